@@ -1,0 +1,1 @@
+"""Effective access, and each provider's semantics: pure functions over a snapshot."""

@@ -1,0 +1,122 @@
+"""The names people type: `acme/web`, `env:acme/web/production`, `okta:carol@acme.example`, an id, or a plain login.
+
+One grammar over all systems: an optional word before the first colon says what kind is meant
+(`env:`, `secret:`, `branch:`, `runners:`, `team:`, `app:`, `key:`, `token:`, `github:`), the rest is the display name.
+"""
+
+from difflib import get_close_matches
+
+from pipewarden.errors import UnknownName, UsageError
+from pipewarden.model.access import Capability
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.ids import MACHINES, Kind, Ref
+
+PREFIXES: dict[str, tuple[Kind, ...]] = {
+    "github": (Kind.ORGANIZATION, Kind.ACCOUNT, Kind.ENTERPRISE),
+    "user": (Kind.ACCOUNT,),
+    "account": (Kind.ACCOUNT,),
+    "team": (Kind.GROUP,),
+    "group": (Kind.GROUP,),
+    "app": (Kind.APP,),
+    "key": (Kind.DEPLOY_KEY, Kind.SSH_KEY),
+    "token": (Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN),
+    "job": (Kind.JOB,),
+    "repo": (Kind.REPOSITORY,),
+    "org": (Kind.ORGANIZATION,),
+}
+"""Words that say the kind of a display name which does not carry them itself."""
+
+_PRINCIPAL_ORDER = (Kind.ACCOUNT, Kind.GROUP, *sorted(MACHINES))
+_RESOURCE_ORDER = (
+    Kind.REPOSITORY,
+    Kind.ORGANIZATION,
+    Kind.ENVIRONMENT,
+    Kind.SECRET,
+    Kind.VARIABLE,
+    Kind.BRANCH,
+    Kind.RUNNER_GROUP,
+    Kind.RUNNER,
+    Kind.WORKFLOW,
+    Kind.WEBHOOK,
+    Kind.CLOUD_ROLE,
+    Kind.ENTERPRISE,
+)
+_MOST_NAMES = 20_000
+"""Beyond this many names, near ones are sought only among those that begin alike."""
+
+
+def principal(snapshot: Snapshot, text: str) -> Ref:
+    """Resolve what somebody typed to a principal. Raises UnknownName with near names, UsageError where ambiguous."""
+    return _resolve(snapshot, text, _PRINCIPAL_ORDER, "principal")
+
+
+def resource(snapshot: Snapshot, text: str) -> Ref:
+    """Resolve what somebody typed to a resource. Raises UnknownName with near names, UsageError where ambiguous."""
+    return _resolve(snapshot, text, _RESOURCE_ORDER, "resource")
+
+
+def capability(text: str) -> Capability:
+    """Read a capability, `-` for `_` allowed. Raises UnknownName with near words."""
+    word = text.strip().lower().replace("-", "_")
+    if word in {each.value for each in Capability}:
+        return Capability(word)
+    near = get_close_matches(word, [each.value for each in Capability], 2, 0.4)
+    known = ", ".join(each.value for each in Capability)
+    raise UnknownName(
+        f"{text} is not a capability", hint=f"Did you mean {' or '.join(near)}?" if near else f"Known: {known}."
+    )
+
+
+def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) -> Ref:
+    text = text.strip()
+    exact = _by_id(snapshot, text)
+    if exact is not None:
+        return exact
+    kinds, name = order, text
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix in PREFIXES:
+        kinds, name = tuple(kind for kind in PREFIXES[prefix] if kind in order) or order, rest
+    found = [o for o in snapshot.named(name) if snapshot.kind_of(o) in kinds]
+    if not found and "/" in name and kinds == order:
+        found = _loosely(snapshot, name, order)
+    if not found and "/" not in name and Kind.GROUP in kinds:
+        found = [o for o in _ending(snapshot, f"/{name}", Kind.GROUP)]
+    if not found:
+        raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
+    best = min(order.index(snapshot.kind_of(o)) for o in found)
+    chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
+    if len(chosen) > 1:
+        ids = ", ".join(str(snapshot.ref(o)) for o in chosen[:5])
+        raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which by its id: {ids}.")
+    return snapshot.ref(chosen[0])
+
+
+def _by_id(snapshot: Snapshot, text: str) -> Ref | None:
+    try:
+        ref = Ref.parse(text)
+    except ValueError:
+        return None
+    return ref if snapshot.ordinal(ref) is not None else None
+
+
+def _loosely(snapshot: Snapshot, name: str, order: tuple[Kind, ...]) -> list[int]:
+    """Find `acme/web/production` or `acme/web@main` where the prefix was left out."""
+    if "@" in name and Kind.BRANCH in order:
+        repository, _, branch = name.rpartition("@")
+        return [o for o in snapshot.named(f"branch:{repository}/{branch}") if snapshot.kind_of(o) is Kind.BRANCH]
+    prefixes = ("env:", "secret:", "branch:", "runners:", "var:")
+    return [o for p in prefixes for o in snapshot.named(p + name) if snapshot.kind_of(o) in order]
+
+
+def _ending(snapshot: Snapshot, ending: str, kind: Kind) -> list[int]:
+    return [o for o in snapshot.ordinals(kind).tolist() if snapshot.name_of(o).lower().endswith(ending.lower())]
+
+
+def _hint(snapshot: Snapshot, name: str, kinds: tuple[Kind, ...]) -> str:
+    ordinals = snapshot.ordinals(*kinds)
+    names = [snapshot.name_of(o) for o in ordinals.tolist()[:_MOST_NAMES]]
+    lowered = {each.lower(): each for each in names}
+    near = get_close_matches(name.lower(), list(lowered), 3, 0.6)
+    if near:
+        return f"Did you mean {' or '.join(lowered[each] for each in near)}?"
+    return "`pipewarden list accounts|machines|resources` shows what was read."

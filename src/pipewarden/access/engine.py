@@ -1,0 +1,278 @@
+"""The questions about access, each answered with all paths: who can, what can, why, and at what level."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chain, Chains
+from pipewarden.access.github.rulings import Clause, GitHubRulings
+from pipewarden.access.graph import Graph
+from pipewarden.access.words import Words
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Access, Answer, Capability, Level, Path
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.facts import Gate
+from pipewarden.model.ids import Kind, Ref
+
+ASKED = {
+    Kind.ORGANIZATION: (
+        Capability.ADMINISTER,
+        Capability.MANAGE_ACCESS,
+        Capability.MANAGE_SECRET,
+        Capability.MANAGE_RUNNER,
+        Capability.EDIT_PIPELINE,
+        Capability.READ,
+    ),
+    Kind.REPOSITORY: (
+        Capability.ADMINISTER,
+        Capability.MANAGE_ACCESS,
+        Capability.MANAGE_SECRET,
+        Capability.MANAGE_RUNNER,
+        Capability.EDIT_PIPELINE,
+        Capability.RUN_PIPELINE,
+        Capability.READ_SECRET,
+        Capability.DEPLOY,
+        Capability.APPROVE_DEPLOYMENT,
+        Capability.BYPASS_PROTECTION,
+        Capability.MERGE,
+        Capability.PUSH,
+        Capability.READ,
+    ),
+    Kind.BRANCH: (Capability.BYPASS_PROTECTION, Capability.PUSH, Capability.MERGE),
+    Kind.ENVIRONMENT: (
+        Capability.DEPLOY,
+        Capability.APPROVE_DEPLOYMENT,
+        Capability.READ_SECRET,
+        Capability.MANAGE_SECRET,
+    ),
+    Kind.SECRET: (Capability.READ_SECRET, Capability.USE_SECRET, Capability.MANAGE_SECRET),
+    Kind.VARIABLE: (Capability.MANAGE_SECRET, Capability.READ),
+    Kind.RUNNER_GROUP: (Capability.MANAGE_RUNNER, Capability.RUN_PIPELINE),
+    Kind.RUNNER: (Capability.MANAGE_RUNNER, Capability.RUN_PIPELINE),
+    Kind.WORKFLOW: (Capability.EDIT_PIPELINE, Capability.RUN_PIPELINE),
+}
+"""Which capabilities make sense on which kind, those that weigh most first."""
+
+
+LEVELS = tuple(Level)
+
+
+class Holders:
+    """Everyone who has a capability on a resource. Paths are worked out when asked for."""
+
+    def __init__(self, engine: "Engine", capability: Capability, resource: int, clauses: list[Clause]) -> None:
+        self.engine = engine
+        self.capability = capability
+        self.resource = resource
+        self.clauses = clauses
+
+    @cached_property
+    def sure(self) -> BitMap:
+        """The ordinals of those of whom it is known; some may need another person."""
+        return BitMap.union(BitMap(), *(clause.holders for clause in self.clauses if not clause.unknown))
+
+    @cached_property
+    def alone(self) -> BitMap:
+        """The ordinals of those of whom it is known and who need nobody else."""
+        return BitMap.union(
+            BitMap(),
+            *(
+                clause.holders
+                for clause in self.clauses
+                if not clause.unknown and not any(c.kind == "approval" for c in clause.conditions)
+            ),
+        )
+
+    @cached_property
+    def unknown(self) -> BitMap:
+        """The ordinals of those of whom it cannot be said, for something was not seen."""
+        return BitMap.union(BitMap(), *(clause.holders for clause in self.clauses if clause.unknown)) - self.sure
+
+    def __len__(self) -> int:
+        """Return how many principals have it for sure."""
+        return len(self.sure)
+
+    def __iter__(self) -> Iterator[Access]:
+        """Yield everyone with all paths: the sure ones first, in the order of their ids."""
+        for ordinal in [*self.sure, *self.unknown]:
+            access = self.of(ordinal)
+            if access is not None:
+                yield access
+
+    def of(self, principal: int) -> Access | None:
+        """Return one principal's access with all paths, None where there is none."""
+        paths = []
+        crowd = self.engine.graph.everyone.get(int(self.engine.snapshot.instance[principal])) if principal >= 0 else None
+        for clause in self.clauses:
+            if principal not in clause.holders and (crowd is None or crowd not in clause.holders):
+                continue
+            for chain in clause.lead(principal):
+                paths.append(
+                    Path(
+                        links=_joined(chain, clause),
+                        answer=Answer.UNKNOWN if clause.unknown else Answer.YES,
+                        conditions=clause.conditions,
+                        unknown=clause.unknown,
+                    )
+                )
+        if not paths:
+            return None
+        paths = list(dict.fromkeys(paths))
+        paths.sort(key=lambda path: (path.answer is not Answer.YES, not path.alone, len(path.links)))
+        sure = any(path.answer is Answer.YES for path in paths)
+        return Access(
+            principal=self.engine.snapshot.ref(principal),
+            resource=self.engine.snapshot.ref(self.resource),
+            capability=self.capability,
+            answer=Answer.YES if sure else Answer.UNKNOWN,
+            paths=tuple(paths),
+            unknown=tuple(dict.fromkeys(text for path in paths for text in path.unknown)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reachable:
+    """What a principal holds a role on, as columns: ordinals and levels, the highest level first."""
+
+    snapshot: Snapshot
+    resources: NDArray[np.int32]
+    levels: NDArray[np.int8]
+
+    def __len__(self) -> int:
+        """Return the number of resources."""
+        return len(self.resources)
+
+    def __iter__(self) -> Iterator[tuple[Ref, Level]]:
+        """Yield each resource's id with the effective level."""
+        for ref, level in zip(self.snapshot.refs(self.resources), self.levels.tolist(), strict=True):
+            yield ref, LEVELS[level]
+
+
+def _joined(chain: Chain, clause: Clause) -> Chain:
+    return (*chain, *clause.tail)
+
+
+class Engine:
+    """Answers questions over one snapshot. It is pure, and loads the columns once."""
+
+    def __init__(self, snapshot: Snapshot, graph: Graph | None = None) -> None:
+        self.snapshot = snapshot
+        self.graph = graph or Graph(snapshot)
+        self.chains = Chains(self.graph)
+        self.rulings = GitHubRulings(self.graph, self.chains)
+        self._words = Words(snapshot)
+
+    def without(self, grants: tuple[int, ...] = (), memberships: tuple[int, ...] = ()) -> "Engine":
+        """Return the engine as it would answer if some grants and memberships were gone."""
+        return Engine(
+            self.snapshot, Graph(self.snapshot, dropped_grants=grants, dropped_memberships=memberships)
+        )
+
+    # --- the questions ----------------------------------------------------------------------------
+
+    def _known(self, ref: Ref) -> int:
+        ordinal = self.snapshot.ordinal(ref)
+        if ordinal is None:
+            raise UsageError(f"{ref} is not in this snapshot", hint="`pipewarden list` shows what was read.")
+        return ordinal
+
+    def who_can(self, capability: Capability, resource: Ref) -> Holders:
+        """Return everyone who has a capability on a resource.
+
+        Raises UsageError where the resource is not known or the capability means nothing there.
+        """
+        ordinal = self._known(resource)
+        return Holders(self, capability, ordinal, self.rulings.rule(capability, ordinal))
+
+    def why(self, principal: Ref, resource: Ref, capability: Capability | None = None) -> list[Access]:
+        """Return what a principal can do to a resource and every path by which they can."""
+        who, what = self._known(principal), self._known(resource)
+        asked = (capability,) if capability else ASKED.get(self.snapshot.kind_of(what), ())
+        found = []
+        for each in asked:
+            access = Holders(self, each, what, self.rulings.rule(each, what)).of(who)
+            if access is not None:
+                found.append(access)
+        return found
+
+    def grants_between(self, principal: Ref, resource: Ref) -> list[Path]:
+        """Return every chain of memberships and grants from a principal to a repository, whatever it allows."""
+        who, what = self._known(principal), self._known(resource)
+        return [Path(links=chain) for chain in self.chains.to(who, what, Level.NONE)]
+
+    def level(self, principal: Ref, repository: Ref) -> Level:
+        """Return the effective repository role: the highest over all paths, a token's bounded by its owner's."""
+        who, what = self.snapshot.ordinal(principal), self.snapshot.ordinal(repository)
+        return Level.NONE if who is None or what is None else self.graph.level(who, what)
+
+    def holders_at(self, repository: Ref, level: Level) -> list[Ref]:
+        """Return all principals whose effective role on a repository is at least `level`, in the order of their ids."""
+        ordinal = self.snapshot.ordinal(repository)
+        return [] if ordinal is None else [self.snapshot.ref(o) for o in self.graph.holders(ordinal, level)]
+
+    def what_can(self, principal: Ref) -> "Reachable":
+        """Return what a principal holds a role on, highest first; an organization stands for all it contains."""
+        who = self._known(principal)
+        resources, levels = self.graph.reachable(who)
+        if who in self.graph.bounded:
+            owner = self.graph.owners.get(who)
+            bounds = [self.graph.level(owner, r) if owner is not None else 0 for r in resources.tolist()]
+            levels = np.minimum(levels, np.array(bounds, np.int8))
+        order = np.lexsort((resources, -levels))
+        return Reachable(self.snapshot, resources[order], levels[order])
+
+    # --- what views and reports need ----------------------------------------------------------------
+
+    def membership_rows_of_group(self, group: Ref) -> list[int]:
+        """Return the rows of the direct memberships in a group."""
+        ordinal = self.snapshot.ordinal(group)
+        return [] if ordinal is None else self.graph.by_group[ordinal].tolist()
+
+    def membership_rows_of_member(self, member: Ref) -> list[int]:
+        """Return the rows of the memberships that a principal holds directly."""
+        ordinal = self.snapshot.ordinal(member)
+        return [] if ordinal is None else self.graph.by_member[ordinal].tolist()
+
+    def accounts_in(self, group: Ref) -> list[Ref]:
+        """Return the accounts in a group or nested in it."""
+        ordinal = self.snapshot.ordinal(group)
+        if ordinal is None:
+            return []
+        refs = (self.snapshot.ref(o) for o in self.graph.members(ordinal))
+        return [ref for ref in refs if ref.kind is Kind.ACCOUNT]
+
+    def is_in(self, principal: Ref, group: Ref) -> bool:
+        """Tell whether a principal is in a group, directly or through nesting."""
+        who, where = self.snapshot.ordinal(principal), self.snapshot.ordinal(group)
+        return who is not None and where is not None and who != where and where in self.graph.outer(who)
+
+    def grant_rows_on(self, resource: Ref) -> list[int]:
+        """Return the rows of the grants on exactly this resource."""
+        ordinal = self.snapshot.ordinal(resource)
+        return [] if ordinal is None else self.graph.by_resource[ordinal].tolist()
+
+    def grant_rows_of(self, principal: Ref) -> list[int]:
+        """Return the rows of the grants held by exactly this principal."""
+        ordinal = self.snapshot.ordinal(principal)
+        return [] if ordinal is None else self.graph.by_principal[ordinal].tolist()
+
+    def repository_gates(self, repository: Ref) -> list[Gate]:
+        """Return the gates that apply to a repository, its organization's and enterprise's included."""
+        ordinal = self.snapshot.ordinal(repository)
+        return [] if ordinal is None else list(self.rulings.repository(ordinal).gates)
+
+    def words(self, path: Path) -> str:
+        """Return a path in one line."""
+        return self._words.path(path)
+
+    def steps(self, path: Path) -> list[str]:
+        """Return a path's stations in words."""
+        return self._words.steps(path)
+
+    def name(self, ref: Ref) -> str:
+        """Return a name with the word that tells what it is."""
+        return self._words.name(ref)

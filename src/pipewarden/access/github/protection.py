@@ -1,0 +1,268 @@
+"""What guards a branch: classic protection and rulesets merged as GitHub merges them.
+
+Rulesets add up and the most restrictive rule wins, together with classic protection; of the classic
+rules only one applies, the exact name first, then the oldest pattern that matches.
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/about-rulesets
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from msgspec import Struct
+
+from pipewarden.access.github.patterns import covers_all, matches
+from pipewarden.model.facts import Gate, GateKind
+from pipewarden.model.ids import Ref
+
+
+class Bypass(Struct, frozen=True, kw_only=True):
+    """Somebody a gate lets through."""
+
+    gate: str
+    """Name of the gate."""
+    kind: str
+    """The provider's actor type: User, Team, App, Integration, RepositoryRole, OrganizationAdmin, DeployKey, EnterpriseOwner."""
+    id: str
+    name: str = ""
+    mode: str = "always"
+    what: str = "all"
+    """`all` rules of the gate, `pull_request` (may merge without review), `push` (may push where restricted), `force_push`."""
+
+
+class Protection(Struct, frozen=True, kw_only=True):
+    """All that guards one branch, merged; a value is the most restrictive of its sources."""
+
+    branch: str
+    classic: Gate | None = None
+    rulesets: tuple[Gate, ...] = ()
+    requires_pull_request: bool = False
+    required_reviews: int = 0
+    dismisses_stale: bool = False
+    last_push_approval: bool = False
+    code_owner_review: bool = False
+    conversation_resolution: bool = False
+    signatures: bool = False
+    linear_history: bool = False
+    status_checks: tuple[tuple[str, str], ...] = ()
+    """Required checks as (context, app id), app id "" where any app may report it."""
+    strict_checks: bool = False
+    blocks_force_push: bool = False
+    blocks_deletion: bool = False
+    blocks_creation: bool = False
+    restricts_push: bool = False
+    """Only named actors may push (classic `restrictsPushes`, ruleset rule `update`)."""
+    locked: bool = False
+    admins_exempt: bool = False
+    """A classic rule applies and does not bind administrators."""
+    dismissal_restricted: bool = False
+    merge_queue: bool = False
+    required_deployments: tuple[str, ...] = ()
+    required_workflows: tuple[dict[str, Any], ...] = ()
+    restricted_paths: tuple[str, ...] = ()
+    """Paths no push may touch (push rulesets, `file_path_restriction`)."""
+    bypass: tuple[Bypass, ...] = ()
+    bypass_unknown: tuple[str, ...] = ()
+    """Names of rulesets whose bypass list could not be seen."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether any active rule guards the branch."""
+        return self.classic is not None or bool(self.rulesets)
+
+
+def classic_rule(gates: Iterable[Gate], branch: str, default_branch: str) -> Gate | None:
+    """Return the one classic rule that applies: exact name first, else the earliest created match."""
+    rules = [gate for gate in gates if gate.kind is GateKind.BRANCH_PROTECTION and gate.active]
+    exact = [gate for gate in rules if branch in gate.patterns]
+    if exact:
+        return exact[0]
+    fitting = [gate for gate in rules if any(matches(p, branch, default_branch) for p in gate.patterns)]
+    return min(fitting, key=lambda gate: int(gate.rules.get("order", 0)), default=None)
+
+
+def applying_rulesets(gates: Iterable[Gate], branch: str, default_branch: str, target: str = "branch") -> list[Gate]:
+    """Return the active rulesets that cover a branch; `evaluate` and `disabled` ones protect nothing."""
+    found = []
+    for gate in gates:
+        if gate.kind is not GateKind.RULESET or not gate.active or gate.target not in {target, "push"}:
+            continue
+        if gate.target == "push":
+            found.append(gate)
+            continue
+        included = any(matches(p, branch, default_branch) for p in gate.patterns)
+        if included and not any(matches(p, branch, default_branch) for p in gate.excluded):
+            found.append(gate)
+    return found
+
+
+def ruleset_rules(gate: Gate) -> list[tuple[str, dict[str, Any]]]:
+    """Return a ruleset's rules as (type, parameters)."""
+    return [(str(rule.get("type", "")), rule.get("parameters") or {}) for rule in gate.rules.get("rules") or ()]
+
+
+_ALLOWANCES = (
+    ("pushAllowances", "push"),
+    ("bypassPullRequestAllowances", "pull_request"),
+    ("bypassForcePushAllowances", "force_push"),
+)
+
+
+def _bypasses(gate: Gate) -> list[Bypass]:
+    label = gate.name or ", ".join(gate.patterns)
+    if gate.kind is GateKind.RULESET:
+        return [
+            Bypass(
+                gate=label,
+                kind=str(actor.get("actor_type", "")),
+                id=str(actor.get("actor_id") or ""),
+                name=str(actor.get("name") or ""),
+                mode=str(actor.get("bypass_mode") or "always"),
+            )
+            for actor in gate.bypass or ()
+        ]
+    return [
+        Bypass(gate=label, kind=str(a.get("type", "")), id=str(a.get("id", "")), name=str(a.get("name", "")), what=what)
+        for key, what in _ALLOWANCES
+        for a in gate.rules.get(key) or ()
+    ]
+
+
+def protection_of(gates: Iterable[Gate], branch: str, default_branch: str) -> Protection:
+    """Merge all gates that apply to a branch. The branch need not exist: this answers for a name to be created."""
+    every = list(gates)
+    classic = classic_rule(every, branch, default_branch)
+    rulesets = applying_rulesets(every, branch, default_branch)
+    merged: dict[str, Any] = {}
+    checks: list[tuple[str, str]] = []
+
+    def raise_to(key: str, value: Any) -> None:
+        merged[key] = max(merged.get(key, type(value)()), value)
+
+    if classic is not None:
+        rules = classic.rules
+        raise_to("requires_pull_request", bool(rules.get("requiresApprovingReviews")))
+        if rules.get("requiresApprovingReviews"):
+            raise_to("required_reviews", int(rules.get("requiredApprovingReviewCount") or 0))
+            raise_to("dismisses_stale", bool(rules.get("dismissesStaleReviews")))
+            raise_to("last_push_approval", bool(rules.get("requireLastPushApproval")))
+            raise_to("code_owner_review", bool(rules.get("requiresCodeOwnerReviews")))
+            raise_to("dismissal_restricted", bool(rules.get("restrictsReviewDismissals")))
+        raise_to("conversation_resolution", bool(rules.get("requiresConversationResolution")))
+        raise_to("signatures", bool(rules.get("requiresCommitSignatures")))
+        raise_to("linear_history", bool(rules.get("requiresLinearHistory")))
+        raise_to("blocks_force_push", not rules.get("allowsForcePushes", False))
+        raise_to("blocks_deletion", not rules.get("allowsDeletions", False))
+        raise_to("restricts_push", bool(rules.get("restrictsPushes")))
+        raise_to("blocks_creation", bool(rules.get("restrictsPushes") and rules.get("blocksCreations")))
+        raise_to("locked", bool(rules.get("lockBranch")))
+        if rules.get("requiresStatusChecks"):
+            raise_to("strict_checks", bool(rules.get("requiresStrictStatusChecks")))
+            checks += [
+                (str(c.get("context", "")), _app_id(c.get("app"))) for c in rules.get("requiredStatusChecks") or ()
+            ]
+        merged["admins_exempt"] = not rules.get("isAdminEnforced", False)
+        merged["required_deployments"] = tuple(rules.get("requiredDeploymentEnvironments") or ())
+    paths: list[str] = []
+    workflows: list[dict[str, Any]] = []
+    for gate in rulesets:
+        for kind, given in ruleset_rules(gate):
+            match kind:
+                case "pull_request":
+                    raise_to("requires_pull_request", True)
+                    raise_to("required_reviews", int(given.get("required_approving_review_count") or 0))
+                    raise_to("dismisses_stale", bool(given.get("dismiss_stale_reviews_on_push")))
+                    raise_to("last_push_approval", bool(given.get("require_last_push_approval")))
+                    raise_to("code_owner_review", bool(given.get("require_code_owner_review")))
+                    raise_to("conversation_resolution", bool(given.get("required_review_thread_resolution")))
+                    raise_to("dismissal_restricted", bool((given.get("dismissal_restriction") or {}).get("enabled")))
+                case "required_status_checks":
+                    raise_to("strict_checks", bool(given.get("strict_required_status_checks_policy")))
+                    checks += [
+                        (str(c.get("context", "")), _app_id(c.get("integration_id")))
+                        for c in given.get("required_status_checks") or ()
+                    ]
+                case "required_signatures":
+                    raise_to("signatures", True)
+                case "required_linear_history":
+                    raise_to("linear_history", True)
+                case "non_fast_forward":
+                    raise_to("blocks_force_push", True)
+                case "deletion":
+                    raise_to("blocks_deletion", True)
+                case "creation":
+                    raise_to("blocks_creation", True)
+                case "update":
+                    raise_to("restricts_push", True)
+                case "merge_queue":
+                    raise_to("merge_queue", True)
+                case "required_deployments":
+                    merged["required_deployments"] = (
+                        *merged.get("required_deployments", ()),
+                        *(given.get("required_deployment_environments") or ()),
+                    )
+                case "workflows":
+                    workflows += given.get("workflows") or ()
+                case "file_path_restriction":
+                    paths += given.get("restricted_file_paths") or ()
+                case _:
+                    pass  # naming and metadata rules decide no access
+    return Protection(
+        branch=branch,
+        classic=classic,
+        rulesets=tuple(gate for gate in rulesets if gate.target == "branch"),
+        status_checks=tuple(dict.fromkeys(checks)),
+        restricted_paths=tuple(paths),
+        required_workflows=tuple(workflows),
+        bypass=tuple(b for gate in ([classic] if classic else []) + rulesets for b in _bypasses(gate)),
+        bypass_unknown=tuple(gate.name or str(gate.ref) for gate in rulesets if gate.bypass is None),
+        **merged,
+    )
+
+
+def _app_id(value: Any) -> str:
+    """Return the app that must report a check, "" where any may (`-1` and null mean any)."""
+    if isinstance(value, dict):
+        value = value.get("databaseId") or value.get("id")
+    return "" if value in (None, -1, "-1", "") else str(value)
+
+
+def creation_blocked(gates: Iterable[Gate], default_branch: str) -> bool:
+    """Tell whether no new branch of any name may be created by somebody who merely may write.
+
+    Only a rule over all names that also blocks creation stops "write, new branch, own workflow".
+    """
+    for gate in gates:
+        if not gate.active or not any(covers_all(pattern) or pattern == "*" for pattern in gate.patterns):
+            continue
+        if gate.excluded:
+            continue
+        if gate.kind is GateKind.BRANCH_PROTECTION and gate.rules.get("restrictsPushes") and gate.rules.get("blocksCreations"):
+            # a classic `*` leaves names with a slash open
+            if any(covers_all(pattern) for pattern in gate.patterns):
+                return True
+        if gate.kind is GateKind.RULESET and gate.target == "branch":
+            if any(covers_all(p) for p in gate.patterns) and any(kind == "creation" for kind, _ in ruleset_rules(gate)):
+                return True
+    return False
+
+
+def repository_gates(own: Iterable[Gate], inherited: Iterable[Gate], repository: Ref, name: str) -> list[Gate]:
+    """Return the gates of a repository: its own and those of its organization and enterprise that select it."""
+    return [*own, *(gate for gate in inherited if _selects(gate, repository, name))]
+
+
+def _selects(gate: Gate, repository: Ref, name: str) -> bool:
+    """Tell whether an organization's ruleset covers a repository, by name, by id or by property.
+
+    https://docs.github.com/en/rest/orgs/rules (conditions: repository_name, repository_id, repository_property)
+    """
+    conditions = gate.rules.get("conditions") or {}
+    short = name.rsplit("/", 1)[-1]
+    by_name = conditions.get("repository_name")
+    if by_name:
+        included = any(matches(p, short) for p in by_name.get("include") or ())
+        return included and not any(matches(p, short) for p in by_name.get("exclude") or ())
+    by_id = conditions.get("repository_id")
+    if by_id:
+        return repository.key in {str(i) for i in by_id.get("repository_ids") or ()}
+    return True

@@ -1,0 +1,393 @@
+"""The fast half of the engine: memberships and grants as arrays, groups as bitmaps of who is in them.
+
+Base roles and ownership are grants of implicit groups on the organization: they are looked up through
+what contains a resource and never expanded into one edge per person and repository.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from pipewarden.access.github.roles import bit, level_of, mask_of, organization_mask
+from pipewarden.model.access import Capability, Level
+from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, Snapshot, to_micros
+from pipewarden.model.facts import GrantKind, Machine, Role
+from pipewarden.model.ids import CREDENTIALS, Kind, Ref
+
+I32 = NDArray[np.int32]
+
+NOTHING = np.empty(0, dtype=np.int32)
+
+GROUP = KINDS.index(Kind.GROUP)
+POTENTIAL = GRANT_KINDS.index(GrantKind.POTENTIAL)
+
+BOUNDED = frozenset({Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY})
+"""Credentials that can never do more than their owner: token ∩ person.
+
+https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
+"""
+
+
+Want = Level | Capability
+"""What somebody is asked to have on a repository: at least a role, or a capability."""
+
+
+class Index:
+    """Rows by one of their columns: `index[ordinal]` are the rows that name it, ascending."""
+
+    def __init__(self, column: I32, size: int, rows: I32 | None = None) -> None:
+        """Index `column`; only `rows` of it where given. `size` is the number of ordinals."""
+        chosen = column if rows is None else column[rows]
+        order = np.argsort(chosen, kind="stable").astype(np.int32)
+        self.rows: I32 = order if rows is None else rows[order]
+        self.starts: NDArray[np.int64] = np.zeros(size + 1, dtype=np.int64)
+        np.cumsum(np.bincount(chosen, minlength=size), out=self.starts[1:])
+
+    def __getitem__(self, ordinal: int) -> I32:
+        """Return the rows that name an ordinal."""
+        found: I32 = self.rows[self.starts[ordinal] : self.starts[ordinal + 1]]
+        return found
+
+
+class Graph:
+    """Who is in which group and who holds what on what, of one snapshot at its as-of time."""
+
+    def __init__(
+        self, snapshot: Snapshot, *, dropped_grants: Iterable[int] = (), dropped_memberships: Iterable[int] = ()
+    ) -> None:
+        self.snapshot = snapshot
+        now = to_micros(snapshot.as_of)
+        self.size = len(snapshot)
+        memberships, grants = snapshot.memberships, snapshot.grants
+        self.live_memberships = (memberships.expires == NEVER) | (memberships.expires > now)
+        self.live_memberships[list(dropped_memberships)] = False
+        live_grants = (grants.expires == NEVER) | (grants.expires > now)
+        live_grants[list(dropped_grants)] = False
+        self.live_grants = live_grants
+        self._roles = self._role_table()
+        self.levels: NDArray[np.int8] = self._by_role(np.int8, level_of)
+        self.masks: NDArray[np.uint16] = self._by_role(np.uint16, mask_of)
+        rows = np.flatnonzero(live_grants).astype(np.int32)
+        everything = len(rows) == len(grants)
+        self.by_resource = Index(grants.resource, self.size, None if everything else rows)
+        self.by_principal = Index(grants.principal, self.size, None if everything else rows)
+        mine = np.flatnonzero(self.live_memberships).astype(np.int32)
+        self.by_member = Index(memberships.member, self.size, mine)
+        self.by_group = Index(memberships.group, self.size, mine)
+        self.sure = (grants.kind != POTENTIAL) & (grants.condition == self._no_condition)
+        self._members: dict[int, BitMap] = {}
+        self._outer: dict[int, tuple[int, ...]] = {}
+        self._scope_holders: dict[tuple[int, Want], BitMap] = {}
+
+    @cached_property
+    def _no_condition(self) -> int:
+        words = self.snapshot.grants.conditions
+        return words.index(()) if () in words else -1
+
+    def _role_table(self) -> list[list[Role | None]]:
+        """Return the fact about each role that a grant names, by instance and role code."""
+        found = []
+        for instance in self.snapshot.instances:
+            roles = [self.snapshot.find(Ref(instance, Kind.ROLE, key)) for key in self.snapshot.grants.roles]
+            found.append([role if isinstance(role, Role) else None for role in roles])
+        return found
+
+    def _by_role(self, dtype: type[Any], value: Callable[[str, Role | None], int]) -> NDArray[Any]:
+        """Return one value per grant, worked out once per role and instance."""
+        grants, snapshot = self.snapshot.grants, self.snapshot
+        if not len(grants):
+            return np.empty(0, dtype=dtype)
+        keys = grants.roles
+        table = np.array(
+            [[value(key, role) for key, role in zip(keys, roles, strict=True)] for roles in self._roles], dtype=dtype
+        )
+        if len(table) == 1:
+            by_role: NDArray[Any] = table[0][grants.role]
+            return by_role
+        return table[snapshot.instance[grants.resource], grants.role]  # type: ignore[no-any-return]
+
+    def role(self, resource: int, key: str) -> Role | None:
+        """Return the fact about a role as a grant on some resource names it."""
+        found = self.snapshot.find(Ref(self.snapshot.instances[self.snapshot.instance[resource]], Kind.ROLE, key))
+        return found if isinstance(found, Role) else None
+
+    @cached_property
+    def organization_masks(self) -> NDArray[np.uint16]:
+        """What each grant allows on its organization itself; meaningless for grants on anything else."""
+        return self._by_role(np.uint16, organization_mask)
+
+    # --- groups -----------------------------------------------------------------------------------
+
+    def is_group(self, ordinal: int) -> bool:
+        """Tell whether an ordinal is a group."""
+        return int(self.snapshot.kind[ordinal]) == GROUP
+
+    def members(self, group: int) -> BitMap:
+        """Return everyone in a group or nested in it, groups left out; groups may contain each other."""
+        known = self._members.get(group)
+        if known is not None:
+            return known
+        found, inside, todo = BitMap(), {group}, [group]
+        while todo:
+            rows = self.by_group[todo.pop()]
+            if not len(rows):
+                continue
+            direct = self.snapshot.memberships.member[rows]
+            nested = self.snapshot.kind[direct] == GROUP
+            found |= BitMap(direct[~nested].astype(np.uint32))
+            for child in direct[nested].tolist():
+                if child not in inside:
+                    if (done := self._members.get(child)) is not None:
+                        found |= done
+                        inside.add(child)
+                    else:
+                        inside.add(child)
+                        todo.append(child)
+        self._members[group] = found
+        return found
+
+    def outer(self, principal: int) -> tuple[int, ...]:
+        """Return a principal and every group it is in, directly or through nesting, nearest first."""
+        known = self._outer.get(principal)
+        if known is not None:
+            return known
+        found = {principal: None}
+        todo = [principal]
+        for ordinal in todo:
+            for group in self.snapshot.memberships.group[self.by_member[ordinal]].tolist():
+                if group not in found:
+                    found[group] = None
+                    todo.append(group)
+        for key in self._held_keys.get(principal, ()):
+            found.setdefault(key, None)
+        if (crowd := self.everyone.get(int(self.snapshot.instance[principal]))) is not None:
+            found.setdefault(crowd, None)
+        answer = tuple(found)
+        if len(self._outer) > 20_000:
+            self._outer.clear()
+        self._outer[principal] = answer
+        return answer
+
+    @cached_property
+    def everyone(self) -> dict[int, int]:
+        """The ordinal of the group `everyone` of each instance (by instance code)."""
+        found = {}
+        for code, instance in enumerate(self.snapshot.instances):
+            ordinal = self.snapshot.ordinal(Ref(instance, Kind.GROUP, "everyone"))
+            if ordinal is not None:
+                found[code] = ordinal
+        return found
+
+    @cached_property
+    def crowd(self) -> frozenset[int]:
+        """The ordinals of the groups that are never expanded."""
+        return frozenset(self.everyone.values())
+
+    # --- machines ---------------------------------------------------------------------------------
+
+    @cached_property
+    def owners(self) -> dict[int, int]:
+        """The account that owns each machine, where one is known."""
+        found = {}
+        for ordinal in self.snapshot.ordinals(*CREDENTIALS, Kind.APP, Kind.JOB).tolist():
+            machine = self.snapshot.entity(ordinal)
+            if isinstance(machine, Machine) and machine.owner is not None:
+                owner = self.snapshot.ordinal(machine.owner)
+                if owner is not None:
+                    found[ordinal] = owner
+        return found
+
+    @cached_property
+    def _held_keys(self) -> dict[int, tuple[int, ...]]:
+        """Deploy keys by the account that added them, and so is presumed to hold them.
+
+        A key outlives the membership of who added it.
+        https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
+        """
+        found: dict[int, list[int]] = {}
+        for machine, owner in self.owners.items():
+            if self.snapshot.kind_of(machine) is Kind.DEPLOY_KEY:
+                found.setdefault(owner, []).append(machine)
+        return {owner: tuple(keys) for owner, keys in found.items()}
+
+    @cached_property
+    def bounded(self) -> frozenset[int]:
+        """The ordinals of tokens and keys whose right is bounded by their owner's."""
+        return frozenset(self.snapshot.ordinals(*BOUNDED).tolist())
+
+    # --- levels -----------------------------------------------------------------------------------
+
+    def scopes(self, resource: int) -> Iterator[int]:
+        """Yield a resource and all that contain it, innermost first."""
+        return self.snapshot.scopes(resource)
+
+    def expand(self, principals: Iterable[int]) -> BitMap:
+        """Return principals with their groups opened; keys stand for their holders too."""
+        found, groups = BitMap(), []
+        for principal in principals:
+            if self.is_group(principal) and principal not in self.crowd:
+                groups.append(self.members(principal))
+            else:
+                found.add(principal)
+                owner = self.owners.get(principal)
+                if owner is not None and self.snapshot.kind_of(principal) is Kind.DEPLOY_KEY:
+                    found.add(owner)
+        return BitMap.union(found, *groups) if groups else found
+
+    def _fits(self, rows: I32, want: "Want") -> NDArray[np.bool_]:
+        if isinstance(want, Level):
+            return self.levels[rows] >= want  # type: ignore[no-any-return]
+        return (self.masks[rows] & bit(want)) != 0  # type: ignore[no-any-return]
+
+    def held_on(self, resource: int, want: "Want", *, sure: bool = True) -> BitMap:
+        """Return who is given a level or capability by grants on exactly this resource, token bounds not applied."""
+        rows = self.by_resource[resource]
+        if not len(rows):
+            return BitMap()
+        keep = self._fits(rows, want)
+        keep &= self.sure[rows] if sure else ~self.sure[rows] & (self.snapshot.grants.kind[rows] != POTENTIAL)
+        return self.expand(self.snapshot.grants.principal[rows[keep]].tolist())
+
+    def held_through(self, scope: int, want: "Want") -> BitMap:
+        """Return who is given it on all an organization or enterprise contains (kept once computed)."""
+        known = self._scope_holders.get((scope, want))
+        if known is None:
+            known = self._scope_holders[scope, want] = self.held_on(scope, want)
+        return known
+
+    def holders(self, resource: int, want: "Want") -> BitMap:
+        """Return all accounts and machines, and the group `everyone`, who have a level or capability on a repository.
+
+        Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner.
+        """
+        found = self.held_on(resource, want)
+        scope = int(self.snapshot.parent[resource])
+        while scope >= 0:
+            through = self.held_through(scope, want)
+            if through:
+                found |= through
+            scope = int(self.snapshot.parent[scope])
+        return self._bound(found) if self.bounded else found
+
+    @cached_property
+    def _bounded_map(self) -> BitMap:
+        return BitMap(self.bounded)
+
+    def _bound(self, found: BitMap) -> BitMap:
+        tokens = found & self._bounded_map
+        if not tokens or any(crowd in found for crowd in self.crowd):
+            return found
+        dead = [t for t in tokens if (owner := self.owners.get(t)) is None or owner not in found]
+        return found - BitMap(dead) if dead else found
+
+    def maybe(self, resource: int, want: "Want") -> BitMap:
+        """Return who may have it by a grant with a condition that was not seen."""
+        found = BitMap()
+        for scope in self.scopes(resource):
+            found |= self.held_on(scope, want, sure=False)
+        return found
+
+    def on_organization(self, organization: int, capability: Capability) -> BitMap:
+        """Return who has a capability on an organization itself."""
+        rows = self.by_resource[organization]
+        keep = ((self.organization_masks[rows] & bit(capability)) != 0) & self.sure[rows]
+        return self._bound(self.expand(self.snapshot.grants.principal[rows[keep]].tolist()))
+
+    def level(self, principal: int, resource: int) -> Level:
+        """Return the effective level of one principal on one resource."""
+        best = self._own_level(principal, resource)
+        if principal in self.bounded:
+            owner = self.owners.get(principal)
+            best = min(best, self._own_level(owner, resource) if owner is not None else 0)
+        return Level(best)
+
+    def _own_level(self, principal: int, resource: int) -> int:
+        mine = self.outer(principal)
+        best = 0
+        grants = self.snapshot.grants
+        for scope in self.scopes(resource):
+            rows = self.by_resource[scope]
+            if not len(rows):
+                continue
+            held = np.isin(grants.principal[rows], mine) & self.sure[rows]
+            if held.any():
+                best = max(best, int(self.levels[rows[held]].max()))
+        return best
+
+    def rows_between(self, principals: tuple[int, ...], resource: int) -> list[int]:
+        """Return the grants that any of some principals holds on exactly this resource."""
+        on = self.by_resource[resource]
+        if len(on) > 64:
+            return [int(row) for row in on[np.isin(self.snapshot.grants.principal[on], principals)]]
+        wanted = set(principals)
+        return [row for row in on.tolist() if int(self.snapshot.grants.principal[row]) in wanted]
+
+    def reachable(self, principal: int) -> tuple[I32, NDArray[np.int8]]:
+        """Return what a principal holds grants on, each resource once with its highest level.
+
+        Organizations stand for all they contain. The bound of a token's owner is not applied here.
+        """
+        rows = [self.by_principal[p] for p in self.outer(principal)]
+        together = np.concatenate(rows) if rows else NOTHING
+        together = together[self.sure[together]]
+        if not len(together):
+            return NOTHING, np.empty(0, np.int8)
+        resources = self.snapshot.grants.resource[together]
+        order = np.argsort(resources, kind="stable")
+        resources, levels = resources[order], self.levels[together][order]
+        first = np.flatnonzero(np.concatenate(([True], resources[1:] != resources[:-1])))
+        return resources[first], np.maximum.reduceat(levels, first)
+
+    def count_holders(self, level: Level) -> dict[int, int]:
+        """Count the holders of at least a level on every repository, by the repository's ordinal.
+
+        Works in columns over all grants at once; repositories on which a machine with an owner holds something
+        take the general way, for keys stand for their holders and tokens are bounded.
+        """
+        repositories = self.snapshot.ordinals(Kind.REPOSITORY)
+        rows = self.by_resource.rows
+        rows = rows[(self.levels[rows] >= level) & self.sure[rows]]
+        resources, principals = self.snapshot.grants.resource[rows], self.snapshot.grants.principal[rows]
+        starts = np.searchsorted(resources, repositories, "left").tolist()
+        ends = np.searchsorted(resources, repositories, "right").tolist()
+        owned = np.isin(principals, np.fromiter(self.owners, np.int32, len(self.owners)))
+        general = frozenset(np.unique(resources[owned]).tolist())
+        is_group = self.snapshot.kind[principals] == GROUP
+        members = self._members
+        for group in np.unique(principals[is_group]).tolist():
+            if group not in self.crowd:
+                self.members(group)
+        counts: dict[int, int] = {}
+        everybody = principals.tolist()
+        grouped = is_group.tolist()
+        for place, repository in enumerate(repositories.tolist()):
+            if repository in general:
+                counts[repository] = len(self.holders(repository, level))
+                continue
+            sets, single = self._through(repository, level), []
+            for at in range(starts[place], ends[place]):
+                principal = everybody[at]
+                if grouped[at] and principal in members:
+                    sets.append(members[principal])
+                else:
+                    single.append(principal)
+            if single:
+                sets.append(BitMap(single))
+            counts[repository] = len(BitMap.union(*sets)) if sets else 0
+        return counts
+
+    def _through(self, repository: int, level: Level) -> list[BitMap]:
+        """Return the sets of those who hold a level through what contains a repository."""
+        found = []
+        scope = int(self.snapshot.parent[repository])
+        while scope >= 0:
+            holders = self.held_through(scope, level)
+            if holders:
+                found.append(holders)
+            scope = int(self.snapshot.parent[scope])
+        return found
+

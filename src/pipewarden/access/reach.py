@@ -1,0 +1,148 @@
+"""How far somebody gets, over several steps: from a role to pipelines, to secrets, environments and cloud roles."""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pipewarden.access.engine import Engine, Holders
+from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.model.access import Access, Capability, Level
+from pipewarden.model.facts import Trust
+from pipewarden.model.ids import Kind, Ref
+
+RANK = {
+    Capability.ADMINISTER: 9,
+    Capability.ASSUME_ROLE: 8,
+    Capability.READ_SECRET: 7,
+    Capability.DEPLOY: 6,
+    Capability.MANAGE_ACCESS: 5,
+    Capability.MANAGE_RUNNER: 4,
+    Capability.BYPASS_PROTECTION: 4,
+    Capability.EDIT_PIPELINE: 3,
+    Capability.PUSH: 2,
+    Capability.READ: 1,
+}
+"""What matters more stands first."""
+
+_INSIDE = (
+    (Kind.ENVIRONMENT, Capability.DEPLOY),
+    (Kind.SECRET, Capability.READ_SECRET),
+)
+
+
+class Reached(Struct, frozen=True, kw_only=True):
+    """One thing somebody gets to: by which capability, how many steps away, and how."""
+
+    access: Access
+    steps: int
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        """Order: what matters more first, then what is nearer."""
+        return (-RANK.get(self.access.capability, 0), self.steps)
+
+
+def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached]:
+    """Return all that a principal gets to, over roles, pipelines, environments, secrets and OIDC trusts.
+
+    Steps: a role on a repository (1) → its pipeline (2) → an environment or secret (3) → a cloud role that trusts
+    the job's identity (4). Repositories that the principal can only read end there, unless a pipeline runs strangers' code.
+    `most` bounds the number of repositories looked into; raises nothing when it is met, the caller sees the count.
+    """
+    found: list[Reached] = []
+    seen = engine.snapshot.ordinal(principal)
+    if seen is None:
+        return []
+    for number, (repository, level) in enumerate(_repositories(engine, seen)):
+        if number >= most:
+            break
+        ref = engine.snapshot.ref(repository)
+        found += _one(engine, seen, repository, ref, level)
+    for organization in engine.snapshot.ordinals(Kind.ORGANIZATION).tolist():
+        found += _asked(engine, seen, organization, (Capability.ADMINISTER, Capability.MANAGE_SECRET), 1)
+        for secret in engine.snapshot.children(organization, Kind.SECRET):
+            found += _asked(engine, seen, secret, (Capability.READ_SECRET,), 3)
+    found += _trusts(engine, found)
+    return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
+
+
+def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
+    """Yield the repositories a principal has any role on, those with the highest first."""
+    resources, _ = engine.graph.reachable(principal)
+    found: set[int] = set()
+    for resource in resources.tolist():
+        kind = engine.snapshot.kind_of(resource)
+        if kind is Kind.REPOSITORY:
+            found.add(resource)
+        elif kind is Kind.ORGANIZATION:
+            found.update(engine.snapshot.children(resource, Kind.REPOSITORY))
+        elif kind is Kind.ENTERPRISE:
+            for organization in engine.snapshot.children(resource, Kind.ORGANIZATION):
+                found.update(engine.snapshot.children(organization, Kind.REPOSITORY))
+    levels = [(engine.graph.level(principal, repository), repository) for repository in sorted(found)]
+    for level, repository in sorted(levels, key=lambda pair: (-pair[0], pair[1])):
+        if level:
+            yield repository, level
+
+
+def _one(engine: Engine, principal: int, repository: int, ref: Ref, level: Level) -> list[Reached]:
+    found = []
+    if level is Level.ADMIN:
+        found += _asked(engine, principal, repository, (Capability.ADMINISTER, Capability.EDIT_PIPELINE), 1)
+    else:
+        wanted = Capability.EDIT_PIPELINE if level >= Level.WRITE else Capability.READ
+        found += _asked(engine, principal, repository, (wanted, Capability.READ_SECRET)[: 1 + (level < Level.WRITE)], 2)
+    if level >= Level.WRITE or _open_pipeline(engine, repository):
+        for kind, capability in _INSIDE:
+            for inside in engine.snapshot.children(repository, kind):
+                found += _asked(engine, principal, inside, (capability,), 3)
+                if kind is Kind.ENVIRONMENT:
+                    for secret in engine.snapshot.children(inside, Kind.SECRET):
+                        found += _asked(engine, principal, secret, (Capability.READ_SECRET,), 3)
+    return found
+
+
+def _open_pipeline(engine: Engine, repository: int) -> bool:
+    workflows = engine.snapshot.children(repository, Kind.WORKFLOW)
+    return any(engine.snapshot.entity(w).attributes.get("untrusted_code") for w in workflows)
+
+
+def _asked(
+    engine: Engine, principal: int, resource: int, capabilities: tuple[Capability, ...], steps: int
+) -> list[Reached]:
+    found = []
+    for capability in capabilities:
+        access = Holders(engine, capability, resource, engine.rulings.rule(capability, resource)).of(principal)
+        if access is not None:
+            found.append(Reached(access=access, steps=steps))
+    return found
+
+
+def _trusts(engine: Engine, found: list[Reached]) -> list[Reached]:
+    """Follow OIDC: who may edit a pipeline presents its subjects, and a trust that matches one gives its role.
+
+    https://docs.github.com/en/actions/concepts/security/openid-connect
+    """
+    trusts = list(engine.snapshot.records(Trust))
+    if not trusts:
+        return []
+    out = []
+    for each in list(found):
+        if each.access.capability is not Capability.EDIT_PIPELINE:
+            continue
+        repository = engine.snapshot.find(each.access.resource)
+        if repository is None:
+            continue
+        owner = engine.snapshot.find(repository.parent) if repository.parent else None
+        for trust in trusts:
+            if trust_accepts(trust, repository, owner):
+                access = Access(
+                    principal=each.access.principal,
+                    resource=trust.principal,
+                    capability=Capability.ASSUME_ROLE,
+                    answer=each.access.answer,
+                    paths=each.access.paths,
+                    unknown=each.access.unknown,
+                )
+                out.append(Reached(access=access, steps=4))
+    return out

@@ -1,0 +1,211 @@
+"""What a check is, and how one is judged: a pure function over a view, one verdict per subject."""
+
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.model.facts import Entity, Fact
+from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
+from pipewarden.model.access import Path
+from pipewarden.model.ids import Kind, Ref
+
+E = TypeVar("E", bound=Entity)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """What a check yields for a failing subject: one sentence and the facts that prove it.
+
+    `about` is the subject, where it is another entity than the one judged; `on` is the object
+    (what is reached), where there is one. `because` are facts or access paths.
+    """
+
+    says: str
+    about: Entity | None = None
+    on: Entity | None = None
+    because: tuple[Fact | Path, ...] = ()
+    severity: Severity | None = None
+    """Overrides the check's severity where this instance reaches more or less."""
+    reach: tuple[str, ...] = ()
+    weight: int = 0
+    file: str = ""
+    line: int = 0
+
+
+Judge = Callable[[Any, View], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: its text and its judgement, together."""
+
+    info: CheckInfo
+    judge: Judge
+
+    @property
+    def id(self) -> str:
+        """The id of the catalogue."""
+        return self.info.id
+
+
+def check(  # noqa: PLR0913 - everything about a check stands in one place
+    *,
+    id: str,  # noqa: A002 - the word people use
+    title: str,
+    severity: Severity,
+    subject: Kind,
+    needs: tuple[str, ...] = (),
+    remedy: tuple[str, ...],
+    cis: tuple[str, ...] = (),
+    owasp: tuple[str, ...] = (),
+    nist: tuple[str, ...] = (),
+    soc2: tuple[str, ...] = (),
+    source: str = "",
+) -> Callable[[Judge], Check]:
+    """Make a check of a function that is given one subject and the view and yields hits.
+
+    The function's docstring is the rationale. `subject` is the kind judged: the function is called once for each entity
+    of that kind that was read. `needs` are the facets without which it cannot speak about the subject: where a gap
+    covers one, the verdict is unknown. It may raise NotApplicable, and reading an absent field raises Missing by itself.
+    Hits yielded before Missing is raised stand: the subject then has failed, and is told as not assessed in full.
+    """
+
+    def decorate(judge: Judge) -> Check:
+        rationale = " ".join((judge.__doc__ or "").split())
+        theme = judge.__module__.rsplit(".", 1)[-1]
+        return Check(
+            CheckInfo(
+                id=id,
+                title=title,
+                theme=theme,
+                severity=severity,
+                subject=subject,
+                needs=tuple(needs),
+                rationale=rationale,
+                remedy=remedy,
+                standards=Standards(cis=cis, owasp=owasp, nist=nist, soc2=soc2),
+                source=source,
+            ),
+            judge,
+        )
+
+    return decorate
+
+
+@dataclass(frozen=True, slots=True)
+class Verdicts:
+    """All that the checks said: findings by fingerprint, what was not assessed, and the counts."""
+
+    findings: tuple[Finding, ...]
+    not_assessed: tuple[NotAssessed, ...]
+    tallies: tuple[Tally, ...]
+
+
+def judge(checks: Iterable[Check], view: View) -> Verdicts:
+    """Run checks over a view. Pure: the same snapshot gives the same verdicts, in the same order."""
+    findings: dict[str, Finding] = {}
+    unknown: list[NotAssessed] = []
+    tallies = []
+    for each in checks:
+        passed = failed = missing = outside = 0
+        for subject in view.entities(each.info.subject):
+            hits: list[Hit] = []
+            try:
+                view.need(subject.ref, *each.info.needs)
+                for hit in each.judge(subject, view):
+                    hits.append(hit)  # noqa: PERF402 - what was found before a gap was met stands
+            except NotApplicable:
+                outside += 1
+                continue
+            except Missing as gap:
+                missing += 1
+                unknown.append(_unknown(each, subject, gap))
+            except Exception:  # noqa: BLE001 - our own mistake: the other checks still deserve their say
+                missing += 1
+                unknown.append(
+                    NotAssessed(
+                        check=each.id,
+                        subject=subject.ref,
+                        subject_name=subject.name,
+                        facet="",
+                        cause=None,
+                        detail=traceback.format_exc(limit=-4),
+                    )
+                )
+            else:
+                passed += not hits
+            failed += bool(hits)
+            for hit in hits:
+                finding = _finding(each, subject, hit, view)
+                known = findings.get(finding.fingerprint)
+                findings[finding.fingerprint] = _merge(known, finding) if known else finding
+        tallies.append(Tally(check=each.id, passed=passed, failed=failed, unknown=missing, not_applicable=outside))
+    return Verdicts(tuple(findings.values()), tuple(unknown), tuple(tallies))
+
+
+def _unknown(each: Check, subject: Entity, gap: Missing) -> NotAssessed:
+    return NotAssessed(
+        check=each.id,
+        subject=subject.ref,
+        subject_name=subject.name,
+        facet=gap.facet,
+        cause=gap.cause,
+        detail=gap.detail,
+        permission=gap.permission,
+    )
+
+
+def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
+    subject = hit.about or judged
+    organization = view.organization_of(judged) or (hit.on and view.organization_of(hit.on))
+    return Finding(
+        check=each.id,
+        severity=each.info.severity if hit.severity is None else hit.severity,
+        subject=subject.ref,
+        subject_name=subject.name,
+        says=hit.says,
+        object=hit.on.ref if hit.on else None,
+        object_name=hit.on.name if hit.on else "",
+        evidence=tuple(_evidence(proof, view) for proof in hit.because or (judged,)),
+        remedy=each.info.remedy,
+        reach=hit.reach,
+        weight=hit.weight,
+        scope=organization.name if organization else judged.name,
+        file=hit.file,
+        line=hit.line,
+    )
+
+
+def _evidence(proof: Fact | Path, view: View) -> Evidence:
+    if isinstance(proof, Path):
+        return Evidence(text=view.engine.words(proof), path=tuple(view.engine.steps(proof)))
+    return Evidence(
+        text=_describe(proof, view), endpoint=proof.origin.endpoint, fetched_at=proof.origin.fetched_at
+    )
+
+
+def _describe(fact: Fact, view: View) -> str:
+    ref = getattr(fact, "ref", None)
+    if isinstance(fact, Entity):
+        return f"{fact.ref.kind} {fact.name}"
+    if isinstance(ref, Ref):
+        return f"{type(fact).__name__.lower()} {getattr(fact, 'name', '') or ref.key}"
+    names = [view.name(value) for value in (getattr(fact, f, None) for f in fact.__struct_fields__) if isinstance(value, Ref)]
+    return f"{type(fact).__name__.lower()} {' → '.join(names)}"
+
+
+def _merge(known: Finding, again: Finding) -> Finding:
+    """Two paths are one finding with two proofs."""
+    proofs = tuple(dict.fromkeys((*known.evidence, *again.evidence)))
+    worse = max(known, again, key=lambda finding: (finding.severity, finding.weight))
+    return Finding(**{**{f: getattr(worse, f) for f in worse.__struct_fields__}, "evidence": proofs})
+
+
+def every(*themes: object) -> Iterator[Check]:
+    """Yield the checks of some modules in the order in which they are written."""
+    for theme in themes:
+        for value in vars(theme).values():
+            if isinstance(value, Check):
+                yield value

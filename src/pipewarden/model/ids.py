@@ -1,0 +1,103 @@
+"""Names that never change: what a thing is, in which system, under which immutable id."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What an id names. Principals can hold a grant, resources can be reached, the rest guard or explain."""
+
+    # principals
+    ACCOUNT = "account"
+    GROUP = "group"
+    APP = "app"
+    FINE_GRAINED_TOKEN = "fine_grained_token"
+    CLASSIC_TOKEN = "classic_token"
+    SSH_KEY = "ssh_key"
+    DEPLOY_KEY = "deploy_key"
+    JOB = "job"
+    # resources
+    ENTERPRISE = "enterprise"
+    ORGANIZATION = "organization"
+    REPOSITORY = "repository"
+    BRANCH = "branch"
+    ENVIRONMENT = "environment"
+    SECRET = "secret"
+    VARIABLE = "variable"
+    RUNNER_GROUP = "runner_group"
+    RUNNER = "runner"
+    WEBHOOK = "webhook"
+    WORKFLOW = "workflow"
+    INVITATION = "invitation"
+    TOKEN_REQUEST = "token_request"
+    ALERT = "alert"
+    CLOUD_ROLE = "cloud_role"
+    # what guards and what explains
+    ROLE = "role"
+    GATE = "gate"
+    TRUST = "trust"
+    IDENTITY = "identity"
+    SOURCE = "source"
+
+
+PRINCIPALS = frozenset(
+    {
+        Kind.ACCOUNT,
+        Kind.GROUP,
+        Kind.APP,
+        Kind.FINE_GRAINED_TOKEN,
+        Kind.CLASSIC_TOKEN,
+        Kind.SSH_KEY,
+        Kind.DEPLOY_KEY,
+        Kind.JOB,
+    }
+)
+"""Kinds that can hold a grant."""
+
+CREDENTIALS = frozenset({Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY, Kind.DEPLOY_KEY})
+"""Machines that prove being a principal: whoever holds the value can act as them."""
+
+MACHINES = CREDENTIALS | {Kind.APP, Kind.JOB}
+"""Principals without a person."""
+
+
+class Ref(NamedTuple):
+    """An immutable id: `(source instance, kind, the provider's own id)`.
+
+    The instance is the system's host, such as `github.com`, so that one account is one id
+    in all organizations of that host. The key never is a name a person may change.
+    """
+
+    instance: str
+    kind: Kind
+    key: str
+
+    def __str__(self) -> str:
+        """Write the id as one word, `github.com:account:1001`."""
+        return f"{self.instance}:{self.kind}:{self.key}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Ref":
+        """Read what `str()` wrote. Raises ValueError where the text is no id."""
+        instance, kind, key = text.split(":", 2)
+        return cls(instance, Kind(kind), key)
+
+
+def everyone(instance: str) -> Ref:
+    """Return the group that anybody who can reach `instance` belongs to; it is never expanded."""
+    return Ref(instance, Kind.GROUP, "everyone")
+
+
+def members_of(scope: Ref) -> Ref:
+    """Return the implicit group of all members of an organization or enterprise."""
+    return Ref(scope.instance, Kind.GROUP, f"members:{scope.kind}:{scope.key}")
+
+
+def owners_of(scope: Ref) -> Ref:
+    """Return the implicit group of all owners of an organization or enterprise."""
+    return Ref(scope.instance, Kind.GROUP, f"owners:{scope.kind}:{scope.key}")
+
+
+def outsiders_of(scope: Ref) -> Ref:
+    """Return the implicit group of outside collaborators of an organization; it holds no grant itself."""
+    return Ref(scope.instance, Kind.GROUP, f"outside:{scope.kind}:{scope.key}")
