@@ -25,7 +25,7 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Level, Link
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gap, Gate, GateKind, Resource, Use
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.ids import Kind, Ref, owners_of
 
 Lead = Callable[[int], list[Chain]]
 
@@ -256,7 +256,7 @@ class GitHubRulings:
                     sure = BitMap()
                     why.append(_hidden(gate.name))
                 else:
-                    sure &= self._actors(at, _ruleset_bypass(gate, {"always"}))
+                    sure &= self._acting(self._actors(at, _ruleset_bypass(gate, {"always"})))
             if sure:
                 out.append(replace(clause, holders=sure))
             if doubtful:
@@ -348,13 +348,13 @@ class GitHubRulings:
                     yield BitMap(), ""
                 else:
                     named = self._actors(at, _classic(guard, "pull_request"))
-                    yield admins | custom | named, ""
+                    yield self._acting(admins | custom | named), ""
             if rules.get("restrictsPushes"):
-                yield admins | custom | self._actors(at, _classic(guard, "push")), ""
+                yield self._acting(admins | custom | self._actors(at, _classic(guard, "push"))), ""
         for gate in guard.rulesets:
             if any(kind in {"pull_request", "update", "merge_queue"} for kind, _ in ruleset_rules(gate)):
                 hidden = _hidden(gate.name) if gate.bypass is None else ""
-                yield self._actors(at, _ruleset_bypass(gate, {"always"})), hidden
+                yield self._acting(self._actors(at, _ruleset_bypass(gate, {"always"}))), hidden
 
     def _by_pull_request(self, at: _Repository, guard: Protection, writers: list[Clause]) -> list[Clause]:
         """Return who may get a change merged by a pull request, with the approvals it takes.
@@ -395,11 +395,12 @@ class GitHubRulings:
         if classic is not None and classic.rules.get("restrictsPushes"):
             admins = self.graph.holders(at.ordinal, Level.ADMIN)
             custom = self.graph.holders(at.ordinal, Capability.BYPASS_PROTECTION)
-            yield admins | custom | self._actors(at, _classic(guard, "push")), ""
+            yield self._acting(admins | custom | self._actors(at, _classic(guard, "push"))), ""
         for gate in guard.rulesets:
             if any(kind == "update" for kind, _ in ruleset_rules(gate)):
                 hidden = _hidden(gate.name) if gate.bypass is None else ""
-                yield self._actors(at, _ruleset_bypass(gate, {"always", "pull_request", "exempt"})), hidden
+                passers = self._actors(at, _ruleset_bypass(gate, {"always", "pull_request", "exempt"}))
+                yield self._acting(passers), hidden
 
     def _bypassers(self, at: _Repository, guard: Protection, writers: list[Clause]) -> list[Clause]:
         """Return who a gate of the branch lets through although it stops others."""
@@ -417,14 +418,15 @@ class GitHubRulings:
                 named |= self._actors(at, _classic(guard, "pull_request"))
             named |= self._actors(at, _classic(guard, "force_push"))
             tail = (self._act(at.ordinal, at.ordinal, f"is let through the protection of {label}"),)
-            out.append(Clause(named & everyone, lead, tail))
+            out.append(Clause(self._acting(named) & everyone, lead, tail))
         for gate in guard.rulesets:
             tail = (self._act(at.ordinal, at.ordinal, f"is on the bypass list of ruleset {gate.name}"),)
             if gate.bypass is None:
                 out.append(Clause(everyone, lead, tail, unknown=(_hidden(gate.name),)))
             else:
                 modes = {"always", "pull_request", "exempt"}
-                out.append(Clause(self._actors(at, _ruleset_bypass(gate, modes)) & everyone, lead, tail))
+                passers = self._acting(self._actors(at, _ruleset_bypass(gate, modes)))
+                out.append(Clause(passers & everyone, lead, tail))
         return [clause for clause in out if clause.holders]
 
     def _actors(self, at: _Repository, actors: Iterable[Bypass]) -> BitMap:
@@ -450,7 +452,9 @@ class GitHubRulings:
                     else:
                         found |= self._with_role(at, f"custom_repo:{actor.id}")
                 case "OrganizationAdmin":
-                    found |= self.graph.held_through(int(self.snapshot.parent[at.ordinal]), Level.ADMIN)
+                    organization = int(self.snapshot.parent[at.ordinal])
+                    owners = self.snapshot.ordinal(owners_of(self.snapshot.ref(organization)))
+                    found |= BitMap() if owners is None else self.graph.members(owners)
                 case "DeployKey":
                     keys = BitMap(self.snapshot.ordinals(Kind.DEPLOY_KEY).tolist())
                     here = self.graph.holders(at.ordinal, Capability.PUSH) & keys
@@ -458,6 +462,14 @@ class GitHubRulings:
                 case _:
                     continue
         return found
+
+    def _acting(self, passers: BitMap) -> BitMap:
+        """Return who passes a gate when these do: a token acts as its owner and passes as they do."""
+        if not self.graph.bounded:
+            return passers
+        owners = self.graph.owners
+        tokens = [t for t in self.graph.bounded if t in owners and owners[t] in passers]
+        return (passers - BitMap(self.graph.bounded)) | BitMap(tokens)
 
     def _one(self, ref: Ref) -> BitMap:
         ordinal = self.snapshot.ordinal(ref)
