@@ -1,0 +1,1 @@
+"""The command line: reads what people type, shows what the floors below answer."""

@@ -1,0 +1,58 @@
+"""A group of commands that imports a command only when it is run, and knows near names of what was mistyped."""
+
+from difflib import get_close_matches
+from importlib import import_module
+from typing import NamedTuple
+
+import click
+
+
+class Entry(NamedTuple):
+    """Where a command is written, and its line in the help."""
+
+    where: str
+    short: str
+    section: str
+
+
+class LazyGroup(click.Group):
+    """A click group over a table of entries; `--help` is printed from the table alone."""
+
+    def __init__(self, *args: object, table: dict[str, Entry], **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        self.table = table
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names in the order of the table."""
+        del ctx
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import a command."""
+        del ctx
+        entry = self.table.get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry.where.partition(":")
+        command = getattr(import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{entry.where} is not a command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or say which near name was probably meant."""
+        name = args[0]
+        if name not in self.table and not name.startswith("-"):
+            near = get_close_matches(name, self.table, 2, 0.5)
+            meant = f" Did you mean {' or '.join(near)}?" if near else f" Commands: {', '.join(self.table)}."
+            raise click.UsageError(f"There is no command {name!r}.{meant}", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the commands by section, without importing any."""
+        del ctx
+        for section in dict.fromkeys(entry.section for entry in self.table.values()):
+            with formatter.section(section):
+                formatter.write_dl([(n, e.short) for n, e in self.table.items() if e.section == section])
