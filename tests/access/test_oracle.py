@@ -1,0 +1,177 @@
+"""The engine against the oracle on thousands of random estates, for every capability."""
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pipewarden.access.engine import Holders
+from pipewarden.model.access import Capability
+from pipewarden.model.facts import GrantKind
+from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
+from tests.access.estate import Estate
+from tests.access.oracle import Oracle
+
+PEOPLE = ("alice", "bob", "carol", "dave")
+TEAMS = ("engineering", "platform", "sre")
+REPOSITORIES = ("web", "infra")
+ROLES = ("read", "triage", "write", "maintain", "admin", "custom_repo:1")
+
+ON_REPOSITORY = tuple(
+    c for c in Capability if c not in {Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.ASSUME_ROLE}
+)
+ON_ENVIRONMENT = (Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.READ_SECRET)
+
+ACTORS = st.one_of(
+    st.sampled_from(PEOPLE).map(lambda name: {"type": "User", "id": name}),
+    st.sampled_from(TEAMS).map(lambda name: {"type": "Team", "id": name}),
+    st.just({"type": "App", "id": "99"}),
+)
+BYPASS = st.one_of(
+    st.none(),
+    st.lists(
+        st.builds(
+            lambda actor, mode: {**actor, "bypass_mode": mode},
+            st.one_of(
+                st.sampled_from(TEAMS).map(lambda name: {"actor_type": "Team", "actor_id": name}),
+                st.sampled_from(["5", "4", "2"]).map(lambda i: {"actor_type": "RepositoryRole", "actor_id": i}),
+                st.just({"actor_type": "OrganizationAdmin", "actor_id": "1"}),
+                st.just({"actor_type": "DeployKey"}),
+                st.just({"actor_type": "Integration", "actor_id": "99"}),
+            ),
+            st.sampled_from(["always", "pull_request"]),
+        ),
+        max_size=2,
+    ).map(tuple),
+)
+PERMISSIONS = st.dictionaries(
+    st.sampled_from(["contents", "workflows", "actions", "secrets", "administration"]),
+    st.sampled_from(["read", "write"]),
+    max_size=4,
+)
+
+
+@st.composite
+def estates(draw: st.DrawFn) -> Estate:  # noqa: C901, PLR0912 - one draw after another
+    """Draw an organization with every kind of thing the rules speak of."""
+    acme = Estate(base=draw(st.sampled_from(["none", "read", "write", "admin"])))
+    people = {}
+    for name in PEOPLE:
+        people[name] = acme.account(name)
+        standing = draw(st.sampled_from(["member", "owner", "outsider", "stranger"]))
+        if standing in {"member", "owner"}:
+            acme.join(people[name], members_of(acme.org))
+        if standing == "owner":
+            acme.join(people[name], owners_of(acme.org), "owner")
+        if standing == "outsider":
+            acme.join(people[name], outsiders_of(acme.org))
+    teams = {name: acme.team(name, *draw(st.sets(st.sampled_from(list(people.values())), max_size=2))) for name in TEAMS}
+    for child, parent in draw(st.sets(st.tuples(st.sampled_from(TEAMS), st.sampled_from(TEAMS)), max_size=3)):
+        if child != parent:  # cycles may well arise
+            acme.join(teams[child], teams[parent], "child")
+    acme.role("custom_repo:1", "custom", draw(st.sampled_from(["read", "write"])))
+    acme.role("org_role:1", "all writers", draw(st.sampled_from(["triage", "write", None])))
+    visibility = st.sampled_from(["private", "internal", "public"])
+    repositories = [acme.repo(name, draw(visibility)) for name in REPOSITORIES]
+    holders = [*people.values(), *teams.values()]
+    for who, what, role in draw(
+        st.sets(st.tuples(st.sampled_from(holders), st.sampled_from(repositories), st.sampled_from(ROLES)), max_size=5)
+    ):
+        acme.grant(who, what, role)
+    if draw(st.booleans()):
+        acme.grant(draw(st.sampled_from(holders)), acme.org, "org_role:1", GrantKind.ORG_ROLE)
+    _machines(draw, acme, people, repositories)
+    for repository in repositories:
+        _gates(draw, acme, repository)
+    return acme
+
+
+def _machines(draw: st.DrawFn, acme: Estate, people: dict[str, Ref], repositories: list[Ref]) -> None:
+    where = st.sampled_from([acme.org, *repositories])
+    if draw(st.booleans()):
+        key = acme.machine(Kind.DEPLOY_KEY, "key", owner=draw(st.sampled_from([None, *people.values()])))
+        role = draw(st.sampled_from(["deploy_key:read", "deploy_key:write"]))
+        acme.grant(key, draw(st.sampled_from(repositories)), role, GrantKind.KEY)
+    if draw(st.booleans()):
+        app = acme.machine(Kind.APP, "deploybot", app_id=99)
+        acme.grant(app, draw(where), acme.role("app:1", **draw(PERMISSIONS)), GrantKind.APP)
+    if draw(st.booleans()):
+        owner = draw(st.sampled_from([None, *people.values()]))
+        token = acme.machine(Kind.FINE_GRAINED_TOKEN, "token", owner=owner)
+        acme.grant(token, draw(where), acme.role("token:1", **draw(PERMISSIONS)), GrantKind.TOKEN)
+
+
+def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
+    if draw(st.booleans()):
+        acme.classic(
+            repository,
+            draw(st.sampled_from(["main", "ma*"])),
+            requiresApprovingReviews=draw(st.booleans()),
+            requiredApprovingReviewCount=draw(st.integers(0, 2)),
+            isAdminEnforced=draw(st.booleans()),
+            restrictsPushes=draw(st.booleans()),
+            pushAllowances=draw(st.lists(ACTORS, max_size=2)),
+            bypassPullRequestAllowances=draw(st.lists(ACTORS, max_size=2)),
+        )
+    if draw(st.booleans()):
+        rules = draw(st.lists(st.sampled_from(["update", "deletion", "pr"]), max_size=2, unique=True))
+        count = draw(st.integers(0, 2))
+        listed = [("pull_request", {"required_approving_review_count": count}) if r == "pr" else r for r in rules]
+        where = draw(st.sampled_from([repository, acme.org]))
+        acme.ruleset(
+            where,
+            f"rules of {repository.key}",
+            *listed,
+            bypass=draw(BYPASS),
+            enforcement=draw(st.sampled_from(["active", "active", "evaluate"])),
+            patterns=(draw(st.sampled_from(["~DEFAULT_BRANCH", "~ALL", "release"])),),
+        )
+    if draw(st.booleans()):
+        policy = draw(
+            st.sampled_from(
+                [
+                    None,
+                    {"protected_branches": True, "custom_branch_policies": False},
+                    {"protected_branches": False, "custom_branch_policies": True},
+                ]
+            )
+        )
+        acme.environment(
+            repository,
+            branch_policy=policy,
+            branch_policies=[{"name": "main", "type": "branch"}],
+            required_reviewers=draw(st.lists(ACTORS.filter(lambda a: a["type"] != "App"), max_size=2)),
+            prevent_self_review=draw(st.booleans()),
+            can_admins_bypass=draw(st.booleans()),
+        )
+
+
+def spoken(holders: Holders, who: int) -> str:
+    """Return the engine's answer in the oracle's words."""
+    access = holders.of(who)
+    if access is None:
+        return "no"
+    known = [path for path in access.paths if not path.unknown]
+    if any(path.alone for path in known):
+        return "alone"
+    if any(path.unknown for path in access.paths):
+        return "unknown" if not known else "together"
+    return "together"
+
+
+@settings(max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(estates())
+def test_the_engine_and_the_oracle_agree_for_everyone_on_everything(acme: Estate) -> None:
+    snapshot = acme.snapshot()
+    engine, oracle = acme.engine(), Oracle(snapshot)
+    kinds = (Kind.ACCOUNT, Kind.APP, Kind.DEPLOY_KEY, Kind.FINE_GRAINED_TOKEN)
+    principals = snapshot.ordinals(*kinds).tolist()
+    asked = [(r, c) for r in snapshot.ordinals(Kind.REPOSITORY).tolist() for c in ON_REPOSITORY]
+    asked += [(e, c) for e in snapshot.ordinals(Kind.ENVIRONMENT).tolist() for c in ON_ENVIRONMENT]
+    for resource, capability in asked:
+        what = snapshot.ref(resource)
+        holders = engine.who_can(capability, what)
+        for principal in principals:
+            who = snapshot.ref(principal)
+            expected, said = oracle.answer(who, capability, what), spoken(holders, principal)
+            assert said == expected, f"{who.key} {capability} {what.key}: engine {said}, oracle {expected}; {oracle.on_branch(what, 'main')}"
+            if expected in {"alone", "together"}:
+                assert principal in holders.sure or any(crowd in holders.sure for crowd in engine.graph.crowd)
