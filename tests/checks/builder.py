@@ -169,7 +169,7 @@ class Estate:
     def repo(self, name: str, **attributes: Any) -> Self:
         """Add a repository (`acme/web`): private, not archived, default branch `main` unless said otherwise."""
         given: dict[str, Any] = {"visibility": "private", "archived": False, "default_branch": "main"} | attributes
-        organization = self._organization(name.split("/")[0])
+        organization = self._organization(name.split("/", maxsplit=1)[0])
         ref = self._resource(Kind.REPOSITORY, self.number(), name, organization, given)
         if given["visibility"] == "public":
             self._grant(everyone(self.instance), ref, "read", GrantKind.PUBLIC)
@@ -230,7 +230,7 @@ class Estate:
         **attributes: Any,
     ) -> Self:
         """Add a team (`acme/platform`) with its direct members, and the team it is nested in."""
-        organization = self._organization(name.split("/")[0])
+        organization = self._organization(name.split("/", maxsplit=1)[0])
         ref = Ref(self.instance, Kind.GROUP, self.number())
         slug = name.split("/")[1]
         self._put(Group(ref=ref, name=name, parent=organization, attributes={"slug": slug} | attributes, origin=SEEN))
@@ -245,9 +245,7 @@ class Estate:
     # --- grants -----------------------------------------------------------------------------------
 
     def _grant(self, principal: Ref, resource: Ref, role: str, kind: GrantKind, **more: Any) -> None:
-        self._facts.append(
-            Grant(principal=principal, resource=resource, role=role, kind=kind, origin=SEEN, **more)
-        )
+        self._facts.append(Grant(principal=principal, resource=resource, role=role, kind=kind, origin=SEEN, **more))
 
     def direct(self, login: str, repo: str, role: str, **more: Any) -> Self:
         """Give an account a role on a repository itself."""
@@ -593,9 +591,7 @@ class Estate:
 
     def gap(self, scope: str, facet: str, cause: Cause = Cause.FORBIDDEN, permission: str = "") -> Self:
         """Say that a facet of a scope could not be read."""
-        self._facts.append(
-            Gap(scope=self.ref(scope), facet=facet, cause=cause, permission=permission, origin=SEEN)
-        )
+        self._facts.append(Gap(scope=self.ref(scope), facet=facet, cause=cause, permission=permission, origin=SEEN))
         return self
 
     def snapshot(self) -> Snapshot:

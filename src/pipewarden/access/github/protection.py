@@ -107,7 +107,8 @@ _ALLOWANCES = (
 )
 
 
-def _bypasses(gate: Gate) -> list[Bypass]:
+def bypasses(gate: Gate) -> list[Bypass]:
+    """Return everybody whom a gate names as let through; of a ruleset whose list is not seen, nobody."""
     label = gate.name or ", ".join(gate.patterns)
     if gate.kind is GateKind.RULESET:
         return [
@@ -213,7 +214,7 @@ def protection_of(gates: Iterable[Gate], branch: str, default_branch: str) -> Pr
         status_checks=tuple(dict.fromkeys(checks)),
         restricted_paths=tuple(paths),
         required_workflows=tuple(workflows),
-        bypass=tuple(b for gate in ([classic] if classic else []) + rulesets for b in _bypasses(gate)),
+        bypass=tuple(b for gate in ([classic] if classic else []) + rulesets for b in bypasses(gate)),
         bypass_unknown=tuple(gate.name or str(gate.ref) for gate in rulesets if gate.bypass is None),
         **merged,
     )

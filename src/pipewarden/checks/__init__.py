@@ -1,0 +1,41 @@
+"""All checks, by theme; a theme is a module, and the order here is the order of reports."""
+
+from pipewarden.checks import (
+    administrators,
+    apps,
+    bots,
+    deploy_keys,
+    enterprise,
+    grants,
+    organization,
+    outsiders,
+    people,
+    perimeter,
+    teams,
+    tokens,
+)
+from pipewarden.checks.base import Check, every
+from pipewarden.checks.reasons import NotBuilt
+from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+
+THEMES = (
+    people,
+    grants,
+    administrators,
+    teams,
+    outsiders,
+    apps,
+    tokens,
+    deploy_keys,
+    bots,
+    organization,
+    perimeter,
+    enterprise,
+)
+"""The modules that hold checks."""
+
+ALL: tuple[Check, ...] = tuple(every(*THEMES))
+"""Every check."""
+
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS
+"""Checks of the catalogue that this version does not have, each with the reason."""

@@ -1,0 +1,493 @@
+"""Checks about standing administrative access: owners, organization roles, administrators of repositories."""
+
+from collections.abc import Iterator
+
+from pyroaring import BitMap
+
+from pipewarden.access.github.roles import CICD_ADMIN
+from pipewarden.access.view import Missing, View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import ADMINISTRATORS, PEOPLE, clauses
+from pipewarden.checks.grants import level_by
+from pipewarden.checks.limits import LIMITS
+from pipewarden.checks.reading import (
+    Doubts,
+    accounts_at,
+    is_bot,
+    is_foreign,
+    is_linked,
+    listed,
+    living,
+    many,
+    named,
+    not_for_managed_users,
+    silence,
+    single_sign_on,
+)
+from pipewarden.model.access import Level
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Account, Cause, Grant, GrantKind, Group, Resource, Role
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind, Ref, owners_of
+
+ROLES_DOC = (
+    "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
+    "roles-in-an-organization"
+)
+CONTINUITY_DOC = (
+    "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
+    "maintaining-ownership-continuity-for-your-organization"
+)
+PREDEFINED_DOC = (
+    "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
+    "permissions-of-predefined-organization-roles"
+)
+DEMOTE = (
+    "Make the owner a member: People > the owner > Change role (PUT /orgs/{org}/memberships/{username} with role=member).",
+)
+
+
+def _owners(view: View, organization: Resource) -> list[Account]:
+    """Return the owners; raises Missing where none was read, for every organization has one."""
+    owners = view.owners(organization.ref)
+    if not owners:
+        raise Missing(organization.ref, Facet.ORG_MEMBERS, Cause.MISSING_FIELD, "no owner was read")
+    return owners
+
+
+@check(
+    id="gh.owner.mfa_disabled",
+    title="Every owner has a second factor",
+    severity=Severity.CRITICAL,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS, Facet.ORG_MFA),
+    remedy=(
+        "Have the owner enable two-factor authentication today: Settings > Password and authentication.",
+        "Until then, make the owner a member: People > the owner > Change role.",
+    ),
+    source="GET /orgs/{org}/members?filter=2fa_disabled",
+    **clauses(PEOPLE, "C1.3.4 C1.3.5 IA-2(1)"),
+)
+def owner_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
+    """An owner's password alone opens every repository, secret and setting of the organization."""
+    not_for_managed_users(view, organization)
+    doubts = Doubts()
+    for account in _owners(view, organization):
+        with doubts:
+            if view.given(account, "mfa", facet=Facet.ORG_MFA) == "disabled":
+                yield Hit(
+                    says=f"{account.name} owns {organization.name} and has no second factor",
+                    about=account,
+                    on=organization,
+                    because=(account,),
+                )
+    doubts.settle()
+
+
+@check(
+    id="gh.org.owners_too_many",
+    title="The organization has few owners",
+    severity=Severity.MEDIUM,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS,),
+    remedy=(
+        "Decide who must be able to do everything at any hour; three people cover holidays.",
+        *DEMOTE,
+        "Give what they still need as a role: Settings > Organization roles > Role assignments, or admin on their repositories.",
+    ),
+    source=CONTINUITY_DOC,
+    **clauses(ADMINISTRATORS, "C1.3.3 O2 AC-6(5)"),
+)
+def owners_too_many(organization: Resource, view: View) -> Iterator[Hit]:
+    """Every owner can read every secret, switch off every rule and remove every other owner."""
+    owners = _owners(view, organization)
+    if len(owners) > LIMITS.owners_max:
+        yield Hit(
+            says=f"{organization.name} has {len(owners)} owners, more than {LIMITS.owners_max}: "
+            f"{listed((account.name for account in owners), 8)}",
+            because=tuple(owners[:20]),
+            weight=len(owners),
+        )
+
+
+@check(
+    id="gh.org.owners_too_few",
+    title="The organization has a second owner",
+    severity=Severity.MEDIUM,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS,),
+    remedy=("Make a second trusted person an owner: People > the member > Change role > Owner.",),
+    source=CONTINUITY_DOC,
+    **clauses(ADMINISTRATORS, "C1.3.3 CP-2"),
+)
+def owners_too_few(organization: Resource, view: View) -> Iterator[Hit]:
+    """Where the only owner is lost, ill or locked out, nobody can administer the organization or stop an attacker."""
+    owners = [account for account in _owners(view, organization) if not is_bot(account)]
+    if len(owners) < LIMITS.owners_min:
+        who = f"only {owners[0].name} owns {organization.name}" if owners else f"no person owns {organization.name}"
+        yield Hit(says=f"{who}: nobody can stand in", because=tuple(owners) or (organization,))
+
+
+@check(
+    id="gh.org.owner_is_outsider",
+    title="Every owner is a person the identity provider knows",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS,),
+    remedy=(
+        "Have the owner sign in through https://github.com/orgs/ORG/sso, which links the account.",
+        "Replace a machine that owns by an app with the permissions it needs.",
+        *DEMOTE,
+    ),
+    source=ROLES_DOC,
+    **clauses(ADMINISTRATORS, "O2 AC-2"),
+)
+def owner_is_outsider(organization: Resource, view: View) -> Iterator[Hit]:
+    """An owner outside the identity provider keeps the whole organization after the person has left the company.
+
+    A machine as an owner has a password or token that several people know.
+    """
+    doubts = Doubts()
+    for account in _owners(view, organization):
+        with doubts:
+            if is_bot(account):
+                yield Hit(
+                    says=f"{account.name} is a machine's account and owns {organization.name}",
+                    about=account,
+                    on=organization,
+                    because=(account,),
+                )
+                continue
+            view.need(organization.ref, Facet.ORG_SAML)
+            provider = single_sign_on(view, organization)
+            if provider is not None and not is_linked(view, account, provider):
+                yield Hit(
+                    says=f"{account.name} owns {organization.name} and is linked to no identity of its single sign-on",
+                    about=account,
+                    on=organization,
+                    because=(account, provider),
+                )
+    doubts.settle()
+
+
+@check(
+    id="gh.org.owner_stale",
+    title="Owners are active",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS,),
+    remedy=("Ask the owner whether the role is still needed.", *DEMOTE),
+    source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
+    **clauses(ADMINISTRATORS, "C1.3.1 AC-2(3)"),
+)
+def owner_stale(organization: Resource, view: View) -> Iterator[Hit]:
+    """An owner who has not been seen for half a year is an open door that nobody watches.
+
+    What counts is the newest sign of activity that could be read, and it is named; none read means unknown.
+    """
+    doubts = Doubts()
+    for account in _owners(view, organization):
+        with doubts:
+            if account.last_used_at is None:
+                raise Missing(
+                    account.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, "no sign of activity could be read"
+                )
+            if view.older(account.last_used_at, LIMITS.owner_stale_days):
+                yield Hit(
+                    says=f"{account.name} owns {organization.name} and has not been seen {silence(view, account)}",
+                    about=account,
+                    on=organization,
+                    because=(account,),
+                )
+    doubts.settle()
+
+
+# --- organization roles ---------------------------------------------------------------------------
+
+
+def _assignments(view: View, organization: Resource) -> Iterator[tuple[Grant, Role]]:
+    """Yield who holds which organization role; raises Missing where a role was assigned and not described."""
+    for grant in view.grants_on(organization.ref):
+        if grant.kind is GrantKind.ORG_ROLE:
+            role = view.role(organization.ref.instance, grant.role)
+            if role is None:
+                raise Missing(organization.ref, Facet.ORG_ROLES, Cause.MISSING_FIELD, f"{grant.role} was not described")
+            yield grant, role
+
+
+def _holder(view: View, principal: Ref) -> tuple[str, int]:
+    """Return a holder in words and how many people that is."""
+    if isinstance(view.find(principal), Group):
+        count = len(view.engine.accounts_in(principal))
+        return f"team {view.name(principal)} ({many(count, 'person', 'people')})", count
+    return view.name(principal), 1
+
+
+UNASSIGN = (
+    "Take the role away: Settings > Organization roles > Role assignments "
+    "(DELETE /orgs/{org}/organization-roles/users/{username}/{role_id} or …/teams/{team_slug}/{role_id}).",
+)
+
+
+@check(
+    id="gh.org.role_all_repo",
+    title="Nobody can write to every repository by an organization role",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_ROLES, Facet.ORG_TEAMS),
+    remedy=(*UNASSIGN, "Give write on the repositories the person or team works on."),
+    source=PREDEFINED_DOC,
+    **clauses(ADMINISTRATORS, "O2 O5 AC-6"),
+)
+def role_all_repo(organization: Resource, view: View) -> Iterator[Hit]:
+    """An organization role with write, maintain or admin reaches all repositories, those of tomorrow included."""
+    for grant, role in _assignments(view, organization):
+        level = level_by(grant, view)
+        if level >= Level.WRITE:
+            who, count = _holder(view, grant.principal)
+            yield Hit(
+                says=f"{who} holds the role {role.name}: {level.word} on every repository of {organization.name}",
+                about=view.find(grant.principal),
+                on=organization,
+                because=(grant, role),
+                weight=count,
+            )
+
+
+@check(
+    id="gh.org.role_cicd_admin",
+    title="Holders of the CI/CD admin role are known",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_ROLES, Facet.ORG_TEAMS),
+    remedy=("Check that each holder runs the pipelines for everybody.", *UNASSIGN),
+    source=PREDEFINED_DOC,
+    **clauses(ADMINISTRATORS, "O5 AC-6(5)"),
+)
+def role_cicd_admin(organization: Resource, view: View) -> Iterator[Hit]:
+    """The predefined role over Actions policies, runners, secrets and variables decides what every pipeline runs with."""
+    for grant, role in _assignments(view, organization):
+        plain = "".join(char for char in role.name.lower() if char.isalnum())
+        if CICD_ADMIN in {role.name, grant.role.partition(":")[2]} or plain == "cicdadmin":
+            who, count = _holder(view, grant.principal)
+            yield Hit(
+                says=f"{who} can set Actions policies, runners and secrets of all {organization.name} "
+                f"by the role {role.name}",
+                about=view.find(grant.principal),
+                on=organization,
+                because=(grant, role),
+                weight=count,
+            )
+
+
+ESCALATING = {
+    "write_organization_custom_org_role": "organization roles",
+    "write_organization_custom_repo_role": "repository roles",
+}
+"""Permissions by which the holder of a custom role changes what roles allow, in words."""
+
+
+@check(
+    id="gh.org.role_escalation",
+    title="No custom role can rewrite roles",
+    severity=Severity.CRITICAL,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_ROLES, Facet.ORG_TEAMS),
+    remedy=(
+        "Remove the permission: Settings > Organization roles > Role management > the role > Edit "
+        "(PATCH /orgs/{org}/organization-roles/{role_id}).",
+        *UNASSIGN,
+    ),
+    source="https://docs.github.com/en/enterprise-cloud@latest/organizations/"
+    "managing-peoples-access-to-your-organization-with-roles/permissions-of-custom-organization-roles",
+    **clauses(ADMINISTRATORS, "AC-6(1)"),
+)
+def role_escalation(organization: Resource, view: View) -> Iterator[Hit]:
+    """Whoever may rewrite the roles that they hold can give themselves anything: an owner in all but name.
+
+    A role that nobody holds is told as a medium finding: the next assignment makes it a critical one.
+    """
+    holders: dict[str, list[Grant]] = {}
+    for grant, _ in _assignments(view, organization):
+        holders.setdefault(grant.role, []).append(grant)
+    for role in view.inside(organization.ref, Kind.ROLE):
+        held = set(role.permissions) | set(role.attributes.get("permissions") or ())
+        powers = [word for name, word in ESCALATING.items() if name in held]
+        if not powers or not role.ref.key.startswith("org_role:"):
+            continue
+        grants = holders.get(role.ref.key, [])
+        names = listed(_holder(view, grant.principal)[0] for grant in grants) if grants else "nobody yet"
+        yield Hit(
+            says=f"the role {role.name} of {organization.name} can rewrite {' and '.join(powers)}; it is held by {names}",
+            about=role,
+            on=organization,
+            because=(role, *grants[:10]),
+            severity=None if grants else Severity.MEDIUM,
+            weight=len(grants),
+        )
+
+
+@check(
+    id="gh.org.security_manager",
+    title="A small team is security manager",
+    severity=Severity.LOW,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_TEAMS,),
+    remedy=(
+        "Give the security team the role: Settings > Organization roles > Role assignments > Security manager.",
+        "Where the team is too large, make a smaller one that watches alerts.",
+    ),
+    source="https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
+    "managing-security-managers-in-your-organization",
+    **clauses(ADMINISTRATORS, "AC-5"),
+)
+def security_manager(organization: Resource, view: View) -> Iterator[Hit]:
+    """Security managers see every alert without being owners; where nobody has the role, owners do the watching."""
+    found = False
+    for grant in view.grants_on(organization.ref):
+        role = view.role(organization.ref.instance, grant.role)
+        if grant.kind is not GrantKind.ORG_ROLE or "security_manager" not in {
+            grant.role.partition(":")[2],
+            role.name.lower().replace(" ", "_") if role else "",
+        }:
+            continue
+        found = True
+        who, count = _holder(view, grant.principal)
+        if count > LIMITS.security_managers_max:
+            yield Hit(
+                says=f"{who} is security manager of {organization.name} and reads every repository and alert",
+                about=view.find(grant.principal),
+                on=organization,
+                because=(grant,),
+                weight=count,
+            )
+    if not found:
+        view.need(organization.ref, Facet.ORG_ROLES, Facet.ORG_SECURITY_MANAGERS)
+        yield Hit(says=f"nobody is security manager of {organization.name}: only owners see all alerts")
+
+
+# --- administrators of repositories ---------------------------------------------------------------
+
+
+@check(
+    id="gh.repo.admins_too_many",
+    title="The repository has few administrators",
+    severity=Severity.MEDIUM,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
+    remedy=(
+        "Keep admin for one team of two or three: repository Settings > Collaborators and teams.",
+        "Give the others maintain or write (PUT /repos/{owner}/{repo}/collaborators/{username}).",
+    ),
+    source="https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/"
+    "managing-repository-roles/repository-roles-for-an-organization",
+    **clauses(ADMINISTRATORS, "C1.3.7 O2 AC-6"),
+)
+def admins_too_many(repository: Resource, view: View) -> Iterator[Hit]:
+    """An administrator can switch off protection rules, add keys and webhooks, and delete the repository.
+
+    Owners of the organization are left out here: they have a check of their own.
+    """
+    living(view, repository)
+    admins = accounts_at(view, repository, Level.ADMIN) - _owner_ordinals(view, repository)
+    if len(admins) > LIMITS.repository_admins_max:
+        yield Hit(
+            says=f"{repository.name} has {len(admins)} administrators beside the owners, more than "
+            f"{LIMITS.repository_admins_max}: {listed(named(view, admins), 8)}",
+            weight=len(admins),
+        )
+
+
+def _owner_ordinals(view: View, repository: Resource) -> BitMap:
+    organization = view.organization_of(repository)
+    ordinal = None if organization is None else view.snapshot.ordinal(owners_of(organization.ref))
+    return BitMap() if ordinal is None else view.engine.graph.members(ordinal)
+
+
+@check(
+    id="gh.repo.admins_too_few",
+    title="Two people can administer the repository",
+    severity=Severity.LOW,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
+    remedy=("Give a second person or a team admin: repository Settings > Collaborators and teams > Add people.",),
+    source=CONTINUITY_DOC,
+    **clauses(ADMINISTRATORS, "C1.3.7 CP-2"),
+)
+def admins_too_few(repository: Resource, view: View) -> Iterator[Hit]:
+    """With one administrator, owners counted, nobody can rotate keys or close access while that person is away."""
+    living(view, repository)
+    admins = accounts_at(view, repository, Level.ADMIN)
+    if not admins:
+        raise Missing(repository.ref, Facet.ORG_MEMBERS, Cause.MISSING_FIELD, "no owner was read")
+    if len(admins) < LIMITS.repository_admins_min:
+        yield Hit(says=f"only {listed(named(view, admins))} can administer {repository.name}")
+
+
+@check(
+    id="gh.repo.admin_user_direct",
+    title="Administration is held by teams",
+    severity=Severity.MEDIUM,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.REPO_COLLABORATORS,),
+    remedy=(
+        "Give admin to a team and add the person to it: repository Settings > Collaborators and teams.",
+        "Remove the direct role: DELETE /repos/{owner}/{repo}/collaborators/{username}.",
+    ),
+    source="https://docs.github.com/en/graphql/reference/objects#repositorycollaboratoredge (permissionSources)",
+    **clauses(ADMINISTRATORS, "AC-6"),
+)
+def admin_user_direct(repository: Resource, view: View) -> Iterator[Hit]:
+    """Who creates a repository becomes its administrator by name and stays it for good, whatever team they join."""
+    living(view, repository)
+    organization = view.organization_of(repository)
+    for grant in view.grants_on(repository.ref):
+        if grant.kind is not GrantKind.DIRECT or level_by(grant, view) is not Level.ADMIN:
+            continue
+        owner = organization is not None and view.is_in(grant.principal, owners_of(organization.ref))
+        more = " (taking it away changes nothing while they own the organization)" if owner else ""
+        yield Hit(
+            says=f"{view.name(grant.principal)} holds admin on {repository.name} directly, not through a team{more}",
+            about=view.find(grant.principal),
+            on=repository,
+            because=(grant,),
+            severity=Severity.LOW if owner else None,
+        )
+
+
+@check(
+    id="gh.ent.owners_excess",
+    title="The enterprise has few owners, all of the company",
+    severity=Severity.HIGH,
+    subject=Kind.ENTERPRISE,
+    needs=(Facet.ENT_OWNERS,),
+    remedy=(
+        "Remove the owner: enterprise People > Administrators > Remove as owner.",
+        "Keep a handful: an enterprise owner is needed for policies and billing only.",
+    ),
+    source="https://docs.github.com/en/enterprise-cloud@latest/admin/managing-accounts-and-repositories/"
+    "managing-users-in-your-enterprise/abilities-of-roles-in-an-enterprise",
+    **clauses(ADMINISTRATORS, "C1.3.3 AC-6(5)"),
+)
+def enterprise_owners_excess(enterprise: Resource, view: View) -> Iterator[Hit]:
+    """An enterprise owner may make themselves owner of any organization at any moment, and set the rules of all."""
+    owners = view.owners(enterprise.ref)
+    if not owners:
+        raise Missing(enterprise.ref, Facet.ENT_OWNERS, Cause.MISSING_FIELD, "no owner was read")
+    if len(owners) > LIMITS.enterprise_owners_max:
+        yield Hit(
+            says=f"enterprise {enterprise.name} has {len(owners)} owners, more than {LIMITS.enterprise_owners_max}: "
+            f"{listed((account.name for account in owners), 8)}",
+            because=tuple(owners[:20]),
+            weight=len(owners),
+        )
+    for account in owners:
+        address = str((account.attributes.get("saml") or {}).get("nameId") or "")
+        if "@" in address and LIMITS.company_domains and is_foreign(address, LIMITS.company_domains):
+            yield Hit(
+                says=f"{account.name} owns enterprise {enterprise.name} under an identity of "
+                f"{address.rpartition('@')[2]}",
+                about=account,
+                on=enterprise,
+                because=(account,),
+            )

@@ -1,0 +1,130 @@
+"""Checks about machine accounts: bots that sit on a person's seat, administer, or approve their own work."""
+
+from collections.abc import Iterator
+
+from pipewarden.access.view import NotApplicable, View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import MACHINES, clauses
+from pipewarden.checks.reading import is_bot, listed, living, need_inside
+from pipewarden.model.access import Level
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Gate, GateKind, Resource
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind, Ref
+
+MACHINE_USERS_DOC = (
+    "https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys#machine-users"
+)
+
+
+@check(
+    id="gh.bot.human_account",
+    title="Machines do not sit on people's seats",
+    severity=Severity.LOW,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS,),
+    remedy=(
+        "Make an app with the permissions the machine needs, and let it use the app's tokens.",
+        "Then remove the account: DELETE /orgs/{org}/memberships/{username}.",
+    ),
+    source=MACHINE_USERS_DOC,
+    **clauses(MACHINES, "O2 AC-2(9)"),
+)
+def human_account(organization: Resource, view: View) -> Iterator[Hit]:
+    """A machine on an ordinary account has a password, a mailbox and long-lived tokens that several people know.
+
+    Judged by the login's words.
+    """
+    for account in view.people(organization.ref):
+        if account.attributes.get("type") != "Bot" and is_bot(account):
+            yield Hit(
+                says=f"{account.name} is a machine, to judge by its name, on an ordinary seat of {organization.name}",
+                about=account,
+                on=organization,
+                because=(account,),
+            )
+
+
+@check(
+    id="gh.bot.privileged",
+    title="No bot owns, administers or approves",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS),
+    remedy=(
+        "Lower its role to write on the repositories it works on.",
+        "Name people, not machines, as required reviewers: repository Settings > Environments.",
+    ),
+    source=MACHINE_USERS_DOC,
+    **clauses(MACHINES, "O5 AC-6(5)"),
+)
+def privileged(organization: Resource, view: View) -> Iterator[Hit]:
+    """A machine's credential lies in a pipeline; with an administrator's or reviewer's rights the pipeline has them too."""
+    owners = {account.ref for account in view.owners(organization.ref)}
+    reviews: dict[str, Ref] = {}
+    for gate in view.snapshot.records(Gate):
+        if gate.kind is GateKind.ENVIRONMENT:
+            for reviewer in gate.rules.get("required_reviewers") or ():
+                if reviewer.get("type") == "User":
+                    reviews.setdefault(str(reviewer.get("id")), gate.resource)
+    for account in (*view.people(organization.ref), *view.outsiders(organization.ref)):
+        if not is_bot(account):
+            continue
+        what = ""
+        if account.ref in owners:
+            what = f"owns {organization.name}"
+        else:
+            held = view.engine.what_can(account.ref)
+            names = [
+                view.name(ref) for ref, level in held if level is Level.ADMIN and _is_here(view, ref, organization)
+            ]
+            if names:
+                what = f"administers {listed(names, 3)}"
+            elif account.ref.key in reviews:
+                what = f"may approve deployments to {view.name(reviews[account.ref.key])}"
+        if what:
+            yield Hit(
+                says=f"{account.name} is a machine and {what}", about=account, on=organization, because=(account,)
+            )
+    need_inside(view, organization.ref, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS, Facet.REPO_ENVIRONMENTS)
+
+
+def _is_here(view: View, ref: Ref, organization: Resource) -> bool:
+    found = view.find(ref)
+    outer = view.organization_of(found) if found else None
+    return outer is not None and outer.ref == organization.ref
+
+
+@check(
+    id="gh.bot.autoapprove",
+    title="Pipelines cannot approve what they merge",
+    severity=Severity.HIGH,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.REPO_SETTINGS, Facet.REPO_ACTIONS_WORKFLOW, Facet.REPO_PROTECTION, Facet.REPO_RULESETS),
+    remedy=(
+        "Settings > Actions > General > Workflow permissions > clear Allow GitHub Actions to create and approve pull requests.",
+        "Require two approvals or a code owner's: Settings > Rules > Rulesets.",
+    ),
+    source="https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/"
+    "enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository",
+    **clauses(MACHINES, "O1 O4"),
+)
+def autoapprove(repository: Resource, view: View) -> Iterator[Hit]:
+    """Where a workflow may approve, one approval is enough and merging goes by itself, a change meets no person at all."""
+    living(view, repository)
+    may = view.given(
+        repository, "actions_workflow", "can_approve_pull_request_reviews", facet=Facet.REPO_ACTIONS_WORKFLOW
+    )
+    if not may:
+        return
+    guard = view.protection(repository)
+    if not guard.requires_pull_request or guard.required_reviews == 0:
+        raise NotApplicable(f"{repository.name} requires no approval of anybody")
+    if guard.required_reviews == 1 and not guard.code_owner_review:
+        merges = view.given(repository, "allow_auto_merge", facet=Facet.REPO_SETTINGS)
+        how = "which auto-merge then merges" if merges else "which anybody who may write can then merge"
+        yield Hit(
+            says=f"a workflow of {repository.name} can give the one approval that {guard.branch} requires, {how}",
+            because=(repository, *guard.rulesets, *((guard.classic,) if guard.classic else ())),
+            severity=None if merges else Severity.MEDIUM,
+        )
