@@ -159,7 +159,7 @@ class Chains:
     def role_name(self, row: int) -> str:
         """Return a grant's role in words: the provider's name, a custom role with its base."""
         rows = self.snapshot.grants
-        key = rows.roles[rows.role[row]]
+        key: str = rows.roles[rows.role[row]]
         kind, _, rest = key.partition(":")
         if not rest:
             return key

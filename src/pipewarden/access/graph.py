@@ -108,7 +108,7 @@ class Graph:
         if len(table) == 1:
             by_role: NDArray[Any] = table[0][grants.role]
             return by_role
-        return table[snapshot.instance[grants.resource], grants.role]  # type: ignore[no-any-return]
+        return table[snapshot.instance[grants.resource], grants.role]
 
     def role(self, resource: int, key: str) -> Role | None:
         """Return the fact about a role as a grant on some resource names it."""
@@ -239,9 +239,9 @@ class Graph:
         return BitMap.union(found, *groups) if groups else found
 
     def _fits(self, rows: I32, want: "Want") -> NDArray[np.bool_]:
-        if isinstance(want, Level):
-            return self.levels[rows] >= want  # type: ignore[no-any-return]
-        return (self.masks[rows] & bit(want)) != 0  # type: ignore[no-any-return]
+        fitting: NDArray[np.bool_]
+        fitting = self.levels[rows] >= want if isinstance(want, Level) else (self.masks[rows] & bit(want)) != 0
+        return fitting
 
     def held_on(self, resource: int, want: "Want", *, sure: bool = True) -> BitMap:
         """Return who is given a level or capability by grants on exactly this resource, token bounds not applied."""

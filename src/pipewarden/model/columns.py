@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from pipewarden.model.facts import (
     ENTITY_TYPES,
+    Account,
     AnyFact,
     Certainty,
     Entity,
@@ -28,10 +29,13 @@ from pipewarden.model.facts import (
     Gate,
     Grant,
     GrantKind,
+    Group,
     Identity,
+    Machine,
     Membership,
     Origin,
     Resource,
+    Role,
     Trust,
     Use,
 )
@@ -49,7 +53,7 @@ U8 = NDArray[np.uint8]
 
 GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
-KINDS = tuple(sorted(Kind))
+KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 FORMAT = 1
 """The layout of the tables; a reader refuses a higher one."""
@@ -130,6 +134,8 @@ class GrantColumns:
         return len(self.principal)
 
 
+ENTITY_FACTS: tuple[type[Entity], ...] = (Account, Group, Machine, Resource, Role)
+
 _SHARED = {"ref", "name", "parent", "origin"}
 
 
@@ -148,7 +154,7 @@ def _body_type(fact: type[Fact], left_out: set[str]) -> type[msgspec.Struct]:
 
 
 _BODIES: dict[type[Fact], type[msgspec.Struct]] = {
-    **{fact: _body_type(fact, _SHARED) for fact in {*ENTITY_TYPES.values(), Resource}},
+    **{fact: _body_type(fact, _SHARED) for fact in ENTITY_FACTS},
     **{fact: _body_type(fact, {"origin"}) for fact in RECORD_TYPES},
 }
 _DECODERS = {fact: msgspec.json.Decoder(body) for fact, body in _BODIES.items()}
@@ -250,7 +256,8 @@ class Snapshot:
 
     def kind_of(self, ordinal: int) -> Kind:
         """Return the kind at an ordinal."""
-        return KINDS[self.kind[ordinal]]
+        kind: Kind = KINDS[self.kind[ordinal]]
+        return kind
 
     def name_of(self, ordinal: int) -> str:
         """Return the display name at an ordinal."""
@@ -303,8 +310,10 @@ class Snapshot:
     def _children(self) -> dict[int, I32]:
         order = np.argsort(self.parent, kind="stable").astype(np.int32)
         owners = self.parent[order]
-        starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1]))) if len(owners) else []
-        parts = np.split(order, starts[1:]) if len(owners) else []
+        if not len(owners):
+            return {}
+        starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+        parts = np.split(order, starts[1:])
         return {int(self.parent[part[0]]): part for part in parts if len(part)}
 
     def children(self, ordinal: int, *kinds: Kind) -> list[int]:

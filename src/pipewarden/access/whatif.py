@@ -1,0 +1,110 @@
+"""What would change if grants were gone: simulated before it is advised, nothing is touched."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from pipewarden.access import address
+from pipewarden.access.changes import AccessChange, diff
+from pipewarden.access.engine import Engine
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Level
+from pipewarden.model.ids import Kind, Ref
+
+
+class Tie(Struct, frozen=True, kw_only=True):
+    """What ties a principal directly to something: rows of grants, or rows of memberships."""
+
+    principal: Ref
+    target: Ref
+    grants: tuple[int, ...] = ()
+    memberships: tuple[int, ...] = ()
+
+
+class Consequences(Struct, frozen=True, kw_only=True):
+    """What a removal would do to effective access."""
+
+    ties: tuple[Tie, ...]
+    changes: tuple[AccessChange, ...]
+    still: tuple[tuple[Tie, Level, str], ...]
+    """Where a tie on a repository goes and access stays: the role that remains, and the path that gives it."""
+
+    def sentences(self, engine: Engine) -> Iterator[str]:
+        """Yield what a person should know before removing."""
+        for tie, level, path in self.still:
+            who, what = engine.name(tie.principal), engine.name(tie.target)
+            yield f"{who} still has {level.word} on {what}: {path}"
+        if not self.changes:
+            yield "Removing this changes nothing about anybody's effective role."
+
+    def as_json(self, engine: Engine) -> dict[str, Any]:
+        """Return all of it as JSON."""
+        return {
+            "changes": [
+                {
+                    "principal": str(c.principal),
+                    "name": engine.name(c.principal),
+                    "repository": str(c.repository),
+                    "repository_name": engine.name(c.repository),
+                    "before": c.before.word,
+                    "after": c.after.word,
+                }
+                for c in self.changes
+            ],
+            "still": [
+                {"principal": str(t.principal), "resource": str(t.target), "level": level.word, "path": path}
+                for t, level, path in self.still
+            ],
+        }
+
+
+def tied(engine: Engine, text: str) -> Tie:
+    """Read `WHO@WHAT`: the direct grants of who on what, or the direct membership of who in what.
+
+    Raises UsageError where there is no such direct tie, with the paths that give access instead.
+    """
+    who_text, at, what_text = text.rpartition("@")
+    if not at or not who_text or not what_text:
+        raise UsageError(f"{text} is not WHO@WHAT", hint="For example bob@acme/web, or bob@team:platform.")
+    who = address.principal(engine.snapshot, who_text)
+    if what_text.startswith(("team:", "group:")):
+        what = address.principal(engine.snapshot, what_text)
+        rows = tuple(r for r in engine.membership_rows_of_member(who) if engine.snapshot.membership(r).group == what)
+        if not rows:
+            raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}")
+        return Tie(principal=who, target=what, memberships=rows)
+    what = address.resource(engine.snapshot, what_text)
+    rows = tuple(r for r in engine.grant_rows_of(who) if engine.snapshot.grant(r).resource == what)
+    if not rows:
+        raise UsageError(f"{who_text} holds nothing directly on {what_text}", hint=_instead(engine, who, what))
+    return Tie(principal=who, target=what, grants=rows)
+
+
+def _instead(engine: Engine, who: Ref, what: Ref) -> str:
+    if what.kind is not Kind.REPOSITORY:
+        return ""
+    paths = engine.grants_between(who, what)
+    return f"Access comes by: {engine.words(paths[0])}" if paths else "There is no other path either."
+
+
+def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
+    """Simulate removing some ties and compare effective access before and after."""
+    grants = tuple(row for tie in ties for row in tie.grants)
+    memberships = tuple(row for tie in ties for row in tie.memberships)
+    then = engine.without(grants, memberships)
+    changes = diff(engine, then).access
+    still = []
+    for tie in ties:
+        if tie.target.kind is Kind.REPOSITORY:
+            level = then.level(tie.principal, tie.target)
+            paths = then.grants_between(tie.principal, tie.target)
+            if level and paths:
+                best = max(paths, key=lambda path: (_level(then, path.links), -len(path.links)))
+                still.append((tie, level, then.words(best)))
+    return Consequences(ties=tuple(ties), changes=tuple(changes), still=tuple(still))
+
+
+def _level(engine: Engine, links: Any) -> int:
+    rows = [link.grant for link in links if link.grant is not None]
+    return max((int(engine.graph.levels[row]) for row in rows), default=0)

@@ -1,0 +1,73 @@
+"""`pipewarden list`: the inventories a review begins with."""
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.questions import formats
+from pipewarden.cli.show import echo_json, echo_table, note, snapshot_of
+
+WORDS = ("accounts", "admins", "machines", "credentials", "resources")
+
+
+@click.command("list")
+@click.argument("what", type=click.Choice(WORDS))
+@click.option("--scope", help="Only this organization.")
+@click.option("--kind", help="Only this kind, such as 'deploy key' or repository.")
+@click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, unknown.")
+@click.option("--match", help="Only rows whose name, role or reason holds this text.")
+@click.option("--unused-days", type=int, help="Only what was last used longer ago than this, or never known to be.")
+@click.option("--all-columns", is_flag=True, help="Show every column in the table, ids included.")
+@formats
+@click.pass_obj
+def list_(  # noqa: PLR0913 - one parameter per filter
+    options: Options,
+    what: str,
+    *,
+    scope: str | None,
+    kind: str | None,
+    mfa: str | None,
+    match: str | None,
+    unused_days: int | None,
+    all_columns: bool,
+    form: str,
+) -> None:
+    """List accounts, admins, machines, credentials or resources: role, reason, last use, MFA, owner, or `unknown`.
+
+    \b
+    Examples:
+      pipewarden --demo list admins
+      pipewarden --demo list credentials --unused-days 90
+      pipewarden --demo list accounts --mfa disabled --format csv
+    """
+    from datetime import timedelta
+
+    from pipewarden.access.inventory import COLUMNS, LISTS, UNKNOWN, cells
+    from pipewarden.access.view import View
+    from pipewarden.access.words import day
+
+    view = View(snapshot_of(options))
+    rows = list(LISTS[what](view))
+    if scope:
+        rows = [row for row in rows if row.scope.lower() == scope.lower()]
+    if kind:
+        rows = [row for row in rows if row.kind.lower() == kind.lower().replace("_", " ")]
+    if mfa:
+        rows = [row for row in rows if row.mfa.startswith(mfa)]
+    if match:
+        rows = [row for row in rows if match.lower() in f"{row.name} {row.role} {row.reason}".lower()]
+    if unused_days is not None:
+        limit = day(view.as_of - timedelta(days=unused_days))
+        rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < limit]
+    if form == "json":
+        fields = [column.replace(" ", "_") for column in COLUMNS]
+        echo_json([dict(zip(fields, cells(row), strict=True)) for row in rows])
+        return
+    table = [cells(row) for row in rows]
+    columns: tuple[str, ...] = COLUMNS
+    if form == "table" and not all_columns:
+        kept = [i for i, name in enumerate(COLUMNS) if name != "id" and any(row[i] for row in table)]
+        columns = tuple(COLUMNS[i] for i in kept)
+        table = [tuple(row[i] for i in kept) for row in table]
+    echo_table(columns, table, form, options)
+    if form == "table":
+        note(options, f"{len(rows)} {what}, as of {day(view.as_of)}")

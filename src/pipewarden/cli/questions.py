@@ -1,0 +1,311 @@
+"""The questions about access: who can, what can, why, reach, without, diff."""
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import FORMATS, access_json, echo_json, echo_table, note, opened
+from pipewarden.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipewarden.access.engine import Engine, Holders
+    from pipewarden.model.access import Access, Path
+
+formats = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
+)
+
+
+@click.command("who-can")
+@click.argument("capability")
+@click.argument("resource")
+@click.option("--paths", is_flag=True, help="Show every path, not only the shortest.")
+@click.option("--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all.")
+@formats
+@click.pass_obj
+def who_can(options: Options, capability: str, resource: str, *, paths: bool, limit: int, form: str) -> None:
+    """Show who has a CAPABILITY on a RESOURCE, and by which paths.
+
+    Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
+    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, administer.
+
+    \b
+    Examples:
+      pipewarden --demo who-can push acme/web
+      pipewarden --demo who-can deploy env:acme/web/production --paths
+      pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
+    """
+    from pipewarden.access import address
+
+    engine = opened(options)
+    verb, what = address.capability(capability), address.resource(engine.snapshot, resource)
+    holders = engine.who_can(verb, what)
+    if form == "json":
+        echo_json([access_json(engine, access) for access in holders])
+        return
+    rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
+    echo_table(("who", "how", "path"), rows, form, options)
+    if form == "table":
+        note(options, _summary(engine, holders, len(rows), limit, f"can {verb} {engine.name(what)}"))
+
+
+def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    for number, access in enumerate(holders):
+        if number >= limit:
+            break
+        shown = access.paths if paths else [access.witness] if access.witness else []
+        for path in shown:
+            rows.append((engine.name(access.principal), _how(access, path), engine.words(path)))
+    return rows
+
+
+def _how(access: "Access", path: "Path") -> str:
+    if path.unknown:
+        return "unknown"
+    if not path.alone:
+        return "with approval"
+    others = len(access.paths) - 1
+    return "alone" if not others else f"alone, {others} more path{'s' if others > 1 else ''}"
+
+
+def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what: str) -> str:
+    sure, alone, unknown = len(holders.sure), len(holders.alone), len(holders.unknown)
+    if any(crowd in holders.sure for crowd in engine.graph.crowd):
+        what += ", and anybody at all can"
+    text = f"{sure} {what}, {alone} of them without anybody else"
+    if unknown:
+        text += f"; of {unknown} more it cannot be said, because something was not read"
+    if shown >= limit:
+        text += f" (the first {limit} are shown; --limit shows more)"
+    return text
+
+
+@click.command("what-can")
+@click.argument("principal")
+@click.option("--limit", default=200, show_default=True, help="How many resources a table shows; other formats show all.")
+@formats
+@click.pass_obj
+def what_can(options: Options, principal: str, *, limit: int, form: str) -> None:
+    """Show what a PRINCIPAL holds a role on, the highest role first.
+
+    \b
+    Examples:
+      pipewarden --demo what-can bob
+      pipewarden --demo what-can app:deploybot
+      pipewarden --demo what-can team:platform --format csv
+    """
+    from pipewarden.access import address
+
+    engine = opened(options)
+    who = address.principal(engine.snapshot, principal)
+    found = engine.what_can(who)
+    if form == "json":
+        echo_json([{"resource": str(ref), "name": engine.name(ref), "level": level.word} for ref, level in found])
+        return
+    rows = [
+        (engine.name(ref), level.word, _inside(engine, ref.kind.value))
+        for number, (ref, level) in enumerate(found)
+        if form != "table" or number < limit
+    ]
+    echo_table(("resource", "role", "note"), rows, form, options)
+    if form == "table":
+        note(options, f"{engine.name(who)} holds a role on {len(found)} resources")
+
+
+def _inside(engine: "Engine", kind: str) -> str:
+    del engine
+    return "and on every repository in it" if kind == "organization" else ""
+
+
+@click.command()
+@click.argument("principal")
+@click.argument("resource")
+@click.option("--capability", help="Only this capability.")
+@formats
+@click.pass_obj
+def why(options: Options, principal: str, resource: str, *, capability: str | None, form: str) -> None:
+    """Show every path by which a PRINCIPAL reaches a RESOURCE, and what each allows.
+
+    \b
+    Examples:
+      pipewarden --demo why carol acme/web
+      pipewarden --demo why bob env:acme/web/production
+      pipewarden --demo why bob acme/web --capability merge --format json
+    """
+    from pipewarden.access import address
+
+    engine = opened(options)
+    who, what = address.principal(engine.snapshot, principal), address.resource(engine.snapshot, resource)
+    verb = address.capability(capability) if capability else None
+    answers = engine.why(who, what, verb)
+    if form == "json":
+        echo_json([access_json(engine, access) for access in answers])
+        return
+    if form != "table":
+        rows = [
+            (access.capability.value, _how(access, path), engine.words(path))
+            for access in answers
+            for path in access.paths
+        ]
+        echo_table(("capability", "how", "path"), rows, form, options)
+        return
+    _tell_why(engine, answers, engine.name(who), engine.name(what))
+
+
+def _tell_why(engine: "Engine", answers: list["Access"], who: str, what: str) -> None:
+    """Write each path once, with all the capabilities it gives, the strongest first."""
+    if not answers:
+        click.echo(f"{who} cannot do anything to {what}, as far as was read.")
+        return
+    by_path: dict[str, list[str]] = {}
+    for access in answers:
+        for path in access.paths:
+            by_path.setdefault(engine.words(path), []).append(access.capability.value)
+    click.echo(f"{who} can {', '.join(access.capability.value for access in answers)} {what}.")
+    click.echo()
+    for words, verbs in by_path.items():
+        click.echo(f"  {words}")
+        click.echo(click.style(f"      {', '.join(dict.fromkeys(verbs))}", dim=True))
+    unknown = list(dict.fromkeys(text for access in answers for text in access.unknown))
+    if unknown:
+        click.echo()
+        click.echo("  Not known: " + "; ".join(unknown))
+
+
+@click.command()
+@click.argument("principal")
+@click.option("--limit", default=100, show_default=True, help="How many lines a table shows; other formats show all.")
+@formats
+@click.pass_obj
+def reach(options: Options, principal: str, *, limit: int, form: str) -> None:
+    """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
+
+    `everyone` asks for somebody without any account in the organization.
+
+    \b
+    Examples:
+      pipewarden --demo reach dave
+      pipewarden --demo reach everyone
+      pipewarden --demo reach app:deploybot --format json
+    """
+    from pipewarden.access import address
+    from pipewarden.access.reach import reach as reached
+
+    engine = opened(options)
+    who = address.principal(engine.snapshot, principal)
+    found = reached(engine, who)
+    if form == "json":
+        echo_json([{"steps": each.steps, **access_json(engine, each.access)} for each in found])
+        return
+    rows = []
+    for number, each in enumerate(found):
+        if form == "table" and number >= limit:
+            break
+        witness = each.access.witness
+        if witness is not None:
+            how = _how(each.access, witness)
+            rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
+    echo_table(("capability", "resource", "how", "shortest path"), rows, form, options)
+    if form == "table":
+        more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
+        note(options, f"{engine.name(who)} reaches {len(found)} things{more}")
+
+
+@click.command()
+@click.argument("grants", nargs=-1, required=True, metavar="WHO@WHAT...")
+@formats
+@click.pass_obj
+def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
+    """Show what would change if some grants were gone. Nothing is touched.
+
+    WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
+    team (bob@team:platform).
+
+    \b
+    Examples:
+      pipewarden --demo without bob@acme/web
+      pipewarden --demo without bob@team:platform dave@acme/infra --format json
+    """
+    from pipewarden.access.whatif import consequences, tied
+
+    engine = opened(options)
+    ties = [tied(engine, text) for text in grants]
+    outcome = consequences(engine, ties)
+    if form == "json":
+        echo_json(outcome.as_json(engine))
+        return
+    rows = [
+        (engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes
+    ]
+    echo_table(("who", "resource", "now", "then"), rows, form, options)
+    if form == "table":
+        for sentence in outcome.sentences(engine):
+            click.echo(sentence)
+
+
+@click.command()
+@click.argument("before")
+@click.argument("after", default="latest")
+@click.option("--all", "everything", is_flag=True, help="Compare every repository, not only those a change touches.")
+@formats
+@click.pass_obj
+def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
+    """Show what changed between two snapshots: effective access first, then settings, keys and gates.
+
+    A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`.
+
+    \b
+    Examples:
+      pipewarden --demo diff previous latest
+      pipewarden diff previous --format csv
+    """
+    from pipewarden.access.changes import diff as compared
+
+    if before == after:
+        raise UsageError("both are the same snapshot", hint="`pipewarden snapshots` lists them.")
+    old, new = opened(options, before), opened(options, after)
+    changes = compared(old, new, everything=everything)
+    if form == "json":
+        echo_json(
+            {
+                "repositories_compared": changes.repositories,
+                "access": [
+                    {
+                        "principal": str(c.principal),
+                        "name": _either(new, old, c.principal),
+                        "repository": str(c.repository),
+                        "repository_name": _either(new, old, c.repository),
+                        "before": c.before.word,
+                        "after": c.after.word,
+                    }
+                    for c in changes.access
+                ],
+                "entities": [
+                    {"what": e.what, "ref": str(e.ref), "name": e.name, "field": e.field, "before": e.before, "after": e.after}
+                    for e in changes.entities
+                ],
+            }
+        )
+        return
+    rows = [
+        ("access", _either(new, old, c.principal), _either(new, old, c.repository), c.before.word, c.after.word)
+        for c in changes.access
+    ]
+    rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
+    echo_table(("what", "who or which", "on", "before", "after"), rows, form, options)
+    if form == "table":
+        note(
+            options,
+            f"{len(changes.access)} changes of effective access in {changes.repositories} repositories compared, "
+            f"{len(changes.entities)} other changes",
+        )
+
+
+def _either(first: "Engine", second: "Engine", ref: object) -> str:
+    from pipewarden.model.ids import Ref
+
+    assert isinstance(ref, Ref)  # noqa: S101 - changes carry ids
+    return first.name(ref) if first.snapshot.ordinal(ref) is not None else second.name(ref)
