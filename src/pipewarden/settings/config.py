@@ -1,0 +1,264 @@
+"""The configuration file: read once, every mistake named with file, line, what was expected and what to do."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import yaml
+from msgspec import Struct
+
+from pipewarden.errors import ConfigError
+
+NAME = "pipewarden.yaml"
+"""The file that is read when none is named: in this folder, then in the user's configuration folder."""
+
+
+class CredentialFrom(Struct, frozen=True, kw_only=True):
+    """Where a token or key is read from, each time it is needed, so that it may be rotated. Never the value itself."""
+
+    how: str
+    """`env`, `keyring`, `file` or `command`."""
+    where: str
+
+
+class AppCredential(Struct, frozen=True, kw_only=True):
+    """A GitHub App: its id, its installation, and where its private key is."""
+
+    id: str
+    private_key: CredentialFrom
+    installation: str = ""
+
+
+class SourceConfig(Struct, frozen=True, kw_only=True):
+    """One configured system: which organization, on which host, with which credentials."""
+
+    kind: str
+    name: str
+    host: str = "github.com"
+    api: str = ""
+    """Another base address of the API, for a proxy or a loopback server."""
+    enterprise: str = ""
+    token: CredentialFrom | None = None
+    app: AppCredential | None = None
+    budget: int = 0
+    """How many requests one run may spend; 0 leaves it to the limits that the system states."""
+    concurrency: int = 20
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """How people name it: `github:acme`."""
+        return f"{self.kind}:{self.name}"
+
+
+class Config(Struct, frozen=True, kw_only=True):
+    """All settings, from the file or by default."""
+
+    path: str = ""
+    store: str = ""
+    sources: tuple[SourceConfig, ...] = ()
+    limits: dict[str, int] = {}
+    keep_snapshots: int = 60
+
+
+SCHEMA: dict[str, Any] = {
+    "$schema": "https://json-schema.org/draft/2020-12/schema",
+    "title": "Pipewarden configuration",
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "store": {
+            "type": "string",
+            "description": "The state store: a file, or a postgresql:// URL. By default a file in the user's data folder.",
+        },
+        "keep_snapshots": {
+            "type": "integer",
+            "minimum": 1,
+            "description": "How many snapshots of each set of sources are kept; older ones are pruned after an audit.",
+        },
+        "limits": {
+            "type": "object",
+            "additionalProperties": {"type": "integer", "minimum": 0},
+            "description": "Thresholds of checks, such as dormant_days; `pipewarden checks explain` names them.",
+        },
+        "sources": {
+            "type": "array",
+            "description": "The systems to audit; several organizations make one report.",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "required": ["github"],
+                "properties": {
+                    "github": {"type": "string", "minLength": 1, "description": "The organization's login."},
+                    "host": {
+                        "type": "string",
+                        "description": "github.com, your *.ghe.com name, or a GitHub Enterprise Server host.",
+                    },
+                    "api": {"type": "string", "description": "Another base address of the API."},
+                    "enterprise": {"type": "string", "description": "The enterprise's slug, where its facts may be read."},
+                    "token": {"$ref": "#/$defs/credential", "description": "A token with read permissions."},
+                    "app": {
+                        "type": "object",
+                        "additionalProperties": False,
+                        "required": ["id", "private_key"],
+                        "properties": {
+                            "id": {"type": ["integer", "string"], "description": "The app's id or client id."},
+                            "installation": {"type": ["integer", "string"], "description": "Found by itself if left out."},
+                            "private_key": {"$ref": "#/$defs/credential"},
+                        },
+                        "description": "A GitHub App; used beside a token where an endpoint needs one of them.",
+                    },
+                    "budget": {"type": "integer", "minimum": 1, "description": "Requests that one run may spend."},
+                    "concurrency": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Requests at once."},
+                    "include": {"type": "array", "items": {"type": "string"}, "description": "Repository name patterns."},
+                    "exclude": {"type": "array", "items": {"type": "string"}, "description": "Repository name patterns."},
+                },
+            },
+        },
+    },
+    "$defs": {
+        "credential": {
+            "type": "object",
+            "minProperties": 1,
+            "maxProperties": 1,
+            "additionalProperties": False,
+            "properties": {
+                "env": {"type": "string", "description": "Name of an environment variable."},
+                "file": {"type": "string", "description": "Path of a file that holds it."},
+                "keyring": {"type": "string", "description": "`service/user` in the system's keyring."},
+                "command": {"type": "string", "description": "A command that prints it."},
+            },
+        }
+    },
+}
+"""What the file may say; published as docs/settings.schema.json and as the page docs/settings.md."""
+
+
+def find(named: Path | None) -> Path | None:
+    """Return the configuration file: the named one, else pipewarden.yaml here, else the user's; None if there is none."""
+    if named is not None:
+        return named
+    home = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "pipewarden" / NAME
+    return next((path for path in (Path(NAME), home) if path.is_file()), None)
+
+
+def load(named: Path | None = None) -> Config:
+    """Read the configuration, or return the default where there is no file.
+
+    Raises ConfigError naming file, line and key.
+    """
+    path = find(named)
+    if path is None:
+        return Config()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as refusal:
+        raise ConfigError(f"{path} cannot be read: {refusal.strerror}", hint="Name another file with --config.") from None
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path} is not UTF-8 text", hint="Save it as UTF-8.") from None
+    return read(text, str(path))
+
+
+def read(text: str, path: str) -> Config:
+    """Read a configuration's text. Raises ConfigError."""
+    lines = _Lines()
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = None if node is None else lines.plain(node, ())
+    except yaml.YAMLError as broken:
+        mark = getattr(broken, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else path
+        problem = getattr(broken, "problem", None) or "is not YAML"
+        raise ConfigError(f"{where}: {problem}", hint="YAML wants even indentation and `key: value`.") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is nested too deeply") from None
+    if data is None:
+        return Config(path=path)
+    _check(data, path, lines)
+    return _config(data, path)
+
+
+class _Lines:
+    """Plain values of a YAML tree, and the line of each."""
+
+    def __init__(self) -> None:
+        self.of: dict[tuple[str | int, ...], int] = {}
+
+    def plain(self, node: yaml.Node, at: tuple[str | int, ...]) -> Any:
+        self.of[at] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            out: dict[str, Any] = {}
+            for key, value in node.value:
+                name = str(key.value)
+                if name in out:
+                    raise yaml.MarkedYAMLError(problem=f"{name} is given twice", problem_mark=key.start_mark)
+                out[name] = self.plain(value, (*at, name))
+                self.of[(*at, name)] = key.start_mark.line + 1
+            return out
+        if isinstance(node, yaml.SequenceNode):
+            return [self.plain(item, (*at, place)) for place, item in enumerate(node.value)]
+        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+
+    def line(self, at: tuple[str | int, ...]) -> int:
+        while at and at not in self.of:
+            at = at[:-1]
+        return self.of.get(at, 1)
+
+
+def _check(data: Any, path: str, lines: _Lines) -> None:
+    import jsonschema_rs
+
+    validator = jsonschema_rs.validator_for(SCHEMA)
+    mistakes = sorted(validator.iter_errors(data), key=lambda m: lines.line(tuple(m.instance_path)))
+    if mistakes:
+        first = mistakes[0]
+        at = tuple(first.instance_path)
+        key = ".".join(str(part) for part in at) or "the file"
+        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+        raise ConfigError(
+            f"{path}:{lines.line(at)}: {key}: {first.message}{more}",
+            hint="docs/settings.md lists every setting; `pipewarden init` writes a commented file.",
+        )
+
+
+def _credential(data: dict[str, str] | None) -> CredentialFrom | None:
+    if not data:
+        return None
+    ((how, where),) = data.items()
+    return CredentialFrom(how=how, where=where)
+
+
+def _config(data: dict[str, Any], path: str) -> Config:
+    sources = []
+    for given in data.get("sources") or ():
+        app = given.get("app")
+        key = _credential(app["private_key"]) if app else None
+        sources.append(
+            SourceConfig(
+                kind="github",
+                name=given["github"],
+                host=given.get("host", "github.com"),
+                api=given.get("api", ""),
+                enterprise=given.get("enterprise", ""),
+                token=_credential(given.get("token")),
+                app=AppCredential(id=str(app["id"]), installation=str(app.get("installation", "")), private_key=key)
+                if app and key
+                else None,
+                budget=given.get("budget", 0),
+                concurrency=given.get("concurrency", 20),
+                include=tuple(given.get("include", ())),
+                exclude=tuple(given.get("exclude", ())),
+            )
+        )
+    addresses = [source.address for source in sources]
+    twice = {a for a in addresses if addresses.count(a) > 1}
+    if twice:
+        raise ConfigError(f"{path}: {', '.join(sorted(twice))} is configured twice", hint="Keep one of them.")
+    return Config(
+        path=path,
+        store=data.get("store", ""),
+        sources=tuple(sources),
+        limits=data.get("limits") or {},
+        keep_snapshots=data.get("keep_snapshots", 60),
+    )
