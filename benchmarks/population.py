@@ -80,7 +80,7 @@ def generate(size: Size, seed: int = 7) -> Snapshot:
     repositories = numbered(Kind.REPOSITORY, size.repositories, "big/r{:06d}")
     total = len(keys)
     parent = np.full(total, organization, np.int32)
-    parent[:size.accounts] = -1
+    parent[: size.accounts] = -1
     parent[organization] = -1
 
     # teams in layers: each team of layer n is nested in one of layer n-1, at most `depth` deep
@@ -119,7 +119,9 @@ def generate(size: Size, seed: int = 7) -> Snapshot:
     )
     roles = (*ROLES, "base:read", "owner")
     counts = len(direct_pairs), len(team_pairs)
-    principal = np.concatenate((accounts + (direct_pairs >> 32), teams + (team_pairs >> 32), [members, owners])).astype(np.int32)
+    principal = np.concatenate((accounts + (direct_pairs >> 32), teams + (team_pairs >> 32), [members, owners])).astype(
+        np.int32
+    )
     resource = np.concatenate(
         (
             repositories + (direct_pairs & 0xFFFFFFFF),
@@ -149,7 +151,13 @@ def generate(size: Size, seed: int = 7) -> Snapshot:
         body=pa.array([b"{}"] * total, pa.binary()),
         entity_origins=_origins(total, fetched),
         memberships=MembershipColumns(
-            member, group, ("member",), np.zeros(len(member), np.int32), never_m, never_m, _origins(len(member), fetched)
+            member,
+            group,
+            ("member",),
+            np.zeros(len(member), np.int32),
+            never_m,
+            never_m,
+            _origins(len(member), fetched),
         ),
         grants=GrantColumns(
             principal,

@@ -89,9 +89,7 @@ class Estate:
     def repo(self, name: str = "web", visibility: str = "private", **attributes: Any) -> Ref:
         repository = ref(Kind.REPOSITORY, name)
         given = {"default_branch": "main", "visibility": visibility, "archived": False, **attributes}
-        self.add(
-            Resource(ref=repository, name=f"{self.name}/{name}", parent=self.org, attributes=given, origin=SEEN)
-        )
+        self.add(Resource(ref=repository, name=f"{self.name}/{name}", parent=self.org, attributes=given, origin=SEEN))
         if visibility == "public":
             self.grant(everyone(self.host), repository, "read", GrantKind.PUBLIC)
         if visibility == "internal":
@@ -104,9 +102,7 @@ class Estate:
         self.add(Grant(principal=who, resource=what, role=role, kind=kind, origin=SEEN, **more))
 
     def role(self, key: str, name: str = "", level: str | None = None, **permissions: str) -> str:
-        self.add(
-            Role(ref=ref(Kind.ROLE, key), name=name or key, level=level, permissions=permissions, origin=SEEN)
-        )
+        self.add(Role(ref=ref(Kind.ROLE, key), name=name or key, level=level, permissions=permissions, origin=SEEN))
         return key
 
     def machine(self, kind: Kind, name: str, owner: Ref | None = None, **attributes: Any) -> Ref:

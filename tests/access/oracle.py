@@ -148,7 +148,10 @@ class Oracle:
         return any(p in {"~ALL", branch} or (p == "~DEFAULT_BRANCH" and branch == "main") for p in gate.patterns)
 
     def named(self, who: Ref, actor: dict[str, object], repository: Ref) -> bool:
-        kind, key = str(actor.get("actor_type") or actor.get("type")), str(actor.get("actor_id") or actor.get("id") or "")
+        kind, key = (
+            str(actor.get("actor_type") or actor.get("type")),
+            str(actor.get("actor_id") or actor.get("id") or ""),
+        )
         if kind == "User":
             return who.kind is Kind.ACCOUNT and who.key == key
         if kind == "Team":
@@ -175,7 +178,13 @@ class Oracle:
                 role = self.role_of(g)
                 if g.role.startswith(("app:", "token:")):
                     given = role.permissions if role else {}
-                    level = "admin" if given.get("administration") == "write" else "write" if given.get("contents") == "write" else ""
+                    level = (
+                        "admin"
+                        if given.get("administration") == "write"
+                        else "write"
+                        if given.get("contents") == "write"
+                        else ""
+                    )
                 elif g.role.startswith("deploy_key:"):
                     level = g.role.removeprefix("deploy_key:")
                 else:

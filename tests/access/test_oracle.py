@@ -63,7 +63,9 @@ def estates(draw: st.DrawFn) -> Estate:  # noqa: C901, PLR0912 - one draw after 
             acme.join(people[name], owners_of(acme.org), "owner")
         if standing == "outsider":
             acme.join(people[name], outsiders_of(acme.org))
-    teams = {name: acme.team(name, *draw(st.sets(st.sampled_from(list(people.values())), max_size=2))) for name in TEAMS}
+    teams = {
+        name: acme.team(name, *draw(st.sets(st.sampled_from(list(people.values())), max_size=2))) for name in TEAMS
+    }
     for child, parent in draw(st.sets(st.tuples(st.sampled_from(TEAMS), st.sampled_from(TEAMS)), max_size=3)):
         if child != parent:  # cycles may well arise
             acme.join(teams[child], teams[parent], "child")
@@ -172,6 +174,8 @@ def test_the_engine_and_the_oracle_agree_for_everyone_on_everything(acme: Estate
         for principal in principals:
             who = snapshot.ref(principal)
             expected, said = oracle.answer(who, capability, what), spoken(holders, principal)
-            assert said == expected, f"{who.key} {capability} {what.key}: engine {said}, oracle {expected}; {oracle.on_branch(what, 'main')}"
+            assert said == expected, (
+                f"{who.key} {capability} {what.key}: engine {said}, oracle {expected}; {oracle.on_branch(what, 'main')}"
+            )
             if expected in {"alone", "together"}:
                 assert principal in holders.sure or any(crowd in holders.sure for crowd in engine.graph.crowd)

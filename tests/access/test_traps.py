@@ -19,7 +19,9 @@ def test_trap_01_removing_a_direct_triage_changes_nothing_while_a_team_gives_mai
     engine = acme.engine()
     assert engine.level(bob, web) is Level.MAINTAIN
     paths = engine.grants_between(bob, web)
-    assert sorted(path.links[-1].role if path.links[-1].grant is not None else path.links[-2].role for path in paths) == [
+    assert sorted(
+        path.links[-1].role if path.links[-1].grant is not None else path.links[-2].role for path in paths
+    ) == [
         "base:read",
         "maintain",
         "triage",

@@ -181,5 +181,7 @@ def _permissions(permissions: dict[str, str]) -> str:
     strong = [name for name, access in sorted(permissions.items()) if access in {"write", "admin"}]
     weak = [name for name, access in sorted(permissions.items()) if access == "read"]
     plain = [name for name, access in sorted(permissions.items()) if access not in {"write", "admin", "read"}]
-    parts = [f"{', '.join(names)}{suffix}" for names, suffix in ((strong, ": write"), (weak, ": read"), (plain, "")) if names]
+    parts = [
+        f"{', '.join(names)}{suffix}" for names, suffix in ((strong, ": write"), (weak, ": read"), (plain, "")) if names
+    ]
     return "; ".join(parts)

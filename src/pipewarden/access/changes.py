@@ -68,7 +68,9 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
 
 
 def _ids(snapshot: Snapshot) -> pa.Array:
-    instance = pa.DictionaryArray.from_arrays(pa.array(snapshot.instance.astype(np.int32)), pa.array(snapshot.instances or [""]))
+    instance = pa.DictionaryArray.from_arrays(
+        pa.array(snapshot.instance.astype(np.int32)), pa.array(snapshot.instances or [""])
+    )
     kind = pa.array(snapshot.kind.astype(np.int32)).cast(pa.string())
     return pc.binary_join_element_wise(instance.dictionary_decode(), kind, snapshot.key, ":")
 

@@ -106,7 +106,9 @@ class Holders:
     def of(self, principal: int) -> Access | None:
         """Return one principal's access with all paths, None where there is none."""
         paths = []
-        crowd = self.engine.graph.everyone.get(int(self.engine.snapshot.instance[principal])) if principal >= 0 else None
+        crowd = (
+            self.engine.graph.everyone.get(int(self.engine.snapshot.instance[principal])) if principal >= 0 else None
+        )
         for clause in self.clauses:
             if principal not in clause.holders and (crowd is None or crowd not in clause.holders):
                 continue
@@ -168,9 +170,7 @@ class Engine:
 
     def without(self, grants: tuple[int, ...] = (), memberships: tuple[int, ...] = ()) -> "Engine":
         """Return the engine as it would answer if some grants and memberships were gone."""
-        return Engine(
-            self.snapshot, Graph(self.snapshot, dropped_grants=grants, dropped_memberships=memberships)
-        )
+        return Engine(self.snapshot, Graph(self.snapshot, dropped_grants=grants, dropped_memberships=memberships))
 
     # --- the questions ----------------------------------------------------------------------------
 

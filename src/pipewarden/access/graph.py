@@ -390,4 +390,3 @@ class Graph:
                 found.append(holders)
             scope = int(self.snapshot.parent[scope])
         return found
-

@@ -59,7 +59,10 @@ def accounts(view: View) -> Iterator[Row]:
     for organization in view.organizations:
         owners = {a.ref for a in view.owners(organization.ref)}
         seen: set[Ref] = set()
-        for group, standing in ((members_of(organization.ref), "member"), (outsiders_of(organization.ref), "outside collaborator")):
+        for group, standing in (
+            (members_of(organization.ref), "member"),
+            (outsiders_of(organization.ref), "outside collaborator"),
+        ):
             for account in view.members(group):
                 seen.add(account.ref)
                 role = "owner" if account.ref in owners else standing

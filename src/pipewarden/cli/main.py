@@ -60,7 +60,9 @@ Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
 @click.option("--demo", is_flag=True, help="Run against the simulated estate acme, with nothing set up.")
 @click.option("--config", type=click.Path(path_type=Path), help="The configuration file (pipewarden.yaml by default).")
 @click.option("--store", metavar="PATH|URL", help="The state store: a file (SQLite) or a postgresql:// URL.")
-@click.option("--snapshot", default="latest", show_default=True, help="Which snapshot is asked: the beginning of its id.")
+@click.option(
+    "--snapshot", default="latest", show_default=True, help="Which snapshot is asked: the beginning of its id."
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notes on stderr.")
 @click.option("--color/--no-color", default=None, help="Colour; by default only on a terminal.")
 @click.option("--debug", is_flag=True, help="Show the trace of an unexpected error.")
@@ -80,9 +82,7 @@ def main(
     if color is None and os.environ.get("NO_COLOR"):
         color = False
     ctx.color = color
-    ctx.obj = Options(
-        demo=demo, config=config, store=store, snapshot=snapshot, quiet=quiet, color=color, debug=debug
-    )
+    ctx.obj = Options(demo=demo, config=config, store=store, snapshot=snapshot, quiet=quiet, color=color, debug=debug)
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -22,7 +22,9 @@ formats = click.option(
 @click.argument("capability")
 @click.argument("resource")
 @click.option("--paths", is_flag=True, help="Show every path, not only the shortest.")
-@click.option("--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all.")
+@click.option(
+    "--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all."
+)
 @formats
 @click.pass_obj
 def who_can(options: Options, capability: str, resource: str, *, paths: bool, limit: int, form: str) -> None:
@@ -85,7 +87,9 @@ def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what:
 
 @click.command("what-can")
 @click.argument("principal")
-@click.option("--limit", default=200, show_default=True, help="How many resources a table shows; other formats show all.")
+@click.option(
+    "--limit", default=200, show_default=True, help="How many resources a table shows; other formats show all."
+)
 @formats
 @click.pass_obj
 def what_can(options: Options, principal: str, *, limit: int, form: str) -> None:
@@ -237,9 +241,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
     if form == "json":
         echo_json(outcome.as_json(engine))
         return
-    rows = [
-        (engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes
-    ]
+    rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
     echo_table(("who", "resource", "now", "then"), rows, form, options)
     if form == "table":
         for sentence in outcome.sentences(engine):
@@ -284,7 +286,14 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
                     for c in changes.access
                 ],
                 "entities": [
-                    {"what": e.what, "ref": str(e.ref), "name": e.name, "field": e.field, "before": e.before, "after": e.after}
+                    {
+                        "what": e.what,
+                        "ref": str(e.ref),
+                        "name": e.name,
+                        "field": e.field,
+                        "before": e.before,
+                        "after": e.after,
+                    }
                     for e in changes.entities
                 ],
             }

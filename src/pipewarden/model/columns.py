@@ -265,9 +265,7 @@ class Snapshot:
 
     def ordinals(self, *kinds: Kind) -> I32:
         """Return the ordinals of all entities of some kinds, ascending."""
-        parts = [
-            np.arange(a, b, dtype=np.int32) for (_, kind), (a, b) in sorted(self._ranges.items()) if kind in kinds
-        ]
+        parts = [np.arange(a, b, dtype=np.int32) for (_, kind), (a, b) in sorted(self._ranges.items()) if kind in kinds]
         return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
 
     def named(self, name: str) -> list[int]:

@@ -224,9 +224,7 @@ class Gap(Fact, frozen=True, kw_only=True):
     permission: str = ""
 
 
-AnyFact = (
-    Identity | Account | Machine | Group | Resource | Role | Membership | Grant | Gate | Trust | Use | Gap
-)
+AnyFact = Identity | Account | Machine | Group | Resource | Role | Membership | Grant | Gate | Trust | Use | Gap
 """All that a connector may emit."""
 
 ENTITY_TYPES: dict[Kind, type[Entity]] = {

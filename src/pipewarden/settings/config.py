@@ -96,7 +96,10 @@ SCHEMA: dict[str, Any] = {
                         "description": "github.com, your *.ghe.com name, or a GitHub Enterprise Server host.",
                     },
                     "api": {"type": "string", "description": "Another base address of the API."},
-                    "enterprise": {"type": "string", "description": "The enterprise's slug, where its facts may be read."},
+                    "enterprise": {
+                        "type": "string",
+                        "description": "The enterprise's slug, where its facts may be read.",
+                    },
                     "token": {"$ref": "#/$defs/credential", "description": "A token with read permissions."},
                     "app": {
                         "type": "object",
@@ -104,15 +107,31 @@ SCHEMA: dict[str, Any] = {
                         "required": ["id", "private_key"],
                         "properties": {
                             "id": {"type": ["integer", "string"], "description": "The app's id or client id."},
-                            "installation": {"type": ["integer", "string"], "description": "Found by itself if left out."},
+                            "installation": {
+                                "type": ["integer", "string"],
+                                "description": "Found by itself if left out.",
+                            },
                             "private_key": {"$ref": "#/$defs/credential"},
                         },
                         "description": "A GitHub App; used beside a token where an endpoint needs one of them.",
                     },
                     "budget": {"type": "integer", "minimum": 1, "description": "Requests that one run may spend."},
-                    "concurrency": {"type": "integer", "minimum": 1, "maximum": 100, "description": "Requests at once."},
-                    "include": {"type": "array", "items": {"type": "string"}, "description": "Repository name patterns."},
-                    "exclude": {"type": "array", "items": {"type": "string"}, "description": "Repository name patterns."},
+                    "concurrency": {
+                        "type": "integer",
+                        "minimum": 1,
+                        "maximum": 100,
+                        "description": "Requests at once.",
+                    },
+                    "include": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Repository name patterns.",
+                    },
+                    "exclude": {
+                        "type": "array",
+                        "items": {"type": "string"},
+                        "description": "Repository name patterns.",
+                    },
                 },
             },
         },
@@ -154,7 +173,9 @@ def load(named: Path | None = None) -> Config:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError as refusal:
-        raise ConfigError(f"{path} cannot be read: {refusal.strerror}", hint="Name another file with --config.") from None
+        raise ConfigError(
+            f"{path} cannot be read: {refusal.strerror}", hint="Name another file with --config."
+        ) from None
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text", hint="Save it as UTF-8.") from None
     return read(text, str(path))

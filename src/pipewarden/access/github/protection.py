@@ -237,7 +237,11 @@ def creation_blocked(gates: Iterable[Gate], default_branch: str) -> bool:
             continue
         if gate.excluded:
             continue
-        if gate.kind is GateKind.BRANCH_PROTECTION and gate.rules.get("restrictsPushes") and gate.rules.get("blocksCreations"):
+        if (
+            gate.kind is GateKind.BRANCH_PROTECTION
+            and gate.rules.get("restrictsPushes")
+            and gate.rules.get("blocksCreations")
+        ):
             # a classic `*` leaves names with a slash open
             if any(covers_all(pattern) for pattern in gate.patterns):
                 return True

@@ -14,6 +14,7 @@ from pipewarden.access.github.patterns import is_open, matches
 from pipewarden.access.github.protection import (
     Bypass,
     Protection,
+    applying_rulesets,
     creation_blocked,
     protection_of,
     repository_gates,
@@ -298,9 +299,7 @@ class GitHubRulings:
         if capability is Capability.READ:
             return self.held(at.ordinal, capability)
         if capability not in {Capability.PUSH, Capability.MERGE, Capability.BYPASS_PROTECTION}:
-            raise UsageError(
-                f"{capability} has no meaning on a branch", hint="Try push, merge or bypass_protection."
-            )
+            raise UsageError(f"{capability} has no meaning on a branch", hint="Try push, merge or bypass_protection.")
         writers = self.held(at.ordinal, Capability.PUSH)
         if at.archived:
             return self._on_repository(Capability.PUSH, at.ordinal)
@@ -369,7 +368,11 @@ class GitHubRulings:
             who = "a code owner" if guard.code_owner_review else "somebody else with write access"
             count = max(guard.required_reviews, 1)
             people = who if count == 1 else f"{count} others with write access"
-            conditions.append(Condition(kind="approval", count=count, says=f"{people} approves" if count == 1 else f"{people} approve"))
+            conditions.append(
+                Condition(
+                    kind="approval", count=count, says=f"{people} approves" if count == 1 else f"{people} approve"
+                )
+            )
         if guard.status_checks:
             conditions.append(_checks_condition(guard))
         out = []
@@ -410,7 +413,9 @@ class GitHubRulings:
         if guard.classic is not None:
             rules = guard.classic.rules
             label = guard.classic.name or ", ".join(guard.classic.patterns)
-            stops = rules.get("requiresApprovingReviews") or rules.get("requiresStatusChecks") or rules.get("lockBranch")
+            stops = (
+                rules.get("requiresApprovingReviews") or rules.get("requiresStatusChecks") or rules.get("lockBranch")
+            )
             named = self._actors(at, _classic(guard, "push")) if rules.get("restrictsPushes") else BitMap()
             if stops and not rules.get("isAdminEnforced"):
                 named |= self.graph.holders(at.ordinal, Level.ADMIN)
@@ -589,9 +594,7 @@ class GitHubRulings:
                 principals=tuple(self._refs(at, named)),
             )
             if rest and reviewers:
-                out.append(
-                    replace(clause, holders=rest, tail=ways, conditions=(*conditions, approval), unknown=doubt)
-                )
+                out.append(replace(clause, holders=rest, tail=ways, conditions=(*conditions, approval), unknown=doubt))
         return out
 
     def _refs(self, at: _Repository, named: Iterable[Bypass]) -> Iterable[Ref]:
@@ -625,7 +628,7 @@ class GitHubRulings:
             guarded = [g for g in at.gates if g.active and g.target == "branch" and g.kind is not GateKind.ENVIRONMENT]
             if not guarded:
                 return self.edit(at, capability)
-            patterns = [pattern for g in guarded for pattern in g.patterns]
+            patterns, tags = [pattern for g in guarded for pattern in g.patterns], []
         else:
             policies = gate.rules.get("branch_policies") if gate else None
             if policies is None:
@@ -634,16 +637,28 @@ class GitHubRulings:
                     for c in self.held(at.ordinal, capability)
                 ]
             patterns = [str(p.get("name", "")) for p in policies if p.get("type", "branch") == "branch"]
-        able = BitMap.union(BitMap(), *(clause.holders for clause in self.held(at.ordinal, capability)))
+            tags = [str(p.get("name", "")) for p in policies if p.get("type") == "tag"]
+        able = self.held(at.ordinal, capability)
+        allowed = BitMap.union(BitMap(), *(clause.holders for clause in able))
         found: list[Clause] = []
         for pattern in dict.fromkeys(patterns):
             name = _example(pattern, at.default_branch)
             found += [
-                replace(clause, holders=clause.holders & able) for clause in self.branch(Capability.MERGE, at, name)
+                replace(clause, holders=clause.holders & allowed) for clause in self.branch(Capability.MERGE, at, name)
             ]
-            if is_open(pattern) and not matches(pattern, at.default_branch, at.default_branch):
-                continue
+        for pattern in dict.fromkeys(tags):
+            found += self._by_tag(at, able, pattern)
         return [clause for clause in found if clause.holders]
+
+    def _by_tag(self, at: _Repository, able: list[Clause], pattern: str) -> list[Clause]:
+        """Return who may create or move a tag that an environment accepts: writers, unless a tag ruleset stops them."""
+        guards = [
+            gate
+            for gate in applying_rulesets(at.gates, _example(pattern, at.default_branch), "", "tag")
+            if any(kind in {"creation", "update"} for kind, _ in ruleset_rules(gate))
+        ]
+        tail = (self._act(at.ordinal, at.ordinal, f"may create a tag {pattern}"),)
+        return [replace(clause, tail=(*clause.tail, *tail)) for clause in self._through_rulesets(at, able, guards)]
 
     # --- secrets, runners, organizations ------------------------------------------------------------
 
@@ -653,9 +668,7 @@ class GitHubRulings:
             raise UsageError(f"it is not known what {self.snapshot.name_of(resource)} belongs to")
         kind = self.snapshot.kind_of(parent)
         if kind is Kind.ENVIRONMENT:
-            return self._on_environment(
-                Capability.USE_SECRET if capability is Capability.READ else capability, parent
-            )
+            return self._on_environment(Capability.USE_SECRET if capability is Capability.READ else capability, parent)
         if capability not in {Capability.USE_SECRET, Capability.READ_SECRET, Capability.MANAGE_SECRET, Capability.READ}:
             raise self._meaningless(capability, resource, "Try use_secret, read_secret or manage_secret.")
         if kind is Kind.REPOSITORY:
@@ -675,7 +688,9 @@ class GitHubRulings:
         out = []
         for clause in clauses:
             source = clause.tail[-1].target if clause.tail else self.snapshot.ref(int(self.snapshot.parent[resource]))
-            out.append(replace(clause, tail=(*clause.tail, Link(source=source, target=target, says=f"gives its jobs {name}"))))
+            out.append(
+                replace(clause, tail=(*clause.tail, Link(source=source, target=target, says=f"gives its jobs {name}")))
+            )
         return out
 
     def _shared_with(self, secret: int, organization: int) -> list[int]:

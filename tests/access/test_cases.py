@@ -1,0 +1,583 @@
+"""Cases worked by hand, each with the vendor's sentence it comes from, so that a misreading is not made twice."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from pipewarden.model.access import Capability as C
+from pipewarden.model.facts import GrantKind
+from pipewarden.model.ids import Kind, Ref
+from tests.access.estate import Estate
+from tests.access.test_oracle import spoken
+
+DOCS = "https://docs.github.com/en/"
+ROLES = DOCS + (
+    "organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/"
+    "repository-roles-for-an-organization"
+)
+BASE = DOCS + (
+    "organizations/managing-user-access-to-your-organizations-repositories/managing-repository-roles/"
+    "setting-base-permissions-for-an-organization"
+)
+TEAMS = DOCS + "organizations/organizing-members-into-teams/about-teams"
+PROTECTED = DOCS + (
+    "repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/"
+    "about-protected-branches"
+)
+RULESETS = DOCS + ("repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/about-rulesets")
+ENVIRONMENTS = DOCS + "actions/reference/workflows-and-actions/deployments-and-environments"
+KEYS = DOCS + "authentication/connecting-to-github-with-ssh/managing-deploy-keys"
+
+Ask = tuple[Estate, Ref, C, Ref]
+
+
+@dataclass(frozen=True)
+class Case:
+    says: str
+    source: str
+    expected: str
+    story: Callable[[], Ask]
+
+
+CASES: list[Case] = []
+
+
+def case(says: str, source: str, expected: str) -> Callable[[Callable[[], Ask]], Callable[[], Ask]]:
+    def keep(story: Callable[[], Ask]) -> Callable[[], Ask]:
+        CASES.append(Case(says, source, expected, story))
+        return story
+
+    return keep
+
+
+def holding(role: str, capability: C, **repository: object) -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", **repository)  # type: ignore[arg-type]
+    acme.grant(bob, web, role)
+    return acme, bob, capability, web
+
+
+PULL = "Pull from the person or team's assigned repositories"
+PUSH = "Push to (write) the person or team's assigned repositories"
+MERGE = "Merge a pull request"
+WORKFLOWS = "Create, edit, run, re-run, and cancel GitHub Actions workflows"
+SECRETS = "Create, update, and delete GitHub Actions secrets"
+MANAGE = "Manage individual, team, and outside collaborator access to the repository"
+
+for row, wanted, allowed in (
+    (PULL, C.READ, ("read", "triage", "write", "maintain", "admin")),
+    (PUSH, C.PUSH, ("write", "maintain", "admin")),
+    (MERGE, C.MERGE, ("write", "maintain", "admin")),
+    (WORKFLOWS, C.EDIT_PIPELINE, ("write", "maintain", "admin")),
+    (WORKFLOWS, C.RUN_PIPELINE, ("write", "maintain", "admin")),
+    (SECRETS, C.MANAGE_SECRET, ("write", "maintain", "admin")),
+    (MANAGE, C.MANAGE_ACCESS, ("admin",)),
+):
+    for each in ("read", "triage", "write", "maintain", "admin"):
+        CASES.append(
+            Case(
+                f"table row “{row}”, column {each}",
+                ROLES,
+                "alone" if each in allowed else "no",
+                lambda role=each, capability=wanted: holding(role, capability),
+            )
+        )
+
+
+@case("organization owners have admin access to every repository owned by the organization", ROLES, "alone")
+def _() -> Ask:
+    acme = Estate()
+    return acme, acme.member("alice", owner=True), C.ADMINISTER, acme.repo("web")
+
+
+@case(
+    "any user who has the private key can read from or write to the repository (depending on the key settings), "
+    "even if they're later removed from the organization",
+    ROLES,
+    "alone",
+)
+def _() -> Ask:
+    acme = Estate()
+    carol, web = acme.account("carol"), acme.repo("web")
+    acme.grant(acme.machine(Kind.DEPLOY_KEY, "laptop", owner=carol), web, "deploy_key:write", GrantKind.KEY)
+    return acme, carol, C.PUSH, web
+
+
+@case("Deploy keys are read-only by default", KEYS, "no")
+def _() -> Ask:
+    acme = Estate()
+    key, web = acme.machine(Kind.DEPLOY_KEY, "laptop"), acme.repo("web")
+    acme.grant(key, web, "deploy_key:read", GrantKind.KEY)
+    return acme, key, C.PUSH, web
+
+
+@case("Deploy keys only grant access to a single repository", KEYS, "no")
+def _() -> Ask:
+    acme = Estate()
+    key, web, infra = acme.machine(Kind.DEPLOY_KEY, "laptop"), acme.repo("web"), acme.repo("infra")
+    acme.grant(key, web, "deploy_key:write", GrantKind.KEY)
+    return acme, key, C.READ, infra
+
+
+@case("A deploy key with write access lets a deployment push to the repository", KEYS, "alone")
+def _() -> Ask:
+    acme = Estate()
+    key, web = acme.machine(Kind.DEPLOY_KEY, "laptop"), acme.repo("web")
+    acme.grant(key, web, "deploy_key:write", GrantKind.KEY)
+    return acme, key, C.PUSH, web
+
+
+@case("Base permissions do not apply to outside collaborators", BASE, "no")
+def _() -> Ask:
+    acme = Estate(base="write")
+    return acme, acme.outsider("dave"), C.READ, acme.repo("web")
+
+
+@case("base permissions that apply to all members of an organization", BASE, "alone")
+def _() -> Ask:
+    acme = Estate(base="write")
+    return acme, acme.member("bob"), C.PUSH, acme.repo("web")
+
+
+@case("the higher level of access overrides the base permission", BASE, "alone")
+def _() -> Ask:
+    acme = Estate(base="read")
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, "admin")
+    return acme, bob, C.ADMINISTER, web
+
+
+@case("will default to the organization's base permissions rather than the inherited role", BASE, "alone")
+def _() -> Ask:
+    acme = Estate(base="write")
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, acme.role("custom_repo:1", "custom", "read"))
+    return acme, bob, C.PUSH, web
+
+
+@case(
+    "granting Engineering write access to a repository means Application Engineering and Identity also get that access",
+    TEAMS,
+    "alone",
+)
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    engineering = acme.team("engineering")
+    application = acme.team("application", parent=engineering)
+    acme.team("identity", bob, parent=application)
+    acme.grant(engineering, web, "write")
+    return acme, bob, C.PUSH, web
+
+
+@case(
+    "Members of a child team are not direct members of the parent team (and the parent's not of the child)", TEAMS, "no"
+)
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    parent = acme.team("engineering", bob)
+    acme.grant(acme.team("identity", parent=parent), web, "write")
+    return acme, bob, C.PUSH, web
+
+
+def guarded(role: str = "write", **rules: object) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, role)
+    acme.classic(web, **rules)  # type: ignore[arg-type]
+    return acme, bob, web
+
+
+REVIEWS = {"requiresApprovingReviews": True, "requiredApprovingReviewCount": 1}
+
+
+@case(
+    "collaborators can only push changes to a protected branch via a pull request that is approved by the required "
+    "number of reviewers with write permissions",
+    PROTECTED,
+    "together",
+)
+def _() -> Ask:
+    acme, bob, web = guarded(**REVIEWS, isAdminEnforced=False)
+    return acme, bob, C.MERGE, web
+
+
+@case(
+    "the restrictions of a branch protection rule don't apply to people with admin permissions to the repository",
+    PROTECTED,
+    "alone",
+)
+def _() -> Ask:
+    acme, bob, web = guarded("admin", **REVIEWS, isAdminEnforced=False)
+    return acme, bob, C.MERGE, web
+
+
+@case("You can optionally apply the restrictions to administrators", PROTECTED, "together")
+def _() -> Ask:
+    acme, bob, web = guarded("admin", **REVIEWS, isAdminEnforced=True)
+    return acme, bob, C.MERGE, web
+
+
+@case('or custom roles with the "bypass branch protections" permission', PROTECTED, "alone")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, acme.role("custom_repo:1", "releaser", "write", bypass_branch_protection="write"))
+    acme.classic(web, **REVIEWS, isAdminEnforced=False)
+    return acme, bob, C.MERGE, web
+
+
+@case(
+    "Locking a branch will make the branch read-only and ensures that no commits can be made to the branch",
+    PROTECTED,
+    "no",
+)
+def _() -> Ask:
+    acme, bob, web = guarded(lockBranch=True, isAdminEnforced=True)
+    return acme, bob, C.MERGE, web
+
+
+@case("Only a single branch protection rule can apply at a time (the exact name before a pattern)", PROTECTED, "alone")
+def _() -> Ask:
+    acme, bob, web = guarded(isAdminEnforced=True)
+    acme.classic(web, "ma*", **REVIEWS, isAdminEnforced=True, order=0)
+    return acme, bob, C.MERGE, web
+
+
+@case(
+    "any commits must either be pushed to another branch and then merged or pushed directly to the protected branch",
+    PROTECTED,
+    "alone",
+)
+def _() -> Ask:
+    acme, bob, web = guarded(requiresStatusChecks=True, requiredStatusChecks=[{"context": "ci"}], isAdminEnforced=True)
+    return acme, bob, C.MERGE, web
+
+
+def ruled(*rules: object, role: str = "write", **more: object) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, role)
+    acme.ruleset(web, "main is guarded", *rules, **more)
+    return acme, bob, web
+
+
+ONE_REVIEW = ("pull_request", {"required_approving_review_count": 1})
+
+
+@case("the rules in each of these rulesets are aggregated", RULESETS, "together")
+def _() -> Ask:
+    acme, bob, web = ruled("required_signatures")
+    acme.ruleset(web, "second", ONE_REVIEW)
+    return acme, bob, C.MERGE, web
+
+
+@case("rulesets also layer with protection rules targeting the same branch or tag", RULESETS, "together")
+def _() -> Ask:
+    acme, bob, web = ruled(ONE_REVIEW)
+    acme.classic(web, isAdminEnforced=True)
+    return acme, bob, C.MERGE, web
+
+
+@case(
+    "you can allow certain users to bypass the rules in the ruleset … a certain role, such as repository administrator",
+    RULESETS,
+    "alone",
+)
+def _() -> Ask:
+    bypass = ({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"},)
+    acme, bob, web = ruled(ONE_REVIEW, role="admin", bypass=bypass)
+    return acme, bob, C.MERGE, web
+
+
+@case("an administrator is not exempt from a ruleset unless its bypass list says so", RULESETS, "together")
+def _() -> Ask:
+    acme, bob, web = ruled(ONE_REVIEW, role="admin", bypass=())
+    return acme, bob, C.MERGE, web
+
+
+@case("or it can be specific teams or GitHub Apps", RULESETS, "alone")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(acme.team("release", bob), web, "write")
+    acme.ruleset(
+        web, "main", ONE_REVIEW, bypass=({"actor_type": "Team", "actor_id": "release", "bypass_mode": "always"},)
+    )
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+def acme_branch(acme: Estate, repository: Ref, name: str = "main") -> Ref:
+    from pipewarden.model.facts import Resource
+    from tests.access.estate import SEEN
+
+    branch = Ref(repository.instance, Kind.BRANCH, f"{repository.key}:refs/heads/{name}")
+    acme.add(Resource(ref=branch, name=f"branch:acme/{repository.key}/{name}", parent=repository, origin=SEEN))
+    return branch
+
+
+@case("a bypass for pull requests only does not let anybody push directly", RULESETS, "no")
+def _() -> Ask:
+    bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "pull_request"},)
+    acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case(
+    "`bypass_actors` is only returned to who may write the ruleset: hidden is not empty",
+    DOCS + "rest/repos/rules",
+    "unknown",
+)
+def _() -> Ask:
+    acme, bob, web = ruled(ONE_REVIEW, bypass=None)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case("rulesets have statuses: one in evaluate mode is not enforced", RULESETS, "alone")
+def _() -> Ask:
+    acme, bob, web = ruled(ONE_REVIEW, enforcement="evaluate")
+    return acme, bob, C.MERGE, web
+
+
+def deploying(role: str = "write", **rules: object) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, role)
+    acme.grant(acme.member("alice"), web, "read")
+    return acme, bob, acme.environment(web, **rules)
+
+
+ALICE = [{"type": "User", "id": "alice", "name": "alice"}]
+BOB = [{"type": "User", "id": "bob", "name": "bob"}]
+
+
+@case("No restriction on which branch or tag can deploy to the environment", ENVIRONMENTS, "alone")
+def _() -> Ask:
+    acme, bob, production = deploying()
+    return acme, bob, C.DEPLOY, production
+
+
+@case("Only one of the required reviewers needs to approve the job for it to proceed", ENVIRONMENTS, "alone")
+def _() -> Ask:
+    acme, bob, production = deploying(required_reviewers=[*ALICE, *BOB])
+    return acme, bob, C.DEPLOY, production
+
+
+@case(
+    "users who initiate a deployment cannot approve the deployment job, even if they are a required reviewer",
+    ENVIRONMENTS,
+    "together",
+)
+def _() -> Ask:
+    acme, bob, production = deploying(required_reviewers=[*ALICE, *BOB], prevent_self_review=True)
+    return acme, bob, C.DEPLOY, production
+
+
+@case("The reviewers must have at least read access to the repository", ENVIRONMENTS, "no")
+def _() -> Ask:
+    acme, _, production = deploying(required_reviewers=[{"type": "User", "id": "dave"}])
+    return acme, acme.outsider("dave"), C.APPROVE_DEPLOYMENT, production
+
+
+@case("The reviewers must have at least read access to the repository", ENVIRONMENTS, "alone")
+def _() -> Ask:
+    acme, _, production = deploying(required_reviewers=ALICE)
+    return acme, Ref("github.com", Kind.ACCOUNT, "alice"), C.APPROVE_DEPLOYMENT, production
+
+
+@case(
+    "By default, administrators can bypass the protection rules and force deployments to specific environments",
+    ENVIRONMENTS,
+    "alone",
+)
+def _() -> Ask:
+    acme, bob, production = deploying("admin", required_reviewers=ALICE, can_admins_bypass=True)
+    return acme, bob, C.DEPLOY, production
+
+
+@case("you can configure environments to disallow bypassing the protection rules", ENVIRONMENTS, "together")
+def _() -> Ask:
+    acme, bob, production = deploying("admin", required_reviewers=ALICE, can_admins_bypass=False)
+    return acme, bob, C.DEPLOY, production
+
+
+@case(
+    "a job cannot access environment secrets until one of the required reviewers approves it", ENVIRONMENTS, "together"
+)
+def _() -> Ask:
+    acme, bob, production = deploying(required_reviewers=ALICE)
+    return acme, bob, C.READ_SECRET, acme.secret(production, "KEY")
+
+
+@case(
+    "If no branch protection rules are defined for any branch in the repository, then all branches can deploy",
+    ENVIRONMENTS,
+    "alone",
+)
+def _() -> Ask:
+    acme, bob, production = deploying(branch_policy={"protected_branches": True})
+    return acme, bob, C.DEPLOY, production
+
+
+SELECTED = {"protected_branches": False, "custom_branch_policies": True}
+
+
+@case(
+    "Only branches and tags that match your specified name patterns can deploy to the environment",
+    ENVIRONMENTS,
+    "together",
+)
+def _() -> Ask:
+    acme, bob, production = deploying(branch_policy=SELECTED, branch_policies=[{"name": "main", "type": "branch"}])
+    acme.classic(Ref("github.com", Kind.REPOSITORY, "web"), **REVIEWS, isAdminEnforced=True)
+    return acme, bob, C.DEPLOY, production
+
+
+@case(
+    "If you specify releases/* … only a GITHUB_REF whose name begins with releases/ (a writer may create one)",
+    ENVIRONMENTS,
+    "alone",
+)
+def _() -> Ask:
+    acme, bob, production = deploying(
+        branch_policy=SELECTED, branch_policies=[{"name": "releases/*", "type": "branch"}]
+    )
+    acme.classic(Ref("github.com", Kind.REPOSITORY, "web"), **REVIEWS, isAdminEnforced=True)
+    return acme, bob, C.DEPLOY, production
+
+
+@case(
+    "Use deployment branches and tags: a tag that a writer may create deploys as a branch does", ENVIRONMENTS, "alone"
+)
+def _() -> Ask:
+    acme, bob, production = deploying(branch_policy=SELECTED, branch_policies=[{"name": "v*", "type": "tag"}])
+    return acme, bob, C.DEPLOY, production
+
+
+@case("a tag ruleset that blocks creation leaves nobody but its bypass list", RULESETS, "no")
+def _() -> Ask:
+    acme, bob, production = deploying(branch_policy=SELECTED, branch_policies=[{"name": "v*", "type": "tag"}])
+    acme.ruleset(Ref("github.com", Kind.REPOSITORY, "web"), "tags", "creation", target="tag", patterns=("~ALL",))
+    return acme, bob, C.DEPLOY, production
+
+
+@case("who can read only cannot start the job", ROLES, "no")
+def _() -> Ask:
+    acme, bob, production = deploying("read")
+    return acme, bob, C.DEPLOY, production
+
+
+@case("an organization secret of selected repositories is given to these alone", DOCS + "rest/actions/secrets", "no")
+def _() -> Ask:
+    acme = Estate()
+    bob, web, infra = acme.member("bob"), acme.repo("web"), acme.repo("infra")
+    acme.grant(bob, web, "write")
+    return (
+        acme,
+        bob,
+        C.READ_SECRET,
+        acme.secret(acme.org, "KEY", visibility="selected", selected_repositories=[infra.key]),
+    )
+
+
+@case("an organization secret of visibility all is given to every repository", DOCS + "rest/actions/secrets", "alone")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    return acme, bob, C.READ_SECRET, acme.secret(acme.org, "KEY", visibility="all")
+
+
+@case(
+    "an organization secret of visibility private is not given to public repositories",
+    DOCS + "rest/actions/secrets",
+    "no",
+)
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", "public")
+    acme.grant(bob, web, "write")
+    return acme, bob, C.READ_SECRET, acme.secret(acme.org, "KEY", visibility="private")
+
+
+def installed(**permissions: str) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    app, web = acme.machine(Kind.APP, "deploybot", app_id=9), acme.repo("web")
+    acme.grant(app, acme.org, acme.role("app:1", **permissions), GrantKind.APP)
+    return acme, app, web
+
+
+APPS = DOCS + "rest/authentication/permissions-required-for-github-apps"
+
+
+@case("writing workflow files needs the workflows permission beside contents", APPS, "no")
+def _() -> Ask:
+    acme, app, web = installed(contents="write")
+    return acme, app, C.EDIT_PIPELINE, web
+
+
+@case("writing workflow files needs the workflows permission beside contents", APPS, "alone")
+def _() -> Ask:
+    acme, app, web = installed(contents="write", workflows="write")
+    return acme, app, C.EDIT_PIPELINE, web
+
+
+@case("creating a workflow dispatch event needs actions: write", APPS, "alone")
+def _() -> Ask:
+    acme, app, web = installed(actions="write")
+    return acme, app, C.RUN_PIPELINE, web
+
+
+@case("creating or updating a repository secret needs secrets: write", APPS, "alone")
+def _() -> Ask:
+    acme, app, web = installed(secrets="write")
+    return acme, app, C.MANAGE_SECRET, web
+
+
+@case("metadata: read shows that a repository exists, not its contents", APPS, "no")
+def _() -> Ask:
+    acme, app, web = installed(metadata="read")
+    return acme, app, C.READ, web
+
+
+@case("archived repositories are read-only for everyone", DOCS + "repositories/archiving-a-github-repository", "no")
+def _() -> Ask:
+    return holding("write", C.PUSH, archived=True)
+
+
+@case(
+    "internal repositories are readable by every member of the enterprise",
+    DOCS + "repositories/about-repositories",
+    "alone",
+)
+def _() -> Ask:
+    acme = Estate()
+    return acme, acme.member("bob"), C.READ, acme.repo("api", "internal")
+
+
+@case("anyone can read a public repository", DOCS + "repositories/about-repositories", "alone")
+def _() -> Ask:
+    acme = Estate()
+    return acme, acme.account("mallory"), C.READ, acme.repo("site", "public")
+
+
+@case("a public repository is not writable by anyone", DOCS + "repositories/about-repositories", "no")
+def _() -> Ask:
+    acme = Estate()
+    return acme, acme.account("mallory"), C.PUSH, acme.repo("site", "public")
+
+
+def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
+    assert len(CASES) >= 60
+    assert all(c.source.startswith(DOCS) and c.says for c in CASES)
+
+
+@pytest.mark.parametrize("each", CASES, ids=[f"{n:02d}-{c.says[:60]}" for n, c in enumerate(CASES)])
+def test_case(each: Case) -> None:
+    acme, who, capability, what = each.story()
+    engine = acme.engine()
+    ordinal = engine.snapshot.ordinal(who)
+    assert ordinal is not None
+    assert spoken(engine.who_can(capability, what), ordinal) == each.expected, each.says
