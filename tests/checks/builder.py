@@ -522,14 +522,15 @@ class Estate:
 
     def secret(self, on: str, name: str, *, store: str = "actions", **attributes: Any) -> Self:
         """Add a secret to an organization (`acme`), repository (`acme/web`) or environment (`env:acme/web/production`)."""
-        return self._value(Kind.SECRET, "secret", store, on, name, {"name": name, "store": store} | attributes)
+        return self._value(Kind.SECRET, on, name, {"name": name, "store": store} | attributes)
 
     def variable(self, on: str, name: str, *, looks_secret: bool = False, **attributes: Any) -> Self:
         """Add a variable to an organization, repository or environment."""
         given = {"name": name, "looks_secret": looks_secret} | attributes
-        return self._value(Kind.VARIABLE, "var", "variables", on, name, given)
+        return self._value(Kind.VARIABLE, on, name, given)
 
-    def _value(self, kind: Kind, word: str, store: str, on: str, name: str, given: dict[str, Any]) -> Self:
+    def _value(self, kind: Kind, on: str, name: str, given: dict[str, Any]) -> Self:
+        word, store = ("secret", given["store"]) if kind is Kind.SECRET else ("var", "variables")
         outer = self.ref(on, Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT)
         match outer.kind:
             case Kind.ORGANIZATION:

@@ -43,7 +43,7 @@ PREDEFINED_DOC = (
     "permissions-of-predefined-organization-roles"
 )
 DEMOTE = (
-    "Make the owner a member: People > the owner > Change role (PUT /orgs/{org}/memberships/{username} with role=member).",
+    "Make the owner a member: People > the owner > Change role (PUT /orgs/{org}/memberships/{username}, role=member).",
 )
 
 
@@ -93,7 +93,7 @@ def owner_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
     remedy=(
         "Decide who must be able to do everything at any hour; three people cover holidays.",
         *DEMOTE,
-        "Give what they still need as a role: Settings > Organization roles > Role assignments, or admin on their repositories.",
+        "Give what they still need as a role: Settings > Organization roles > Role assignments.",
     ),
     source=CONTINUITY_DOC,
     **clauses(ADMINISTRATORS, "C1.3.3 O2 AC-6(5)"),
@@ -224,8 +224,10 @@ def _holder(view: View, principal: Ref) -> tuple[str, int]:
 
 
 UNASSIGN = (
-    "Take the role away: Settings > Organization roles > Role assignments "
-    "(DELETE /orgs/{org}/organization-roles/users/{username}/{role_id} or …/teams/{team_slug}/{role_id}).",
+    (
+        "Take the role away: Settings > Organization roles > Role assignments "
+        "(DELETE /orgs/{org}/organization-roles/users/{username}/{role_id} or …/teams/{team_slug}/{role_id})."
+    ),
 )
 
 
@@ -265,7 +267,7 @@ def role_all_repo(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(ADMINISTRATORS, "O5 AC-6(5)"),
 )
 def role_cicd_admin(organization: Resource, view: View) -> Iterator[Hit]:
-    """The predefined role over Actions policies, runners, secrets and variables decides what every pipeline runs with."""
+    """The predefined role over Actions policies, runners and secrets decides what every pipeline runs with."""
     for grant, role in _assignments(view, organization):
         plain = "".join(char for char in role.name.lower() if char.isalnum())
         if CICD_ADMIN in {role.name, grant.role.partition(":")[2]} or plain == "cicdadmin":
@@ -294,8 +296,7 @@ ESCALATING = {
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_ROLES, Facet.ORG_TEAMS),
     remedy=(
-        "Remove the permission: Settings > Organization roles > Role management > the role > Edit "
-        "(PATCH /orgs/{org}/organization-roles/{role_id}).",
+        "Remove the permission from the role: Settings > Organization roles > Role management > Edit.",
         *UNASSIGN,
     ),
     source="https://docs.github.com/en/enterprise-cloud@latest/organizations/"
@@ -317,8 +318,9 @@ def role_escalation(organization: Resource, view: View) -> Iterator[Hit]:
             continue
         grants = holders.get(role.ref.key, [])
         names = listed(_holder(view, grant.principal)[0] for grant in grants) if grants else "nobody yet"
+        what = " and ".join(powers)
         yield Hit(
-            says=f"the role {role.name} of {organization.name} can rewrite {' and '.join(powers)}; it is held by {names}",
+            says=f"the role {role.name} of {organization.name} can rewrite {what}, and is held by {names}",
             about=role,
             on=organization,
             because=(role, *grants[:10]),

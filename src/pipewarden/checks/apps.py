@@ -98,7 +98,7 @@ def all_repos(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(MACHINES, "C1.4.3 O8 AC-6(5)"),
 )
 def admin_perm(organization: Resource, view: View) -> Iterator[Hit]:
-    """An app with administrative permissions adds people, replaces secrets and lifts protection without a person acting."""
+    """An app with administrative permissions adds people, replaces secrets and lifts protection, no person acting."""
     doubts = Doubts()
     for app in _apps(view, organization):
         with doubts:
@@ -131,7 +131,7 @@ def admin_perm(organization: Resource, view: View) -> Iterator[Hit]:
 def workflows_write(organization: Resource, view: View) -> Iterator[Hit]:
     """Whoever can write a workflow decides what runs with the repository's secrets.
 
-    `workflows: write` edits the files themselves; `contents: write` with `actions: write` pushes code and starts its run.
+    `workflows: write` edits the files; `contents: write` with `actions: write` pushes code and starts its run.
     """
     doubts = Doubts()
     for app in _apps(view, organization):
@@ -231,8 +231,9 @@ def suspended_present(organization: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             since = view.attribute(app, "suspended_at", facet=Facet.ORG_APPS)
             if since:
+                when = day(moment(since))
                 yield Hit(
-                    says=f"app {app.name} is suspended in {organization.name} since {day(moment(since))} and still installed",
+                    says=f"app {app.name} is suspended in {organization.name} since {when} and still installed",
                     about=app,
                     on=organization,
                     because=(app,),
@@ -271,7 +272,7 @@ def unknown_owner(organization: Resource, view: View) -> Iterator[Hit]:
             if owner.lower() not in trusted:
                 can = writes(flat_permissions(app, view, Facet.ORG_APPS))
                 yield Hit(
-                    says=f"app {app.name} in {organization.name} belongs to {owner}, who is on no list of trusted makers"
+                    says=f"app {app.name} in {organization.name} belongs to {owner}, no trusted maker"
                     + (f", and can write {listed(can, 3)}" if can else ""),
                     about=app,
                     on=organization,
@@ -322,11 +323,10 @@ def key_in_secret(organization: Resource, view: View) -> Iterator[Hit]:
                 outer, "deployment_branch_policy", facet=Facet.REPO_ENVIRONMENTS
             ):
                 continue
-            who = (
-                "any branch of any repository that may use it" if outer.ref.kind is Kind.ORGANIZATION else "any branch"
-            )
+            everywhere = outer.ref.kind is Kind.ORGANIZATION
             yield Hit(
-                says=f"{secret.name} holds an app's private key, to judge by its name, and a workflow on {who} can use it",
+                says=f"{secret.name} by its name holds an app's private key, open to any branch"
+                + (" of any repository it is for" if everywhere else ""),
                 about=secret,
                 on=outer,
                 because=(secret,),
@@ -343,7 +343,7 @@ def key_in_secret(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_PROTECTION, Facet.REPO_RULESETS),
     remedy=(
-        "Remove the app from the bypass list: Settings > Rules > Rulesets > the ruleset > Bypass list, or the branch rule.",
+        "Remove the app: Settings > Rules > Rulesets > the ruleset > Bypass list, or in the branch rule.",
         "Where a release robot needs it, let it bypass for pull requests only.",
     ),
     source="https://docs.github.com/en/rest/repos/rules (bypass_actors, actor_type Integration)",

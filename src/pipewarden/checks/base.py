@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.model.access import Path
 from pipewarden.model.facts import Entity, Fact
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
-from pipewarden.model.access import Path
 from pipewarden.model.ids import Kind, Ref
 
 E = TypeVar("E", bound=Entity)
@@ -50,7 +50,7 @@ class Check:
         return self.info.id
 
 
-def check(  # noqa: PLR0913 - everything about a check stands in one place
+def check(
     *,
     id: str,  # noqa: A002 - the word people use
     title: str,

@@ -59,14 +59,9 @@ def human_account(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(MACHINES, "O5 AC-6(5)"),
 )
 def privileged(organization: Resource, view: View) -> Iterator[Hit]:
-    """A machine's credential lies in a pipeline; with an administrator's or reviewer's rights the pipeline has them too."""
+    """A machine's credential lies in a pipeline, and what the machine may approve or administer, the pipeline may."""
     owners = {account.ref for account in view.owners(organization.ref)}
-    reviews: dict[str, Ref] = {}
-    for gate in view.snapshot.records(Gate):
-        if gate.kind is GateKind.ENVIRONMENT:
-            for reviewer in gate.rules.get("required_reviewers") or ():
-                if reviewer.get("type") == "User":
-                    reviews.setdefault(str(reviewer.get("id")), gate.resource)
+    reviews = _reviews(view)
     for account in (*view.people(organization.ref), *view.outsiders(organization.ref)):
         if not is_bot(account):
             continue
@@ -89,6 +84,17 @@ def privileged(organization: Resource, view: View) -> Iterator[Hit]:
     need_inside(view, organization.ref, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS, Facet.REPO_ENVIRONMENTS)
 
 
+def _reviews(view: View) -> dict[str, Ref]:
+    """Return an environment that each named reviewer may approve deployments to, by the account's id."""
+    found: dict[str, Ref] = {}
+    for gate in view.snapshot.records(Gate):
+        if gate.kind is GateKind.ENVIRONMENT:
+            for reviewer in gate.rules.get("required_reviewers") or ():
+                if reviewer.get("type") == "User":
+                    found.setdefault(str(reviewer.get("id")), gate.resource)
+    return found
+
+
 def _is_here(view: View, ref: Ref, organization: Resource) -> bool:
     found = view.find(ref)
     outer = view.organization_of(found) if found else None
@@ -102,7 +108,7 @@ def _is_here(view: View, ref: Ref, organization: Resource) -> bool:
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_ACTIONS_WORKFLOW, Facet.REPO_PROTECTION, Facet.REPO_RULESETS),
     remedy=(
-        "Settings > Actions > General > Workflow permissions > clear Allow GitHub Actions to create and approve pull requests.",
+        "Settings > Actions > General > clear Allow GitHub Actions to create and approve pull requests.",
         "Require two approvals or a code owner's: Settings > Rules > Rulesets.",
     ),
     source="https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/"
@@ -110,7 +116,7 @@ def _is_here(view: View, ref: Ref, organization: Resource) -> bool:
     **clauses(MACHINES, "O1 O4"),
 )
 def autoapprove(repository: Resource, view: View) -> Iterator[Hit]:
-    """Where a workflow may approve, one approval is enough and merging goes by itself, a change meets no person at all."""
+    """Where a workflow may approve and one approval is enough, a change can reach the branch and meet no person."""
     living(view, repository)
     may = view.given(
         repository, "actions_workflow", "can_approve_pull_request_reviews", facet=Facet.REPO_ACTIONS_WORKFLOW

@@ -82,7 +82,7 @@ def key_stale(repository: Resource, view: View) -> Iterator[Hit]:
                 raise Missing(key.ref, Facet.REPO_KEYS, Cause.MISSING_FIELD, "the last use was not given")
             if view.older(key.last_used_at, LIMITS.deploy_key_stale_days):
                 yield Hit(
-                    says=f"deploy key {key.name} can {_can(view, key, repository)} and was not used {silence(view, key)}",
+                    says=f"deploy key {key.name} can {_can(view, key, repository)}, not used {silence(view, key)}",
                     about=key,
                     on=repository,
                     because=(key,),
@@ -245,7 +245,7 @@ def key_reused(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(MACHINES, "C1.1.15 O5"),
 )
 def key_in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
-    """The entry means every deploy key that writes, those added later included: each passes review and status checks."""
+    """The entry means every deploy key that writes, those added later included: each passes review and checks."""
     living(view, repository)
     keys = [key for key in _keys(view, repository) if key.attributes.get("read_only") is False]
     doubts = Doubts()
@@ -275,6 +275,6 @@ def key_in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
     **clauses(MACHINES, "O6"),
 )
 def keys_enabled(organization: Resource, view: View) -> Iterator[Hit]:
-    """Apps do what deploy keys do, with an end and an owner; where keys are allowed, every administrator can add one."""
+    """Apps do what deploy keys do, with an end and an owner; where keys are allowed, administrators add them."""
     if view.given(organization, "deploy_keys_enabled_for_repositories", facet=Facet.ORG_SETTINGS):
         yield Hit(says=f"every administrator of a repository of {organization.name} can add deploy keys")

@@ -63,7 +63,7 @@ def no_repo_access(organization: Resource, view: View) -> Iterator[Hit]:
         ]
         if not len(real):
             yield Hit(
-                says=f"{account.name} is a member of {organization.name} and reaches no repository beyond the public ones",
+                says=f"{account.name} is a member of {organization.name} and reaches no repository but public ones",
                 about=account,
                 on=organization,
                 because=(account,),
@@ -78,8 +78,7 @@ def no_repo_access(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_MEMBERS, Facet.REPO_COLLABORATORS),
     remedy=(
         "Add the member to the team that works on the repository.",
-        "Remove the direct role: repository Settings > Collaborators and teams "
-        "(DELETE /repos/{owner}/{repo}/collaborators/{username}).",
+        "Remove the direct role: DELETE /repos/{owner}/{repo}/collaborators/{username}.",
     ),
     source="https://docs.github.com/en/graphql/reference/objects#repositorycollaboratoredge (permissionSources)",
     **clauses(PEOPLE, "C1.3.8 AC-6 CC6.3"),
@@ -93,7 +92,7 @@ def direct_grant(repository: Resource, view: View) -> Iterator[Hit]:
     for grant, account in _direct(repository, view):
         level = level_by(grant, view)
         yield Hit(
-            says=f"{view.name(account)} holds {role_word(grant, view)} on {repository.name} directly, not through a team",
+            says=f"{view.name(account)} holds {role_word(grant, view)} on {repository.name} directly, not by a team",
             about=view.find(account),
             on=repository,
             because=(grant,),
@@ -119,8 +118,8 @@ def _direct(repository: Resource, view: View) -> Iterator[tuple[Grant, Ref]]:
     subject=Kind.REPOSITORY,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
     remedy=(
-        "Ask why the person needs more than the team; otherwise remove the direct role "
-        "(DELETE /repos/{owner}/{repo}/collaborators/{username}): the team's role remains.",
+        "Ask why the person needs more than the team.",
+        "Otherwise remove the direct role, the team's remains: DELETE /repos/{owner}/{repo}/collaborators/{username}.",
     ),
     source=TEAMS_DOC,
     **clauses(PEOPLE, "AC-6(7)"),

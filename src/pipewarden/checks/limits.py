@@ -19,7 +19,7 @@ class Limits:
     https://docs.github.com/en/organizations/managing-membership-in-your-organization/inviting-users-to-join-your-organization
     """
     owners_max: int = 3
-    """GitHub advises at least two owners and as few as possible beyond; three lets one be on holiday."""
+    """GitHub advises at least two owners and as few as possible beyond; three let one be on holiday."""
     owners_min: int = 2
     """"We recommend that you have at least two people with owner permissions".
 
@@ -28,11 +28,11 @@ class Limits:
     enterprise_owners_max: int = 5
     """An enterprise owner may take every organization; a handful covers shifts and holidays."""
     repository_admins_max: int = 3
-    """Administrators of a repository beside the organization's owners: CIS 1.3.7 asks for two, one more for holidays."""
+    """Administrators of a repository beside the organization's owners: CIS 1.3.7 asks for two."""
     repository_admins_min: int = 2
     """CIS 1.3.7: at least two administrators, owners counted."""
     security_managers_max: int = 15
-    """A security manager reads every repository and alert; above a large team's size it is no role but a base permission."""
+    """A security manager reads every repository and alert; above a large team's size that is no role."""
     reviewing_team_min: int = 2
     """A team that must review and has one member cannot review what that member did."""
     app_stale_days: int = 90

@@ -36,7 +36,7 @@ def _base(view: View, organization: Resource) -> str:
     needs=(Facet.ORG_SETTINGS,),
     remedy=(
         "Give teams the repositories they work on.",
-        f"{PRIVILEGES} > Base permissions > No permission (PATCH /orgs/{{org}} with default_repository_permission=none).",
+        f"{PRIVILEGES} > Base permissions > No permission (PATCH /orgs/{{org}}, default_repository_permission=none).",
     ),
     source=BASE_DOC,
     **clauses(SETTINGS, "C1.3.8 O2 AC-6"),
@@ -195,7 +195,7 @@ def issue_delete(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(SETTINGS, "C1.1.12"),
 )
 def web_signoff(organization: Resource, view: View) -> Iterator[Hit]:
-    """A sign-off is the author's word that they may contribute the change; the web editor asks for it only if told to."""
+    """A sign-off is the author's word that they may contribute; the web editor asks for it only if told to."""
     if not view.given(organization, "web_commit_signoff_required", facet=Facet.ORG_SETTINGS):
         yield Hit(says=f"{organization.name} does not ask for a sign-off on commits made on the web")
 
@@ -242,7 +242,7 @@ DEFAULTS = {
     **clauses(SETTINGS, "C1.5.1"),
 )
 def new_repository_defaults(organization: Resource, view: View) -> Iterator[Hit]:
-    """A repository made in a hurry is the one where a secret gets committed; its alarms should not wait for somebody."""
+    """A repository made in a hurry is the one where a secret gets committed: its alarms should not wait."""
     unknown: list[str] = []
     off = []
     for field, word in DEFAULTS.items():

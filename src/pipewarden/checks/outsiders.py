@@ -152,8 +152,7 @@ def outside_no_mfa(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_OUTSIDERS,),
     remedy=(
         "Ask whoever invited them whether the work is done.",
-        "Remove them everywhere: People > Outside collaborators > Remove from all repositories "
-        "(DELETE /orgs/{org}/outside_collaborators/{username}).",
+        "Remove them everywhere: DELETE /orgs/{org}/outside_collaborators/{username}.",
     ),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(OUTSIDERS, "C1.3.1 AC-2(3)"),
@@ -223,7 +222,7 @@ def internal_via_enterprise(repository: Resource, view: View) -> Iterator[Hit]:
     readers = len(view.engine.accounts_in(members_of(enterprise.ref)))
     yield Hit(
         says=f"{repository.name} is internal: every member of enterprise {enterprise.name} can read it"
-        + (f" ({many(readers, 'account')} of the organizations that were read)" if readers else ""),
+        + (f" ({many(readers, 'account')} that were read)" if readers else ""),
         on=enterprise,
         because=(repository,),
         weight=readers,

@@ -154,8 +154,8 @@ def member_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_MFA_METHODS),
     remedy=(
-        "Ask the member to add an authenticator app, security key or passkey and to remove the phone number: "
-        "Settings > Password and authentication.",
+        "Ask the member to add an authenticator app, security key or passkey: Settings > Password and authentication.",
+        "Then remove the phone number there.",
     ),
     source="GET /orgs/{org}/members?filter=2fa_insecure",
     **clauses(PEOPLE, "O2 IA-2(2)"),
@@ -168,7 +168,7 @@ def member_mfa_insecure(organization: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             if view.given(account, "mfa", facet=Facet.ORG_MFA_METHODS) == "insecure":
                 yield Hit(
-                    says=f"{account.name} is a member of {organization.name} and gets the second factor by text message",
+                    says=f"{account.name} is a member of {organization.name} and gets the second factor by text",
                     about=account,
                     on=organization,
                     because=(account,),
@@ -211,7 +211,7 @@ def sso_enforced(organization: Resource, view: View) -> Iterator[Hit]:
     if loose:
         yield Hit(
             says=f"{organization.name} has single sign-on but does not enforce it: "
-            f"{many(len(loose), 'member')} ({listed(a.name for a in loose)}) have no linked identity",
+            f"{many(len(loose), 'member')} ({listed(a.name for a in loose)}) without a linked identity",
             because=(provider, *loose[:10]),
             weight=len(loose),
         )
@@ -291,7 +291,7 @@ def saml_email_foreign(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_SAML, Facet.ORG_SCIM),
     remedy=(
-        "Remove the member: People > the member > Remove from organization (DELETE /orgs/{org}/memberships/{username}).",
+        "Remove the member: People > Remove from organization (DELETE /orgs/{org}/memberships/{username}).",
         "Find out in the identity provider's provisioning log why the removal did not arrive, and repair it.",
     ),
     source=SCIM_DOC,
@@ -360,8 +360,8 @@ def not_in_idp(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS),
     remedy=(
-        "Remove the account: People > Remove from organization (DELETE /orgs/{org}/memberships/{username}), or "
-        "for an outside collaborator DELETE /orgs/{org}/outside_collaborators/{username}.",
+        "Remove a member: DELETE /orgs/{org}/memberships/{username}.",
+        "Remove an outside collaborator: DELETE /orgs/{org}/outside_collaborators/{username}.",
         "Look for deploy keys and secrets that the person knew, and rotate them.",
     ),
     source="https://docs.github.com/en/organizations/managing-membership-in-your-organization/"
@@ -424,7 +424,7 @@ def personal_email(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_MEMBERS,),
     remedy=(
         "Ask the member or their manager whether the access is still needed.",
-        "Otherwise remove it: People > the member > Remove from organization (they can be invited back with their settings).",
+        "Otherwise remove it: People > the member > Remove from organization; an invitation brings it back.",
     ),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(PEOPLE, "C1.3.1 O2 AC-2(3) CC6.2"),
@@ -476,7 +476,7 @@ def shared_identity(organization: Resource, view: View) -> Iterator[Hit]:
         word = next((word for word in words_of(account.name) if word in LIMITS.shared_words), None)
         if word and not is_bot(account):
             yield Hit(
-                says=f"{account.name} is a member of {organization.name} and by its name ({word}) shared by several people",
+                says=f"{account.name} is a member of {organization.name} and shared, to judge by its name ({word})",
                 about=account,
                 on=organization,
                 because=(account,),
@@ -491,8 +491,7 @@ def shared_identity(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_INVITATIONS,),
     remedy=(
         "Withdraw it: People > Invitations > Cancel (DELETE /orgs/{org}/invitations/{invitation_id}).",
-        "On a repository: Settings > Collaborators > Cancel invite "
-        "(DELETE /repos/{owner}/{repo}/invitations/{invitation_id}).",
+        "On a repository: DELETE /repos/{owner}/{repo}/invitations/{invitation_id}.",
     ),
     source="GET /orgs/{org}/invitations, GET /orgs/{org}/failed_invitations, GET /repos/{owner}/{repo}/invitations",
     **clauses(PEOPLE, "O2 AC-2"),

@@ -98,14 +98,12 @@ def ip_allow_list(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SECURITY_SETTINGS,),
-    remedy=(
-        "Settings > Authentication security > IP allow list > Enable IP allow list configuration for installed GitHub Apps.",
-    ),
+    remedy=("Settings > Authentication security > Enable IP allow list configuration for installed GitHub Apps.",),
     source=ALLOW_LIST_DOC,
     **clauses(PEOPLE, "C1.3.12"),
 )
 def ip_allow_list_apps(organization: Resource, view: View) -> Iterator[Hit]:
-    """Where apps do not bring their own addresses, they either break or tempt somebody to open the list to the world."""
+    """Where apps do not bring their own addresses, they break, or tempt somebody to open the list to the world."""
     only_on_enterprise(view, organization, "the IP allow list")
     if not _enabled(view, organization, "ipAllowListEnabledSetting"):
         raise NotApplicable(f"{organization.name} has no IP allow list")

@@ -67,7 +67,7 @@ def need_inside(view: View, scope: Ref, *facets: str) -> None:
 
 def many(count: int, one: str, more: str = "") -> str:
     """Return a number with its noun: `1 repository`, `3 repositories`."""
-    plural = more or (f"{one[:-1]}ies" if one.endswith("y") else f"{one}s")
+    plural = more or (f"{one[:-1]}ies" if re.search("[^aeiou]y$", one) else f"{one}s")
     return f"{count:,} {one if count == 1 else plural}"
 
 

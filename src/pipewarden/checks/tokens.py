@@ -83,7 +83,8 @@ def fine_no_expiry(organization: Resource, view: View) -> Iterator[Hit]:
         if token.expires_at is None:
             says = f"{_token(view, token)} never expires and reaches {organization.name}"
         elif born and (token.expires_at - born).days > LIMITS.token_lifetime_days:
-            says = f"{_token(view, token)} lives until {day(token.expires_at)}, {(token.expires_at - born).days} days in all"
+            span = many((token.expires_at - born).days, "day")
+            says = f"{_token(view, token)} lives until {day(token.expires_at)}, {span} in all"
         else:
             continue
         yield Hit(says=says, about=token, on=organization, because=(token,))
@@ -203,8 +204,8 @@ def _left(view: View, account: Ref, organization: Resource, gone: set[Ref]) -> s
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TOKEN_REQUESTS,),
     remedy=(
-        "Answer it: Settings > Personal access tokens > Pending requests "
-        "(POST /orgs/{org}/personal-access-token-requests/{pat_request_id}).",
+        "Answer it: Settings > Personal access tokens > Pending requests.",
+        "Or by the API: POST /orgs/{org}/personal-access-token-requests/{pat_request_id}.",
     ),
     source="https://docs.github.com/en/organizations/managing-programmatic-access-to-your-organization/"
     "managing-requests-for-personal-access-tokens-in-your-organization",
@@ -236,7 +237,7 @@ def fine_requests(organization: Resource, view: View) -> Iterator[Hit]:
 
 
 def _classic(view: View, organization: Resource) -> Iterator[Machine]:
-    """Yield the living classic tokens authorized for an organization; NotApplicable where it cannot be known who has one.
+    """Yield the living classic tokens authorized for an organization; NotApplicable where nobody can list them.
 
     Only single sign-on makes people authorize their tokens, and only then can they be listed.
     """
@@ -334,7 +335,7 @@ def classic_seen(organization: Resource, view: View) -> Iterator[Hit]:
     **clauses(MACHINES, "O6 AC-6"),
 )
 def classic_admin_scope(organization: Resource, view: View) -> Iterator[Hit]:
-    """With `repo`, `workflow`, `admin:org` or `delete_repo` a leaked token is its owner, in every repository they reach."""
+    """With `repo`, `workflow`, `admin:org` or `delete_repo` a leaked token is its owner, wherever they may go."""
     doubts = Doubts()
     for token in _classic(view, organization):
         with doubts:
