@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
+from pyroaring import BitMap
+
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.columns import Snapshot
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
     Account,
     Cause,
@@ -27,7 +30,6 @@ from pipewarden.model.facts import (
     Trust,
     Use,
 )
-from pipewarden.model.facets import Facet
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 
 
@@ -84,6 +86,11 @@ class View:
         ordinal = self.snapshot.ordinal(scope)
         for child in () if ordinal is None else self.snapshot.children(ordinal, *kinds):
             yield self.snapshot.entity(child)
+
+    @cached_property
+    def account_set(self) -> BitMap:
+        """The ordinals of all accounts, to take the people out of a set of holders."""
+        return BitMap(self.snapshot.ordinals(Kind.ACCOUNT).astype("uint32"))
 
     def find(self, ref: Ref | None) -> Entity | None:
         """Return the entity with an id, None where this snapshot does not hold it."""

@@ -362,7 +362,7 @@ def in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
         mode = " for pull requests" if actor.mode == "pull_request" or actor.what == "pull_request" else ""
         yield Hit(
             says=f"app {label} passes by the rule {actor.gate} of {guarded.name}{mode}",
-            about=app or repository,
+            about=app or guarded,
             on=guarded,
             because=(gate, *((app,) if app else ())),
         )

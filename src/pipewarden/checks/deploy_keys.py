@@ -251,12 +251,16 @@ def key_in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for gate, actor in bypassing(view, repository, doubts):
         if actor.kind == "DeployKey":
-            held = (
-                f"{many(len(keys), 'key')} that can push ({listed(key.name for key in keys)})" if keys else "none yet"
-            )
+            guarded = view.find(gate.resource) or repository
+            if keys:
+                held = f"{many(len(keys), 'key')} that can push ({listed(key.name for key in keys)})"
+                says = f"the rule {actor.gate} lets every deploy key through to {repository.name}: {held}"
+            else:
+                says = f"the rule {actor.gate} of {guarded.name} lets every deploy key through, and the next one added"
             yield Hit(
-                says=f"the rule {actor.gate} lets every deploy key through to {repository.name}: {held}",
-                on=view.find(gate.resource) if gate.resource != repository.ref else None,
+                says=says,
+                about=repository if keys else guarded,
+                on=guarded,
                 because=(gate, *keys[:10]),
                 severity=None if keys else Severity.MEDIUM,
                 weight=len(keys),

@@ -210,7 +210,7 @@ def accounts_at(view: View, repository: Resource, level: Level) -> BitMap:
     ordinal = view.snapshot.ordinal(repository.ref)
     if ordinal is None:
         return BitMap()
-    return view.engine.graph.holders(ordinal, level) & BitMap(view.snapshot.ordinals(Kind.ACCOUNT).astype("uint32"))
+    return view.engine.graph.holders(ordinal, level) & view.account_set
 
 
 def named(view: View, ordinals: Iterable[int]) -> list[str]:

@@ -55,6 +55,9 @@ GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
 KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
+KEPT_PLACES = 500_000
+"""How many ordinals a snapshot keeps at most once it has searched for them."""
+
 FORMAT = 1
 """The layout of the tables; a reader refuses a higher one."""
 
@@ -207,6 +210,7 @@ class Snapshot:
     record_body: pa.Array
     record_origins: Origins
     _objects: dict[int, Entity] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[Ref, int | None] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of entities."""
@@ -231,7 +235,15 @@ class Snapshot:
         }
 
     def ordinal(self, ref: Ref) -> int | None:
-        """Return the ordinal of an id, None where this snapshot does not know it."""
+        """Return the ordinal of an id, None where this snapshot does not know it (kept once found)."""
+        if ref in self._places:
+            return self._places[ref]
+        if len(self._places) >= KEPT_PLACES:
+            self._places.clear()
+        found = self._places[ref] = self._search(ref)
+        return found
+
+    def _search(self, ref: Ref) -> int | None:
         low, high = self._ranges.get((ref.instance, ref.kind), (0, 0))
         end = high
         while low < high:
