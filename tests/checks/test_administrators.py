@@ -187,6 +187,10 @@ class TestRepositories:
         assert finding.severity is Severity.LOW
         assert finding.says.endswith("(taking it away changes nothing while they own the organization)")
 
+    def test_an_outside_collaborator_is_told_by_another_check(self) -> None:
+        estate = self.web().outsider("dave").direct("dave", "acme/web", "admin")
+        assert estate.verdict(administrators.admin_user_direct) == "1 passed"
+
     def test_a_team_administers(self) -> None:
         assert self.web("bob").verdict(administrators.admin_user_direct) == "1 passed"
 

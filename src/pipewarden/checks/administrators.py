@@ -28,7 +28,7 @@ from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Grant, GrantKind, Group, Resource, Role
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind, Ref, owners_of
+from pipewarden.model.ids import Kind, Ref, outsiders_of, owners_of
 
 ROLES_DOC = (
     "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
@@ -395,7 +395,7 @@ def admins_too_many(repository: Resource, view: View) -> Iterator[Hit]:
     if len(admins) > LIMITS.repository_admins_max:
         yield Hit(
             says=f"{repository.name} has {len(admins)} administrators beside the owners, more than "
-            f"{LIMITS.repository_admins_max}: {listed(named(view, admins), 8)}",
+            f"{LIMITS.repository_admins_max}: {named(view, admins)}",
             weight=len(admins),
         )
 
@@ -423,7 +423,7 @@ def admins_too_few(repository: Resource, view: View) -> Iterator[Hit]:
     if not admins:
         raise Missing(repository.ref, Facet.ORG_MEMBERS, Cause.MISSING_FIELD, "no owner was read")
     if len(admins) < LIMITS.repository_admins_min:
-        yield Hit(says=f"only {listed(named(view, admins))} can administer {repository.name}")
+        yield Hit(says=f"only {named(view, admins)} can administer {repository.name}")
 
 
 @check(
@@ -446,6 +446,8 @@ def admin_user_direct(repository: Resource, view: View) -> Iterator[Hit]:
     for grant in view.grants_on(repository.ref):
         if grant.kind is not GrantKind.DIRECT or level_by(grant, view) is not Level.ADMIN:
             continue
+        if organization is not None and view.is_in(grant.principal, outsiders_of(organization.ref)):
+            continue  # they cannot be in a team; gh.ext.outside_admin tells of them
         owner = organization is not None and view.is_in(grant.principal, owners_of(organization.ref))
         more = " (taking it away changes nothing while they own the organization)" if owner else ""
         yield Hit(

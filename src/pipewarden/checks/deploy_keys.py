@@ -8,7 +8,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.bypass import bypassing
 from pipewarden.checks.clauses import MACHINES, clauses
 from pipewarden.checks.limits import LIMITS
-from pipewarden.checks.reading import Doubts, is_archived, is_inside, listed, living, many, need_inside, silence
+from pipewarden.checks.reading import Doubts, is_archived, is_inside, listed, living, many, need_inside, routes, silence
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
@@ -168,13 +168,12 @@ def creator_left(repository: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             login, here = _creator(view, key, organization, gone)
             if not here:
-                grant = view.grants_of(key.ref)
                 yield Hit(
                     says=f"{login} left {organization.name} and still holds a deploy key that can "
                     f"{_can(view, key, repository)}" + (f" (added {day(key.created_at)})" if key.created_at else ""),
                     about=key,
                     on=repository,
-                    because=(key, *grant[:1]),
+                    because=(key, *routes(view, key.owner, repository)),
                     weight=0 if key.attributes.get("read_only") else 1,
                 )
     doubts.settle()

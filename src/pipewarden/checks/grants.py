@@ -8,7 +8,7 @@ from pipewarden.access.github.roles import level_of
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, clauses
-from pipewarden.checks.reading import is_bot, living, need_inside
+from pipewarden.checks.reading import is_bot, living, need_inside, routes
 from pipewarden.model.access import Level
 from pipewarden.model.columns import KINDS
 from pipewarden.model.facets import Facet
@@ -143,5 +143,5 @@ def excess_vs_peers(repository: Resource, view: View) -> Iterator[Hit]:
                 f"{view.name(best.principal)} holds {role_word(best, view)}",
                 about=view.find(account),
                 on=repository,
-                because=(grant, best),
+                because=routes(view, account, repository),
             )

@@ -15,6 +15,7 @@ from pipewarden.checks.reading import (
     many,
     not_for_managed_users,
     private_repositories,
+    routes,
     silence,
 )
 from pipewarden.model.access import Level
@@ -89,7 +90,7 @@ def outside_write(repository: Resource, view: View) -> Iterator[Hit]:
                 f"on {repository.name}",
                 about=view.find(grant.principal),
                 on=repository,
-                because=(grant,),
+                because=routes(view, grant.principal, repository) or (grant,),
             )
 
 
@@ -111,7 +112,7 @@ def outside_admin(repository: Resource, view: View) -> Iterator[Hit]:
                 says=f"{view.name(grant.principal)} is an outside collaborator and administers {repository.name}",
                 about=view.find(grant.principal),
                 on=repository,
-                because=(grant,),
+                because=routes(view, grant.principal, repository) or (grant,),
             )
 
 

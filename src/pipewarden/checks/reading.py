@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import islice
 from types import TracebackType
 from typing import Any, Self
 
@@ -11,7 +12,7 @@ from pyroaring import BitMap
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.limits import LIMITS
-from pipewarden.model.access import Level
+from pipewarden.model.access import Level, Path
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Entity, Machine, Resource
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
@@ -213,9 +214,16 @@ def accounts_at(view: View, repository: Resource, level: Level) -> BitMap:
     return view.engine.graph.holders(ordinal, level) & view.account_set
 
 
-def named(view: View, ordinals: Iterable[int]) -> list[str]:
-    """Return the names of some ordinals, sorted."""
-    return sorted(view.snapshot.name_of(ordinal) for ordinal in ordinals)
+def named(view: View, ordinals: BitMap, limit: int = 8) -> str:
+    """Return the names behind some ordinals in a sentence; of a crowd only the first few are looked up."""
+    names = [view.snapshot.name_of(ordinal) for ordinal in islice(ordinals, limit)]
+    rest = len(ordinals) - len(names)
+    return f"{', '.join(names)} and {rest:,} more" if rest else listed(names, limit)
+
+
+def routes(view: View, principal: Ref | None, repository: Resource) -> tuple[Path, ...]:
+    """Return every path from a principal to a repository, as the proof of a finding."""
+    return () if principal is None else tuple(view.engine.grants_between(principal, repository.ref))
 
 
 def private_repositories(view: View, organization: Resource) -> Iterator[Resource]:
