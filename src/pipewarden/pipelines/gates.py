@@ -1,0 +1,218 @@
+"""What stands before a job: conditions that keep outsiders out, and conditions that only seem to.
+
+A condition is judged for somebody without write access, event by event, in three values: it holds, it does
+not, it may. Only what certainly does not hold keeps an outsider out.
+"""
+
+import re
+
+from msgspec import Struct
+
+from pipewarden.pipelines.expressions import MAX_LENGTH, find
+from pipewarden.pipelines.parts import Job, Workflow
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+
+MAX_NESTING = 20
+"""Brackets in a condition; what is nested deeper counts as open."""
+
+
+class Gate(Struct, frozen=True):
+    """What a condition does. `open` are the events an outsider can pass with.
+
+    `words` describe a gate that a person decides or that can be got around; empty where there is none.
+    """
+
+    open: frozenset[str] = ANYONE_EVENTS
+    words: str = ""
+
+
+_OWN_NAMES = r"(?:github\.repository|github\.event\.(?:pull_request\.base\.repo|repository)\.full_name|'[^']*')"
+_OWN_OWNERS = r"(?:github\.repository_owner|github\.event\.repository\.owner\.login|'[^']*')"
+_HEADS = r"github\.event\.(?:pull_request\.head\.repo|workflow_run\.head_repository|workflow_run\.head)"
+_SAME_REPOSITORY = re.compile(
+    rf"{_HEADS}\.full_name\s*==\s*{_OWN_NAMES}|{_OWN_NAMES}\s*==\s*{_HEADS}\.full_name"
+    rf"|{_HEADS}\.owner\.login\s*==\s*{_OWN_OWNERS}|{_OWN_OWNERS}\s*==\s*{_HEADS}\.owner\.login"
+    rf"|{_HEADS}\.fork\s*==\s*false|{_HEADS}\.fork\s*!=\s*true",
+    re.IGNORECASE,
+)
+_OTHER_REPOSITORY = re.compile(
+    rf"{_HEADS}\.full_name\s*!=\s*{_OWN_NAMES}|{_OWN_NAMES}\s*!=\s*{_HEADS}\.full_name|{_HEADS}\.fork(?:\s*==\s*true)?",
+    re.IGNORECASE,
+)
+_EVENT = re.compile(r"github\.event_name\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
+_RUN_EVENT = re.compile(r"github\.event\.workflow_run\.event\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
+_MERGED = re.compile(r"github\.event\.pull_request\.merged(?:\s*==\s*true)?", re.IGNORECASE)
+_TAG = re.compile(
+    r"startsWith\(\s*github\.ref\s*,\s*'refs/tags/[^']*'\s*\)|github\.ref_type\s*==\s*'tag'", re.IGNORECASE
+)
+_BRANCH = re.compile(
+    r"github\.ref\s*==\s*'refs/heads/[^']*'|startsWith\(\s*github\.ref\s*,\s*'refs/heads/[^']*'\s*\)", re.IGNORECASE
+)
+_REF_EVENTS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
+
+_MEMBER = re.compile(r"author_association\b", re.IGNORECASE)
+_LABEL = re.compile(r"\blabels?\b", re.IGNORECASE)
+_ACTOR = re.compile(
+    r"github\.(?:actor|triggering_actor|event\.(?:sender|comment\.user|pull_request\.user|issue\.user)\.login)\b",
+    re.IGNORECASE,
+)
+_RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
+
+
+def gates_of(workflow: Workflow) -> dict[str, Gate]:
+    """Return what stands before each job: its condition, its environment, and the gates of the jobs it needs.
+
+    A job is skipped with the one it needs, unless its condition asks for the outcome.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
+    """
+    jobs = {job.id: job for job in workflow.jobs}
+    done: dict[str, Gate] = {}
+    for start in jobs:
+        waiting = [start]
+        on_the_way: set[str] = set()
+        while waiting:
+            job = jobs[waiting[-1]]
+            missing = [need for need in job.needs if need in jobs and need not in done and need not in on_the_way]
+            if job.id in done or not missing:
+                waiting.pop()
+                if job.id not in done:
+                    done[job.id] = _joined(job, [done[need] for need in job.needs if need in done])
+                continue
+            on_the_way.add(job.id)
+            waiting.extend(missing)
+    types = _of_types(workflow)
+    return {name: Gate(gate.open, _both(gate.words, types)) for name, gate in done.items()}
+
+
+def _joined(job: Job, needed: list[Gate]) -> Gate:
+    """Return a job's own gate together with those before it."""
+    gate = gate_of(job.condition)
+    if not _RUNS_ANYWAY.search(job.condition):
+        for before in needed:
+            gate = tighter(gate, before)
+    if job.environment is not None:
+        words = f"the environment {job.environment.name.strip()[:60]} may ask for an approval"
+        gate = Gate(gate.open, _both(gate.words, words))
+    return gate
+
+
+def _of_types(workflow: Workflow) -> str:
+    """Describe the gate of a trigger that only a label pulls."""
+    for trigger in workflow.triggers:
+        if trigger.event == "pull_request_target" and trigger.types and set(trigger.types) <= {"labeled", "unlabeled"}:
+            return _LABEL_WORDS
+    return ""
+
+
+def tighter(one: Gate, other: Gate) -> Gate:
+    """Return the gate of two that stand one behind the other."""
+    return Gate(one.open & other.open, _both(one.words, other.words))
+
+
+def _both(one: str, other: str) -> str:
+    return "; ".join(dict.fromkeys(words for words in (one, other) if words))[:500]
+
+
+def gate_of(condition: str) -> Gate:
+    """Judge one condition, of a job or a step."""
+    if not condition.strip() or len(condition) > MAX_LENGTH:
+        return Gate()
+    placed = list(find(condition))
+    if placed and not (len(placed) == 1 and placed[0].start == 0 and placed[0].end == len(condition)):
+        # text around the expression: always true
+        return Gate()
+    text = placed[0].expression.text if placed else condition
+    passing = frozenset(event for event in ANYONE_EVENTS if _holds(text, event, 0) is not False)
+    return Gate(passing, _words(text))
+
+
+def _holds(text: str, event: str, depth: int) -> bool | None:
+    """Tell whether a condition holds for an outsider's run; None: it may."""
+    if depth > MAX_NESTING:
+        return None
+    either = _split(text, "||")
+    if len(either) > 1:
+        found = [_holds(part, event, depth + 1) for part in either]
+        return True if True in found else None if None in found else False
+    both = _split(text, "&&")
+    if len(both) > 1:
+        found = [_holds(part, event, depth + 1) for part in both]
+        return False if False in found else None if None in found else True
+    plain = text.strip()
+    if plain.startswith("!") and not plain.startswith("!="):
+        inner = _holds(plain[1:], event, depth + 1)
+        return None if inner is None else not inner
+    bare = _bare(plain)
+    if bare != plain:
+        return _holds(bare, event, depth + 1)
+    return _atom(plain, event)
+
+
+def _atom(text: str, event: str) -> bool | None:
+    """Judge a single comparison."""
+    if found := _EVENT.fullmatch(text):
+        return (found["event"].lower() == event) == (found["op"] == "==")
+    if found := _RUN_EVENT.fullmatch(text):
+        # the run before it was an outsider's: for a pull request, or something else nobody outside can cause
+        could_be = (found["event"].lower() in ANYONE_EVENTS) == (found["op"] == "==")
+        return None if could_be else False
+    if _SAME_REPOSITORY.fullmatch(text) or _TAG.fullmatch(text) or _MERGED.fullmatch(text):
+        return False
+    if _OTHER_REPOSITORY.fullmatch(text):
+        return True
+    if _BRANCH.fullmatch(text) and event in _REF_EVENTS:
+        return False
+    return None
+
+
+def _bare(text: str) -> str:
+    """Return a text without the brackets that enclose all of it."""
+    if not (text.startswith("(") and text.endswith(")")):
+        return text
+    depth = 0
+    quoted = False
+    for at, char in enumerate(text):
+        quoted ^= char == "'"
+        if not quoted:
+            depth += (char == "(") - (char == ")")
+        if depth == 0 and at < len(text) - 1:
+            return text
+    return text[1:-1].strip()
+
+
+def _split(text: str, operator: str) -> list[str]:
+    """Split at an operator outside brackets and strings."""
+    if operator not in text:
+        return [text]
+    out: list[str] = []
+    depth = 0
+    quoted = False
+    last = at = 0
+    while at < len(text):
+        char = text[at]
+        if char == "'":
+            quoted = not quoted
+        elif not quoted:
+            depth += (char in "([") - (char in ")]")
+            if depth == 0 and text.startswith(operator, at):
+                out.append(text[last:at])
+                at += len(operator)
+                last = at
+                continue
+        at += 1
+    out.append(text[last:])
+    return out
+
+
+_LABEL_WORDS = "only with a label, which also covers what is pushed after it was given"
+
+
+def _words(text: str) -> str:
+    """Describe a gate that a person decides, or that can be got around."""
+    if _MEMBER.search(text):
+        return "only if the author is an owner, member or collaborator, and whatever is pushed after that"
+    if _LABEL.search(text):
+        return _LABEL_WORDS
+    if _ACTOR.search(text):
+        return "only for certain actors"
+    return ""

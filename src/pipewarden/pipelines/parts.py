@@ -1,0 +1,267 @@
+"""The parts of a workflow as frozen types: what its readers give and its judges take."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pipewarden.pipelines.expressions import Expression
+from pipewarden.pipelines.untrusted import Author
+from pipewarden.pipelines.uses import Pin, Uses
+from pipewarden.pipelines.yaml_tree import Fault, Position
+
+
+class Mention(Struct, frozen=True):
+    """An expression where it stands. `where` is the key path inside its step or job: `run`, `env.TOKEN`, `with.ref`."""
+
+    expression: Expression
+    position: Position
+    where: str
+
+
+class Input(Struct, frozen=True):
+    """An input of a dispatch, a called workflow or an action. `default` is None where none is given."""
+
+    name: str
+    position: Position
+    type: str = ""
+    required: bool = False
+    default: str | None = None
+    options: tuple[str, ...] = ()
+
+    @property
+    def is_free_text(self) -> bool:
+        """Tell whether whoever fills it may write anything (no type means string)."""
+        return self.type not in {"boolean", "number", "choice", "environment"}
+
+
+class Trigger(Struct, frozen=True):
+    """One event under `on:` with its filters; an empty filter does not filter."""
+
+    event: str
+    position: Position
+    types: tuple[str, ...] = ()
+    branches: tuple[str, ...] = ()
+    branches_ignore: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    tags_ignore: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    paths_ignore: tuple[str, ...] = ()
+    workflows: tuple[str, ...] = ()
+    """Names of the workflows whose runs cause this one (`workflow_run`)."""
+    cron: tuple[str, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    secrets: tuple[str, ...] = ()
+    """Secrets a called workflow declares (`workflow_call`), in upper case."""
+
+
+class Permissions(Struct, frozen=True):
+    """A `permissions:` block as written. `shorthand` is `read-all`, `write-all` or empty.
+
+    `valid` is False where GitHub would refuse the block; what the token may do is then not known.
+    """
+
+    levels: dict[str, str]
+    position: Position
+    shorthand: str = ""
+    valid: bool = True
+
+
+class SecretForm(StrEnum):
+    """How a secret is taken."""
+
+    NAMED = "named"
+    ALL = "all"
+    """The whole context: `toJSON(secrets)`."""
+    DYNAMIC = "dynamic"
+    """The name is computed: `secrets[matrix.name]` may be any of them."""
+    INHERIT = "inherit"
+    """`secrets: inherit`: the called workflow may use every secret of the caller."""
+
+
+class SecretUse(Struct, frozen=True):
+    """A job takes a secret. `name` is in upper case as GitHub stores it, empty unless the form is `named`.
+
+    `step` is the index of the step that receives it; None: every step of the job, its containers or its
+    called workflow (`where` tells). `from_workflow` marks the `env` of the whole workflow.
+    """
+
+    name: str
+    form: SecretForm
+    position: Position
+    where: str
+    step: int | None = None
+    from_workflow: bool = False
+
+
+class VariableUse(Struct, frozen=True):
+    """A job reads a configuration variable (`vars`); names are in upper case, empty where computed."""
+
+    name: str
+    position: Position
+    where: str
+    step: int | None = None
+
+
+class Environment(Struct, frozen=True):
+    """The environment a job deploys to.
+
+    `choices` are the names it can have as far as the file tells (an empty name: no environment); where
+    `dynamic` is set it can have others too, chosen by `chosen_by` if that is known.
+    """
+
+    name: str
+    position: Position
+    url: str = ""
+    choices: tuple[str, ...] = ()
+    dynamic: bool = False
+    chosen_by: Author | None = None
+
+
+class RunnerKind(StrEnum):
+    """What kind of machine a job asks for, as far as a file tells."""
+
+    HOSTED = "hosted"
+    """A standard label of GitHub."""
+    SELF_HOSTED = "self_hosted"
+    """Carries the label `self-hosted`."""
+    GROUP = "group"
+    """A runner group: larger hosted or self-hosted, its settings tell."""
+    CUSTOM = "custom"
+    """A label that is not GitHub's: a larger runner, a third party's or a self-hosted one."""
+    DYNAMIC = "dynamic"
+    """Chosen by an expression that the file does not settle."""
+    NONE = "none"
+    """Not given: the job calls another workflow, or GitHub refuses it."""
+
+
+class Runner(Struct, frozen=True):
+    """`runs-on`: all labels the job can ask for, its group, and the widest kind among them."""
+
+    kind: RunnerKind
+    labels: tuple[str, ...] = ()
+    group: str = ""
+    position: Position = Position(0, 0)
+    dynamic: bool = False
+
+
+class Matrix(Struct, frozen=True):
+    """`strategy.matrix`: every literal value per key (`include` too); `dynamic` where an expression makes it."""
+
+    values: dict[str, tuple[str, ...]]
+    dynamic: bool = False
+
+
+class Image(Struct, frozen=True):
+    """A container or service image of a job. `name` is `container` or the service's key."""
+
+    name: str
+    image: str
+    pin: Pin
+    position: Position
+    has_credentials: bool = False
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step of a job or composite action. `index` counts from 0."""
+
+    index: int
+    position: Position
+    name: str = ""
+    id: str = ""
+    uses: Uses | None = None
+    uses_position: Position = Position(0, 0)
+    run: str | None = None
+    run_position: Position = Position(0, 0)
+    shell: str = ""
+    working_directory: str = ""
+    with_: dict[str, str] = {}
+    """Inputs of the action; names in lower case, as they are not case-sensitive."""
+    env: dict[str, str] = {}
+    condition: str = ""
+    mentions: tuple[Mention, ...] = ()
+
+
+class Checkout(Struct, frozen=True):
+    """A step that checks out code with actions/checkout.
+
+    `persists_credentials`: the token stays on disk for later steps (the default), None where an
+    expression decides. `outside_code`: the ref or repository comes from an outsider's pull request.
+    """
+
+    step: int
+    position: Position
+    repository: str = ""
+    ref: str = ""
+    persists_credentials: bool | None = True
+    outside_code: bool = False
+
+
+class Transfer(Struct, frozen=True):
+    """A step that hands files on: `what` is `artifact_upload`, `artifact_download`, `cache` or `cache_restore`."""
+
+    what: str
+    step: int
+    position: Position
+    name: str = ""
+    other_run: bool = False
+    """Takes the artifact of another run."""
+
+
+class Job(Struct, frozen=True, kw_only=True):
+    """One job. `oidc` tells whether it may ask for an OIDC token; None: its caller decides."""
+
+    id: str
+    position: Position
+    name: str = ""
+    uses: Uses | None = None
+    uses_position: Position = Position(0, 0)
+    with_: dict[str, str] = {}
+    needs: tuple[str, ...] = ()
+    condition: str = ""
+    runner: Runner = Runner(RunnerKind.NONE)
+    environment: Environment | None = None
+    permissions: Permissions | None = None
+    matrix: Matrix | None = None
+    env: dict[str, str] = {}
+    images: tuple[Image, ...] = ()
+    steps: tuple[Step, ...] = ()
+    secrets: tuple[SecretUse, ...] = ()
+    variables: tuple[VariableUse, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    """Expressions of the job outside its steps."""
+    oidc: bool | None = False
+    checkouts: tuple[Checkout, ...] = ()
+    transfers: tuple[Transfer, ...] = ()
+
+
+class Workflow(Struct, frozen=True, kw_only=True):
+    """A workflow file. `permissions` is None where none are stated. `faults` say what could not be read.
+
+    `complete` is False where the text is not YAML at all: nothing is then known of the workflow, which is
+    not the same as a workflow without jobs.
+    """
+
+    path: str
+    name: str = ""
+    triggers: tuple[Trigger, ...] = ()
+    permissions: Permissions | None = None
+    env: dict[str, str] = {}
+    concurrency: str = ""
+    jobs: tuple[Job, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    """Expressions outside the jobs: `run-name`, `env`, `concurrency`."""
+    faults: tuple[Fault, ...] = ()
+    complete: bool = True
+
+    def trigger(self, event: str) -> Trigger | None:
+        """Return the trigger of an event, or None."""
+        return next((trigger for trigger in self.triggers if trigger.event == event), None)
+
+    def job(self, job_id: str) -> Job | None:
+        """Return the job with an id, or None."""
+        return next((job for job in self.jobs if job.id == job_id), None)
+
+    @property
+    def events(self) -> frozenset[str]:
+        """The names of all events that start it."""
+        return frozenset(trigger.event for trigger in self.triggers)

@@ -1,0 +1,88 @@
+"""Taking typed parts out of a tree: text, lists, mappings, expressions with their place; faults are collected."""
+
+from collections.abc import Iterator
+
+from pipewarden.pipelines import expressions
+from pipewarden.pipelines.parts import Mention
+from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Node, Position, Scalar, Sequence
+
+MAX_KEY = 100
+"""Characters of a key kept in the path to an expression."""
+
+
+class Source:
+    """A file while it is read: its text, and the faults found so far."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.removeprefix("\ufeff")
+        self.faults: list[Fault] = []
+
+    def fault(self, node: Node, message: str) -> None:
+        """Note what is wrong, where."""
+        if len(self.faults) < MAX_FAULTS:
+            self.faults.append(Fault(node.line, node.column, message))
+
+    def mapping(self, node: Node | None, what: str) -> Mapping | None:
+        """Return the mapping, or None; whatever else stands there is a fault."""
+        if node is None or isinstance(node, Mapping):
+            return node
+        if not (isinstance(node, Scalar) and (node.is_null or "${{" in node.value)):
+            self.fault(node, f"{what} must be a mapping")
+        return None
+
+    def expressions(self, scalar: Scalar, where: str) -> Iterator[Mention]:
+        """Yield the expressions of a value."""
+        if "${{" not in scalar.value:
+            return
+        line, last = scalar.line, scalar.start
+        at = self.text.find("${{", scalar.start, scalar.end)
+        for placed in expressions.find(scalar.value):
+            if at < 0:
+                # folded over lines, or written with escapes: the place of the value is what we have
+                yield Mention(placed.expression, position(scalar), where)
+                continue
+            line += self.text.count("\n", last, at)
+            last = at
+            yield Mention(placed.expression, Position(line, at - self.text.rfind("\n", 0, at)), where)
+            at = self.text.find("${{", at + 3, scalar.end)
+
+    def mentions(self, node: Node, where: str = "") -> Iterator[Mention]:
+        """Yield every expression below a node; `if:` is one without braces too. Depth is bounded by the tree."""
+        if isinstance(node, Scalar):
+            if where == "if" and "${{" not in node.value:
+                if not node.is_null:
+                    yield Mention(expressions.parse(node.value.strip()), position(node), where)
+            else:
+                yield from self.expressions(node, where)
+        elif isinstance(node, Sequence):
+            for item in node.items:
+                yield from self.mentions(item, where)
+        else:
+            for key, value in node.pairs:
+                name = key.value[:MAX_KEY]
+                yield from self.mentions(value, f"{where}.{name}" if where else name)
+
+
+def position(node: Node) -> Position:
+    """Return where a node begins."""
+    return Position(node.line, node.column)
+
+
+def text_of(node: Node | None) -> str:
+    """Return the text of a value, empty where it is none (a list, a mapping, nothing)."""
+    return node.value if isinstance(node, Scalar) and not node.is_null else ""
+
+
+def texts_of(node: Node | None) -> tuple[str, ...]:
+    """Return the texts of a list, or of a single value."""
+    if isinstance(node, Sequence):
+        return tuple(item.value for item in node.items if isinstance(item, Scalar))
+    text = text_of(node)
+    return (text,) if text else ()
+
+
+def table_of(node: Node | None, *, lower: bool = False) -> dict[str, str]:
+    """Return a mapping of text to text; values that are not text are empty."""
+    if not isinstance(node, Mapping):
+        return {}
+    return {(key.value.lower() if lower else key.value): text_of(value) for key, value in node.pairs}

@@ -1,0 +1,61 @@
+"""Reading `runs-on:`: which machines a job asks for.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idruns-on
+"""
+
+import re
+
+from pipewarden.pipelines.choices import Known, choices_of
+from pipewarden.pipelines.parts import Runner, RunnerKind
+from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
+
+_HOSTED = re.compile(
+    r"(?:ubuntu-(?:latest|slim|\d\d\.\d\d)|windows-(?:latest|\d{4}(?:-vs\d{4})?|11)|macos-(?:latest|\d\d(?:\.\d\d)?))"
+    r"(?:-(?:arm|xlarge|large|intel))?",
+    re.IGNORECASE,
+)
+"""https://docs.github.com/en/actions/reference/runners/github-hosted-runners#supported-runners-and-hardware-resources"""
+
+_WIDEST = (RunnerKind.SELF_HOSTED, RunnerKind.DYNAMIC, RunnerKind.GROUP, RunnerKind.CUSTOM, RunnerKind.HOSTED)
+
+
+def read_runner(node: Node | None, known: Known) -> Runner:
+    """Read `runs-on` in its forms: label, list of labels, group with labels."""
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return Runner(RunnerKind.NONE)
+    group = ""
+    labels_node: Node | None = node
+    if isinstance(node, Mapping):
+        group = text_of(node.get("group"))
+        labels_node = node.get("labels")
+    labels: list[str] = []
+    dynamic = "${{" in group
+    for label in _labels(labels_node):
+        chosen = choices_of(label, known)
+        labels.extend(text for text in chosen.texts if text)
+        dynamic |= chosen.dynamic
+    kinds = {_kind(label) for label in labels}
+    if group:
+        kinds.add(RunnerKind.GROUP)
+    if dynamic:
+        kinds.add(RunnerKind.DYNAMIC)
+    kind = next((kind for kind in _WIDEST if kind in kinds), RunnerKind.NONE)
+    return Runner(kind, tuple(dict.fromkeys(labels)), group, position(node), dynamic)
+
+
+def _labels(node: Node | None) -> tuple[str, ...]:
+    if isinstance(node, Sequence):
+        return tuple(item.value for item in node.items if isinstance(item, Scalar))
+    return (node.value,) if isinstance(node, Scalar) and not node.is_null else ()
+
+
+def _kind(label: str) -> RunnerKind:
+    """Tell what one label asks for. `self-hosted` is given to every self-hosted runner.
+
+    https://docs.github.com/en/actions/how-tos/manage-runners/self-hosted-runners/use-in-a-workflow
+    """
+    plain = label.strip().lower()
+    if plain == "self-hosted":
+        return RunnerKind.SELF_HOSTED
+    return RunnerKind.HOSTED if _HOSTED.fullmatch(plain) else RunnerKind.CUSTOM

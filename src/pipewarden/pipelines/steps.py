@@ -1,0 +1,134 @@
+"""Reading steps, and what they do with code and files: checkouts, artifacts, caches."""
+
+import re
+
+from pipewarden.pipelines import untrusted
+from pipewarden.pipelines.expressions import find
+from pipewarden.pipelines.parts import Checkout, Step, Transfer
+from pipewarden.pipelines.reading import Source, position, table_of, text_of
+from pipewarden.pipelines.uses import Uses, UsesKind, read_uses
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+
+_UPLOADS = frozenset({"actions/upload-artifact", "actions/upload-artifact/merge"})
+_DOWNLOADS = frozenset({"actions/download-artifact"})
+_DOWNLOADS_OF_OTHERS = frozenset({"dawidd6/action-download-artifact", "aochmann/actions-download-artifact"})
+"""Actions made to take artifacts of other runs."""
+_CACHES = frozenset({"actions/cache", "actions/cache/save"})
+_RESTORES = frozenset({"actions/cache/restore"})
+_RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
+_PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
+
+
+def read_steps(source: Source, node: Node | None) -> tuple[Step, ...]:
+    """Read `steps:` of a job or composite action."""
+    if node is None or (isinstance(node, Scalar) and node.is_null):
+        return ()
+    if not isinstance(node, Sequence):
+        source.fault(node, "steps must be a list")
+        return ()
+    return tuple(
+        _step(source, step, index)
+        for index, item in enumerate(node.items)
+        if (step := source.mapping(item, "a step")) is not None
+    )
+
+
+def _step(source: Source, node: Mapping, index: int) -> Step:
+    """Read one step."""
+    parts = {key.value: value for key, value in node.pairs}
+    uses, run = parts.get("uses"), parts.get("run")
+    if uses is not None and run is not None:
+        source.fault(node, "a step has either uses or run, not both")
+    elif uses is None and run is None:
+        source.fault(node, "a step has neither uses nor run")
+    return Step(
+        index=index,
+        position=position(node),
+        name=text_of(parts.get("name")),
+        id=text_of(parts.get("id")),
+        uses=uses_of(source, uses),
+        uses_position=position(uses) if uses is not None else Position(0, 0),
+        run=run.value if isinstance(run, Scalar) else None,
+        run_position=position(run) if run is not None else Position(0, 0),
+        shell=text_of(parts.get("shell")),
+        working_directory=text_of(parts.get("working-directory")),
+        with_=table_of(parts.get("with"), lower=True),
+        env=table_of(parts.get("env")),
+        condition=text_of(parts.get("if")),
+        mentions=tuple(source.mentions(node)),
+    )
+
+
+def uses_of(source: Source, node: Node | None) -> Uses | None:
+    """Read `uses:`, or None where there is none."""
+    if node is None:
+        return None
+    uses = read_uses(text_of(node))
+    if uses.kind is UsesKind.UNREADABLE:
+        source.fault(node, f"{uses.text[:100]!r} is not owner/repository@ref, ./path or docker://image")
+    return uses
+
+
+def checkouts_of(steps: tuple[Step, ...]) -> tuple[Checkout, ...]:
+    """Return the steps that check out code with actions/checkout.
+
+    https://github.com/actions/checkout#usage
+    """
+    return tuple(
+        _checkout(step)
+        for step in steps
+        if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY and step.uses.action == "actions/checkout"
+    )
+
+
+def _checkout(step: Step) -> Checkout:
+    repository = step.with_.get("repository", "")
+    ref = step.with_.get("ref", "")
+    persists = step.with_.get("persist-credentials", "true").strip().lower()
+    return Checkout(
+        step=step.index,
+        position=step.position,
+        repository=repository,
+        ref=ref,
+        persists_credentials=None if "${{" in persists else persists != "false",
+        outside_code=names_outside_code(ref) or names_outside_code(repository),
+    )
+
+
+def names_outside_code(value: str) -> bool:
+    """Tell whether a value can name the code of an outsider's pull request."""
+    if "${{" not in value:
+        return False
+    flows = [flow for placed in find(value) for flow in placed.expression.flows]
+    if any(untrusted.names_untrusted_code(flow) for flow in flows):
+        return True
+    return _PULL_REF.search(value) is not None and any(untrusted.is_pull_number(flow) for flow in flows)
+
+
+def transfers_of(steps: tuple[Step, ...]) -> tuple[Transfer, ...]:
+    """Return the steps that hand files on to other jobs and runs.
+
+    https://docs.github.com/en/actions/tutorials/store-and-share-data
+    https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+    """
+    return tuple(transfer for step in steps if (transfer := _transfer(step)) is not None)
+
+
+def _transfer(step: Step) -> Transfer | None:
+    action = step.uses.action if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY else ""
+    name = step.with_.get("name", "") or step.with_.get("key", "")
+    if action in _UPLOADS:
+        return Transfer("artifact_upload", step.index, step.position, name)
+    if action in _DOWNLOADS:
+        other = "run-id" in step.with_
+        return Transfer("artifact_download", step.index, step.position, name, other_run=other)
+    if action in _DOWNLOADS_OF_OTHERS:
+        return Transfer("artifact_download", step.index, step.position, name, other_run=True)
+    if action in _CACHES:
+        return Transfer("cache", step.index, step.position, name)
+    if action in _RESTORES:
+        return Transfer("cache_restore", step.index, step.position, name)
+    script = step.run or step.with_.get("script", "")
+    if script and _RUN_DOWNLOAD.search(script):
+        return Transfer("artifact_download", step.index, step.position, "", other_run=True)
+    return None
