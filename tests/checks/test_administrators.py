@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipewarden.checks import administrators
+from pipewarden.checks import administrators, roles
 from pipewarden.model.facets import Facet
 from pipewarden.model.findings import Severity
 from tests.checks.builder import Estate, days_ago
@@ -92,28 +92,28 @@ class TestOrganizationRoles:
 
     def test_a_team_writes_everywhere(self) -> None:
         estate = self.roles().org_role("acme/platform", "org_role:1")
-        assert estate.says(administrators.role_all_repo) == [
+        assert estate.says(roles.role_all_repo) == [
             "team acme/platform (2 people) holds the role all_repo_write: write on every repository of acme"
         ]
 
     def test_triage_everywhere_writes_nothing(self) -> None:
-        assert self.roles().org_role("bob", "org_role:2").verdict(administrators.role_all_repo) == "1 passed"
+        assert self.roles().org_role("bob", "org_role:2").verdict(roles.role_all_repo) == "1 passed"
 
     def test_a_role_that_was_not_described_is_unknown(self) -> None:
-        assert self.roles().org_role("bob", "org_role:99").verdict(administrators.role_all_repo) == "1 unknown"
+        assert self.roles().org_role("bob", "org_role:99").verdict(roles.role_all_repo) == "1 unknown"
 
     def test_bob_runs_the_pipelines_of_all(self) -> None:
         estate = self.roles().role("org_role:3", "CI/CD Admin").org_role("bob", "org_role:3")
-        assert estate.says(administrators.role_cicd_admin) == [
+        assert estate.says(roles.role_cicd_admin) == [
             "bob can set Actions policies, runners and secrets of all acme by the role CI/CD Admin"
         ]
 
     def test_another_role_does_not_run_them(self) -> None:
-        assert self.roles().org_role("bob", "org_role:2").verdict(administrators.role_cicd_admin) == "1 passed"
+        assert self.roles().org_role("bob", "org_role:2").verdict(roles.role_cicd_admin) == "1 passed"
 
     def test_bob_can_rewrite_his_own_role(self) -> None:
         estate = self.roles().role("org_role:4", "Keeper", permissions={"write_organization_custom_org_role": "write"})
-        verdicts = estate.org_role("bob", "org_role:4").judge(administrators.role_escalation)
+        verdicts = estate.org_role("bob", "org_role:4").judge(roles.role_escalation)
         assert [finding.says for finding in verdicts.findings] == [
             "the role Keeper of acme can rewrite organization roles, and is held by bob"
         ]
@@ -121,16 +121,16 @@ class TestOrganizationRoles:
 
     def test_nobody_holds_it_yet(self) -> None:
         estate = self.roles().role("org_role:4", "Keeper", permissions={"write_organization_custom_repo_role": "write"})
-        finding = estate.judge(administrators.role_escalation).findings[0]
+        finding = estate.judge(roles.role_escalation).findings[0]
         assert finding.says == "the role Keeper of acme can rewrite repository roles, and is held by nobody yet"
         assert finding.severity is Severity.MEDIUM
 
     def test_a_role_that_only_reads_roles(self) -> None:
         estate = self.roles().role("org_role:4", "Reader", permissions={"read_organization_custom_org_role": "read"})
-        assert estate.verdict(administrators.role_escalation) == "1 passed"
+        assert estate.verdict(roles.role_escalation) == "1 passed"
 
     def test_nobody_watches(self) -> None:
-        assert self.roles().says(administrators.security_manager) == [
+        assert self.roles().says(roles.security_manager) == [
             "nobody is security manager of acme: only owners see all alerts"
         ]
 
@@ -138,19 +138,19 @@ class TestOrganizationRoles:
         estate = (
             self.roles().role("org_role:5", "security_manager", level="read").org_role("acme/platform", "org_role:5")
         )
-        assert estate.verdict(administrators.security_manager) == "1 passed"
+        assert estate.verdict(roles.security_manager) == "1 passed"
 
     def test_a_crowd_watches(self) -> None:
         estate = self.roles().team("acme/everyone", *(f"u{number}" for number in range(16)))
         estate.org_role("acme/everyone", "org_role:security_manager").role(
             "org_role:security_manager", "Security manager"
         )
-        assert estate.says(administrators.security_manager) == [
+        assert estate.says(roles.security_manager) == [
             "team acme/everyone (16 people) is security manager of acme and reads every repository and alert"
         ]
 
     def test_nobody_found_and_roles_not_read_is_unknown(self) -> None:
-        assert self.roles().gap("acme", Facet.ORG_ROLES).verdict(administrators.security_manager) == "1 unknown"
+        assert self.roles().gap("acme", Facet.ORG_ROLES).verdict(roles.security_manager) == "1 unknown"
 
 
 class TestRepositories:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipewarden.checks import people
+from pipewarden.checks import people, second_factor, sign_on
 from pipewarden.checks.base import Check
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Identity
@@ -22,19 +22,24 @@ def acme(**attributes: Any) -> Estate:
 class TestSecondFactor:
     def test_it_is_not_required(self) -> None:
         estate = acme(two_factor_requirement_enabled=False)
-        assert estate.says(people.mfa_required) == [
+        assert estate.says(second_factor.mfa_required) == [
             "acme does not require a second factor of its members and outside collaborators"
         ]
 
     def test_it_is_required(self) -> None:
-        assert acme(two_factor_requirement_enabled=True).verdict(people.mfa_required) == "1 passed"
+        assert acme(two_factor_requirement_enabled=True).verdict(second_factor.mfa_required) == "1 passed"
 
     def test_null_is_not_a_pass_only_owners_are_told(self) -> None:
-        assert acme(two_factor_requirement_enabled=None).verdict(people.mfa_required) == "1 unknown"
+        assert acme(two_factor_requirement_enabled=None).verdict(second_factor.mfa_required) == "1 unknown"
 
     @pytest.mark.parametrize(
         "check",
-        [people.mfa_required, people.mfa_secure_methods, people.member_mfa_disabled, people.member_mfa_insecure],
+        [
+            second_factor.mfa_required,
+            second_factor.mfa_secure_methods,
+            second_factor.member_mfa_disabled,
+            second_factor.member_mfa_insecure,
+        ],
     )
     def test_managed_users_are_the_identity_providers_business(self, check: Check) -> None:
         estate = acme(two_factor_requirement_enabled=False, emu=True).member("bob", mfa="disabled")
@@ -42,97 +47,101 @@ class TestSecondFactor:
 
     def test_bob_has_none(self) -> None:
         estate = acme().member("bob", mfa="disabled").member("dave", mfa="insecure")
-        assert estate.says(people.member_mfa_disabled) == ["bob is a member of acme and has no second factor"]
+        assert estate.says(second_factor.member_mfa_disabled) == ["bob is a member of acme and has no second factor"]
 
     def test_an_owner_without_one_is_told_by_another_check(self) -> None:
         estate = acme().set("alice", mfa="disabled").member("bob", mfa="enabled")
-        assert estate.verdict(people.member_mfa_disabled) == "1 passed"
+        assert estate.verdict(second_factor.member_mfa_disabled) == "1 passed"
 
     def test_who_is_known_is_told_and_who_is_not_keeps_it_from_passing(self) -> None:
         estate = acme().member("bob", mfa="disabled").member("carol")
-        assert estate.verdict(people.member_mfa_disabled) == "1 failed, 1 unknown"
+        assert estate.verdict(second_factor.member_mfa_disabled) == "1 failed, 1 unknown"
 
     def test_text_messages(self) -> None:
         estate = acme(two_factor_requirement_enabled=True).set("alice", mfa="enabled").member("bob", mfa="insecure")
-        assert estate.says(people.member_mfa_insecure) == ["bob is a member of acme and gets the second factor by text"]
-        assert estate.says(people.mfa_secure_methods) == [
+        assert estate.says(second_factor.member_mfa_insecure) == [
+            "bob is a member of acme and gets the second factor by text"
+        ]
+        assert estate.says(second_factor.mfa_secure_methods) == [
             "acme accepts text messages as a second factor: bob uses them"
         ]
 
     def test_nobody_using_text_messages_does_not_prove_that_they_are_refused(self) -> None:
         estate = acme(two_factor_requirement_enabled=True).set("alice", mfa="enabled")
-        assert estate.verdict(people.mfa_secure_methods) == "1 unknown"
-        assert estate.verdict(people.member_mfa_insecure) == "1 passed"
+        assert estate.verdict(second_factor.mfa_secure_methods) == "1 unknown"
+        assert estate.verdict(second_factor.member_mfa_insecure) == "1 passed"
 
     def test_the_enterprise_refuses_text_messages(self) -> None:
         estate = Estate().enterprise(owner_info={"twoFactorDisallowedMethodsSetting": "INSECURE"})
         estate.org("acme", two_factor_requirement_enabled=True).member("alice", owner=True)
-        assert estate.verdict(people.mfa_secure_methods) == "1 passed"
+        assert estate.verdict(second_factor.mfa_secure_methods) == "1 passed"
 
     def test_where_none_is_required_its_method_is_no_question(self) -> None:
-        assert acme(two_factor_requirement_enabled=False).verdict(people.mfa_secure_methods) == "1 not applicable"
+        assert (
+            acme(two_factor_requirement_enabled=False).verdict(second_factor.mfa_secure_methods) == "1 not applicable"
+        )
 
 
 class TestSingleSignOn:
     def test_there_is_none(self) -> None:
-        assert acme(samlIdentityProvider=None).says(people.sso_enforced) == ["acme has no single sign-on"]
+        assert acme(samlIdentityProvider=None).says(sign_on.sso_enforced) == ["acme has no single sign-on"]
 
     def test_a_plan_without_it(self) -> None:
         estate = acme(samlIdentityProvider=None, plan={"name": "team"})
-        assert estate.verdict(people.sso_enforced) == "1 not applicable"
+        assert estate.verdict(sign_on.sso_enforced) == "1 not applicable"
 
     def test_members_who_are_not_linked_prove_that_it_is_not_enforced(self) -> None:
         estate = acme(samlIdentityProvider=SAML).set("alice", saml={"nameId": "alice@acme.example"}).member("bob")
-        assert estate.says(people.sso_enforced) == [
+        assert estate.says(sign_on.sso_enforced) == [
             "acme has single sign-on but does not enforce it: 1 member (bob) without a linked identity"
         ]
-        assert estate.says(people.no_saml_identity) == [
+        assert estate.says(sign_on.no_saml_identity) == [
             "bob is a member of acme and is linked to no identity of its single sign-on"
         ]
 
     def test_everybody_is_linked(self) -> None:
         estate = acme(samlIdentityProvider=SAML).set("alice", saml={"nameId": "alice@acme.example"})
-        assert estate.verdict(people.sso_enforced) == "1 passed"
-        assert estate.verdict(people.no_saml_identity) == "1 passed"
+        assert estate.verdict(sign_on.sso_enforced) == "1 passed"
+        assert estate.verdict(sign_on.no_saml_identity) == "1 passed"
 
     def test_the_enterprise_has_it_and_whether_bob_is_linked_was_not_read(self) -> None:
         estate = Estate().enterprise(owner_info={"samlIdentityProvider": SAML})
         estate.org("acme", samlIdentityProvider=None).member("bob")
-        assert estate.verdict(people.no_saml_identity) == "1 unknown"
+        assert estate.verdict(sign_on.no_saml_identity) == "1 unknown"
 
     def test_an_enterprise_that_was_not_read_leaves_it_open(self) -> None:
         estate = Estate().enterprise().org("acme", samlIdentityProvider=None).member("bob")
-        assert estate.verdict(people.sso_enforced) == "1 unknown"
+        assert estate.verdict(sign_on.sso_enforced) == "1 unknown"
 
     def test_without_it_nobody_can_be_linked(self) -> None:
-        assert acme(samlIdentityProvider=None).verdict(people.no_saml_identity) == "1 not applicable"
+        assert acme(samlIdentityProvider=None).verdict(sign_on.no_saml_identity) == "1 not applicable"
 
     def test_a_foreign_identity(self) -> None:
         estate = acme(samlIdentityProvider=SAML, domains=VERIFIED)
         estate.member("dave", saml={"nameId": "dave@contractor.example"})
         estate.member("bob", saml={"nameId": "bob@eu.acme.example"}).member("carol", saml={"nameId": "00u1opaque"})
-        assert estate.says(people.saml_email_foreign) == [
+        assert estate.says(sign_on.saml_email_foreign) == [
             "dave is a member of acme under an identity of contractor.example, not of acme.example"
         ]
 
     def test_without_a_verified_domain_nothing_is_foreign(self) -> None:
         estate = acme(samlIdentityProvider=SAML, domains=[{"domain": "acme.example", "isVerified": False}])
-        assert estate.verdict(people.saml_email_foreign) == "1 not applicable"
+        assert estate.verdict(sign_on.saml_email_foreign) == "1 not applicable"
 
     def test_carol_was_deactivated_and_is_still_in(self) -> None:
         estate = (
             acme(samlIdentityProvider=SAML).member("bob", scim={"active": True}).member("carol", scim={"active": False})
         )
-        assert estate.says(people.scim_orphan) == [
+        assert estate.says(sign_on.scim_orphan) == [
             "carol was deactivated in the identity provider and is still a member of acme"
         ]
 
     def test_nobody_was_deactivated(self) -> None:
         estate = acme(samlIdentityProvider=SAML).member("bob", scim={"active": True})
-        assert estate.verdict(people.scim_orphan) == "1 passed"
+        assert estate.verdict(sign_on.scim_orphan) == "1 passed"
 
     def test_no_provisioned_identity_at_all_is_not_a_pass(self) -> None:
-        assert acme(samlIdentityProvider=SAML).verdict(people.scim_orphan) == "1 unknown"
+        assert acme(samlIdentityProvider=SAML).verdict(sign_on.scim_orphan) == "1 unknown"
 
 
 def person(estate: Estate, login: str, *, active: bool) -> Estate:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipewarden.checks import tokens
+from pipewarden.checks import credentials, tokens
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Identity
 from pipewarden.model.ids import Kind, Ref
@@ -97,48 +97,53 @@ class TestFineGrained:
 class TestClassic:
     def test_one_worked_last_week_so_they_are_let_in(self) -> None:
         estate = acme().credential("bob", ["repo"], last_used=days_ago(7))
-        assert estate.says(tokens.classic_allowed) == [
+        assert estate.says(credentials.classic_allowed) == [
             "acme lets classic tokens in: 1 token of bob worked in the last 30 days"
         ]
 
     def test_none_lately_proves_nothing(self) -> None:
-        assert acme().credential("bob", ["repo"], last_used=days_ago(31)).verdict(tokens.classic_allowed) == "1 unknown"
+        assert (
+            acme().credential("bob", ["repo"], last_used=days_ago(31)).verdict(credentials.classic_allowed)
+            == "1 unknown"
+        )
 
     def test_one_is_authorized(self) -> None:
         estate = acme().credential("bob", ["repo", "workflow"], note="laptop")
-        assert estate.says(tokens.classic_seen) == [
+        assert estate.says(credentials.classic_seen) == [
             "bob's classic token “laptop” is authorized for acme with repo and workflow"
         ]
 
     def test_none_is(self) -> None:
-        assert acme().verdict(tokens.classic_seen) == "1 passed"
-        assert acme(plan={"name": "team"}).verdict(tokens.classic_seen) == "1 not applicable"
+        assert acme().verdict(credentials.classic_seen) == "1 passed"
+        assert acme(plan={"name": "team"}).verdict(credentials.classic_seen) == "1 not applicable"
 
     def test_an_expired_one_is_gone(self) -> None:
-        assert acme().credential("bob", ["repo"], expires=days_ago(1)).verdict(tokens.classic_seen) == "1 passed"
+        assert acme().credential("bob", ["repo"], expires=days_ago(1)).verdict(credentials.classic_seen) == "1 passed"
 
     def test_one_administers(self) -> None:
         estate = acme().credential("bob", ["admin:org", "read:user"])
-        assert estate.says(tokens.classic_admin_scope) == ["bob's classic token holds admin:org in acme"]
+        assert estate.says(credentials.classic_admin_scope) == ["bob's classic token holds admin:org in acme"]
 
     def test_one_reads(self) -> None:
-        assert acme().credential("bob", ["read:org"]).verdict(tokens.classic_admin_scope) == "1 passed"
+        assert acme().credential("bob", ["read:org"]).verdict(credentials.classic_admin_scope) == "1 passed"
 
     def test_one_is_not_used(self) -> None:
         estate = acme().credential("bob", ["repo"], last_used=days_ago(91), expires=days_ago(-30))
-        assert estate.says(tokens.classic_stale) == [
+        assert estate.says(credentials.classic_stale) == [
             "bob's classic token is authorized for acme and was not used since 2026-06-02, 91 days ago"
         ]
 
     def test_one_never_expires(self) -> None:
         estate = acme().credential("bob", ["repo"], last_used=days_ago(1))
-        assert estate.says(tokens.classic_stale) == ["bob's classic token is authorized for acme and never expires"]
+        assert estate.says(credentials.classic_stale) == [
+            "bob's classic token is authorized for acme and never expires"
+        ]
 
     def test_one_is_used_and_ends(self) -> None:
         estate = acme().credential("bob", ["repo"], last_used=days_ago(90), expires=days_ago(-30))
-        assert estate.verdict(tokens.classic_stale) == "1 passed"
+        assert estate.verdict(credentials.classic_stale) == "1 passed"
         estate.credential("alice", ["repo"], expires=days_ago(-30))
-        assert estate.verdict(tokens.classic_stale) == "1 unknown"
+        assert estate.verdict(credentials.classic_stale) == "1 unknown"
 
 
 class TestSshKeys:
@@ -146,14 +151,14 @@ class TestSshKeys:
         return acme().credential("bob", kind=Kind.SSH_KEY, title="laptop", **times)
 
     def test_an_old_one(self) -> None:
-        says = self.key(authorized=days_ago(366), last_used=days_ago(1)).says(tokens.ssh_seen)
+        says = self.key(authorized=days_ago(366), last_used=days_ago(1)).says(credentials.ssh_seen)
         assert says == ["bob's SSH key “laptop” reaches acme and was authorized on 2025-08-31"]
 
     def test_an_idle_one(self) -> None:
-        says = self.key(authorized=days_ago(100), last_used=days_ago(91)).says(tokens.ssh_seen)
+        says = self.key(authorized=days_ago(100), last_used=days_ago(91)).says(credentials.ssh_seen)
         assert says == ["bob's SSH key “laptop” reaches acme and was not used since 2026-06-02, 91 days ago"]
 
     def test_a_young_one_in_use_and_one_of_unknown_use(self) -> None:
-        assert self.key(authorized=days_ago(365), last_used=days_ago(90)).verdict(tokens.ssh_seen) == "1 passed"
-        assert self.key(authorized=days_ago(10)).verdict(tokens.ssh_seen) == "1 unknown"
-        assert self.key(last_used=days_ago(1)).verdict(tokens.ssh_seen) == "1 unknown"
+        assert self.key(authorized=days_ago(365), last_used=days_ago(90)).verdict(credentials.ssh_seen) == "1 passed"
+        assert self.key(authorized=days_ago(10)).verdict(credentials.ssh_seen) == "1 unknown"
+        assert self.key(last_used=days_ago(1)).verdict(credentials.ssh_seen) == "1 unknown"

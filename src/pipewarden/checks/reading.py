@@ -183,6 +183,12 @@ def is_bot(account: Account) -> bool:
     return any(word in LIMITS.bot_words or (word.endswith("bot") and len(word) > 3) for word in words)
 
 
+def ordinary_members(view: View, organization: Resource) -> list[Account]:
+    """Return the members who are not owners: owners have checks of their own."""
+    owners = {account.ref for account in view.owners(organization.ref)}
+    return [account for account in view.people(organization.ref) if account.ref not in owners]
+
+
 def is_inside(view: View, account: Ref, organization: Resource) -> bool:
     """Tell whether an account is a member, owner or outside collaborator of an organization.
 
@@ -231,6 +237,11 @@ def private_repositories(view: View, organization: Resource) -> Iterator[Resourc
     for repository in view.repositories(organization.ref):
         if repository.attributes.get("visibility") != "public":
             yield repository
+
+
+def owner_of(view: View, machine: Machine) -> str:
+    """Return the name of a credential's owner in words."""
+    return view.name(machine.owner) if machine.owner else "somebody"
 
 
 def flat_permissions(machine: Entity, view: View, facet: str) -> dict[str, str]:
