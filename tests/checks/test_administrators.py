@@ -4,6 +4,7 @@ from typing import Any
 
 from pipewarden.checks import administrators, roles
 from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause
 from pipewarden.model.findings import Severity
 from tests.checks.builder import Estate, days_ago
 
@@ -175,6 +176,14 @@ class TestRepositories:
 
     def test_nobody_read_is_unknown(self) -> None:
         assert Estate().org("acme", base="none").repo("acme/web").verdict(administrators.admins_too_few) == "1 unknown"
+
+    def test_organization_roles_that_were_refused_may_administer_too(self) -> None:
+        assert self.web("bob").gap("acme", Facet.ORG_ROLES).verdict(administrators.admins_too_few) == "1 unknown"
+        assert self.web("bob").gap("acme", Facet.ORG_ROLES).verdict(administrators.admins_too_many) == "1 unknown"
+
+    def test_a_plan_without_organization_roles_has_none(self) -> None:
+        estate = self.web("bob").gap("acme", Facet.ORG_ROLES, Cause.PLAN)
+        assert estate.verdict(administrators.admins_too_few) == "1 passed"
 
     def test_bob_administers_by_name(self) -> None:
         estate = self.web().direct("bob", "acme/web", "admin").direct("carol", "acme/web", "maintain")

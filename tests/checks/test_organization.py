@@ -92,7 +92,10 @@ class TestBasePermission:
 
     def test_read_shows_everything_and_changes_nothing(self) -> None:
         finding = self.base("read").judge(organization.base_permission).findings[0]
-        assert finding.says == "2 members of acme can read every repository by membership alone (1 private repository)"
+        assert (
+            finding.says
+            == "every member of acme (2 people) can read every repository by membership alone (1 private repository)"
+        )
         assert finding.severity is Severity.MEDIUM
         assert self.base("read").verdict(organization.base_permission_write) == "1 passed"
 
@@ -100,7 +103,7 @@ class TestBasePermission:
         estate = self.base("write")
         assert estate.judge(organization.base_permission).findings[0].severity is Severity.HIGH
         assert estate.says(organization.base_permission_write) == [
-            "2 members of acme can push to all its 2 repositories by membership alone"
+            "every member of acme (2 people) can push to all its 2 repositories by membership alone"
         ]
 
     def test_none(self) -> None:

@@ -18,6 +18,7 @@ from pipewarden.checks.reading import (
     listed,
     living,
     named,
+    need_where_offered,
     not_for_managed_users,
     silence,
     single_sign_on,
@@ -216,6 +217,7 @@ def admins_too_many(repository: Resource, view: View) -> Iterator[Hit]:
     Owners of the organization are left out here: they have a check of their own.
     """
     living(view, repository)
+    need_where_offered(view, repository.ref, Facet.ORG_ROLES)
     admins = accounts_at(view, repository, Level.ADMIN) - _owner_ordinals(view, repository)
     if len(admins) > LIMITS.repository_admins_max:
         yield Hit(
@@ -244,6 +246,7 @@ def _owner_ordinals(view: View, repository: Resource) -> BitMap:
 def admins_too_few(repository: Resource, view: View) -> Iterator[Hit]:
     """With one administrator, owners counted, nobody can rotate keys or close access while that person is away."""
     living(view, repository)
+    need_where_offered(view, repository.ref, Facet.ORG_ROLES)
     admins = accounts_at(view, repository, Level.ADMIN)
     if not admins:
         raise Missing(repository.ref, Facet.ORG_MEMBERS, Cause.MISSING_FIELD, "no owner was read")

@@ -138,11 +138,9 @@ def workflows_write(organization: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             can = set(writes(flat_permissions(app, view, Facet.ORG_APPS)))
             if "workflows" in can or {"actions", "contents"} <= can:
-                act = "change the workflows" if "workflows" in can else "push code and start its workflows"
+                act = "change the workflows of" if "workflows" in can else "push code and start its workflows in"
                 yield Hit(
-                    says=f"app {app.name} can {act} of {_where(view, app, organization)}"
-                    if "workflows" in can
-                    else f"app {app.name} can {act} in {_where(view, app, organization)}",
+                    says=f"app {app.name} can {act} {_where(view, app, organization)}",
                     about=app,
                     on=organization,
                     because=(app,),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.reading import is_bot, listed, living, need_inside
+from pipewarden.checks.reading import is_bot, listed, living, need_inside, need_where_offered
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Resource
@@ -50,7 +50,7 @@ def human_account(organization: Resource, view: View) -> Iterator[Hit]:
     title="No bot owns, administers or approves",
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
-    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS),
+    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS, Facet.ORG_TEAMS),
     remedy=(
         "Lower its role to write on the repositories it works on.",
         "Name people, not machines, as required reviewers: repository Settings > Environments.",
@@ -81,6 +81,7 @@ def privileged(organization: Resource, view: View) -> Iterator[Hit]:
             yield Hit(
                 says=f"{account.name} is a machine and {what}", about=account, on=organization, because=(account,)
             )
+    need_where_offered(view, organization.ref, Facet.ORG_ROLES)
     need_inside(view, organization.ref, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS, Facet.REPO_ENVIRONMENTS)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.github.protection import Bypass, bypasses
 from pipewarden.access.view import Missing, View
-from pipewarden.checks.reading import Doubts
+from pipewarden.checks.reading import Doubts, need_where_offered
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gate, Resource
 
@@ -17,9 +17,8 @@ def bypassing(view: View, repository: Resource, doubts: Doubts) -> Iterator[tupl
     """
     organization = view.organization_of(repository)
     with doubts:
-        gap = view.gap(organization.ref, Facet.ORG_RULESETS) if organization else None
-        if gap is not None and gap.cause is not Cause.PLAN:
-            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+        if organization is not None:
+            need_where_offered(view, organization.ref, Facet.ORG_RULESETS)
     for gate in view.repository_gates(repository):
         if not gate.active:
             continue

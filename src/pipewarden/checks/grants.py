@@ -8,7 +8,7 @@ from pipewarden.access.github.roles import level_of
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, clauses
-from pipewarden.checks.reading import is_bot, living, need_inside, routes
+from pipewarden.checks.reading import is_bot, living, need_inside, need_where_offered, routes
 from pipewarden.model.access import Level
 from pipewarden.model.columns import KINDS
 from pipewarden.model.facets import Facet
@@ -38,7 +38,7 @@ def role_word(grant: Grant, view: View) -> str:
     title="Every seat reaches a repository",
     severity=Severity.INFO,
     subject=Kind.ORGANIZATION,
-    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.ORG_ROLES),
+    needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS),
     remedy=(
         "Ask whether the membership is needed; otherwise remove it: People > the member > Remove from organization.",
     ),
@@ -48,6 +48,7 @@ def role_word(grant: Grant, view: View) -> str:
 def no_repo_access(organization: Resource, view: View) -> Iterator[Hit]:
     """A member who reaches no repository but the public ones costs a seat and still sees names, teams and members."""
     view.given(organization, "default_repository_permission", facet=Facet.ORG_SETTINGS)
+    need_where_offered(view, organization.ref, Facet.ORG_ROLES)
     need_inside(view, organization.ref, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS)
     snapshot, graph = view.snapshot, view.engine.graph
     crowd = snapshot.ordinal(everyone(organization.ref.instance))

@@ -48,14 +48,19 @@ def base_permission(organization: Resource, view: View) -> Iterator[Hit]:
     """
     base = _base(view, organization)
     if base != "none":
-        count = len(view.people(organization.ref))
         repositories = sum(1 for _ in private_repositories(view, organization))
         yield Hit(
-            says=f"{many(count, 'member')} of {organization.name} can {_verb(base)} every repository "
-            f"by membership alone ({many(repositories, 'private repository')})",
+            says=f"{_everybody(view, organization)} can {_verb(base)} every repository by membership alone "
+            f"({many(repositories, 'private repository')})",
             severity=Severity.MEDIUM if base == "read" else None,
             weight=repositories,
         )
+
+
+def _everybody(view: View, organization: Resource) -> str:
+    """Return the members in words, with their number where they were read."""
+    count = len(view.people(organization.ref))
+    return f"every member of {organization.name}" + (f" ({many(count, 'person', 'people')})" if count else "")
 
 
 def _verb(base: str) -> str:
@@ -79,10 +84,9 @@ def base_permission_write(organization: Resource, view: View) -> Iterator[Hit]:
     """Where everybody may push, everybody may push a workflow, and a workflow prints the secrets it is given."""
     base = _base(view, organization)
     if base in {"write", "admin"}:
-        count = len(view.people(organization.ref))
         repositories = sum(1 for _ in view.repositories(organization.ref))
         yield Hit(
-            says=f"{many(count, 'member')} of {organization.name} can {_verb(base)} all its "
+            says=f"{_everybody(view, organization)} can {_verb(base)} all its "
             f"{many(repositories, 'repository')} by membership alone",
             weight=repositories,
         )

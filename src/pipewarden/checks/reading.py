@@ -14,7 +14,7 @@ from pipewarden.access.words import day
 from pipewarden.checks.limits import LIMITS
 from pipewarden.model.access import Level, Path
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Entity, Machine, Resource
+from pipewarden.model.facts import Account, Cause, Entity, Machine, Resource
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 
 ENTERPRISE_PLANS = frozenset({"enterprise", "business", "business_plus"})
@@ -50,6 +50,14 @@ class Doubts:
             gap = self._first
             detail = gap.detail if self._count == 1 else f"{gap.detail} ({self._count} times)".strip()
             raise Missing(gap.scope, gap.facet, gap.cause, detail, gap.permission)
+
+
+def need_where_offered(view: View, scope: Ref, *facets: str) -> None:
+    """Raise Missing where a facet was not read; a plan without the feature holds nothing of it, and that is known."""
+    for facet in facets:
+        gap = view.gap(scope, facet)
+        if gap is not None and gap.cause is not Cause.PLAN:
+            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
 
 
 def need_inside(view: View, scope: Ref, *facets: str) -> None:
