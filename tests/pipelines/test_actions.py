@@ -36,7 +36,12 @@ def test_a_composite_action():
 
 def test_a_javascript_and_a_docker_action():
     script = read_action("action.yml", "runs: {using: node24, main: dist/main.js, post: dist/post.js}\n")
-    assert (script.using, script.main, script.post, script.image_pin) == ("node24", "dist/main.js", "dist/post.js", None)
+    assert (script.using, script.main, script.post, script.image_pin) == (
+        "node24",
+        "dist/main.js",
+        "dist/post.js",
+        None,
+    )
     docker = read_action("action.yml", "runs: {using: docker, image: 'docker://alpine:3', entrypoint: /run.sh}\n")
     assert (docker.image_pin, docker.main) == (Pin.DOCKER_TAG, "/run.sh")
     assert read_action("action.yml", "runs: {using: docker, image: Dockerfile}\n").image_pin is None

@@ -149,9 +149,7 @@ names = st.text("ab.", min_size=1, max_size=4).filter(lambda name: name != ".")
 globs = st.one_of(st.just("**"), st.text("ab.*?", min_size=1, max_size=5).filter(lambda g: "**" not in g))
 
 
-@given(
-    st.booleans(), st.lists(globs, min_size=1, max_size=4), st.booleans(), st.lists(names, min_size=1, max_size=5)
-)
+@given(st.booleans(), st.lists(globs, min_size=1, max_size=4), st.booleans(), st.lists(names, min_size=1, max_size=5))
 def test_matching_agrees_with_trying_every_way(lead, wanted, folder, have):
     pattern = "/" * lead + "/".join(wanted) + "/" * folder
     path = "/".join(have)

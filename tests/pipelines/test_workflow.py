@@ -72,7 +72,7 @@ jobs:
     with: {Level: high}
     secrets:
       token: ${{ secrets.notify_token }}
-""" % {"sha": "a" * 40, "digest": "b" * 64}
+""".replace("%(sha)s", "a" * 40).replace("%(digest)s", "b" * 64)
 
 
 @pytest.fixture(scope="module")

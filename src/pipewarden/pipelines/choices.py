@@ -24,7 +24,8 @@ class Known(Struct, frozen=True):
     """By name in lower case."""
     callable: bool = False
     """The workflow can be called: its inputs may come from a caller, who writes anything."""
-    env: dict[str, str] = {}
+    env: tuple[dict[str, str], ...] = ()
+    """The innermost first."""
     matrix: Matrix | None = None
 
     def with_matrix(self, matrix: Matrix | None) -> "Known":
@@ -33,7 +34,7 @@ class Known(Struct, frozen=True):
 
     def with_env(self, env: dict[str, str]) -> "Known":
         """Return this with a job's or step's env over it."""
-        return replace(self, env={**self.env, **env}) if env else self
+        return replace(self, env=(env, *self.env)) if env else self
 
 
 class Choices(Struct, frozen=True):
@@ -97,12 +98,14 @@ def _of_reference(reference: Reference, known: Known) -> Choices:
     parts = reference.parts
     if reference.context == "matrix" and known.matrix is not None:
         values = known.matrix.values.get(".".join(parts[1:]), ())
+        if len(values) > MAX_CHOICES:
+            return Choices((), dynamic=True)
         settled = [value for value in values if "${{" not in value]
         return Choices(tuple(settled), dynamic=known.matrix.dynamic or len(settled) < len(values) or not values)
     if (name := input_name(reference)) is not None:
         return _of_input(known.inputs.get(name), known)
     if reference.context == "env" and len(parts) == 2:
-        value = known.env.get(parts[1])
+        value = next((table[parts[1]] for table in known.env if parts[1] in table), None)
         if value is not None and "${{" not in value:
             return Choices((value,))
     return Choices((), dynamic=True, by=untrusted.author_of(reference))

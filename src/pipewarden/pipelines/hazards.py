@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
@@ -15,7 +15,7 @@ from pipewarden.pipelines.parts import Input, Job, Mention, RunnerKind, SecretFo
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
-from pipewarden.pipelines.workspace import runs_workspace, takes_outside_code
+from pipewarden.pipelines.workspace import next_runs, runs_what_it_takes, takes_outside_code
 from pipewarden.pipelines.yaml_tree import Position
 
 
@@ -76,6 +76,13 @@ _SCRIPT_INPUTS = {
 """Inputs of well-known actions that are run as a program."""
 
 
+class _Inputs(NamedTuple):
+    """The inputs of a workflow, by name in lower case, and who fills them."""
+
+    given: dict[str, Input]
+    author: Author
+
+
 def hazards(
     workflow: Workflow, *, owner: str = "", default: Literal["read", "write"] | None = None
 ) -> tuple[Hazard, ...]:
@@ -85,19 +92,22 @@ def hazards(
     what a token may do where the file is silent (None: not known).
     """
     gates = gates_of(workflow)
+    inputs = _inputs(workflow)
     found = [
-        hazard for job in workflow.jobs for hazard in _of_job(workflow, job, gates[job.id], owner.lower(), default)
+        hazard
+        for job in workflow.jobs
+        for hazard in _of_job(workflow, job, gates[job.id], inputs, owner.lower(), default)
     ]
     found.sort(key=lambda hazard: hazard.position)
     return tuple(found)
 
 
 def _of_job(
-    workflow: Workflow, job: Job, gate: Gate, owner: str, default: Literal["read", "write"] | None
+    workflow: Workflow, job: Job, gate: Gate, inputs: _Inputs, owner: str, default: Literal["read", "write"] | None
 ) -> Iterator[Hazard]:
     """Yield the hazards of one job."""
     holds = _holds(workflow, job, default)
-    taken = [*_outside_code(workflow, job, gate, holds), *_injections(workflow, job, gate, holds)]
+    taken = [*_outside_code(workflow, job, gate, holds), *_injections(workflow, job, gate, holds, inputs)]
     yield from taken
     yield from _secrets_out(job, taken)
     yield from _artifacts(workflow, job, gate, holds)
@@ -140,12 +150,13 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
     """
     if not _events(workflow, PRIVILEGED_EVENTS, gate):
         return
+    runs = next_runs(job)
     for step, what in takes_outside_code(job):
         own = _step_gate(step, gate)
         events = _events(workflow, PRIVILEGED_EVENTS, own)
         if not events:
             continue
-        run = next((later for later in job.steps[step.index :] if runs_workspace(later, step)), None)
+        run = step if runs_what_it_takes(step) else runs.get(step.index)
         if run is None:
             kind = HazardKind.OUTSIDE_CHECKOUT
             tail = "nothing after it is seen to run that code"
@@ -165,20 +176,18 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
         )
 
 
-def _injections(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
+def _injections(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...], inputs: _Inputs) -> Iterator[Hazard]:
     """Yield places where text that somebody else chooses becomes part of a program.
 
     https://docs.github.com/en/actions/concepts/security/script-injections
     """
-    inputs = _inputs(workflow)
-    job_env = {**workflow.env, **job.env}
     for step in job.steps:
-        env = {**job_env, **step.env}
+        env = (step.env, job.env, workflow.env)
         for mention in step.mentions:
             if mention.where != "run" and not _is_script(step, mention):
                 continue
             for flow in mention.expression.flows:
-                by = _author(flow, env, workflow, inputs)
+                by = _author(flow, env, inputs)
                 if by is None:
                     continue
                 own = _step_gate(step, gate)
@@ -222,32 +231,33 @@ def _is_script(step: Step, mention: Mention) -> bool:
     return mention.where.removeprefix("with.").lower() in _SCRIPT_INPUTS.get(step.uses.action, ())
 
 
-def _inputs(workflow: Workflow) -> dict[str, Input]:
-    return {
+def _inputs(workflow: Workflow) -> _Inputs:
+    given = {
         given.name.lower(): given
         for trigger in workflow.triggers
         if trigger.event in {"workflow_dispatch", "workflow_call"}
         for given in trigger.inputs
     }
+    return _Inputs(given, Author.CALLER if workflow.trigger("workflow_call") else Author.WRITER)
 
 
-def _author(flow: Reference, env: dict[str, str], workflow: Workflow, inputs: dict[str, Input]) -> Author | None:
+def _author(flow: Reference, env: tuple[dict[str, str], ...], inputs: _Inputs) -> Author | None:
     """Tell who can choose the text of a context, through `env` too."""
     if flow.context == "env" and len(flow.parts) == 2:
-        value = env.get(flow.parts[1], "")
+        value = next((table[flow.parts[1]] for table in env if flow.parts[1] in table), "")
         authors = [
             author
             for placed in find(value)
             for inner in placed.expression.flows
-            if inner.context != "env" and (author := _author(inner, {}, workflow, inputs)) is not None
+            if inner.context != "env" and (author := _author(inner, (), inputs)) is not None
         ]
         return next((author for author in Author if author in authors), None)
     name = input_name(flow)
     if name is not None:
-        given = inputs.get(name)
+        given = inputs.given.get(name)
         if given is not None and not given.is_free_text:
             return None
-        return Author.CALLER if workflow.trigger("workflow_call") else Author.WRITER
+        return inputs.author
     return untrusted.author_of(flow)
 
 
@@ -286,10 +296,10 @@ def _artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...])
     """
     if not _events(workflow, frozenset({"workflow_run"}), gate):
         return
+    steps = {step.index: step for step in job.steps}
     for transfer in job.transfers:
         if transfer.what == "artifact_download" and transfer.other_run:
-            step = next(step for step in job.steps if step.index == transfer.step)
-            own = _step_gate(step, gate)
+            own = _step_gate(steps[transfer.step], gate)
             if not _events(workflow, frozenset({"workflow_run"}), own):
                 continue
             says = (

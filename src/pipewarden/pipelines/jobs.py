@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 """
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.parts import (
@@ -26,21 +27,32 @@ from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequ
 
 _Placed = tuple[Mention, int | None, bool]
 """An expression, the step that receives it (None: the whole job), and whether it is the workflow's."""
+
+
+class _Shared(NamedTuple):
+    """What every job receives through the `env` of its workflow."""
+
+    secrets: tuple[SecretUse, ...]
+    variables: tuple[VariableUse, ...]
+
+
 _APART = frozenset({"steps", "secrets"})
 
 
 def read_jobs(source: Source, node: Node | None, known: Known, outer: tuple[Mention, ...]) -> tuple[Job, ...]:
-    """Read `jobs:`. `known` are the values of the workflow, `outer` its expressions outside the jobs."""
+    """Read `jobs:`. `known` are the values of the workflow, `outer` the expressions of its env."""
     parts = source.mapping(node, "jobs")
     if parts is None:
         return ()
+    placed: tuple[_Placed, ...] = tuple((mention, None, True) for mention in outer)
+    shared = _Shared(tuple(_secrets(placed)), tuple(_variables(placed)))
     out = []
     for key, value in parts.pairs:
         body = source.mapping(value, f"the job {key.value[:40]}")
         if body is None:
             source.fault(key, f"the job {key.value[:40]} has no content")
         else:
-            out.append(_job(source, key, body, known, outer))
+            out.append(_job(source, key, body, known, shared))
     _check_needs(source, parts, out)
     return tuple(out)
 
@@ -54,7 +66,7 @@ def _check_needs(source: Source, parts: Mapping, jobs: list[Job]) -> None:
                 source.fault(key, f"the job {job.id[:40]} needs {need[:40]!r}, which is not a job here")
 
 
-def _job(source: Source, key: Scalar, body: Mapping, known: Known, outer: tuple[Mention, ...]) -> Job:
+def _job(source: Source, key: Scalar, body: Mapping, known: Known, shared: _Shared) -> Job:
     """Read one job."""
     parts = {name.value: value for name, value in body.pairs}
     matrix = read_matrix(parts.get("strategy"))
@@ -68,7 +80,7 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, outer: tuple[
         for mention in source.mentions(value, name.value)
     )
     inherited, passed = _passed_secrets(source, parts.get("secrets"))
-    placed = tuple(_placed(outer, mentions + passed, steps))
+    placed = tuple(_placed(mentions + passed, steps))
     uses = parts.get("uses")
     if uses is None and "runs-on" not in parts:
         source.fault(key, f"the job {key.value[:40]} has neither runs-on nor uses")
@@ -88,8 +100,8 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, outer: tuple[
         env=env,
         images=tuple(_images(source, parts)),
         steps=steps,
-        secrets=inherited + tuple(_secrets(placed)),
-        variables=tuple(_variables(placed)),
+        secrets=shared.secrets + inherited + tuple(_secrets(placed)),
+        variables=shared.variables + tuple(_variables(placed)),
         mentions=mentions + passed,
         checkouts=checkouts_of(steps),
         transfers=transfers_of(steps),
@@ -172,11 +184,8 @@ def _passed_secrets(source: Source, node: Node | None) -> tuple[tuple[SecretUse,
     return (), tuple(source.mentions(parts, "secrets")) if parts else ()
 
 
-def _placed(outer: tuple[Mention, ...], mentions: tuple[Mention, ...], steps: tuple[Step, ...]) -> Iterator[_Placed]:
-    """Yield every expression that reaches a job, with the step that receives it."""
-    for mention in outer:
-        if mention.where.startswith("env."):
-            yield mention, None, True
+def _placed(mentions: tuple[Mention, ...], steps: tuple[Step, ...]) -> Iterator[_Placed]:
+    """Yield every expression of a job, with the step that receives it."""
     for mention in mentions:
         yield mention, None, False
     for step in steps:

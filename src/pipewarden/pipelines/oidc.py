@@ -45,6 +45,9 @@ _DEFAULT_BRANCH_EVENTS = frozenset(
 """Events that run on the last commit of the default branch.
 https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows"""
 
+MAX_PATTERNS = 256
+"""A filter with more patterns counts as open."""
+
 
 class Repository(Struct, frozen=True, kw_only=True):
     """What the subject says about a repository. Ids are 0 and dates None where they are not known.
@@ -109,7 +112,9 @@ def job_subjects(
     out: list[str] = []
     for name in names:
         for trigger in workflow.triggers:
-            for ref in refs_of(trigger, repository.default_branch):
+            # an environment takes the place of the ref, unless the subject is customised
+            settled = bool(name) and not repository.claim_keys
+            for ref in ("",) if settled else refs_of(trigger, repository.default_branch):
                 out += subjects(repository, event=trigger.event, ref=ref, environment=name, claims=known)
     return tuple(dict.fromkeys(out))
 
@@ -150,7 +155,9 @@ def _filtered(trigger: Trigger) -> tuple[str, ...]:
 
 
 def _positive(patterns: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the patterns that let names in, stars of any depth as one."""
+    """Return the patterns that let names in, stars of any depth as one; very many become any name."""
+    if len(patterns) > MAX_PATTERNS:
+        return (ANY,)
     return tuple(_starred(pattern) for pattern in patterns if not pattern.startswith("!"))
 
 

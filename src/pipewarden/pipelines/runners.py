@@ -5,7 +5,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 import re
 
-from pipewarden.pipelines.choices import Known, choices_of
+from pipewarden.pipelines.choices import MAX_CHOICES, Known, choices_of
 from pipewarden.pipelines.parts import Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -32,6 +32,9 @@ def read_runner(node: Node | None, known: Known) -> Runner:
     labels: list[str] = []
     dynamic = "${{" in group
     for label in _labels(labels_node):
+        if len(labels) > MAX_CHOICES:
+            dynamic = True
+            break
         chosen = choices_of(label, known)
         labels.extend(text for text in chosen.texts if text)
         dynamic |= chosen.dynamic

@@ -7,6 +7,9 @@ from pipewarden.pipelines.parts import Input, Trigger
 from pipewarden.pipelines.reading import Source, position, text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
+MAX_EVENTS = 100
+"""GitHub has about 40 events."""
+
 
 def read_triggers(source: Source, node: Node | None) -> tuple[Trigger, ...]:
     """Read `on:` in its three forms: one event, a list of events, events with filters."""
@@ -15,11 +18,16 @@ def read_triggers(source: Source, node: Node | None) -> tuple[Trigger, ...]:
             return (Trigger(node.value, position(node)),)
         source.fault(node, "on names no event")
         return ()
+    found: list[Trigger] = []
     if isinstance(node, Sequence):
-        return tuple(Trigger(item.value, position(item)) for item in node.items if isinstance(item, Scalar))
-    if isinstance(node, Mapping):
-        return tuple(_trigger(source, key, value) for key, value in node.pairs)
-    return ()
+        found = [Trigger(item.value, position(item)) for item in node.items if isinstance(item, Scalar)]
+    elif isinstance(node, Mapping):
+        found = [_trigger(source, key, value) for key, value in node.pairs]
+    # an event named twice counts once, as the last says
+    once = tuple({trigger.event: trigger for trigger in found}.values())
+    if node is not None and len(once) > MAX_EVENTS:
+        source.fault(node, f"more than {MAX_EVENTS} events, of which GitHub has fewer")
+    return once[:MAX_EVENTS]
 
 
 def _trigger(source: Source, key: Scalar, node: Node) -> Trigger:

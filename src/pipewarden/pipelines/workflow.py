@@ -15,6 +15,9 @@ from pipewarden.pipelines.yaml_tree import Fault, Mapping, parse
 
 __all__ = ["effective_permissions", "read_workflow"]
 
+MAX_SHARED = 200
+"""Expressions of the workflow's `env` that are followed into every job."""
+
 _APART = frozenset({"jobs", "on"})
 
 
@@ -42,7 +45,11 @@ def read_workflow(path: str, text: str) -> Workflow:
         if name.value not in _APART
         for mention in source.mentions(value, name.value)
     )
-    jobs = read_jobs(source, root.get("jobs"), _known(triggers, env), _of_env(outer))
+    shared = _of_env(outer)
+    if len(shared) > MAX_SHARED:
+        source.fault(root, f"only the first {MAX_SHARED} expressions of env are followed into the jobs")
+        shared = shared[:MAX_SHARED]
+    jobs = read_jobs(source, root.get("jobs"), _known(triggers, env), shared)
     concurrency = root.get("concurrency")
     read = Workflow(
         path=path,
@@ -69,4 +76,4 @@ def _known(triggers: tuple[Trigger, ...], env: dict[str, str]) -> Known:
     for trigger in triggers:
         if trigger.event in {"workflow_dispatch", "workflow_call"}:
             inputs.update((given.name.lower(), given) for given in trigger.inputs)
-    return Known(inputs, any(trigger.event == "workflow_call" for trigger in triggers), env)
+    return Known(inputs, any(trigger.event == "workflow_call" for trigger in triggers), (env,))

@@ -11,11 +11,11 @@ _RUNS_CODE = re.compile(
     r"(?m)(?:^|[;&|(`]|\bsudo\s|\bexec\s|\bthen\s|\bdo\s|\btime\s)[ \t]{0,40}"
     r"(?:[A-Z_][A-Z0-9_]{0,60}=\S{0,200}[ \t]{1,9}){0,8}"
     r"(?:(?:npm|pnpm)\s{1,9}(?:ci|i|install|run|test|build|exec|start|publish|pack|add)\b"
-    r"|(?:yarn|pnpm|bun|npx|pnpx|bunx)(?:\s|$)"
+    r"|(?:yarn|pnpm|bun|npx|pnpx|bunx)(?=[\s;&|)`]|$)"
     r"|(?:make|gmake|cmake|ninja|meson|just|task|mage|rake|bundle|gem|composer|tox|nox|pytest|poetry|pdm|hatch|uv|pipenv"
     r"|pre-commit|mvn|gradle|sbt|bazel|bazelisk|buck2?|ant|cargo|maturin|dotnet|msbuild|nuget|swift|xcodebuild|fastlane|pod"
     r"|flutter|dart|mix|rebar3|stack|cabal|lein|zig|deno|node|ts-node|tsx|jest|vitest|playwright|cypress|terraform|tofu"
-    r"|pulumi|ansible-playbook|helm|skaffold|vagrant|packer|goreleaser|jekyll|hugo|mkdocs|sphinx-build)(?:\s|$)"
+    r"|pulumi|ansible-playbook|helm|skaffold|vagrant|packer|goreleaser|jekyll|hugo|mkdocs|sphinx-build)(?=[\s;&|)`]|$)"
     r"|go\s{1,9}(?:build|test|run|generate|install|vet|tool)\b|docker\s{1,9}(?:build|buildx|compose)\b|docker-compose\b"
     r"|pip3?\s{1,9}install\b(?!\s{1,9}--upgrade\s{1,9}pip[ \t]{0,40}$)"
     r"|python[\d.]{0,5}\s{1,9}(?!-c\b|--version)\S|(?:ba|z|da)?sh\s{1,9}(?!-c\b)[\w./]"
@@ -63,14 +63,29 @@ def _git_by_name(script: str) -> bool:
     return _GIT.search(script) is not None and names_outside_code(script)
 
 
-def runs_workspace(step: Step, checkout: Step) -> bool:
+def runs_workspace(step: Step) -> bool:
     """Tell whether a step runs what stands in the workspace."""
-    if step.index == checkout.index:
-        text = step.run or ""
-        taken = _TAKES_CODE.search(text)
-        return bool(text) and _RUNS_CODE.search(text, taken.end() if taken else 0) is not None
     if step.run is not None:
         return _RUNS_CODE.search(step.run) is not None
     if step.uses is None:
         return False
     return step.uses.kind is UsesKind.LOCAL or step.uses.action in _BUILDS
+
+
+def runs_what_it_takes(step: Step) -> bool:
+    """Tell whether a script that takes outside code with git runs it further on."""
+    script = step.run or ""
+    taken = _TAKES_CODE.search(script) or _GIT.search(script)
+    return taken is not None and _RUNS_CODE.search(script, taken.end()) is not None
+
+
+def next_runs(job: Job) -> dict[int, Step]:
+    """Return for each step of a job, by index, the next later step that runs the workspace."""
+    out: dict[int, Step] = {}
+    following: Step | None = None
+    for step in reversed(job.steps):
+        if following is not None:
+            out[step.index] = following
+        if runs_workspace(step):
+            following = step
+    return out

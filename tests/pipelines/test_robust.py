@@ -1,0 +1,161 @@
+"""Whatever a file holds, the readers answer: no exception, no endless work."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipewarden.pipelines import expressions
+from pipewarden.pipelines.actions import read_action, read_uses
+from pipewarden.pipelines.codeowners import read_codeowners
+from pipewarden.pipelines.files import kind_of
+from pipewarden.pipelines.gates import gate_of
+from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.oidc import Repository, job_subjects
+from pipewarden.pipelines.token import effective_permissions
+from pipewarden.pipelines.workflow import read_workflow
+from pipewarden.pipelines.yaml_tree import MAX_CHARACTERS, MAX_NODES, parse
+from tests.pipelines.test_actions import COMPOSITE
+from tests.pipelines.test_workflow import RELEASE
+
+REPOSITORY = Repository(owner="acme", name="web")
+PIECES = (
+    "on:", "jobs:", "steps:", "- ", "uses: ", "run: |", "with:", "env:", "if: ", "needs: ", "runs-on: ", "permissions: ",
+    "${{ ", " }}", "'", '"', "[", "]", "{", "}", "&a ", "*a", "!tag ", "<<: ", "\n", "\n  ", "\n    ", "\t", "\r", ":",
+    "secrets.A", "github.event.issue.title", "matrix.x", "inputs.y", "write-all", "pull_request_target", "inherit", "\ufeff",
+    "environment: ", "strategy: {matrix: ", "actions/checkout@v4", "ref: ", "---\n", "...\n", "? ", "%", "\x00", "\ud800", "é",
+)  # fmt: skip
+
+
+def everything(text):
+    """Run every reader and judge over a text."""
+    workflow = read_workflow("w.yml", text)
+    hazards(workflow)
+    hazards(workflow, owner="acme", default="write")
+    for job in workflow.jobs:
+        effective_permissions(workflow, job, "read", event="pull_request", from_fork=True)
+        job_subjects(workflow, job, REPOSITORY)
+    action = read_action("action.yml", text)
+    lines = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 1
+    for fault in (*workflow.faults, *action.faults, *read_codeowners("CODEOWNERS", text).faults):
+        assert 1 <= fault.line <= lines + 1
+        assert fault.column >= 1
+        assert fault.message
+    return workflow
+
+
+@given(st.text())
+def test_any_text(text):
+    everything(text)
+    kind_of(text)
+    read_uses(text)
+    gate_of(text)
+    expressions.parse(text)
+    list(expressions.find("${{" + text))
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join))
+def test_pieces_of_pipelines_in_any_order(text):
+    everything(text)
+
+
+@st.composite
+def mutated(draw, original):
+    """A real file with some stretches cut, doubled or replaced."""
+    text = original
+    for _ in range(draw(st.integers(1, 4))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 40)))
+        text = text[:start] + draw(st.sampled_from((*PIECES, "", text[start:end] * 2))) + text[end:]
+    return text
+
+
+@given(mutated(RELEASE))
+@settings(max_examples=300)
+def test_a_mutated_workflow(text):
+    everything(text)
+
+
+@given(mutated(COMPOSITE))
+def test_a_mutated_action(text):
+    everything(text)
+
+
+@given(st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.text("ab${} .*-", max_size=12), st.sampled_from(PIECES)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4),
+        st.dictionaries(
+            st.sampled_from(
+                ("on", "jobs", "steps", "uses", "run", "with", "env", "if", "needs", "runs-on", "permissions", "environment",
+                 "strategy", "matrix", "include", "secrets", "inputs", "container", "services", "image", "name", "a", "push",
+                 "workflow_dispatch", "pull_request_target", "concurrency", "group", "schedule", "types", "labels")
+            ),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=40,
+))  # fmt: skip
+def test_the_right_words_in_the_wrong_shapes(shape):
+    import json
+
+    everything(json.dumps(shape))
+
+
+HUGE = MAX_CHARACTERS // 8
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * HUGE,
+        "{a: " * (HUGE // 4),
+        "- " * (HUGE // 2),
+        "a: [" + "x," * (HUGE // 2) + "]",
+        "run: " + "${{" * (HUGE // 3),
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: '" + "${{ a }}" * (HUGE // 8) + "'}]}}",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: '" + "${{ (" * (HUGE // 5) + "'}]}}",
+        "on: push\njobs: {a: {runs-on: x, if: '" + "(" * HUGE + "'}}",
+        "on: push\njobs: {a: {runs-on: x, if: '" + "a||" * (HUGE // 3) + "b'}}",
+        "on: pull_request_target\njobs: {a: {runs-on: x, steps: [{run: 'gh pr checkout'}, {run: |\n"
+        + " \n" * (HUGE // 2),
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: gh pr checkout\n      - run: |\n"
+        + "          A=;A=;A=;git fetch git fetch ;sudo ;\n" * (HUGE // 46),
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: gh pr checkout\n      - run: "
+        + "A=B " * (HUGE // 4),
+        "on: pull_request_target\njobs:\n  a:\n    runs-on: x\n    steps:\n      - run: " + "git fetch pull/x/ " * (HUGE // 18),
+        "on: push\njobs: {a: {runs-on: x, steps: [{uses: 'a/b@" + "a-1-" * (HUGE // 4) + "!'}]}}",
+        "on: push\njobs:\n" + "".join(f"  j{n}: {{runs-on: x, needs: j{n - 1}}}\n" for n in range(1, 5000)),
+        "on: push\njobs:\n" + "".join(f"  j{n}: {{runs-on: x, needs: [j1, j2, j3]}}\n" for n in range(1, 4000)),
+        "on: push\nenv: {" + "".join(f"E{n}: '${{{{ secrets.S{n} }}}}', " for n in range(200)) + "}\njobs:\n"
+        + "".join(f"  j{n}: {{runs-on: x}}\n" for n in range(2000)),
+        "on: pull_request_target\njobs: {a: {runs-on: x, steps: ["
+        + "{run: gh pr checkout 1}, {uses: actions/download-artifact@v4, with: {run-id: 1}}, " * 1500 + "]}}",
+        "on: {workflow_dispatch: {inputs: {" + "".join(f"i{n}: , " for n in range(8000)) + "}}}\njobs:\n"
+        + "".join(f"  j{n}: {{runs-on: '${{{{ inputs.i{n} }}}}', environment: '${{{{ inputs.i{n} }}}}'}}\n" for n in range(4000)),
+        "on: [" + "".join(f"e{n}, " for n in range(20000)) + "]\njobs: {a: {runs-on: x, environment: '${{ inputs.x }}'}}",
+        "on: {push: {branches: [" + "".join(f"b{n}, " for n in range(20000)) + "]}}\npermissions: write-all\njobs:\n"
+        + "".join(f"  j{n}: {{runs-on: x}}\n" for n in range(300)),
+        "on: push\njobs: {a: {strategy: {matrix: {x: [" + "".join(f"v{n}, " for n in range(20000)) + "]}}, runs-on: ["
+        + "'${{ matrix.x }}', " * 10000 + "]}}",
+        "on: issues\nenv: {" + "".join(f"e{n}: x, " for n in range(8000)) + "}\njobs: {a: {runs-on: x, steps: ["
+        + "{run: '${{ env.e1 }}', env: {a: b}}, " * 4000 + "]}}",
+        "x" * HUGE + "[" * 20 + ": ${{ a }}",
+        "* @" + "a" * HUGE,
+        "*a" * (HUGE // 2) + " @alice",
+    ],
+    ids=lambda text: text[:12].strip().replace("\n", " ") + f" {len(text)}",
+)  # fmt: skip
+def test_hostile_files_are_read_in_the_end(text):
+    everything(text)
+
+
+def test_a_node_bomb_through_aliases_stops_at_the_limit():
+    inner = ", ".join(["x"] * 1000)
+    tree = parse(f"a: &a [{inner}]\nb: [{', '.join(['*a'] * (MAX_NODES // 1000 + 1))}]\n")
+    assert not tree.complete
+    assert parse(f"a: &a [{inner}]\nb: [*a, *a]\n").complete
+
+
+def test_the_whole_file_is_read_alike_every_time():
+    assert everything(RELEASE) == everything(RELEASE)
