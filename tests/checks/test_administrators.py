@@ -150,6 +150,12 @@ class TestOrganizationRoles:
             "team acme/everyone (16 people) is security manager of acme and reads every repository and alert"
         ]
 
+    def test_fifteen_are_a_team(self) -> None:
+        estate = self.roles().team("acme/everyone", *(f"u{number}" for number in range(15)))
+        assert (
+            estate.org_role("acme/everyone", "org_role:security_manager").verdict(roles.security_manager) == "1 passed"
+        )
+
     def test_nobody_found_and_roles_not_read_is_unknown(self) -> None:
         assert self.roles().gap("acme", Facet.ORG_ROLES).verdict(roles.security_manager) == "1 unknown"
 
@@ -218,6 +224,15 @@ class TestEnterprise:
 
     def test_five_owners(self) -> None:
         assert self.corp(5).verdict(administrators.enterprise_owners_excess) == "1 passed"
+
+    def test_mallory_owns_under_a_foreign_identity(self) -> None:
+        estate = self.corp(2).enterprise_owner("mallory", saml={"nameId": "mallory@evil.example"})
+        estate.enterprise_owner("alice", saml={"nameId": "alice@acme.example"})
+        assert estate.verdict(administrators.enterprise_owners_excess) == "1 passed"
+        estate.org("acme", domains=[{"domain": "acme.example", "isVerified": True}])
+        assert estate.says(administrators.enterprise_owners_excess) == [
+            "mallory owns enterprise acme-corp under an identity of evil.example"
+        ]
 
     def test_none_read(self) -> None:
         assert self.corp(0).verdict(administrators.enterprise_owners_excess) == "1 unknown"

@@ -40,6 +40,11 @@ class TestPower:
         estate = acme().member("deploybot").team("acme/bots", "deploybot").team_on("acme/bots", "acme/web", "admin")
         assert estate.says(bots.privileged) == ["deploybot is a machine and administers acme/web"]
 
+    def test_what_it_administers_elsewhere_is_told_elsewhere(self) -> None:
+        estate = acme().member("deploybot").org("other").repo("other/x").direct("deploybot", "other/x", "admin")
+        assert estate.verdict(bots.privileged) == "2 passed"
+        assert estate.member("deploybot", org="other").verdict(bots.privileged) == "1 passed, 1 failed"
+
     def test_deploybot_approves(self) -> None:
         estate = acme().member("deploybot").environment("acme/web", reviewers=["deploybot"])
         assert estate.says(bots.privileged) == [

@@ -86,6 +86,11 @@ class TestWhoAddedIt:
             "bob left acme and still holds a deploy key that can read acme/web"
         ]
 
+    def test_bob_is_suspended(self) -> None:
+        estate = acme().deploy_key("acme/web", added_by="bob").set("bob", suspended=True)
+        assert estate.verdict(deploy_keys.creator_left) == "1 failed"
+        assert estate.set("bob", suspended=False).verdict(deploy_keys.creator_left) == "1 passed"
+
     def test_who_added_it_was_not_given(self) -> None:
         assert acme().deploy_key("acme/web").verdict(deploy_keys.creator_left) == "1 unknown"
 
@@ -116,6 +121,11 @@ class TestReuse:
         estate.deploy_key("acme/api", "b", fingerprint="bb")
         assert estate.verdict(deploy_keys.key_reused) == "1 passed"
         assert estate.deploy_key("acme/api", "c").verdict(deploy_keys.key_reused) == "1 unknown"
+
+    def test_two_doors_of_another_organization(self) -> None:
+        estate = acme().deploy_key("acme/web", "a", fingerprint="aa").org("other").repo("other/x").repo("other/y")
+        estate.deploy_key("other/x", "x", fingerprint="bb").deploy_key("other/y", "y", fingerprint="bb")
+        assert estate.verdict(deploy_keys.key_reused) == "1 passed, 1 failed"
 
     def test_keys_of_one_repository_were_not_read(self) -> None:
         assert acme().gap("acme/web", Facet.REPO_KEYS).verdict(deploy_keys.key_reused) == "1 unknown"

@@ -56,6 +56,12 @@ class TestSynchronisation:
             "team acme/platform holds an organization role of acme and follows no group of the identity provider"
         ]
 
+    def test_maintain_is_a_power_too(self) -> None:
+        estate = acme().team("acme/leads", external_groups=[]).team_on("acme/leads", "acme/web", "maintain")
+        assert estate.says(teams.not_idp_synced) == [
+            "team acme/leads holds maintain on acme/web and follows no group of the identity provider"
+        ]
+
     def test_a_plain_team_may_be(self) -> None:
         estate = acme().team("acme/web-team", external_groups=[]).team_on("acme/web-team", "acme/web", "write")
         assert estate.verdict(teams.not_idp_synced) == "1 passed"

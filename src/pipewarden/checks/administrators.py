@@ -287,6 +287,17 @@ def admin_user_direct(repository: Resource, view: View) -> Iterator[Hit]:
         )
 
 
+def _verified_domains(view: View, enterprise: Resource) -> tuple[str, ...]:
+    """Return the domains that any organization of an enterprise has verified, as far as they were read."""
+    return tuple(
+        str(domain["domain"]).lower()
+        for organization in view.organizations
+        if organization.parent == enterprise.ref
+        for domain in organization.attributes.get("domains") or ()
+        if domain.get("isVerified")
+    )
+
+
 @check(
     id="gh.ent.owners_excess",
     title="The enterprise has few owners, all of the company",
@@ -313,9 +324,10 @@ def enterprise_owners_excess(enterprise: Resource, view: View) -> Iterator[Hit]:
             because=tuple(owners[:20]),
             weight=len(owners),
         )
+    domains = LIMITS.company_domains or _verified_domains(view, enterprise)
     for account in owners:
         address = str((account.attributes.get("saml") or {}).get("nameId") or "")
-        if "@" in address and LIMITS.company_domains and is_foreign(address, LIMITS.company_domains):
+        if domains and "@" in address and is_foreign(address, domains):
             yield Hit(
                 says=f"{account.name} owns enterprise {enterprise.name} under an identity of "
                 f"{address.rpartition('@')[2]}",
