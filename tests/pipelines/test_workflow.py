@@ -256,6 +256,7 @@ def test_files_handed_on_are_found(release):
         ("on: push\njobs: {a: {runs-on: x, needs: b}}\n", "not a job here"),
         ("on: push\njobs: {a: {runs-on: x, steps: [{uses: checkout}]}}\n", "is not owner/repository"),
         ("on: push\npermissions: {contents: admin}\njobs: {a: {runs-on: x}}\n", "not a level"),
+        ("on: push\njobs: {a: {runs-on: x, steps: [{uses: {a: b}}]}}\n", "uses must be text"),
         ("on: push\npermissions: all\njobs: {a: {runs-on: x}}\n", "permissions must be"),
         ("on: push\njobs: {a: {runs-on: x}}\n---\nb: c\n", "several documents"),
         ("just text\n", "must be a mapping"),

@@ -7,11 +7,10 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
-from pipewarden.pipelines import untrusted
-from pipewarden.pipelines.choices import input_name
-from pipewarden.pipelines.expressions import Reference, find
+from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
-from pipewarden.pipelines.parts import Input, Job, Mention, RunnerKind, SecretForm, Step, Workflow
+from pipewarden.pipelines.injections import Inputs, injections, inputs_of
+from pipewarden.pipelines.parts import Job, Mention, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
@@ -66,21 +65,14 @@ class Hazard(Struct, frozen=True, kw_only=True):
 _FIRST_PARTY = frozenset({"actions", "github"})
 """Owners whose actions come with the runner's own vendor."""
 
-_SCRIPT_INPUTS = {
-    "actions/github-script": ("script",),
-    "azure/powershell": ("inlinescript",),
-    "azure/cli": ("inlinescript",),
-    "appleboy/ssh-action": ("script",),
-    "mikefarah/yq": ("cmd",),
-}
-"""Inputs of well-known actions that are run as a program."""
 
+class _Scene(NamedTuple):
+    """What all jobs of a workflow share."""
 
-class _Inputs(NamedTuple):
-    """The inputs of a workflow, by name in lower case, and who fills them."""
-
-    given: dict[str, Input]
-    author: Author
+    workflow: Workflow
+    inputs: Inputs
+    owner: str
+    default: Literal["read", "write"] | None
 
 
 def hazards(
@@ -92,28 +84,23 @@ def hazards(
     what a token may do where the file is silent (None: not known).
     """
     gates = gates_of(workflow)
-    inputs = _inputs(workflow)
-    found = [
-        hazard
-        for job in workflow.jobs
-        for hazard in _of_job(workflow, job, gates[job.id], inputs, owner.lower(), default)
-    ]
+    scene = _Scene(workflow, inputs_of(workflow), owner.lower(), default)
+    found = [hazard for job in workflow.jobs for hazard in _of_job(scene, job, gates[job.id])]
     found.sort(key=lambda hazard: hazard.position)
     return tuple(found)
 
 
-def _of_job(
-    workflow: Workflow, job: Job, gate: Gate, inputs: _Inputs, owner: str, default: Literal["read", "write"] | None
-) -> Iterator[Hazard]:
+def _of_job(scene: _Scene, job: Job, gate: Gate) -> Iterator[Hazard]:
     """Yield the hazards of one job."""
-    holds = _holds(workflow, job, default)
-    taken = [*_outside_code(workflow, job, gate, holds), *_injections(workflow, job, gate, holds, inputs)]
+    workflow = scene.workflow
+    holds = _holds(workflow, job, scene.default)
+    taken = [*_outside_code(workflow, job, gate, holds), *_injections(scene, job, gate, holds)]
     yield from taken
     yield from _secrets_out(job, taken)
     yield from _artifacts(workflow, job, gate, holds)
     yield from _self_hosted(workflow, job, gate)
     yield from _environment(workflow, job, gate)
-    yield from _unpinned(job, owner, holds)
+    yield from _unpinned(job, scene.owner, holds)
     yield from _all_secrets(job)
     yield from _always_true(job)
 
@@ -176,44 +163,34 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
         )
 
 
-def _injections(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...], inputs: _Inputs) -> Iterator[Hazard]:
-    """Yield places where text that somebody else chooses becomes part of a program.
-
-    https://docs.github.com/en/actions/concepts/security/script-injections
-    """
-    for step in job.steps:
-        env = (step.env, job.env, workflow.env)
-        for mention in step.mentions:
-            if mention.where != "run" and not _is_script(step, mention):
+def _injections(scene: _Scene, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
+    """Yield injections, with who can use them in which runs."""
+    for step, mention, context, author in injections(scene.workflow, job, scene.inputs):
+        by = author
+        own = _step_gate(step, gate)
+        events = _events(scene.workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
+        if by is Author.ANYONE and not events:
+            if not scene.workflow.events & ANYONE_EVENTS:
+                # the context is empty in the runs this workflow has
                 continue
-            for flow in mention.expression.flows:
-                by = _author(flow, env, inputs)
-                if by is None:
-                    continue
-                own = _step_gate(step, gate)
-                events = _events(workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
-                if by is Author.ANYONE and not events:
-                    if not workflow.events & ANYONE_EVENTS:
-                        # the context is empty in the runs this workflow has
-                        continue
-                    by = Author.WRITER
-                privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
-                says = (
-                    f"job {_id(job)} writes {flow.dotted[:120]} into the program of step {step.index + 1}"
-                    f"{_named(step)}: {_WHO[by]} can choose it and so run commands"
-                )
-                yield Hazard(
-                    kind=HazardKind.SCRIPT_INJECTION,
-                    position=mention.position,
-                    job=job.id,
-                    step=step.index,
-                    says=says,
-                    by=by,
-                    events=events,
-                    # a run for a fork's pull request has no secrets and cannot write
-                    reaches=holds if privileged else tuple(item for item in holds if item == "runner"),
-                    gate=own.words,
-                )
+            by = Author.WRITER
+        privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
+        says = (
+            f"job {_id(job)} writes {context.dotted[:120]} into the program of step {step.index + 1}"
+            f"{_named(step)}: {_WHO[by]} can choose it and so run commands"
+        )
+        yield Hazard(
+            kind=HazardKind.SCRIPT_INJECTION,
+            position=mention.position,
+            job=job.id,
+            step=step.index,
+            says=says,
+            by=by,
+            events=events,
+            # a run for a fork's pull request has no secrets and cannot write
+            reaches=holds if privileged else tuple(item for item in holds if item == "runner"),
+            gate=own.words,
+        )
 
 
 _WHO = {
@@ -222,43 +199,6 @@ _WHO = {
     Author.WRITER: "whoever may write to the repository",
     Author.SUPPLIER: "whoever supplies code",
 }
-
-
-def _is_script(step: Step, mention: Mention) -> bool:
-    """Tell whether an expression stands in an input that an action runs as a program."""
-    if step.uses is None or not mention.where.startswith("with."):
-        return False
-    return mention.where.removeprefix("with.").lower() in _SCRIPT_INPUTS.get(step.uses.action, ())
-
-
-def _inputs(workflow: Workflow) -> _Inputs:
-    given = {
-        given.name.lower(): given
-        for trigger in workflow.triggers
-        if trigger.event in {"workflow_dispatch", "workflow_call"}
-        for given in trigger.inputs
-    }
-    return _Inputs(given, Author.CALLER if workflow.trigger("workflow_call") else Author.WRITER)
-
-
-def _author(flow: Reference, env: tuple[dict[str, str], ...], inputs: _Inputs) -> Author | None:
-    """Tell who can choose the text of a context, through `env` too."""
-    if flow.context == "env" and len(flow.parts) == 2:
-        value = next((table[flow.parts[1]] for table in env if flow.parts[1] in table), "")
-        authors = [
-            author
-            for placed in find(value)
-            for inner in placed.expression.flows
-            if inner.context != "env" and (author := _author(inner, (), inputs)) is not None
-        ]
-        return next((author for author in Author if author in authors), None)
-    name = input_name(flow)
-    if name is not None:
-        given = inputs.given.get(name)
-        if given is not None and not given.is_free_text:
-            return None
-        return inputs.author
-    return untrusted.author_of(flow)
 
 
 def _secrets_out(job: Job, taken: list[Hazard]) -> Iterator[Hazard]:

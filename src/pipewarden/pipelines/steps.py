@@ -63,7 +63,10 @@ def uses_of(source: Source, node: Node | None) -> Uses | None:
     """Read `uses:`, or None where there is none."""
     if node is None:
         return None
-    uses = read_uses(text_of(node))
+    if not isinstance(node, Scalar):
+        source.fault(node, "uses must be text")
+        return None
+    uses = read_uses(node.value)
     if uses.kind is UsesKind.UNREADABLE:
         source.fault(node, f"{uses.text[:100]!r} is not owner/repository@ref, ./path or docker://image")
     return uses
