@@ -123,7 +123,7 @@ def effective_permissions(
     else:
         base = _stated(stated)
         # a called workflow can lower what its caller has, never raise it
-        # https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#access-and-permissions
+        # https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#access-and-permissions-for-nested-workflows
         if isinstance(caller, Unknown):
             return caller
         if caller is not None:

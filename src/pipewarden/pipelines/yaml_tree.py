@@ -197,7 +197,7 @@ class _Builder:
     def check_keys(self, done: _Open) -> None:
         """Report keys given twice, and merge keys, which GitHub does not know.
 
-        https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#yaml-anchors-and-aliases
+        https://github.com/actions/runner/issues/1182#issuecomment-3151378337
         """
         seen: set[str] = set()
         for key, _ in done.pairs:
