@@ -3,25 +3,35 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV := $(BIN)/uv
+INSTALL := $(UV) pip install --quiet --python $(BIN)/python
+COMPILE := $(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate
+CODE := src tests benchmarks scripts
+PAGES := README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md docs
+# TESTS narrows a run: make test TESTS="tests/cli -x"
+TESTS ?=
+# starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect clean
+.PHONY: help setup demo test check fix docs lock bench-access clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
-$(UV):
+# three stamps, so that `make demo` installs no more than it runs, and nothing is installed twice
+$(VENV)/build.stamp: requirements/build.txt
+	@$(PYTHON) -c 'import sys, ensurepip; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "make: $(PYTHON) must be Python 3.11 or newer with venv (Debian: apt-get install python3-venv)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/build.txt
+	@touch $@
 
-$(VENV)/run.stamp: $(UV) requirements/run.txt pyproject.toml
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/run.txt
-	$(UV) pip install --quiet --python $(BIN)/python hatchling editables
-	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+$(VENV)/run.stamp: $(VENV)/build.stamp requirements/run.txt pyproject.toml
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
-	$(UV) pip install --quiet --python $(BIN)/python --require-hashes -r requirements/dev.txt
+	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
 setup: $(VENV)/dev.stamp ## make the virtual environment with all that developing needs
@@ -30,32 +40,31 @@ demo: $(VENV)/run.stamp ## install, then audit the simulated estate acme
 	$(BIN)/pipewarden --demo audit --fail-on never
 
 test: $(VENV)/dev.stamp ## install, then run all tests
-	$(BIN)/python -m pytest -n 2 -q
+	$(BIN)/python -m pytest -n 2 -q $(TESTS)
 
-check: $(VENV)/dev.stamp ## format, lint, types, floors, stale pages
-	$(BIN)/ruff format --check src tests benchmarks scripts
-	$(BIN)/ruff check src tests benchmarks scripts
+check: $(VENV)/dev.stamp ## format, lint, types, floors, spelling, stale pages, quoted commands
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/codespell src tests docs README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md
-	$(BIN)/python scripts/docs.py --check
+	$(BIN)/codespell $(CODE) $(PAGES) Makefile pyproject.toml
+	$(BIN)/python -m scripts.docs --check
+	$(BIN)/python -m pytest -q tests/test_docs.py tests/test_project.py
 
 fix: $(VENV)/dev.stamp ## format and mend what can be mended by itself
-	$(BIN)/ruff format src tests benchmarks scripts
-	$(BIN)/ruff check --fix src tests benchmarks scripts
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
 
 docs: $(VENV)/dev.stamp ## write the generated pages
-	$(BIN)/python scripts/docs.py
+	$(BIN)/python -m scripts.docs
 
-lock: $(UV) ## pin the requirements anew, with hashes and without addresses
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements/run.txt
-	$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --no-annotate requirements/dev.in -o requirements/dev.txt
+lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without addresses
+	$(COMPILE) --upgrade pyproject.toml -o requirements/run.txt
+	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
+	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx
 	$(BIN)/python -m benchmarks.access
 
-bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories from the loopback estate
-	$(BIN)/python -m benchmarks.collect
-
 clean: ## remove the virtual environment and all caches
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
