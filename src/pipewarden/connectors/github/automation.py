@@ -1,0 +1,142 @@
+"""What the organization's pipelines are given: runner groups and runners, secrets, variables."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from pipewarden.connectors.github.run import Run, picked
+from pipewarden.errors import SourceError
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import AnyFact, Resource
+from pipewarden.model.ids import Kind, Ref
+
+SECRET_NAME = re.compile(r"(?i)(secret|token|passw|passwd|pwd|api_?key|private_?key|credential|access_?key)")
+SECRET_VALUE = re.compile(
+    r"(gh[pousr]_[A-Za-z0-9_.-]{20,}|github_pat_[A-Za-z0-9_]{20,}|AKIA[0-9A-Z]{16}|xox[baprs]-[A-Za-z0-9-]{10,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY-----|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}|glpat-[A-Za-z0-9_-]{18,})"
+)
+REFERENCE = re.compile(r"^(https?://[^@]*|arn:|[a-z]+:|/|\$\{|true$|false$|\d+$|\s*$)", re.IGNORECASE)
+
+
+def looks_secret(name: str, value: Any) -> bool:
+    """Tell whether a variable seems to hold a secret: a known token's shape, or a telling name with an opaque value.
+
+    Called at the edge, where the value is dropped right after.
+    """
+    text = str(value or "")
+    if SECRET_VALUE.search(text):
+        return True
+    opaque = len(text) >= 16 and not REFERENCE.match(text) and " " not in text
+    return bool(SECRET_NAME.search(name)) and opaque
+
+
+async def automation(run: Run) -> None:
+    """Read runner groups, runners, secrets and variables of the organization."""
+    await run.facet(Facet.ORG_RUNNER_GROUPS, lambda: _runner_groups(run))
+    await run.facet(Facet.ORG_RUNNERS, lambda: _runners(run))
+    await run.facet(Facet.ORG_SECRETS, lambda: _secrets(run, "actions"))
+    await run.facet(Facet.ORG_DEPENDABOT_SECRETS, lambda: _secrets(run, "dependabot"))
+    await run.facet(Facet.ORG_VARIABLES, lambda: _variables(run))
+
+
+async def _runner_groups(run: Run) -> Iterable[AnyFact]:
+    template = "/orgs/{org}/actions/runner-groups"
+    facts: list[AnyFact] = []
+    for row in await run.listed(template.replace("{org}", run.login), template=template, items="runner_groups"):
+        attributes = {k: v for k, v in row.items() if not str(k).endswith("_url")}
+        if row.get("visibility") == "selected":
+            listed = template + "/{runner_group_id}/repositories"
+            path = listed.replace("{org}", run.login).replace("{runner_group_id}", str(row["id"]))
+            try:
+                chosen = await run.listed(path, template=listed, items="repositories")
+                attributes["selected_repositories"] = [str(r["id"]) for r in chosen]
+            except SourceError as refusal:
+                facts.append(run.gap(run.ref(Kind.RUNNER_GROUP, row["id"]), Facet.ORG_RUNNER_GROUPS, refusal))
+        facts.append(
+            Resource(
+                ref=run.ref(Kind.RUNNER_GROUP, row["id"]),
+                name=f"runners:{run.login}/{row.get('name')}",
+                parent=run.org,
+                attributes=attributes,
+                origin=run.origin(f"GET {template}"),
+            )
+        )
+    return facts
+
+
+async def _runners(run: Run) -> Iterable[AnyFact]:
+    template = "/orgs/{org}/actions/runners"
+    rows = await run.listed(template.replace("{org}", run.login), template=template, items="runners")
+    return [runner(run, row, run.org, run.login, template) for row in rows]
+
+
+def runner(run: Run, row: dict[str, Any], parent: Ref, scope: str, template: str) -> Resource:
+    """Return a runner, inside its group where it has one."""
+    group = row.get("runner_group_id")
+    attributes = picked(row, "name", "os", "status", "busy", "ephemeral", "runner_group_id")
+    attributes["labels"] = [str(label.get("name")) for label in row.get("labels") or ()]
+    inside = run.ref(Kind.RUNNER_GROUP, group) if group and parent == run.org else parent
+    return Resource(
+        ref=run.ref(Kind.RUNNER, row["id"]),
+        name=f"runner:{scope}/{row.get('name')}",
+        parent=inside,
+        attributes=attributes,
+        origin=run.origin(f"GET {template}"),
+    )
+
+
+async def _secrets(run: Run, store: str) -> Iterable[AnyFact]:
+    template = "/orgs/{org}/" + store + "/secrets"
+    facts: list[AnyFact] = []
+    for row in await run.listed(template.replace("{org}", run.login), template=template, items="secrets"):
+        chosen: list[str] | None = None
+        if row.get("visibility") == "selected" and store == "actions":
+            listed = template + "/{secret_name}/repositories"
+            path = listed.replace("{org}", run.login).replace("{secret_name}", str(row["name"]))
+            try:
+                chosen = [str(r["id"]) for r in await run.listed(path, template=listed, items="repositories")]
+            except SourceError as refusal:
+                facts.append(
+                    run.gap(
+                        run.ref(Kind.SECRET, f"ORG:{run.org.key}:{store}:{row['name']}"), Facet.ORG_SECRETS, refusal
+                    )
+                )
+        facts.append(secret(run, row, run.org, f"ORG:{run.org.key}", run.login, store, template, chosen))
+    return facts
+
+
+def secret(
+    run: Run, row: dict[str, Any], parent: Ref, prefix: str, scope: str, store: str, template: str,
+    chosen: list[str] | None = None,
+) -> Resource:  # fmt: skip
+    """Return a secret: its name and dates; GitHub never returns its value."""
+    attributes = {**picked(row, "name", "created_at", "updated_at", "visibility"), "store": store}
+    if chosen is not None:
+        attributes["selected_repositories"] = chosen
+    return Resource(
+        ref=run.ref(Kind.SECRET, f"{prefix}:{store}:{row['name']}"),
+        name=f"secret:{scope}/{row['name']}" + ("" if store == "actions" else f" ({store})"),
+        parent=parent,
+        attributes=attributes,
+        origin=run.origin(f"GET {template}"),
+    )
+
+
+async def _variables(run: Run) -> Iterable[AnyFact]:
+    template = "/orgs/{org}/actions/variables"
+    rows = await run.listed(template.replace("{org}", run.login), template=template, items="variables", per_page=30)
+    return [variable(run, row, run.org, f"ORG:{run.org.key}", run.login, template) for row in rows]
+
+
+def variable(run: Run, row: dict[str, Any], parent: Ref, prefix: str, scope: str, template: str) -> Resource:
+    """Return a variable without its value: only whether the value looked like a secret."""
+    return Resource(
+        ref=run.ref(Kind.VARIABLE, f"{prefix}:variables:{row['name']}"),
+        name=f"var:{scope}/{row['name']}",
+        parent=parent,
+        attributes={
+            **picked(row, "name", "created_at", "updated_at", "visibility"),
+            "looks_secret": looks_secret(str(row["name"]), row.get("value")),
+        },
+        origin=run.origin(f"GET {template}"),
+    )

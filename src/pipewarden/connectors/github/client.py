@@ -1,0 +1,364 @@
+"""GitHub's rules of conversation: limits, pages, ETags, and answers of 200 that are refusals.
+
+https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+
+from pipewarden.connectors.base import Keeper
+from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
+from pipewarden.connectors.github.hosts import Addresses
+from pipewarden.errors import (
+    AccessDenied,
+    BudgetSpent,
+    CredentialError,
+    Gone,
+    NotFound,
+    RateLimited,
+    SourceError,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from pipewarden.http.client import Http, Reply, shown
+
+MOST_PAGES = 5_000
+"""Beyond this many pages of one list something is wrong on the other side."""
+
+PATIENCE_SECONDS = 3_900.0
+"""The longest wait for a limit: the primary limit's window is an hour."""
+
+SECONDARY_SECONDS = 60.0
+"""Without Retry-After, wait at least a minute, and longer each time."""
+
+READ_POINTS = 1
+WRITE_RESERVE = 50
+"""Requests left alone for others who share the credential."""
+
+_LINK = re.compile(r'<([^>]+)>;\s*rel="next"')
+
+
+class GraphQLAnswer:
+    """Data with the errors that came along, by path: partial answers are answers."""
+
+    def __init__(self, data: dict[str, Any], errors: list[dict[str, Any]]) -> None:
+        self.data = data
+        self.errors = errors
+
+    def refused(self, *path: str) -> dict[str, Any] | None:
+        """Return the error whose path begins with `path`, None where that part was answered."""
+        for error in self.errors:
+            where = [str(part) for part in error.get("path") or ()]
+            if where[: len(path)] == list(path):
+                return error
+        return None
+
+
+class GitHub:
+    """Speaks with one GitHub host through an app, a token, or both."""
+
+    def __init__(
+        self,
+        http: Http,
+        where: Addresses,
+        *,
+        app: Credential | None = None,
+        token: Credential | None = None,
+        keeper: Keeper | None = None,
+        budget: int = 0,
+    ) -> None:
+        if app is None and token is None:
+            raise CredentialError(
+                "there is no credential for GitHub",
+                hint="Set GITHUB_TOKEN, or run `pipewarden init` to configure a token or an app.",
+            )
+        self.http = http
+        self.where = where
+        self.app = app
+        self.token = token
+        self._keeper = keeper
+        self._budget = budget
+        self._paused_until = 0.0
+        self._strikes = 0
+        self.points = 0
+        self.scopes: str | None = None
+        self.remaining: dict[str, int] = {}
+
+    # --- credentials ------------------------------------------------------------------------------
+
+    def _credential(self, needs: str) -> Credential:
+        """Return the credential for an endpoint: `app` and `token` where only one of them may call it."""
+        if needs == "app":
+            if self.app is None:
+                raise AccessDenied("only a GitHub App may read this", hint="Configure an app beside the token.")
+            return self.app
+        if needs == "token":
+            if self.token is None:
+                raise AccessDenied("a GitHub App may not read this", hint="Configure a token beside the app.")
+            return self.token
+        chosen = self.app or self.token
+        assert chosen is not None  # noqa: S101 - checked when made
+        return chosen
+
+    # --- REST -------------------------------------------------------------------------------------
+
+    async def get(
+        self,
+        path: str,
+        *,
+        template: str,
+        params: Mapping[str, Any] | None = None,
+        needs: str = "any",
+        accept: str = ACCEPT,
+    ) -> Any:
+        """Return one JSON answer. Raises AccessDenied, NotFound, Gone, RateLimited, BudgetSpent, Unreachable or UnexpectedAnswer."""
+        reply = await self._request(path, template, params, needs, accept)
+        return reply.json()
+
+    async def pages(
+        self,
+        path: str,
+        *,
+        template: str,
+        items: str = "",
+        params: Mapping[str, Any] | None = None,
+        needs: str = "any",
+        per_page: int = 100,
+    ) -> AsyncIterator[Any]:
+        """Yield the items of all pages. `items` names the list inside an object answer.
+
+        Follows next-links on our own host only, never the same one twice, and at most MOST_PAGES of them.
+        """
+        url, query = path, {**(params or {}), "per_page": per_page}
+        seen: set[str] = set()
+        first: Any = None
+        for number in range(MOST_PAGES):
+            reply = await self._request(url, template, query if number == 0 else None, needs, ACCEPT)
+            data = reply.json()
+            rows = data.get(items) if items and isinstance(data, dict) else data
+            if not isinstance(rows, list):
+                raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
+            if rows and rows == first:
+                raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
+            first = rows if first is None else first
+            for row in rows:
+                yield row
+            found = _LINK.search(reply.headers.get("link", ""))
+            if not found:
+                return
+            url = self.http.pinned(found.group(1))
+            if url in seen:
+                raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
+            seen.add(url)
+        raise UnexpectedAnswer(f"{template} has more than {MOST_PAGES} pages", endpoint=template)
+
+    async def _request(
+        self, url: str, template: str, params: Mapping[str, Any] | None, needs: str, accept: str
+    ) -> Reply:
+        credential = self._credential(needs)
+        again = True
+        while True:
+            self._spend()
+            await self._pause()
+            headers = {
+                "accept": accept,
+                "authorization": await credential.header(),
+                "x-github-api-version": API_VERSION,
+            }
+            key = f"{credential.kind} {url} {sorted((params or {}).items())}"
+            known = self._keeper.etag(key) if self._keeper else None
+            if known:
+                headers["if-none-match"] = known[0]
+            reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
+            self._note(reply)
+            if reply.status == 304 and known:
+                self.http.counters.unchanged += 1
+                return Reply(200, {**reply.headers, **_kept_headers(known[1])}, _kept_body(known[1]), reply.url)
+            if reply.status == 200:
+                if self._keeper and reply.headers.get("etag"):
+                    self._keeper.put_etag(key, reply.headers["etag"], _keep(reply))
+                return reply
+            if reply.status in {301, 302, 307, 308} and reply.headers.get("location"):
+                url, params = self.http.pinned(reply.headers["location"]), None
+                continue
+            if reply.status == 401 and again:
+                again = False
+                credential.refused()
+                continue
+            if await self._limited(reply):
+                continue
+            raise self._refusal(reply, template)
+
+    def _spend(self) -> None:
+        if self._budget and self.http.counters.total >= self._budget:
+            raise BudgetSpent(
+                f"the budget of {self._budget} requests is spent",
+                hint="The next run goes on with what is left; raise `budget` to read more at once.",
+            )
+
+    async def _pause(self) -> None:
+        wait = self._paused_until - self.http.clock.now()
+        if wait > 0:
+            self.http.counters.waited_seconds += wait
+            await self.http.clock.sleep(wait)
+
+    def _note(self, reply: Reply) -> None:
+        self.scopes = reply.headers.get("x-oauth-scopes", self.scopes)
+        left, bucket = reply.headers.get("x-ratelimit-remaining"), reply.headers.get("x-ratelimit-resource", "core")
+        if left and left.isdigit():
+            self.remaining[bucket] = int(left)
+
+    async def _limited(self, reply: Reply) -> bool:
+        """Wait where a limit was met, and tell whether to ask again.
+
+        Obey Retry-After; else the reset time where nothing remains; else at least a minute, longer each time.
+        """
+        if reply.status not in {403, 429}:
+            self._strikes = 0
+            return False
+        now = self.http.clock.now()
+        after = reply.headers.get("retry-after", "")
+        text = reply.body[:2000].decode("utf-8", "replace").lower()
+        if after.isdigit():
+            wait = float(after)
+        elif reply.headers.get("x-ratelimit-remaining") == "0" and reply.headers.get("x-ratelimit-reset", "").isdigit():
+            wait = max(1.0, float(reply.headers["x-ratelimit-reset"]) - now + 1)
+        elif reply.status == 429 or "secondary rate limit" in text or "abuse detection" in text:
+            wait = SECONDARY_SECONDS * 2**self._strikes
+        else:
+            return False
+        self._strikes += 1
+        if wait > PATIENCE_SECONDS or self._strikes > 6:
+            raise RateLimited(
+                "GitHub asks to wait longer than an hour",
+                retry_after=wait,
+                hint="Run it again later; it goes on where it stopped.",
+                endpoint=shown(reply.url),
+            )
+        self._paused_until = max(self._paused_until, now + wait)
+        return True
+
+    def _refusal(self, reply: Reply, template: str) -> SourceError:
+        told = _message(reply)
+        wants = reply.headers.get("x-accepted-github-permissions") or reply.headers.get("x-accepted-oauth-scopes") or ""
+        hint = f"It accepts: {wants}." if wants else ""
+        where: dict[str, Any] = {"endpoint": template, "status": reply.status, "hint": hint}
+        match reply.status:
+            case 401:
+                return CredentialRefused(f"GitHub does not accept the credential: {told}", **where)
+            case 403 | 422:
+                if "sso" in reply.headers.get("x-github-sso", ""):
+                    where["hint"] = "Authorize the token for the organization's single sign-on."
+                return AccessDenied(f"{template}: {told}", **where)
+            case 404:
+                return NotFound(f"{template}: {told}", **where)
+            case 410:
+                return Gone(f"{template}: {told}", **where)
+            case 451:
+                return AccessDenied(f"{template}: {told}", **where)
+        return UnexpectedAnswer(f"{template} answered {reply.status}: {told}", **where)
+
+    # --- GraphQL ----------------------------------------------------------------------------------
+
+    async def graphql(self, document: str, variables: dict[str, Any], *, name: str) -> GraphQLAnswer:
+        """Send one query. An answer of 200 with errors is a partial answer; RATE_LIMITED is waited for.
+
+        Raises Unreachable with status 502 or 504 at once, so that the caller asks for less.
+        """
+        credential = self._credential("any")
+        body = orjson.dumps({"query": document, "variables": variables})
+        again = True
+        while True:
+            self._spend()
+            await self._pause()
+            headers = {
+                "authorization": await credential.header(),
+                "content-type": "application/json",
+                "accept": "application/json",
+            }
+            reply = await self.http.send(
+                "POST",
+                self.where.graphql,
+                template=f"graphql {name}",
+                headers=headers,
+                content=body,
+                retried=frozenset({500, 503}),
+            )
+            self._note(reply)
+            if reply.status in {502, 504}:
+                raise Unreachable(f"GitHub gave up on {name} ({reply.status})", endpoint=name, status=reply.status)
+            if reply.status == 401 and again:
+                again = False
+                credential.refused()
+                continue
+            if reply.status != 200:
+                if await self._limited(reply):
+                    continue
+                raise self._refusal(reply, f"graphql {name}")
+            data = reply.json()
+            if not isinstance(data, dict):
+                raise UnexpectedAnswer(f"{name} answered with no object", endpoint=name)
+            errors = [e for e in data.get("errors") or () if isinstance(e, dict)]
+            if any(error.get("type") == "RATE_LIMITED" for error in errors):
+                await self._wait_for_points(reply)
+                continue
+            found = data.get("data")
+            cost = (found or {}).get("rateLimit") or {}
+            self.points += int(cost.get("cost") or 0)
+            if found is None:
+                raise _graphql_refusal(errors, name)
+            return GraphQLAnswer(found, errors)
+
+    async def _wait_for_points(self, reply: Reply) -> None:
+        """Wait for the GraphQL window: the primary limit answers 200 with an error."""
+        now = self.http.clock.now()
+        reset = reply.headers.get("x-ratelimit-reset", "")
+        wait = max(1.0, float(reset) - now + 1) if reset.isdigit() else SECONDARY_SECONDS
+        self._strikes += 1
+        if wait > PATIENCE_SECONDS or self._strikes > 6:
+            raise RateLimited("GitHub's GraphQL limit is spent", retry_after=wait, hint="Run it again later.")
+        self._paused_until = now + wait
+        await asyncio.sleep(0)
+
+
+class CredentialRefused(AccessDenied):
+    """401: the credential itself is not accepted; nothing more can be read."""
+
+
+def _graphql_refusal(errors: list[dict[str, Any]], name: str) -> SourceError:
+    first = errors[0] if errors else {}
+    told = str(first.get("message") or "no data")[:300]
+    match first.get("type"):
+        case "NOT_FOUND":
+            return NotFound(f"{name}: {told}", endpoint=name)
+        case "FORBIDDEN" | "INSUFFICIENT_SCOPES":
+            return AccessDenied(f"{name}: {told}", endpoint=name)
+    return UnexpectedAnswer(f"{name}: {told}", endpoint=name)
+
+
+def _message(reply: Reply) -> str:
+    try:
+        data = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return f"status {reply.status}"
+    told = data.get("message") if isinstance(data, dict) else None
+    return str(told)[:300] if told else f"status {reply.status}"
+
+
+def _keep(reply: Reply) -> bytes:
+    kept = {key: reply.headers[key] for key in ("link", "content-type") if key in reply.headers}
+    return orjson.dumps(kept) + b"\n" + reply.body
+
+
+def _kept_headers(kept: bytes) -> dict[str, str]:
+    headers: dict[str, str] = orjson.loads(kept.partition(b"\n")[0])
+    return headers
+
+
+def _kept_body(kept: bytes) -> bytes:
+    return kept.partition(b"\n")[2]

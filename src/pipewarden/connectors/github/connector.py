@@ -1,0 +1,129 @@
+"""Collects one organization of GitHub: the order of what is read, and what is left for next time."""
+
+import asyncio
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.github import automation, details, machines, organization, people, repositories, rulesets
+from pipewarden.connectors.github.client import CredentialRefused, GitHub
+from pipewarden.connectors.github.run import Run
+from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
+from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.facts import Identity
+from pipewarden.model.ids import Kind
+
+LEFT = "left for next time"
+
+
+class GitHubConnector:
+    """Reads one organization; never writes."""
+
+    def __init__(
+        self,
+        make: Callable[[], GitHub],
+        login: str,
+        *,
+        instance: str = "github.com",
+        enterprise: str = "",
+        include: tuple[str, ...] = (),
+        exclude: tuple[str, ...] = (),
+        keeper: Keeper | None = None,
+    ) -> None:
+        self.address = f"github:{login}"
+        self.login = login
+        self.instance = instance
+        self.enterprise = enterprise
+        self._make = make
+        self._include = include
+        self._exclude = exclude
+        self._keeper = keeper
+
+    async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
+        """Read everything; returns what was spent. Raises CredentialError, UnknownName or Unreachable where nothing can be read."""
+        github = self._make()
+        run = Run(github, self.login, self.instance, into, progress, self._keeper, self.address)
+        try:
+            attributes = await self._organization(run)
+            await self._rest(run, attributes)
+        except CredentialRefused as refusal:
+            raise CredentialError(
+                f"GitHub does not accept the credential for {self.login}",
+                hint="Is it expired or revoked? `pipewarden doctor` tests it.",
+            ) from refusal
+        finally:
+            await github.http.close()
+        if self._keeper:
+            self._keeper.clear_checkpoints(self.address)
+            if run.deferred:
+                self._keeper.put_checkpoint(f"{self.address} {LEFT}", "repositories", msgspec.json.encode(run.deferred))
+            else:
+                self._keeper.clear_checkpoints(f"{self.address} {LEFT}")
+        return self._spent(github)
+
+    async def _organization(self, run: Run) -> dict[str, Any]:
+        run.progress("organization", 0, 0)
+        try:
+            return await organization.organization(run, self.enterprise)
+        except NotFound:
+            raise UnknownName(
+                f"there is no organization {self.login} on {self.instance} that this credential sees",
+                hint="Check the name; a token must be allowed to see the organization (and authorized for its single sign-on).",
+            ) from None
+        except (CredentialRefused, Unreachable):
+            raise
+        except SourceError as refusal:
+            raise CredentialError(
+                f"{self.login} cannot be read: {refusal}",
+                hint=refusal.hint or "`pipewarden doctor` says which permissions are missing.",
+            ) from None
+
+    async def _rest(self, run: Run, attributes: dict[str, Any]) -> None:
+        await organization.roles(run)
+        await people.people(run)
+        await asyncio.gather(
+            people.teams(run),
+            people.sign_on(run),
+            machines.machines(run),
+            automation.automation(run),
+            organization.webhooks(run),
+            organization.invitations(run),
+            rulesets.organization_rulesets(run),
+        )
+        into = run._into  # noqa: SLF001 - part of the same connector
+        identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
+        into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001
+        default = (attributes.get("actions_workflow") or {}).get("default_workflow_permissions")
+        seen = await repositories.repositories(run, default, wanted=self._wanted)
+        await details.listing(run, seen)
+        accounts = {entity.name: ref for ref, entity in into._entities.items() if ref.kind is Kind.ACCOUNT}  # noqa: SLF001
+        await details.details(run, seen, accounts, self._first())
+
+    def _wanted(self, name: str) -> bool:
+        short = name.rpartition("/")[2]
+        if self._include and not any(fnmatchcase(short, p) or fnmatchcase(name, p) for p in self._include):
+            return False
+        return not any(fnmatchcase(short, p) or fnmatchcase(name, p) for p in self._exclude)
+
+    def _first(self) -> set[str]:
+        if not self._keeper:
+            return set()
+        kept = self._keeper.checkpoints(f"{self.address} {LEFT}").get("repositories")
+        return set(msgspec.json.decode(kept, type=list[str])) if kept else set()
+
+    def _spent(self, github: GitHub) -> dict[str, int]:
+        counters = github.http.counters
+        graphql = sum(n for name, n in counters.requests.items() if name.startswith("graphql"))
+        return {
+            "requests": counters.total,
+            "rest_requests": counters.total - graphql,
+            "graphql_requests": graphql,
+            "graphql_points": github.points,
+            "unchanged": counters.unchanged,
+            "retries": counters.retries,
+            "waited_seconds": round(counters.waited_seconds),
+            "megabytes": counters.bytes // 1_000_000,
+        }

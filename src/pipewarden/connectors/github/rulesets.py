@@ -1,0 +1,71 @@
+"""Rulesets of the organization and of repositories, with their bypass lists where these may be seen."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from pipewarden.connectors.github.run import Run
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import AnyFact, Gate, GateKind
+from pipewarden.model.ids import Kind, Ref
+
+
+async def organization_rulesets(run: Run) -> None:
+    """Read the organization's rulesets; where they are refused, every repository's gates are in doubt."""
+    await run.facet(
+        Facet.REPO_RULESETS, lambda: _read(run, "/orgs/{org}/rulesets", {"org": run.login}, run.org), key="org.rulesets"
+    )
+
+
+async def repository_rulesets(run: Run, ref: Ref, name: str) -> list[AnyFact]:
+    """Read a repository's own rulesets."""
+    owner, _, short = name.partition("/")
+    return await _read(run, "/repos/{owner}/{repo}/rulesets", {"owner": owner, "repo": short}, ref)
+
+
+async def _read(run: Run, template: str, names: dict[str, str], where: Ref) -> list[AnyFact]:
+    path = template.format(**names)
+    params = {} if where.kind is Kind.ORGANIZATION else {"includes_parents": "false"}
+    facts: list[AnyFact] = []
+    for row in await run.listed(path, template=template, params=params):
+        if where.kind is Kind.REPOSITORY and row.get("source_type") not in {None, "Repository"}:
+            continue
+        one = template + "/{ruleset_id}"
+        body = await run.github.get(f"{path}/{row['id']}", template=one)
+        facts += ruleset(run, body, where, one)
+    return facts
+
+
+def ruleset(run: Run, body: dict[str, Any], where: Ref, template: str) -> Iterable[AnyFact]:
+    """Yield a ruleset as a gate. `bypass_actors` absent means hidden, which is not the same as empty.
+
+    https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset
+    """
+    conditions = body.get("conditions") or {}
+    names = conditions.get("ref_name") or {}
+    actors = body.get("bypass_actors")
+    target = str(body.get("target") or "branch")
+    yield Gate(
+        ref=run.ref(Kind.GATE, f"ruleset:{body['id']}"),
+        resource=where,
+        kind=GateKind.RULESET,
+        name=str(body.get("name")),
+        active=body.get("enforcement") == "active",
+        target=target,
+        patterns=tuple(str(p) for p in names.get("include") or ()) or (("~ALL",) if target == "push" else ()),
+        excluded=tuple(str(p) for p in names.get("exclude") or ()),
+        rules={
+            "enforcement": body.get("enforcement"),
+            "conditions": conditions,
+            "rules": [
+                {"type": r.get("type"), "parameters": r.get("parameters") or {}} for r in body.get("rules") or ()
+            ],
+            "source": body.get("source"),
+            "source_type": body.get("source_type"),
+            "current_user_can_bypass": body.get("current_user_can_bypass"),
+            "updated_at": body.get("updated_at"),
+        },
+        bypass=None
+        if actors is None
+        else tuple({k: a.get(k) for k in ("actor_id", "actor_type", "bypass_mode")} for a in actors),
+        origin=run.origin(f"GET {template}"),
+    )
