@@ -2,7 +2,8 @@
 
 import click
 
-from pipewarden.errors import ConfigError
+from pipewarden.cli.ending import COMPLETION, NAME
+from pipewarden.errors import UsageError
 
 
 @click.command()
@@ -20,5 +21,5 @@ def completion(ctx: click.Context, shell: str) -> None:
 
     kind = get_completion_class(shell)
     if kind is None:
-        raise ConfigError(f"there is no completion for {shell}")
-    click.echo(kind(ctx.find_root().command, {}, "pipewarden", "_PIPEWARDEN_COMPLETE").source())
+        raise UsageError(f"there is no completion for {shell}")
+    click.echo(kind(ctx.find_root().command, {}, NAME, COMPLETION).source())

@@ -1,25 +1,28 @@
 """A group of commands that imports a command only when it is run, and knows near names of what was mistyped."""
 
-from difflib import get_close_matches
 from importlib import import_module
-from typing import NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
     """Where a command is written, and its line in the help."""
 
     where: str
+    """`module:attribute`"""
     short: str
     section: str
 
 
 class LazyGroup(click.Group):
-    """A click group over a table of entries; `--help` is printed from the table alone."""
+    """A click group over a table of entries; help and completion are made from the table alone."""
 
-    def __init__(self, *args: object, table: dict[str, Entry], **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+    def __init__(self, *args: Any, table: dict[str, Entry], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.table = table
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -45,10 +48,19 @@ class LazyGroup(click.Group):
         """Find the command, or say which near name was probably meant."""
         name = args[0]
         if name not in self.table and not name.startswith("-"):
-            near = get_close_matches(name, self.table, 2, 0.5)
+            from difflib import get_close_matches
+
+            near = get_close_matches(name.lower(), self.table, 2, 0.5)
             meant = f" Did you mean {' or '.join(near)}?" if near else f" Commands: {', '.join(self.table)}."
             raise click.UsageError(f"There is no command {name!r}.{meant}", ctx)
         return super().resolve_command(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> "list[CompletionItem]":
+        """Return the commands that begin so, and the options; a shell asks at every key, so nothing is imported."""
+        from click.shell_completion import CompletionItem
+
+        names = [CompletionItem(n, help=e.short) for n, e in self.table.items() if n.startswith(incomplete)]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the commands by section, without importing any."""

@@ -2,21 +2,19 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from pipewarden import __version__
 from pipewarden.cli.context import Options
+from pipewarden.cli.ending import ended
 from pipewarden.cli.lazy import Entry, LazyGroup
-from pipewarden.errors import ExitCode, PipewardenError
 
-AUDIT, QUESTIONS, STATE, SETUP = "Audit", "Questions", "State", "Set-up"
+QUESTIONS, SETUP = "Questions", "Set-up"
 
 COMMANDS = {
-    "audit": Entry("pipewarden.cli.audit:audit", "Collect a source, judge it, report.", AUDIT),
-    "checks": Entry("pipewarden.cli.checks:checks", "List the checks, or explain one.", AUDIT),
-    "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
@@ -24,28 +22,20 @@ COMMANDS = {
     "reach": Entry("pipewarden.cli.questions:reach", "How far somebody gets, over several steps.", QUESTIONS),
     "without": Entry("pipewarden.cli.questions:without", "What would change if a grant were gone.", QUESTIONS),
     "diff": Entry("pipewarden.cli.questions:diff", "What changed between two snapshots.", QUESTIONS),
-    "snapshots": Entry("pipewarden.cli.state:snapshots", "List and prune what was collected.", STATE),
-    "ledger": Entry("pipewarden.cli.state:ledger", "What Pipewarden did, as a verified chain.", STATE),
-    "backup": Entry("pipewarden.cli.state:backup", "Write state and snapshots to one file.", STATE),
-    "restore": Entry("pipewarden.cli.state:restore", "Read such a file back.", STATE),
-    "init": Entry("pipewarden.cli.setup:init", "Write a configuration, guided.", SETUP),
-    "doctor": Entry("pipewarden.cli.setup:doctor", "Say what is missing, and for which checks.", SETUP),
     "completion": Entry("pipewarden.cli.completion:completion", "Print the completion script of a shell.", SETUP),
 }
-"""Every command, once. `--help` is printed from this table and imports none of them."""
+"""Every command, once: name, where it is written, its line in the help, its section. `--help` imports none of them."""
 
 EPILOG = """
 \b
 Examples:
-  pipewarden --demo audit                      look at the simulated estate acme, nothing set up
-  pipewarden audit github:ORG                  audit an organization, GITHUB_TOKEN set
-  pipewarden audit .                           read the pipeline files of a checkout, no token
   pipewarden --demo why carol acme/web         every path by which carol reaches acme/web
   pipewarden --demo who-can deploy env:acme/web/production
+  pipewarden --demo list admins                with nothing set up: --demo asks the simulated estate acme
 
 \b
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
-3 incomplete and --strict, 5 refused by a safety gate, 70 our fault.
+3 incomplete and --strict, 5 refused by a safety gate, 70 our fault, 130 interrupted.
 """
 
 
@@ -85,35 +75,6 @@ def main(
     ctx.obj = Options(demo=demo, config=config, store=store, snapshot=snapshot, quiet=quiet, color=color, debug=debug)
 
 
-def run(arguments: list[str] | None = None) -> None:
-    """Run the command and leave the process with the documented exit code. The only place that shows errors."""
-    debug = "--debug" in (sys.argv[1:] if arguments is None else arguments)
-    try:
-        code = main.main(args=arguments, standalone_mode=False)
-        sys.exit(code if isinstance(code, int) else ExitCode.CLEAN)
-    except click.exceptions.Abort:
-        click.echo("stopped", err=True)
-        sys.exit(130)
-    except click.UsageError as mistake:
-        mistake.show()
-        sys.exit(ExitCode.USAGE)
-    except click.ClickException as mistake:
-        mistake.show()
-        sys.exit(mistake.exit_code)
-    except PipewardenError as refusal:
-        if debug:
-            raise
-        click.echo(f"pipewarden: {refusal}", err=True)
-        if refusal.hint:
-            click.echo(f"hint: {refusal.hint}", err=True)
-        sys.exit(refusal.exit_code)
-    except BrokenPipeError:
-        # the reader went away (`| head`): nothing more can be said to it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(ExitCode.CLEAN)
-    except Exception as fault:
-        if debug:
-            raise
-        click.echo(f"pipewarden: our mistake, not yours: {type(fault).__name__}: {fault}", err=True)
-        click.echo("hint: run it again with --debug before the command and report the trace", err=True)
-        sys.exit(ExitCode.FAULT)
+def run(arguments: Sequence[str] | None = None) -> None:
+    """Run the command and leave the process with the documented exit code."""
+    sys.exit(ended(main, sys.argv[1:] if arguments is None else arguments))
