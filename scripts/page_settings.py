@@ -1,0 +1,80 @@
+"""The page docs/settings.md and the schema beside it, made from what the configuration file may say."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from pipewarden.settings.config import NAME, SCHEMA
+
+HEAD = f"""# The configuration file
+
+Generated from the schema by `make docs`. Editors that know JSON Schema can use
+[settings.schema.json](settings.schema.json).
+
+Pipewarden reads `{NAME}` in the current folder, else `~/.config/pipewarden/{NAME}`, or the file named by
+`--config`. It works without one. Every mistake in it is told with file, line and key. The file never holds a secret:
+a credential says where one is read from, and is read again when it may have been rotated.
+
+| setting | kind | meaning |
+|---|---|---|
+"""
+
+EXAMPLE = """
+## Example
+
+```yaml
+store: postgresql://pipewarden@db.acme.example/pipewarden
+limits:
+  member_stale_days: 60
+sources:
+  - github: acme
+    token: {env: GITHUB_TOKEN}
+  - github: acme-labs
+    host: acme.ghe.com
+    app:
+      id: 12345
+      private_key: {file: /etc/pipewarden/app.pem}
+    exclude: ["sandbox-*"]
+```
+"""
+
+
+def page() -> str:
+    """Return the whole page as Markdown."""
+    return HEAD + "".join(_rows(SCHEMA, "")) + EXAMPLE
+
+
+def schema() -> str:
+    """Return the published schema as JSON."""
+    return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rows(node: dict[str, Any], at: str) -> Iterator[str]:
+    for key, given in node.get("properties", {}).items():
+        inner = _resolved(given)
+        name = f"{at}.{key}" if at else key
+        needed = " (required)" if key in node.get("required", ()) else ""
+        yield f"| `{name}` | {_kind(inner)}{needed} | {given.get('description', inner.get('description', ''))} |\n"
+        if inner.get("type") == "array":
+            yield from _rows(_resolved(inner["items"]), f"{name}[]")
+        else:
+            yield from _rows(inner, name)
+
+
+def _resolved(node: dict[str, Any]) -> dict[str, Any]:
+    """Follow a reference to `$defs`."""
+    name = node.get("$ref", "").removeprefix("#/$defs/")
+    return SCHEMA["$defs"][name] if name else node
+
+
+def _kind(node: dict[str, Any]) -> str:
+    kinds = node.get("type", "")
+    text = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+    if text == "array":
+        text = f"list of {_kind(_resolved(node['items']))}"
+    if text == "object":
+        text = "one of" if node.get("maxProperties") == 1 else "mapping"
+    low, high = node.get("minimum"), node.get("maximum")
+    if low is not None:
+        text += f", {low} to {high}" if high is not None else f", at least {low}"
+    return text
