@@ -1,6 +1,5 @@
 """What the pages say is so: every quoted command runs, every link leads somewhere, generated pages are noticed when stale."""
 
-import importlib.util
 import os
 import re
 import shlex
@@ -100,7 +99,7 @@ def test_a_quoted_command_exists_with_its_options(each: Quoted) -> None:
 def test_a_quoted_command_runs(each: Quoted, tmp_path: Path) -> None:
     if each.command in PLANNED - set(COMMANDS):
         pytest.skip(f"{each.command} is still to be built")
-    if "--demo" in each.words and importlib.util.find_spec("pipewarden.demo.stage") is None:
+    if "--demo" in each.words and not list((ROOT / "src/pipewarden/demo").glob("stage*")):
         pytest.skip("the estate acme is still to be built")
     done = subprocess.run(
         [sys.executable, "-m", "pipewarden", *each.words],
