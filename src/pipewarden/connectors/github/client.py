@@ -92,7 +92,10 @@ class GitHub:
     # --- credentials ------------------------------------------------------------------------------
 
     def _credential(self, needs: str) -> Credential:
-        """Return the credential for an endpoint: `app` and `token` where only one of them may call it."""
+        """Return the credential for an endpoint: `app` and `token` where only one of them may call it.
+
+        `owner` prefers the token: GitHub shows second factors and bypass lists to an organization's owner alone.
+        """
         if needs == "app":
             if self.app is None:
                 raise AccessDenied("only a GitHub App may read this", hint="Configure an app beside the token.")
@@ -101,7 +104,7 @@ class GitHub:
             if self.token is None:
                 raise AccessDenied("a GitHub App may not read this", hint="Configure a token beside the app.")
             return self.token
-        chosen = self.app or self.token
+        chosen = (self.token or self.app) if needs == "owner" else (self.app or self.token)
         assert chosen is not None  # noqa: S101 - checked when made
         return chosen
 
@@ -265,12 +268,14 @@ class GitHub:
 
     # --- GraphQL ----------------------------------------------------------------------------------
 
-    async def graphql(self, document: str, variables: dict[str, Any], *, name: str) -> GraphQLAnswer:
+    async def graphql(
+        self, document: str, variables: dict[str, Any], *, name: str, needs: str = "any"
+    ) -> GraphQLAnswer:
         """Send one query. An answer of 200 with errors is a partial answer; RATE_LIMITED is waited for.
 
         Raises Unreachable with status 502 or 504 at once, so that the caller asks for less.
         """
-        credential = self._credential("any")
+        credential = self._credential(needs)
         body = orjson.dumps({"query": document, "variables": variables})
         again = True
         while True:

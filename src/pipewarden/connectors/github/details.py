@@ -14,7 +14,7 @@ from pipewarden.connectors.github.rulesets import repository_rulesets
 from pipewarden.connectors.github.run import Run, picked
 from pipewarden.errors import BudgetSpent, NotFound, SourceError
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
+from pipewarden.model.facts import Account, AnyFact, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind, Ref
 
 TOGETHER = 16
@@ -84,8 +84,28 @@ class Detail:
 
     async def _keys(self, seen: Seen) -> Iterable[AnyFact]:
         template = "/repos/{owner}/{repo}/keys"
-        rows = await self.run.listed(self.path(seen, template), template=template)
-        return [fact for row in rows for fact in deploy_key(self.run, row, seen.ref, self.accounts, template)]
+        facts: list[AnyFact] = []
+        for row in await self.run.listed(self.path(seen, template), template=template):
+            facts += await self._stranger(str(row.get("added_by") or ""))
+            facts += deploy_key(self.run, row, seen.ref, self.accounts, template)
+        return facts
+
+    async def _stranger(self, login: str) -> list[AnyFact]:
+        """Look up who added a key and is in no list of the organization: they left, or never were in it.
+
+        A login that no longer exists is left unresolved; the key stays, its holder unknown.
+        """
+        if not login or login in self.accounts:
+            return []
+        template = "/users/{username}"
+        try:
+            row = await self.run.github.get(template.format(username=quote(login, safe="")), template=template)
+        except NotFound:
+            return []
+        ref = self.run.ref(Kind.ACCOUNT, row["id"])
+        self.accounts[login] = ref
+        attributes = picked(row, "type", "name", "suspended_at")
+        return [Account(ref=ref, name=str(row["login"]), attributes=attributes, origin=self.run.origin(f"GET {template}"))]
 
     async def _environments(self, seen: Seen) -> Iterable[AnyFact]:
         template = "/repos/{owner}/{repo}/environments"
@@ -178,10 +198,7 @@ class Detail:
 
     async def _invitations(self, seen: Seen) -> Iterable[AnyFact]:
         template = "/repos/{owner}/{repo}/invitations"
-        try:
-            rows = await self.run.listed(self.path(seen, template), template=template)
-        except NotFound:
-            raise
+        rows = await self.run.listed(self.path(seen, template), template=template)
         return [
             Resource(
                 ref=self.run.ref(Kind.INVITATION, row["id"]),

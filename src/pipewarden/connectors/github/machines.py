@@ -6,7 +6,7 @@ from typing import Any
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Grant, GrantKind, Machine, Resource, Role
+from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind
 
 UNSEEN = "selected repositories not read"
@@ -94,7 +94,8 @@ async def _token(run: Run, row: dict[str, Any], template: str) -> list[AnyFact]:
     flat = {
         str(k): str(v) for group in ("organization", "repository", "other") for k, v in (given.get(group) or {}).items()
     }
-    facts: list[AnyFact] = [
+    facts: list[AnyFact] = list(_owner(run, owner, template))
+    facts += [
         Machine(
             ref=token,
             name=f"{owner.get('login', 'somebody')}'s token {name}",
@@ -130,6 +131,16 @@ async def _token(run: Run, row: dict[str, Any], template: str) -> list[AnyFact]:
         facts.append(run.gap(token, Facet.ORG_TOKENS, refusal))
         facts.append(Grant(principal=token, resource=run.org, conditions=(UNSEEN,), **more))
     return facts
+
+
+def _owner(run: Run, owner: dict[str, Any], template: str) -> Iterable[AnyFact]:
+    """Yield a token's owner where no list of people holds them: they left, and the token did not."""
+    if not owner.get("id"):
+        return
+    ref = run.ref(Kind.ACCOUNT, owner["id"])
+    if ref not in run._into._entities:  # noqa: SLF001 - the same run: people were read before
+        attributes = picked(owner, "type")
+        yield Account(ref=ref, name=str(owner.get("login")), attributes=attributes, origin=run.origin(f"GET {template}"))
 
 
 async def _requests(run: Run) -> Iterable[AnyFact]:

@@ -30,7 +30,7 @@ async def _without_factor(run: Run, facet: str, wanted: str) -> set[str] | None:
     """
     template = "/orgs/{org}/members"
     try:
-        rows = await run.listed(template.replace("{org}", run.login), template=template, params={"filter": wanted})
+        rows = await run.listed(template.replace("{org}", run.login), template=template, params={"filter": wanted}, needs="owner")
     except AccessDenied as refusal:
         run._into.add(run.gap(run.org, facet, refusal))  # noqa: SLF001 - part of the same run
         return None
@@ -109,7 +109,7 @@ async def _outsiders(run: Run) -> Iterable[AnyFact]:
     without: dict[str, set[str] | None] = {}
     for wanted in ("2fa_disabled", "2fa_insecure"):
         try:
-            found = await run.listed(path, template=template, params={"filter": wanted})
+            found = await run.listed(path, template=template, params={"filter": wanted}, needs="owner")
             without[wanted] = {str(row["id"]) for row in found}
         except SourceError as refusal:
             without[wanted] = None

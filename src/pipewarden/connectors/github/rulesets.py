@@ -30,7 +30,7 @@ async def _read(run: Run, template: str, names: dict[str, str], where: Ref) -> l
         if where.kind is Kind.REPOSITORY and row.get("source_type") not in {None, "Repository"}:
             continue
         one = template + "/{ruleset_id}"
-        body = await run.github.get(f"{path}/{row['id']}", template=one)
+        body = await run.github.get(f"{path}/{row['id']}", template=one, needs="owner")
         facts += ruleset(run, body, where, one)
     return facts
 

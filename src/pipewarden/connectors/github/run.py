@@ -39,6 +39,9 @@ _TYPES: dict[str, type[Any]] = {
 _DECODERS = {name: msgspec.json.Decoder(fact) for name, fact in _TYPES.items()}
 _ENCODER = msgspec.json.Encoder()
 
+OWNERS_SEE_MORE = frozenset({"organization", "saml", "enterprise", "members"})
+"""Queries whose answer holds more for an organization's owner than for an app."""
+
 SMALLEST_PAGE = 1
 GROW_AFTER = 5
 """After this many good pages in a row the page size doubles again."""
@@ -145,7 +148,8 @@ class Run:
 
     async def graphql(self, name: str, **variables: Any) -> Any:
         """Send a named query."""
-        return await self.github.graphql(self.document(name), variables, name=name)
+        needs = "owner" if name in OWNERS_SEE_MORE else "any"
+        return await self.github.graphql(self.document(name), variables, name=name, needs=needs)
 
     async def connection(
         self, name: str, find: Callable[[dict[str, Any]], dict[str, Any] | None], *, first: int, **variables: Any

@@ -1,0 +1,416 @@
+"""The part of GitHub's GraphQL schema that an access inventory asks for, answered over the estate.
+
+Names, types and nullability are those of the official schema; a test compares them.
+"""
+
+from importlib.resources import files
+from typing import Any
+
+from graphql import DocumentNode, ExecutionResult, GraphQLError, build_schema, execute_sync, parse, validate
+
+from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
+from pipewarden.demo.github.rest import Viewer
+
+ORDER = ("read", "triage", "write", "maintain", "admin")
+
+
+class Graph:
+    """Answers queries. Parsed and validated documents are kept: a collection sends the same few thousand times."""
+
+    def __init__(self) -> None:
+        text = (files("pipewarden.demo.github") / "schema.graphql").read_text(encoding="utf-8")
+        self.schema = build_schema(text)
+        self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
+
+    def answer(self, estate: Estate, viewer: Viewer, query: str, variables: Json) -> Json:
+        """Return `data` and `errors` as GitHub does, with the cost in rateLimit."""
+        document = self._documents.get(query)
+        if document is None:
+            try:
+                parsed = parse(query)
+                document = validate(self.schema, parsed) or parsed
+            except GraphQLError as mistake:
+                document = [mistake]
+            self._documents[query] = document
+        if isinstance(document, list):
+            return {"errors": [{"message": each.message} for each in document]}
+        for name in ("first", "last"):
+            if isinstance(variables.get(name), int) and not 1 <= variables[name] <= 100:
+                told = f"`{name}` must be between 1 and 100"
+                return {"errors": [{"message": told, "type": "EXCESSIVE_PAGINATION"}]}
+        root = Root(estate, viewer)
+        result: ExecutionResult = execute_sync(self.schema, document, root_value=root, variable_values=variables)
+        out: Json = {"data": result.data}
+        if result.errors:
+            out["errors"] = [
+                {
+                    "type": (each.extensions or {}).get("type", "INTERNAL"),
+                    "path": each.path,
+                    "message": each.message,
+                }
+                for each in result.errors
+            ]
+        return out
+
+
+def forbidden(what: str) -> GraphQLError:
+    """Return GitHub's refusal of one field."""
+    return GraphQLError(f"Resource not accessible: {what}", extensions={"type": "FORBIDDEN"})
+
+
+def connection(items: list[Any], first: int | None, after: str | None, **more: Any) -> Json:
+    """Return one page of a connection; cursors are opaque to who asks."""
+    start = int(after.removeprefix("cursor:")) if after else 0
+    size = 100 if first is None else first
+    end = min(start + size, len(items))
+    return {
+        "totalCount": len(items),
+        "pageInfo": {"hasNextPage": end < len(items), "endCursor": f"cursor:{end}" if items else None},
+        "nodes": items[start:end],
+        "edges": items[start:end],
+        **more,
+    }
+
+
+class Root:
+    """The query's beginning."""
+
+    def __init__(self, estate: Estate, viewer: Viewer) -> None:
+        self.estate = estate
+        self.viewer = viewer
+
+    @property
+    def rateLimit(self) -> Json:  # noqa: N802 - GraphQL's name
+        """What the query cost; a plausible number, as GitHub's own is a formula over the query."""
+        return {"cost": 1, "limit": 10000, "remaining": 9999, "used": 1, "nodeCount": 100, "resetAt": "2026-11-23T10:00:00Z"}
+
+    def organization(self, _info: Any, login: str) -> Any:
+        """Find an organization."""
+        found = self.estate.organizations.get(login)
+        if found is None:
+            told = f"Could not resolve to an Organization with the login of '{login}'."
+            raise GraphQLError(told, extensions={"type": "NOT_FOUND"})
+        return OrganizationNode(self, found)
+
+    def repository(self, _info: Any, owner: str, name: str) -> Any:
+        """Find a repository."""
+        found = self.estate.repository(f"{owner}/{name}")
+        if found is None:
+            raise GraphQLError("Could not resolve to a Repository", extensions={"type": "NOT_FOUND"})
+        return RepositoryNode(self, *found)
+
+    def enterprise(self, _info: Any, slug: str) -> Any:
+        """Find the enterprise; apps and members do not see its owner information."""
+        if slug != self.estate.enterprise["slug"]:
+            raise GraphQLError("Could not resolve to an Enterprise", extensions={"type": "NOT_FOUND"})
+        info = self.estate.enterprise["owner_info"]
+        owners = [
+            {"role": "OWNER", "node": user(self.estate.person(login), self)} for login in self.estate.enterprise["owners"]
+        ]
+        return {
+            "databaseId": self.estate.enterprise["id"],
+            "slug": slug,
+            "name": self.estate.enterprise["name"],
+            "ownerInfo": {**info, "admins": connection(owners, 100, None)} if info and self.viewer.owner else None,
+            "organizations": connection([OrganizationNode(self, o) for o in self.estate.organizations.values()], 100, None),
+        }
+
+
+def user(person: Person, root: Root) -> Json:
+    """Return a User."""
+    emails = list(person.emails) if root.viewer.trusted else []
+    return {
+        "__typename": "User",
+        "databaseId": person.id,
+        "login": person.login,
+        "name": person.name or None,
+        "createdAt": person.created,
+        "organizationVerifiedDomainEmails": emails,
+    }
+
+
+class OrganizationNode:
+    """An Organization."""
+
+    def __init__(self, root: Root, org: Organization) -> None:
+        self.root = root
+        self.org = org
+        self.databaseId = org.id
+        self.login = org.login
+        self.membersCanForkPrivateRepositories = bool(org.settings.get("members_can_fork_private_repositories"))
+        self.isVerified = bool(org.settings.get("is_verified"))
+        self.requiresTwoFactorAuthentication = org.settings.get("two_factor_requirement_enabled") if root.viewer.owner else None
+
+    def _owners_only(self, name: str) -> Any:
+        if not self.root.viewer.owner:
+            raise forbidden(name)
+        return self.org.graphql[name]
+
+    @property
+    def ipAllowListEnabledSetting(self) -> str:  # noqa: N802
+        """For owners only."""
+        return str(self._owners_only("ipAllowListEnabledSetting"))
+
+    @property
+    def ipAllowListForInstalledAppsEnabledSetting(self) -> str:  # noqa: N802
+        """For owners only."""
+        return str(self._owners_only("ipAllowListForInstalledAppsEnabledSetting"))
+
+    @property
+    def notificationDeliveryRestrictionEnabledSetting(self) -> str:  # noqa: N802
+        """For owners only."""
+        return str(self._owners_only("notificationDeliveryRestrictionEnabledSetting"))
+
+    def domains(self, _info: Any, first: int | None = None, after: str | None = None) -> Json:
+        """For owners only."""
+        return connection(self._owners_only("domains"), first, after)
+
+    @property
+    def samlIdentityProvider(self) -> Any:  # noqa: N802
+        """For owners only; null where there is none."""
+        if not self.root.viewer.owner:
+            raise forbidden("samlIdentityProvider")
+        return Provider(self.root, self.org) if self.org.saml_issuer else None
+
+    def membersWithRole(self, _info: Any, first: int | None = None, after: str | None = None) -> Json:  # noqa: N802
+        """Members; their second factor for owners only."""
+        people = self.root.estate.people
+        edges = [
+            {
+                "role": role.upper(),
+                "hasTwoFactorEnabled": people[login].mfa != "disabled" if self.root.viewer.owner else None,
+                "node": user(people[login], self.root),
+            }
+            for login, role in page(list(self.org.people.items()), first, after)
+        ]
+        return {**connection(list(self.org.people), first, after), "edges": edges, "nodes": []}
+
+    def teams(self, _info: Any, first: int | None = None, after: str | None = None) -> Json:
+        """Teams."""
+        return connection([TeamNode(self.root, self.org, t) for t in self.org.teams.values()], first, after)
+
+    def team(self, _info: Any, slug: str) -> Any:
+        """One team."""
+        found = self.org.teams.get(slug)
+        return TeamNode(self.root, self.org, found) if found else None
+
+    def repositories(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
+        """Repositories by name; strangers see the public ones."""
+        repos = sorted(self.org.repositories.values(), key=lambda r: r.name)
+        if self.root.viewer.kind in {"nobody", "member"}:
+            repos = [r for r in repos if r.visibility == "public"]
+        start = page(repos, first, after)
+        return {**connection(repos, first, after), "nodes": [RepositoryNode(self.root, self.org, r) for r in start]}
+
+
+def page(items: list[Any], first: int | None, after: str | None) -> list[Any]:
+    """Return the part of a list that a connection shows."""
+    start = int(after.removeprefix("cursor:")) if after else 0
+    return items[start : start + (100 if first is None else first)]
+
+
+class Provider:
+    """A SAML identity provider with the identities it links."""
+
+    def __init__(self, root: Root, org: Organization) -> None:
+        self.root = root
+        self.org = org
+        self.issuer = org.saml_issuer
+        self.ssoUrl = f"{org.saml_issuer}/sso"
+
+    def externalIdentities(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:  # noqa: N802
+        """The linked identities."""
+        known = [self.root.estate.people[login] for login in self.org.people if self.root.estate.people[login].saml]
+        nodes = [
+            {
+                "guid": f"guid-{p.id}",
+                "samlIdentity": {"nameId": p.saml, "username": p.saml},
+                "scimIdentity": {"username": p.saml} if p.scim_active is not None else None,
+                "user": user(p, self.root),
+            }
+            for p in known
+        ]
+        return connection(nodes, first, after)
+
+
+class TeamNode:
+    """A Team."""
+
+    def __init__(self, root: Root, org: Organization, team: Team) -> None:
+        self.root = root
+        self.org = org
+        self.team = team
+        self.databaseId = team.id
+        self.slug = team.slug
+        self.name = team.name
+        self.combinedSlug = f"{org.login}/{team.slug}"
+        self.privacy = "SECRET" if team.privacy == "secret" else "VISIBLE"
+        self.description = team.description
+
+    @property
+    def parentTeam(self) -> Any:  # noqa: N802
+        """The team it is nested in."""
+        return TeamNode(self.root, self.org, self.org.teams[self.team.parent]) if self.team.parent else None
+
+    def members(self, _info: Any, first: int | None = None, after: str | None = None, membership: str = "ALL") -> Json:
+        """Members: immediate ones, or those of child teams too, as the real one does by default."""
+        found = dict(self.team.members)
+        if membership == "ALL":
+            for child in self.org.teams.values():
+                if child.parent == self.team.slug:
+                    found |= child.members
+        edges = [
+            {"role": role.upper(), "node": user(self.root.estate.people[login], self.root)} for login, role in found.items()
+        ]
+        return connection(edges, first, after)
+
+    def repositories(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
+        """Repositories, those inherited from parents among them, with the highest permission."""
+        held: dict[str, str] = {}
+        team: Team | None = self.team
+        while team is not None:
+            for name, role in team.repositories.items():
+                base = base_of(self.org, role)
+                if name not in held or ORDER.index(base) > ORDER.index(held[name]):
+                    held[name] = base
+            team = self.org.teams.get(team.parent)
+        edges = [
+            {"permission": role.upper(), "node": RepositoryNode(self.root, self.org, self.org.repositories[name])}
+            for name, role in sorted(held.items())
+        ]
+        return connection(edges, first, after)
+
+
+def base_of(org: Organization, role: str) -> str:
+    """Return the built-in role behind a role's name."""
+    custom = next((r for r in org.repository_roles if r["name"] == role), None)
+    return str(custom["base_role"]) if custom else role
+
+
+class RepositoryNode:
+    """A Repository."""
+
+    def __init__(self, root: Root, org: Organization, repo: Repository) -> None:
+        self.root = root
+        self.org = org
+        self.repo = repo
+        self.databaseId = repo.id
+        self.name = repo.name
+        self.nameWithOwner = f"{org.login}/{repo.name}"
+        self.visibility = repo.visibility.upper()
+        self.isArchived = repo.archived
+        self.isDisabled = False
+        self.isFork = repo.fork
+        self.isTemplate = False
+        self.isEmpty = False
+        self.createdAt = repo.created
+        self.pushedAt = repo.pushed
+        self.forkingAllowed = repo.forking
+        self.autoMergeAllowed = repo.auto_merge
+        self.webCommitSignoffRequired = False
+        self.defaultBranchRef = {"name": repo.default_branch}
+
+    def collaborators(
+        self, _info: Any, first: int | None = None, after: str | None = None, affiliation: str = "ALL", **_: Any
+    ) -> Any:
+        """Direct collaborators, each with every source of their access."""
+        del affiliation
+        if not self.root.viewer.trusted:
+            raise forbidden("collaborators")
+        items = page(sorted(self.repo.collaborators.items()), first, after)
+        edges = [self._edge(login, role) for login, role in items]
+        return {**connection(list(self.repo.collaborators), first, after), "edges": edges, "nodes": []}
+
+    def _edge(self, login: str, role: str) -> Json:
+        org, repo = self.org, self.repo
+        sources = [self._source(role, {"__typename": "Repository", "databaseId": repo.id})]
+        for team in org.teams.values():
+            if login in team.members and repo.name in team.repositories:
+                where = {"__typename": "Team", "databaseId": team.id}
+                sources.append(self._source(team.repositories[repo.name], where))
+        base = org.settings.get("default_repository_permission", "none")
+        if login in org.people and base != "none":
+            sources.append(self._source(str(base), {"__typename": "Organization", "login": org.login}))
+        best = max((base_of(org, s["roleName"]) for s in sources), key=ORDER.index)
+        return {"permission": best.upper(), "permissionSources": sources, "node": user(self.root.estate.people[login], self.root)}
+
+    def _source(self, role: str, source: Json) -> Json:
+        base = base_of(self.org, role)
+        coarse = {"triage": "READ", "maintain": "WRITE"}.get(base, base.upper())
+        return {"permission": coarse, "roleName": role, "source": source}
+
+    def branchProtectionRules(self, _info: Any, first: int | None = None, after: str | None = None) -> Any:  # noqa: N802
+        """Classic protection; for administrators only."""
+        if not self.root.viewer.trusted:
+            raise forbidden("branchProtectionRules")
+        return connection([self._rule(n, rule) for n, rule in enumerate(self.repo.protections)], first, after)
+
+    def _rule(self, number: int, rule: Json) -> Json:
+        shape = dict(rule)
+        shape["databaseId"] = self.repo.id * 10 + number
+        shape["requiredStatusChecks"] = [
+            {"context": c["context"], "app": {"databaseId": c["app"]} if c["app"] else None} for c in rule["requiredStatusChecks"]
+        ]
+        for name in ("pushAllowances", "bypassPullRequestAllowances", "bypassForcePushAllowances", "reviewDismissalAllowances"):
+            nodes = [{"actor": self._actor(actor)} for actor in rule[name]]
+            shape[name] = lambda _info, nodes=nodes, **_: connection(nodes, 100, None)
+        return shape
+
+    def _actor(self, actor: Json) -> Json:
+        if actor["type"] == "User":
+            return user(self.root.estate.people[actor["name"]], self.root)
+        if actor["type"] == "Team":
+            return {"__typename": "Team", "databaseId": self.org.teams[actor["name"]].id, "slug": actor["name"]}
+        app = next(a for a in self.org.apps if a["app_slug"] == actor["name"])
+        return {"__typename": "App", "databaseId": app["app_id"], "slug": actor["name"]}
+
+    def rulesets(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
+        """Own rulesets."""
+        return connection([{} for _ in self.repo.rulesets], first, after)
+
+    def deployKeys(self, _info: Any, first: int | None = None, after: str | None = None) -> Any:  # noqa: N802
+        """Deploy keys; for administrators only."""
+        if not self.root.viewer.trusted:
+            raise forbidden("deployKeys")
+        return connection([{} for _ in self.repo.keys], first, after)
+
+    def environments(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
+        """Environments."""
+        nodes = [{"databaseId": row["id"], "name": row["name"]} for row in self.repo.environments]
+        return connection(nodes, first, after)
+
+    def object(self, _info: Any, expression: str | None = None, **_: Any) -> Any:
+        """A folder or file of the default branch."""
+        path = (expression or "").removeprefix("HEAD:")
+        if path == ".github/workflows" and self.repo.workflows:
+            entries = [
+                {
+                    "name": name.rpartition("/")[2],
+                    "path": name,
+                    "type": "blob",
+                    "object": blob(text),
+                }
+                for name, text in sorted(self.repo.workflows.items())
+            ]
+            return {"__typename": "Tree", "entries": entries}
+        if path == ".github/CODEOWNERS" and self.repo.codeowners is not None:
+            return blob(self.repo.codeowners)
+        return None
+
+    def codeowners(self, _info: Any, **_: Any) -> Any:
+        """What GitHub finds wrong with CODEOWNERS: owners without write access or who left."""
+        if self.repo.codeowners is None:
+            return None
+        errors = []
+        for number, line in enumerate(self.repo.codeowners.splitlines(), 1):
+            for word in line.split()[1:]:
+                login = word.removeprefix("@")
+                if not line.startswith("#") and "/" not in login and login not in self.org.people:
+                    told = f"Unknown owner on line {number}: make sure {word} exists and has write access to the repository"
+                    errors.append({"line": number, "column": 1, "kind": "Unknown owner", "message": told, "path": ".github/CODEOWNERS"})
+        return {"errors": errors}
+
+
+def blob(text: str) -> Json:
+    """Return a Blob."""
+    return {"__typename": "Blob", "oid": "0" * 40, "byteSize": len(text), "isTruncated": False, "text": text}
