@@ -1,0 +1,1 @@
+"""Pure drawing: text that fits, tables and charts, made of facts alone."""

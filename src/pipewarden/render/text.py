@@ -1,0 +1,101 @@
+"""Text from other people's systems made safe and fitted for a screen: cleaned, measured, wrapped, padded."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+ANSI = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor moves
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, device strings
+    r"|\x1b[ -/]*[0-~]?"
+)
+"""Terminal control sequences, https://ecma-international.org/publications-and-standards/standards/ecma-48/."""
+
+_SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_WORDS = re.compile(r"\S+")
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without terminal sequences, control and invisible direction characters.
+
+    A name may hold anything; printed as it is, it could move the cursor, forge lines or turn the reading order round.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    kept = []
+    for character in _SPACES.sub(" ", ANSI.sub("", text)):
+        category = unicodedata.category(character)
+        if category == "Cs":
+            kept.append("\ufffd")
+        elif category not in {"Cc", "Cf"}:
+            kept.append(character)
+    return "".join(kept)
+
+
+def cells(character: str) -> int:
+    """Return how many terminal cells a character takes: 0, 1 or 2."""
+    if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
+
+
+def measure(text: str) -> int:
+    """Return how many terminal cells a text takes."""
+    return len(text) if text.isascii() else sum(map(cells, text))
+
+
+def pad(text: str, width: int) -> str:
+    """Fill a text with spaces on the right to `width` cells."""
+    return text + " " * (width - measure(text))
+
+
+def wrap(text: str, width: int) -> list[str]:
+    """Break a cleaned text into lines of at most `width` cells; nothing is lost but spaces between words.
+
+    A word longer than a line is broken, after `/`, `-`, `_`, `:` or `.` where one is near.
+    """
+    width = max(width, 2)
+    lines: list[str] = []
+    line = ""
+    for word in _WORDS.findall(text):
+        joined = f"{line} {word}" if line else word
+        if measure(joined) <= width:
+            line = joined
+            continue
+        if line:
+            lines.append(line)
+        *whole, line = pieces(word, width)
+        lines.extend(whole)
+    lines.append(line)
+    return lines
+
+
+def pieces(word: str, width: int) -> Iterator[str]:
+    """Cut one word into pieces of at most `width` cells, at a separator in the later half where there is one."""
+    while measure(word) > width:
+        end = used = 0
+        for character in word:
+            used += cells(character)
+            if used > width:
+                break
+            end += 1
+        end = max(end, 1)
+        for place in range(end, end // 2, -1):
+            if word[place - 1] in "/-_:.@":
+                end = place
+                break
+        yield word[:end]
+        word = word[end:]
+    yield word
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """Say a count with its noun: `1 finding`, `2,310 findings`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def listed(names: list[str], most: int) -> str:
+    """Name the first `most` of some names, and count the rest."""
+    if len(names) <= most:
+        return ", ".join(names)
+    return f"{', '.join(names[:most])} and {len(names) - most:,} more"

@@ -1,0 +1,148 @@
+"""Answers to questions as a table that fits, as CSV, as Markdown or as JSON."""
+
+import csv
+import io
+import json
+from dataclasses import dataclass
+
+from pipewarden.errors import UsageError
+from pipewarden.render.text import clean, measure, pad, wrap
+
+GAP = "  "
+NARROW = 70
+"""Below this width (in cells) rows are printed as blocks, one line per column."""
+LEAST = 8
+"""No column is squeezed below this width; where that is not enough room, rows become blocks."""
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""A cell that begins so is run by a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Columns and rows of text; every row has as many cells as there are columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+def write_table(table: Table, form: str, width: int = 100) -> str:
+    """Write a table as `table`, `csv`, `markdown` or `json`; ends with a newline.
+
+    `width` is that of the screen in cells and matters to `table` alone, where long cells wrap inside their
+    column. Raises UsageError for another form.
+    """
+    match form:
+        case "table":
+            return _screen(table, width)
+        case "csv":
+            return write_csv(table)
+        case "markdown":
+            return write_markdown(table)
+        case "json":
+            rows = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
+            return json.dumps(rows, indent=2, ensure_ascii=False).encode(errors="replace").decode() + "\n"
+    raise UsageError(f"no such form of a table: {form}", hint="one of table, csv, markdown, json")
+
+
+def write_csv(table: Table) -> str:
+    """Write RFC 4180 CSV with a header; a cell that a spreadsheet would run gets an apostrophe before it."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(table.columns)
+    for row in table.rows:
+        writer.writerow([neutral(cell) for cell in row])
+    return out.getvalue().encode(errors="replace").decode()
+
+
+def neutral(cell: str) -> str:
+    """Return a cell that no spreadsheet takes for a formula, on one line and without control characters."""
+    kept = clean(cell)
+    return f"'{kept}" if cell.startswith(FORMULA) or kept.lstrip().startswith(FORMULA) else kept
+
+
+def write_markdown(table: Table) -> str:
+    """Write a Markdown table whose cells stay text."""
+    lines = [
+        "| " + " | ".join(escaped(name) for name in table.columns) + " |",
+        "|" + " --- |" * len(table.columns),
+    ]
+    lines.extend("| " + " | ".join(escaped(cell) for cell in row) + " |" for row in table.rows)
+    return "\n".join(lines) + "\n"
+
+
+_MARKDOWN = str.maketrans(
+    {character: "\\" + character for character in "\\`*_{}[]#|~!$"}
+    | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "@\u200b"}
+)
+_AUTOLINKS = (("://", ":\u200b//"), ("www.", "www\u200b."), ("WWW.", "WWW\u200b."))
+
+
+def escaped(text: str) -> str:
+    """Return text that Markdown shows as it is: no markup, no link, no mention of a person, one line."""
+    text = clean(text)
+    for link, plain in _AUTOLINKS:
+        text = text.replace(link, plain)
+    return text.translate(_MARKDOWN)
+
+
+def _screen(table: Table, width: int) -> str:
+    if not table.rows:
+        return "(none)\n"
+    rows = [tuple(clean(cell) for cell in row) for row in table.rows]
+    columns = tuple(clean(name) for name in table.columns)
+    widths = _widths(columns, rows, width)
+    if widths is None:
+        return _blocks(columns, rows, width)
+    lines = [*_row(columns, widths), *_row(tuple("-" * size for size in widths), widths)]
+    for row in rows:
+        lines.extend(_row(row, widths))
+    return "\n".join(lines) + "\n"
+
+
+def _widths(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> list[int] | None:
+    """Return the width of each column so that all fit, None where they do not."""
+    wanted = [max(map(measure, column)) for column in zip(columns, *rows, strict=True)]
+    room = width - len(GAP) * (len(columns) - 1)
+    if sum(wanted) <= room:
+        return wanted
+    least = [min(want, max(LEAST, measure(name))) for want, name in zip(wanted, columns, strict=True)]
+    if width < NARROW or sum(least) > room:
+        return None
+    # the widest columns give way first: all above one height are cut down to it
+    low, high = LEAST, max(wanted)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if sum(max(few, min(want, middle)) for want, few in zip(wanted, least, strict=True)) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return [max(few, min(want, low)) for want, few in zip(wanted, least, strict=True)]
+
+
+def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    parts = [wrap(cell, size) for cell, size in zip(row, widths, strict=True)]
+    lines = []
+    for number in range(max(map(len, parts))):
+        line = [pad(part[number] if number < len(part) else "", size) for part, size in zip(parts, widths, strict=True)]
+        lines.append(GAP.join(line).rstrip())
+    return lines
+
+
+def _blocks(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> str:
+    blocks = []
+    for row in rows:
+        lines = []
+        for name, cell in zip(columns, row, strict=True):
+            if not cell:
+                continue
+            lines.extend(_labelled(name, cell, width))
+        blocks.append("\n".join(lines) or "(empty)")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _labelled(name: str, cell: str, width: int) -> list[str]:
+    whole = wrap(f"{name}: {cell}", width)
+    if len(whole) == 1:
+        return whole
+    return [*wrap(f"{name}:", width), *("    " + line for line in wrap(cell, width - 4))]
