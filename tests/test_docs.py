@@ -34,6 +34,8 @@ class Quoted(NamedTuple):
     page: str
     line: int
     text: str
+    shown: tuple[str, ...] = ()
+    """What the page says that the command answers; a line `...` stands for what is left out."""
 
     def __str__(self) -> str:
         return f"{self.page}:{self.line} {self.text}"
@@ -62,13 +64,16 @@ class Quoted(NamedTuple):
 
 
 def quoted(page: Path) -> Iterator[Quoted]:
-    """Yield the commands in a page's console blocks: the lines that begin with `$ `."""
-    inside = False
+    """Yield the commands in a page's console blocks: the lines that begin with `$ `, and what stands below them."""
+    inside, found = False, list[Quoted]()
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith("```"):
             inside = line.strip() == "```console"
         elif inside and line.startswith("$ "):
-            yield Quoted(str(page.relative_to(ROOT)), number, line.removeprefix("$ "))
+            found.append(Quoted(str(page.relative_to(ROOT)), number, line.removeprefix("$ ")))
+        elif inside and line.strip() not in {"", "..."}:
+            found[-1] = found[-1]._replace(shown=(*found[-1].shown, line.strip()))
+    yield from found
 
 
 ALL = [each for page in PAGES for each in quoted(page)]
@@ -109,6 +114,8 @@ def test_a_quoted_command_runs(each: Quoted, tmp_path: Path) -> None:
     assert done.returncode in {0, 1}, done.stderr
     assert done.stdout
     assert "Traceback" not in done.stderr
+    for line in each.shown:
+        assert line in done.stdout, f"{each.page} shows what is not answered"
 
 
 def test_what_is_built_is_no_longer_planned() -> None:

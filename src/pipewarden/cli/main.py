@@ -12,9 +12,12 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.ending import ended
 from pipewarden.cli.lazy import Entry, LazyGroup
 
-QUESTIONS, SETUP = "Questions", "Set-up"
+AUDIT, QUESTIONS, STATE, SETUP = "Audit", "Questions", "State", "Set-up"
 
 COMMANDS = {
+    "audit": Entry("pipewarden.cli.audit:audit", "Collect a source, judge it, report.", AUDIT),
+    "checks": Entry("pipewarden.cli.checks:checks", "List the checks, or explain one.", AUDIT),
+    "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
@@ -22,6 +25,10 @@ COMMANDS = {
     "reach": Entry("pipewarden.cli.questions:reach", "How far somebody gets, over several steps.", QUESTIONS),
     "without": Entry("pipewarden.cli.questions:without", "What would change if a grant were gone.", QUESTIONS),
     "diff": Entry("pipewarden.cli.questions:diff", "What changed between two snapshots.", QUESTIONS),
+    "snapshots": Entry("pipewarden.cli.state:snapshots", "List and prune what was collected.", STATE),
+    "ledger": Entry("pipewarden.cli.state:ledger", "What Pipewarden did, as a verified chain.", STATE),
+    "backup": Entry("pipewarden.cli.state:backup", "Write state and snapshots to one file.", STATE),
+    "restore": Entry("pipewarden.cli.state:restore", "Read such a file back.", STATE),
     "completion": Entry("pipewarden.cli.completion:completion", "Print the completion script of a shell.", SETUP),
 }
 """Every command, once: name, where it is written, its line in the help, its section. `--help` imports none of them."""
@@ -29,6 +36,8 @@ COMMANDS = {
 EPILOG = """
 \b
 Examples:
+  pipewarden --demo audit                      look at the simulated estate acme, nothing set up
+  pipewarden audit github:ORG                  audit an organization, GITHUB_TOKEN set
   pipewarden --demo why carol acme/web         every path by which carol reaches acme/web
   pipewarden --demo who-can deploy env:acme/web/production
   pipewarden --demo list admins                with nothing set up: --demo asks the simulated estate acme

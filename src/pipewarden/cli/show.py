@@ -12,8 +12,20 @@ if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
     from pipewarden.model.columns import Snapshot
+    from pipewarden.store import Store
 
 FORMATS = ("table", "json", "csv", "markdown")
+
+
+def state(options: Options) -> "Store":
+    """Open the store: the one that was named or configured, or the demo's. Raises StoreError."""
+    if options.demo:
+        from pipewarden.demo.stage import demo_store
+
+        return demo_store(None if options.quiet else lambda text: note(options, text))
+    from pipewarden.settings import open_store
+
+    return open_store(options.config, options.store)
 
 
 def snapshot_of(options: Options, which: str | None = None) -> "Snapshot":
@@ -21,15 +33,8 @@ def snapshot_of(options: Options, which: str | None = None) -> "Snapshot":
 
     With --demo the estate acme is started and collected once, and kept. Raises StoreError where there is none yet.
     """
-    wanted = which or options.snapshot
-    if options.demo:
-        from pipewarden.demo.stage import demo_snapshot
-
-        return demo_snapshot(wanted, progress=None if options.quiet else lambda text: note(options, text))
-    from pipewarden.settings import open_store
-
-    with open_store(options.config, options.store) as store:
-        return store.load_snapshot(wanted)
+    with state(options) as store:
+        return store.load_snapshot(which or options.snapshot)
 
 
 def opened(options: Options, which: str | None = None) -> "Engine":

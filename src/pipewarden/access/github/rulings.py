@@ -270,7 +270,7 @@ class GitHubRulings:
         https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
         """
         crowd = self.graph.everyone.get(int(self.snapshot.instance[at.ordinal]))
-        if crowd is None or capability is Capability.ASSUME_ROLE:
+        if crowd is None or capability is not Capability.READ_SECRET:
             return []
         clauses = []
         for workflow in self.snapshot.children(at.ordinal, Kind.WORKFLOW):

@@ -105,7 +105,9 @@ class Detail:
         ref = self.run.ref(Kind.ACCOUNT, row["id"])
         self.accounts[login] = ref
         attributes = picked(row, "type", "name", "suspended_at")
-        return [Account(ref=ref, name=str(row["login"]), attributes=attributes, origin=self.run.origin(f"GET {template}"))]
+        return [
+            Account(ref=ref, name=str(row["login"]), attributes=attributes, origin=self.run.origin(f"GET {template}"))
+        ]
 
     async def _environments(self, seen: Seen) -> Iterable[AnyFact]:
         template = "/repos/{owner}/{repo}/environments"

@@ -140,7 +140,9 @@ def _owner(run: Run, owner: dict[str, Any], template: str) -> Iterable[AnyFact]:
     ref = run.ref(Kind.ACCOUNT, owner["id"])
     if ref not in run._into._entities:  # noqa: SLF001 - the same run: people were read before
         attributes = picked(owner, "type")
-        yield Account(ref=ref, name=str(owner.get("login")), attributes=attributes, origin=run.origin(f"GET {template}"))
+        yield Account(
+            ref=ref, name=str(owner.get("login")), attributes=attributes, origin=run.origin(f"GET {template}")
+        )
 
 
 async def _requests(run: Run) -> Iterable[AnyFact]:

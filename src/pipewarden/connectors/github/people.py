@@ -30,7 +30,9 @@ async def _without_factor(run: Run, facet: str, wanted: str) -> set[str] | None:
     """
     template = "/orgs/{org}/members"
     try:
-        rows = await run.listed(template.replace("{org}", run.login), template=template, params={"filter": wanted}, needs="owner")
+        rows = await run.listed(
+            template.replace("{org}", run.login), template=template, params={"filter": wanted}, needs="owner"
+        )
     except AccessDenied as refusal:
         run._into.add(run.gap(run.org, facet, refusal))  # noqa: SLF001 - part of the same run
         return None

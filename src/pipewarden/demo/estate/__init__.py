@@ -2,6 +2,6 @@
 
 from pipewarden.demo.estate.kinds import Estate, Organization, Person, Repository, Team
 from pipewarden.demo.estate.scale import generated
-from pipewarden.demo.estate.story import ACME_NOW, acme, acme_later
+from pipewarden.demo.estate.story import ACME_NOW, acme, acme_earlier
 
-__all__ = ["ACME_NOW", "Estate", "Organization", "Person", "Repository", "Team", "acme", "acme_later", "generated"]
+__all__ = ["ACME_NOW", "Estate", "Organization", "Person", "Repository", "Team", "acme", "acme_earlier", "generated"]

@@ -17,16 +17,17 @@ ROLES = ("read", "triage", "write", "maintain", "admin")
 WEIGHTS = (45, 10, 30, 8, 7)
 
 
-def generated(people: int, teams: int, repositories: int, seed: int = 7, *, login: str = "big", depth: int = 4) -> Estate:
+def generated(
+    people: int, teams: int, repositories: int, seed: int = 7, *, login: str = "big", depth: int = 4
+) -> Estate:
     """Return an estate with one organization of this size. The same seed gives the same estate."""
     draw = random.Random(seed)
     logins = [f"u{number:06d}" for number in range(people)]
     everybody = {
-        name: Person(10_000 + n, name, mfa="disabled" if draw.random() < 0.03 else "enabled") for n, name in enumerate(logins)
+        name: Person(10_000 + n, name, mfa="disabled" if draw.random() < 0.03 else "enabled")
+        for n, name in enumerate(logins)
     }
-    org = Organization(
-        id=7, login=login, settings=careless(), graphql=careless_graphql(), actions=careless_actions()
-    )
+    org = Organization(id=7, login=login, settings=careless(), graphql=careless_graphql(), actions=careless_actions())
     org.people = {name: "admin" if n < max(2, people // 2500) else "member" for n, name in enumerate(logins)}
     names = [f"r{number:06d}" for number in range(repositories)]
     org.repositories = {name: _repository(draw, 1_000_000 + n, name, logins) for n, name in enumerate(names)}
@@ -43,7 +44,14 @@ def generated(people: int, teams: int, repositories: int, seed: int = 7, *, logi
         org.teams[slug] = team
     return Estate(
         now=datetime(2026, 11, 23, 9, tzinfo=UTC),
-        enterprise={"id": 91, "slug": "big-corp", "name": "Big", "owners": [], "owner_info": None, "audit_log_streams": []},
+        enterprise={
+            "id": 91,
+            "slug": "big-corp",
+            "name": "Big",
+            "owners": [],
+            "owner_info": None,
+            "audit_log_streams": [],
+        },
         people=everybody,
         organizations={login: org},
     )

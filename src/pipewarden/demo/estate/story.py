@@ -88,11 +88,24 @@ def _acme() -> Organization:
         actions=careless_actions(),
         saml_issuer="https://acme.okta.example/saml",
     )
-    org.people = {"alice": "admin", "erin": "admin", "grace": "admin", "heidi": "admin", "acme-ci": "admin", "bob": "member"}
+    org.people = {
+        "alice": "admin",
+        "erin": "admin",
+        "grace": "admin",
+        "heidi": "admin",
+        "acme-ci": "admin",
+        "bob": "member",
+    }
     org.people |= dict.fromkeys((login for login in OTHERS if login not in org.people), "member")
     org.outsiders = {"dave"}
     teams = [
-        Team(11, "engineering", "Engineering", members={"judy": "member", "karl": "maintainer"}, description="Everyone who builds"),
+        Team(
+            11,
+            "engineering",
+            "Engineering",
+            members={"judy": "member", "karl": "maintainer"},
+            description="Everyone who builds",
+        ),
         Team(12, "platform", "Platform", parent="engineering", members={"bob": "member", "ivan": "maintainer"}),
         Team(13, "sre", "SRE", parent="platform", members={"liam": "member", "mona": "member"}),
         Team(14, "release", "Release", members={"erin": "member", "bob": "member"}),
@@ -116,18 +129,41 @@ def _acme() -> Organization:
         {"id": 44, "name": "role keeper", "base_role": None, "permissions": ["write_organization_custom_org_role"], "source": "Organization", "users": ["peggy"], "teams": []},
     ]  # fmt: skip
     org.apps = [
-        _app(51, 901, "deploybot", "all", contents="write", actions="write", workflows="write", secrets="write", metadata="read"),
+        _app(
+            51,
+            901,
+            "deploybot",
+            "all",
+            contents="write",
+            actions="write",
+            workflows="write",
+            secrets="write",
+            metadata="read",
+        ),
         _app(52, 902, "code-coverage", "selected", contents="read", statuses="write", metadata="read"),
-        _app(53, 903, "old-importer", "all", administration="write", members="write", suspended_at="2025-04-01T00:00:00Z"),
+        _app(
+            53, 903, "old-importer", "all", administration="write", members="write", suspended_at="2025-04-01T00:00:00Z"
+        ),
     ]
     org.tokens = [
         _token(61, "carol", "nightly", None, "2026-02-27T23:10:00Z", "all", contents="write", administration="write"),
-        _token(62, "bob", "release notes", "2027-01-31T00:00:00Z", "2026-11-20T08:00:00Z", "subset", repos=["web"], contents="read"),
+        _token(
+            62,
+            "bob",
+            "release notes",
+            "2027-01-31T00:00:00Z",
+            "2026-11-20T08:00:00Z",
+            "subset",
+            repos=["web"],
+            contents="read",
+        ),
         _token(63, "liam", "everything", None, None, "all", contents="write", workflows="write", secrets="write"),
     ]
     org.token_requests = [_token(64, "mona", "try-out", None, None, "all", contents="read")]
     org.credentials = [
-        _credential(71, "bob", "personal access token", ["repo", "workflow", "admin:org"], "2025-01-10T00:00:00Z", None),
+        _credential(
+            71, "bob", "personal access token", ["repo", "workflow", "admin:org"], "2025-01-10T00:00:00Z", None
+        ),
         _credential(72, "erin", "personal access token", ["read:org"], "2026-11-19T00:00:00Z", "2027-02-01T00:00:00Z"),
         _credential(73, "judy", "SSH key", [], "2024-06-01T00:00:00Z", None),
     ]
@@ -139,14 +175,20 @@ def _acme() -> Organization:
             {"type": "deletion"},
             target="tag",
             enforcement="evaluate",
-            conditions={"ref_name": {"include": ["refs/tags/v*"], "exclude": []}, "repository_name": {"include": ["~ALL"], "exclude": []}},
+            conditions={
+                "ref_name": {"include": ["refs/tags/v*"], "exclude": []},
+                "repository_name": {"include": ["~ALL"], "exclude": []},
+            },
         ),
         ruleset(
             82,
             "guard infra",
             reviews(2),
             {"type": "non_fast_forward"},
-            conditions={"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}, "repository_name": {"include": ["infra"], "exclude": []}},
+            conditions={
+                "ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []},
+                "repository_name": {"include": ["infra"], "exclude": []},
+            },
             bypass_actors=[{"actor_id": 4, "actor_type": "RepositoryRole", "bypass_mode": "always"}],
         ),
     ]
@@ -179,7 +221,14 @@ def _acme() -> Organization:
         {"id": 502, "login": None, "role": "admin", "created_at": "2026-11-22T09:00:00Z"},
     ]
     org.failed_invitations = [
-        {"id": 503, "login": "vince", "role": "direct_member", "created_at": "2026-08-01T09:00:00Z", "failed_at": "2026-08-08T09:00:00Z", "failed_reason": "expired"}
+        {
+            "id": 503,
+            "login": "vince",
+            "role": "direct_member",
+            "created_at": "2026-08-01T09:00:00Z",
+            "failed_at": "2026-08-08T09:00:00Z",
+            "failed_reason": "expired",
+        }
     ]
     return org
 
@@ -201,11 +250,15 @@ def _repositories() -> list[Repository]:
             )
         ],
         environments=[
-            environment(2001, "production", reviewers=[("Team", "release")], secrets=[("DEPLOY_TOKEN", "2024-11-01T00:00:00Z")]),
+            environment(
+                2001, "production", reviewers=[("Team", "release")], secrets=[("DEPLOY_TOKEN", "2024-11-01T00:00:00Z")]
+            ),
             environment(2002, "staging"),
         ],
         keys=[
-            _key(3001, "carol-laptop", "carol", write=True, created="2024-05-14T10:00:00Z", used="2026-11-02T22:41:00Z"),
+            _key(
+                3001, "carol-laptop", "carol", write=True, created="2024-05-14T10:00:00Z", used="2026-11-02T22:41:00Z"
+            ),
             _key(3002, "read mirror", "bob", write=False, created="2026-09-01T10:00:00Z", used=None),
         ],
         secrets=[_secret("SLACK_WEBHOOK", "2025-10-01T00:00:00Z"), _secret("DEPLOY_TOKEN", "2023-01-01T00:00:00Z")],
@@ -213,15 +266,36 @@ def _repositories() -> list[Repository]:
         hooks=[_hook(411, "https://ci.acme.example/web", secret=False)],
         workflows={".github/workflows/deploy.yml": pipelines.DEPLOY_WEB},
         codeowners=pipelines.CODEOWNERS,
-        invitations=[{"id": 511, "login": "yolanda", "permissions": "write", "created_at": "2026-05-01T09:00:00Z", "expired": True}],
+        invitations=[
+            {
+                "id": 511,
+                "login": "yolanda",
+                "permissions": "write",
+                "created_at": "2026-05-01T09:00:00Z",
+                "expired": True,
+            }
+        ],
     )
     infra = Repository(
         1002,
         "infra",
         collaborators={"dave": "admin"},
-        rulesets=[ruleset(83, "one review", reviews(1, require_code_owner_review=False), bypass_actors=[{"actor_id": 12, "actor_type": "Team", "bypass_mode": "pull_request"}])],
-        secrets=[_secret("AWS_ACCESS_KEY_ID", "2022-03-01T00:00:00Z"), _secret("AWS_SECRET_ACCESS_KEY", "2022-03-01T00:00:00Z")],
-        workflows={".github/workflows/terraform.yml": pipelines.TERRAFORM, ".github/workflows/broken.yml": pipelines.BROKEN},
+        rulesets=[
+            ruleset(
+                83,
+                "one review",
+                reviews(1, require_code_owner_review=False),
+                bypass_actors=[{"actor_id": 12, "actor_type": "Team", "bypass_mode": "pull_request"}],
+            )
+        ],
+        secrets=[
+            _secret("AWS_ACCESS_KEY_ID", "2022-03-01T00:00:00Z"),
+            _secret("AWS_SECRET_ACCESS_KEY", "2022-03-01T00:00:00Z"),
+        ],
+        workflows={
+            ".github/workflows/terraform.yml": pipelines.TERRAFORM,
+            ".github/workflows/broken.yml": pipelines.BROKEN,
+        },
         keys=[_key(3003, "ansible", "alice", write=True, created="2021-02-01T10:00:00Z", used="2025-01-04T10:00:00Z")],
     )
     api = Repository(
@@ -244,7 +318,18 @@ def _repositories() -> list[Repository]:
         "site",
         "public",
         workflows={".github/workflows/preview.yml": pipelines.LABEL_SITE},
-        runners=[{"id": 311, "name": "site-runner", "os": "linux", "status": "online", "busy": False, "ephemeral": False, "runner_group_id": None, "labels": ["self-hosted", "linux"]}],
+        runners=[
+            {
+                "id": 311,
+                "name": "site-runner",
+                "os": "linux",
+                "status": "online",
+                "busy": False,
+                "ephemeral": False,
+                "runner_group_id": None,
+                "labels": ["self-hosted", "linux"],
+            }
+        ],
         collaborators={"sybil": "maintain", "trent": "branch boss"},
         forking=True,
         protections=[protection(requiresApprovingReviews=True, requiredApprovingReviewCount=1, allowsForcePushes=True)],
@@ -256,14 +341,35 @@ def _repositories() -> list[Repository]:
         pushed="2022-02-01T10:00:00Z",
         created="2017-01-01T08:00:00Z",
         secrets=[_secret("FTP_PASSWORD", "2019-05-01T00:00:00Z")],
-        keys=[_key(3004, "carol-laptop", "carol", write=True, created="2019-05-14T10:00:00Z", used="2020-11-02T22:41:00Z")],
+        keys=[
+            _key(3004, "carol-laptop", "carol", write=True, created="2019-05-14T10:00:00Z", used="2020-11-02T22:41:00Z")
+        ],
     )
     plain = [
         Repository(1006, "docs", "public", codeowners="* @acme/engineering\n", forking=True),
-        Repository(1007, "mobile", auto_merge=True, protections=[protection(isAdminEnforced=True, requiresApprovingReviews=True, requiredApprovingReviewCount=2, dismissesStaleReviews=True)]),
-        Repository(1008, "tools", collaborators={"uma": "admin", "victor": "admin", "walter": "admin", "xenia": "admin"}),
+        Repository(
+            1007,
+            "mobile",
+            auto_merge=True,
+            protections=[
+                protection(
+                    isAdminEnforced=True,
+                    requiresApprovingReviews=True,
+                    requiredApprovingReviewCount=2,
+                    dismissesStaleReviews=True,
+                )
+            ],
+        ),
+        Repository(
+            1008, "tools", collaborators={"uma": "admin", "victor": "admin", "walter": "admin", "xenia": "admin"}
+        ),
         Repository(1009, "engineering-handbook", "internal"),
-        Repository(1010, "data-warehouse", collaborators={"zoe": "write"}, rulesets=[ruleset(84, "tried once", reviews(1), enforcement="evaluate")]),
+        Repository(
+            1010,
+            "data-warehouse",
+            collaborators={"zoe": "write"},
+            rulesets=[ruleset(84, "tried once", reviews(1), enforcement="evaluate")],
+        ),
         Repository(1011, "experiments", fork=True, forking=True, pushed="2023-05-05T10:00:00Z"),
     ]
     return [web, infra, api, site, legacy, *plain]
@@ -281,9 +387,19 @@ def _labs() -> Organization:
     org.people = {"alice": "admin", "grace": "admin", "bob": "member", "judy": "member", "karl": "member"}
     org.teams = {
         "builders": Team(
-            21, "builders", "Builders", members={"bob": "member", "judy": "maintainer", "karl": "member"}, repositories={"rocket": "write"}
+            21,
+            "builders",
+            "Builders",
+            members={"bob": "member", "judy": "maintainer", "karl": "member"},
+            repositories={"rocket": "write"},
         ),
-        "keepers": Team(22, "keepers", "Keepers", members={"grace": "maintainer", "alice": "member"}, repositories={"rocket": "admin"}),
+        "keepers": Team(
+            22,
+            "keepers",
+            "Keepers",
+            members={"grace": "maintainer", "alice": "member"},
+            repositories={"rocket": "admin"},
+        ),
     }
     guard = ruleset(
         91,
@@ -300,7 +416,10 @@ def _labs() -> Organization:
                 "required_status_checks": [{"context": "test", "integration_id": 15368}],
             },
         },
-        conditions={"ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []}, "repository_name": {"include": ["~ALL"], "exclude": []}},
+        conditions={
+            "ref_name": {"include": ["~DEFAULT_BRANCH"], "exclude": []},
+            "repository_name": {"include": ["~ALL"], "exclude": []},
+        },
     )
     workflows = ruleset(
         92,
@@ -317,7 +436,10 @@ def _labs() -> Organization:
         {"type": "update"},
         {"type": "deletion"},
         target="tag",
-        conditions={"ref_name": {"include": ["~ALL"], "exclude": []}, "repository_name": {"include": ["~ALL"], "exclude": []}},
+        conditions={
+            "ref_name": {"include": ["~ALL"], "exclude": []},
+            "repository_name": {"include": ["~ALL"], "exclude": []},
+        },
     )
     org.rulesets = [guard, workflows, tags]
     org.repositories = {
@@ -347,20 +469,21 @@ def _labs() -> Organization:
     return org
 
 
-def acme_later() -> Estate:
-    """Return acme a week later: a handful of changes, for better and for worse."""
+def acme_earlier() -> Estate:
+    """Return acme a week earlier: what has changed since, for better and for worse, shows in `diff previous`."""
     estate = deepcopy(acme())
-    estate.now = ACME_NOW + timedelta(days=7)
+    estate.now = ACME_NOW - timedelta(days=7)
     org = estate.organizations["acme"]
-    org.people["trent"] = "admin"
+    org.people["heidi"] = "member"
+    org.teams["platform"].members.pop("bob")
     org.teams["platform"].members["zoe"] = "member"
-    web = org.repositories["web"]
-    web.keys = [key for key in web.keys if key["title"] != "carol-laptop"]
-    web.protections[0]["requiredApprovingReviewCount"] = 0
-    web.protections[0]["requiresApprovingReviews"] = False
-    org.repositories["infra"].collaborators.pop("dave")
-    org.repositories["tools"].visibility = "public"
-    org.apps.append(_app(54, 904, "ticket-sync", "all", issues="write", contents="write"))
+    web, infra = org.repositories["web"], org.repositories["infra"]
+    web.protections[0]["isAdminEnforced"] = True
+    web.collaborators.pop("dave")
+    infra.collaborators["dave"] = "write"
+    infra.rulesets[0]["rules"][0]["parameters"]["required_approving_review_count"] = 2
+    org.repositories["site"].visibility = "private"
+    org.apps = [app for app in org.apps if app["app_slug"] != "code-coverage"]
     return estate
 
 
@@ -414,7 +537,12 @@ def _credential(number: int, login: str, kind: str, scopes: list[str], used: str
 
 
 def _secret(name: str, updated: str, **more: Any) -> Json:
-    return {"name": name, "created_at": "2022-01-01T00:00:00Z" if updated > "2022" else updated, "updated_at": updated, **more}
+    return {
+        "name": name,
+        "created_at": "2022-01-01T00:00:00Z" if updated > "2022" else updated,
+        "updated_at": updated,
+        **more,
+    }
 
 
 def _hook(number: int, url: str, *, secret: bool, insecure_ssl: str = "0", code: int = 200) -> Json:

@@ -82,7 +82,14 @@ class Root:
     @property
     def rateLimit(self) -> Json:  # noqa: N802 - GraphQL's name
         """What the query cost; a plausible number, as GitHub's own is a formula over the query."""
-        return {"cost": 1, "limit": 10000, "remaining": 9999, "used": 1, "nodeCount": 100, "resetAt": "2026-11-23T10:00:00Z"}
+        return {
+            "cost": 1,
+            "limit": 10000,
+            "remaining": 9999,
+            "used": 1,
+            "nodeCount": 100,
+            "resetAt": "2026-11-23T10:00:00Z",
+        }
 
     def organization(self, _info: Any, login: str) -> Any:
         """Find an organization."""
@@ -105,14 +112,17 @@ class Root:
             raise GraphQLError("Could not resolve to an Enterprise", extensions={"type": "NOT_FOUND"})
         info = self.estate.enterprise["owner_info"]
         owners = [
-            {"role": "OWNER", "node": user(self.estate.person(login), self)} for login in self.estate.enterprise["owners"]
+            {"role": "OWNER", "node": user(self.estate.person(login), self)}
+            for login in self.estate.enterprise["owners"]
         ]
         return {
             "databaseId": self.estate.enterprise["id"],
             "slug": slug,
             "name": self.estate.enterprise["name"],
             "ownerInfo": {**info, "admins": connection(owners, 100, None)} if info and self.viewer.owner else None,
-            "organizations": connection([OrganizationNode(self, o) for o in self.estate.organizations.values()], 100, None),
+            "organizations": connection(
+                [OrganizationNode(self, o) for o in self.estate.organizations.values()], 100, None
+            ),
         }
 
 
@@ -139,7 +149,9 @@ class OrganizationNode:
         self.login = org.login
         self.membersCanForkPrivateRepositories = bool(org.settings.get("members_can_fork_private_repositories"))
         self.isVerified = bool(org.settings.get("is_verified"))
-        self.requiresTwoFactorAuthentication = org.settings.get("two_factor_requirement_enabled") if root.viewer.owner else None
+        self.requiresTwoFactorAuthentication = (
+            org.settings.get("two_factor_requirement_enabled") if root.viewer.owner else None
+        )
 
     def _owners_only(self, name: str) -> Any:
         if not self.root.viewer.owner:
@@ -260,7 +272,8 @@ class TeamNode:
                 if child.parent == self.team.slug:
                     found |= child.members
         edges = [
-            {"role": role.upper(), "node": user(self.root.estate.people[login], self.root)} for login, role in found.items()
+            {"role": role.upper(), "node": user(self.root.estate.people[login], self.root)}
+            for login, role in found.items()
         ]
         return connection(edges, first, after)
 
@@ -332,7 +345,11 @@ class RepositoryNode:
         if login in org.people and base != "none":
             sources.append(self._source(str(base), {"__typename": "Organization", "login": org.login}))
         best = max((base_of(org, s["roleName"]) for s in sources), key=ORDER.index)
-        return {"permission": best.upper(), "permissionSources": sources, "node": user(self.root.estate.people[login], self.root)}
+        return {
+            "permission": best.upper(),
+            "permissionSources": sources,
+            "node": user(self.root.estate.people[login], self.root),
+        }
 
     def _source(self, role: str, source: Json) -> Json:
         base = base_of(self.org, role)
@@ -349,9 +366,15 @@ class RepositoryNode:
         shape = dict(rule)
         shape["databaseId"] = self.repo.id * 10 + number
         shape["requiredStatusChecks"] = [
-            {"context": c["context"], "app": {"databaseId": c["app"]} if c["app"] else None} for c in rule["requiredStatusChecks"]
+            {"context": c["context"], "app": {"databaseId": c["app"]} if c["app"] else None}
+            for c in rule["requiredStatusChecks"]
         ]
-        for name in ("pushAllowances", "bypassPullRequestAllowances", "bypassForcePushAllowances", "reviewDismissalAllowances"):
+        for name in (
+            "pushAllowances",
+            "bypassPullRequestAllowances",
+            "bypassForcePushAllowances",
+            "reviewDismissalAllowances",
+        ):
             nodes = [{"actor": self._actor(actor)} for actor in rule[name]]
             shape[name] = lambda _info, nodes=nodes, **_: connection(nodes, 100, None)
         return shape
@@ -407,7 +430,15 @@ class RepositoryNode:
                 login = word.removeprefix("@")
                 if not line.startswith("#") and "/" not in login and login not in self.org.people:
                     told = f"Unknown owner on line {number}: make sure {word} exists and has write access to the repository"
-                    errors.append({"line": number, "column": 1, "kind": "Unknown owner", "message": told, "path": ".github/CODEOWNERS"})
+                    errors.append(
+                        {
+                            "line": number,
+                            "column": 1,
+                            "kind": "Unknown owner",
+                            "message": told,
+                            "path": ".github/CODEOWNERS",
+                        }
+                    )
         return {"errors": errors}
 
 

@@ -70,7 +70,10 @@ class Asked:
         if not_app and self.viewer.kind == "app":
             raise Refused(403, "Resource not accessible by integration")
         if not self.viewer.trusted:
-            accepted = {"X-Accepted-OAuth-Scopes": "admin:org", "X-Accepted-GitHub-Permissions": "organization_administration=read"}
+            accepted = {
+                "X-Accepted-OAuth-Scopes": "admin:org",
+                "X-Accepted-GitHub-Permissions": "organization_administration=read",
+            }
             raise Refused(403, "Must have admin rights to Organization.", **accepted)
 
 
@@ -207,7 +210,9 @@ def _token_repositories(asked: Asked) -> Listed:
     row = next((row for row in asked.org.tokens if str(row["id"]) == asked.names["pat_id"]), None)
     if row is None:
         raise Refused(404, "Not Found")
-    return Listed([shapes.repository(asked.org, asked.org.repositories[name], full=True) for name in row["repositories"]])
+    return Listed(
+        [shapes.repository(asked.org, asked.org.repositories[name], full=True) for name in row["repositories"]]
+    )
 
 
 @route("/orgs/{org}/personal-access-token-requests")
@@ -228,7 +233,11 @@ def _credentials(asked: Asked) -> Listed:
 @route("/orgs/{org}/custom-repository-roles")
 def _repository_roles(asked: Asked) -> Json:
     asked.need()
-    more = {"organization": shapes.owner(asked.org), "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}
+    more = {
+        "organization": shapes.owner(asked.org),
+        "created_at": "2024-01-01T00:00:00Z",
+        "updated_at": "2024-01-01T00:00:00Z",
+    }
     roles = [{**row, "description": None, **more} for row in asked.org.repository_roles]
     return {"total_count": len(roles), "custom_roles": roles}
 
@@ -236,8 +245,15 @@ def _repository_roles(asked: Asked) -> Json:
 @route("/orgs/{org}/organization-roles")
 def _roles(asked: Asked) -> Json:
     asked.need()
-    more = {"organization": shapes.owner(asked.org), "created_at": "2024-01-01T00:00:00Z", "updated_at": "2024-01-01T00:00:00Z"}
-    roles = [{**{k: v for k, v in row.items() if k not in {"users", "teams"}}, "description": None, **more} for row in asked.org.roles]
+    more = {
+        "organization": shapes.owner(asked.org),
+        "created_at": "2024-01-01T00:00:00Z",
+        "updated_at": "2024-01-01T00:00:00Z",
+    }
+    roles = [
+        {**{k: v for k, v in row.items() if k not in {"users", "teams"}}, "description": None, **more}
+        for row in asked.org.roles
+    ]
     return {"total_count": len(roles), "roles": roles}
 
 
@@ -256,13 +272,17 @@ def _role_users(asked: Asked) -> Listed:
 
 @route("/orgs/{org}/organization-roles/{role_id}/teams")
 def _role_teams(asked: Asked) -> Listed:
-    return Listed([{**shapes.team(asked.org, asked.org.teams[t]), "assignment": "direct"} for t in _role(asked)["teams"]])
+    return Listed(
+        [{**shapes.team(asked.org, asked.org.teams[t]), "assignment": "direct"} for t in _role(asked)["teams"]]
+    )
 
 
 @route("/orgs/{org}/rulesets")
 def _rulesets(asked: Asked) -> Listed:
     asked.need()
-    return Listed([shapes.ruleset(r, asked.org.login, "Organization", bypass=False, whole=False) for r in asked.org.rulesets])
+    return Listed(
+        [shapes.ruleset(r, asked.org.login, "Organization", bypass=False, whole=False) for r in asked.org.rulesets]
+    )
 
 
 @route("/orgs/{org}/rulesets/{ruleset_id}")
@@ -277,7 +297,9 @@ def _ruleset(asked: Asked) -> Json:
 @route("/orgs/{org}/hooks")
 def _hooks(asked: Asked) -> Listed:
     asked.need()
-    return Listed([shapes.hook(row, f"{shapes.API}/orgs/{asked.org.login}", organization=True) for row in asked.org.hooks])
+    return Listed(
+        [shapes.hook(row, f"{shapes.API}/orgs/{asked.org.login}", organization=True) for row in asked.org.hooks]
+    )
 
 
 def _actions(asked: Asked, name: str) -> Json:
@@ -295,7 +317,13 @@ def _actions(asked: Asked, name: str) -> Json:
     return shape
 
 
-for _name in ("workflow", "selected-actions", "fork-pr-contributor-approval", "fork-pr-workflows-private-repos", "self-hosted-runners"):
+for _name in (
+    "workflow",
+    "selected-actions",
+    "fork-pr-contributor-approval",
+    "fork-pr-workflows-private-repos",
+    "self-hosted-runners",
+):
     route(f"/orgs/{{org}}/actions/permissions/{_name}")(lambda asked, name=_name: _actions(asked, name))  # type: ignore[misc]
 route("/orgs/{org}/actions/permissions")(lambda asked: _actions(asked, "permissions"))
 
@@ -318,7 +346,10 @@ def _runner_group_repositories(asked: Asked) -> Listed:
     row = next((g for g in asked.org.runner_groups if str(g["id"]) == asked.names["runner_group_id"]), None)
     if row is None:
         raise Refused(404, "Not Found")
-    return Listed([shapes.repository(asked.org, asked.org.repositories[n], full=True) for n in row["repositories"]], "repositories")
+    return Listed(
+        [shapes.repository(asked.org, asked.org.repositories[n], full=True) for n in row["repositories"]],
+        "repositories",
+    )
 
 
 @route("/orgs/{org}/actions/runners")
@@ -371,7 +402,12 @@ def _scim(asked: Asked) -> Json:
             "name": {"givenName": p.name, "familyName": "Acme"},
             "emails": [{"value": e, "primary": True} for e in p.emails],
             "active": p.scim_active,
-            "meta": {"resourceType": "User", "created": p.created, "lastModified": p.created, "location": f"{shapes.API}/scim/{p.id}"},
+            "meta": {
+                "resourceType": "User",
+                "created": p.created,
+                "lastModified": p.created,
+                "location": f"{shapes.API}/scim/{p.id}",
+            },
         }
         for p in known[start - 1 : start - 1 + count]
     ]
@@ -526,7 +562,12 @@ def _repo_actions(asked: Asked) -> Json:
     org, repo = _strict(asked)
     allowed = org.actions.get("permissions", {}).get("allowed_actions", "all")
     pinned = org.actions.get("permissions", {}).get("sha_pinning_required", False)
-    return {"enabled": not repo.archived, "allowed_actions": allowed, "sha_pinning_required": pinned, **repo.actions.get("permissions", {})}
+    return {
+        "enabled": not repo.archived,
+        "allowed_actions": allowed,
+        "sha_pinning_required": pinned,
+        **repo.actions.get("permissions", {}),
+    }
 
 
 @route("/repos/{owner}/{repo}/actions/permissions/workflow")
@@ -538,7 +579,10 @@ def _repo_workflow(asked: Asked) -> Json:
 @route("/repos/{owner}/{repo}/actions/permissions/fork-pr-contributor-approval")
 def _repo_forks(asked: Asked) -> Json:
     org, repo = _strict(asked)
-    return {**org.actions.get("fork-pr-contributor-approval", {}), **repo.actions.get("fork-pr-contributor-approval", {})}
+    return {
+        **org.actions.get("fork-pr-contributor-approval", {}),
+        **repo.actions.get("fork-pr-contributor-approval", {}),
+    }
 
 
 @route("/repos/{owner}/{repo}/actions/oidc/customization/sub")

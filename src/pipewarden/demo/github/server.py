@@ -106,8 +106,12 @@ class GitHubServer:
         if number <= variant.failures:
             return Response(b"upstream failed", variant.failure_status)
         if variant.secondary_every and number % variant.secondary_every == 0:
-            headers = {} if variant.secondary_retry_after is None else {"retry-after": str(variant.secondary_retry_after)}
-            return self._json({"message": "You have exceeded a secondary rate limit."}, variant.secondary_status, headers)
+            headers = (
+                {} if variant.secondary_retry_after is None else {"retry-after": str(variant.secondary_retry_after)}
+            )
+            return self._json(
+                {"message": "You have exceeded a secondary rate limit."}, variant.secondary_status, headers
+            )
         if variant.primary_left:
             left = variant.seen.setdefault("left", variant.primary_left)
             if left <= 0:
@@ -155,7 +159,12 @@ class GitHubServer:
             self._installation_tokens.add(token)
             self._count("/app/installations/{installation_id}/access_tokens")
             ends = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            body = {"token": token, "expires_at": ends, "permissions": {"metadata": "read"}, "repository_selection": "all"}
+            body = {
+                "token": token,
+                "expires_at": ends,
+                "permissions": {"metadata": "read"},
+                "repository_selection": "all",
+            }
             return self._json(body, 201)
         return self._json({"message": "Not Found"}, 404)
 
@@ -201,7 +210,12 @@ class GitHubServer:
 
     def _app_only(self, path: str) -> Response:
         parts = path.split("/")
-        if len(parts) == 4 and parts[1] == "orgs" and parts[3] == "installation" and parts[2] in self.estate.organizations:
+        if (
+            len(parts) == 4
+            and parts[1] == "orgs"
+            and parts[3] == "installation"
+            and parts[2] in self.estate.organizations
+        ):
             self._count("/orgs/{org}/installation")
             return self._json({"id": INSTALLATION, "app_id": int(APP_ID), "permissions": {}}, 200)
         return self._json({"message": "Not Found"}, 404)
@@ -214,7 +228,11 @@ class GitHubServer:
             (variant.gone, 410, "Gone"),
         ):
             if template in names:
-                return self._json({"message": told}, status, {"x-accepted-github-permissions": "something=read"} if status == 403 else {})
+                return self._json(
+                    {"message": told},
+                    status,
+                    {"x-accepted-github-permissions": "something=read"} if status == 403 else {},
+                )
         if template in variant.html:
             return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
         if template in variant.huge:
@@ -246,7 +264,14 @@ class GitHubServer:
         return Response(raw, 200, headers, media)
 
     def _link(
-        self, template: str, path: str, request: Request, number: int, size: int, count: int, moved: Callable[[str], str]
+        self,
+        template: str,
+        path: str,
+        request: Request,
+        number: int,
+        size: int,
+        count: int,
+        moved: Callable[[str], str],
     ) -> str:
         more = number * size < count or template in self.variant.endless or template in self.variant.foreign
         if not more:

@@ -76,7 +76,13 @@ def organization(org: Organization, *, full: bool) -> Json:
         **org.settings,
         "total_private_repos": private,
         "owned_private_repos": private,
-        "plan": {"name": "enterprise", "space": 976562499, "private_repos": 999999, "filled_seats": len(org.people), "seats": 100},
+        "plan": {
+            "name": "enterprise",
+            "space": 976562499,
+            "private_repos": 999999,
+            "filled_seats": len(org.people),
+            "seats": 100,
+        },
     }
 
 
@@ -203,7 +209,12 @@ def secret(row: Json, org: Organization | None = None, store: str = "actions") -
 
 def variable(row: Json, org: Organization | None = None) -> Json:
     """Return a variable with its value, as the API does."""
-    shape = {"name": row["name"], "value": row["value"], "created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}
+    shape = {
+        "name": row["name"],
+        "value": row["value"],
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": "2025-01-01T00:00:00Z",
+    }
     if org is not None:
         shape["visibility"] = row["visibility"]
         shape["selected_repositories_url"] = f"{API}/orgs/{org.login}/actions/variables/{row['name']}/repositories"
@@ -249,7 +260,11 @@ def hook(row: Json, base: str, *, organization: bool) -> Json:
     }
     if not organization:
         shape["test_url"] = f"{base}/hooks/{row['id']}/test"
-        shape["last_response"] = {"code": row["code"], "status": "active" if row["code"] < 400 else "failed", "message": None}
+        shape["last_response"] = {
+            "code": row["code"],
+            "status": "active" if row["code"] < 400 else "failed",
+            "message": None,
+        }
     return shape
 
 
@@ -283,7 +298,14 @@ def environment(org: Organization, repo: Repository, row: Json, people: dict[str
             }
         )
     if row["wait_timer"]:
-        rules.append({"id": row["id"] * 10 + 1, "node_id": f"GA_{row['id']}1", "type": "wait_timer", "wait_timer": row["wait_timer"]})
+        rules.append(
+            {
+                "id": row["id"] * 10 + 1,
+                "node_id": f"GA_{row['id']}1",
+                "type": "wait_timer",
+                "wait_timer": row["wait_timer"],
+            }
+        )
     if row["deployment_branch_policy"]:
         rules.append({"id": row["id"] * 10 + 2, "node_id": f"GA_{row['id']}2", "type": "branch_policy"})
     return {

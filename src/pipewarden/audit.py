@@ -1,0 +1,193 @@
+"""The verb audit: collect sources, judge what was seen, keep findings with their life, and make one report."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+
+from msgspec import structs
+
+from pipewarden import __version__
+from pipewarden.access.engine import Engine
+from pipewarden.access.view import View
+from pipewarden.access.weight import weighed
+from pipewarden.checks import ALL
+from pipewarden.checks.base import Check, Verdicts, judge
+from pipewarden.connectors.base import Connector, Progress
+from pipewarden.errors import SourceError
+from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.findings import CheckInfo, Finding, GapLine, Judged, Life, NotAssessed, Report
+from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
+from pipewarden.reports.ranking import fix_next, rank
+from pipewarden.store import Store
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time (UTC)."""
+    return datetime.now(UTC)
+
+
+def silent(_what: str, _done: int, _of: int) -> None:
+    """Say nothing of progress."""
+
+
+def collect(
+    connectors: Sequence[Connector],
+    *,
+    progress: Progress = silent,
+    clock: Clock = utc_now,
+    as_of: datetime | None = None,
+) -> Snapshot:
+    """Read all sources into one snapshot; several organizations become one picture.
+
+    Raises what a connector raises where nothing at all of a source can be read.
+    """
+    builder = SnapshotBuilder()
+    started = clock()
+    spent: Counter[str] = Counter()
+    for connector in connectors:
+        spent.update(asyncio.run(connector.collect(builder, progress)))
+    ended = as_of or clock()
+    info = SnapshotInfo(
+        sources=tuple(connector.address for connector in connectors),
+        started=min(started, ended),
+        ended=ended,
+        counters=dict(sorted(spent.items())),
+    )
+    snapshot = builder.finish(info)
+    complete = not any(
+        gap.cause in {Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE} for gap in snapshot.records(Gap)
+    )
+    return structs_info(snapshot, complete=complete)
+
+
+def structs_info(snapshot: Snapshot, *, complete: bool) -> Snapshot:
+    """Return the snapshot with whether it is complete."""
+    import dataclasses
+
+    return dataclasses.replace(snapshot, info=structs.replace(snapshot.info, complete=complete), _objects={})
+
+
+def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL) -> Verdicts:
+    """Judge a snapshot and weigh each finding by what its subject reaches. Pure."""
+    view = View(snapshot, Engine(snapshot))
+    verdicts = judge(checks, view)
+    return Verdicts(weighed(verdicts.findings, view), verdicts.not_assessed, verdicts.tallies)
+
+
+def audit(
+    snapshot: Snapshot, store: Store | None, *, checks: Sequence[Check] = ALL, at: datetime | None = None
+) -> Report:
+    """Judge a snapshot, reconcile its findings with what the store knows, and return the report.
+
+    Without a store every finding is new. Raises StoreError where the store cannot be written.
+    """
+    verdicts = judged(snapshot, checks)
+    moment = at or snapshot.as_of
+    if store is None:
+        lives = [Judged(finding=f, life=Life.NEW, first_seen=moment, last_seen=moment) for f in verdicts.findings]
+        name = snapshot.content[:20]
+    else:
+        name = store.save_snapshot(snapshot).id
+        lives = store.record(
+            verdicts.findings,
+            verdicts.not_assessed,
+            scopes=scopes(snapshot, verdicts.findings),
+            checks=[check.id for check in checks],
+            snapshot=name,
+            at=moment,
+        )
+    return report(snapshot, verdicts, lives, [check.info for check in checks], name)
+
+
+def scopes(snapshot: Snapshot, findings: Iterable[Finding]) -> set[str]:
+    """Return the names of all that this snapshot covers: a finding of another organization is not closed by it."""
+    kinds = (Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.SOURCE)
+    return {entity.name for entity in snapshot.entities(*kinds)} | {finding.scope for finding in findings}
+
+
+def report(
+    snapshot: Snapshot, verdicts: Verdicts, lives: Sequence[Judged], infos: Sequence[CheckInfo], name: str
+) -> Report:
+    """Put everything together for the formats."""
+    ranked = tuple(rank(lives))
+    open_now = [each for each in ranked if each.life in {Life.NEW, Life.OPEN}]
+    return Report(
+        version=__version__,
+        sources=snapshot.info.sources,
+        as_of=snapshot.as_of,
+        started=snapshot.info.started,
+        snapshot=name,
+        counts=counts(snapshot),
+        findings=ranked,
+        not_assessed=verdicts.not_assessed,
+        gaps=gap_lines(snapshot, verdicts.not_assessed),
+        tallies=verdicts.tallies,
+        checks=tuple(infos),
+        fix_next=fix_next([each.finding for each in open_now], {info.id: info for info in infos}),
+        requests=snapshot.info.counters,
+        complete=snapshot.info.complete,
+    )
+
+
+def counts(snapshot: Snapshot) -> dict[str, int]:
+    """Count what was read, in the words of the inventories."""
+    kinds = Counter(snapshot.kind_of(ordinal) for ordinal in range(len(snapshot)))
+    return {
+        "organizations": kinds[Kind.ORGANIZATION],
+        "accounts": kinds[Kind.ACCOUNT],
+        "machines": sum(kinds[kind] for kind in MACHINES - {Kind.JOB}),
+        "credentials": sum(kinds[kind] for kind in CREDENTIALS),
+        "groups": kinds[Kind.GROUP],
+        "repositories": kinds[Kind.REPOSITORY],
+        "workflows": kinds[Kind.WORKFLOW],
+        "environments": kinds[Kind.ENVIRONMENT],
+        "secrets": kinds[Kind.SECRET],
+        "grants": len(snapshot.grants),
+    }
+
+
+def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[GapLine, ...]:
+    """Group what was not read, by facet, cause and permission; each with how many checks it silenced."""
+    silenced: dict[tuple[str, Cause | None], set[str]] = {}
+    told: dict[tuple[str, Cause, str], list[Gap | NotAssessed]] = {}
+    for each in not_assessed:
+        silenced.setdefault((each.facet, each.cause), set()).add(each.check)
+        if each.cause is not None:
+            told.setdefault((each.facet, each.cause, each.permission), []).append(each)
+    seen: dict[tuple[str, Cause, str], list[Gap]] = {}
+    for gap in snapshot.records(Gap):
+        seen.setdefault((gap.facet, gap.cause, gap.permission), []).append(gap)
+    lines = []
+    for key in sorted(seen.keys() | told.keys()):
+        facet, cause, permission = key
+        gaps = seen.get(key)
+        named = sorted(
+            {_name(snapshot, gap) for gap in gaps}
+            if gaps
+            else {each.subject_name for each in told[key] if isinstance(each, NotAssessed)}
+        )
+        details = [each.detail for each in (gaps or told[key]) if each.detail]
+        lines.append(
+            GapLine(
+                scope=", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else ""),
+                facet=facet,
+                cause=cause,
+                count=len(gaps) if gaps else len(named),
+                detail=details[0] if details else "",
+                permission=permission,
+                checks=len(silenced.get((facet, cause), ())),
+            )
+        )
+    return tuple(sorted(lines, key=lambda line: (-line.checks, line.facet, line.cause, line.scope)))
+
+
+def _name(snapshot: Snapshot, gap: Gap) -> str:
+    ordinal = snapshot.ordinal(gap.scope)
+    return str(gap.scope) if ordinal is None else snapshot.name_of(ordinal)
+
+
+__all__ = ["SourceError", "audit", "collect", "judged", "report"]

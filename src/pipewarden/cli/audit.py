@@ -1,0 +1,184 @@
+"""`pipewarden audit`: collect, judge, report; the exit code says what was found."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import note
+from pipewarden.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from pipewarden.connectors.base import Progress
+    from pipewarden.model.findings import Report
+
+FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
+SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
+
+
+@click.command()
+@click.argument("sources", nargs=-1, metavar="[SOURCE|PATH]...")
+@click.option("--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to report.")
+@click.option("--output", "-o", type=click.Path(path_type=Path), help="Write the report to a file instead of stdout.")
+@click.option(
+    "--fail-on",
+    type=click.Choice(SEVERITIES),
+    default="high",
+    show_default=True,
+    help="Exit with 1 where an open finding is at least this severe.",
+)
+@click.option("--strict", is_flag=True, help="Exit with 3 where something could not be assessed.")
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), help="A JSON report: only findings it does not hold count as new."
+)
+@click.option("--check", "only", multiple=True, help="Only checks whose id begins so; may be given several times.")
+@click.option(
+    "--all", "everything", is_flag=True, help="Show every finding on its own line instead of folding like ones."
+)
+@click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
+@click.pass_obj
+def audit(  # noqa: PLR0913 - one parameter per option
+    options: Options,
+    sources: tuple[str, ...],
+    *,
+    form: str,
+    output: Path | None,
+    fail_on: str,
+    strict: bool,
+    baseline: Path | None,
+    only: tuple[str, ...],
+    everything: bool,
+    no_store: bool,
+) -> int:
+    """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
+
+    A SOURCE is github:ORGANIZATION; a PATH is a checkout whose pipeline files are read without any token.
+    Without either, all configured sources are audited into one report.
+
+    \b
+    Examples:
+      pipewarden --demo audit
+      pipewarden audit github:acme --format html -o report.html
+      pipewarden audit . --format sarif
+      pipewarden --demo audit --check gh.dkey --fail-on critical
+    """
+    snapshot, report = _audited(options, sources, only, keep=not no_store)
+    if baseline is not None:
+        from pipewarden.reports.baseline import against
+
+        report = against(report, baseline)
+    _write(options, form, output, everything, report, snapshot)
+    return _code(report, fail_on, strict=strict)
+
+
+def _audited(
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool
+) -> "tuple[object, Report]":
+    from pipewarden.audit import audit as judge_and_keep
+    from pipewarden.audit import collect
+
+    checks = _checks(only)
+    if options.demo:
+        from pipewarden.demo.stage import demo_store
+
+        with demo_store(lambda text: note(options, text)) as store:
+            snapshot = store.load_snapshot("latest")
+            return snapshot, judge_and_keep(snapshot, store, checks=checks, at=snapshot.as_of)
+    paths = [source for source in sources if _is_path(source)]
+    if paths:
+        from pipewarden.connectors.checkout import Checkout
+
+        if len(paths) != len(sources):
+            raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
+        snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
+        return snapshot, judge_and_keep(snapshot, None, checks=checks)
+    from pipewarden.settings import connectors, load, open_store
+
+    config = load(options.config)
+    connectors(sources, config, None)  # refuses at once where there is no source or credential
+    with open_store(options.config, options.store) as store:
+        built = connectors(sources, config, store)
+        snapshot = collect(built, progress=_progress(options))
+        report = judge_and_keep(snapshot, store if keep else None, checks=checks)
+        store.prune(config.keep_snapshots)
+        return snapshot, report
+
+
+def _is_path(source: str) -> bool:
+    return ":" not in source or Path(source).exists()
+
+
+def _checks(only: tuple[str, ...]) -> "list[object]":
+    from pipewarden.checks import ALL
+
+    chosen = [check for check in ALL if not only or any(check.id.startswith(prefix) for prefix in only)]
+    if not chosen:
+        raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
+    return list(chosen)
+
+
+def _progress(options: Options) -> "Progress":
+    """Return what tells progress on stderr: a line that is rewritten on a terminal, with the time left; else nothing."""
+    import time
+
+    started: dict[str, float] = {}
+    shown = sys.stderr.isatty() and not options.quiet
+
+    def tell(what: str, done: int, of: int) -> None:
+        if not shown:
+            return
+        begun = started.setdefault(what, time.monotonic())
+        text = what
+        if of:
+            passed = time.monotonic() - begun
+            left = passed / done * (of - done) if done else 0
+            remaining = f", about {left:.0f} s left" if left > 2 else ""
+            text = f"{what}: {done} of {of}{remaining}"
+        click.echo(f"\r\x1b[2K{text}", err=True, nl=done >= of > 0)
+
+    return tell
+
+
+def _write(
+    options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: object
+) -> None:
+    import shutil
+
+    from pipewarden.reports import write
+
+    colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
+    width = shutil.get_terminal_size((100, 24)).columns
+    if form == "opengraph":
+        from pipewarden.reports.opengraph import write as write_graph
+
+        text = write_graph(snapshot)  # type: ignore[arg-type]
+    else:
+        text = write(report, form, width=width, color=bool(colored), everything=everything)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"), color=colored or None)
+        return
+    from pipewarden.store.faults import disk_faults
+
+    draft = output.with_name(f".{output.name}.draft")
+    with disk_faults(f"the report {output}"):
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(output)
+        finally:
+            draft.unlink(missing_ok=True)
+    note(options, f"the report is in {output}")
+
+
+def _code(report: "Report", fail_on: str, *, strict: bool) -> int:
+    from pipewarden.model.findings import Life, Severity
+
+    if fail_on != "never":
+        threshold = Severity[fail_on.upper()]
+        live = [each for each in report.findings if each.life in {Life.NEW, Life.OPEN}]
+        if any(each.finding.severity >= threshold for each in live):
+            return ExitCode.FINDINGS
+    if strict and (report.gaps or report.not_assessed or not report.complete):
+        return ExitCode.INCOMPLETE
+    return ExitCode.CLEAN

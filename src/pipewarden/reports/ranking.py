@@ -1,0 +1,133 @@
+"""The order of findings, how they group, and the few steps that end most of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from heapq import heapify, heappop, heappush
+
+from pipewarden.model.facts import Cause
+from pipewarden.model.findings import CheckInfo, Finding, FixNext, Judged, Life, Report, Severity
+from pipewarden.render.text import listed, plural
+
+LIVE = frozenset({Life.NEW, Life.OPEN, Life.UNSEEN})
+"""Lives that still ask for something to be done; unseen is not gone."""
+
+WEIGHTS = {Severity.CRITICAL: 1000, Severity.HIGH: 100, Severity.MEDIUM: 10, Severity.LOW: 3, Severity.INFO: 1}
+"""What ending one finding is worth: one critical outweighs the high ones of a whole team."""
+
+CAUSES = {
+    Cause.FORBIDDEN: "the credential may not read it",
+    Cause.NOT_FOUND: "answered as not found: absent, or hidden from this credential",
+    Cause.GONE: "the system no longer offers it",
+    Cause.MISSING_FIELD: "the answer left it out, as it does for a credential without the right",
+    Cause.PLAN: "the plan of the organization does not include it",
+    Cause.BUDGET: "the request budget of this run was used up",
+    Cause.RATE_LIMITED: "the system's request limit was met",
+    Cause.UNREACHABLE: "no answer after several tries",
+    Cause.UNEXPECTED: "the answer had a shape that is not known",
+    Cause.NOT_COLLECTED: "it was not asked for in this run",
+    Cause.TOO_LARGE: "it is larger than the limit",
+    Cause.UNREADABLE: "it could not be parsed",
+}
+"""Why something was not read, in words."""
+
+
+def order(judged: Judged) -> tuple[bool, int, int, str, str, str]:
+    """Return the sort key of a finding: live first, most severe, farthest reaching, then check and subject."""
+    finding = judged.finding
+    live = judged.life in LIVE
+    return (not live, -finding.severity, -finding.weight, finding.check, finding.subject_name, finding.fingerprint)
+
+
+def rank(judged: Iterable[Judged]) -> list[Judged]:
+    """Return findings in the order a reader needs them, the same for the same findings in any order."""
+    return sorted(judged, key=order)
+
+
+def visible(report: Report) -> list[Judged]:
+    """Return the ranked findings that still ask for something: new, open and unseen ones."""
+    return [judged for judged in rank(report.findings) if judged.life in LIVE]
+
+
+def with_life(report: Report, *lives: Life) -> list[Judged]:
+    """Return the ranked findings of some lives."""
+    return [judged for judged in rank(report.findings) if judged.life in lives]
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Findings of one check in one scope: what a short report shows as one line."""
+
+    check: str
+    severity: Severity
+    scope: str
+    findings: tuple[Judged, ...]
+
+
+@dataclass(slots=True)
+class _Scope:
+    folds: dict[tuple[bool, Severity, str], list[Judged]] = field(default_factory=lambda: defaultdict(list))
+
+
+def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
+    """Return findings by scope (an organization, a path), folded by check, each in ranked order."""
+    scopes: dict[str, _Scope] = defaultdict(_Scope)
+    for one in rank(judged):
+        finding = one.finding
+        scopes[finding.scope].folds[one.life in LIVE, finding.severity, finding.check].append(one)
+    return {
+        name: [
+            Fold(check, severity, name, tuple(found))
+            for (_, severity, check), found in sorted(scope.folds.items(), key=lambda item: order(item[1][0]))
+        ]
+        for name, scope in scopes.items()
+    }
+
+
+def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
+    """Return the few steps that end most: one check's remedy in one scope, or all of one subject's findings.
+
+    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
+    """
+    steps: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
+    for finding in sorted(findings, key=lambda one: (-one.severity, -one.weight, one.check, one.fingerprint)):
+        steps["check", f"{finding.check}\x1f{finding.scope}"][finding.fingerprint] = finding
+        steps["subject", str(finding.subject)][finding.fingerprint] = finding
+    chosen: list[FixNext] = []
+    ended: set[str] = set()
+    heap = [(-sum(WEIGHTS[one.severity] for one in ends.values()), step) for step, ends in steps.items()]
+    heapify(heap)
+    while len(chosen) < most and heap:
+        worth, step = heappop(heap)
+        left = [finding for mark, finding in steps[step].items() if mark not in ended]
+        fresh = -sum(WEIGHTS[finding.severity] for finding in left)
+        if fresh == worth:
+            chosen.append(_step(step[0], left, checks))
+            ended.update(finding.fingerprint for finding in left)
+        elif left:  # what a step is worth only falls: it waits for its turn at what it is worth now
+            heappush(heap, (fresh, step))
+    return tuple(chosen)
+
+
+def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixNext:
+    first = ends[0]
+    info = checks.get(first.check)
+    remedy = first.remedy or (info.remedy if info else ())
+    advice = remedy[0].rstrip(".") if remedy else (info.title if info else first.check)
+    marks = tuple(finding.fingerprint for finding in ends)
+    if len(ends) == 1:
+        return FixNext(step=f"{advice} ({first.subject_name})", why=first.says, ends=marks)
+    if by == "check":
+        subjects = list(dict.fromkeys(finding.subject_name for finding in ends))
+        title = info.title if info else first.check
+        return FixNext(
+            step=f"{advice} ({listed(subjects, 3)})",
+            why=f"{plural(len(ends), 'finding')} of “{title}”{f' in {first.scope}' if first.scope else ''}",
+            ends=marks,
+        )
+    themes = list(dict.fromkeys(finding.check for finding in ends))
+    return FixNext(
+        step=f"Settle {first.subject_name}, beginning so: {advice[:1].lower()}{advice[1:]}",
+        why=f"{first.says.rstrip('.')}; and {plural(len(ends) - 1, 'further finding')} ({listed(themes, 3)})",
+        ends=marks,
+    )

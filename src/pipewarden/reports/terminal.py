@@ -1,0 +1,212 @@
+"""The report on a screen: what was read, what to fix next, what was found, what was not assessed."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pipewarden.model.findings import GapLine, Life, Report, Severity
+from pipewarden.render.text import clean, listed, plural, wrap
+from pipewarden.reports.ranking import CAUSES, Fold, grouped, visible, with_life
+
+FEW = 3
+"""How many subjects of one check are named, unless everything is asked for."""
+READABLE = 120
+"""Sentences are not set wider than this, on however wide a screen."""
+
+STYLES = {
+    "head": "1",
+    "dim": "2",
+    "critical": "1;31",
+    "high": "31",
+    "medium": "33",
+    "low": "36",
+    "info": "2",
+}
+"""SGR codes by what a text is; the sixteen colours follow the reader's own theme."""
+
+
+@dataclass(slots=True)
+class Page:
+    """Lines being written: wrapped to a width, with hanging indents, coloured or not."""
+
+    width: int
+    color: bool
+    lines: list[str] = field(default_factory=list)
+
+    def blank(self) -> None:
+        """End a paragraph."""
+        if self.lines and self.lines[-1]:
+            self.lines.append("")
+
+    def say(self, text: str, *, first: str = "", rest: str | None = None, style: str = "", marked: str = "") -> None:
+        """Write a text, wrapped; `first` and `rest` begin its lines, `marked` is what of `first` takes the style."""
+        rest = " " * len(first) if rest is None else rest
+        for number, line in enumerate(wrap(clean(text), self.width - len(first))):
+            begin = first if number == 0 else rest
+            if style and marked and number == 0:
+                begin = begin.replace(marked, self.styled(marked, style), 1)
+            elif style and not marked:
+                line = self.styled(line, style)  # noqa: PLW2901
+            self.lines.append((begin + line).rstrip())
+
+    def styled(self, text: str, style: str) -> str:
+        """Colour a text, where colour is wanted."""
+        return f"\x1b[{STYLES[style]}m{text}\x1b[0m" if self.color and text else text
+
+    def heading(self, text: str) -> None:
+        """Write a heading after an empty line."""
+        self.blank()
+        self.say(text, style="head")
+
+
+def write(report: Report, width: int = 100, color: bool = False, everything: bool = False) -> str:
+    """Write a report for a screen of `width` cells; `everything` names every subject and every proof."""
+    page = Page(max(20, min(width, READABLE)), color)
+    _head(page, report)
+    _fix_next(page, report)
+    _findings(page, report, everything=everything)
+    _waived(page, report, everything=everything)
+    _not_assessed(page, report, everything=everything)
+    page.blank()
+    page.say(summary(report), style="head")
+    return "\n".join(page.lines) + "\n"
+
+
+def _head(page: Page, report: Report) -> None:
+    sources = listed(list(report.sources), 3 if page.width < READABLE else 6) or "no source"
+    page.say(f"Pipewarden {report.version}: {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC", style="head")
+    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items())
+    tail = "" if report.complete else "; the reading is incomplete"
+    page.say(f"Read {counts or 'nothing'}{tail}. Snapshot {report.snapshot}.", style="dim")
+
+
+def _fix_next(page: Page, report: Report) -> None:
+    if not report.fix_next:
+        return
+    page.heading("Fix next")
+    for number, fix in enumerate(report.fix_next, 1):
+        page.say(f"{fix.step}.", first=f"  {number}. ")
+        page.say(f"{fix.why}; ends {plural(len(fix.ends), 'finding')}", first="     ", style="dim")
+
+
+def _findings(page: Page, report: Report, *, everything: bool) -> None:
+    found = visible(report)
+    if not found:
+        page.heading(nothing(report))
+        return
+    for scope, folds in grouped(found).items():
+        total = sum(len(fold.findings) for fold in folds)
+        page.heading(f"{scope or 'Everywhere'}: {plural(total, 'finding')}")
+        for fold in folds:
+            _fold(page, fold, everything=everything)
+
+
+def _fold(page: Page, fold: Fold, *, everything: bool) -> None:
+    word = fold.severity.word
+    first = fold.findings[0]
+    mark = f"  {word:<8}  "
+    if len(fold.findings) == 1 or everything:
+        for judged in fold.findings:
+            finding = judged.finding
+            page.say(f"{finding.says}{_life(judged.life)}", first=mark, style=word, marked=word)
+            where = f"{finding.file}:{finding.line}  " if finding.file else ""
+            page.say(f"{where}{finding.check}", first=" " * len(mark), style="dim")
+            if everything:
+                _proofs(page, judged.finding.evidence, finding.remedy, " " * len(mark))
+        return
+    names = list(dict.fromkeys(clean(judged.finding.subject_name) for judged in fold.findings))
+    page.say(first.finding.says, first=mark, style=word, marked=word)
+    more = f"{plural(len(fold.findings), 'finding')}: {listed(names, FEW)}"
+    page.say(more, first=" " * len(mark))
+    page.say(fold.check, first=" " * len(mark), style="dim")
+
+
+def _proofs(page: Page, evidence: Iterable[object], remedy: Iterable[str], indent: str) -> None:
+    from pipewarden.model.findings import Evidence
+
+    for proof in evidence:
+        if isinstance(proof, Evidence):
+            source = f" ({proof.endpoint})" if proof.endpoint else ""
+            page.say(f"{proof.text}{source}", first=f"{indent}because ", style="dim")
+            if proof.path:
+                page.say(" → ".join(proof.path), first=f"{indent}path    ", style="dim")
+    for step in remedy:
+        page.say(step, first=f"{indent}do      ", style="dim")
+
+
+def _life(life: Life) -> str:
+    return {Life.NEW: " (new)", Life.UNSEEN: " (could not be seen this time)"}.get(life, "")
+
+
+def _waived(page: Page, report: Report, *, everything: bool) -> None:
+    waived, gone = with_life(report, Life.WAIVED), with_life(report, Life.GONE)
+    if not waived and not gone:
+        return
+    page.blank()
+    words = []
+    if waived:
+        words.append(f"{plural(len(waived), 'finding')} waived")
+    if gone:
+        words.append(f"{plural(len(gone), 'finding')} gone since the audit before")
+    page.say("; ".join(words) + ".")
+    for judged in waived if everything else ():
+        reason = f": {judged.waiver.reason}, says {judged.waiver.approver}" if judged.waiver else ""
+        until = f", until {judged.waiver.expires:%Y-%m-%d}" if judged.waiver else ""
+        page.say(f"{judged.finding.says}{reason}{until}", first="  waived    ")
+
+
+def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
+    broken = sorted({missed.check for missed in report.not_assessed if missed.cause is None})
+    if not report.gaps and not broken:
+        return
+    page.heading("Not assessed, because")
+    for gap in report.gaps:
+        page.say(gap_words(gap), first="  - ")
+        if gap.permission:
+            page.say(f"closed by: {gap.permission}", first="    ", style="dim")
+        if everything and gap.detail:
+            page.say(gap.detail, first="    ", style="dim")
+    if broken:
+        checks = "a check" if len(broken) == 1 else "checks"
+        page.say(
+            f"{checks} of Pipewarden's own broke: {listed(broken, len(broken) if everything else FEW)}", first="  - "
+        )
+
+
+def gap_words(gap: GapLine) -> str:
+    """Say what was not read, where, why and how many checks it silenced."""
+    times = f", {plural(gap.count, 'time')}" if gap.count > 1 else ""
+    silenced = f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
+    return f"{gap.facet.replace('_', ' ')} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
+
+
+def nothing(report: Report) -> str:
+    """Say that nothing was found, never more than was looked at."""
+    if report.gaps or report.not_assessed or not report.complete:
+        return "Nothing found in what could be read"
+    return "Nothing found"
+
+
+def summary(report: Report) -> str:
+    """Say the result in one line: findings by severity, and what was not assessed."""
+    found = visible(report)
+    if found:
+        by = [
+            f"{count:,} {severity.word}"
+            for severity in sorted(Severity, reverse=True)
+            if (count := sum(one.finding.severity is severity for one in found))
+        ]
+        words = f"{plural(len(found), 'finding')}: {', '.join(by)}"
+    else:
+        words = nothing(report)
+    return ". ".join([words, *_silent(report)]) + "."
+
+
+def _silent(report: Report) -> Iterator[str]:
+    checks = {missed.check for missed in report.not_assessed}
+    asked = len(report.checks)
+    if checks:
+        yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not speak everywhere"
+    elif report.gaps:
+        yield f"{plural(len(report.gaps), 'thing')} could not be read"
+    elif asked:
+        yield f"{plural(asked, 'check')} asked"

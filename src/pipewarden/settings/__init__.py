@@ -1,0 +1,134 @@
+"""Wiring: what the configuration says becomes a store and connectors."""
+
+import os
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipewarden.errors import ConfigError, UsageError
+from pipewarden.settings.config import Config, CredentialFrom, SourceConfig, load
+
+if TYPE_CHECKING:
+    from pipewarden.connectors.base import Connector, Keeper
+    from pipewarden.connectors.github.client import GitHub
+    from pipewarden.store import Store
+
+TOKEN_VARIABLES = ("PIPEWARDEN_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
+"""Where a token is looked for when none is configured, in this order."""
+
+
+def data_folder() -> Path:
+    """Return where state is kept by default: XDG_DATA_HOME, or ~/.local/share."""
+    return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pipewarden"
+
+
+def open_store(config_path: Path | None, place: str | None) -> "Store":
+    """Open the store that was named, else the configured one, else the user's own. Raises StoreError or ConfigError."""
+    from pipewarden.store import Store
+
+    config = load(config_path)
+    where = place or config.store or str(data_folder() / "pipewarden.db")
+    beside = None if "://" not in where else data_folder() / "snapshots"
+    return Store.open(str(Path(where).expanduser()) if "://" not in where else where, snapshots_in=beside)
+
+
+def source_of(address: str, config: Config) -> SourceConfig:
+    """Return the settings of a source named on the command line: the configured ones, or sensible ones."""
+    kind, colon, name = address.partition(":")
+    if not colon or not name:
+        raise UsageError(f"{address} is not SYSTEM:NAME", hint="For example github:acme, or a path such as `.`.")
+    if kind != "github":
+        raise UsageError(
+            f"{kind} is not a system this version reads", hint="It reads github:ORGANIZATION and checkouts."
+        )
+    for source in config.sources:
+        if source.address.lower() == address.lower():
+            return source
+    return SourceConfig(kind=kind, name=name, host=os.environ.get("GH_HOST") or "github.com")
+
+
+def connectors(addresses: Sequence[str], config: Config, keeper: "Keeper | None") -> "list[Connector]":
+    """Build a connector for each address, all configured ones where none is named.
+
+    Raises UsageError where there is nothing to audit, CredentialError where a source has no credential.
+    """
+    wanted = [source_of(address, config) for address in addresses] if addresses else list(config.sources)
+    if not wanted:
+        raise UsageError(
+            "there is nothing to audit",
+            hint="Name a source (`pipewarden audit github:ORG`), a checkout (`pipewarden audit .`), or run `pipewarden init`.",
+        )
+    return [github(source, keeper) for source in wanted]
+
+
+def github(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
+    """Build the GitHub connector of a source."""
+    from pipewarden.connectors.github.connector import GitHubConnector
+
+    _credentials_exist(source)
+    return GitHubConnector(
+        github_client(source, keeper),
+        source.name,
+        instance=source.host,
+        enterprise=source.enterprise,
+        include=source.include,
+        exclude=source.exclude,
+        keeper=keeper,
+    )
+
+
+def _credentials_exist(source: SourceConfig) -> None:
+    """Refuse at once where there is no credential at all, before anything is asked."""
+    from pipewarden.errors import CredentialError
+
+    if source.token or source.app or any(os.environ.get(name) for name in TOKEN_VARIABLES):
+        return
+    raise CredentialError(
+        f"there is no token for {source.address}",
+        hint="Set GITHUB_TOKEN (read permissions suffice), or run `pipewarden init`. `pipewarden --demo audit` needs none.",
+    )
+
+
+def github_client(source: SourceConfig, keeper: "Keeper | None") -> "Callable[[], GitHub]":
+    """Return a function that makes the client; made inside the event loop that uses it."""
+
+    def make() -> "GitHub":
+        from pipewarden.connectors.github.auth import Installation, Token
+        from pipewarden.connectors.github.client import GitHub
+        from pipewarden.connectors.github.hosts import addresses
+        from pipewarden.http.client import Http
+
+        where = addresses(source.host, source.api)
+        http = Http(where.rest, concurrency=source.concurrency)
+        app = token = None
+        if source.app:
+            app = Installation(
+                http,
+                source.app.id,
+                _secret(source.app.private_key),
+                organization=source.name,
+                installation=source.app.installation,
+            )
+        given = source.token or _from_environment()
+        if given:
+            token = Token(_secret(given))
+        return GitHub(http, where, app=app, token=token, keeper=keeper, budget=source.budget)
+
+    return make
+
+
+def _from_environment() -> CredentialFrom | None:
+    name = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), None)
+    return CredentialFrom(how="env", where=name) if name else None
+
+
+def _secret(given: CredentialFrom) -> "ReadSecret":
+    from pipewarden.http.secrets import ReadSecret
+
+    return ReadSecret(given.how, given.where)
+
+
+if TYPE_CHECKING:
+    from pipewarden.http.secrets import ReadSecret
+
+__all__ = ["Config", "ConfigError", "connectors", "data_folder", "github", "load", "open_store", "source_of"]
