@@ -240,28 +240,28 @@ NOT_ASSESSED = (
 
 def made(found, gaps=GAPS, not_assessed=NOT_ASSESSED, **other):
     found = rank(found)
-    tallies = {info.id: dict(passed=4, failed=0, unknown=0) for info in CHECKS}
+    tallies = {info.id: {"passed": 4, "failed": 0, "unknown": 0} for info in CHECKS}
     for one in found:
-        tallies.setdefault(one.finding.check, dict(passed=0, failed=0, unknown=0))["failed"] += 1
+        tallies.setdefault(one.finding.check, {"passed": 0, "failed": 0, "unknown": 0})["failed"] += 1
     for one in not_assessed:
         tallies[one.check]["unknown"] += 1
     live = [one.finding for one in found if one.life in {Life.NEW, Life.OPEN}]
-    fields = dict(
-        version="0.1.0",
-        sources=("github.com/acme", "github.com/lab"),
-        as_of=NOW,
-        started=NOW - timedelta(minutes=4),
-        snapshot="20260309T083000Z-5f2c",
-        counts={"accounts": 312, "machines": 48, "groups": 27, "repositories": 190, "grants": 4210},
-        findings=tuple(found),
-        not_assessed=not_assessed,
-        gaps=gaps,
-        tallies=tuple(Tally(check=check, **counts) for check, counts in tallies.items()),
-        checks=CHECKS,
-        fix_next=fix_next(live, {info.id: info for info in CHECKS}),
-        requests={"rest": 812, "graphql": 40},
-        complete=not gaps,
-    )
+    fields = {
+        "version": "0.1.0",
+        "sources": ("github.com/acme", "github.com/lab"),
+        "as_of": NOW,
+        "started": NOW - timedelta(minutes=4),
+        "snapshot": "20260309T083000Z-5f2c",
+        "counts": {"accounts": 312, "machines": 48, "groups": 27, "repositories": 190, "grants": 4210},
+        "findings": tuple(found),
+        "not_assessed": not_assessed,
+        "gaps": gaps,
+        "tallies": tuple(Tally(check=check, **counts) for check, counts in tallies.items()),
+        "checks": CHECKS,
+        "fix_next": fix_next(live, {info.id: info for info in CHECKS}),
+        "requests": {"rest": 812, "graphql": 40},
+        "complete": not gaps,
+    }
     return Report(**(fields | other))
 
 

@@ -102,7 +102,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     def fingerprint(self) -> str:
         """A stable id over runs, renames and wording."""
         text = "\x1f".join((self.check, str(self.subject), str(self.object or ""), self.file))
-        return hashlib.blake2b(text.encode(), digest_size=12).hexdigest()
+        return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
 class NotAssessed(Struct, frozen=True, kw_only=True):

@@ -90,7 +90,9 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
     """
     steps: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
-    for finding in sorted(findings, key=lambda one: (-one.severity, -one.weight, one.check, one.fingerprint)):
+    for finding in sorted(
+        findings, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
+    ):
         steps["check", f"{finding.check}\x1f{finding.scope}"][finding.fingerprint] = finding
         steps["subject", str(finding.subject)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
@@ -122,7 +124,7 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
         title = info.title if info else first.check
         return FixNext(
             step=f"{advice} ({listed(subjects, 3)})",
-            why=f"{plural(len(ends), 'finding')} of “{title}”{f' in {first.scope}' if first.scope else ''}",
+            why=f"“{title}” does not hold{f' in {first.scope}' if first.scope else ''}",
             ends=marks,
         )
     themes = list(dict.fromkeys(finding.check for finding in ends))

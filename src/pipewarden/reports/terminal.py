@@ -1,9 +1,9 @@
 """The report on a screen: what was read, what to fix next, what was found, what was not assessed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipewarden.model.findings import GapLine, Life, Report, Severity
+from pipewarden.model.findings import Finding, GapLine, Life, Report, Severity
 from pipewarden.render.text import clean, listed, plural, wrap
 from pipewarden.reports.ranking import CAUSES, Fold, grouped, visible, with_life
 
@@ -60,7 +60,7 @@ class Page:
 
 def write(report: Report, width: int = 100, color: bool = False, everything: bool = False) -> str:
     """Write a report for a screen of `width` cells; `everything` names every subject and every proof."""
-    page = Page(max(20, min(width, READABLE)), color)
+    page = Page(max(32, min(width, READABLE)), color)
     _head(page, report)
     _fix_next(page, report)
     _findings(page, report, everything=everything)
@@ -111,25 +111,24 @@ def _fold(page: Page, fold: Fold, *, everything: bool) -> None:
             where = f"{finding.file}:{finding.line}  " if finding.file else ""
             page.say(f"{where}{finding.check}", first=" " * len(mark), style="dim")
             if everything:
-                _proofs(page, judged.finding.evidence, finding.remedy, " " * len(mark))
+                _proofs(page, finding, " " * len(mark))
         return
-    names = list(dict.fromkeys(clean(judged.finding.subject_name) for judged in fold.findings))
+    names = list(dict.fromkeys(judged.finding.subject_name for judged in fold.findings))
+    if len(names) == 1:  # several things of one subject: its keys, its rules
+        names = list(dict.fromkeys(one.finding.object_name or one.finding.subject_name for one in fold.findings))
     page.say(first.finding.says, first=mark, style=word, marked=word)
     more = f"{plural(len(fold.findings), 'finding')}: {listed(names, FEW)}"
     page.say(more, first=" " * len(mark))
     page.say(fold.check, first=" " * len(mark), style="dim")
 
 
-def _proofs(page: Page, evidence: Iterable[object], remedy: Iterable[str], indent: str) -> None:
-    from pipewarden.model.findings import Evidence
-
-    for proof in evidence:
-        if isinstance(proof, Evidence):
-            source = f" ({proof.endpoint})" if proof.endpoint else ""
-            page.say(f"{proof.text}{source}", first=f"{indent}because ", style="dim")
-            if proof.path:
-                page.say(" → ".join(proof.path), first=f"{indent}path    ", style="dim")
-    for step in remedy:
+def _proofs(page: Page, finding: Finding, indent: str) -> None:
+    for proof in finding.evidence:
+        source = f" ({proof.endpoint})" if proof.endpoint else ""
+        page.say(f"{proof.text}{source}", first=f"{indent}because ", style="dim")
+        if proof.path:
+            page.say(" → ".join(proof.path), first=f"{indent}path    ", style="dim")
+    for step in finding.remedy:
         page.say(step, first=f"{indent}do      ", style="dim")
 
 

@@ -1,0 +1,151 @@
+"""The report as JSON for programs: `pipewarden.report/1`, with its JSON Schema."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from pipewarden.model.findings import Evidence, Finding, Judged, Report, Verdict
+from pipewarden.reports.ranking import rank
+
+SCHEMA = "pipewarden.report/1"
+"""The name of the layout; fields may be added under it, none is taken away or changes its meaning."""
+
+_SCALARS = (str, int, float, bool, type(None))
+
+
+def write(report: Report) -> str:
+    """Write a report as JSON: ids as text, severities as words, times in RFC 3339 UTC, keys in a stable order."""
+    return dumps(as_json(report))
+
+
+def dumps(value: Any) -> str:
+    """Write JSON with sorted keys; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
+    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
+    return text.encode(errors="replace").decode() + "\n"
+
+
+def as_json(report: Report) -> dict[str, Any]:
+    """Return a report as plain JSON values."""
+    plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name != "findings"}
+    return {"schema": SCHEMA, **plain, "findings": [_judged(one) for one in rank(report.findings)]}
+
+
+def _judged(judged: Judged) -> dict[str, Any]:
+    return {
+        **_plain(judged.finding),
+        "fingerprint": judged.finding.fingerprint,
+        "life": judged.life.value,
+        "first_seen": _plain(judged.first_seen),
+        "last_seen": _plain(judged.last_seen),
+        "waiver": _plain(judged.waiver),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
+    if isinstance(value, tuple) and hasattr(value, "_fields"):
+        return str(value)
+    if isinstance(value, msgspec.Struct):
+        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+    if isinstance(value, tuple | list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if hasattr(value, "word"):
+        return value.word
+    if type(value) in _SCALARS:
+        return value
+    return msgspec.to_builtins(value)
+
+
+_TEXT = {"type": "string"}
+_COUNT = {"type": "integer", "minimum": 0}
+_TIME = {"type": "string", "format": "date-time"}
+_TEXTS = {"type": "array", "items": _TEXT}
+_COUNTS = {"type": "object", "additionalProperties": _COUNT}
+_REF = {"type": "string", "pattern": "^[^:]*:[a-z_]+:", "description": "An immutable id: system:kind:id"}
+_SEVERITY = {"enum": ["critical", "high", "medium", "low", "info"]}
+
+
+def _object(required: dict[str, Any], description: str) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "description": description,
+        "properties": required,
+        "required": sorted(required),
+    }
+
+
+def _or_none(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema (2020-12) of what `write` writes; unknown further fields are to be expected."""
+    from pipewarden.model.facts import Cause
+    from pipewarden.model.findings import Life
+
+    cause = {"enum": [cause.value for cause in Cause]}
+    evidence = {"text": _TEXT, "endpoint": _TEXT, "fetched_at": _or_none(_TIME), "path": _TEXTS}
+    waiver = dict.fromkeys(("check", "subject", "object", "reason", "approver", "ticket"), _TEXT) | {"expires": _TIME}
+    finding = {
+        **dict.fromkeys(("check", "subject_name", "object_name", "says", "scope", "file", "fingerprint"), _TEXT),
+        "severity": _SEVERITY,
+        "subject": _REF,
+        "object": _or_none(_REF),
+        "evidence": {"type": "array", "items": _object(evidence, Evidence.__doc__ or "")},
+        "remedy": _TEXTS,
+        "reach": _TEXTS,
+        "weight": {"type": "integer"},
+        "line": _COUNT,
+        "column": _COUNT,
+        "life": {"enum": [life.value for life in Life]},
+        "first_seen": _TIME,
+        "last_seen": _TIME,
+        "waiver": _or_none(_object(waiver, "An accepted finding")),
+    }
+    missed = {
+        **dict.fromkeys(("check", "subject_name", "facet", "detail", "permission"), _TEXT),
+        "subject": _REF,
+        "cause": _or_none(cause),
+    }
+    gap = {
+        **dict.fromkeys(("scope", "facet", "detail", "permission"), _TEXT),
+        "cause": cause,
+        "count": _COUNT,
+        "checks": _COUNT,
+    }
+    tally = {"check": _TEXT, **dict.fromkeys(("passed", "failed", "unknown", "not_applicable"), _COUNT)}
+    info = {
+        **dict.fromkeys(("id", "title", "theme", "subject", "rationale", "source"), _TEXT),
+        "severity": _SEVERITY,
+        "needs": _TEXTS,
+        "remedy": _TEXTS,
+        "standards": _object(dict.fromkeys(("cis", "owasp", "nist", "soc2"), _TEXTS), "Clauses it speaks to"),
+    }
+    report = {
+        "schema": {"const": SCHEMA},
+        "version": _TEXT,
+        "sources": _TEXTS,
+        "as_of": _TIME,
+        "started": _TIME,
+        "snapshot": _TEXT,
+        "complete": {"type": "boolean"},
+        "counts": _COUNTS,
+        "requests": _COUNTS,
+        "findings": {"type": "array", "items": _object(finding, (Finding.__doc__ or "").split("\n")[0])},
+        "not_assessed": {"type": "array", "items": _object(missed, f"A verdict `{Verdict.UNKNOWN}`, and why")},
+        "gaps": {"type": "array", "items": _object(gap, "What was not read")},
+        "tallies": {"type": "array", "items": _object(tally, "How often a check said what")},
+        "checks": {"type": "array", "items": _object(info, "A check that was asked")},
+        "fix_next": {
+            "type": "array",
+            "items": _object({"step": _TEXT, "why": _TEXT, "ends": _TEXTS}, "A step that ends several findings"),
+        },
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": SCHEMA,
+        **_object(report, "One audit of Pipewarden"),
+    }

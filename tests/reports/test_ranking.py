@@ -1,0 +1,97 @@
+"""The order of findings, and the steps that end most of them."""
+
+import random
+from types import MappingProxyType
+
+from pipewarden.model.findings import Finding, Life, Severity
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.reports.ranking import fix_next, grouped, rank, visible, with_life
+from tests.reports.acme_report import CHECKS, acme, findings
+
+INFOS = MappingProxyType({info.id: info for info in CHECKS})
+
+
+def finding(check, subject, severity=Severity.HIGH, scope="acme", weight=0):
+    ref = Ref("github.com", Kind.ACCOUNT, subject)
+    return Finding(
+        check=check,
+        severity=severity,
+        subject=ref,
+        subject_name=subject,
+        says=f"{subject} {check}",
+        scope=scope,
+        weight=weight,
+    )
+
+
+def test_the_order_is_the_same_whatever_came_first():
+    some = list(findings())
+    ranked = rank(some)
+    random.Random(7).shuffle(some)
+    assert rank(some) == ranked
+    assert ranked[0].finding.severity is Severity.CRITICAL
+    assert {one.life for one in ranked[-2:]} == {Life.GONE, Life.WAIVED}
+    assert [one.finding.weight for one in ranked if one.life is Life.OPEN] == [40, 10, 9, 8, 7, 6]
+
+
+def test_what_could_not_be_seen_again_is_still_shown():
+    report = acme()
+    assert Life.UNSEEN in {one.life for one in visible(report)}
+    assert {one.life for one in visible(report)}.isdisjoint({Life.WAIVED, Life.GONE})
+    assert [one.finding.subject_name for one in with_life(report, Life.WAIVED)] == ["dave"]
+
+
+def test_findings_group_by_scope_and_fold_by_check():
+    scopes = grouped(visible(acme()))
+    assert list(scopes) == ["acme", "lab"]
+    assert [(fold.check, len(fold.findings)) for fold in scopes["acme"]] == [
+        ("gh.workflow.injection", 1),
+        ("gh.dkey.write", 1),
+        ("gh.people.mfa", 5),
+    ]
+
+
+def test_one_setting_that_ends_many_comes_before_one_person():
+    some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
+    first, second = fix_next(some, INFOS)
+    assert first.step == "Require two-factor authentication for the organization (bob, carol, dave)"
+    assert first.why == "“Members have a second factor” does not hold in acme"
+    assert len(first.ends) == 3
+    assert second.ends == (some[3].fingerprint,)
+
+
+def test_one_person_with_several_findings_is_one_step():
+    some = [finding(info.id, "mallory") for info in CHECKS[:4]] + [finding("gh.people.mfa", "bob")]
+    first, second = fix_next(some, INFOS)
+    assert first.step.startswith("Settle mallory")
+    assert len(first.ends) == 4
+    assert second.ends == (some[4].fingerprint,)
+
+
+def test_a_critical_finding_outweighs_many_low_ones():
+    some = [finding("gh.org.oidc", f"u{n:06}", Severity.LOW) for n in range(50)] + [
+        finding("gh.people.mfa", "bob", Severity.CRITICAL)
+    ]
+    assert fix_next(some, INFOS)[0].ends == (some[50].fingerprint,)
+
+
+def test_the_same_check_in_two_organizations_is_two_steps():
+    some = [
+        finding("gh.people.mfa", "bob"),
+        finding("gh.people.mfa", "carol"),
+        finding("gh.people.mfa", "dave", scope="lab"),
+    ]
+    assert [len(fix.ends) for fix in fix_next(some, INFOS)] == [2, 1]
+
+
+def test_no_finding_is_ended_twice_and_there_are_at_most_five_steps():
+    some = [finding(info.id, f"u{n % 7}", Severity(n % 5), scope=f"org{n % 3}") for n in range(200) for info in CHECKS]
+    steps = fix_next(some, INFOS)
+    ended = [mark for fix in steps for mark in fix.ends]
+    assert len(steps) == 5
+    assert len(ended) == len(set(ended))
+    assert fix_next([], INFOS) == ()
+
+
+def test_a_check_nobody_describes_still_gets_a_step():
+    assert fix_next([finding("other.check", "bob")], {})[0].step == "other.check (bob)"
