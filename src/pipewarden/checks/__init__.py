@@ -4,6 +4,7 @@ from pipewarden.checks import (
     administrators,
     apps,
     bots,
+    branches,
     credentials,
     deploy_keys,
     enterprise,
@@ -12,6 +13,7 @@ from pipewarden.checks import (
     outsiders,
     people,
     perimeter,
+    reviews,
     roles,
     second_factor,
     sign_on,
@@ -39,6 +41,8 @@ THEMES = (
     organization,
     perimeter,
     enterprise,
+    branches,
+    reviews,
 )
 """The modules that hold checks."""
 
