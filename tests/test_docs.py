@@ -18,10 +18,7 @@ from scripts import docs, page_cli
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
-PLANNED = {
-    "audit", "backup", "checks", "demo", "doctor", "init", "ledger", "report", "restore", "snapshots", "sources",
-    "waivers",
-}  # fmt: skip
+PLANNED = {"demo", "report", "sources"}
 """Commands that a page may name and that are still to be built. A test takes each off this list when it is there."""
 
 SAFE = {"completion", "checks"}
@@ -97,7 +94,12 @@ def test_a_quoted_command_exists_with_its_options(each: Quoted) -> None:
     assert command is not None
     behind = each.words[each.words.index(each.command) + 1 :]
     if "--help" not in behind:
-        command.make_context(each.command, behind, resilient_parsing=False)
+        try:
+            command.make_context(each.command, behind)
+        except click.BadParameter as mistake:
+            # a file of the reader's own is not here; everything else about the line must hold
+            if not re.search(r"'[^']+' does not exist", mistake.message):
+                raise
 
 
 @pytest.mark.parametrize("each", RUNNABLE, ids=str)
