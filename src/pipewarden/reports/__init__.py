@@ -11,6 +11,10 @@ if TYPE_CHECKING:
 FORMATS: dict[str, str] = {
     "table": "pipewarden.reports.terminal:write",
     "json": "pipewarden.reports.json_:write",
+    "sarif": "pipewarden.reports.sarif:write",
+    "csv": "pipewarden.reports.csv_:write",
+    "markdown": "pipewarden.reports.markdown:write",
+    "junit": "pipewarden.reports.junit:write",
 }
 """The name of each form and the function that writes it."""
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from dataclasses import dataclass
 
 from pipewarden.errors import UsageError
@@ -75,6 +76,8 @@ _MARKDOWN = str.maketrans(
     {character: "\\" + character for character in "\\`*_{}[]#|~!$"}
     | {"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "@\u200b"}
 )
+_BEGINS = re.compile(r"^(\s*|\s*\d+)([-+=]|(?<=\d)[.)])")
+"""What begins a list or underlines a heading."""
 _AUTOLINKS = (("://", ":\u200b//"), ("www.", "www\u200b."), ("WWW.", "WWW\u200b."))
 
 
@@ -83,7 +86,7 @@ def escaped(text: str) -> str:
     text = clean(text)
     for link, plain in _AUTOLINKS:
         text = text.replace(link, plain)
-    return text.translate(_MARKDOWN)
+    return _BEGINS.sub(r"\1\\\2", text.translate(_MARKDOWN))
 
 
 def _screen(table: Table, width: int) -> str:

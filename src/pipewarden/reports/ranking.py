@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
-from pipewarden.model.facts import Cause
 from pipewarden.model.findings import CheckInfo, Finding, FixNext, Judged, Life, Report, Severity
 from pipewarden.render.text import listed, plural
 
@@ -14,22 +13,6 @@ LIVE = frozenset({Life.NEW, Life.OPEN, Life.UNSEEN})
 
 WEIGHTS = {Severity.CRITICAL: 1000, Severity.HIGH: 100, Severity.MEDIUM: 10, Severity.LOW: 3, Severity.INFO: 1}
 """What ending one finding is worth: one critical outweighs the high ones of a whole team."""
-
-CAUSES = {
-    Cause.FORBIDDEN: "the credential may not read it",
-    Cause.NOT_FOUND: "answered as not found: absent, or hidden from this credential",
-    Cause.GONE: "the system no longer offers it",
-    Cause.MISSING_FIELD: "the answer left it out, as it does for a credential without the right",
-    Cause.PLAN: "the plan of the organization does not include it",
-    Cause.BUDGET: "the request budget of this run was used up",
-    Cause.RATE_LIMITED: "the system's request limit was met",
-    Cause.UNREACHABLE: "no answer after several tries",
-    Cause.UNEXPECTED: "the answer had a shape that is not known",
-    Cause.NOT_COLLECTED: "it was not asked for in this run",
-    Cause.TOO_LARGE: "it is larger than the limit",
-    Cause.UNREADABLE: "it could not be parsed",
-}
-"""Why something was not read, in words."""
 
 
 def order(judged: Judged) -> tuple[bool, int, int, str, str, str]:

@@ -1,11 +1,11 @@
 """The report on a screen: what was read, what to fix next, what was found, what was not assessed."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from pipewarden.model.findings import Finding, GapLine, Life, Report, Severity
+from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
-from pipewarden.reports.ranking import CAUSES, Fold, grouped, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, visible, with_life
+from pipewarden.reports.words import gap_words, nothing, summary
 
 FEW = 3
 """How many subjects of one check are named, unless everything is asked for."""
@@ -169,43 +169,3 @@ def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
         page.say(
             f"{checks} of Pipewarden's own broke: {listed(broken, len(broken) if everything else FEW)}", first="  - "
         )
-
-
-def gap_words(gap: GapLine) -> str:
-    """Say what was not read, where, why and how many checks it silenced."""
-    times = f", {plural(gap.count, 'time')}" if gap.count > 1 else ""
-    silenced = f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
-    return f"{gap.facet.replace('_', ' ')} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
-
-
-def nothing(report: Report) -> str:
-    """Say that nothing was found, never more than was looked at."""
-    if report.gaps or report.not_assessed or not report.complete:
-        return "Nothing found in what could be read"
-    return "Nothing found"
-
-
-def summary(report: Report) -> str:
-    """Say the result in one line: findings by severity, and what was not assessed."""
-    found = visible(report)
-    if found:
-        by = [
-            f"{count:,} {severity.word}"
-            for severity in sorted(Severity, reverse=True)
-            if (count := sum(one.finding.severity is severity for one in found))
-        ]
-        words = f"{plural(len(found), 'finding')}: {', '.join(by)}"
-    else:
-        words = nothing(report)
-    return ". ".join([words, *_silent(report)]) + "."
-
-
-def _silent(report: Report) -> Iterator[str]:
-    checks = {missed.check for missed in report.not_assessed}
-    asked = len(report.checks)
-    if checks:
-        yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not speak everywhere"
-    elif report.gaps:
-        yield f"{plural(len(report.gaps), 'thing')} could not be read"
-    elif asked:
-        yield f"{plural(asked, 'check')} asked"

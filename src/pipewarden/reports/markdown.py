@@ -1,0 +1,79 @@
+"""The report as Markdown, for a pull request, a ticket or a job summary."""
+
+from pipewarden.model.findings import Judged, Life, Report
+from pipewarden.render.text import plural
+from pipewarden.reports.questions import Table, escaped, write_markdown
+from pipewarden.reports.ranking import grouped, visible, with_life
+from pipewarden.reports.words import gap_words, nothing, summary
+
+
+def write(report: Report) -> str:
+    """Write a report as Markdown; whatever names hold, they stay text."""
+    parts = [_head(report), _fix_next(report), _findings(report), _waived(report), _not_assessed(report)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(report: Report) -> str:
+    counts = ", ".join(f"{count:,} {escaped(name.replace('_', ' '))}" for name, count in report.counts.items())
+    sources = ", ".join(escaped(source) for source in report.sources) or "no source"
+    return (
+        f"# Pipewarden: access to delivery pipelines\n\n**{escaped(summary(report))}**\n\n"
+        f"Read {counts or 'nothing'} of {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC"
+        f"{'' if report.complete else '; the reading is incomplete'}. Snapshot {escaped(report.snapshot)}."
+    )
+
+
+def _fix_next(report: Report) -> str:
+    if not report.fix_next:
+        return ""
+    steps = [
+        f"{number}. {escaped(fix.step)}. {escaped(fix.why)}; ends {plural(len(fix.ends), 'finding')}."
+        for number, fix in enumerate(report.fix_next, 1)
+    ]
+    return "## Fix next\n\n" + "\n".join(steps)
+
+
+def _findings(report: Report) -> str:
+    found = visible(report)
+    if not found:
+        return f"## {nothing(report)}"
+    parts = ["## Findings"]
+    for scope, folds in grouped(found).items():
+        rows = [_row(judged) for fold in folds for judged in fold.findings]
+        table = write_markdown(Table(("severity", "finding", "check", "remedy"), tuple(rows)))
+        parts.append(f"### {escaped(scope) or 'Everywhere'}: {plural(len(rows), 'finding')}\n\n{table.rstrip()}")
+    return "\n\n".join(parts)
+
+
+def _row(judged: Judged) -> tuple[str, str, str, str]:
+    finding = judged.finding
+    life = {Life.NEW: " (new)", Life.UNSEEN: " (could not be seen this time)"}.get(judged.life, "")
+    where = f" ({finding.file}:{finding.line})" if finding.file else ""
+    return finding.severity.word, f"{finding.says}{where}{life}", finding.check, " ".join(finding.remedy)
+
+
+def _waived(report: Report) -> str:
+    waived, gone = with_life(report, Life.WAIVED), with_life(report, Life.GONE)
+    parts = []
+    if waived:
+        rows = tuple(
+            (one.finding.says, one.waiver.reason, one.waiver.approver, f"{one.waiver.expires:%Y-%m-%d}")
+            if one.waiver
+            else (one.finding.says, "", "", "")
+            for one in waived
+        )
+        table = write_markdown(Table(("waived finding", "reason", "approved by", "until"), rows))
+        parts.append(f"## Waived\n\n{table.rstrip()}")
+    if gone:
+        parts.append(f"{plural(len(gone), 'finding')} gone since the audit before.")
+    return "\n\n".join(parts)
+
+
+def _not_assessed(report: Report) -> str:
+    lines = []
+    for gap in report.gaps:
+        closed = f". Closed by: {escaped(gap.permission)}" if gap.permission else ""
+        lines.append(f"- {escaped(gap_words(gap))}{closed}")
+    broken = sorted({missed.check for missed in report.not_assessed if missed.cause is None})
+    lines.extend(f"- the check {escaped(check)} of Pipewarden's own broke" for check in broken)
+    return "## Not assessed, because\n\n" + "\n".join(lines) if lines else ""

@@ -1,0 +1,64 @@
+"""Sentences that several forms of a report share: what was not read, and the result in one line."""
+
+from collections.abc import Iterator
+
+from pipewarden.model.facts import Cause
+from pipewarden.model.findings import GapLine, Report, Severity
+from pipewarden.render.text import plural
+from pipewarden.reports.ranking import visible
+
+CAUSES = {
+    Cause.FORBIDDEN: "the credential may not read it",
+    Cause.NOT_FOUND: "answered as not found: absent, or hidden from this credential",
+    Cause.GONE: "the system no longer offers it",
+    Cause.MISSING_FIELD: "the answer left it out, as it does for a credential without the right",
+    Cause.PLAN: "the plan of the organization does not include it",
+    Cause.BUDGET: "the request budget of this run was used up",
+    Cause.RATE_LIMITED: "the system's request limit was met",
+    Cause.UNREACHABLE: "no answer after several tries",
+    Cause.UNEXPECTED: "the answer had a shape that is not known",
+    Cause.NOT_COLLECTED: "it was not asked for in this run",
+    Cause.TOO_LARGE: "it is larger than the limit",
+    Cause.UNREADABLE: "it could not be parsed",
+}
+"""Why something was not read, in words."""
+
+
+def gap_words(gap: GapLine) -> str:
+    """Say what was not read, where, why and how many checks it silenced."""
+    times = f", {plural(gap.count, 'time')}" if gap.count > 1 else ""
+    silenced = f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
+    return f"{gap.facet.replace('_', ' ')} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
+
+
+def nothing(report: Report) -> str:
+    """Say that nothing was found, never more than was looked at."""
+    if report.gaps or report.not_assessed or not report.complete:
+        return "Nothing found in what could be read"
+    return "Nothing found"
+
+
+def summary(report: Report) -> str:
+    """Say the result in one line: findings by severity, and what was not assessed."""
+    found = visible(report)
+    if found:
+        by = [
+            f"{count:,} {severity.word}"
+            for severity in sorted(Severity, reverse=True)
+            if (count := sum(one.finding.severity is severity for one in found))
+        ]
+        words = f"{plural(len(found), 'finding')}: {', '.join(by)}"
+    else:
+        words = nothing(report)
+    return ". ".join([words, *_silent(report)]) + "."
+
+
+def _silent(report: Report) -> Iterator[str]:
+    checks = {missed.check for missed in report.not_assessed}
+    asked = len(report.checks)
+    if checks:
+        yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not speak everywhere"
+    elif report.gaps:
+        yield f"{plural(len(report.gaps), 'thing')} could not be read"
+    elif asked:
+        yield f"{plural(asked, 'check')} asked"
