@@ -13,12 +13,15 @@ from pipewarden.checks import (
     outsiders,
     people,
     perimeter,
+    refs,
     reviews,
     roles,
+    rulesets,
     second_factor,
     sign_on,
     teams,
     tokens,
+    workflows,
 )
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
@@ -43,6 +46,9 @@ THEMES = (
     enterprise,
     branches,
     reviews,
+    workflows,
+    rulesets,
+    refs,
 )
 """The modules that hold checks."""
 

@@ -53,14 +53,14 @@ def reviewed(view: View, repository: Resource) -> Protection:
     return found
 
 
-def bypass_seen(repository: Resource, found: Protection) -> None:
-    """Raise Missing where the bypass list of a rule that applies is hidden: absent is not empty."""
-    if found.bypass_unknown:
+def bypass_seen(gate: Gate) -> None:
+    """Raise Missing where the bypass list of a ruleset is hidden: absent is not empty."""
+    if gate.bypass is None:
         raise Missing(
-            repository.ref,
+            gate.resource,
             Facet.REPO_RULESETS,
             Cause.MISSING_FIELD,
-            f"the bypass list of {', '.join(found.bypass_unknown)} is shown only to whom may change the ruleset",
+            f"the bypass list of {gate.name or gate.ref} is shown only to whom may change the ruleset",
             "administration: write",
         )
 
