@@ -81,8 +81,10 @@ def test_a_finding_whose_check_could_not_speak_is_neither_open_nor_gone(opened: 
 
 def test_a_finding_of_an_organization_that_was_not_audited_stays(opened: Opened) -> None:
     store, other = opened(), finding(scope="acme-labs")
-    record(store, other)
-    assert record(store, day=1)[other.fingerprint] is Life.UNSEEN
+    key = store.save_snapshot(snapshot_of("alice")).id
+    store.record([other], (), scopes=["acme-labs"], checks=[other.check], snapshot=key, at=NOW)
+    assert other.fingerprint not in record(store, day=1)
+    assert store.judged()[other.fingerprint].life is Life.NEW
 
 
 def test_a_waived_finding_comes_back_when_the_waiver_ends(opened: Opened) -> None:

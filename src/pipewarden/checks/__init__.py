@@ -7,7 +7,9 @@ from pipewarden.checks import (
     branches,
     credentials,
     deploy_keys,
+    deployments,
     enterprise,
+    environments,
     grants,
     organization,
     outsiders,
@@ -49,6 +51,8 @@ THEMES = (
     workflows,
     rulesets,
     refs,
+    environments,
+    deployments,
 )
 """The modules that hold checks."""
 

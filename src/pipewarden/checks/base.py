@@ -181,9 +181,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
 def _evidence(proof: Fact | Path, view: View) -> Evidence:
     if isinstance(proof, Path):
         return Evidence(text=view.engine.words(proof), path=tuple(view.engine.steps(proof)))
-    return Evidence(
-        text=_describe(proof, view), endpoint=proof.origin.endpoint, fetched_at=proof.origin.fetched_at
-    )
+    return Evidence(text=_describe(proof, view), endpoint=proof.origin.endpoint, fetched_at=proof.origin.fetched_at)
 
 
 def _describe(fact: Fact, view: View) -> str:
@@ -192,7 +190,9 @@ def _describe(fact: Fact, view: View) -> str:
         return f"{fact.ref.kind} {fact.name}"
     if isinstance(ref, Ref):
         return f"{type(fact).__name__.lower()} {getattr(fact, 'name', '') or ref.key}"
-    names = [view.name(value) for value in (getattr(fact, f, None) for f in fact.__struct_fields__) if isinstance(value, Ref)]
+    names = [
+        view.name(value) for value in (getattr(fact, f, None) for f in fact.__struct_fields__) if isinstance(value, Ref)
+    ]
     return f"{type(fact).__name__.lower()} {' → '.join(names)}"
 
 

@@ -11,7 +11,9 @@ from pipewarden.cli.show import note
 from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from pipewarden.checks.base import Check
     from pipewarden.connectors.base import Progress
+    from pipewarden.model.columns import Snapshot
     from pipewarden.model.findings import Report
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
@@ -75,7 +77,7 @@ def audit(  # noqa: PLR0913 - one parameter per option
 
 def _audited(
     options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool
-) -> "tuple[object, Report]":
+) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
 
@@ -93,7 +95,9 @@ def _audited(
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
         snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
-        return snapshot, judge_and_keep(snapshot, None, checks=checks)
+        # a checkout holds files, not settings: checks that need the settings have nothing to be unsure about
+        readable = [check for check in checks if check.info.subject == "workflow"]
+        return snapshot, judge_and_keep(snapshot, None, checks=readable)
     from pipewarden.settings import connectors, load, open_store
 
     config = load(options.config)
@@ -110,13 +114,13 @@ def _is_path(source: str) -> bool:
     return ":" not in source or Path(source).exists()
 
 
-def _checks(only: tuple[str, ...]) -> "list[object]":
+def _checks(only: tuple[str, ...]) -> "list[Check]":
     from pipewarden.checks import ALL
 
     chosen = [check for check in ALL if not only or any(check.id.startswith(prefix) for prefix in only)]
     if not chosen:
         raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
-    return list(chosen)
+    return chosen
 
 
 def _progress(options: Options) -> "Progress":
@@ -142,7 +146,7 @@ def _progress(options: Options) -> "Progress":
 
 
 def _write(
-    options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: object
+    options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: "Snapshot"
 ) -> None:
     import shutil
 
@@ -153,7 +157,7 @@ def _write(
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
 
-        text = write_graph(snapshot)  # type: ignore[arg-type]
+        text = write_graph(snapshot)
     else:
         text = write(report, form, width=width, color=bool(colored), everything=everything)
     if output is None:

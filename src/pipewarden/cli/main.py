@@ -29,6 +29,8 @@ COMMANDS = {
     "ledger": Entry("pipewarden.cli.state:ledger", "What Pipewarden did, as a verified chain.", STATE),
     "backup": Entry("pipewarden.cli.state:backup", "Write state and snapshots to one file.", STATE),
     "restore": Entry("pipewarden.cli.state:restore", "Read such a file back.", STATE),
+    "init": Entry("pipewarden.cli.setup:init", "Write a configuration, guided.", SETUP),
+    "doctor": Entry("pipewarden.cli.setup:doctor", "Say what is missing, and for which checks.", SETUP),
     "completion": Entry("pipewarden.cli.completion:completion", "Print the completion script of a shell.", SETUP),
 }
 """Every command, once: name, where it is written, its line in the help, its section. `--help` imports none of them."""

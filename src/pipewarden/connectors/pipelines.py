@@ -7,8 +7,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.hazards import HazardKind, hazards
-from pipewarden.pipelines.parts import Job, Workflow
-from pipewarden.pipelines.runners import RunnerKind
+from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.token import effective_permissions
 from pipewarden.pipelines.workflow import read_workflow
 

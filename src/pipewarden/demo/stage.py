@@ -12,7 +12,9 @@ from pipewarden import __version__
 from pipewarden.errors import StoreError
 
 if TYPE_CHECKING:
+    from pipewarden.connectors.base import Connector
     from pipewarden.demo.estate.kinds import Estate
+    from pipewarden.demo.github import GitHubServer
     from pipewarden.model.columns import Snapshot
     from pipewarden.store import Store
 
@@ -98,16 +100,15 @@ def collected(estate: "Estate") -> "Snapshot":
         return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
 
 
-def _connector(server: object, login: str, estate: "Estate") -> object:
+def _connector(server: "GitHubServer", login: str, estate: "Estate") -> "Connector":
     from pipewarden.connectors.github.auth import Installation, Token
     from pipewarden.connectors.github.client import GitHub
     from pipewarden.connectors.github.connector import GitHubConnector
     from pipewarden.connectors.github.hosts import addresses
-    from pipewarden.demo.github.server import APP_ID, GitHubServer
+    from pipewarden.demo.github.server import APP_ID
     from pipewarden.http.client import Http
     from pipewarden.http.secrets import FixedSecret
 
-    assert isinstance(server, GitHubServer)  # noqa: S101 - made right above
     key, token = FixedSecret(server.private_key), FixedSecret(server.owner_token)
 
     def make() -> GitHub:

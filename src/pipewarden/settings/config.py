@@ -219,7 +219,7 @@ class _Lines:
             return out
         if isinstance(node, yaml.SequenceNode):
             return [self.plain(item, (*at, place)) for place, item in enumerate(node.value)]
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
 
     def line(self, at: tuple[str | int, ...]) -> int:
         while at and at not in self.of:

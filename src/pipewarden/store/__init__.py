@@ -245,7 +245,7 @@ class Store:
         return judged
 
     def _keep(self, connection: sa.Connection, now: Judged, before: Judged | None, snapshot: str, at: datetime) -> None:
-        values = {
+        values: dict[str, Any] = {
             "life": now.life.value,
             "last_seen": now.last_seen,
             "closed_at": at if now.life is Life.GONE else None,

@@ -23,13 +23,15 @@ class Assessed(Struct, frozen=True, kw_only=True):
         pairs = frozenset((each.check, each.subject) for each in unknown)
         return cls(scopes=frozenset(scopes), checks=frozenset(checks), unknown=pairs)
 
+    def about(self, finding: Finding) -> bool:
+        """Tell whether a finding's organization and check were part of this audit at all."""
+        return finding.scope in self.scopes and finding.check in self.checks
+
     def covers(self, finding: Finding) -> bool:
         """Tell whether silence about a finding means that it is gone.
 
         A check that was unknown for any subject of the finding's scope may have been about to say it again.
         """
-        if finding.scope not in self.scopes or finding.check not in self.checks:
-            return False
         unsure = {subject for check, subject in self.unknown if check == finding.check}
         return not ({finding.subject, finding.object} & unsure) and not _judged_elsewhere(finding, unsure)
 
@@ -49,9 +51,10 @@ def reconcile(
     waivers: Iterable[Waiver],
     at: datetime,
 ) -> list[Judged]:
-    """Return every finding with its life: new, open, waived, gone, or unseen where it could not be assessed.
+    """Return every finding this audit was about with its life: new, open, waived, gone, or unseen where it was blind.
 
-    A finding closes only if its scope was assessed this time. One that comes back keeps its first day.
+    A finding closes only if its scope was assessed this time. One that comes back keeps its first day. Findings of
+    organizations and checks that were not part of this audit are left as they are.
     """
     active = [waiver for waiver in waivers if waiver.expires > at]
     out: dict[str, Judged] = {}
@@ -62,7 +65,7 @@ def reconcile(
         first = before.first_seen if before else at
         out[finding.fingerprint] = Judged(finding=finding, life=life, first_seen=first, last_seen=at, waiver=waiver)
     for fingerprint, before in known.items():
-        if fingerprint in out or before.life is Life.GONE:
+        if fingerprint in out or before.life is Life.GONE or not assessed.about(before.finding):
             continue
         life = Life.GONE if assessed.covers(before.finding) else Life.UNSEEN
         out[fingerprint] = structs.replace(before, life=life, waiver=None)

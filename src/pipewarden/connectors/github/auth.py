@@ -99,7 +99,8 @@ class Installation:
         )
         if reply.status != 201:
             raise CredentialError(
-                f"GitHub gave the app {self._app_id} no token ({reply.status})", hint="Is the installation suspended?"
+                f"GitHub does not accept the app {self._app_id}: no token was given ({reply.status})",
+                hint="Is the installation suspended, or the key revoked?",
             )
         data = reply.json()
         self._token = str(data["token"])

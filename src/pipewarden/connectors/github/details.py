@@ -14,7 +14,7 @@ from pipewarden.connectors.github.rulesets import repository_rulesets
 from pipewarden.connectors.github.run import Run, picked
 from pipewarden.errors import BudgetSpent, NotFound, SourceError
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, AnyFact, Gate, GateKind, Resource
+from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind, Ref
 
 TOGETHER = 16
@@ -62,8 +62,8 @@ class Detail:
             parts.append((Facet.REPO_KEYS, lambda: self._keys(seen)))
         parts.append((Facet.REPO_SECRETS, lambda: self._secrets(seen)))
         parts.append((Facet.REPO_VARIABLES, lambda: self._variables(seen)))
-        for facet, key, template in SETTINGS:
-            parts.append((facet, lambda k=key, t=template: self._setting(seen, attributes, k, t)))  # type: ignore[misc]
+        for named, key, template in SETTINGS:
+            parts.append((named, lambda k=key, t=template: self._setting(seen, attributes, k, t)))  # type: ignore[misc]
         parts.append((Facet.REPO_RUNNERS, lambda: self._runners(seen)))
         parts.append((Facet.REPO_WEBHOOKS, lambda: self._webhooks(seen)))
         parts.append((Facet.REPO_INVITATIONS, lambda: self._invitations(seen)))
@@ -294,4 +294,4 @@ async def details(run: Run, seen: list[Seen], accounts: dict[str, Ref], first: s
 
         key = "details." + ",".join(each.ref.key for each in (batch[0], batch[-1]))
         facts = await run.step(key, read)
-        run.deferred += sorted({f.scope.key for f in facts if getattr(f, "cause", None) == "budget"})
+        run.deferred += sorted({f.scope.key for f in facts if isinstance(f, Gap) and f.cause is Cause.BUDGET})

@@ -112,7 +112,7 @@ async def _token(run: Run, row: dict[str, Any], template: str) -> list[AnyFact]:
     ]
     if row.get("token_expired"):
         return facts
-    more = {
+    more: dict[str, Any] = {
         "role": role,
         "kind": GrantKind.TOKEN,
         "since": moment(row.get("access_granted_at")),

@@ -146,10 +146,10 @@ class Run:
             self._documents[name] = path.read_text(encoding="utf-8")
         return self._documents[name]
 
-    async def graphql(self, name: str, **variables: Any) -> Any:
+    async def graphql(self, query: str, /, **variables: Any) -> Any:
         """Send a named query."""
-        needs = "owner" if name in OWNERS_SEE_MORE else "any"
-        return await self.github.graphql(self.document(name), variables, name=name, needs=needs)
+        needs = "owner" if query in OWNERS_SEE_MORE else "any"
+        return await self.github.graphql(self.document(query), variables, name=query, needs=needs)
 
     async def connection(
         self, name: str, find: Callable[[dict[str, Any]], dict[str, Any] | None], *, first: int, **variables: Any

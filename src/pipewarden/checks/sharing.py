@@ -1,0 +1,34 @@
+"""Which secrets a repository's jobs are given, and from where."""
+
+from collections.abc import Iterator
+
+from pipewarden.access.view import View
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Resource
+from pipewarden.model.ids import Kind
+
+
+def is_shared(view: View, secret: Resource, repository: Resource) -> bool:
+    """Tell whether an organization's secret, or runner group, is given to a repository.
+
+    Raises Missing where that was not read. https://docs.github.com/en/rest/actions/secrets (visibility)
+    """
+    facet = Facet.ORG_RUNNER_GROUPS if secret.ref.kind is Kind.RUNNER_GROUP else Facet.ORG_SECRETS
+    match view.given(secret, "visibility", facet=facet):
+        case "selected":
+            return repository.ref.key in view.given(secret, "selected_repositories", facet=facet)
+        case "private":
+            return repository.attributes.get("visibility") != "public"
+    return True
+
+
+def secrets_of(view: View, scope: Resource, store: str = "actions") -> Iterator[Resource]:
+    """Yield the secrets kept at exactly an organization, a repository or an environment."""
+    for secret in view.inside(scope.ref, Kind.SECRET):
+        if secret.attributes.get("store", "actions") == store:
+            yield secret
+
+
+def name_of(thing: Resource) -> str:
+    """Return the name under which a workflow asks for a secret or variable."""
+    return str(thing.attributes.get("name") or thing.name.rpartition("/")[2])

@@ -1,0 +1,215 @@
+"""`pipewarden init` and `pipewarden doctor`: from nothing to a first real audit, and what is missing for it."""
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import note
+from pipewarden.errors import ExitCode, PipewardenError, UsageError
+
+if TYPE_CHECKING:
+    from pipewarden.settings.config import SourceConfig
+
+TEMPLATE = """\
+# Pipewarden's configuration. Every setting is described in docs/settings.md; all are optional.
+
+# Where state is kept: a file (SQLite), or a postgresql:// URL where a server is shared.
+# store: {store}
+
+# How many snapshots of each set of sources are kept.
+keep_snapshots: 60
+
+# The systems to audit. Several organizations make one report.
+sources:
+  - github: {organization}
+    # Your host: github.com, NAME.ghe.com, or a GitHub Enterprise Server.
+    host: {host}
+    # Where the token is read from, each time it is needed: env, file, keyring (SERVICE/USER) or command.
+    # Read permissions suffice; `pipewarden doctor` says which are missing for which checks.
+    token: {{ {how}: "{where}" }}
+    # A GitHub App reads fine-grained tokens, which no personal token may, and has higher limits:
+    # app:
+    #   id: 12345
+    #   private_key: {{ file: /etc/pipewarden/app.pem }}
+    # The enterprise's slug, where its settings may be read too:
+    # enterprise: my-enterprise
+    # How many requests one run may spend; what is left over is read first next time.
+    # budget: 10000
+"""
+
+
+@click.command()
+@click.option("--organization", help="The organization to audit; asked for where it is left out.")
+@click.option("--host", default="github.com", show_default=True, help="github.com, NAME.ghe.com or a GHES host.")
+@click.option(
+    "--token-env", default="GITHUB_TOKEN", show_default=True, help="The environment variable that holds a token."
+)
+@click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("pipewarden.yaml"), show_default=True)
+@click.option("--no-test", is_flag=True, help="Write the file without trying the token.")
+@click.pass_obj
+def init(options: Options, *, organization: str | None, host: str, token_env: str, output: Path, no_test: bool) -> int:
+    """Write a commented configuration, and say what the token can read.
+
+    \b
+    Examples:
+      pipewarden init
+      pipewarden init --organization acme --no-test
+    """
+    if output.exists():
+        raise UsageError(f"{output} exists", hint="Edit it, or name another file with --output.")
+    if organization is None:
+        if not sys.stdin.isatty():
+            raise UsageError("which organization?", hint="Give --organization NAME.")
+        organization = click.prompt("Which organization do you want to audit", type=str)
+        host = click.prompt("On which host", default=host)
+        token_env = click.prompt("Which environment variable holds a token", default=token_env)
+    from pipewarden.settings import data_folder
+
+    store = data_folder() / "pipewarden.db"
+    text = TEMPLATE.format(organization=organization, host=host, how="env", where=token_env, store=store)
+    from pipewarden.store.faults import disk_faults
+
+    with disk_faults(f"the configuration {output}"):
+        output.write_text(text, encoding="utf-8")
+    note(options, f"{output} is written; edit it, then run `pipewarden doctor` and `pipewarden audit`")
+    if no_test:
+        return ExitCode.CLEAN
+    return _doctor(Options(config=output, quiet=options.quiet, color=options.color))
+
+
+@click.command()
+@click.pass_obj
+def doctor(options: Options) -> int:
+    """Say what is there, what is missing, and which checks stay silent because of it.
+
+    Exits with 0 where an audit can run, 3 where parts of it would be silent, 2 where it cannot.
+
+    \b
+    Examples:
+      pipewarden doctor
+      pipewarden --config team.yaml doctor
+    """
+    return _doctor(options)
+
+
+def _doctor(options: Options) -> int:
+    from pipewarden import __version__
+    from pipewarden.settings import load, open_store
+
+    _line("ok", f"pipewarden {__version__}, Python {platform.python_version()}")
+    worst = ExitCode.CLEAN
+    try:
+        config = load(options.config)
+        _line("ok", f"configuration: {config.path or 'none, defaults'}")
+        with open_store(options.config, options.store) as store:
+            count = len(store.snapshots())
+            problems = store.ledger_problems()
+            _line(
+                "bad" if problems else "ok",
+                f"store: {store.place}, {count} snapshots, ledger {'damaged' if problems else 'verifies'}",
+            )
+    except PipewardenError as refusal:
+        _line("bad", str(refusal), refusal.hint)
+        return ExitCode.USAGE
+    sources = list(config.sources)
+    if not sources:
+        found = next((n for n in ("GITHUB_TOKEN", "GH_TOKEN") if os.environ.get(n)), None)
+        told = (
+            f"{found} is set: `pipewarden audit github:ORG` works"
+            if found
+            else "no source is configured and no token is set"
+        )
+        _line("ok" if found else "bad", told, "" if found else "Run `pipewarden init`, or set GITHUB_TOKEN.")
+        return ExitCode.CLEAN if found else ExitCode.USAGE
+    for source in sources:
+        worst = max(worst, _source(source), key=lambda code: (code == ExitCode.USAGE, code))
+    return worst
+
+
+def _line(state: str, text: str, hint: str = "") -> None:
+    mark = {
+        "ok": click.style("ok ", fg="green"),
+        "bad": click.style("bad", fg="red"),
+        "gap": click.style("gap", fg="yellow"),
+    }
+    click.echo(f"{mark[state]}  {text}")
+    if hint:
+        click.echo(f"     {hint}")
+
+
+def _source(source: "SourceConfig") -> ExitCode:
+    """Try one source: the credential, then one question per facet of the organization."""
+    import asyncio
+
+    from pipewarden.settings import github_client
+
+    try:
+        refused = asyncio.run(_probe(github_client(source, None), source))
+    except PipewardenError as refusal:
+        _line("bad", f"{source.address}: {refusal}", refusal.hint)
+        return ExitCode.USAGE
+    silent = _silenced({facet for facet, _, _ in refused})
+    _line("ok", f"{source.address} answers")
+    for facet, why, closes in refused:
+        _line("gap", f"{facet} cannot be read: {why}", f"{closes} would show it" if closes else "")
+    if refused:
+        click.echo(
+            f"     {len(silent)} checks would be silent: {', '.join(silent[:6])}{' …' if len(silent) > 6 else ''}"
+        )
+    return ExitCode.INCOMPLETE if refused else ExitCode.CLEAN
+
+
+PROBES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("organization.settings", "/orgs/{org}/actions/permissions", "any", {}),
+    ("organization.mfa", "/orgs/{org}/members", "owner", {"filter": "2fa_disabled", "per_page": 1}),
+    ("organization.outside_collaborators", "/orgs/{org}/outside_collaborators", "any", {"per_page": 1}),
+    ("organization.apps", "/orgs/{org}/installations", "any", {"per_page": 1}),
+    ("organization.fine_grained_tokens", "/orgs/{org}/personal-access-tokens", "app", {"per_page": 1}),
+    ("organization.credential_authorizations", "/orgs/{org}/credential-authorizations", "any", {"per_page": 1}),
+    ("organization.roles", "/orgs/{org}/organization-roles", "any", {}),
+    ("organization.custom_repository_roles", "/orgs/{org}/custom-repository-roles", "any", {}),
+    ("repository.rulesets", "/orgs/{org}/rulesets", "owner", {"per_page": 1}),
+    ("organization.runner_groups", "/orgs/{org}/actions/runner-groups", "any", {"per_page": 1}),
+    ("organization.secrets", "/orgs/{org}/actions/secrets", "any", {"per_page": 1}),
+    ("organization.variables", "/orgs/{org}/actions/variables", "any", {"per_page": 1}),
+    ("organization.webhooks", "/orgs/{org}/hooks", "any", {"per_page": 1}),
+)
+"""One cheap question per facet: facet, path, which credential, parameters."""
+
+
+async def _probe(make: Any, source: "SourceConfig") -> list[tuple[str, str, str]]:
+    from pipewarden.connectors.github.client import CredentialRefused
+    from pipewarden.connectors.github.permissions import PERMISSIONS
+    from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName
+
+    github = make()
+    refused = []
+    try:
+        try:
+            await github.get(f"/orgs/{source.name}", template="/orgs/{org}")
+        except NotFound:
+            raise UnknownName(
+                f"there is no organization {source.name} that this credential sees",
+                hint="Check the name and the token's organization access.",
+            ) from None
+        except CredentialRefused:
+            raise CredentialError("GitHub does not accept the credential", hint="Is it expired or revoked?") from None
+        for facet, template, needs, params in PROBES:
+            try:
+                await github.get(template.replace("{org}", source.name), template=template, params=params, needs=needs)
+            except SourceError as refusal:
+                refused.append((facet, str(refusal), PERMISSIONS.get(facet, "")))
+    finally:
+        await github.http.close()
+    return refused
+
+
+def _silenced(facets: set[str]) -> list[str]:
+    from pipewarden.checks import ALL
+
+    return [check.id for check in ALL if facets.intersection(check.info.needs)]
