@@ -11,6 +11,7 @@ from pipewarden.checks import (
     enterprise,
     environments,
     grants,
+    oidc,
     organization,
     outsiders,
     people,
@@ -53,6 +54,7 @@ THEMES = (
     refs,
     environments,
     deployments,
+    oidc,
 )
 """The modules that hold checks."""
 

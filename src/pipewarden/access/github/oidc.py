@@ -1,5 +1,85 @@
-"""placeholder, replaced below"""
+"""Which repositories' jobs a trust accepts: does a subject pattern leave room for a token of theirs.
+
+https://docs.github.com/en/actions/reference/security/oidc
+"""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pipewarden.model.facts import Entity, Trust
+
+_VALUES = ("repo", "repository", "repository_id", "repository_owner", "repository_owner_id")
+"""Claims of a customised subject whose value follows from the repository alone."""
 
 
-def trust_accepts(trust, repository, owner):  # type: ignore
-    return False
+def is_github_issuer(issuer: str, instance: str) -> bool:
+    """Tell whether an issuer signs the tokens of a GitHub host's jobs.
+
+    GitHub.com has one, with the enterprise's name after it where that was customised; data residency and
+    GitHub Enterprise Server have their own hosts.
+    """
+    parts = urlsplit(issuer if "://" in issuer else f"https://{issuer}")
+    if instance == "github.com":
+        return parts.hostname == "token.actions.githubusercontent.com"
+    if instance.endswith(".ghe.com"):
+        return parts.hostname == f"token.actions.{instance}"
+    return parts.hostname == instance and parts.path.rstrip("/") == "/_services/token"
+
+
+def trust_accepts(trust: Trust, repository: Entity, owner: Entity | None) -> bool:
+    """Tell whether any subject pattern of a trust accepts a subject of a repository's jobs.
+
+    Subjects carry the names, `repo:acme/web:…`, or names with ids that outlive a rename, `repo:acme@7/web@9:…`;
+    either counts. A trust that states no subject accepts every one.
+    """
+    if not is_github_issuer(trust.issuer, repository.ref.instance):
+        return False
+    starts = list(_starts(repository, owner))
+    return not trust.subjects or any(accepts_start(p, start) for p in trust.subjects for start in starts)
+
+
+def _starts(repository: Entity, owner: Entity | None) -> Iterator[str]:
+    """Yield how the subjects of a repository's jobs begin."""
+    login, _, name = repository.name.partition("/")
+    custom = repository.attributes.get("oidc_sub") or {}
+    keys = custom.get("include_claim_keys") or ["repo"] if custom.get("use_default") is False else ["repo"]
+    values = {
+        "repository": f"{login}/{name}",
+        "repository_id": repository.ref.key,
+        "repository_owner": login,
+        "repository_owner_id": owner.ref.key if owner else "",
+    }
+    first = str(keys[0])
+    if first != "repo":
+        yield f"{first}:{values[first]}" if first in _VALUES else f"{first}:"
+        return
+    yield f"repo:{login}/{name}:"
+    yield f"repo:{login}@{owner.ref.key if owner else ''}/{name}@{repository.ref.key}:"
+
+
+def accepts_start(pattern: str, start: str) -> bool:
+    """Tell whether a pattern with `*` and `?` matches some text that begins with `start`."""
+    places = _with_stars(pattern, {0})
+    for char in start:
+        after = set()
+        for at in places:
+            if at < len(pattern):
+                if pattern[at] == "*":
+                    after.add(at)
+                elif pattern[at] in ("?", char):
+                    after.add(at + 1)
+        places = _with_stars(pattern, after)
+        if not places:
+            return False
+    return True
+
+
+def _with_stars(pattern: str, places: set[int]) -> set[int]:
+    """Return the places in a pattern, with those behind a star, which may stand for nothing."""
+    found = set(places)
+    for place in places:
+        at = place
+        while at < len(pattern) and pattern[at] == "*":
+            at += 1
+            found.add(at)
+    return found

@@ -1,0 +1,266 @@
+"""Checks about clouds that trust the tokens of jobs: which jobs a trust lets in, and who chooses that."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from weakref import WeakKeyDictionary
+
+from pipewarden.access.github.oidc import is_github_issuer
+from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import clauses
+from pipewarden.checks.reading import listed, living, many, moment
+from pipewarden.checks.sections import SECRETS
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, Resource, Trust
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind
+
+DOC = "https://docs.github.com/en/actions/reference/security/oidc"
+IMMUTABLE_SINCE = "2026-07-16"
+"""Repositories made after the day before have ids in the subjects of their tokens.
+
+https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+"""
+NARROW = "In the cloud's trust policy compare the subject with repo:OWNER/NAME:environment:NAME, without stars."
+
+_NAMES: WeakKeyDictionary[View, dict[str, Resource]] = WeakKeyDictionary()
+_ROLES: WeakKeyDictionary[View, dict[object, list[Trust]]] = WeakKeyDictionary()
+
+
+def _trusts(view: View, role: Resource) -> list[Trust]:
+    """Return the trusts by which jobs of a GitHub host become a role; raises NotApplicable where there are none."""
+    known = _ROLES.get(view)
+    if known is None:
+        known = _ROLES[view] = {}
+        for trust in view.trusts():
+            known.setdefault(trust.principal, []).append(trust)
+    hosts = {organization.ref.instance for organization in view.organizations} or {"github.com"}
+    found = [t for t in known.get(role.ref, ()) if any(is_github_issuer(t.issuer, host) for host in hosts)]
+    if not found:
+        raise NotApplicable(f"{role.name} trusts no GitHub job")
+    return found
+
+
+def _repositories(view: View) -> dict[str, Resource]:
+    """Return all repositories by their names in lower case."""
+    known = _NAMES.get(view)
+    if known is None:
+        known = _NAMES[view] = {repository.name.lower(): repository for repository in view.repositories()}
+    return known
+
+
+def _bounded(trust: Trust) -> bool:
+    """Tell whether a trust asks for the repository by another claim than the subject."""
+    return any("repository" in condition or "job_workflow_ref" in condition for condition in trust.conditions)
+
+
+def _repository(pattern: str) -> str:
+    """Return the repository that a subject pattern names, "" where it leaves the owner or the name open."""
+    kind, _, rest = pattern.partition(":")
+    name, colon, _ = rest.partition(":")
+    owner, slash, repository = name.partition("/")
+    settled = bool(colon and slash and owner and repository) and not set("*?") & set(name)
+    return name if kind == "repo" and settled else ""
+
+
+def _context(pattern: str) -> str:
+    """Return the part of a pattern behind the repository, `*` where a star covers it."""
+    parts = pattern.split(":", 2)
+    return parts[2] if len(parts) == 3 else "*" if pattern.endswith("*") else ""
+
+
+@check(
+    id="gh.oidc.trust_wildcard",
+    title="A cloud role trusts named repositories only",
+    severity=Severity.CRITICAL,
+    subject=Kind.CLOUD_ROLE,
+    remedy=(NARROW, "Where several repositories need the role, list them, or give each a role of its own."),
+    source=f"{DOC} (subject claims; configuring the trust of the cloud)",
+    **clauses(SECRETS, "O2 O5 AC-6"),
+)
+def trust_wildcard(role: Resource, view: View) -> Iterator[Hit]:
+    """Everybody who can push to any repository that fits becomes this role, for a star before the name even strangers.
+
+    Another claim that names the repository closes it.
+    """
+    for trust in _trusts(view, role):
+        if _bounded(trust):
+            continue
+        loose = [pattern for pattern in trust.subjects if not _repository(pattern)]
+        if loose or not trust.subjects:
+            what = f"every repository that fits {listed(loose)}" if loose else "every repository of everybody"
+            yield Hit(says=f"jobs of {what} can act as {role.name}", because=(trust,), weight=len(loose))
+
+
+@check(
+    id="gh.oidc.trust_pr",
+    title="No pull request acts as a cloud role",
+    severity=Severity.CRITICAL,
+    subject=Kind.CLOUD_ROLE,
+    remedy=(NARROW, "For plans on pull requests use a role of their own that only reads."),
+    source=f"{DOC} (subject of a pull_request event)",
+    **clauses(SECRETS, "O4"),
+)
+def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
+    """A pull request's job runs code that nobody has reviewed yet, from whoever may push a branch."""
+    for trust in _trusts(view, role):
+        fitting = [pattern for pattern in trust.subjects if fnmatchcase("pull_request", _context(pattern))]
+        if fitting or not trust.subjects:
+            yield Hit(
+                says=f"jobs of pull requests can act as {role.name}"
+                + (f": it accepts {listed(fitting)}" if fitting else ""),
+                because=(trust,),
+            )
+
+
+@check(
+    id="gh.oidc.trust_no_env",
+    title="A cloud role is bound to an environment or branch",
+    severity=Severity.HIGH,
+    subject=Kind.CLOUD_ROLE,
+    remedy=(NARROW, "Give that environment reviewers and a branch."),
+    source=f"{DOC} (subject claims)",
+    **clauses(SECRETS, "O5"),
+)
+def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
+    """Any branch will do, also one made a minute ago with a workflow for the purpose: write access is the role."""
+    for trust in _trusts(view, role):
+        if any("environment" in condition or ":ref" in condition for condition in trust.conditions):
+            continue
+        loose = [
+            pattern
+            for pattern in trust.subjects
+            if fnmatchcase("ref:refs/heads/a-new-branch", _context(pattern))
+            or fnmatchcase("environment:a-new-one", _context(pattern))
+        ]
+        if loose or not trust.subjects:
+            yield Hit(
+                says=f"a job on any branch can act as {role.name}" + (f": it accepts {listed(loose)}" if loose else ""),
+                because=(trust,),
+                weight=len(loose),
+            )
+
+
+@check(
+    id="gh.oidc.trust_aud",
+    title="A cloud role asks for its own audience",
+    severity=Severity.MEDIUM,
+    subject=Kind.CLOUD_ROLE,
+    remedy=("In the cloud's trust policy compare the audience (aud) too, sts.amazonaws.com for AWS.",),
+    source=f"{DOC} (aud)",
+    **clauses(SECRETS, "O5"),
+)
+def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
+    """A token that a job asked for to show another service can then be taken to this cloud by that service."""
+    for trust in _trusts(view, role):
+        if not trust.audiences or "*" in trust.audiences:
+            yield Hit(says=f"{role.name} takes tokens of jobs that were made for any audience", because=(trust,))
+
+
+@check(
+    id="gh.oidc.trust_renamed",
+    title="A cloud role names repositories that are there",
+    severity=Severity.HIGH,
+    subject=Kind.CLOUD_ROLE,
+    remedy=(
+        "Write the subject with ids: repo:OWNER@ID/NAME@ID:environment:NAME.",
+        "Take names of repositories that are gone out of the trust.",
+    ),
+    source=f"{DOC}#immutable-subject-claims",
+    **clauses(SECRETS, "O5"),
+)
+def trust_renamed(role: Resource, view: View) -> Iterator[Hit]:
+    """A name that is free again can be taken by somebody else, whose jobs then are let in.
+
+    Repositories made since the middle of July 2026 present names with ids, which bare names do not fit.
+    """
+    known = {org.name.lower(): org for org in view.organizations}
+    for trust in _trusts(view, role):
+        for name in dict.fromkeys(_repository(pattern) for pattern in trust.subjects):
+            login, _, short = name.partition("/")
+            if not name or "@" in name:
+                continue
+            organization = known.get(login.lower())
+            if organization is None:
+                raise Missing(role.ref, Facet.SOURCE, Cause.NOT_COLLECTED, f"the organization {login} was not read")
+            found = _repositories(view).get(name.lower())
+            if found is None:
+                view.need(organization.ref, Facet.REPO_SETTINGS)
+                yield Hit(
+                    says=f"{role.name} trusts jobs of {name}, which {organization.name} does not have: whoever makes a "
+                    f"repository {short} gets the role",
+                    because=(trust,),
+                )
+            elif (made := found.attributes.get("created_at")) and moment(made) >= moment(IMMUTABLE_SINCE):
+                yield Hit(
+                    says=f"{role.name} trusts jobs of {name} by its bare name; their tokens say "
+                    f"{login}@{organization.ref.key}/{short}@{found.ref.key}",
+                    on=found,
+                    because=(trust, found),
+                    severity=Severity.LOW,
+                )
+
+
+@check(
+    id="gh.oidc.sub_custom",
+    title="Subjects of tokens tell branch or environment",
+    severity=Severity.HIGH,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_OIDC,),
+    remedy=(
+        (
+            "Put context, or ref and environment, back into the template "
+            "(PUT /orgs/{org}/actions/oidc/customization/sub, include_claim_keys)."
+        ),
+    ),
+    source="https://docs.github.com/en/rest/actions/oidc",
+    **clauses(SECRETS, "O5"),
+)
+def subject_template(organization: Resource, view: View) -> Iterator[Hit]:
+    """Without the branch or environment in the subject no cloud can tell a reviewed job from any other by it."""
+    template = view.given(organization, "oidc_sub", facet=Facet.ORG_OIDC)
+    keys = [str(key) for key in template.get("include_claim_keys") or ()]
+    if keys and not {"context", "ref", "environment"} & set(keys):
+        own = [
+            repository
+            for repository in view.repositories(organization.ref)
+            if (repository.attributes.get("oidc_sub") or {}).get("use_default") is False
+            and not (repository.attributes.get("oidc_sub") or {}).get("include_claim_keys")
+        ]
+        yield Hit(
+            says=f"subjects of tokens in {organization.name} tell {listed(keys)}, neither branch nor environment "
+            f"({many(len(own), 'repository')} seen to use the template)",
+            because=(organization, *own[:9]),
+            weight=len(own),
+        )
+
+
+@check(
+    id="gh.oidc.reusable_unpinned",
+    title="Jobs that get cloud tokens call pinned workflows",
+    severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_SETTINGS, Facet.REPO_WORKFLOWS),
+    remedy=("Name the called workflow by its full commit: uses: OWNER/REPO/.github/workflows/FILE@COMMIT.",),
+    source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows",
+    **clauses(SECRETS, "O3 O5"),
+)
+def reusable_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+    """Whoever can move the branch or tag of the called workflow gets the caller's token for the cloud."""
+    repository = view.repository_of(workflow)
+    if repository is None:
+        return
+    living(view, repository)
+    jobs = view.given(workflow, "jobs", facet=Facet.REPO_WORKFLOWS)
+    loose = [job for job in jobs if job.get("uses") and job.get("oidc") and job.get("pin") not in {"sha", "local"}]
+    if loose:
+        first = loose[0]
+        more = f" and {many(len(loose) - 1, 'more job')}" if len(loose) > 1 else ""
+        yield Hit(
+            says=f"job {first.get('id')}{more} of {workflow.name} gives tokens for clouds to {first['uses']}, "
+            f"which its owner can change",
+            on=repository,
+            because=(workflow,),
+            file=str(workflow.attributes.get("path") or ""),
+            line=int(first.get("line") or 0),
+        )

@@ -1,0 +1,91 @@
+"""Which of acme's repositories a cloud's trust lets in."""
+
+import pytest
+
+from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.model.facts import Resource, Trust
+from pipewarden.model.ids import Kind, Ref
+from tests.checks.builder import SEEN
+
+GITHUB = "https://token.actions.githubusercontent.com"
+
+
+def ref(kind: Kind, key: str, instance: str = "github.com") -> Ref:
+    return Ref(instance, kind, key)
+
+
+def accepts(*subjects: str, issuer: str = GITHUB, instance: str = "github.com", **attributes: object) -> bool:
+    owner = Resource(ref=ref(Kind.ORGANIZATION, "7", instance), name="acme", origin=SEEN)
+    web = Resource(
+        ref=ref(Kind.REPOSITORY, "9", instance), name="acme/web", parent=owner.ref, attributes=attributes, origin=SEEN
+    )
+    trust = Trust(
+        ref=ref(Kind.TRUST, "1"),
+        principal=ref(Kind.CLOUD_ROLE, "deploy"),
+        issuer=issuer,
+        subjects=subjects,
+        origin=SEEN,
+    )
+    return trust_accepts(trust, web, owner)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "repo:acme/web:ref:refs/heads/main",
+        "repo:acme/web:*",
+        "repo:acme/*",
+        "repo:*",
+        "*",
+        "repo:acme/w?b:environment:production",
+        "repo:acme@7/web@9:ref:refs/heads/main",
+        "repo:acme@*/web@*:*",
+        "repo:*/web:pull_request",
+    ],
+)
+def test_it_lets_web_in(subject: str) -> None:
+    assert accepts(subject)
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "repo:acme/website:*",
+        "repo:acme/web",
+        "repo:acme/api:*",
+        "repo:evil/web:*",
+        "repo:acme@8/web@9:*",
+        "repo:acme@7/web@10:*",
+        "repository_owner:acme:*",
+        "repo:acme/",
+        "",
+    ],
+)
+def test_it_does_not(subject: str) -> None:
+    assert not accepts(subject)
+
+
+def test_no_subject_is_every_subject() -> None:
+    assert accepts()
+
+
+def test_another_issuer_signs_other_tokens() -> None:
+    assert not accepts("*", issuer="https://gitlab.com")
+    assert not accepts("*", issuer="https://token.actions.githubusercontent.com.evil.example")
+    assert accepts("*", issuer=f"{GITHUB}/acme-corp")
+    assert accepts("*", issuer="token.actions.githubusercontent.com")
+    assert accepts("*", issuer="https://ghes.acme.example/_services/token", instance="ghes.acme.example")
+    assert not accepts("*", issuer=GITHUB, instance="ghes.acme.example")
+    assert accepts("*", issuer="https://token.actions.acme.ghe.com", instance="acme.ghe.com")
+
+
+def test_a_customised_subject_begins_otherwise() -> None:
+    custom = {"use_default": False, "include_claim_keys": ["repository_owner", "job_workflow_ref"]}
+    assert accepts("repository_owner:acme:job_workflow_ref:*", oidc_sub=custom)
+    assert not accepts("repo:acme/web:*", oidc_sub=custom)
+    assert accepts("repo:acme/web:*", oidc_sub={"use_default": True})
+
+
+def test_many_stars_are_read_as_well() -> None:
+    assert accepts("*a" * 2000)
+    assert not accepts("x" + "*a" * 2000)
