@@ -14,6 +14,7 @@ FORMATS: dict[str, str] = {
     "sarif": "pipewarden.reports.sarif:write",
     "csv": "pipewarden.reports.csv_:write",
     "markdown": "pipewarden.reports.markdown:write",
+    "html": "pipewarden.reports.html:write",
     "junit": "pipewarden.reports.junit:write",
 }
 """The name of each form and the function that writes it."""

@@ -1,0 +1,111 @@
+"""The report as one HTML file: no script, no request to anywhere, readable on screen and on paper."""
+
+import base64
+import hashlib
+from collections import Counter, defaultdict
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
+from pipewarden.render.svg import Bar, Segment, bars
+from pipewarden.render.text import clean, plural
+from pipewarden.reports.csv_ import clauses
+from pipewarden.reports.ranking import grouped, visible, with_life
+from pipewarden.reports.words import CAUSES, nothing, summary
+
+if TYPE_CHECKING:
+    from jinja2 import Template
+
+SEVERITIES = sorted(Severity, reverse=True)
+
+
+def write(report: Report) -> str:
+    """Write a report as one self-contained HTML page; whatever names hold, they stay text."""
+    from markupsafe import Markup
+
+    css = _css()
+    found = visible(report)
+    infos = {info.id: info for info in report.checks}
+    tallies = {tally.check: tally for tally in report.tallies}
+    by_severity = Counter(one.finding.severity for one in found)
+    return (
+        _template().render(
+            css=Markup(css),  # noqa: S704 - our own file
+            style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
+            report=report,
+            summary=summary(report),
+            nothing=nothing(report),
+            tiles=[(severity.word, by_severity[severity]) for severity in SEVERITIES],
+            found=found,
+            scopes=grouped(found),
+            waived=with_life(report, Life.WAIVED),
+            gone=with_life(report, Life.GONE),
+            infos=infos,
+            tallies=tallies,
+            broken=sorted({missed.check for missed in report.not_assessed if missed.cause is None}),
+            by_theme=Markup(_by_theme(found, infos)),  # noqa: S704 - render.svg escapes what it draws
+            assessed=Markup(_assessed(report.checks, tallies)),  # noqa: S704
+            severities=[severity.word for severity in SEVERITIES],
+        )
+        + "\n"
+    )
+
+
+@cache
+def _css() -> str:
+    return (files("pipewarden.reports") / "templates" / "report.css").read_text(encoding="utf-8")
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("pipewarden.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural}
+    return environment.get_template("report.html.j2")
+
+
+def _finalize(value: Any) -> Any:
+    """Clean every text that is not markup of our own, before it is escaped."""
+    return clean(value) if type(value) is str else value
+
+
+def _theme(info: CheckInfo | None) -> str:
+    return info.theme.replace("_", " ") if info else "other"
+
+
+def _by_theme(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
+    counts: dict[str, Counter[Severity]] = defaultdict(Counter)
+    for judged in found:
+        counts[_theme(infos.get(judged.finding.check))][judged.finding.severity] += 1
+    rows = [
+        Bar(theme, tuple(Segment(severity.word, severity.word, of[severity]) for severity in SEVERITIES))
+        for theme, of in counts.items()
+    ]
+    rows.sort(key=lambda row: (*(-segment.count for segment in row.segments), row.label))
+    return bars(rows, name="severity", title="Findings by theme and severity")
+
+
+def _assessed(checks: tuple[CheckInfo, ...], tallies: dict[str, Tally]) -> str:
+    given: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    for info in checks:
+        tally = tallies.get(info.id)
+        if tally:
+            given[_theme(info)] += tally.passed + tally.failed
+            unknown[_theme(info)] += tally.unknown
+    themes = [theme for theme in dict.fromkeys(map(_theme, checks)) if given[theme] + unknown[theme]]
+    themes.sort(key=lambda theme: (-unknown[theme] / (given[theme] + unknown[theme]), theme))
+    rows = [
+        Bar(theme, (Segment("assessed", "assessed", given[theme]), Segment("unknown", "not assessed", unknown[theme])))
+        for theme in themes
+    ]
+    return bars(rows, name="assessed", title="Verdicts given and not given, by theme", share=True)

@@ -1,0 +1,68 @@
+"""Charts: bars that fit, that say their numbers, and that stay text."""
+
+from xml.etree import ElementTree as ET
+
+from pipewarden.render.svg import LABEL, TOTAL, WIDTH, Bar, Segment, bars, said, short
+from pipewarden.render.text import measure
+
+SVG = "{http://www.w3.org/2000/svg}"
+ROOM = WIDTH - LABEL - TOTAL
+
+
+def bar(label, high, low):
+    return Bar(label, (Segment("high", "high", high), Segment("low", "low", low)))
+
+
+def widths(text):
+    rows = {}
+    for rect in ET.fromstring(text).iter(SVG + "rect"):
+        if rect.get("class") != "track":
+            rows.setdefault(rect.get("y"), []).append((float(rect.get("x")), float(rect.get("width"))))
+    return list(rows.values())
+
+
+def test_bars_are_as_long_as_their_numbers():
+    [[(_, ten), (_, thirty)], [(_, twenty)]] = widths(
+        bars([bar("acme", 10, 30), bar("lab", 20, 0)], name="x", title="t")
+    )
+    assert abs(ten + thirty - ROOM) < 0.2
+    assert abs(thirty - 3 * ten) < 0.3
+    assert abs(twenty - 2 * ten) < 0.3
+
+
+def test_shares_are_equally_long():
+    rows = widths(bars([bar("acme", 1, 3), bar("lab", 500, 500)], name="x", title="t", share=True))
+    assert {round(sum(width for _, width in row)) for row in rows} == {ROOM}
+
+
+def test_one_among_many_is_still_seen_and_nothing_leaves_the_drawing():
+    [row] = widths(bars([bar("acme", 1_000_000, 1)], name="x", title="t"))
+    assert all(left + width <= WIDTH - TOTAL + 0.1 for left, width in row)
+    [row] = widths(bars([bar("acme", 1, 1_000_000)], name="x", title="t"))
+    assert row[0][1] >= 2
+    assert all(left + width <= WIDTH - TOTAL + 0.1 for left, width in row)
+
+
+def test_every_number_is_said():
+    text = said([bar("acme", 1200, 0), bar("lab", 0, 0)])
+    assert text == "acme: 1,200 high. lab: none."
+    root = ET.fromstring(bars([bar("acme", 1200, 0)], name="x", title="Findings"))
+    assert root.get("aria-labelledby") == "x-title x-desc"
+    assert root.find(SVG + "desc").text == "acme: 1,200 high."
+
+
+def test_names_stay_text():
+    root = ET.fromstring(bars([bar('</text><script>"&\x00\x1b[1m', 1, 1)], name="x", title="<b>"))
+    assert not list(root.iter(SVG + "script"))
+    assert root.find(SVG + "title").text == "<b>"
+
+
+def test_nothing_to_draw_is_a_drawing():
+    assert "There is nothing to draw." in bars([], name="x", title="t")
+
+
+def test_long_labels_are_cut_with_an_ellipsis_in_the_drawing_alone():
+    assert short("deploy keys", 19) == "deploy keys"
+    assert short("x" * 40, 19) == "x" * 18 + "…"
+    assert measure(short("開" * 40, 19)) <= 19
+    assert "x" * 40 in bars([bar("x" * 40, 1, 0)], name="x", title="t")
