@@ -46,10 +46,11 @@ class Connector(Protocol):
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read everything into the builder; return what was spent, by name. Raises CredentialError or Unreachable
-        where nothing at all can be read; every other refusal becomes a Gap."""
+        where nothing at all can be read; every other refusal becomes a Gap.
+        """
 
 
-def cause_of(refusal: SourceError) -> Cause:  # noqa: PLR0911 - one line per kind of refusal
+def cause_of(refusal: SourceError) -> Cause:
     """Return why something could not be read: each refusal is a different fact."""
     match refusal:
         case AccessDenied():

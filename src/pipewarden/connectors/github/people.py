@@ -44,7 +44,7 @@ async def _without_factor(run: Run, facet: str, wanted: str) -> set[str] | None:
 
 def factor(key: str, disabled: set[str] | None, insecure: set[str] | None, stated: bool | None) -> dict[str, str]:
     """Return what is known of an account's second factor: nothing at all where nothing could be seen."""
-    if disabled is not None and key in disabled or stated is False:
+    if (disabled is not None and key in disabled) or stated is False:
         return {"mfa": "disabled"}
     if insecure is not None and key in insecure:
         return {"mfa": "insecure"}

@@ -133,7 +133,7 @@ async def _repository(
         crowd = members_of(run.enterprise or run.org)
         facts.append(Grant(principal=crowd, resource=ref, role="read", kind=GrantKind.INTERNAL, origin=origin))
     facts += await _collaborators(run, node, ref, name, refused)
-    facts += _protection(run, node, ref, refused)
+    facts += await _protection(run, node, ref, name, refused)
     facts += _environments(run, node, ref, name, refused)
     facts += _workflows(run, node, ref, name, refused, default, public=visibility == "public")
     return facts
@@ -196,36 +196,41 @@ def _role(run: Run, name: str, permission: str) -> str:
     return level
 
 
-def _protection(run: Run, node: dict[str, Any], ref: Ref, refused: set[str]) -> list[AnyFact]:
+async def _protection(run: Run, node: dict[str, Any], ref: Ref, name: str, refused: set[str]) -> list[AnyFact]:
     found = node.get("branchProtectionRules")
     if found is None or "branchProtectionRules" in refused:
         return [run.gap(ref, Facet.REPO_PROTECTION, cause=Cause.FORBIDDEN, detail="branch protection was not shown")]
-    facts: list[AnyFact] = []
-    for order, rule in enumerate(found.get("nodes") or ()):
-        rules = {k: v for k, v in rule.items() if k not in {*ALLOWANCES, "pattern", "databaseId"}}
-        rules["order"] = int(rule.get("databaseId") or order)
-        rules["requiredStatusChecks"] = [
-            {"context": c.get("context"), "app": (c.get("app") or {}).get("databaseId")}
-            for c in rule.get("requiredStatusChecks") or ()
-        ]
-        for name in ALLOWANCES:
-            nodes = (rule.get(name) or {}).get("nodes") or ()
-            rules[name] = [actor for n in nodes if n and (actor := _actor(n.get("actor")))]
-        facts.append(
-            Gate(
-                ref=run.ref(Kind.GATE, rule.get("databaseId") or f"{ref.key}:bp:{rule['pattern']}"),
-                resource=ref,
-                kind=GateKind.BRANCH_PROTECTION,
-                name=str(rule["pattern"]),
-                patterns=(str(rule["pattern"]),),
-                rules=rules,
-                bypass=(),
-                origin=run.origin("graphql Repositories"),
-            )
-        )
-    if (found.get("pageInfo") or {}).get("hasNextPage"):
-        facts.append(run.gap(ref, Facet.REPO_PROTECTION, cause=Cause.TOO_LARGE, detail="more than 50 protection rules"))
-    return facts
+    rules = list(found.get("nodes") or ())
+    owner, _, short = name.partition("/")
+    while (found.get("pageInfo") or {}).get("hasNextPage"):
+        # more rules than a batch asks for: the batch's cost counts every rule it might have returned
+        after = found["pageInfo"].get("endCursor")
+        answer = await run.graphql("protection", owner=owner, name=short, first=50, after=after)
+        found = (answer.data.get("repository") or {}).get("branchProtectionRules") or {}
+        rules += found.get("nodes") or ()
+    return [_rule(run, rule, ref, order) for order, rule in enumerate(rules)]
+
+
+def _rule(run: Run, rule: dict[str, Any], ref: Ref, order: int) -> Gate:
+    rules = {k: v for k, v in rule.items() if k not in {*ALLOWANCES, "pattern", "databaseId"}}
+    rules["order"] = int(rule.get("databaseId") or order)
+    rules["requiredStatusChecks"] = [
+        {"context": c.get("context"), "app": (c.get("app") or {}).get("databaseId")}
+        for c in rule.get("requiredStatusChecks") or ()
+    ]
+    for name in ALLOWANCES:
+        nodes = (rule.get(name) or {}).get("nodes") or ()
+        rules[name] = [actor for n in nodes if n and (actor := _actor(n.get("actor")))]
+    return Gate(
+        ref=run.ref(Kind.GATE, rule.get("databaseId") or f"{ref.key}:bp:{rule['pattern']}"),
+        resource=ref,
+        kind=GateKind.BRANCH_PROTECTION,
+        name=str(rule["pattern"]),
+        patterns=(str(rule["pattern"]),),
+        rules=rules,
+        bypass=(),
+        origin=run.origin("graphql Repositories"),
+    )
 
 
 def _actor(actor: dict[str, Any] | None) -> dict[str, str] | None:

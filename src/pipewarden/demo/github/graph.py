@@ -6,7 +6,20 @@ Names, types and nullability are those of the official schema; a test compares t
 from importlib.resources import files
 from typing import Any
 
-from graphql import DocumentNode, ExecutionResult, GraphQLError, build_schema, execute_sync, parse, validate
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    GraphQLError,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    VariableNode,
+    build_schema,
+    execute_sync,
+    parse,
+    validate,
+)
 
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
 from pipewarden.demo.github.rest import Viewer
@@ -38,7 +51,7 @@ class Graph:
             if isinstance(variables.get(name), int) and not 1 <= variables[name] <= 100:
                 told = f"`{name}` must be between 1 and 100"
                 return {"errors": [{"message": told, "type": "EXCESSIVE_PAGINATION"}]}
-        root = Root(estate, viewer)
+        root = Root(estate, viewer, cost(document, variables))
         result: ExecutionResult = execute_sync(self.schema, document, root_value=root, variable_values=variables)
         out: Json = {"data": result.data}
         if result.errors:
@@ -51,6 +64,39 @@ class Graph:
                 for each in result.errors
             ]
         return out
+
+
+def cost(document: DocumentNode, variables: Json) -> int:
+    """Return the points of a query: the requests its connections stand for, by a hundred, at least one.
+
+    https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
+    """
+    fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
+
+    def requests(node: Any, outer: int) -> int:
+        total = 0
+        for each in node.selection_set.selections if node.selection_set else ():
+            if isinstance(each, FragmentSpreadNode):
+                total += requests(fragments[each.name.value], outer)
+                continue
+            if isinstance(each, InlineFragmentNode):
+                total += requests(each, outer)
+                continue
+            size = next(
+                (_number(a.value, variables) for a in each.arguments or () if a.name.value in {"first", "last"}), 0
+            )
+            total += outer if size else 0
+            total += requests(each, outer * size if size else outer)
+        return total
+
+    operation = next(d for d in document.definitions if isinstance(d, OperationDefinitionNode))
+    return max(1, round(requests(operation, 1) / 100))
+
+
+def _number(value: Any, variables: Json) -> int:
+    if isinstance(value, VariableNode):
+        return int(variables.get(value.name.value) or 0)
+    return int(getattr(value, "value", 0))
 
 
 def forbidden(what: str) -> GraphQLError:
@@ -75,20 +121,23 @@ def connection(items: list[Any], first: int | None, after: str | None, **more: A
 class Root:
     """The query's beginning."""
 
-    def __init__(self, estate: Estate, viewer: Viewer) -> None:
+    def __init__(self, estate: Estate, viewer: Viewer, points: int = 1) -> None:
         self.estate = estate
         self.viewer = viewer
+        self.points = points
 
     @property
     def rateLimit(self) -> Json:  # noqa: N802 - GraphQL's name
-        """What the query cost; a plausible number, as GitHub's own is a formula over the query."""
+        """What the query cost, by GitHub's formula."""
+        left = 10_000 - self.points
+        reset = "2026-11-23T10:00:00Z"
         return {
-            "cost": 1,
-            "limit": 10000,
-            "remaining": 9999,
-            "used": 1,
+            "cost": self.points,
+            "limit": 10_000,
+            "remaining": left,
+            "used": self.points,
             "nodeCount": 100,
-            "resetAt": "2026-11-23T10:00:00Z",
+            "resetAt": reset,
         }
 
     def organization(self, _info: Any, login: str) -> Any:

@@ -29,7 +29,7 @@ class Viewer:
         return self.kind in {"owner", "app"}
 
 
-class Refused(Exception):  # noqa: N818 - an answer, not a fault
+class Refused(Exception):
     """An answer other than 200."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
