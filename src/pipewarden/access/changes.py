@@ -23,6 +23,9 @@ I64 = NDArray[np.int64]
 SETTINGS = frozenset({Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT, Kind.RUNNER_GROUP, Kind.SECRET})
 """Kinds whose settings are compared field by field."""
 
+MOST_RUNS = 2_000
+"""Beyond so many runs, moving number by number is faster."""
+
 _NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status"})
 
 
@@ -178,13 +181,14 @@ def _access(before: Engine, after: Engine, places: I64, touched: list[Ref]) -> I
     earlier = np.full(extra, -1, np.int64)
     kept = np.flatnonzero(places >= 0)
     earlier[places[kept]] = kept
+    moved = _Mover(places, extra)
     for repository in touched:
         old, new = before.snapshot.ordinal(repository), after.snapshot.ordinal(repository)
         changed = BitMap()
         for level in LEVELS:
             was = BitMap() if old is None else before.graph.holders(old, level)
             now = BitMap() if new is None else after.graph.holders(new, level)
-            changed |= _moved(was, places, extra) ^ now
+            changed |= moved(was) ^ now
         for who in changed:
             then = who - extra if who >= extra else int(earlier[who])
             first = Level.NONE if old is None or then < 0 else before.graph.level(then, old)
@@ -198,12 +202,33 @@ def _access(before: Engine, after: Engine, places: I64, touched: list[Ref]) -> I
                 )
 
 
-def _moved(holders: BitMap, places: I64, extra: int) -> BitMap:
-    if not holders:
-        return holders
-    old = np.fromiter(holders, dtype=np.int64, count=len(holders))
-    new = np.where(places[old] >= 0, places[old], extra + old)
-    return BitMap(new.astype(np.uint32))
+class _Mover:
+    """Turns sets of ordinals of the earlier snapshot into those of the later one.
+
+    Both number their entities in the order of ids, so what stayed moves in runs by one distance each.
+    """
+
+    def __init__(self, places: I64, extra: int) -> None:
+        self.places = places
+        self.extra = extra
+        targets = np.where(places >= 0, places, extra + np.arange(len(places)))
+        edges = np.flatnonzero(np.diff(targets) != 1) + 1 if len(targets) else np.empty(0, np.int64)
+        starts = [0, *edges.tolist()] if len(targets) else []
+        ends = [*edges.tolist(), len(targets)] if len(targets) else []
+        self.targets = targets
+        self.runs: list[tuple[BitMap, int]] = []
+        if len(starts) <= MOST_RUNS:
+            self.runs = [(BitMap(range(a, b)), int(targets[a]) - a) for a, b in zip(starts, ends, strict=True)]
+
+    def __call__(self, holders: BitMap) -> BitMap:
+        """Return a set in the later snapshot's ordinals; what is gone keeps a number beyond all of them."""
+        if not holders:
+            return holders
+        if self.runs:
+            parts = [(part, by) for run, by in self.runs if (part := holders & run)]
+            return BitMap.union(BitMap(), *(part.shift(by) if by else part for part, by in parts))
+        old = np.fromiter(holders, dtype=np.int64, count=len(holders))
+        return BitMap(self.targets[old].astype(np.uint32))
 
 
 def _entities(before: Snapshot, after: Snapshot) -> Iterator[EntityChange]:

@@ -33,7 +33,7 @@ from pipewarden.model.facts import (
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 
 
-class Missing(Exception):  # noqa: N818 - not an error: a check over it says `unknown`
+class Missing(Exception):
     """Something a judgement needs was not read; carries the gap that says why."""
 
     def __init__(self, scope: Ref, facet: str, cause: Cause, detail: str = "", permission: str = "") -> None:
@@ -45,7 +45,7 @@ class Missing(Exception):  # noqa: N818 - not an error: a check over it says `un
         self.permission = permission
 
 
-class NotApplicable(Exception):  # noqa: N818 - a verdict, not an error
+class NotApplicable(Exception):
     """The question does not arise for this subject; the message says why."""
 
 

@@ -63,9 +63,7 @@ class Words:
                 out[-1] += f" ({self.detail(link)})"
                 if out[-1] != target:
                     out.append(target)
-            elif link.membership is not None:
-                out.append(target)
-            elif link.says == "contains":
+            elif link.membership is not None or link.says == "contains":
                 out.append(target)
             elif link.source == link.target:
                 out[-1] += f", {link.says}" if "may" not in link.says else f" ({link.says})"

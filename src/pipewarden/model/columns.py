@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 import numpy as np
@@ -72,6 +72,13 @@ def to_micros(moment: datetime | None) -> int:
 def from_micros(value: int) -> datetime | None:
     """Turn microseconds since 1970 UTC into an aware datetime, NEVER into None."""
     return None if value == NEVER else EPOCH + timedelta(microseconds=int(value))
+
+
+class Columns(Protocol):
+    """Named Arrow columns: a table, or a file that reads each when asked."""
+
+    def column(self, name: str, /) -> pa.ChunkedArray:
+        """Return one column."""
 
 
 class SnapshotInfo(msgspec.Struct, frozen=True, kw_only=True):
@@ -473,7 +480,7 @@ class Snapshot:
 
     @classmethod
     def from_tables(
-        cls, info: SnapshotInfo, entities: pa.Table, memberships: pa.Table, grants: pa.Table, records: pa.Table
+        cls, info: SnapshotInfo, entities: Columns, memberships: Columns, grants: Columns, records: Columns
     ) -> "Snapshot":
         """Make a snapshot of the four tables that the `…_table` methods return."""
         instances, instance = _codes(entities, "instance", np.uint8)
@@ -537,7 +544,7 @@ def _origin_columns(origins: Origins) -> dict[str, pa.Array]:
     }
 
 
-def _codes(table: pa.Table, name: str, dtype: type[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
+def _codes(table: Columns, name: str, dtype: type[Any]) -> tuple[tuple[str, ...], NDArray[Any]]:
     column = table.column(name)
     if not pa.types.is_dictionary(column.type):
         column = column.dictionary_encode()
@@ -545,20 +552,26 @@ def _codes(table: pa.Table, name: str, dtype: type[Any]) -> tuple[tuple[str, ...
     if isinstance(whole, pa.ChunkedArray):
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
     codes = whole.indices.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
-    return tuple(whole.dictionary.to_pylist()), codes
+    return tuple(whole.dictionary.to_pylist()), _small(codes)
 
 
-def _flat(table: pa.Table, name: str) -> pa.Array:
+def _flat(table: Columns, name: str) -> pa.Array:
     whole = table.column(name).combine_chunks()
     return whole if isinstance(whole, pa.Array) else pa.concat_arrays(whole.chunks)
 
 
-def _numbers(table: pa.Table, name: str) -> NDArray[Any]:
-    numbers: NDArray[Any] = table.column(name).to_numpy()
+def _numbers(table: Columns, name: str) -> NDArray[Any]:
+    return _small(table.column(name).to_numpy())
+
+
+def _small(numbers: NDArray[Any]) -> NDArray[Any]:
+    """Return a column, as a single repeated number where it holds but one: times are often all unknown."""
+    if len(numbers) > 1 and numbers[0] == numbers[-1] and (numbers == numbers[0]).all():
+        return np.broadcast_to(numbers[:1].copy(), numbers.shape)
     return numbers
 
 
-def _origins_of(table: pa.Table) -> Origins:
+def _origins_of(table: Columns) -> Origins:
     endpoints, endpoint = _codes(table, "endpoint", np.int32)
     return Origins(endpoints, endpoint, _numbers(table, "fetched"), _numbers(table, "certainty"))
 

@@ -77,7 +77,7 @@ def faults(place: str) -> Iterator[None]:
         yield
     except sa.exc.DBAPIError as fault:
         text = str(fault.orig).strip().splitlines()[0] if str(fault.orig).strip() else type(fault.orig).__name__
-        if "full" in text and "disk" in text or "No space" in text:
+        if ("full" in text and "disk" in text) or "No space" in text:
             raise FullDisk(f"there is no room in {shown(place)}", hint="Free some space and run it again.") from None
         hint = "Is another program holding it, is the folder writable, is the server running?"
         if "not a database" in text or "malformed" in text:

@@ -68,7 +68,7 @@ def read_snapshot(folder: Path) -> Snapshot:
     for name in TABLES:
         path = folder / f"{name}.parquet"
         try:
-            tables.append(pq.read_table(path, memory_map=True, use_threads=True))
+            tables.append(_File(path))
         except (OSError, pa.ArrowException) as broken:
             raise StoreError(
                 f"the snapshot file {path} cannot be read: {_short(broken)}",
@@ -76,8 +76,24 @@ def read_snapshot(folder: Path) -> Snapshot:
             ) from None
     try:
         return Snapshot.from_tables(info.info, *tables)
-    except (KeyError, ValueError, pa.ArrowException) as broken:
-        raise StoreError(f"the snapshot in {folder} has another layout: {_short(broken)}") from None
+    except (OSError, KeyError, ValueError, pa.ArrowException) as broken:
+        raise StoreError(
+            f"the snapshot in {folder} is damaged: {_short(broken)}",
+            hint="Restore it from a backup, or collect again with `pipewarden audit`.",
+        ) from None
+
+
+class _File:
+    """A Parquet file of which each column is read when asked for: never all of them in memory at once."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = pq.ParquetFile(path, memory_map=True)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Read one column. Raises KeyError where there is none of that name."""
+        if name not in self._file.schema_arrow.names:
+            raise KeyError(name)
+        return self._file.read(columns=[name], use_threads=False).column(0)
 
 
 def _read_info(folder: Path) -> _Info:

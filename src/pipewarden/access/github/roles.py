@@ -220,7 +220,7 @@ def organization_mask(key: str, role: Role | None) -> int:
         )
     kind, _, name = key.partition(":")
     mask = _mask(Capability.READ)
-    if kind == "org_role" and name == CICD_ADMIN or (role and role.name.lower() in {"ci/cd admin", CICD_ADMIN}):
+    if (kind == "org_role" and name == CICD_ADMIN) or (role and role.name.lower() in {"ci/cd admin", CICD_ADMIN}):
         mask |= _mask(Capability.MANAGE_SECRET, Capability.MANAGE_RUNNER, Capability.EDIT_PIPELINE)
     permissions = role.permissions if role else {}
     for word, names in ORG_PERMISSIONS.items():
