@@ -176,7 +176,10 @@ def test_without_retry_after_the_wait_is_at_least_a_minute() -> None:
 
 
 def test_a_credential_that_is_refused_midway_stops_the_run_with_a_sentence() -> None:
-    with GitHubServer(acme(), Variant(unauthorized_after=60)) as server, pytest.raises(CredentialError, match="does not accept"):
+    with (
+        GitHubServer(acme(), Variant(unauthorized_after=60)) as server,
+        pytest.raises(CredentialError, match="does not accept"),
+    ):
         collected(connector(server))
 
 
@@ -225,7 +228,9 @@ def test_every_request_is_one_of_the_official_description() -> None:
 
 
 def test_every_query_is_valid_against_the_official_schema() -> None:
-    official = build_schema(shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
+    official = build_schema(
+        shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8"), assume_valid=True
+    )
     folder = Path(__file__).parents[2] / "src/pipewarden/connectors/github/queries"
     documents = sorted(folder.glob("*.graphql"))
     assert documents
@@ -241,7 +246,9 @@ HOSTS: list[tuple[str, str, str, Callable[[bool], bool]]] = [
 
 
 @pytest.mark.parametrize(("host", "rest", "graphql", "server"), HOSTS)
-def test_each_kind_of_host_has_its_addresses(host: str, rest: str, graphql: str, server: Callable[[bool], bool]) -> None:
+def test_each_kind_of_host_has_its_addresses(
+    host: str, rest: str, graphql: str, server: Callable[[bool], bool]
+) -> None:
     found = addresses(host)
     assert (found.rest, found.graphql) == (rest, graphql)
     assert server(found.server)
