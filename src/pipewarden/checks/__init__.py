@@ -21,9 +21,11 @@ from pipewarden.checks import (
     roles,
     rulesets,
     second_factor,
+    secrets,
     sign_on,
     teams,
     tokens,
+    variables,
     workflows,
 )
 from pipewarden.checks.base import Check, every
@@ -55,6 +57,8 @@ THEMES = (
     environments,
     deployments,
     oidc,
+    secrets,
+    variables,
 )
 """The modules that hold checks."""
 
