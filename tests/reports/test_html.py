@@ -215,3 +215,19 @@ def test_contrast_is_that_of_wcag_aa(part):
         assert contrast(colours["on"], colours[tone]) >= 4.5, tone
     for tone in ("critical", "high", "medium", "low", "info", "assessed", "unknown"):
         assert contrast(colours[tone], colours["page"]) >= 3, tone
+
+
+def test_words_between_backticks_are_code_and_nothing_else_is():
+    found = [
+        acme_report.judged(
+            acme_report.Finding(
+                check="x",
+                severity=acme_report.Severity.LOW,
+                says="use `on: <push>` and ` not `",
+                **acme_report.account("bob", "1"),
+            )
+        )
+    ]
+    text = write(acme_report.made(found), "html")
+    assert "use <code>on: &lt;push&gt;</code> and" in text
+    assert "<push>" in Page(text).text["code"]

@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from pipewarden.model.facts import Trust, Use
+from pipewarden.model.facts import Identity, Trust, Use
 from pipewarden.model.ids import Kind, members_of, owners_of
 from pipewarden.reports.opengraph import write
 from tests.access.estate import SEEN, Estate, ref
@@ -38,6 +38,9 @@ def acme():
             subjects=("repo:acme/*",),
             origin=SEEN,
         )
+    )
+    estate.add(
+        Identity(ref=ref(Kind.IDENTITY, "i1"), name="Bob", emails=("bob@acme.example",), accounts=(bob,), origin=SEEN)
     )
     return estate, {
         "alice": alice,
@@ -101,6 +104,7 @@ def test_people_teams_and_grants_are_edges(drawn):
     ]
     assert grant["end"]["value"] == text["web"]
     assert grant["properties"] == {"role": "maintain", "grant_kind": "team"}
+    assert {end for _, end in edges(value, "GH_MapsToUser")} == {text["bob"]}
     assert (text["bob"], text["key"]) in edges(value, "PW_Holds")
     assert (str(estate.org), text["web"]) in edges(value, "GH_Contains")
 

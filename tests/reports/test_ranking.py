@@ -3,6 +3,8 @@
 import random
 from types import MappingProxyType
 
+import msgspec
+
 from pipewarden.model.findings import Finding, Life, Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.reports.ranking import fix_next, grouped, rank, visible, with_life
@@ -55,17 +57,37 @@ def test_one_setting_that_ends_many_comes_before_one_person():
     some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
     first, second = fix_next(some, INFOS)
     assert first.step == "Require two-factor authentication for the organization (bob, carol, dave)"
-    assert first.why == "“Members have a second factor” does not hold in acme"
+    assert first.why == "“Members have a second factor” is not so in acme"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
 
 
-def test_one_person_with_several_findings_is_one_step():
-    some = [finding(info.id, "mallory") for info in CHECKS[:4]] + [finding("gh.people.mfa", "bob")]
+def test_one_credential_with_several_findings_is_one_step():
+    key = Ref("github.com", Kind.FINE_GRAINED_TOKEN, "7")
+    some = [finding(check, "nightly") for check in ("a", "b", "c")]
+    some = [msgspec.structs.replace(one, subject=key, remedy=("Revoke it.",)) for one in some] + [
+        finding("gh.people.mfa", "bob")
+    ]
     first, second = fix_next(some, INFOS)
-    assert first.step.startswith("Settle mallory")
-    assert len(first.ends) == 4
-    assert second.ends == (some[4].fingerprint,)
+    assert first.step == "Revoke it (nightly)"
+    assert first.why == "nightly a; and 2 further findings about it (b, c)"
+    assert len(first.ends) == 3
+    assert second.ends == (some[3].fingerprint,)
+
+
+def test_a_key_is_one_thing_also_where_the_repository_is_the_subject():
+    key = Ref("github.com", Kind.DEPLOY_KEY, "7")
+    some = [
+        msgspec.structs.replace(finding(check, "web"), object=key, object_name="laptop", remedy=("Rotate it.",))
+        for check in ("a", "b")
+    ]
+    [step] = fix_next(some, INFOS)
+    assert step.step == "Settle laptop, beginning so: rotate it"
+
+
+def test_an_organization_or_a_person_is_no_single_step():
+    some = [finding(info.id, "mallory") for info in CHECKS[:4]]
+    assert [len(fix.ends) for fix in fix_next(some, INFOS)] == [1, 1, 1, 1]
 
 
 def test_a_critical_finding_outweighs_many_low_ones():

@@ -50,7 +50,7 @@ def test_waived_and_gone_are_counted_not_listed():
 
 def test_a_gap_says_what_would_close_it():
     text = write(acme_report.acme(), "table", width=120)
-    assert "organization.oidc of acme: the credential may not read it (3 checks could not speak)" in text
+    assert "oidc of acme: the credential may not read it (3 checks could not speak)" in text
     assert "closed by: organization_administration: read, or admin:org" in text
 
 

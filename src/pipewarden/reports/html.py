@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 from collections import Counter, defaultdict
 from functools import cache
 from importlib.resources import files
@@ -12,11 +13,13 @@ from pipewarden.render.svg import Bar, Segment, bars
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.csv_ import clauses
 from pipewarden.reports.ranking import grouped, visible, with_life
-from pipewarden.reports.words import CAUSES, nothing, summary
+from pipewarden.reports.words import CAUSES, facet_words, nothing, summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from markupsafe import Markup
 
+_CODE = re.compile("`([^`]+)`")
 SEVERITIES = sorted(Severity, reverse=True)
 
 
@@ -69,13 +72,21 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural}
+    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural, "facet": facet_words}
+    environment.filters["prose"] = _prose
     return environment.get_template("report.html.j2")
 
 
 def _finalize(value: Any) -> Any:
     """Clean every text that is not markup of our own, before it is escaped."""
     return clean(value) if type(value) is str else value
+
+
+def _prose(text: str) -> "Markup":
+    """Escape a sentence; what stands between backticks is set as code."""
+    from markupsafe import Markup, escape
+
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(clean(text)))))  # noqa: S704 - escaped just before
 
 
 def _theme(info: CheckInfo | None) -> str:

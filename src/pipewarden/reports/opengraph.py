@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from pipewarden.model.columns import Snapshot, from_micros
-from pipewarden.model.facts import Entity, Gate, GateKind, Trust, Use
+from pipewarden.model.facts import Entity, Gate, GateKind, Identity, Trust, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.render.text import clean
 
@@ -39,7 +39,6 @@ KINDS = {
     Kind.TOKEN_REQUEST: "GH_PersonalAccessTokenRequest",
     Kind.CLOUD_ROLE: "PW_CloudRole",
     Kind.ROLE: "PW_Role",
-    Kind.IDENTITY: "GH_ExternalIdentity",
 }
 INSIDE = {Kind.REPOSITORY: "Repo", Kind.ENVIRONMENT: "Environment"}
 """What a secret or variable is called after: where it lives; anywhere else it is the organization's."""
@@ -56,12 +55,13 @@ def write(snapshot: Snapshot) -> str:
 
     What was not read is not in a graph: absence of an edge is not absence of access. Ends with a newline.
     """
-    nodes = [*_entities(snapshot), *_guards(snapshot)]
+    nodes = [*_entities(snapshot), *_identities(snapshot), *_guards(snapshot)]
     edges = [
         *_contains(snapshot),
         *_memberships(snapshot),
         *_grants(snapshot),
         *_owners(snapshot),
+        *_people(snapshot),
         *_guarding(snapshot),
         *_uses(snapshot),
     ]
@@ -84,7 +84,7 @@ def write(snapshot: Snapshot) -> str:
 def _entities(snapshot: Snapshot) -> Iterator[Json]:
     for ordinal in range(len(snapshot)):
         entity = snapshot.entity(ordinal)
-        if entity.ref.kind in {Kind.GATE, Kind.TRUST}:
+        if entity.ref.kind in {Kind.GATE, Kind.TRUST, Kind.IDENTITY}:
             continue
         yield {"id": str(entity.ref), "kinds": [kind_of(entity)], "properties": _properties(entity)}
 
@@ -201,6 +201,21 @@ def _owners(snapshot: Snapshot) -> Iterator[Json]:
             owner = getattr(machine, "owner", None)
             if owner is not None:
                 yield _edge("PW_Holds", owner, machine.ref, presumed=kind is Kind.DEPLOY_KEY)
+
+
+def _identities(snapshot: Snapshot) -> Iterator[Json]:
+    for identity in snapshot.records(Identity):
+        properties: Json = {"name": clean(identity.name), "objectid": str(identity.ref)}
+        properties["emails"] = [clean(email) for email in identity.emails]
+        if identity.active is not None:
+            properties["active"] = identity.active
+        yield {"id": str(identity.ref), "kinds": ["GH_ExternalIdentity"], "properties": properties}
+
+
+def _people(snapshot: Snapshot) -> Iterator[Json]:
+    for identity in snapshot.records(Identity):
+        for account in identity.accounts:
+            yield _edge("GH_MapsToUser", identity.ref, account)
 
 
 def _guards(snapshot: Snapshot) -> Iterator[Json]:

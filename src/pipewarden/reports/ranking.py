@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from pipewarden.model.findings import CheckInfo, Finding, FixNext, Judged, Life, Report, Severity
+from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.render.text import listed, plural
 
 LIVE = frozenset({Life.NEW, Life.OPEN, Life.UNSEEN})
@@ -35,6 +36,12 @@ def visible(report: Report) -> list[Judged]:
 def with_life(report: Report, *lives: Life) -> list[Judged]:
     """Return the ranked findings of some lives."""
     return [judged for judged in rank(report.findings) if judged.life in lives]
+
+
+SINGLE = CREDENTIALS | {Kind.APP, Kind.WEBHOOK, Kind.WORKFLOW}
+"""Kinds of things that are revoked, deleted or edited as one, whatever is wrong with them."""
+REMOVALS = ("Revoke", "Delete", "Remove", "Uninstall", "Replace")
+"""How a remedy begins that leaves nothing of the thing, and so ends all that is said of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,7 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 
 
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
-    """Return the few steps that end most: one check's remedy in one scope, or all of one subject's findings.
+    """Return the few steps that end most: one check's remedy in one scope, or the end of one credential or file.
 
     Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
     """
@@ -77,7 +84,9 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
         findings, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
     ):
         steps["check", f"{finding.check}\x1f{finding.scope}"][finding.fingerprint] = finding
-        steps["subject", str(finding.subject)][finding.fingerprint] = finding
+        thing = _single(finding)
+        if thing:
+            steps["thing", str(thing)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
     ended: set[str] = set()
     heap = [(-sum(WEIGHTS[one.severity] for one in ends.values()), step) for step, ends in steps.items()]
@@ -94,25 +103,35 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     return tuple(chosen)
 
 
+def _single(finding: Finding) -> Ref | None:
+    """Return what can be dealt with as one thing; an organization, repository or person is many things."""
+    if finding.subject.kind in SINGLE:
+        return finding.subject
+    return finding.object if finding.object and finding.object.kind in SINGLE else None
+
+
 def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixNext:
     first = ends[0]
     info = checks.get(first.check)
     remedy = first.remedy or (info.remedy if info else ())
-    advice = remedy[0].rstrip(".") if remedy else (info.title if info else first.check)
+    title = info.title if info else first.check
+    advice = remedy[0].rstrip(".") if remedy else title
     marks = tuple(finding.fingerprint for finding in ends)
     if len(ends) == 1:
         return FixNext(step=f"{advice} ({first.subject_name})", why=first.says, ends=marks)
     if by == "check":
         subjects = list(dict.fromkeys(finding.subject_name for finding in ends))
-        title = info.title if info else first.check
-        return FixNext(
-            step=f"{advice} ({listed(subjects, 3)})",
-            why=f"“{title}” does not hold{f' in {first.scope}' if first.scope else ''}",
-            ends=marks,
-        )
-    themes = list(dict.fromkeys(finding.check for finding in ends))
-    return FixNext(
-        step=f"Settle {first.subject_name}, beginning so: {advice[:1].lower()}{advice[1:]}",
-        why=f"{first.says.rstrip('.')}; and {plural(len(ends) - 1, 'further finding')} ({listed(themes, 3)})",
-        ends=marks,
+        where = f" in {first.scope}" if first.scope else ""
+        why = f"“{title}” is not so{where}"
+        if len(subjects) == 1:
+            why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
+        return FixNext(step=f"{advice} ({listed(subjects, 3)})", why=why, ends=marks)
+    thing = first.subject_name if first.subject.kind in SINGLE else first.object_name
+    others = list(dict.fromkeys(finding.check for finding in ends[1:]))
+    step = (
+        f"{advice} ({thing})"
+        if advice.startswith(REMOVALS)
+        else f"Settle {thing}, beginning so: {advice[:1].lower()}{advice[1:]}"
     )
+    why = f"{first.says.rstrip('.')}; and {plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"
+    return FixNext(step=step, why=why, ends=marks)

@@ -28,7 +28,12 @@ def gap_words(gap: GapLine) -> str:
     """Say what was not read, where, why and how many checks it silenced."""
     times = f", {plural(gap.count, 'time')}" if gap.count > 1 else ""
     silenced = f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
-    return f"{gap.facet.replace('_', ' ')} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
+    return f"{facet_words(gap.facet)} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
+
+
+def facet_words(facet: str) -> str:
+    """Name a facet as people do: `organization.deploy_keys` is `deploy keys`; where it is, the scope says."""
+    return "everything" if facet in {"", "source"} else facet.rpartition(".")[2].replace("_", " ")
 
 
 def nothing(report: Report) -> str:
