@@ -1,6 +1,7 @@
 """All checks, by theme; a theme is a module, and the order here is the order of reports."""
 
 from pipewarden.checks import (
+    actions,
     administrators,
     apps,
     bots,
@@ -20,12 +21,14 @@ from pipewarden.checks import (
     reviews,
     roles,
     rulesets,
+    runners,
     second_factor,
     secrets,
     sign_on,
     teams,
     tokens,
     variables,
+    webhooks,
     workflows,
 )
 from pipewarden.checks.base import Check, every
@@ -59,6 +62,9 @@ THEMES = (
     oidc,
     secrets,
     variables,
+    actions,
+    runners,
+    webhooks,
 )
 """The modules that hold checks."""
 
