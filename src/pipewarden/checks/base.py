@@ -172,7 +172,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         remedy=each.info.remedy,
         reach=hit.reach,
         weight=hit.weight,
-        scope=organization.name if organization else judged.name,
+        scope=(organization or view.repository_of(judged) or judged).name,
         file=hit.file,
         line=hit.line,
     )

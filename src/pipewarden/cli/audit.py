@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pipewarden.model.findings import Report
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
+FILES = frozenset({"repository.workflow_files", "repository.codeowners", "repository.files"})
+"""Facets that a checkout can show."""
+
 SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 
 
@@ -41,7 +44,7 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
 @click.pass_obj
-def audit(  # noqa: PLR0913 - one parameter per option
+def audit(
     options: Options,
     sources: tuple[str, ...],
     *,
@@ -95,8 +98,8 @@ def _audited(
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
         snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
-        # a checkout holds files, not settings: checks that need the settings have nothing to be unsure about
-        readable = [check for check in checks if check.info.subject == "workflow"]
+        # a checkout holds files, not settings: checks that need settings have nothing to be unsure about
+        readable = [check for check in checks if check.info.needs and FILES.issuperset(check.info.needs)]
         return snapshot, judge_and_keep(snapshot, None, checks=readable)
     from pipewarden.settings import connectors, load, open_store
 
