@@ -427,7 +427,6 @@ def _labs() -> Organization:
         {"type": "file_path_restriction", "parameters": {"restricted_file_paths": [".github/workflows/**"]}},
         target="push",
         conditions={"repository_name": {"include": ["~ALL"], "exclude": []}},
-        bypass_actors=[{"actor_id": 22, "actor_type": "Team", "bypass_mode": "always"}],
     )
     tags = ruleset(
         93,
