@@ -6,18 +6,21 @@ from pipewarden.checks import (
     apps,
     bots,
     branches,
+    codeowners,
     credentials,
     deploy_keys,
     deployments,
     enterprise,
     environments,
     grants,
+    logs,
     oidc,
     organization,
     outsiders,
     people,
     perimeter,
     refs,
+    repositories,
     reviews,
     roles,
     rulesets,
@@ -34,6 +37,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
     people,
@@ -65,11 +69,14 @@ THEMES = (
     actions,
     runners,
     webhooks,
+    repositories,
+    codeowners,
+    logs,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
 """Checks of the catalogue that this version does not have, each with the reason."""
