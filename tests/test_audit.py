@@ -54,7 +54,11 @@ def test_every_planted_fault_is_found(report: Report) -> None:
 
 
 def test_the_well_kept_organization_is_left_in_peace(report: Report) -> None:
-    severe = [e.finding.says for e in report.findings if e.finding.scope == "acme-labs" and e.finding.severity.word in {"high", "critical"}]
+    severe = [
+        e.finding.says
+        for e in report.findings
+        if e.finding.scope == "acme-labs" and e.finding.severity.word in {"high", "critical"}
+    ]
     assert severe == []
 
 
@@ -77,12 +81,18 @@ def test_a_second_audit_opens_nothing_anew_and_closes_what_was_mended(snapshot: 
     web = estate.organizations["acme"].repositories["web"]
     web.keys = [key for key in web.keys if key["title"] != "carol-laptop"]
     mended = collected(estate)
-    later = dataclasses.replace(mended, info=structs.replace(mended.info, ended=mended.as_of.replace(day=24)), _objects={})
+    later = dataclasses.replace(
+        mended, info=structs.replace(mended.info, ended=mended.as_of.replace(day=24)), _objects={}
+    )
     with Store.open(str(tmp_path / "s.db")) as store:
         first = audit(snapshot, store)
         assert {each.life for each in first.findings} == {Life.NEW}
         second = audit(later, store)
-        lives = {(e.finding.check, e.finding.object_name): e.life for e in second.findings if e.finding.check.startswith("gh.dkey")}
+        lives = {
+            (e.finding.check, e.finding.object_name): e.life
+            for e in second.findings
+            if e.finding.check.startswith("gh.dkey")
+        }
         assert lives["gh.dkey.creator_left", "acme/web"] is Life.GONE
         assert Life.OPEN in lives.values()
         assert store.ledger_problems() == []

@@ -58,7 +58,9 @@ def served() -> Iterator[str]:
         for pattern, value, kind in known:
             if pattern.match(path):
                 # a next-link to the real host, as a mock server gives it: it must never be followed
-                link = {"link": '<https://api.github.com/resource?page=2>; rel="next"'} if isinstance(value, list) else {}
+                link = (
+                    {"link": '<https://api.github.com/resource?page=2>; rel="next"'} if isinstance(value, list) else {}
+                )
                 return JSONResponse(value, headers=link, media_type=kind)
         return JSONResponse({"message": "Not Found"}, 404)
 

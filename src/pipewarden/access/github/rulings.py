@@ -176,7 +176,8 @@ class GitHubRulings:
 
     def _meaningless(self, capability: Capability, resource: int, instead: str) -> UsageError:
         kind = self.snapshot.kind_of(resource)
-        return UsageError(f"{capability} has no meaning on a {kind}", hint=instead)
+        name = self.snapshot.name_of(resource)
+        return UsageError(f"{capability} has no meaning for {name}, of the kind {kind}", hint=instead)
 
     def _on_repository(self, capability: Capability, resource: int) -> list[Clause]:
         at = self.repository(resource)

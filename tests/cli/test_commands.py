@@ -1,0 +1,179 @@
+"""The commands as people type them: answers on stdout, notes on stderr, documented exit codes, clear refusals."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from pipewarden.cli.ending import ended
+from pipewarden.cli.main import main
+from pipewarden.demo.stage import cache_folder, demo_store
+
+
+@pytest.fixture
+def ask(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str) -> tuple[int, str, str]:
+        code = ended(main, list(arguments))
+        said = capsys.readouterr()
+        return code, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the test a demo of its own to write to; collected once, then copied."""
+    with demo_store():
+        pass
+    kept = cache_folder()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    shutil.copytree(kept, cache_folder())
+
+
+def test_why_tells_each_path_with_what_it_allows(ask) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = ask("--demo", "why", "carol", "acme/web")
+    assert code == 0
+    assert "carol can edit_pipeline" in out
+    assert "deploy key carol-laptop (key with write, since 2024-05-14) → acme/web" in out
+    code, out, _ = ask("--demo", "why", "carol", "acme/web", "--format", "json")
+    answers = {each["capability"]: each for each in json.loads(out)}
+    assert answers["merge"]["paths"][0]["conditions"][0]["kind"] == "approval"
+
+
+def test_who_can_deploy_tells_who_needs_somebody_else(ask) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = ask("--demo", "who-can", "deploy", "env:acme/web/production", "--format", "json")
+    assert code == 0
+    found = {each["principal_name"]: each for each in json.loads(out)}
+    assert any(path["alone"] for path in found["bob"]["paths"]), "bob is a reviewer and may approve his own"
+    assert not any(path["alone"] for path in found["dave"]["paths"])
+    assert "mallory" not in found
+    del err
+
+
+def test_without_says_what_removing_changes_and_what_it_does_not(ask) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = ask("--demo", "without", "bob@acme/web")
+    assert code == 0
+    assert "bob still has maintain on acme/web" in out
+    assert "changes nothing" in out
+    code, out, _ = ask("--demo", "without", "bob@team:platform", "--format", "json")
+    changes = {(c["name"], c["repository_name"]): c["after"] for c in json.loads(out)["changes"]}
+    assert changes["bob", "acme/web"] == "triage"
+
+
+def test_diff_tells_the_week_as_access(ask) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = ask("--demo", "diff", "previous", "--format", "json")
+    told = json.loads(out)
+    access = {(c["name"], c["repository_name"]): (c["before"], c["after"]) for c in told["access"]}
+    assert access["dave", "acme/infra"] == ("write", "admin")
+    assert ("everyone", "acme/site") in access
+    fields = {(e["name"], e["field"]) for e in told["entities"]}
+    assert ("acme/site", "visibility") in fields
+
+
+def test_reach_follows_a_stranger_through_an_open_pipeline(ask) -> None:  # type: ignore[no-untyped-def]
+    _, out, _ = ask("--demo", "reach", "everyone", "--format", "json")
+    found = {(each["capability"], each["resource_name"]) for each in json.loads(out)}
+    assert ("read_secret", "acme/site") in found
+
+
+@pytest.mark.parametrize("what", ["accounts", "admins", "machines", "credentials", "resources"])
+def test_each_inventory_is_a_table_json_and_csv(ask, what: str) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = ask("--demo", "list", what)
+    assert code == 0
+    assert "name" in out.splitlines()[0]
+    rows = json.loads(ask("--demo", "list", what, "--format", "json")[1])
+    assert rows
+    assert len(ask("--demo", "list", what, "--format", "csv")[1].splitlines()) >= len(rows) + 1
+
+
+def test_list_filters_by_second_factor(ask) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(ask("--demo", "list", "accounts", "--mfa", "disabled", "--format", "json")[1])
+    assert {row["name"] for row in rows} == {"acme-ci", "frank", "dave"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--demo", "why", "carrol", "acme/web"), "Did you mean carol"),
+        (("--demo", "who-can", "push", "acme/wep"), "Did you mean acme/web"),
+        (("--demo", "who-can", "poosh", "acme/web"), "Did you mean push"),
+        (("--demo", "who-can", "deploy", "acme"), "has no meaning for acme, of the kind organization"),
+        (("--demo", "without", "dave@team:platform"), "not directly in platform"),
+        (("--demo", "without", "nonsense"), "is not WHO@WHAT"),
+        (("--demo", "diff", "latest", "latest"), "the same snapshot"),
+        (("--demo", "checks", "explain", "gh.dkey.creater_left"), "gh.dkey.creator_left"),
+        (("audit", "github:acme"), "no token for github:acme"),
+        (("audit", "jira:acme"), "not a system this version reads"),
+        (("audit", "/nowhere/at/all"), "does not exist"),
+        (("audit",), "nothing to audit"),
+        (("why", "a", "b"), "there is no snapshot"),
+        (("--store", "mysql://x/y", "snapshots"), "cannot be kept in mysql"),
+        (("--config", "/nowhere.yaml", "audit", "github:acme"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_a_sentence_and_2(
+    ask, arguments: tuple[str, ...], sentence: str
+) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = ask(*arguments)
+    assert code == 2, err
+    assert sentence in err
+    assert "Traceback" not in out + err
+
+
+def test_exit_codes_follow_fail_on_and_strict(ask, demo: None) -> None:  # type: ignore[no-untyped-def]
+    assert ask("--demo", "audit", "--fail-on", "critical")[0] == 1
+    assert ask("--demo", "audit", "--fail-on", "never")[0] == 0
+    assert ask("--demo", "audit", "--fail-on", "never", "--strict")[0] == 3
+
+
+def test_a_waiver_takes_a_finding_out_and_shows_who_accepted_it(ask, demo: None) -> None:  # type: ignore[no-untyped-def]
+    given = ("--reason", "moves to an app", "--approver", "alice", "--until", "2099-01-01")
+    assert ask("--demo", "waivers", "add", "gh.dkey.creator_left", *given)[0] == 0
+    _, out, _ = ask("--demo", "audit", "--format", "json", "--fail-on", "never")
+    lives = {f["life"] for f in json.loads(out)["findings"] if f["check"] == "gh.dkey.creator_left"}
+    assert lives == {"waived"}
+    assert "alice" in ask("--demo", "waivers", "list")[1]
+    assert ask("--demo", "waivers", "withdraw", "1")[0] == 0
+    assert ask("--demo", "waivers", "withdraw", "1")[0] == 2
+
+
+def test_a_report_goes_to_a_file_whole_or_not_at_all(ask, demo: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    file = tmp_path / "report.html"
+    code, out, _ = ask("--demo", "audit", "--format", "html", "-o", str(file), "--fail-on", "never")
+    assert (code, out) == (0, "")
+    assert "<html" in file.read_text(encoding="utf-8")
+    code, _, err = ask("--demo", "audit", "-o", "/nowhere/report.txt", "--fail-on", "never")
+    assert code == 2
+    assert "cannot be written" in err
+
+
+def test_state_is_listed_verified_backed_up_and_restored(ask, demo: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    assert "github:acme" in ask("--demo", "snapshots")[1]
+    code, out, _ = ask("--demo", "ledger", "--verify")
+    assert code == 0
+    assert "nothing was edited" in out
+    file = tmp_path / "backup.tar.gz"
+    assert ask("--demo", "backup", str(file))[0] == 0
+    fresh = str(tmp_path / "new" / "state.db")
+    assert ask("--store", fresh, "restore", str(file))[0] == 0
+    assert "carol-laptop" in ask("--store", fresh, "why", "carol", "acme/web")[1]
+    assert ask("--store", fresh, "restore", str(file))[0] == 2
+
+
+def test_init_writes_a_file_that_is_read_again_and_never_overwrites(
+    ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    assert ask("init", "--organization", "acme", "--no-test")[0] == 0
+    assert ask("init", "--organization", "acme", "--no-test")[0] == 2
+    code, out, _ = ask("doctor")
+    assert code == 2
+    assert "GITHUB_TOKEN is empty" in out
+
+
+def test_doctor_without_anything_says_what_to_do(ask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = ask("doctor")
+    assert code == 2
+    assert "pipewarden init" in out
