@@ -10,7 +10,7 @@ from pipewarden.checks.names import is_production
 from pipewarden.checks.reading import ENTERPRISE_PLANS, listed, living, many, named
 from pipewarden.checks.refs import example, policies
 from pipewarden.checks.sections import ENVIRONMENTS
-from pipewarden.checks.sharing import is_shared, name_of, secrets_of
+from pipewarden.checks.sharing import is_shared, name_of, secrets_named, secrets_of
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Resource
@@ -243,9 +243,8 @@ def secret_collision(environment: Resource, view: View) -> Iterator[Hit]:
     same = [s for s in secrets_of(view, repository) if name_of(s).upper() in mine]
     organization = view.organization_of(environment)
     if organization is not None:
-        same += [
-            s for s in secrets_of(view, organization) if name_of(s).upper() in mine and is_shared(view, s, repository)
-        ]
+        shared = (s for name in sorted(mine) for s in secrets_named(view, organization, name))
+        same += [s for s in shared if is_shared(view, s, repository)]
     if same:
         yield Hit(
             says=f"jobs of {repository.name} outside {name_of(environment)} get a secret of the same name: "

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -23,7 +24,7 @@ from pipewarden.checks.reading import Doubts, listed, many, need_where_offered
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Gate, GateKind, Machine, Resource
+from pipewarden.model.facts import Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 
@@ -65,11 +66,15 @@ def _actor(view: View, actor: Bypass, instance: str) -> str:
     return f"{actor.kind} {actor.name or actor.id}".strip()
 
 
+_APPS: WeakKeyDictionary[View, dict[str, str]] = WeakKeyDictionary()
+
+
 def _app(view: View, app_id: str) -> str:
     """Return the name of an app; bypass lists name it by its own id, not by the installation's."""
-    found = (app for app in view.entities(Kind.APP) if str(app.attributes.get("app_id", "")) == app_id)
-    app = next(found, None)
-    return app.name if isinstance(app, Machine) else app_id
+    known = _APPS.get(view)
+    if known is None:
+        known = _APPS[view] = {str(app.attributes.get("app_id", "")): app.name for app in view.entities(Kind.APP)}
+    return known.get(app_id, app_id)
 
 
 @check(

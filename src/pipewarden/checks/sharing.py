@@ -1,11 +1,15 @@
 """Which secrets a repository's jobs are given, and from where."""
 
 from collections.abc import Iterator
+from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import View
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
+
+_SHARED: WeakKeyDictionary[View, dict[Ref, dict[str, list[Resource]]]] = WeakKeyDictionary()
+"""Of each view in use, the secrets of organizations by name: an organization contains very much else."""
 
 
 def is_shared(view: View, secret: Resource, repository: Resource) -> bool:
@@ -32,3 +36,14 @@ def secrets_of(view: View, scope: Resource, store: str = "actions") -> Iterator[
 def name_of(thing: Resource) -> str:
     """Return the name under which a workflow asks for a secret or variable."""
     return str(thing.attributes.get("name") or thing.name.rpartition("/")[2])
+
+
+def secrets_named(view: View, organization: Resource, name: str) -> list[Resource]:
+    """Return an organization's secrets for workflows that have a name, in letters of any case."""
+    known = _SHARED.setdefault(view, {})
+    by_name = known.get(organization.ref)
+    if by_name is None:
+        by_name = known[organization.ref] = {}
+        for secret in secrets_of(view, organization):
+            by_name.setdefault(name_of(secret).upper(), []).append(secret)
+    return by_name.get(name.upper(), [])
