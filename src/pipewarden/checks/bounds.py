@@ -15,12 +15,10 @@ class Bounds:
     """The first HTTP status that means that a delivery was refused."""
     stale_repository_days: int = 365
     """No push for a year: nobody looks after what it still holds (CIS 1.2.7)."""
-    deployers_max: int = 10
-    """More people than this able to deploy alone is told with weight, not with another severity."""
     reviewers_min: int = 2
     """One reviewer on holiday stops deployments, or is asked to approve their own."""
     hook_hosts: tuple[str, ...] = ()
-    """Hosts that webhooks may send to; where empty, the question is not asked."""
+    """Hosts that webhooks may send to, beside those under the organization's verified domains."""
 
 
 BOUNDS = Bounds()
