@@ -6,6 +6,7 @@ The app's limits stand beside: 15,000 REST requests and 10,000 GraphQL points an
 
 import argparse
 import asyncio
+import contextlib
 import multiprocessing
 import resource
 import sys
@@ -33,10 +34,8 @@ def serve(pipe: Connection, people: int, teams: int, repositories: int) -> None:
 
     with GitHubServer(generated(people, teams, repositories)) as server:
         pipe.send((server.url, server.owner_token, server.private_key))
-        try:
+        with contextlib.suppress(EOFError):
             pipe.recv()
-        except EOFError:
-            pass
 
 
 def main() -> int:

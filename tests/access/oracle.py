@@ -137,9 +137,9 @@ class Oracle:
         found = (exact or loose)[:1]
         for scope in self.containing(repository):
             for g in self.gates:
-                if g.resource == scope and g.kind is GateKind.RULESET and g.active and g.target == "branch":
-                    if self.covered(g, branch):
-                        found.append(g)
+                active = g.kind is GateKind.RULESET and g.active and g.target == "branch"
+                if g.resource == scope and active and self.covered(g, branch):
+                    found.append(g)
         return found
 
     def covered(self, gate: Gate, branch: str) -> bool:

@@ -50,7 +50,7 @@ PERMISSIONS = st.dictionaries(
 
 
 @st.composite
-def estates(draw: st.DrawFn) -> Estate:  # noqa: C901, PLR0912 - one draw after another
+def estates(draw: st.DrawFn) -> Estate:
     """Draw an organization with every kind of thing the rules speak of."""
     acme = Estate(base=draw(st.sampled_from(["none", "read", "write", "admin"])))
     people = {}

@@ -206,13 +206,17 @@ def test_a_budget_leaves_gaps_and_the_next_run_reads_those_first(tmp_path: Path)
         assert store.checkpoints("github:acme left for next time")
 
 
+def _stopped(one: GitHubConnector) -> None:
+    """Run into a server that stops answering: it ends with an error, or with gaps where it stopped late."""
+    snapshot, _ = collected(one)
+    raise Unreachable(f"stopped late: {gaps(snapshot)}")
+
+
 def test_a_killed_run_resumes_and_gives_the_same_snapshot(whole: Snapshot, tmp_path: Path) -> None:
     for stop in (5, 30, 60, 90, 120):
         with Store.open(str(tmp_path / f"{stop}.db")) as store:
             with GitHubServer(acme(), Variant(stop_after=stop)) as server, pytest.raises(PipewardenError):
-                one = connector(server, keeper=store)
-                snapshot, _ = collected(one)
-                raise Unreachable(f"stopped late: {gaps(snapshot)}")
+                _stopped(connector(server, keeper=store))
             with GitHubServer(acme()) as server:
                 assert collected(connector(server, keeper=store))[0].content == whole.content, stop
             assert store.checkpoints("github:acme") == {}

@@ -76,7 +76,11 @@ def plain(schema: Any) -> Any:
         return [plain(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    out = {key: plain(value) for key, value in schema.items() if key not in {"nullable", "example", "examples", "discriminator"}}
+    out = {
+        key: plain(value)
+        for key, value in schema.items()
+        if key not in {"nullable", "example", "examples", "discriminator"}
+    }
     if schema.get("nullable"):
         return {"anyOf": [out, {"type": "null"}]}
     return out
@@ -107,7 +111,9 @@ def test_every_answer_of_acme_is_what_the_official_description_says(server: GitH
 
 
 def test_the_graphql_schema_is_a_part_of_the_official_one() -> None:
-    official = build_schema(shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8"), assume_valid=True)
+    official = build_schema(
+        shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8"), assume_valid=True
+    )
     ours = Graph().schema
     differs = []
     for name, kind in ours.type_map.items():
@@ -153,5 +159,7 @@ def test_pages_follow_numeric_links_and_unchanged_answers_cost_nothing(server: G
         assert "/organizations/1/members?" in link
         second = client.get(link[1 : link.index(">")])
         assert {m["id"] for m in first.json()} & {m["id"] for m in second.json()} == set()
-        again = client.get("/orgs/acme/members", params={"per_page": 10}, headers={"if-none-match": first.headers["etag"]})
+        again = client.get(
+            "/orgs/acme/members", params={"per_page": 10}, headers={"if-none-match": first.headers["etag"]}
+        )
         assert again.status_code == 304

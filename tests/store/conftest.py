@@ -1,6 +1,5 @@
 """The same store on both databases: SQLite in a file, PostgreSQL as the real server, started and stopped here."""
 
-import glob
 import os
 import shutil
 import subprocess
@@ -17,12 +16,12 @@ from pipewarden.store import Store
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
     """Start a PostgreSQL server on a socket of its own; skipped aloud where there is none, never in CI."""
-    found = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is missing: apt-get install postgresql")
         pytest.skip("PostgreSQL is missing (Debian: apt-get install postgresql)")
-    binaries = Path(found[-1])
+    binaries = found[-1]
     folder = Path(tempfile.mkdtemp(prefix="pw-pg-"))
     data = folder / "data"
     become = []

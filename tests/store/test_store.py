@@ -169,7 +169,7 @@ def test_a_broken_snapshot_file_is_named(opened: Opened, tmp_path: Path) -> None
     row = store.save_snapshot(snapshot_of("alice"))
     path = tmp_path / "snapshots" / row.id / "grants.parquet"
     path.write_bytes(path.read_bytes()[:40])
-    with pytest.raises(StoreError, match="grants.parquet"):
+    with pytest.raises(StoreError, match=r"grants\.parquet"):
         store.load_snapshot()
 
 

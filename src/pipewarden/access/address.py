@@ -80,7 +80,7 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
     if not found and "/" in name and kinds == order:
         found = _loosely(snapshot, name, order)
     if not found and "/" not in name and Kind.GROUP in kinds:
-        found = [o for o in _ending(snapshot, f"/{name}", Kind.GROUP)]
+        found = _ending(snapshot, f"/{name}", Kind.GROUP)
     if not found:
         raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
     best = min(order.index(snapshot.kind_of(o)) for o in found)

@@ -136,7 +136,7 @@ def _repository_admins(view: View, organization: Resource) -> Iterator[Row]:
         entity = view.snapshot.entity(holder)
         names = sorted(view.snapshot.name_of(r) for r in repositories)
         path = view.engine.grants_between(entity.ref, view.snapshot.ref(repositories[0]))
-        best = next((p for p in path if any(link.role in {"admin"} for link in p.links)), path[0] if path else None)
+        best = next((p for p in path if any(link.role == "admin" for link in p.links)), path[0] if path else None)
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         reason = view.engine.words(best) if best else UNKNOWN
         yield _admin(view, organization, entity, f"admin of {listed}", reason)

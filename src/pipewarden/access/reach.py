@@ -56,8 +56,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     for number, (repository, level) in enumerate(_repositories(engine, seen)):
         if number >= most:
             break
-        ref = engine.snapshot.ref(repository)
-        found += _one(engine, seen, repository, ref, level)
+        found += _one(engine, seen, repository, level)
     for organization in engine.snapshot.ordinals(Kind.ORGANIZATION).tolist():
         found += _asked(engine, seen, organization, (Capability.ADMINISTER, Capability.MANAGE_SECRET), 1)
         for secret in engine.snapshot.children(organization, Kind.SECRET):
@@ -85,7 +84,7 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
             yield repository, level
 
 
-def _one(engine: Engine, principal: int, repository: int, ref: Ref, level: Level) -> list[Reached]:
+def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[Reached]:
     found = []
     if level is Level.ADMIN:
         found += _asked(engine, principal, repository, (Capability.ADMINISTER, Capability.EDIT_PIPELINE), 1)

@@ -173,4 +173,3 @@ def always_true(workflow: Resource, view: View) -> Iterator[Hit]:
     del view
     _readable(workflow)
     yield from _hits(workflow, "always_true")
-

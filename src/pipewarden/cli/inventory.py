@@ -19,7 +19,7 @@ WORDS = ("accounts", "admins", "machines", "credentials", "resources")
 @click.option("--all-columns", is_flag=True, help="Show every column in the table, ids included.")
 @formats
 @click.pass_obj
-def list_(  # noqa: PLR0913 - one parameter per filter
+def list_(
     options: Options,
     what: str,
     *,

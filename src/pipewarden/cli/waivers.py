@@ -1,7 +1,6 @@
 """`pipewarden waivers`: accept a finding, with who, why and until when."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 import click
 
@@ -9,9 +8,6 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.questions import formats
 from pipewarden.cli.show import echo_table, note, state
 from pipewarden.errors import UsageError
-
-if TYPE_CHECKING:
-    pass
 
 
 @click.group(no_args_is_help=True)

@@ -45,8 +45,9 @@ class Connector(Protocol):
     address: str
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
-        """Read everything into the builder; return what was spent, by name. Raises CredentialError or Unreachable
-        where nothing at all can be read; every other refusal becomes a Gap.
+        """Read everything into the builder; return what was spent, by name.
+
+        Raises CredentialError or Unreachable where nothing at all can be read; every other refusal becomes a Gap.
         """
 
 

@@ -81,7 +81,7 @@ class Checkout:
 
     def _file(self, path: str, kind: PipelineKind, repository: Ref, name: str, moment: datetime) -> list[AnyFact]:
         origin = Origin(f"file {path}", moment)
-        if kind in {PipelineKind.CODEOWNERS}:
+        if kind is PipelineKind.CODEOWNERS:
             return []
         if kind not in READ:
             return [

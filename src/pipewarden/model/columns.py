@@ -6,7 +6,7 @@ Times are microseconds since 1970 in UTC, `NEVER` where there is none. Facts bec
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -394,11 +394,8 @@ class Snapshot:
         The subject of a Gate is its resource, of a Trust its principal, of a Use who uses, of a Gap its scope.
         """
         code = RECORD_TYPES.index(fact)
-        rows: Iterable[int]
-        if subject is None:
-            rows = np.flatnonzero(self.record_type == code).tolist()
-        else:
-            rows = self._record_rows.get((code, subject), ())
+        every = np.flatnonzero(self.record_type == code).tolist() if subject is None else []
+        rows = every if subject is None else self._record_rows.get((code, subject), [])
         for row in rows:
             yield self._record(fact, row)
 

@@ -27,7 +27,7 @@ class HazardKind(StrEnum):
     """A privileged run takes an outsider's code; nothing is seen that runs it."""
     SCRIPT_INJECTION = "script_injection"
     """Text that somebody else chooses becomes part of a program."""
-    SECRET_TO_OUTSIDER = "secret_to_outsider"  # noqa: S105 - the name of a hazard
+    SECRET_TO_OUTSIDER = "secret_to_outsider"
     """A job that an outsider can take over holds secrets."""
     FOREIGN_ARTIFACT = "foreign_artifact"
     """A run for `workflow_run` takes files that an outsider's run may have made."""

@@ -128,95 +128,112 @@ def bypasses(gate: Gate) -> list[Bypass]:
     ]
 
 
+class _Merged:
+    """Collects rules of many gates; of each the most restrictive stays."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.checks: list[tuple[str, str]] = []
+        self.paths: list[str] = []
+        self.workflows: list[dict[str, Any]] = []
+        self.deployments: list[str] = []
+
+    def raise_to(self, key: str, value: int) -> None:
+        self.values[key] = max(self.values.get(key, type(value)()), value)
+
+    def take_classic(self, rules: dict[str, Any]) -> None:
+        for key, field in _CLASSIC.items():
+            self.raise_to(key, bool(rules.get(field)))
+        if rules.get("requiresApprovingReviews"):
+            self.raise_to("required_reviews", int(rules.get("requiredApprovingReviewCount") or 0))
+            for key, field in _CLASSIC_REVIEWS.items():
+                self.raise_to(key, bool(rules.get(field)))
+        self.raise_to("blocks_force_push", not rules.get("allowsForcePushes", False))
+        self.raise_to("blocks_deletion", not rules.get("allowsDeletions", False))
+        self.raise_to("blocks_creation", bool(rules.get("restrictsPushes") and rules.get("blocksCreations")))
+        if rules.get("requiresStatusChecks"):
+            self.raise_to("strict_checks", bool(rules.get("requiresStrictStatusChecks")))
+            listed = rules.get("requiredStatusChecks") or ()
+            self.checks += [(str(c.get("context", "")), _app_id(c.get("app"))) for c in listed]
+        self.values["admins_exempt"] = not rules.get("isAdminEnforced", False)
+        self.deployments += rules.get("requiredDeploymentEnvironments") or ()
+
+    def take_rule(self, kind: str, given: dict[str, Any]) -> None:
+        """Take one rule of a ruleset; naming and metadata rules decide no access and are passed over."""
+        if kind in _PLAIN_RULES:
+            self.raise_to(_PLAIN_RULES[kind], True)
+        match kind:
+            case "pull_request":
+                self.raise_to("required_reviews", int(given.get("required_approving_review_count") or 0))
+                for key, field in _RULESET_REVIEWS.items():
+                    self.raise_to(key, bool(given.get(field)))
+                self.raise_to("dismissal_restricted", bool((given.get("dismissal_restriction") or {}).get("enabled")))
+            case "required_status_checks":
+                self.raise_to("strict_checks", bool(given.get("strict_required_status_checks_policy")))
+                listed = given.get("required_status_checks") or ()
+                self.checks += [(str(c.get("context", "")), _app_id(c.get("integration_id"))) for c in listed]
+            case "required_deployments":
+                self.deployments += given.get("required_deployment_environments") or ()
+            case "workflows":
+                self.workflows += given.get("workflows") or ()
+            case "file_path_restriction":
+                self.paths += given.get("restricted_file_paths") or ()
+
+
+_CLASSIC = {
+    "requires_pull_request": "requiresApprovingReviews",
+    "conversation_resolution": "requiresConversationResolution",
+    "signatures": "requiresCommitSignatures",
+    "linear_history": "requiresLinearHistory",
+    "restricts_push": "restrictsPushes",
+    "locked": "lockBranch",
+}
+_CLASSIC_REVIEWS = {
+    "dismisses_stale": "dismissesStaleReviews",
+    "last_push_approval": "requireLastPushApproval",
+    "code_owner_review": "requiresCodeOwnerReviews",
+    "dismissal_restricted": "restrictsReviewDismissals",
+}
+_RULESET_REVIEWS = {
+    "dismisses_stale": "dismiss_stale_reviews_on_push",
+    "last_push_approval": "require_last_push_approval",
+    "code_owner_review": "require_code_owner_review",
+    "conversation_resolution": "required_review_thread_resolution",
+}
+_PLAIN_RULES = {
+    "pull_request": "requires_pull_request",
+    "required_signatures": "signatures",
+    "required_linear_history": "linear_history",
+    "non_fast_forward": "blocks_force_push",
+    "deletion": "blocks_deletion",
+    "creation": "blocks_creation",
+    "update": "restricts_push",
+    "merge_queue": "merge_queue",
+}
+
+
 def protection_of(gates: Iterable[Gate], branch: str, default_branch: str) -> Protection:
     """Merge all gates that apply to a branch. The branch need not exist: this answers for a name to be created."""
     every = list(gates)
     classic = classic_rule(every, branch, default_branch)
     rulesets = applying_rulesets(every, branch, default_branch)
-    merged: dict[str, Any] = {}
-    checks: list[tuple[str, str]] = []
-
-    def raise_to(key: str, value: Any) -> None:
-        merged[key] = max(merged.get(key, type(value)()), value)
-
+    merged = _Merged()
     if classic is not None:
-        rules = classic.rules
-        raise_to("requires_pull_request", bool(rules.get("requiresApprovingReviews")))
-        if rules.get("requiresApprovingReviews"):
-            raise_to("required_reviews", int(rules.get("requiredApprovingReviewCount") or 0))
-            raise_to("dismisses_stale", bool(rules.get("dismissesStaleReviews")))
-            raise_to("last_push_approval", bool(rules.get("requireLastPushApproval")))
-            raise_to("code_owner_review", bool(rules.get("requiresCodeOwnerReviews")))
-            raise_to("dismissal_restricted", bool(rules.get("restrictsReviewDismissals")))
-        raise_to("conversation_resolution", bool(rules.get("requiresConversationResolution")))
-        raise_to("signatures", bool(rules.get("requiresCommitSignatures")))
-        raise_to("linear_history", bool(rules.get("requiresLinearHistory")))
-        raise_to("blocks_force_push", not rules.get("allowsForcePushes", False))
-        raise_to("blocks_deletion", not rules.get("allowsDeletions", False))
-        raise_to("restricts_push", bool(rules.get("restrictsPushes")))
-        raise_to("blocks_creation", bool(rules.get("restrictsPushes") and rules.get("blocksCreations")))
-        raise_to("locked", bool(rules.get("lockBranch")))
-        if rules.get("requiresStatusChecks"):
-            raise_to("strict_checks", bool(rules.get("requiresStrictStatusChecks")))
-            checks += [
-                (str(c.get("context", "")), _app_id(c.get("app"))) for c in rules.get("requiredStatusChecks") or ()
-            ]
-        merged["admins_exempt"] = not rules.get("isAdminEnforced", False)
-        merged["required_deployments"] = tuple(rules.get("requiredDeploymentEnvironments") or ())
-    paths: list[str] = []
-    workflows: list[dict[str, Any]] = []
+        merged.take_classic(classic.rules)
     for gate in rulesets:
         for kind, given in ruleset_rules(gate):
-            match kind:
-                case "pull_request":
-                    raise_to("requires_pull_request", True)
-                    raise_to("required_reviews", int(given.get("required_approving_review_count") or 0))
-                    raise_to("dismisses_stale", bool(given.get("dismiss_stale_reviews_on_push")))
-                    raise_to("last_push_approval", bool(given.get("require_last_push_approval")))
-                    raise_to("code_owner_review", bool(given.get("require_code_owner_review")))
-                    raise_to("conversation_resolution", bool(given.get("required_review_thread_resolution")))
-                    raise_to("dismissal_restricted", bool((given.get("dismissal_restriction") or {}).get("enabled")))
-                case "required_status_checks":
-                    raise_to("strict_checks", bool(given.get("strict_required_status_checks_policy")))
-                    checks += [
-                        (str(c.get("context", "")), _app_id(c.get("integration_id")))
-                        for c in given.get("required_status_checks") or ()
-                    ]
-                case "required_signatures":
-                    raise_to("signatures", True)
-                case "required_linear_history":
-                    raise_to("linear_history", True)
-                case "non_fast_forward":
-                    raise_to("blocks_force_push", True)
-                case "deletion":
-                    raise_to("blocks_deletion", True)
-                case "creation":
-                    raise_to("blocks_creation", True)
-                case "update":
-                    raise_to("restricts_push", True)
-                case "merge_queue":
-                    raise_to("merge_queue", True)
-                case "required_deployments":
-                    merged["required_deployments"] = (
-                        *merged.get("required_deployments", ()),
-                        *(given.get("required_deployment_environments") or ()),
-                    )
-                case "workflows":
-                    workflows += given.get("workflows") or ()
-                case "file_path_restriction":
-                    paths += given.get("restricted_file_paths") or ()
-                case _:
-                    pass  # naming and metadata rules decide no access
+            merged.take_rule(kind, given)
     return Protection(
         branch=branch,
         classic=classic,
         rulesets=tuple(gate for gate in rulesets if gate.target == "branch"),
-        status_checks=tuple(dict.fromkeys(checks)),
-        restricted_paths=tuple(paths),
-        required_workflows=tuple(workflows),
+        status_checks=tuple(dict.fromkeys(merged.checks)),
+        restricted_paths=tuple(merged.paths),
+        required_workflows=tuple(merged.workflows),
+        required_deployments=tuple(merged.deployments),
         bypass=tuple(b for gate in ([classic] if classic else []) + rulesets for b in bypasses(gate)),
         bypass_unknown=tuple(gate.name or str(gate.ref) for gate in rulesets if gate.bypass is None),
-        **merged,
+        **merged.values,
     )
 
 
@@ -227,27 +244,22 @@ def _app_id(value: Any) -> str:
     return "" if value in (None, -1, "-1", "") else str(value)
 
 
-def creation_blocked(gates: Iterable[Gate], default_branch: str) -> bool:
+def creation_blocked(gates: Iterable[Gate]) -> bool:
     """Tell whether no new branch of any name may be created by somebody who merely may write.
 
-    Only a rule over all names that also blocks creation stops "write, new branch, own workflow".
+    Only a rule over all names that also blocks creation stops "write, new branch, own workflow". A classic `*`
+    leaves names with a slash open.
     """
     for gate in gates:
-        if not gate.active or not any(covers_all(pattern) or pattern == "*" for pattern in gate.patterns):
+        if not gate.active or gate.excluded or not any(covers_all(pattern) for pattern in gate.patterns):
             continue
-        if gate.excluded:
-            continue
-        if (
-            gate.kind is GateKind.BRANCH_PROTECTION
-            and gate.rules.get("restrictsPushes")
-            and gate.rules.get("blocksCreations")
-        ):
-            # a classic `*` leaves names with a slash open
-            if any(covers_all(pattern) for pattern in gate.patterns):
-                return True
-        if gate.kind is GateKind.RULESET and gate.target == "branch":
-            if any(covers_all(p) for p in gate.patterns) and any(kind == "creation" for kind, _ in ruleset_rules(gate)):
-                return True
+        if gate.kind is GateKind.BRANCH_PROTECTION:
+            blocks = bool(gate.rules.get("restrictsPushes") and gate.rules.get("blocksCreations"))
+        else:
+            creates = any(kind == "creation" for kind, _ in ruleset_rules(gate))
+            blocks = gate.kind is GateKind.RULESET and gate.target == "branch" and creates
+        if blocks:
+            return True
     return False
 
 

@@ -240,7 +240,7 @@ class GitHubRulings:
         able = self.held(at.ordinal, capability)
         if guard:
             return self._through_rulesets(at, able, guard)
-        if creation_blocked(at.gates, at.default_branch):
+        if creation_blocked(at.gates):
             allowed = BitMap.union(*(clause.holders for clause in able))
             return [
                 replace(clause, holders=clause.holders & allowed)

@@ -18,8 +18,7 @@ async def people(run: Run) -> None:
     """Read members and outside collaborators, with what can be seen of their second factor."""
     disabled = await _without_factor(run, Facet.ORG_MFA, "2fa_disabled")
     insecure = await _without_factor(run, Facet.ORG_MFA_METHODS, "2fa_insecure")
-    known: dict[Ref, Account] = {}
-    await run.facet(Facet.ORG_MEMBERS, lambda: _members(run, known, disabled, insecure), key="people.members")
+    await run.facet(Facet.ORG_MEMBERS, lambda: _members(run, disabled, insecure), key="people.members")
     await run.facet(Facet.ORG_OUTSIDERS, lambda: _outsiders(run), key="people.outsiders")
 
 
@@ -53,9 +52,7 @@ def factor(key: str, disabled: set[str] | None, insecure: set[str] | None, state
     return {}
 
 
-async def _members(
-    run: Run, known: dict[Ref, Account], disabled: set[str] | None, insecure: set[str] | None
-) -> Iterable[AnyFact]:
+async def _members(run: Run, disabled: set[str] | None, insecure: set[str] | None) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
     done = 0
 
