@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access clean
+.PHONY: help setup demo test check fix docs lock bench-access bench-collect clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without 
 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx
 	$(BIN)/python -m benchmarks.access
+
+bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories from the loopback estate
+	$(BIN)/python -m benchmarks.collect
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

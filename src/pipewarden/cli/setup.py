@@ -49,7 +49,14 @@ sources:
 @click.option(
     "--token-env", default="GITHUB_TOKEN", show_default=True, help="The environment variable that holds a token."
 )
-@click.option("--output", "-o", type=click.Path(path_type=Path), default=Path("pipewarden.yaml"), show_default=True)
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path),
+    default=Path("pipewarden.yaml"),
+    show_default=True,
+    help="Where to write it.",
+)
 @click.option("--no-test", is_flag=True, help="Write the file without trying the token.")
 @click.pass_obj
 def init(options: Options, *, organization: str | None, host: str, token_env: str, output: Path, no_test: bool) -> int:
