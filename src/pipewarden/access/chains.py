@@ -3,7 +3,7 @@
 from itertools import product
 
 from pipewarden.access.github.roles import bit
-from pipewarden.access.graph import Graph, Want
+from pipewarden.access.graph import POTENTIAL, Graph, Want
 from pipewarden.model.access import Capability, Level, Link
 from pipewarden.model.columns import GRANT_KINDS, from_micros
 from pipewarden.model.ids import CREDENTIALS, Kind
@@ -21,22 +21,24 @@ class Chains:
         self.graph = graph
         self.snapshot = graph.snapshot
 
-    def to(self, principal: int, resource: int, want: Want) -> list[Chain]:
+    def to(self, principal: int, resource: int, want: Want, *, potential: bool = False) -> list[Chain]:
         """Return every chain that gives a principal a level or capability on a repository, shortest first.
 
-        A token's chains run through its owner, whose right bounds it.
+        A token's chains run through its owner, whose right bounds it. `potential` asks for what may be taken at will
+        instead of what is held.
         """
         if principal in self.graph.bounded:
-            return self._through_owner(principal, resource, want)
-        return self._own(principal, resource, want)
+            return [] if potential else self._through_owner(principal, resource, want)
+        return self._own(principal, resource, want, potential=potential)
 
-    def _own(self, principal: int, resource: int, want: Want) -> list[Chain]:
+    def _own(self, principal: int, resource: int, want: Want, *, potential: bool = False) -> list[Chain]:
         mine = self.graph.outer(principal)
         found = []
         below: Chain = ()
         for scope in self.graph.scopes(resource):
             for row in self.graph.rows_between(mine, scope):
-                if self._fits(row, want):
+                taken = bool(self.snapshot.grants.kind[row] == POTENTIAL)
+                if taken is potential and self._fits(row, want):
                     holder = int(self.snapshot.grants.principal[row])
                     for climb in self.climbs(principal, holder):
                         found.append((*climb, self.grant_link(row), *below))
@@ -94,7 +96,8 @@ class Chains:
         wanted = bit(capability)
         found = []
         for row in self.graph.rows_between(self.graph.outer(principal), organization):
-            if int(self.graph.organization_masks[row]) & wanted:
+            held = self.snapshot.grants.kind[row] != POTENTIAL
+            if held and int(self.graph.organization_masks[row]) & wanted:
                 for climb in self.climbs(principal, int(self.snapshot.grants.principal[row])):
                     found.append((*climb, self.grant_link(row)))
         return sorted(found, key=len)

@@ -291,6 +291,19 @@ class Graph:
             found |= self.held_on(scope, want, sure=False)
         return found
 
+    def potential(self, resource: int, want: "Want") -> BitMap:
+        """Return who may take it at will: enterprise owners may join any of its organizations as owner.
+
+        https://docs.github.com/en/enterprise-cloud@latest/admin/managing-accounts-and-repositories/managing-organizations-in-your-enterprise/managing-your-role-in-an-organization-owned-by-your-enterprise
+        """
+        found = BitMap()
+        for scope in self.scopes(resource):
+            rows = self.by_resource[scope]
+            rows = rows[self.snapshot.grants.kind[rows] == POTENTIAL]
+            if len(rows):
+                found |= self.expand(self.snapshot.grants.principal[rows[self._fits(rows, want)]].tolist())
+        return found
+
     def on_organization(self, organization: int, capability: Capability) -> BitMap:
         """Return who has a capability on an organization itself."""
         rows = self.by_resource[organization]

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from msgspec import Struct
+from pyroaring import BitMap
 
 from pipewarden.access.view import View
 from pipewarden.access.words import day
-from pipewarden.model.access import Capability, Level
+from pipewarden.model.access import Capability, Level, Path
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Entity, GrantKind, Machine, Resource
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref, members_of, outsiders_of
@@ -126,11 +127,21 @@ def admins(view: View) -> Iterator[Row]:
 
 
 def _repository_admins(view: View, organization: Resource) -> Iterator[Row]:
-    """Yield administrators of single repositories, one row per principal, the organization's own left out."""
-    above = view.engine.graph.held_through(_ordinal(view, organization.ref), Level.ADMIN)
+    """Yield administrators of all or of single repositories, one row per principal; who administers the organization is told above.
+
+    Tokens are left out: they do what their owner may, who is listed.
+    """
+    at = _ordinal(view, organization.ref)
+    above = view.engine.graph.held_through(at, Level.ADMIN)
+    bounded = BitMap(view.engine.graph.bounded)
+    for holder in above - view.engine.graph.on_organization(at, Capability.ADMINISTER) - bounded:
+        entity = view.snapshot.entity(holder)
+        chains = view.engine.chains.to(holder, at, Level.ADMIN)
+        reason = view.engine.words(Path(links=chains[0])) if chains else UNKNOWN
+        yield _admin(view, organization, entity, "admin of every repository", reason)
     per: dict[int, list[int]] = {}
-    for repository in view.snapshot.children(_ordinal(view, organization.ref), Kind.REPOSITORY):
-        for holder in view.engine.graph.held_on(repository, Level.ADMIN) - above:
+    for repository in view.snapshot.children(at, Kind.REPOSITORY):
+        for holder in view.engine.graph.held_on(repository, Level.ADMIN) - above - bounded:
             per.setdefault(holder, []).append(repository)
     for holder, repositories in sorted(per.items()):
         entity = view.snapshot.entity(holder)

@@ -136,6 +136,15 @@ class GitHubRulings:
         maybe = self.graph.maybe(repository, want)
         if maybe:
             clauses.append(Clause(maybe, lead, unknown=("a condition of the grant was not read",)))
+        potential = self.graph.potential(repository, want)
+        if potential:
+            name = self.snapshot.name_of(int(self.snapshot.parent[repository]))
+            taking = Condition(says=f"they make themselves an owner of {name}, as an enterprise owner may")
+
+            def taken(principal: int) -> list[Chain]:
+                return self.chains.to(principal, repository, want, potential=True)
+
+            clauses.append(Clause(potential, taken, conditions=(taking,)))
         tail = (self._act(repository, repository, says),) if says else ()
         return [replace(clause, tail=tail) for clause in clauses]
 
@@ -326,7 +335,7 @@ class GitHubRulings:
                 why += [hidden] if hidden else []
             tail = (self._act(at.ordinal, at.ordinal, f"may push to {guard.branch}"),)
             if sure:
-                out.append(replace(clause, holders=sure, tail=tail, conditions=checks))
+                out.append(replace(clause, holders=sure, tail=tail, conditions=(*clause.conditions, *checks)))
             if maybe - sure:
                 out.append(replace(clause, holders=maybe - sure, tail=tail, unknown=tuple(dict.fromkeys(why))))
         return out
@@ -385,11 +394,17 @@ class GitHubRulings:
                 why += [hidden] if hidden else []
             tail = (self._act(at.ordinal, at.ordinal, f"may merge into {guard.branch} by pull request"),)
             if sure:
-                out.append(replace(clause, holders=sure, tail=tail, conditions=tuple(conditions)))
+                out.append(replace(clause, holders=sure, tail=tail, conditions=(*clause.conditions, *conditions)))
             if maybe - sure:
                 doubt = tuple(dict.fromkeys(why))
                 out.append(
-                    replace(clause, holders=maybe - sure, tail=tail, conditions=tuple(conditions), unknown=doubt)
+                    replace(
+                        clause,
+                        holders=maybe - sure,
+                        tail=tail,
+                        conditions=(*clause.conditions, *conditions),
+                        unknown=doubt,
+                    )
                 )
         return out
 
