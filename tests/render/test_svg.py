@@ -2,7 +2,7 @@
 
 from xml.etree import ElementTree as ET
 
-from pipewarden.render.svg import LABEL, TOTAL, WIDTH, Bar, Segment, bars, said, short
+from pipewarden.render.svg import LABEL, TOTAL, WIDTH, Bar, Segment, bars, most, said, short
 from pipewarden.render.text import measure
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -66,3 +66,12 @@ def test_long_labels_are_cut_with_an_ellipsis_in_the_drawing_alone():
     assert short("x" * 40, 19) == "x" * 18 + "…"
     assert measure(short("開" * 40, 19)) <= 19
     assert "x" * 40 in bars([bar("x" * 40, 1, 0)], name="x", title="t")
+
+
+def test_many_rows_are_the_first_and_the_sum_of_the_others():
+    rows = [bar(f"theme {n}", n, 1) for n in range(30)]
+    shown = most(rows, 12)
+    assert shown[:11] == rows[:11]
+    assert (shown[11].label, len(shown)) == ("19 others", 12)
+    assert sum(row.total for row in shown) == sum(row.total for row in rows)
+    assert most(rows[:12], 12) == rows[:12]

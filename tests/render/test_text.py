@@ -5,7 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipewarden.render.text import clean, listed, measure, pad, plural, wrap
+from pipewarden.render.text import LONGEST, clean, listed, measure, pad, plural, wrap
 
 
 @given(st.text(), st.integers(2, 60))
@@ -26,9 +26,25 @@ def test_a_clean_text_stays_clean_and_gives_no_orders(text):
 
 def test_what_is_cleaned_is_the_order_not_its_neighbour():
     assert clean("a\x1b[31mred\x1b[0m b") == "ared b"
-    assert clean("\x1b]0;title\x07name") == "name"
+    assert clean("\x1b]0;title\x07name") == "0;titlename"
     assert clean("tab\tand\r\nline") == "tab and line"
     assert clean("naïve 開発 🙂 e\u0301") == "naïve 開発 🙂 e\u0301"
+
+
+def test_a_name_cannot_swallow_the_rest_of_its_sentence():
+    """Where a terminal would read a title or a link, no end is waited for: the words after it are the finding's."""
+    for opened in ("\x1b]0;", "\x1b]8;;", "\x1bP", "\x1b_", "\x9d", "\x90"):
+        assert "mallory" in clean(f"{opened}mallory has no second factor")
+        assert clean(f"{opened}mallory has no second factor").endswith(" has no second factor")
+    assert "has no" in clean("\x1b]mallory has no key \x07laptop\x1b\\")
+
+
+def test_a_name_of_ten_megabytes_is_cut_and_wraps():
+    name = clean("é開" * 5_000_000)
+    assert len(name) == LONGEST
+    assert name.endswith("…")
+    assert clean("x" * LONGEST) == "x" * LONGEST
+    assert "".join(wrap(name, 40)) == name
 
 
 def test_words_break_at_separators():

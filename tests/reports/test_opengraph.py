@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import jsonschema
 import pytest
 
 from pipewarden.model.facts import Identity, Trust, Use
@@ -10,13 +11,93 @@ from pipewarden.model.ids import Kind, members_of, owners_of
 from pipewarden.reports.opengraph import write
 from tests.access.estate import SEEN, Estate, ref
 
+HELD = {
+    "type": "object",
+    "additionalProperties": {
+        "anyOf": [
+            {"type": ["string", "number", "boolean"]},
+            {"type": "array", "items": {"type": "string"}},
+            {"type": "array", "items": {"type": "number"}},
+            {"type": "array", "items": {"type": "boolean"}},
+        ]
+    },
+}
+RESERVED = {"pattern": "^[Tt][Aa][Gg](?:_|$)"}
+END = {
+    "type": "object",
+    "required": ["value", "match_by"],
+    "properties": {"value": {"type": "string"}, "match_by": {"const": "id"}},
+    "additionalProperties": False,
+}
+RULES = {
+    "type": "object",
+    "required": ["graph"],
+    "additionalProperties": False,
+    "properties": {
+        "metadata": {
+            "type": "object",
+            "properties": {"source_kind": {"type": "string"}},
+            "additionalProperties": False,
+        },
+        "graph": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["nodes", "edges"],
+            "properties": {
+                "nodes": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["id", "kinds", "properties"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "id": {"type": "string", "minLength": 1},
+                            "kinds": {
+                                "type": "array",
+                                "minItems": 1,
+                                "maxItems": 3,
+                                "items": {"type": "string", "pattern": "^(GH|PW)_[A-Za-z]+$", "not": RESERVED},
+                            },
+                            "properties": HELD | {"not": {"required": ["objectid"]}},
+                        },
+                    },
+                },
+                "edges": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "required": ["kind", "start", "end"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "kind": {"type": "string", "pattern": "^[A-Za-z0-9_]+$", "not": RESERVED},
+                            "start": END,
+                            "end": END,
+                            "properties": HELD,
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""What BloodHound refuses at its door, https://bloodhound.specterops.io/opengraph/developer/schema, in our words."""
+
 
 def acme():
     estate = Estate(base="read")
     alice, bob = estate.member("alice", owner=True), estate.member("bob")
     dave = estate.outsider("dave")
     team = estate.team("platform", bob)
-    web = estate.repo("web", topics=["a", "b"], mixed=["a", 1], deep={"x": 1}, nothing=None, empty=[], archived=False)
+    web = estate.repo(
+        "web",
+        objectid="forged",
+        topics=["a", "b"],
+        mixed=["a", 1],
+        deep={"x": 1},
+        nothing=None,
+        empty=[],
+        archived=False,
+    )
     estate.grant(team, web, "maintain")
     estate.grant(dave, web, "write")
     key = estate.machine(Kind.DEPLOY_KEY, "build server", owner=bob, read_only=False)
@@ -73,6 +154,15 @@ def test_every_edge_joins_two_nodes_that_are_there_once(drawn):
     for edge in value["graph"]["edges"]:
         assert {edge["start"]["value"], edge["end"]["value"]} <= set(ids)
         assert edge["kind"].isidentifier()
+
+
+def test_bloodhound_lets_it_in(drawn):
+    value, _, _ = drawn
+    jsonschema.validate(value, RULES, jsonschema.Draft202012Validator)
+    for wrong in ({"deep": {"x": 1}}, {"mixed": ["a", 1]}, {"nothing": None}, {"objectid": "x"}):
+        node = {"id": "1", "kinds": ["GH_User"], "properties": wrong}
+        with pytest.raises(jsonschema.ValidationError):
+            jsonschema.validate({"graph": {"nodes": [node], "edges": []}}, RULES, jsonschema.Draft202012Validator)
 
 
 def test_properties_are_what_bloodhound_can_hold(drawn):

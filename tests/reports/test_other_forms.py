@@ -5,6 +5,7 @@ import io
 import re
 from xml.etree import ElementTree as ET
 
+import msgspec
 import pytest
 
 from pipewarden.model.findings import Tally
@@ -50,7 +51,7 @@ def test_markdown_reads_like_the_screen():
         "## Findings",
         "### acme: 7 findings",
         "### lab: 1 finding",
-        "## Waived",
+        "## Set aside",
         "## Not assessed, because",
     ]
     assert "| high | carol left acme on 3 March" in text
@@ -79,7 +80,9 @@ def test_junit_is_xml_and_its_numbers_add_up(make):
     for element in [root, *root]:
         for name, tag in (("tests", "testcase"), ("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
             assert int(element.get(name)) == len(list(element.iter(tag)))
-    assert int(root.get("tests")) == len(acme_report.CHECKS)
+    themes = {info.id: info.theme for info in acme_report.CHECKS}
+    cases = {(suite.get("name"), case.get("name").split(" in ")[0].split(",")[0]) for suite in root for case in suite}
+    assert cases == {(theme, check) for check, theme in themes.items()}
 
 
 def outcomes(report):
@@ -89,14 +92,23 @@ def outcomes(report):
 
 def test_junit_tells_failed_from_broken_from_unknown_from_passed():
     assert outcomes(acme_report.acme()) == {
-        "gh.workflow.injection": "failure",
-        "gh.dkey.write": "failure",
-        "gh.people.mfa": "failure",
-        "gh.outside.admin": "failure",
+        "gh.workflow.injection in acme": "failure",
+        "gh.dkey.write in acme": "failure",
+        "gh.dkey.write, broken": "error",
+        "gh.people.mfa in acme": "failure",
+        "gh.outside.admin in lab": "failure",
         "gh.org.oidc": "skipped",
     }
     assert outcomes(acme_report.only_gaps())["gh.dkey.write"] == "error"
     assert set(outcomes(acme_report.clean()).values()) == {"passed"}
+
+
+def test_junit_hides_no_unknown_behind_a_failure():
+    unknown = msgspec.structs.replace(acme_report.NOT_ASSESSED[0], check="gh.people.mfa")
+    report = acme_report.made(acme_report.findings(), not_assessed=(unknown,))
+    assert outcomes(report)["gh.people.mfa in acme"] == "failure"
+    assert outcomes(report)["gh.people.mfa, not assessed"] == "skipped"
+    assert "gh.people.mfa" not in outcomes(report)
 
 
 def test_junit_passes_nothing_that_was_never_asked():

@@ -72,7 +72,6 @@ def test_a_name_gives_the_terminal_no_orders(form):
     text = write_table(Table(("who",), ((hostile,),)), form, 120)
     assert "mallory" in text
     assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202e\ud800-\udfff]", text)
-    assert "evil" not in text
     assert "teiuq root 0" in text
 
 

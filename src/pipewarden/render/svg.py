@@ -61,6 +61,19 @@ def bars(rows: Sequence[Bar], *, name: str, title: str, share: bool = False) -> 
     return "".join([*parts, "</svg>"])
 
 
+def most(rows: Sequence[Bar], many: int) -> list[Bar]:
+    """Return at most `many` rows: the first ones, and the others added up in one."""
+    if len(rows) <= many:
+        return list(rows)
+    first, others = rows[: many - 1], rows[many - 1 :]
+    kinds = {segment.kind: segment.word for row in others for segment in row.segments}
+    sums = (
+        Segment(kind, word, sum(segment.count for row in others for segment in row.segments if segment.kind == kind))
+        for kind, word in kinds.items()
+    )
+    return [*first, Bar(f"{len(others)} others", tuple(sums))]
+
+
 def said(rows: Sequence[Bar]) -> str:
     """Say a chart in words: each row with its numbers, zeros left out."""
     sentences = []

@@ -6,10 +6,17 @@ from collections.abc import Iterator
 
 ANSI = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # colours and cursor moves
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # titles, links, device strings
+    r"|\x1b[\]PX^_]|[\x90\x98\x9d\x9e\x9f]"  # where titles, links and device strings begin
     r"|\x1b[ -/]*[0-~]?"
 )
-"""Terminal control sequences, https://ecma-international.org/publications-and-standards/standards/ecma-48/."""
+"""Terminal control sequences, https://ecma-international.org/publications-and-standards/standards/ecma-48/.
+
+Of a string sequence only the beginning is taken away, and its text is shown: a name that opens one must not
+swallow the rest of the sentence it stands in.
+"""
+
+LONGEST = 10_000
+"""Characters that are shown of one text; what is longer is no name and no sentence, and would fill every page."""
 
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _WORDS = re.compile(r"\S+")
@@ -19,7 +26,10 @@ def clean(text: str) -> str:
     """Return `text` on one line, without terminal sequences, control and invisible direction characters.
 
     A name may hold anything; printed as it is, it could move the cursor, forge lines or turn the reading order round.
+    What is longer than `LONGEST` is cut, and ends in an ellipsis.
     """
+    if len(text) > LONGEST:
+        text = text[: LONGEST - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
     kept = []
@@ -72,21 +82,23 @@ def wrap(text: str, width: int) -> list[str]:
 
 def pieces(word: str, width: int) -> Iterator[str]:
     """Cut one word into pieces of at most `width` cells, at a separator in the later half where there is one."""
-    while measure(word) > width:
-        end = used = 0
-        for character in word:
-            used += cells(character)
-            if used > width:
-                break
-            end += 1
-        end = max(end, 1)
-        for place in range(end, end // 2, -1):
-            if word[place - 1] in "/-_:.@":
-                end = place
-                break
-        yield word[:end]
-        word = word[end:]
-    yield word
+    begin = used = 0
+    for place, character in enumerate(word):
+        size = cells(character)
+        if used + size > width and place > begin:
+            end = _separator(word, begin, place)
+            yield word[begin:end]
+            begin, used = end, measure(word[end:place])
+        used += size
+    yield word[begin:]
+
+
+def _separator(word: str, begin: int, end: int) -> int:
+    """Return where to cut between two places: after the last separator in the later half, else at the end."""
+    for place in range(end, begin + (end - begin) // 2, -1):
+        if word[place - 1] in "/-_:.@":
+            return place
+    return end
 
 
 def plural(count: int, one: str, many: str = "") -> str:

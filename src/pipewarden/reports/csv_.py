@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from pipewarden.model.findings import CheckInfo, Judged, NotAssessed, Report, Standards, Verdict
+from pipewarden.model.findings import CheckInfo, Judged, Life, NotAssessed, Report, Standards, Verdict
 from pipewarden.reports.questions import Table, write_csv
 from pipewarden.reports.ranking import rank
+from pipewarden.reports.words import accepted
 
 COLUMNS = (
     "verdict",
@@ -67,9 +68,10 @@ def _finding(judged: Judged, info: CheckInfo | None) -> dict[str, str]:
         "last_seen": _time(judged.last_seen),
         "fingerprint": finding.fingerprint,
     }
+    if judged.life is Life.WAIVED:
+        row["waiver_reason"] = accepted(judged)
     if waiver:
         row |= {
-            "waiver_reason": waiver.reason,
             "waiver_approver": waiver.approver,
             "waiver_expires": _time(waiver.expires),
         }

@@ -9,11 +9,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
-from pipewarden.render.svg import Bar, Segment, bars
+from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.csv_ import clauses
 from pipewarden.reports.ranking import grouped, visible, with_life
-from pipewarden.reports.words import CAUSES, facet_words, nothing, summary
+from pipewarden.reports.words import CAUSES, accepted, facet_words, nothing, summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _CODE = re.compile("`([^`]+)`")
 SEVERITIES = sorted(Severity, reverse=True)
+MOST = 12
+"""Rows of a chart: with more, what to fix next would not stand on the first page."""
 
 
 def write(report: Report) -> str:
@@ -72,7 +74,8 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural, "facet": facet_words}
+    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural}
+    environment.globals |= {"facet": facet_words, "accepted": accepted}
     environment.filters["prose"] = _prose
     return environment.get_template("report.html.j2")
 
@@ -102,7 +105,7 @@ def _by_theme(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
         for theme, of in counts.items()
     ]
     rows.sort(key=lambda row: (*(-segment.count for segment in row.segments), row.label))
-    return bars(rows, name="severity", title="Findings by theme and severity")
+    return bars(most(rows, MOST), name="severity", title="Findings by theme and severity")
 
 
 def _assessed(checks: tuple[CheckInfo, ...], tallies: dict[str, Tally]) -> str:
@@ -119,4 +122,4 @@ def _assessed(checks: tuple[CheckInfo, ...], tallies: dict[str, Tally]) -> str:
         Bar(theme, (Segment("assessed", "assessed", given[theme]), Segment("unknown", "not assessed", unknown[theme])))
         for theme in themes
     ]
-    return bars(rows, name="assessed", title="Verdicts given and not given, by theme", share=True)
+    return bars(most(rows, MOST), name="assessed", title="Verdicts given and not given, by theme", share=True)

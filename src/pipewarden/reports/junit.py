@@ -2,12 +2,14 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
 from pipewarden.model.findings import CheckInfo, Judged, NotAssessed, Report, Tally
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.ranking import visible
-from pipewarden.reports.words import CAUSES
+from pipewarden.reports.words import CAUSES, facet_words
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, https://www.w3.org/TR/xml/#charsets."""
@@ -16,7 +18,8 @@ _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 def write(report: Report) -> str:
     """Write a report as JUnit XML: findings are failures, unknown is skipped, a broken check an error.
 
-    A check that failed for some and is unknown for others is a failure. Waived and gone findings fail nothing.
+    A case is a check; where it found something, a check in one scope, and what it could not say there or broke
+    on is a case beside it, so that no failure hides an unknown. Waived and gone findings fail nothing.
     """
     failed: dict[str, list[Judged]] = defaultdict(list)
     for judged in visible(report):
@@ -35,38 +38,58 @@ def write(report: Report) -> str:
     for theme, checks in themes.items():
         suite = ET.SubElement(root, "testsuite", name=_text(theme), timestamp=f"{report.as_of:%Y-%m-%dT%H:%M:%S}")
         for check, about in checks.items():
-            case = ET.SubElement(suite, "testcase", classname=_text(f"pipewarden.{theme}"), name=_text(check))
-            _outcome(case, about, failed[check], missed[check], tallies.get(check))
+            for name, outcome in _outcomes(check, about, failed[check], missed[check], tallies.get(check)):
+                case = ET.SubElement(suite, "testcase", classname=_text(f"pipewarden.{theme}"), name=_text(name))
+                if outcome:
+                    _add(case, outcome)
         _count(suite)
     _count(root)
     ET.indent(root)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def _outcome(
-    case: ET.Element, info: CheckInfo | None, failed: list[Judged], missed: list[NotAssessed], tally: Tally | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a case says when it did not pass: the element, its message, what stands in it, how severe."""
+
+    tag: str
+    message: str
+    lines: tuple[str, ...] = ()
+    kind: str = ""
+
+
+def _outcomes(
+    check: str, info: CheckInfo | None, failed: list[Judged], missed: list[NotAssessed], tally: Tally | None
+) -> Iterator[tuple[str, Outcome | None]]:
+    """Yield the cases of one check; None is a pass. Alone, a case is called as its check."""
+    scopes: dict[str, list[Judged]] = defaultdict(list)
+    for judged in failed:
+        scopes[judged.finding.scope].append(judged)
     broken = [one for one in missed if one.cause is None]
-    if failed:
-        worst = failed[0].finding
+    silent = [one for one in missed if one.cause is not None]
+    for scope, found in scopes.items():
+        worst = found[0].finding
         title = f"{info.title}: " if info else ""
-        message = f"{title}{plural(len(failed), 'finding')}"
-        _add(case, "failure", message, [one.finding.says for one in failed] + list(worst.remedy), worst.severity.word)
-    elif broken:
-        _add(case, "error", "the check broke", [f"{one.subject_name}: {one.detail}" for one in broken], "error")
-    elif missed or (tally and tally.unknown):
-        first = missed[0] if missed else None
-        why = f": {first.facet}, {CAUSES[first.cause]}" if first and first.cause else ""
-        _add(case, "skipped", f"not assessed{why}", [f"{one.subject_name}: {one.detail}" for one in missed], "")
-    elif tally is None or not tally.passed + tally.failed:
-        _add(case, "skipped", "nothing to ask about", [], "")
+        lines = (*(one.finding.says for one in found), *worst.remedy)
+        message = f"{title}{plural(len(found), 'finding')}"
+        yield f"{check} in {scope}" if scope else check, Outcome("failure", message, lines, worst.severity.word)
+    if broken:
+        lines = tuple(f"{one.subject_name}: {one.detail}" for one in broken)
+        yield f"{check}, broken" if failed else check, Outcome("error", "the check broke", lines, "error")
+    if silent or (tally and tally.unknown and not broken):
+        why = f": {facet_words(silent[0].facet)}, {CAUSES[silent[0].cause]}" if silent and silent[0].cause else ""
+        lines = tuple(f"{one.subject_name}: {one.detail}" for one in silent)
+        yield f"{check}, not assessed" if failed or broken else check, Outcome("skipped", f"not assessed{why}", lines)
+    if not failed and not missed and not (tally and tally.unknown):
+        asked = tally is not None and tally.passed + tally.failed > 0
+        yield check, None if asked else Outcome("skipped", "nothing to ask about")
 
 
-def _add(case: ET.Element, tag: str, message: str, lines: list[str], kind: str) -> None:
-    element = ET.SubElement(case, tag, message=_text(message))
-    if kind:
-        element.set("type", kind)
-    element.text = "\n".join(_text(line) for line in lines) or None
+def _add(case: ET.Element, outcome: Outcome) -> None:
+    element = ET.SubElement(case, outcome.tag, message=_text(outcome.message))
+    if outcome.kind:
+        element.set("type", outcome.kind)
+    element.text = "\n".join(_text(line) for line in outcome.lines) or None
 
 
 def _count(element: ET.Element) -> None:

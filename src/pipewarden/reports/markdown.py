@@ -4,7 +4,7 @@ from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import plural
 from pipewarden.reports.questions import Table, escaped, write_markdown
 from pipewarden.reports.ranking import grouped, visible, with_life
-from pipewarden.reports.words import gap_words, nothing, summary
+from pipewarden.reports.words import accepted, gap_words, nothing, summary
 
 
 def write(report: Report) -> str:
@@ -57,13 +57,13 @@ def _waived(report: Report) -> str:
     parts = []
     if waived:
         rows = tuple(
-            (one.finding.says, one.waiver.reason, one.waiver.approver, f"{one.waiver.expires:%Y-%m-%d}")
+            (one.finding.says, accepted(one), one.waiver.approver, f"{one.waiver.expires:%Y-%m-%d}")
             if one.waiver
-            else (one.finding.says, "", "", "")
+            else (one.finding.says, accepted(one), "", "")
             for one in waived
         )
-        table = write_markdown(Table(("waived finding", "reason", "approved by", "until"), rows))
-        parts.append(f"## Waived\n\n{table.rstrip()}")
+        table = write_markdown(Table(("finding", "set aside because", "approved by", "until"), rows))
+        parts.append(f"## Set aside\n\n{table.rstrip()}")
     if gone:
         parts.append(f"{plural(len(gone), 'finding')} gone since the audit before.")
     return "\n\n".join(parts)

@@ -113,10 +113,10 @@ def _properties(entity: Entity) -> Json:
         moment = getattr(entity, name, None)
         if moment is not None:
             properties[name] = _time(moment)
+    properties.pop("objectid", None)  # BloodHound makes it of the node's id and refuses it here
     return properties | {
         "name": clean(entity.name),
         "displayname": clean(entity.name),
-        "objectid": str(entity.ref),
         "instance": entity.ref.instance,
         "certainty": entity.origin.certainty.value,
         "seen_at": _time(entity.origin.fetched_at),
@@ -205,7 +205,7 @@ def _owners(snapshot: Snapshot) -> Iterator[Json]:
 
 def _identities(snapshot: Snapshot) -> Iterator[Json]:
     for identity in snapshot.records(Identity):
-        properties: Json = {"name": clean(identity.name), "objectid": str(identity.ref)}
+        properties: Json = {"name": clean(identity.name)}
         properties["emails"] = [clean(email) for email in identity.emails]
         if identity.active is not None:
             properties["active"] = identity.active
@@ -225,7 +225,6 @@ def _guards(snapshot: Snapshot) -> Iterator[Json]:
             "kinds": [GATES[gate.kind]],
             "properties": {
                 "name": clean(gate.name or gate.ref.key),
-                "objectid": str(gate.ref),
                 "active": gate.active,
                 "target": gate.target,
                 "patterns": [clean(pattern) for pattern in gate.patterns],
@@ -239,7 +238,6 @@ def _guards(snapshot: Snapshot) -> Iterator[Json]:
             "kinds": ["PW_Trust"],
             "properties": {
                 "name": clean(trust.issuer),
-                "objectid": str(trust.ref),
                 "issuer": clean(trust.issuer),
                 "subjects": [clean(subject) for subject in trust.subjects],
                 "audiences": [clean(audience) for audience in trust.audiences],

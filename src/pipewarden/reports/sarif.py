@@ -2,6 +2,10 @@
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html and, for what a code scanning page shows of it,
 https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning.
+
+That page opens an alert for every result it gets, whatever `baselineState` or `suppressions` say of it
+(https://github.com/github/codeql-action/issues/1230). So findings that are gone are left out, which closes their alerts;
+waived ones carry their suppression, and are to be dismissed there by whoever wants them out of sight.
 """
 
 from datetime import UTC, datetime
@@ -14,7 +18,7 @@ from pipewarden.render.text import clean
 from pipewarden.reports.json_ import dumps
 from pipewarden.reports.questions import escaped
 from pipewarden.reports.ranking import rank
-from pipewarden.reports.words import gap_words
+from pipewarden.reports.words import accepted, gap_words
 
 Json = dict[str, Any]
 
@@ -41,15 +45,16 @@ BASELINE = {
     Life.OPEN: "unchanged",
     Life.WAIVED: "unchanged",
     Life.UNSEEN: "unchanged",
-    Life.GONE: "absent",
 }
+"""What is gone is no result: see above."""
 
 
 def write(report: Report) -> str:
     """Write a report as SARIF: one run, one rule per check, one result per finding, what was not read as notes."""
     rules = [_rule(info) for info in report.checks]
     known = {info.id: number for number, info in enumerate(report.checks)}
-    for judged in report.findings:
+    there = [judged for judged in rank(report.findings) if judged.life in BASELINE]
+    for judged in there:
         if judged.finding.check not in known:
             known[judged.finding.check] = len(rules)
             rules.append({"id": judged.finding.check})
@@ -65,7 +70,7 @@ def write(report: Report) -> str:
         "automationDetails": {"id": "pipewarden/"},
         "columnKind": "unicodeCodePoints",
         "invocations": [_invocation(report, known)],
-        "results": [_result(judged, known) for judged in rank(report.findings)],
+        "results": [_result(judged, known) for judged in there],
         "properties": {
             "snapshot": clean(report.snapshot),
             "sources": [clean(source) for source in report.sources],
@@ -140,10 +145,9 @@ def _result(judged: Judged, known: dict[str, int]) -> Json:
 
 
 def _suppression(judged: Judged) -> Json:
-    suppression: Json = {"kind": "external", "status": "accepted"}
+    suppression: Json = {"kind": "external", "status": "accepted", "justification": accepted(judged)}
     if judged.waiver:
         waiver = judged.waiver
-        suppression["justification"] = clean(waiver.reason)
         suppression["properties"] = {
             "approver": clean(waiver.approver),
             "expiresUtc": _time(waiver.expires),

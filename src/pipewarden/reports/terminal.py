@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
 from pipewarden.reports.ranking import Fold, grouped, visible, with_life
-from pipewarden.reports.words import gap_words, nothing, summary
+from pipewarden.reports.words import accepted, gap_words, nothing, set_aside, summary
 
 FEW = 3
 """How many subjects of one check are named, unless everything is asked for."""
@@ -141,16 +141,14 @@ def _waived(page: Page, report: Report, *, everything: bool) -> None:
     if not waived and not gone:
         return
     page.blank()
-    words = []
-    if waived:
-        words.append(f"{plural(len(waived), 'finding')} waived")
+    words = set_aside(waived)
     if gone:
         words.append(f"{plural(len(gone), 'finding')} gone since the audit before")
     page.say("; ".join(words) + ".")
     for judged in waived if everything else ():
-        reason = f": {judged.waiver.reason}, says {judged.waiver.approver}" if judged.waiver else ""
-        until = f", until {judged.waiver.expires:%Y-%m-%d}" if judged.waiver else ""
-        page.say(f"{judged.finding.says}{reason}{until}", first="  waived    ")
+        waiver = judged.waiver
+        by = f", says {waiver.approver}, until {waiver.expires:%Y-%m-%d}" if waiver else ""
+        page.say(f"{judged.finding.says}: {accepted(judged)}{by}", first="  aside     ")
 
 
 def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:

@@ -1,10 +1,10 @@
 """Sentences that several forms of a report share: what was not read, and the result in one line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pipewarden.model.facts import Cause
-from pipewarden.model.findings import GapLine, Report, Severity
-from pipewarden.render.text import plural
+from pipewarden.model.findings import GapLine, Judged, Report, Severity
+from pipewarden.render.text import clean, plural
 from pipewarden.reports.ranking import visible
 
 CAUSES = {
@@ -34,6 +34,18 @@ def gap_words(gap: GapLine) -> str:
 def facet_words(facet: str) -> str:
     """Name a facet as people do: `organization.deploy_keys` is `deploy keys`; where it is, the scope says."""
     return "everything" if facet in {"", "source"} else facet.rpartition(".")[2].replace("_", " ")
+
+
+def accepted(judged: Judged) -> str:
+    """Say why a finding is set aside: the reason of its waiver, or that a baseline already holds it."""
+    return clean(judged.waiver.reason) if judged.waiver else "held by the baseline"
+
+
+def set_aside(judged: Sequence[Judged]) -> list[str]:
+    """Count findings that are set aside: those that somebody waived apart from those that a baseline holds."""
+    waived = sum(1 for one in judged if one.waiver)
+    counts = ((waived, "waived"), (len(judged) - waived, "held by the baseline"))
+    return [f"{plural(count, 'finding')} {how}" for count, how in counts if count]
 
 
 def nothing(report: Report) -> str:
