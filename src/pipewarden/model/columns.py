@@ -160,7 +160,7 @@ def _body_type(fact: type[Fact], left_out: set[str]) -> type[msgspec.Struct]:
             fields.append((info.name, info.type, info.default))
         else:
             fields.append((info.name, info.type))
-    return msgspec.defstruct(f"{fact.__name__}Body", fields, kw_only=True, omit_defaults=True)
+    return msgspec.defstruct(f"{fact.__name__}Body", fields, kw_only=True)
 
 
 _BODIES: dict[type[Fact], type[msgspec.Struct]] = {
