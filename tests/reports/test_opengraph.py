@@ -213,7 +213,7 @@ def test_guards_uses_and_trusts_are_edges(drawn):
     value, names, _ = drawn
     text = {name: str(ref) for name, ref in names.items()}
     assert text["web"] in {end for _, end in edges(value, "PW_Guards")}
-    assert edges(value, "PW_Uses") == {(text["flow"], text["secret"])}
+    assert edges(value, "GH_UsesSecret") == {(text["flow"], text["secret"])}
     assert {end for _, end in edges(value, "PW_MayActAs")} == {text["cloud"]}
 
 

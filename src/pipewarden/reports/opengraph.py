@@ -13,6 +13,7 @@ from pipewarden.model.columns import Snapshot, from_micros
 from pipewarden.model.facts import Entity, Gate, GateKind, Identity, Trust, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.render.text import clean
+from pipewarden.reports.uses import used
 
 Json = dict[str, Any]
 
@@ -42,6 +43,8 @@ KINDS = {
 }
 INSIDE = {Kind.REPOSITORY: "Repo", Kind.ENVIRONMENT: "Environment"}
 """What a secret or variable is called after: where it lives; anywhere else it is the organization's."""
+
+USES = {"secret": "GH_UsesSecret", "variable": "GH_UsesVariable", "environment": "GH_DeploysTo"}
 
 GATES = {
     GateKind.BRANCH_PROTECTION: "GH_BranchProtectionRule",
@@ -253,6 +256,13 @@ def _guarding(snapshot: Snapshot) -> Iterator[Json]:
 
 
 def _uses(snapshot: Snapshot) -> Iterator[Json]:
+    edges: dict[tuple[Ref, Ref], Json] = {}
     for use in snapshot.records(Use):
-        if use.resource is not None:
-            yield _edge("PW_Uses", use.by, use.resource, what=use.what, used_as=clean(use.name), line=use.line)
+        kind = USES.get(use.what, "PW_Uses")
+        for resource, possible in used(snapshot, use):
+            known = edges.get((use.by, resource))
+            if known is None or (known["properties"]["certain"] < (not possible)):
+                edges[use.by, resource] = _edge(
+                    kind, use.by, resource, used_as=clean(use.name), line=use.line, certain=not possible
+                )
+    yield from edges.values()
