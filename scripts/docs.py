@@ -5,13 +5,14 @@ from collections.abc import Callable
 from difflib import unified_diff
 from pathlib import Path
 
-from scripts import page_checks, page_cli, page_settings
+from scripts import page_checks, page_cli, page_report, page_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 
 PAGES: dict[str, Callable[[], str]] = {
     "docs/cli.md": page_cli.page,
     "docs/checks.md": page_checks.page,
+    "docs/report.schema.json": page_report.schema,
     "docs/settings.md": page_settings.page,
     "docs/settings.schema.json": page_settings.schema,
 }

@@ -231,3 +231,7 @@ def test_words_between_backticks_are_code_and_nothing_else_is():
     text = write(acme_report.made(found), "html")
     assert "use <code>on: &lt;push&gt;</code> and" in text
     assert "<push>" in Page(text).text["code"]
+
+
+def test_a_check_names_each_standard_once():
+    assert "CIS 1.3.5; OWASP CICD-SEC-2; NIST 800-53 IA-2(1); SOC 2 CC6.1" in write(acme_report.acme(), "html")

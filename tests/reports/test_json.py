@@ -1,6 +1,7 @@
 """The report as JSON: it keeps its published schema, and loses nothing."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -32,6 +33,11 @@ def test_the_schema_itself_is_one_and_names_every_field():
                 compare(item, schema["items"])
 
     compare(value, schema)
+
+
+def test_the_published_schema_is_this_one():
+    published = Path(__file__).resolve().parents[2] / "docs" / "report.schema.json"
+    assert json.loads(published.read_text(encoding="utf-8")) == json_.schema()
 
 
 def test_a_wrong_report_breaks_the_schema():

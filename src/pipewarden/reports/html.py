@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
-from pipewarden.reports.csv_ import clauses
 from pipewarden.reports.ranking import grouped, visible, with_life
-from pipewarden.reports.words import CAUSES, accepted, facet_words, nothing, summary
+from pipewarden.reports.words import CAUSES, accepted, facet_words, nothing, standards_words, summary
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -74,7 +73,7 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"causes": CAUSES, "clauses": clauses, "plural": plural}
+    environment.globals |= {"causes": CAUSES, "standards": standards_words, "plural": plural}
     environment.globals |= {"facet": facet_words, "accepted": accepted}
     environment.filters["prose"] = _prose
     return environment.get_template("report.html.j2")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from pipewarden.model.facts import Cause
-from pipewarden.model.findings import GapLine, Judged, Report, Severity
+from pipewarden.model.findings import GapLine, Judged, Report, Severity, Standards
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.ranking import visible
 
@@ -34,6 +34,17 @@ def gap_words(gap: GapLine) -> str:
 def facet_words(facet: str) -> str:
     """Name a facet as people do: `organization.deploy_keys` is `deploy keys`; where it is, the scope says."""
     return "everything" if facet in {"", "source"} else facet.rpartition(".")[2].replace("_", " ")
+
+
+def standards_words(standards: Standards) -> str:
+    """Say which clauses a check speaks to, each standard named once."""
+    families = (
+        ("CIS", standards.cis),
+        ("OWASP", standards.owasp),
+        ("NIST 800-53", standards.nist),
+        ("SOC 2", standards.soc2),
+    )
+    return "; ".join(f"{name} {', '.join(clauses)}" for name, clauses in families if clauses)
 
 
 def accepted(judged: Judged) -> str:
