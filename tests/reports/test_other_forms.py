@@ -57,6 +57,17 @@ def test_markdown_reads_like_the_screen():
     assert "| high | carol left acme on 3 March" in text
 
 
+def test_markdown_folds_a_check_unless_everything_is_asked_for():
+    short = write(acme_report.acme(), "markdown")
+    assert (
+        "bob is a member of acme without a second factor; and 4 more: deploybot, mallory, u000007 and 1 more" in short
+    )
+    assert "u000008" not in short
+    whole = write(acme_report.acme(), "markdown", everything=True)
+    assert "u000008 is a member of acme without a second factor" in whole
+    assert len(write(acme_report.large(), "markdown")) < 65_536
+
+
 def test_markdown_of_nothing_is_honest():
     assert "## Nothing found in what could be read" in write(acme_report.only_gaps(), "markdown")
     assert "## Nothing found\n" in write(acme_report.clean(), "markdown")

@@ -1,15 +1,20 @@
 """The report as Markdown, for a pull request, a ticket or a job summary."""
 
 from pipewarden.model.findings import Judged, Life, Report
-from pipewarden.render.text import plural
+from pipewarden.render.text import listed, plural
 from pipewarden.reports.questions import Table, escaped, write_markdown
-from pipewarden.reports.ranking import grouped, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
 from pipewarden.reports.words import accepted, gap_words, nothing, summary
 
 
-def write(report: Report) -> str:
-    """Write a report as Markdown; whatever names hold, they stay text."""
-    parts = [_head(report), _fix_next(report), _findings(report), _waived(report), _not_assessed(report)]
+def write(report: Report, everything: bool = False) -> str:
+    """Write a report as Markdown; whatever names hold, they stay text.
+
+    A check is one row for all it found in a scope, so that a comment keeps within what a code host takes
+    (65,536 characters on GitHub); `everything` gives each finding a row.
+    """
+    found = _findings(report, everything=everything)
+    parts = [_head(report), _fix_next(report), found, _waived(report), _not_assessed(report)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -33,16 +38,25 @@ def _fix_next(report: Report) -> str:
     return "## Fix next\n\n" + "\n".join(steps)
 
 
-def _findings(report: Report) -> str:
+def _findings(report: Report, *, everything: bool) -> str:
     found = visible(report)
     if not found:
         return f"## {nothing(report)}"
     parts = ["## Findings"]
     for scope, folds in grouped(found).items():
-        rows = [_row(judged) for fold in folds for judged in fold.findings]
+        total = sum(len(fold.findings) for fold in folds)
+        rows = [row for fold in folds for row in (map(_row, fold.findings) if everything else [_folded(fold)])]
         table = write_markdown(Table(("severity", "finding", "check", "remedy"), tuple(rows)))
-        parts.append(f"### {escaped(scope) or 'Everywhere'}: {plural(len(rows), 'finding')}\n\n{table.rstrip()}")
+        parts.append(f"### {escaped(scope) or 'Everywhere'}: {plural(total, 'finding')}\n\n{table.rstrip()}")
     return "\n\n".join(parts)
+
+
+def _folded(fold: Fold) -> tuple[str, str, str, str]:
+    severity, says, check, remedy = _row(fold.findings[0])
+    others = subjects(fold)[1:]
+    if len(fold.findings) > 1:
+        says += f"; and {len(fold.findings) - 1:,} more" + (f": {listed(others, 3)}" if others else "")
+    return severity, says, check, remedy
 
 
 def _row(judged: Judged) -> tuple[str, str, str, str]:

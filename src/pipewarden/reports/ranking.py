@@ -54,6 +54,14 @@ class Fold:
     findings: tuple[Judged, ...]
 
 
+def subjects(fold: Fold) -> list[str]:
+    """Name whom or what the findings of a fold are about; where it is one, its things: its keys, its rules."""
+    names = list(dict.fromkeys(judged.finding.subject_name for judged in fold.findings))
+    if len(names) > 1:
+        return names
+    return list(dict.fromkeys(one.finding.object_name or one.finding.subject_name for one in fold.findings))
+
+
 @dataclass(slots=True)
 class _Scope:
     folds: dict[tuple[bool, Severity, str], list[Judged]] = field(default_factory=lambda: defaultdict(list))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
-from pipewarden.reports.ranking import Fold, grouped, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
 from pipewarden.reports.words import accepted, gap_words, nothing, set_aside, summary
 
 FEW = 3
@@ -113,11 +113,8 @@ def _fold(page: Page, fold: Fold, *, everything: bool) -> None:
             if everything:
                 _proofs(page, finding, " " * len(mark))
         return
-    names = list(dict.fromkeys(judged.finding.subject_name for judged in fold.findings))
-    if len(names) == 1:  # several things of one subject: its keys, its rules
-        names = list(dict.fromkeys(one.finding.object_name or one.finding.subject_name for one in fold.findings))
     page.say(first.finding.says, first=mark, style=word, marked=word)
-    more = f"{plural(len(fold.findings), 'finding')}: {listed(names, FEW)}"
+    more = f"{plural(len(fold.findings), 'finding')}: {listed(subjects(fold), FEW)}"
     page.say(more, first=" " * len(mark))
     page.say(fold.check, first=" " * len(mark), style="dim")
 
