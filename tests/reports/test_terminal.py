@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 
 from pipewarden.errors import UsageError
@@ -50,8 +51,17 @@ def test_waived_and_gone_are_counted_not_listed():
 
 def test_a_gap_says_what_would_close_it():
     text = write(acme_report.acme(), "table", width=120)
-    assert "oidc of acme: the credential may not read it (3 checks could not speak)" in text
+    assert "  the credential may not read it:\n    - oidc of acme (3 checks could not speak)\n" in text
+    assert "    - collaborators of lab, 12 times (7 checks could not speak)" in text
     assert "closed by: organization_administration: read, or admin:org" in text
+
+
+def test_a_cause_is_said_once_however_many_gaps_it_has():
+    gaps = tuple(msgspec.structs.replace(acme_report.GAPS[0], scope=scope) for scope in ("acme", "lab"))
+    text = write(acme_report.made((), gaps=gaps), "table", width=120)
+    assert text.count("the credential may not read it") == 1
+    both = (msgspec.structs.replace(acme_report.GAPS[0], scope="acme, lab", count=2),)
+    assert "oidc of acme, lab (3 checks" in write(acme_report.made((), gaps=both), "table", width=120)
 
 
 def test_nothing_found_is_never_all_good():

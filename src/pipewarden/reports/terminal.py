@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
 from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
-from pipewarden.reports.words import accepted, gap_words, nothing, set_aside, summary
+from pipewarden.reports.words import accepted, gaps_by_cause, nothing, set_aside, summary, unread_and_silenced
 
 FEW = 3
 """How many subjects of one check are named, unless everything is asked for."""
@@ -153,14 +153,15 @@ def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
     if not report.gaps and not broken:
         return
     page.heading("Not assessed, because")
-    for gap in report.gaps:
-        page.say(gap_words(gap), first="  - ")
-        if gap.permission:
-            page.say(f"closed by: {gap.permission}", first="    ", style="dim")
-        if everything and gap.detail:
-            page.say(gap.detail, first="    ", style="dim")
+    for cause, gaps in gaps_by_cause(report).items():
+        page.say(f"{cause}:", first="  ")
+        for gap in gaps:
+            page.say(unread_and_silenced(gap), first="    - ")
+            if gap.permission:
+                page.say(f"closed by: {gap.permission}", first="      ", style="dim")
+            if everything and gap.detail:
+                page.say(gap.detail, first="      ", style="dim")
     if broken:
         checks = "a check" if len(broken) == 1 else "checks"
-        page.say(
-            f"{checks} of Pipewarden's own broke: {listed(broken, len(broken) if everything else FEW)}", first="  - "
-        )
+        page.say(f"{checks} of Pipewarden's own broke:", first="  ")
+        page.say(listed(broken, len(broken) if everything else FEW), first="    - ")

@@ -1,5 +1,6 @@
 """Sentences that several forms of a report share: what was not read, and the result in one line."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from pipewarden.model.facts import Cause
@@ -26,9 +27,31 @@ CAUSES = {
 
 def gap_words(gap: GapLine) -> str:
     """Say what was not read, where, why and how many checks it silenced."""
-    times = f", {plural(gap.count, 'time')}" if gap.count > 1 else ""
-    silenced = f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
-    return f"{facet_words(gap.facet)} of {gap.scope or 'everything'}{times}: {CAUSES[gap.cause]}{silenced}"
+    return f"{unread(gap)}: {CAUSES[gap.cause]}{_silenced(gap)}"
+
+
+def unread(gap: GapLine) -> str:
+    """Say what was not read and where; how often, where that says more than the places do."""
+    places = gap.scope.count(", ") + 1
+    times = f", {plural(gap.count, 'time')}" if gap.count > places else ""
+    return f"{facet_words(gap.facet)} of {gap.scope or 'everything'}{times}"
+
+
+def gaps_by_cause(report: Report) -> dict[str, list[GapLine]]:
+    """Return the gaps by why they are there, in words, in the order of the report."""
+    causes: dict[str, list[GapLine]] = defaultdict(list)
+    for gap in report.gaps:
+        causes[CAUSES[gap.cause]].append(gap)
+    return causes
+
+
+def _silenced(gap: GapLine) -> str:
+    return f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
+
+
+def unread_and_silenced(gap: GapLine) -> str:
+    """Say what was not read and how many checks that silenced; why stands above."""
+    return f"{unread(gap)}{_silenced(gap)}"
 
 
 def facet_words(facet: str) -> str:
