@@ -14,7 +14,7 @@ def used(snapshot: Snapshot, use: Use) -> Iterator[tuple[Ref, bool]]:
 
     The nearest of a name is given: that of the environment before the repository's before the organization's.
     Names are compared without case.
-    https://docs.github.com/en/actions/reference/workflows-and-actions/variables#configuration-variable-precedence
+    https://docs.github.com/en/actions/security-for-github-actions/security-guides/about-secrets
     """
     if use.resource is not None:
         yield use.resource, False
