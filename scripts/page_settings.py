@@ -24,8 +24,7 @@ EXAMPLE = """
 
 ```yaml
 store: postgresql://pipewarden@db.acme.example/pipewarden
-limits:
-  member_stale_days: 60
+keep_snapshots: 30
 sources:
   - github: acme
     token: {env: GITHUB_TOKEN}

@@ -17,8 +17,7 @@ sources:
       private_key: {file: /etc/pipewarden/app.pem}
   - github: acme-labs
     host: acme.ghe.com
-limits:
-  dormant_days: 60
+keep_snapshots: 7
 """
 
 
@@ -30,7 +29,7 @@ def test_a_file_is_read_as_written() -> None:
     assert acme.app is not None
     assert acme.app.id == "12"
     assert labs.host == "acme.ghe.com"
-    assert config.limits == {"dormant_days": 60}
+    assert config.keep_snapshots == 7
 
 
 def test_no_file_at_all_is_a_sensible_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,6 @@ class Config(Struct, frozen=True, kw_only=True):
     path: str = ""
     store: str = ""
     sources: tuple[SourceConfig, ...] = ()
-    limits: dict[str, int] = {}
     keep_snapshots: int = 60
 
 
@@ -76,11 +75,6 @@ SCHEMA: dict[str, Any] = {
             "type": "integer",
             "minimum": 1,
             "description": "How many snapshots of each set of sources are kept; older ones are pruned after an audit.",
-        },
-        "limits": {
-            "type": "object",
-            "additionalProperties": {"type": "integer", "minimum": 0},
-            "description": "Thresholds of checks, such as dormant_days; `pipewarden checks explain` names them.",
         },
         "sources": {
             "type": "array",
@@ -280,6 +274,5 @@ def _config(data: dict[str, Any], path: str) -> Config:
         path=path,
         store=data.get("store", ""),
         sources=tuple(sources),
-        limits=data.get("limits") or {},
         keep_snapshots=data.get("keep_snapshots", 60),
     )

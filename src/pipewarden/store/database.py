@@ -79,7 +79,7 @@ def faults(place: str) -> Iterator[None]:
         text = str(fault.orig).strip().splitlines()[0] if str(fault.orig).strip() else type(fault.orig).__name__
         if ("full" in text and "disk" in text) or "No space" in text:
             raise FullDisk(f"there is no room in {shown(place)}", hint="Free some space and run it again.") from None
-        hint = "Is another program holding it, is the folder writable, is the server running?"
+        hint = "Is the disk full, the folder writable, another program holding it, the server running?"
         if "not a database" in text or "malformed" in text:
             hint = "The file is damaged or is something else: restore a backup, or name another with --store."
         raise StoreError(f"the store {shown(place)} cannot be used: {text}", hint=hint) from None

@@ -1,0 +1,37 @@
+"""A disk without room: one clear sentence, and nothing half-written."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = """
+import resource, sys
+from pathlib import Path
+from pipewarden.errors import PipewardenError
+from pipewarden.store import Store
+from tests.access.estate import Estate
+place = Path(sys.argv[1])
+acme = Estate()
+for number in range(20_000):
+    acme.member(f"u{number}")
+snapshot = acme.snapshot()
+store = Store.open(str(place / "state.db"))
+import signal
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (250_000, resource.RLIM_INFINITY))
+try:
+    store.save_snapshot(snapshot)
+except PipewardenError as refusal:
+    print(type(refusal).__name__, "|", refusal, "|", refusal.hint)
+"""
+
+
+def test_a_snapshot_that_finds_no_room_is_refused_and_leaves_nothing(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path)], capture_output=True, text=True, check=False, cwd=root
+    )
+    assert "FullDisk | there is no room" in done.stdout, done.stdout + done.stderr
+    assert "Free some space" in done.stdout
+    left = [path.name for path in (tmp_path / "snapshots").glob("*")] if (tmp_path / "snapshots").exists() else []
+    assert left == []
