@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 SCRIPT = """
-import resource, sys
+import hashlib, resource, sys
 from pathlib import Path
 from pipewarden.errors import PipewardenError
 from pipewarden.store import Store
@@ -13,7 +13,7 @@ from tests.access.estate import Estate
 place = Path(sys.argv[1])
 acme = Estate()
 for number in range(20_000):
-    acme.member(f"u{number}")
+    acme.member(hashlib.sha256(str(number).encode()).hexdigest())
 snapshot = acme.snapshot()
 store = Store.open(str(place / "state.db"))
 import signal
