@@ -6,7 +6,6 @@ PRODUCTION = frozenset({"prod", "production", "prd", "live", "release", "release
 """Words of an environment or secret that is for what customers use.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments (production)
-https://docs.pypi.org/trusted-publishers/security-model/ (an environment of its own for publishing)
 """
 
 CLOUD_KEYS: tuple[tuple[str, str], ...] = (
