@@ -1,10 +1,11 @@
 """The demo's stage: acme's servers are started, its organizations collected once through the real connectors, and kept."""
 
+import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,7 +96,7 @@ def collected(estate: "Estate") -> "Snapshot":
     from pipewarden.audit import collect
     from pipewarden.demo.github import GitHubServer
 
-    with GitHubServer(estate) as server:
+    with GitHubServer(estate, clock=estate.now.timestamp) as server:
         connectors = [_connector(server, login, estate) for login in ORGANIZATIONS if login in estate.organizations]
         return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
 
@@ -113,13 +114,23 @@ def _connector(server: "GitHubServer", login: str, estate: "Estate") -> "Connect
 
     def make() -> GitHub:
         where = addresses("github.com", server.url)
-        http = Http(where.rest)
+        http = Http(where.rest, clock=StoryClock(estate.now))
         app = Installation(http, APP_ID, key, organization=login)
         return GitHub(http, where, app=app, token=Token(token))
 
     return GitHubConnector(make, login, enterprise=estate.enterprise["slug"])
 
 
-def demo_now() -> datetime:
-    """Return the day of the story (UTC)."""
-    return datetime(2026, 11, 23, 9, tzinfo=UTC)
+class StoryClock:
+    """The time of the story, which stands still: what is read is dated with it, so that every demo is the same."""
+
+    def __init__(self, moment: datetime) -> None:
+        self._now = moment.timestamp()
+
+    def now(self) -> float:
+        """Return seconds since 1970 (UTC)."""
+        return self._now
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for real: the server on the other side is."""
+        await asyncio.sleep(seconds)

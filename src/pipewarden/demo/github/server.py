@@ -33,8 +33,11 @@ class GitHubServer:
     `owner_token`, `member_token` are made anew for each server; `private_key` is the app's.
     """
 
-    def __init__(self, estate: Estate, variant: Variant | None = None) -> None:
+    def __init__(
+        self, estate: Estate, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
+    ) -> None:
         self.estate = estate
+        self._clock = clock
         self.variant = variant or Variant()
         self.owner_token = f"ghp_demo{secrets.token_hex(12)}"
         self.member_token = f"ghp_demo{secrets.token_hex(12)}"
@@ -149,7 +152,7 @@ class GitHubServer:
             claims = jwt.decode(token, self._key, algorithms=["RS256"]).claims
         except (JoseError, ValueError):
             return None
-        fresh = int(claims.get("exp", 0)) > time.time()
+        fresh = int(claims.get("exp", 0)) > self._clock()
         return Viewer("signed") if str(claims.get("iss")) == APP_ID and fresh else None
 
     async def _post(self, path: str, request: Request, viewer: Viewer) -> Response:
@@ -159,7 +162,7 @@ class GitHubServer:
             token = f"ghs_demo{secrets.token_hex(12)}"
             self._installation_tokens.add(token)
             self._count("/app/installations/{installation_id}/access_tokens")
-            ends = (datetime.now(UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+            ends = (datetime.fromtimestamp(self._clock(), UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
             body = {
                 "token": token,
                 "expires_at": ends,
