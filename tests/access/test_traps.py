@@ -1,6 +1,9 @@
 """The traps in which tools of this field were caught, each as a story about acme."""
 
+import pytest
+
 from pipewarden.access.github.protection import protection_of
+from pipewarden.access.view import Missing
 from pipewarden.model.access import Answer, Capability, Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import GrantKind
@@ -200,3 +203,19 @@ def test_a_token_can_do_no_more_than_its_owner_and_no_more_than_its_permissions(
 
 def test_protection_of_a_branch_without_any_rule_is_none_at_all() -> None:
     assert not protection_of([], "main", "main").exists
+
+
+def test_a_ruleset_that_picks_repositories_by_property_makes_the_answer_unknown() -> None:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    body = {"conditions": {"repository_property": {"include": [{"name": "tier", "property_values": ["1"]}]}}}
+    acme.ruleset(acme.org, "tier one", ("pull_request", {"required_approving_review_count": 1}), body=body)
+    access = can(acme.engine(), bob, Capability.MERGE, web)
+    assert access is not None
+    assert access.answer is Answer.UNKNOWN
+    assert "tier one" in access.unknown[0]
+    view = acme.view()
+    (repository,) = view.repositories()
+    with pytest.raises(Missing):
+        view.protection(repository)

@@ -265,6 +265,11 @@ class Engine:
         ordinal = self.snapshot.ordinal(repository)
         return [] if ordinal is None else list(self.rulings.repository(ordinal).gates)
 
+    def gate_doubts(self, repository: Ref) -> tuple[str, ...]:
+        """Return why it is not known which gates apply to a repository, in words; nothing where it is known."""
+        ordinal = self.snapshot.ordinal(repository)
+        return () if ordinal is None else self.rulings.repository(ordinal).doubts
+
     def words(self, path: Path) -> str:
         """Return a path in one line."""
         return self._words.path(path)

@@ -270,6 +270,9 @@ class View:
         """Return what guards a branch, the default one unless named; raises Missing where gates were not read."""
         self.need(repository.ref, Facet.REPO_PROTECTION, Facet.REPO_RULESETS)
         default = str(self.given(repository, "default_branch", facet=Facet.REPO_SETTINGS))
+        doubts = self.engine.gate_doubts(repository.ref)
+        if doubts:
+            raise Missing(repository.ref, Facet.REPO_RULESETS, Cause.NOT_COLLECTED, doubts[0])
         return protection_of(self.repository_gates(repository), branch or default, default)
 
     def trusts(self) -> list[Trust]:

@@ -268,6 +268,14 @@ def repository_gates(own: Iterable[Gate], inherited: Iterable[Gate], repository:
     return [*own, *(gate for gate in inherited if _selects(gate, repository, name))]
 
 
+def selects_by_property(gate: Gate) -> bool:
+    """Tell whether a ruleset picks its repositories by custom property, which is not read: whether it covers one is unknown.
+
+    https://docs.github.com/en/rest/orgs/rules (conditions: repository_property)
+    """
+    return bool((gate.rules.get("conditions") or {}).get("repository_property"))
+
+
 def _selects(gate: Gate, repository: Ref, name: str) -> bool:
     """Tell whether an organization's ruleset covers a repository, by name, by id or by property.
 
@@ -279,6 +287,8 @@ def _selects(gate: Gate, repository: Ref, name: str) -> bool:
     if by_name:
         included = any(matches(p, short) for p in by_name.get("include") or ())
         return included and not any(matches(p, short) for p in by_name.get("exclude") or ())
+    if selects_by_property(gate):
+        return False
     by_id = conditions.get("repository_id")
     if by_id:
         return repository.key in {str(i) for i in by_id.get("repository_ids") or ()}

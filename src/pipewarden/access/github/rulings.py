@@ -19,6 +19,7 @@ from pipewarden.access.github.protection import (
     protection_of,
     repository_gates,
     ruleset_rules,
+    selects_by_property,
 )
 from pipewarden.access.github.roles import RULESET_ROLE_IDS
 from pipewarden.access.graph import Graph, Want
@@ -57,6 +58,8 @@ class _Repository:
     default_branch: str
     gates: list[Gate]
     unread: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    """Rulesets of which it is not known whether they cover this repository."""
     protections: dict[str, Protection] = field(default_factory=dict)
 
     def protection(self, branch: str) -> Protection:
@@ -114,7 +117,8 @@ class GitHubRulings:
                 archived=bool(attributes.get("archived")),
                 default_branch=str(attributes.get("default_branch") or "main"),
                 gates=repository_gates(own, inherited, entity.ref, entity.name),
-                unread=self._gap(ordinal, *_GATED),
+                unread=(*self._gap(ordinal, *_GATED), *_doubts(inherited)),
+                doubts=_doubts(inherited),
             )
         return found
 
@@ -769,6 +773,11 @@ class GitHubRulings:
             for use in self.snapshot.records(Use, workflow)
             if use.what == "secret" and use.name == name
         ]
+
+
+def _doubts(inherited: Iterable[Gate]) -> tuple[str, ...]:
+    picked = [gate for gate in inherited if gate.active and selects_by_property(gate)]
+    return tuple(f"whether ruleset {gate.name} covers it is decided by a property that is not read" for gate in picked)
 
 
 def _hidden(ruleset: str) -> str:
