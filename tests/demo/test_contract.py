@@ -1,16 +1,21 @@
 """What the estate's server answers, held against the official description and schema."""
 
 import json
+import time
 from typing import Any
 
 import httpx2
 import pytest
 from graphql import GraphQLEnumType, GraphQLInterfaceType, GraphQLObjectType, GraphQLUnionType, build_schema
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 from jsonschema import Draft202012Validator
 
-from pipewarden.demo.estate import acme
+from pipewarden.demo.estate import acme, neglected
 from pipewarden.demo.github import GitHubServer
+from pipewarden.demo.github.endpoints import ROUTES
 from pipewarden.demo.github.graph import Graph
+from pipewarden.demo.github.server import APP_ID
 from tests.shared import shared_path
 
 PATHS = {
@@ -52,7 +57,6 @@ PATHS = {
     "/repos/acme/infra/rulesets/83": "/repos/{owner}/{repo}/rulesets/{ruleset_id}",
     "/repos/acme/web/environments": "/repos/{owner}/{repo}/environments",
     "/repos/acme-labs/rocket/environments/production/deployment-branch-policies": "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies",
-    "/repos/acme/web/environments/production/deployment_protection_rules": "/repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules",
     "/repos/acme/web/environments/production/secrets": "/repos/{owner}/{repo}/environments/{environment_name}/secrets",
     "/repos/acme/web/actions/secrets": "/repos/{owner}/{repo}/actions/secrets",
     "/repos/acme/web/actions/variables": "/repos/{owner}/{repo}/actions/variables",
@@ -62,6 +66,45 @@ PATHS = {
     "/repos/acme/web/actions/permissions/fork-pr-contributor-approval": "/repos/{owner}/{repo}/actions/permissions/fork-pr-contributor-approval",
     "/repos/acme/web/actions/oidc/customization/sub": "/repos/{owner}/{repo}/actions/oidc/customization/sub",
     "/scim/v2/organizations/acme/Users": "/scim/v2/organizations/{org}/Users",
+    "/rate_limit": "/rate_limit",
+    "/user": "/user",
+    "/users/carol/keys": "/users/{username}/keys",
+    "/orgs/acme/memberships/bob": "/orgs/{org}/memberships/{username}",
+    "/orgs/acme/teams/sre": "/orgs/{org}/teams/{team_slug}",
+    "/orgs/acme/teams/engineering/members": "/orgs/{org}/teams/{team_slug}/members",
+    "/orgs/acme/teams/platform/memberships/bob": "/orgs/{org}/teams/{team_slug}/memberships/{username}",
+    "/orgs/acme/teams/sre/repos": "/orgs/{org}/teams/{team_slug}/repos",
+    "/orgs/acme/teams/engineering/teams": "/orgs/{org}/teams/{team_slug}/teams",
+    "/orgs/acme/teams/platform/external-groups": "/orgs/{org}/teams/{team_slug}/external-groups",
+    "/teams/12/members": "/teams/{team_id}/members",
+    "/orgs/acme/actions/runner-groups/1/runners": "/orgs/{org}/actions/runner-groups/{runner_group_id}/runners",
+    "/orgs/acme/audit-log?include=all": "/orgs/{org}/audit-log",
+    "/orgs/acme/organization-roles/42": "/orgs/{org}/organization-roles/{role_id}",
+    "/orgs/acme/external-groups": "/orgs/{org}/external-groups",
+    "/orgs/acme/external-group/601": "/orgs/{org}/external-group/{group_id}",
+    "/enterprises/acme-corp/audit-log": "/enterprises/{enterprise}/audit-log",
+    "/enterprises/acme-corp/consumed-licenses": "/enterprises/{enterprise}/consumed-licenses",
+    "/enterprises/acme-corp/actions/permissions": "/enterprises/{enterprise}/actions/permissions",
+    "/enterprises/acme-corp/actions/runner-groups": "/enterprises/{enterprise}/actions/runner-groups",
+    "/enterprises/acme-corp/actions/runners": "/enterprises/{enterprise}/actions/runners",
+    "/repos/acme/web": "/repos/{owner}/{repo}",
+    "/repos/acme/web/collaborators": "/repos/{owner}/{repo}/collaborators",
+    "/repos/acme/web/collaborators/bob/permission": "/repos/{owner}/{repo}/collaborators/{username}/permission",
+    "/repos/acme/web/teams": "/repos/{owner}/{repo}/teams",
+    "/repos/acme/web/branches": "/repos/{owner}/{repo}/branches",
+    "/repos/acme/web/branches/main/protection": "/repos/{owner}/{repo}/branches/{branch}/protection",
+    "/repos/acme/infra/rules/branches/main": "/repos/{owner}/{repo}/rules/branches/{branch}",
+    "/repos/acme/web/environments/production": "/repos/{owner}/{repo}/environments/{environment_name}",
+    "/repos/acme/web/actions/permissions/access": "/repos/{owner}/{repo}/actions/permissions/access",
+    "/repos/acme-labs/rocket/actions/permissions/selected-actions": "/repos/{owner}/{repo}/actions/permissions/selected-actions",
+    "/repos/acme/web/actions/organization-secrets": "/repos/{owner}/{repo}/actions/organization-secrets",
+    "/repos/acme/web/actions/workflows": "/repos/{owner}/{repo}/actions/workflows",
+    "/repos/acme/web/actions/workflows/deploy.yml/runs": "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs",
+    "/repos/acme/web/contents/.github/workflows/deploy.yml": "/repos/{owner}/{repo}/contents/{path}",
+    "/repos/acme/web/deployments": "/repos/{owner}/{repo}/deployments",
+    "/scim/v2/enterprises/acme-corp/Users": "/scim/v2/enterprises/{enterprise}/Users",
+    "/scim/v2/enterprises/acme-corp/Groups": "/scim/v2/enterprises/{enterprise}/Groups",
+    "/enterprises/acme-corp/audit-log/streams": "/enterprises/{enterprise}/audit-log/streams",
 }
 """What is asked, and the template of the official description that it belongs to."""
 
@@ -88,26 +131,81 @@ def plain(schema: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def server():  # type: ignore[no-untyped-def]
-    with GitHubServer(acme()) as running:
+    with GitHubServer(acme(), scopes="admin:enterprise, admin:org, repo, read:audit_log") as running:
         yield running
 
 
-def test_every_answer_of_acme_is_what_the_official_description_says(server: GitHubServer) -> None:
+BY_APP = {
+    "/orgs/acme/personal-access-tokens": "/orgs/{org}/personal-access-tokens",
+    "/orgs/acme/personal-access-tokens/62/repositories": "/orgs/{org}/personal-access-tokens/{pat_id}/repositories",
+    "/orgs/acme/personal-access-token-requests": "/orgs/{org}/personal-access-token-requests",
+}
+"""What only an app may ask."""
+
+IN_THE_ATTIC = {
+    "/orgs/acme-attic/actions/permissions/repositories": "/orgs/{org}/actions/permissions/repositories",
+    "/orgs/acme-attic/security-managers": "/orgs/{org}/security-managers",
+    "/orgs/acme-attic/rulesets/94": "/orgs/{org}/rulesets/{ruleset_id}",
+    "/repos/acme-attic/vault/rules/branches/main": "/repos/{owner}/{repo}/rules/branches/{branch}",
+    "/repos/acme-attic/vault/environments/production/deployment_protection_rules": "/repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules",
+    "/repos/acme-attic/press/environments/prod-eu/variables": "/repos/{owner}/{repo}/environments/{environment_name}/variables",
+    "/repos/acme-attic/press/environments": "/repos/{owner}/{repo}/environments",
+    "/repos/acme-attic/vault/branches/main/protection": "/repos/{owner}/{repo}/branches/{branch}/protection",
+}
+"""What acme has nothing of."""
+
+EMPTY = {"/enterprises/{enterprise}/audit-log/streams"}
+"""What is empty because that is the fault."""
+
+
+def test_nothing_of_the_official_description_is_left_out() -> None:
+    asked = {*PATHS.values(), *BY_APP.values(), *IN_THE_ATTIC.values(), "/orgs/{org}/members/{username}"}
+    assert set(described()["paths"]) - asked == set()
+    assert asked - {template for _, template, _ in ROUTES} == set()
+
+
+def installed(server: GitHubServer) -> str:
+    """Return an installation's token, got as an app gets it."""
+    key = RSAKey.import_key(server.private_key)
+    now = int(time.time())
+    signed = jwt.encode({"alg": "RS256"}, {"iat": now - 60, "exp": now + 300, "iss": APP_ID}, key)
+    with httpx2.Client(base_url=server.url, headers={"authorization": f"Bearer {signed}"}) as client:
+        number = client.get("/orgs/acme/installation").json()["id"]
+        answer = client.post(f"/app/installations/{number}/access_tokens")
+        assert answer.status_code == 201
+        return str(answer.json()["token"])
+
+
+def mistakes(server: GitHubServer, paths: dict[str, str], token: str) -> list[str]:
+    """Return what is wrong with the answers: an empty list is too, for it proves nothing about its shape."""
     description = described()
     components = plain(description["components"])
     wrong = []
-    with httpx2.Client(base_url=server.url, headers={"authorization": f"Bearer {server.owner_token}"}) as client:
-        for path, template in PATHS.items():
+    with httpx2.Client(base_url=server.url, headers={"authorization": f"Bearer {token}"}) as client:
+        for path, template in paths.items():
             answer = client.get(path)
             assert answer.status_code == 200, f"{path}: {answer.status_code} {answer.text[:200]}"
+            body = answer.json()
+            if template not in EMPTY and (not body or (isinstance(body, dict) and body.get("total_count") == 0)):
+                wrong.append(f"{path}: empty")
             content = description["paths"][template]["get"]["responses"]["200"]["content"]
             schema = plain(next(iter(content.values()))["schema"])
             validator = Draft202012Validator({**schema, "components": components})
-            for mistake in validator.iter_errors(answer.json()):
+            for mistake in validator.iter_errors(body):
                 where = "/".join(str(part) for part in mistake.absolute_path)
                 wrong.append(f"{template} {where}: {mistake.message[:200]}")
                 break
-    assert wrong == []
+    return wrong
+
+
+def test_every_answer_of_acme_is_what_the_official_description_says(server: GitHubServer) -> None:
+    assert mistakes(server, PATHS, server.owner_token) == []
+    assert mistakes(server, BY_APP, installed(server)) == []
+
+
+def test_so_is_what_acme_has_nothing_of() -> None:
+    with GitHubServer(neglected()) as server:
+        assert mistakes(server, IN_THE_ATTIC, server.owner_token) == []
 
 
 def test_the_graphql_schema_is_a_part_of_the_official_one() -> None:
@@ -141,7 +239,7 @@ def test_without_a_token_only_what_is_public_answers(server: GitHubServer) -> No
     with httpx2.Client(base_url=server.url) as client:
         assert client.get("/repos/acme/web").status_code == 404
         assert client.get("/repos/acme/site").status_code == 200
-        assert client.get("/orgs/acme/installations").status_code == 403
+        assert client.get("/orgs/acme/installations").status_code == 401
         assert "default_repository_permission" not in client.get("/orgs/acme").json()
         assert client.get("/orgs/acme", headers={"authorization": "Bearer wrong"}).status_code == 401
 

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Say = Callable[[str], None]
 
-ORGANIZATIONS = ("acme", "acme-labs")
-
 
 def cache_folder() -> Path:
     """Return where the collected estate is kept: one folder per version and content of the estate and its readers."""
@@ -97,7 +95,7 @@ def collected(estate: "Estate") -> "Snapshot":
     from pipewarden.demo.github import GitHubServer
 
     with GitHubServer(estate, clock=estate.now.timestamp) as server:
-        connectors = [_connector(server, login, estate) for login in ORGANIZATIONS if login in estate.organizations]
+        connectors = [_connector(server, login, estate) for login in estate.organizations]
         return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
 
 

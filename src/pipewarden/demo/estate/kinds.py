@@ -1,5 +1,6 @@
 """What an estate is made of. Fields that GitHub has by its own names are kept as plain JSON."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,6 +67,14 @@ class Repository:
     security: Json = field(default_factory=dict)
     auto_merge: bool = False
     forking: bool = False
+    branches: Sequence[str] = ()
+    """Names beside the default branch."""
+    runs: Sequence[Json] = ()
+    """Workflow runs: `workflow` (a path), `actor`, `event`, `branch`, `at`, `conclusion`."""
+    deployments: Sequence[Json] = ()
+    """Deployments: `environment`, `actor`, `ref`, `at`."""
+    access_level: str = "none"
+    """Who outside may use its actions and workflows: `none`, `organization` or `enterprise`."""
 
 
 @dataclass(slots=True)
@@ -100,6 +109,13 @@ class Organization:
     actions: Json = field(default_factory=dict)
     """Bodies by the last part of their path: permissions, workflow, selected-actions …"""
     saml_issuer: str = ""
+    plan: str = "enterprise"
+    """`enterprise`, `team` or `free`; some endpoints are there on `enterprise` alone."""
+    oidc_claims: Sequence[str] = ("repo", "context")
+    external_groups: Sequence[Json] = ()
+    """Groups of the identity provider: `id`, `name`, `teams` (slugs) and `members` (logins)."""
+    events: Sequence[Json] = ()
+    """Events of the audit log, oldest first: `action`, `actor`, `at` (UTC) and what else GitHub gives."""
 
 
 @dataclass
@@ -110,6 +126,8 @@ class Estate:
     enterprise: Json
     people: dict[str, Person]
     organizations: dict[str, Organization]
+    renamed: dict[str, str] = field(default_factory=dict)
+    """Former full names of repositories, each to the present one."""
     _by_id: dict[int, Person] = field(default_factory=dict, repr=False)
 
     def person(self, login: str) -> Person:

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from pipewarden.demo.estate import pipelines
-from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
+from pipewarden.demo.estate.kinds import Estate, Organization, Person, Repository, Team
+from pipewarden.demo.estate.rows import app, credential, hook, key, secret, token
 from pipewarden.demo.estate.settings import (
     careful,
     careful_actions,
@@ -18,6 +19,7 @@ from pipewarden.demo.estate.settings import (
     reviews,
     ruleset,
 )
+from pipewarden.demo.estate.use import ENTERPRISE_RUNNER_GROUPS, ENTERPRISE_RUNNERS, lived_in
 
 ACME_NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 """The moment at which the estate is looked at."""
@@ -54,9 +56,12 @@ def acme() -> Estate:
                 "affiliatedUsersWithTwoFactorDisabledExist": True,
             },
             "audit_log_streams": [],
+            "runner_groups": ENTERPRISE_RUNNER_GROUPS,
+            "runners": ENTERPRISE_RUNNERS,
         },
         people=people,
-        organizations={"acme": _acme(), "acme-labs": _labs()},
+        organizations={"acme": lived_in(_acme()), "acme-labs": _labs()},
+        renamed={"acme/website": "acme/site"},
     )
 
 
@@ -129,7 +134,7 @@ def _acme() -> Organization:
         {"id": 44, "name": "role keeper", "base_role": None, "permissions": ["write_organization_custom_org_role"], "source": "Organization", "users": ["peggy"], "teams": []},
     ]  # fmt: skip
     org.apps = [
-        _app(
+        app(
             51,
             901,
             "deploybot",
@@ -140,14 +145,14 @@ def _acme() -> Organization:
             secrets="write",
             metadata="read",
         ),
-        _app(52, 902, "code-coverage", "selected", contents="read", statuses="write", metadata="read"),
-        _app(
+        app(52, 902, "code-coverage", "selected", contents="read", statuses="write", metadata="read"),
+        app(
             53, 903, "old-importer", "all", administration="write", members="write", suspended_at="2025-04-01T00:00:00Z"
         ),
     ]
     org.tokens = [
-        _token(61, "carol", "nightly", None, "2026-02-27T23:10:00Z", "all", contents="write", administration="write"),
-        _token(
+        token(61, "carol", "nightly", None, "2026-02-27T23:10:00Z", "all", contents="write", administration="write"),
+        token(
             62,
             "bob",
             "release notes",
@@ -157,15 +162,13 @@ def _acme() -> Organization:
             repos=["web"],
             contents="read",
         ),
-        _token(63, "liam", "everything", None, None, "all", contents="write", workflows="write", secrets="write"),
+        token(63, "liam", "everything", None, None, "all", contents="write", workflows="write", secrets="write"),
     ]
-    org.token_requests = [_token(64, "mona", "try-out", None, None, "all", contents="read")]
+    org.token_requests = [token(64, "mona", "try-out", None, None, "all", contents="read")]
     org.credentials = [
-        _credential(
-            71, "bob", "personal access token", ["repo", "workflow", "admin:org"], "2025-01-10T00:00:00Z", None
-        ),
-        _credential(72, "erin", "personal access token", ["read:org"], "2026-11-19T00:00:00Z", "2027-02-01T00:00:00Z"),
-        _credential(73, "judy", "SSH key", [], "2024-06-01T00:00:00Z", None),
+        credential(71, "bob", "personal access token", ["repo", "workflow", "admin:org"], "2025-01-10T00:00:00Z", None),
+        credential(72, "erin", "personal access token", ["read:org"], "2026-11-19T00:00:00Z", "2027-02-01T00:00:00Z"),
+        credential(73, "judy", "SSH key", [], "2024-06-01T00:00:00Z", None),
     ]
     org.rulesets = [
         ruleset(
@@ -202,19 +205,19 @@ def _acme() -> Organization:
         {"id": 303, "name": "attic", "os": "linux", "status": "offline", "busy": False, "ephemeral": False, "runner_group_id": 1, "labels": ["self-hosted", "arm64"]},
     ]  # fmt: skip
     org.secrets = [
-        _secret("NPM_TOKEN", "2023-02-01T00:00:00Z", visibility="all"),
-        _secret("SONAR_TOKEN", "2026-09-01T00:00:00Z", visibility="private"),
-        _secret("NETLIFY_TOKEN", "2024-01-15T00:00:00Z", visibility="selected", repositories=["site"]),
-        _secret("ORG_ADMIN_PAT", "2022-08-01T00:00:00Z", visibility="all"),
+        secret("NPM_TOKEN", "2023-02-01T00:00:00Z", visibility="all"),
+        secret("SONAR_TOKEN", "2026-09-01T00:00:00Z", visibility="private"),
+        secret("NETLIFY_TOKEN", "2024-01-15T00:00:00Z", visibility="selected", repositories=["site"]),
+        secret("ORG_ADMIN_PAT", "2022-08-01T00:00:00Z", visibility="all"),
     ]
-    org.dependabot_secrets = [_secret("NPM_TOKEN", "2023-02-01T00:00:00Z", visibility="all")]
+    org.dependabot_secrets = [secret("NPM_TOKEN", "2023-02-01T00:00:00Z", visibility="all")]
     org.variables = [
         {"name": "REGION", "value": "eu-central-1", "visibility": "all"},
         {"name": "DB_PASSWORD", "value": "correct-horse-battery-staple", "visibility": "all"},
     ]
     org.hooks = [
-        _hook(401, "http://ci.acme.example/github", insecure_ssl="1", secret=False),
-        _hook(402, "https://hooks.elsewhere.example/in", secret=True, code=502),
+        hook(401, "http://ci.acme.example/github", insecure_ssl="1", secret=False),
+        hook(402, "https://hooks.elsewhere.example/in", secret=True, code=502),
     ]
     org.invitations = [
         {"id": 501, "login": "wendy", "role": "direct_member", "created_at": "2026-06-01T09:00:00Z"},
@@ -234,8 +237,6 @@ def _acme() -> Organization:
 
 
 def _repositories() -> list[Repository]:
-    team = {"platform": "Team", "sre": "Team"}
-    del team
     web = Repository(
         1001,
         "web",
@@ -256,14 +257,12 @@ def _repositories() -> list[Repository]:
             environment(2002, "staging"),
         ],
         keys=[
-            _key(
-                3001, "carol-laptop", "carol", write=True, created="2024-05-14T10:00:00Z", used="2026-11-02T22:41:00Z"
-            ),
-            _key(3002, "read mirror", "bob", write=False, created="2026-09-01T10:00:00Z", used=None),
+            key(3001, "carol-laptop", "carol", write=True, created="2024-05-14T10:00:00Z", used="2026-11-02T22:41:00Z"),
+            key(3002, "read mirror", "bob", write=False, created="2026-09-01T10:00:00Z", used=None),
         ],
-        secrets=[_secret("SLACK_WEBHOOK", "2025-10-01T00:00:00Z"), _secret("DEPLOY_TOKEN", "2023-01-01T00:00:00Z")],
+        secrets=[secret("SLACK_WEBHOOK", "2025-10-01T00:00:00Z"), secret("DEPLOY_TOKEN", "2023-01-01T00:00:00Z")],
         variables=[{"name": "CDN", "value": "https://cdn.acme.example"}],
-        hooks=[_hook(411, "https://ci.acme.example/web", secret=False)],
+        hooks=[hook(411, "https://ci.acme.example/web", secret=False)],
         workflows={".github/workflows/deploy.yml": pipelines.DEPLOY_WEB},
         codeowners=pipelines.CODEOWNERS,
         invitations=[
@@ -289,14 +288,14 @@ def _repositories() -> list[Repository]:
             )
         ],
         secrets=[
-            _secret("AWS_ACCESS_KEY_ID", "2022-03-01T00:00:00Z"),
-            _secret("AWS_SECRET_ACCESS_KEY", "2022-03-01T00:00:00Z"),
+            secret("AWS_ACCESS_KEY_ID", "2022-03-01T00:00:00Z"),
+            secret("AWS_SECRET_ACCESS_KEY", "2022-03-01T00:00:00Z"),
         ],
         workflows={
             ".github/workflows/terraform.yml": pipelines.TERRAFORM,
             ".github/workflows/broken.yml": pipelines.BROKEN,
         },
-        keys=[_key(3003, "ansible", "alice", write=True, created="2021-02-01T10:00:00Z", used="2025-01-04T10:00:00Z")],
+        keys=[key(3003, "ansible", "alice", write=True, created="2021-02-01T10:00:00Z", used="2025-01-04T10:00:00Z")],
     )
     api = Repository(
         1003,
@@ -340,9 +339,9 @@ def _repositories() -> list[Repository]:
         archived=True,
         pushed="2022-02-01T10:00:00Z",
         created="2017-01-01T08:00:00Z",
-        secrets=[_secret("FTP_PASSWORD", "2019-05-01T00:00:00Z")],
+        secrets=[secret("FTP_PASSWORD", "2019-05-01T00:00:00Z")],
         keys=[
-            _key(3004, "carol-laptop", "carol", write=True, created="2019-05-14T10:00:00Z", used="2020-11-02T22:41:00Z")
+            key(3004, "carol-laptop", "carol", write=True, created="2019-05-14T10:00:00Z", used="2020-11-02T22:41:00Z")
         ],
     )
     plain = [
@@ -486,77 +485,15 @@ def acme_earlier() -> Estate:
     return estate
 
 
-def _app(number: int, app: int, slug: str, selection: str, suspended_at: str | None = None, **permissions: str) -> Json:
-    return {
-        "id": number,
-        "app_id": app,
-        "app_slug": slug,
-        "repository_selection": selection,
-        "permissions": permissions,
-        "suspended_at": suspended_at,
-        "created_at": "2023-04-01T10:00:00Z",
-        "updated_at": "2024-04-01T10:00:00Z",
-    }
-
-
-def _token(
-    number: int, login: str, name: str, expires: str | None, used: str | None, selection: str,
-    repos: list[str] | None = None, **permissions: str,
-) -> Json:  # fmt: skip
-    return {
-        "id": number,
-        "token_id": number + 7000,
-        "token_name": name,
-        "login": login,
-        "repository_selection": selection,
-        "permissions": {"repository": permissions, "organization": {}, "other": {}},
-        "access_granted_at": "2025-05-05T10:00:00Z",
-        "token_expired": False,
-        "token_expires_at": expires,
-        "token_last_used_at": used,
-        "repositories": repos or [],
-    }
-
-
-def _credential(number: int, login: str, kind: str, scopes: list[str], used: str, expires: str | None) -> Json:
-    return {
-        "login": login,
-        "credential_id": number,
-        "credential_type": kind,
-        "token_last_eight": None if "SSH" in kind else f"0000{number:04d}",
-        "fingerprint": f"SHA256:demo{number}" if "SSH" in kind else None,
-        "credential_authorized_at": "2024-01-01T10:00:00Z",
-        "credential_accessed_at": used,
-        "authorized_credential_id": number,
-        "scopes": scopes,
-        "authorized_credential_title": f"key {number}" if "SSH" in kind else None,
-        "authorized_credential_note": None if "SSH" in kind else f"token {number}",
-        "authorized_credential_expires_at": expires,
-    }
-
-
-def _secret(name: str, updated: str, **more: Any) -> Json:
-    return {
-        "name": name,
-        "created_at": "2022-01-01T00:00:00Z" if updated > "2022" else updated,
-        "updated_at": updated,
-        **more,
-    }
-
-
-def _hook(number: int, url: str, *, secret: bool, insecure_ssl: str = "0", code: int = 200) -> Json:
-    return {"id": number, "url": url, "secret": secret, "insecure_ssl": insecure_ssl, "code": code}
-
-
-def _key(number: int, title: str, added_by: str, *, write: bool, created: str, used: str | None) -> Json:
-    return {
-        "id": number,
-        "key": f"ssh-ed25519 AAAA{title.replace('-', '').replace(' ', '').upper()}DEMO",
-        "title": title,
-        "added_by": added_by,
-        "read_only": not write,
-        "verified": True,
-        "enabled": True,
-        "created_at": created,
-        "last_used": used,
-    }
+def acme_later() -> Estate:
+    """Return acme a week later: some of it was mended, some got worse, and a new app came."""
+    estate = acme()
+    estate.now = ACME_NOW + timedelta(days=7)
+    org = estate.organizations["acme"]
+    web, infra = org.repositories["web"], org.repositories["infra"]
+    web.collaborators["dave"] = "maintain"
+    web.keys = [each for each in web.keys if each["title"] != "carol-laptop"]
+    infra.rulesets[0]["enforcement"] = "evaluate"
+    org.apps.append(app(55, 906, "helpful-merger", "all", contents="write", pull_requests="write", metadata="read"))
+    org.settings["two_factor_requirement_enabled"] = True
+    return estate

@@ -12,19 +12,20 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLResolveInfo,
     InlineFragmentNode,
     OperationDefinitionNode,
     VariableNode,
     build_schema,
+    default_field_resolver,
     execute_sync,
     parse,
     validate,
 )
 
+from pipewarden.demo.estate.access import base_of, below, highest, lineage, role_on_team, sources
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
-from pipewarden.demo.github.rest import Viewer
-
-ORDER = ("read", "triage", "write", "maintain", "admin")
+from pipewarden.demo.github.asking import Viewer
 
 
 class Graph:
@@ -35,8 +36,13 @@ class Graph:
         self.schema = build_schema(text)
         self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
 
-    def answer(self, estate: Estate, viewer: Viewer, query: str, variables: Json) -> Json:
-        """Return `data` and `errors` as GitHub does, with the cost in rateLimit."""
+    def answer(
+        self, estate: Estate, viewer: Viewer, query: str, variables: Json, refused: frozenset[str] = frozenset()
+    ) -> tuple[Json, int]:
+        """Return `data` and `errors` as GitHub does, with the cost in rateLimit; and the cost, in points.
+
+        Fields named in `refused` are not answered, as where one facet of a query needs more than the token has.
+        """
         document = self._documents.get(query)
         if document is None:
             try:
@@ -46,13 +52,26 @@ class Graph:
                 document = [mistake]
             self._documents[query] = document
         if isinstance(document, list):
-            return {"errors": [{"message": each.message} for each in document]}
+            return {"errors": [{"message": each.message} for each in document]}, 1
         for name in ("first", "last"):
             if isinstance(variables.get(name), int) and not 1 <= variables[name] <= 100:
                 told = f"`{name}` must be between 1 and 100"
-                return {"errors": [{"message": told, "type": "EXCESSIVE_PAGINATION"}]}
-        root = Root(estate, viewer, cost(document, variables))
-        result: ExecutionResult = execute_sync(self.schema, document, root_value=root, variable_values=variables)
+                return {"errors": [{"message": told, "type": "EXCESSIVE_PAGINATION"}]}, 1
+        points = cost(document, variables)
+        root = Root(estate, viewer, points)
+
+        def resolver(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+            if info.field_name in refused:
+                raise forbidden(info.field_name)
+            return default_field_resolver(source, info, **arguments)
+
+        result: ExecutionResult = execute_sync(
+            self.schema,
+            document,
+            root_value=root,
+            variable_values=variables,
+            field_resolver=resolver if refused else None,
+        )
         out: Json = {"data": result.data}
         if result.errors:
             out["errors"] = [
@@ -63,7 +82,7 @@ class Graph:
                 }
                 for each in result.errors
             ]
-        return out
+        return out, points
 
 
 def cost(document: DocumentNode, variables: Json) -> int:
@@ -177,7 +196,15 @@ class Root:
 
 def user(person: Person, root: Root) -> Json:
     """Return a User."""
-    emails = list(person.emails) if root.viewer.trusted else []
+
+    def emails(_info: Any, login: str) -> list[str]:
+        """Return verified addresses at the organization's verified domains, to its owners and apps."""
+        org = root.estate.organizations.get(login)
+        if org is None or not root.viewer.trusted:
+            return []
+        domains = {str(each["domain"]) for each in org.graphql.get("domains", ()) if each["isVerified"]}
+        return [each for each in person.emails if each.rpartition("@")[2] in domains]
+
     return {
         "__typename": "User",
         "databaseId": person.id,
@@ -316,10 +343,10 @@ class TeamNode:
     def members(self, _info: Any, first: int | None = None, after: str | None = None, membership: str = "ALL") -> Json:
         """Members: immediate ones, or those of child teams too, as the real one does by default."""
         found = dict(self.team.members)
-        if membership == "ALL":
-            for child in self.org.teams.values():
-                if child.parent == self.team.slug:
-                    found |= child.members
+        if membership != "IMMEDIATE":
+            nested = {k: v for each in below(self.org, self.team.slug) for k, v in each.members.items()}
+            own = {} if membership == "CHILD_TEAM" else found
+            found = {**{k: v for k, v in nested.items() if membership == "ALL" or k not in found}, **own}
         edges = [
             {"role": role.upper(), "node": user(self.root.estate.people[login], self.root)}
             for login, role in found.items()
@@ -328,25 +355,13 @@ class TeamNode:
 
     def repositories(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
         """Repositories, those inherited from parents among them, with the highest permission."""
-        held: dict[str, str] = {}
-        team: Team | None = self.team
-        while team is not None:
-            for name, role in team.repositories.items():
-                base = base_of(self.org, role)
-                if name not in held or ORDER.index(base) > ORDER.index(held[name]):
-                    held[name] = base
-            team = self.org.teams.get(team.parent)
+        names = {name for team in lineage(self.org, self.team) for name in team.repositories}
+        held = {name: base_of(self.org, role_on_team(self.org, self.team, name)) for name in names}
         edges = [
             {"permission": role.upper(), "node": RepositoryNode(self.root, self.org, self.org.repositories[name])}
             for name, role in sorted(held.items())
         ]
         return connection(edges, first, after)
-
-
-def base_of(org: Organization, role: str) -> str:
-    """Return the built-in role behind a role's name."""
-    custom = next((r for r in org.repository_roles if r["name"] == role), None)
-    return str(custom["base_role"]) if custom else role
 
 
 class RepositoryNode:
@@ -375,33 +390,38 @@ class RepositoryNode:
     def collaborators(
         self, _info: Any, first: int | None = None, after: str | None = None, affiliation: str = "ALL", **_: Any
     ) -> Any:
-        """Direct collaborators, each with every source of their access."""
-        del affiliation
+        """Who was given a role here, or whoever may read: each with every source of their access."""
         if not self.root.viewer.trusted:
             raise forbidden("collaborators")
-        items = page(sorted(self.repo.collaborators.items()), first, after)
-        edges = [self._edge(login, role) for login, role in items]
-        return {**connection(list(self.repo.collaborators), first, after), "edges": edges, "nodes": []}
+        people = sorted(self.repo.collaborators)
+        if affiliation == "OUTSIDE":
+            people = [login for login in people if login not in self.org.people]
+        elif affiliation == "ALL":
+            held = (login for login in self.org.people if sources(self.org, self.repo, login))
+            people = sorted({*people, *held})
+        edges = [self._edge(login) for login in page(people, first, after)]
+        return {**connection(people, first, after), "edges": edges, "nodes": [edge["node"] for edge in edges]}
 
-    def _edge(self, login: str, role: str) -> Json:
-        org, repo = self.org, self.repo
-        sources = [self._source(role, {"__typename": "Repository", "databaseId": repo.id})]
-        for team in org.teams.values():
-            if login in team.members and repo.name in team.repositories:
-                where = {"__typename": "Team", "databaseId": team.id}
-                sources.append(self._source(team.repositories[repo.name], where))
-        base = org.settings.get("default_repository_permission", "none")
-        if login in org.people and base != "none":
-            sources.append(self._source(str(base), {"__typename": "Organization", "login": org.login}))
-        best = max((base_of(org, s["roleName"]) for s in sources), key=ORDER.index)
+    def _edge(self, login: str) -> Json:
+        found = sources(self.org, self.repo, login)
         return {
-            "permission": best.upper(),
-            "permissionSources": sources,
+            "permission": base_of(self.org, highest(self.org, found)).upper(),
+            "permissionSources": [self._source(each.role, self._giver(each.kind, each.name)) for each in found],
             "node": user(self.root.estate.people[login], self.root),
         }
 
+    def _giver(self, kind: str, name: str) -> Any:
+        if kind == "repository":
+            return {"__typename": "Repository", "databaseId": self.repo.id, "nameWithOwner": self.nameWithOwner}
+        if kind == "team":
+            team = self.org.teams[name]
+            where = f"{self.org.login}/{name}"
+            return {"__typename": "Team", "databaseId": team.id, "slug": name, "combinedSlug": where}
+        return {"__typename": "Organization", "databaseId": self.org.id, "login": self.org.login}
+
     def _source(self, role: str, source: Json) -> Json:
         base = base_of(self.org, role)
+        # the field has four words only: what lies between is told by roleName alone
         coarse = {"triage": "READ", "maintain": "WRITE"}.get(base, base.upper())
         return {"permission": coarse, "roleName": role, "source": source}
 

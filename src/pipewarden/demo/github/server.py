@@ -1,14 +1,13 @@
 """The loopback server: credentials, limits, pages and ETags around the endpoints, and misbehaviour by switch."""
 
+import asyncio
 import hashlib
-import secrets
 import socket
 import threading
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Self
-from urllib.parse import urlencode
+from urllib.parse import unquote
 
 import orjson
 import uvicorn
@@ -17,37 +16,51 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from pipewarden.demo.estate.kinds import Estate
-from pipewarden.demo.github import shapes
+from pipewarden.demo.estate.kinds import Estate, Json
+from pipewarden.demo.github import mischief
+from pipewarden.demo.github.asking import Asked, Cursored, Listed, Nothing, Refused, Viewer
+from pipewarden.demo.github.credentials import APP_ID, INSTALLATION, OWNER_SCOPES, Credentials
+from pipewarden.demo.github.endpoints import ROUTES
 from pipewarden.demo.github.graph import Graph
-from pipewarden.demo.github.rest import ROUTES, Asked, Listed, Refused, Viewer
-from pipewarden.demo.github.variant import Variant
+from pipewarden.demo.github.paging import Moved, cursored, link, paged, plain
+from pipewarden.demo.github.permissions import NEEDS, accepted, allow
+from pipewarden.demo.github.variant import Variant, names
 
-APP_ID = "900"
-INSTALLATION = 99
+__all__ = ["APP_ID", "INSTALLATION", "GitHubServer"]
 
 
 class GitHubServer:
-    """Serves an estate on loopback while the `with` block lasts.
+    """Serves an estate on loopback while the `with` block lasts: REST at `url`, GraphQL at `url`/graphql.
 
-    `owner_token`, `member_token` are made anew for each server; `private_key` is the app's.
+    GitHub Enterprise Server's shape is there too: /api/v3 and /api/graphql. Tokens are made anew for each server:
+    `owner_token` (classic, with `scopes`), `member_token` (classic, read:org), `fine_grained_token` (an owner's, that
+    reads settings), `unlinked_token` (an owner's that is not authorized for single sign-on); `private_key` is the
+    app's, whose `app_permissions` default to all that read. `requests` counts by template.
     """
 
     def __init__(
-        self, estate: Estate, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
+        self,
+        estate: Estate,
+        variant: Variant | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        scopes: str = OWNER_SCOPES,
+        app_permissions: Json | None = None,
     ) -> None:
         self.estate = estate
         self._clock = clock
         self.variant = variant or Variant()
-        self.owner_token = f"ghp_demo{secrets.token_hex(12)}"
-        self.member_token = f"ghp_demo{secrets.token_hex(12)}"
         self.requests: dict[str, int] = {}
         self.total = 0
         self.url = ""
-        self._installation_tokens: set[str] = set()
+        self._known = Credentials(estate, clock, scopes, app_permissions)
+        self.owner_token = self._known.owner
+        self.member_token = self._known.member
+        self.fine_grained_token = self._known.fine_grained
+        self.unlinked_token = self._known.unlinked
+        self._spent: dict[str, int] = {}
         self._graph: Graph | None = None
-        self._key: Any = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -79,123 +92,117 @@ class GitHubServer:
     @property
     def private_key(self) -> str:
         """The app's private key as PEM, made when first asked for."""
-        if self._key is None:
-            from joserfc.jwk import RSAKey
+        return self._known.private_key
 
-            self._key = RSAKey.generate_key(2048)
-        return str(self._key.as_pem(private=True).decode())
+    def change(self, how: Callable[[Estate], object]) -> None:
+        """Change the estate between two answers; what is unchanged keeps its ETag, for that follows the content."""
+        with self._lock:
+            how(self.estate)
 
     # --- one request ------------------------------------------------------------------------------
 
     async def _answer(self, request: Request) -> Response:
-        path = "/" + request.path_params["path"].removeprefix("api/v3/")
+        # the raw path keeps an encoded slash within a name apart from a real one
+        path = "/" + request.scope["raw_path"].decode("ascii").lstrip("/").removeprefix("api/v3/")
         if path == "/api/graphql":
             path = "/graphql"
         self.total += 1
         number = self.total
+        if self.variant.slow:
+            await asyncio.sleep(self.variant.slow)
         if self.variant.stop_after and number > self.variant.stop_after:
             return Response(status_code=503)
-        early = self._misbehave(number)
+        early = self._misbehave(number, path)
         if early is not None:
             return early
-        viewer = self._viewer(request)
+        viewer = self._known.viewer(request.headers.get("authorization", ""))
         if viewer is None or (self.variant.unauthorized_after and number > self.variant.unauthorized_after):
-            return self._json({"message": "Bad credentials", "documentation_url": "https://docs.github.com/rest"}, 401)
+            return self._refusal(401, "Bad credentials")
         if request.method == "POST":
             return await self._post(path, request, viewer)
         return self._get(path, request, viewer)
 
-    def _misbehave(self, number: int) -> Response | None:
+    def _misbehave(self, number: int, path: str) -> Response | None:
         variant = self.variant
-        if number <= variant.failures:
+        if number <= variant.failures or (variant.failure_every and number % variant.failure_every == 0):
             return Response(b"upstream failed", variant.failure_status)
         if variant.secondary_every and number % variant.secondary_every == 0:
-            headers = (
-                {} if variant.secondary_retry_after is None else {"retry-after": str(variant.secondary_retry_after)}
-            )
-            return self._json(
-                {"message": "You have exceeded a secondary rate limit."}, variant.secondary_status, headers
-            )
+            after = variant.secondary_retry_after
+            headers = {} if after is None else {"retry-after": str(after)}
+            return self._refusal(variant.secondary_status, "You have exceeded a secondary rate limit.", headers)
         if variant.primary_left:
             left = variant.seen.setdefault("left", variant.primary_left)
             if left <= 0:
                 variant.seen["left"] = variant.primary_left
-                reset = str(int(time.time()) + 1)
-                headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}
-                return self._json({"message": "API rate limit exceeded"}, 403, headers)
+                return self._exhausted(200 if path == "/graphql" else 403)
             variant.seen["left"] = left - 1
         return None
 
-    def _viewer(self, request: Request) -> Viewer | None:
-        given = request.headers.get("authorization", "")
-        kind, _, token = given.partition(" ")
-        if not given:
-            return Viewer("nobody")
-        if kind.lower() not in {"bearer", "token"}:
-            return None
-        if token == self.owner_token:
-            return Viewer("owner", "admin:org, repo, read:enterprise, read:audit_log")
-        if token == self.member_token:
-            return Viewer("member", "read:org")
-        if token in self._installation_tokens:
-            return Viewer("app")
-        return self._signed(token)
-
-    def _signed(self, token: str) -> Viewer | None:
-        """Return the app that signed a JWT with its key, None where it is anything else."""
-        if self._key is None or token.count(".") != 2:
-            return None
-        from joserfc import jwt
-        from joserfc.errors import JoseError
-
-        try:
-            claims = jwt.decode(token, self._key, algorithms=["RS256"]).claims
-        except (JoseError, ValueError):
-            return None
-        fresh = int(claims.get("exp", 0)) > self._clock()
-        return Viewer("signed") if str(claims.get("iss")) == APP_ID and fresh else None
+    def _exhausted(self, status: int) -> Response:
+        """Refuse for the primary limit: GraphQL says so within an answer of 200."""
+        reset = str(int(self._clock()) + self.variant.primary_reset)
+        headers = {"x-ratelimit-remaining": "0", "x-ratelimit-reset": reset}
+        told = "API rate limit exceeded"
+        if status != 200:
+            return self._refusal(status, told, headers)
+        return self._json({"errors": [{"type": "RATE_LIMITED", "message": told}]}, 200, headers)
 
     async def _post(self, path: str, request: Request, viewer: Viewer) -> Response:
         if path == "/graphql":
             return await self._graphql(request, viewer)
         if path == f"/app/installations/{INSTALLATION}/access_tokens" and viewer.kind == "signed":
-            token = f"ghs_demo{secrets.token_hex(12)}"
-            self._installation_tokens.add(token)
             self._count("/app/installations/{installation_id}/access_tokens")
-            ends = (datetime.fromtimestamp(self._clock(), UTC) + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-            body = {
-                "token": token,
-                "expires_at": ends,
-                "permissions": {"metadata": "read"},
-                "repository_selection": "all",
-            }
-            return self._json(body, 201)
-        return self._json({"message": "Not Found"}, 404)
+            text = await request.body()
+            try:
+                wanted = orjson.loads(text).get("permissions") if text else None
+            except (orjson.JSONDecodeError, AttributeError):
+                return self._refusal(400, "Problems parsing JSON")
+            made = self._known.install(wanted)
+            if made is None:
+                return self._refusal(422, "The permissions requested are not granted to this installation.")
+            return self._json(made, 201)
+        return self._refusal(404, "Not Found")
 
     async def _graphql(self, request: Request, viewer: Viewer) -> Response:
         self._count("graphql")
+        variant = self.variant
         try:
             asked = orjson.loads(await request.body())
             query, variables = str(asked["query"]), dict(asked.get("variables") or {})
         except (orjson.JSONDecodeError, KeyError, TypeError, ValueError):
-            return self._json({"message": "Problems parsing JSON"}, 400)
-        if viewer.kind == "nobody":
-            return self._json({"message": "This endpoint requires you to be authenticated."}, 401)
-        largest = self.variant.largest_page
-        if largest and int(variables.get("first") or 0) > largest:
+            return self._refusal(400, "Problems parsing JSON")
+        if viewer.kind in {"nobody", "signed"}:
+            return self._refusal(401, "This endpoint requires you to be authenticated.")
+        if variant.largest_page and int(variables.get("first") or 0) > variant.largest_page:
             return Response(b"<html>Bad gateway</html>", 502, media_type="text/html")
-        if "graphql" in self.variant.html:
-            return Response(b"<html>Sign in</html>", 200, media_type="text/html")
-        if self._graph is None:
-            self._graph = Graph()
+        if variant.graphql_limited_every and self.requests["graphql"] % variant.graphql_limited_every == 0:
+            return self._exhausted(200)
+        refused = self._switched("graphql")
+        if refused is not None:
+            return refused
         with self._lock:
-            body = self._graph.answer(self.estate, viewer, query, variables)
-        return self._json(body, 200, self._limits("graphql", viewer))
+            if self._graph is None:
+                self._graph = Graph()
+            body, points = self._graph.answer(self.estate, viewer, query, variables, variant.refused_fields)
+        if names(variant.unknown_words, "graphql"):
+            body = mischief.unheard(body)
+        raw = orjson.dumps(body)
+        if names(variant.truncated, "graphql"):
+            raw = raw[: len(raw) // 2]
+        headers = self._limits("graphql", viewer, points)
+        return Response(raw, 200, headers, "application/json; charset=utf-8")
 
     def _get(self, path: str, request: Request, viewer: Viewer) -> Response:
         if viewer.kind == "signed":
-            return self._app_only(path)
-        path, moved = _plain(path, self.estate)
+            about = self._known.about_app(path)
+            if about is None:
+                return self._refusal(404, "Not Found")
+            self._count(about[0])
+            return self._json(about[1], 200)
+        for old, new in self.estate.renamed.items():
+            if path == f"/repos/{old}" or path.startswith(f"/repos/{old}/"):
+                return self._moved(path, old, new)
+        path, moved = plain(path, self.estate)
         for pattern, template, handler in ROUTES:
             match = pattern.match(path)
             if match is None:
@@ -204,125 +211,126 @@ class GitHubServer:
             refused = self._switched(template)
             if refused is not None:
                 return refused
-            asked = Asked(self.estate, viewer, match.groupdict(), dict(request.query_params))
+            query = dict(request.query_params)
+            given = {name: unquote(value) for name, value in match.groupdict().items()}
+            asked = Asked(self.estate, viewer, given, query, self._left(viewer))
             try:
-                body = handler(asked)
+                with self._lock:
+                    allow(viewer, template, public=_is_public(asked))
+                    self._offered(asked, template)
+                    body = handler(asked)
             except Refused as refusal:
-                return self._json({"message": str(refusal), "documentation_url": ""}, refusal.status, refusal.headers)
-            return self._reply(body, template, path, request, viewer, moved=moved)
-        return self._json({"message": "Not Found"}, 404)
+                return self._refusal(refusal.status, str(refusal), refusal.headers)
+            return self._reply(body, template, path, request, viewer, moved)
+        return self._refusal(404, "Not Found")
 
-    def _app_only(self, path: str) -> Response:
-        parts = path.split("/")
-        if (
-            len(parts) == 4
-            and parts[1] == "orgs"
-            and parts[3] == "installation"
-            and parts[2] in self.estate.organizations
-        ):
-            self._count("/orgs/{org}/installation")
-            return self._json({"id": INSTALLATION, "app_id": int(APP_ID), "permissions": {}}, 200)
-        return self._json({"message": "Not Found"}, 404)
+    def _moved(self, path: str, old: str, new: str) -> Response:
+        """Answer 301 for a repository that was renamed, with its numeric address, as GitHub does."""
+        found = self.estate.repository(new)
+        if found is None:
+            return self._refusal(404, "Not Found")
+        where = f"{self.url}/repositories/{found[1].id}{path.removeprefix(f'/repos/{old}')}"
+        return self._json({"message": "Moved Permanently", "url": where}, 301, {"location": where})
+
+    def _offered(self, asked: Asked, template: str) -> None:
+        """Refuse what an organization's plan does not have."""
+        need = NEEDS.get(template)
+        org = self.estate.organizations.get(asked.names.get("org", ""))
+        if need is not None and need.enterprise_cloud and org is not None and org.plan != "enterprise":
+            raise Refused(404, "Not Found")
 
     def _switched(self, template: str) -> Response | None:
         variant = self.variant
-        for names, status, told in (
+        for switched, status, told in (
             (variant.forbidden, 403, "Resource not accessible by integration"),
             (variant.missing, 404, "Not Found"),
             (variant.gone, 410, "Gone"),
         ):
-            if template in names:
-                return self._json(
-                    {"message": told},
-                    status,
-                    {"x-accepted-github-permissions": "something=read"} if status == 403 else {},
-                )
-        if template in variant.html:
+            if names(switched, template):
+                need = NEEDS.get(template)
+                headers = accepted(need) if need and status == 403 else {}
+                if status == 403:
+                    headers.setdefault("x-accepted-github-permissions", "something=read")
+                return self._refusal(status, told, headers)
+        if names(variant.html, template):
             return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
-        if template in variant.huge:
+        if names(variant.huge, template):
             return Response(b'["' + b"x" * (33 * 1024 * 1024) + b'"]', 200, media_type="application/json")
         return None
 
-    def _reply(
-        self, body: Any, template: str, path: str, request: Request, viewer: Viewer, *, moved: Callable[[str], str]
-    ) -> Response:
-        headers = self._limits("core", viewer)
-        if isinstance(body, Listed):
-            size = min(100, max(1, int(request.query_params.get("per_page", 30))))
-            number = max(1, int(request.query_params.get("page", 1)))
-            items = shapes.page(body.items, number, size)
-            if template in self.variant.nulls:
-                items = [{k: v if k == "id" else None for k, v in item.items()} for item in items]
-            link = self._link(template, path, request, number, size, len(body.items), moved)
-            if link:
-                headers["link"] = link
-            body = {"total_count": len(body.items), body.key: items} if body.key else items
-        raw = orjson.dumps(body)
-        if template in self.variant.truncated:
+    def _reply(self, body: Any, template: str, path: str, request: Request, viewer: Viewer, moved: Moved) -> Response:
+        if isinstance(body, Nothing):
+            return Response(status_code=204, headers=self._limits("core", viewer))
+        query = dict(request.query_params)
+        links: list[tuple[str, dict[str, str]]] = []
+        try:
+            if isinstance(body, Listed):
+                body, links = paged(body, query, template, self.variant)
+            elif isinstance(body, Cursored):
+                body, links = cursored(body, query, template, self.variant)
+        except Refused as refusal:
+            return self._refusal(refusal.status, str(refusal), refusal.headers)
+        raw = orjson.dumps(mischief.bent(body, template, self.variant))
+        if names(self.variant.truncated, template):
             raw = raw[: len(raw) // 2]
-        etag = f'W/"{hashlib.sha256(raw).hexdigest()[:32]}"'
-        headers["etag"] = etag
-        if request.headers.get("if-none-match") == etag:
+        marked = f"{path}?{request.url.query}".encode() if names(self.variant.stale_etags, template) else raw
+        etag = f'W/"{hashlib.sha256(marked).hexdigest()[:32]}"'
+        unchanged = request.headers.get("if-none-match") == etag
+        headers = {**self._limits("core", viewer, 0 if unchanged and viewer.kind != "nobody" else 1), "etag": etag}
+        if viewer.scopes and template in NEEDS:
+            headers["x-accepted-oauth-scopes"] = NEEDS[template].scope.replace("|", ", ")
+        if links:
+            base = "https://elsewhere.example" if names(self.variant.foreign, template) else self.url
+            headers["link"] = link(links, f"{base}{moved(path)}")
+        if unchanged:
             return Response(status_code=304, headers=headers)
         media = "application/scim+json" if path.startswith("/scim") else "application/json; charset=utf-8"
         return Response(raw, 200, headers, media)
 
-    def _link(
-        self,
-        template: str,
-        path: str,
-        request: Request,
-        number: int,
-        size: int,
-        count: int,
-        moved: Callable[[str], str],
-    ) -> str:
-        more = number * size < count or template in self.variant.endless or template in self.variant.foreign
-        if not more:
-            return ""
-        query = {**dict(request.query_params), "page": str(number + 1), "per_page": str(size)}
-        base = "https://elsewhere.example" if template in self.variant.foreign else self.url
-        return f'<{base}{moved(path)}?{urlencode(query)}>; rel="next"'
+    # --- limits -----------------------------------------------------------------------------------
 
-    def _limits(self, bucket: str, viewer: Viewer) -> dict[str, str]:
-        limit = 10_000 if bucket == "graphql" else 15_000 if viewer.kind == "app" else 5_000
-        headers = {
-            "x-ratelimit-limit": str(limit),
-            "x-ratelimit-remaining": str(max(1, limit - self.total)),
-            "x-ratelimit-used": str(self.total),
-            "x-ratelimit-reset": str(int(time.time()) + 3600),
-            "x-ratelimit-resource": bucket,
-            "x-github-request-id": f"DEMO:{self.total}",
-        }
+    def _size(self, bucket: str, viewer: Viewer) -> int:
+        """Return how much of a limit there is in an hour.
+
+        https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
+        """
+        if bucket == "graphql":
+            return 10_000
+        return {"app": 15_000, "nobody": 60}.get(viewer.kind, 5_000)
+
+    def _bucket(self, bucket: str, viewer: Viewer, spent: int = 0) -> Json:
+        key = f"{bucket} {viewer.kind}"
+        self._spent[key] = used = self._spent.get(key, 0) + spent
+        limit = self._size(bucket, viewer)
+        left = max(1, limit - used)  # a limit is exhausted by the variant alone, never by a long test
+        return {"limit": limit, "remaining": left, "used": used, "reset": int(self._clock()) + 3600}
+
+    def _left(self, viewer: Viewer) -> Json:
+        return {name: self._bucket(name, viewer) for name in ("core", "graphql")}
+
+    def _limits(self, bucket: str, viewer: Viewer, spent: int = 1) -> dict[str, str]:
+        headers = {f"x-ratelimit-{k}": str(v) for k, v in self._bucket(bucket, viewer, spent).items()}
+        headers["x-ratelimit-resource"] = bucket
+        headers["x-github-request-id"] = f"DEMO:{self.total}"
         if viewer.scopes:
             headers["x-oauth-scopes"] = viewer.scopes
         return headers
 
+    def _refusal(self, status: int, told: str, headers: dict[str, str] | None = None) -> Response:
+        body = {"message": told, "documentation_url": "https://docs.github.com/rest", "status": str(status)}
+        return self._json(body, status, headers)
+
     def _json(self, body: Any, status: int, headers: dict[str, str] | None = None) -> Response:
-        return Response(orjson.dumps(body), status, headers, "application/json; charset=utf-8")
+        given = {"x-github-request-id": f"DEMO:{self.total}", **(headers or {})}
+        return Response(orjson.dumps(body), status, given, "application/json; charset=utf-8")
 
     def _count(self, template: str) -> None:
         self.requests[template] = self.requests.get(template, 0) + 1
 
 
-def _plain(path: str, estate: Estate) -> tuple[str, Callable[[str], str]]:
-    """Turn a path with numeric ids, as next-links carry it, into one with names; and back for links."""
-    parts = path.split("/")
-    if parts[1] == "organizations" and len(parts) > 2:
-        for org in estate.organizations.values():
-            if str(org.id) == parts[2]:
-                path = "/".join(["", "orgs", org.login, *parts[3:]])
-    if parts[1] == "repositories" and len(parts) > 2:
-        for org in estate.organizations.values():
-            for repo in org.repositories.values():
-                if str(repo.id) == parts[2]:
-                    path = "/".join(["", "repos", org.login, repo.name, *parts[3:]])
-
-    def moved(named: str) -> str:
-        pieces = named.split("/")
-        if pieces[1] == "orgs" and pieces[2] in estate.organizations:
-            return "/".join(["", "organizations", str(estate.organizations[pieces[2]].id), *pieces[3:]])
-        found = estate.repository("/".join(pieces[2:4])) if pieces[1] == "repos" else None
-        return "/".join(["", "repositories", str(found[1].id), *pieces[4:]]) if found else named
-
-    return path, moved
+def _is_public(asked: Asked) -> bool:
+    """Tell whether a request is about a public repository."""
+    if "repo" not in asked.names:
+        return False
+    found = asked.estate.repository(f"{asked.names['owner']}/{asked.names['repo']}")
+    return found is not None and found[1].visibility == "public"

@@ -77,7 +77,7 @@ def organization(org: Organization, *, full: bool) -> Json:
         "total_private_repos": private,
         "owned_private_repos": private,
         "plan": {
-            "name": "enterprise",
+            "name": org.plan,
             "space": 976562499,
             "private_repos": 999999,
             "filled_seats": len(org.people),
@@ -150,6 +150,21 @@ def team(org: Organization, each: Team) -> Json:
         "repositories_url": f"{base}/repos",
         "parent": {k: v for k, v in team(org, parent).items() if k != "parent"} if parent else None,
     }
+
+
+def team_simple(org: Organization, each: Team) -> Json:
+    """Return a `team-simple`."""
+    return {key: value for key, value in team(org, each).items() if key != "parent"}
+
+
+def organization_simple(org: Organization) -> Json:
+    """Return an `organization-simple`."""
+    keys = (
+        "login", "id", "node_id", "url", "repos_url", "events_url", "hooks_url", "issues_url", "members_url",
+        "public_members_url", "avatar_url", "description",
+    )  # fmt: skip
+    whole = organization(org, full=False)
+    return {key: whole[key] for key in keys}
 
 
 def installation(org: Organization, app: Json) -> Json:

@@ -1,0 +1,55 @@
+"""How a right answer is made wrong, as a variant asks for it."""
+
+from typing import Any
+
+from pipewarden.demo.github.variant import Variant, names
+
+UNHEARD = "unheard_of"
+WORDS = frozenset(
+    {
+        "visibility", "enforcement", "actor_type", "bypass_mode", "allowed_actions", "default_workflow_permissions",
+        "role", "state", "repository_selection", "target", "source_type", "permission", "approval_policy", "status",
+        "enabled_repositories", "privacy", "role_name", "credential_type", "conclusion",
+    }
+)  # fmt: skip
+"""Fields that hold one of a few words."""
+KEPT = frozenset({"id", "total_count"})
+
+
+def unheard(body: Any) -> Any:
+    """Return a body whose enumerations have a value that nobody has heard of."""
+    if isinstance(body, list):
+        return [unheard(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {key: UNHEARD if key in WORDS and isinstance(value, str) else unheard(value) for key, value in body.items()}
+
+
+def emptied(body: Any) -> Any:
+    """Return a body whose objects have null in every field but the id; lists and their counts stay."""
+    if isinstance(body, list):
+        return [emptied(each) for each in body]
+    if not isinstance(body, dict):
+        return body
+    return {key: value if key in KEPT else None for key, value in body.items()}
+
+
+def renamed(body: Any, letters: int) -> Any:
+    """Return a body whose first named thing has a very long name."""
+    rows = body if isinstance(body, list) else next((v for v in body.values() if isinstance(v, list)), [body])
+    if rows and isinstance(rows[0], dict):
+        key = next((key for key in ("name", "login", "title", "token_name") if key in rows[0]), "name")
+        rows[0] = {**rows[0], key: "x" * letters}
+    return body
+
+
+def bent(body: Any, template: str, variant: Variant) -> Any:
+    """Return a body as a variant wants it."""
+    if names(variant.nulls, template):
+        listed = isinstance(body, dict) and any(isinstance(value, list) for value in body.values())
+        body = {key: emptied(value) for key, value in body.items()} if listed else emptied(body)
+    if names(variant.unknown_words, template):
+        body = unheard(body)
+    if names(variant.long_names, template):
+        body = renamed(body, variant.long_name)
+    return body
