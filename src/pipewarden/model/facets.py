@@ -46,6 +46,7 @@ class Facet(StrEnum):
     ORG_SECRETS = "organization.secrets"
     ORG_VARIABLES = "organization.variables"
     ORG_DEPENDABOT_SECRETS = "organization.dependabot_secrets"
+    ORG_CODESPACES_SECRETS = "organization.codespaces_secrets"
     ORG_OIDC = "organization.oidc"
     ORG_WEBHOOKS = "organization.webhooks"
     ORG_AUDIT_LOG = "organization.audit_log"

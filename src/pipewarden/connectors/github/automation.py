@@ -3,11 +3,13 @@
 import re
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
+from pipewarden.connectors.github.client import CredentialRefused
 from pipewarden.connectors.github.run import Run, picked
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Resource
+from pipewarden.model.facts import AnyFact, Gap, Resource
 from pipewarden.model.ids import Kind, Ref
 
 SECRET_NAME = re.compile(r"(?i)(secret|token|passw|passwd|pwd|api_?key|private_?key|credential|access_?key)")
@@ -30,13 +32,42 @@ def looks_secret(name: str, value: Any) -> bool:
     return bool(SECRET_NAME.search(name)) and opaque
 
 
+STORES = (
+    ("actions", Facet.ORG_SECRETS, "any"),
+    ("dependabot", Facet.ORG_DEPENDABOT_SECRETS, "any"),
+    # apps may not list these: https://docs.github.com/en/rest/codespaces/organization-secrets
+    ("codespaces", Facet.ORG_CODESPACES_SECRETS, "token"),
+)
+"""Where an organization keeps secrets: the word in the path, what reading it is called, which credential may."""
+
+
 async def automation(run: Run) -> None:
     """Read runner groups, runners, secrets and variables of the organization."""
     await run.facet(Facet.ORG_RUNNER_GROUPS, lambda: _runner_groups(run))
     await run.facet(Facet.ORG_RUNNERS, lambda: _runners(run))
-    await run.facet(Facet.ORG_SECRETS, lambda: _secrets(run, "actions"))
-    await run.facet(Facet.ORG_DEPENDABOT_SECRETS, lambda: _secrets(run, "dependabot"))
+    for store, facet, needs in STORES:
+        await run.facet(facet, lambda s=store, f=facet, n=needs: _secrets(run, s, f, n))  # type: ignore[misc]
     await run.facet(Facet.ORG_VARIABLES, lambda: _variables(run))
+
+
+async def _selected(
+    run: Run, row: dict[str, Any], ref: Ref, facet: Facet, template: str, needs: str = "any"
+) -> tuple[list[str] | None, list[Gap]]:
+    """Return the ids of the repositories that something of visibility `selected` is for, or the gap where they were refused.
+
+    None where all or all private ones have it, and where it could not be read: then there is a gap at `ref`.
+    """
+    if row.get("visibility") != "selected":
+        return None, []
+    own = quote(str(row["id"] if ref.kind is Kind.RUNNER_GROUP else row["name"]), safe="")
+    path = re.sub(r"{(?!org)\w+}", own, template).replace("{org}", run.login)
+    try:
+        chosen = await run.listed(path, template=template, items="repositories", needs=needs)
+    except CredentialRefused:
+        raise
+    except SourceError as refusal:
+        return None, [run.gap(ref, facet, refusal)]
+    return [str(each["id"]) for each in chosen], []
 
 
 async def _runner_groups(run: Run) -> Iterable[AnyFact]:
@@ -44,17 +75,15 @@ async def _runner_groups(run: Run) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
     for row in await run.listed(template.replace("{org}", run.login), template=template, items="runner_groups"):
         attributes = {k: v for k, v in row.items() if not str(k).endswith("_url")}
-        if row.get("visibility") == "selected":
-            listed = template + "/{runner_group_id}/repositories"
-            path = listed.replace("{org}", run.login).replace("{runner_group_id}", str(row["id"]))
-            try:
-                chosen = await run.listed(path, template=listed, items="repositories")
-                attributes["selected_repositories"] = [str(r["id"]) for r in chosen]
-            except SourceError as refusal:
-                facts.append(run.gap(run.ref(Kind.RUNNER_GROUP, row["id"]), Facet.ORG_RUNNER_GROUPS, refusal))
+        ref = run.ref(Kind.RUNNER_GROUP, row["id"])
+        listed = template + "/{runner_group_id}/repositories"
+        chosen, unread = await _selected(run, row, ref, Facet.ORG_RUNNER_GROUPS, listed)
+        if chosen is not None:
+            attributes["selected_repositories"] = chosen
+        facts += unread
         facts.append(
             Resource(
-                ref=run.ref(Kind.RUNNER_GROUP, row["id"]),
+                ref=ref,
                 name=f"runners:{run.login}/{row.get('name')}",
                 parent=run.org,
                 attributes=attributes,
@@ -85,23 +114,17 @@ def runner(run: Run, row: dict[str, Any], parent: Ref, scope: str, template: str
     )
 
 
-async def _secrets(run: Run, store: str) -> Iterable[AnyFact]:
+async def _secrets(run: Run, store: str, facet: Facet, needs: str) -> Iterable[AnyFact]:
     template = "/orgs/{org}/" + store + "/secrets"
+    path = template.replace("{org}", run.login)
+    prefix = f"ORG:{run.org.key}"
     facts: list[AnyFact] = []
-    for row in await run.listed(template.replace("{org}", run.login), template=template, items="secrets"):
-        chosen: list[str] | None = None
-        if row.get("visibility") == "selected" and store == "actions":
-            listed = template + "/{secret_name}/repositories"
-            path = listed.replace("{org}", run.login).replace("{secret_name}", str(row["name"]))
-            try:
-                chosen = [str(r["id"]) for r in await run.listed(path, template=listed, items="repositories")]
-            except SourceError as refusal:
-                facts.append(
-                    run.gap(
-                        run.ref(Kind.SECRET, f"ORG:{run.org.key}:{store}:{row['name']}"), Facet.ORG_SECRETS, refusal
-                    )
-                )
-        facts.append(secret(run, row, run.org, f"ORG:{run.org.key}", run.login, store, template, chosen))
+    for row in await run.listed(path, template=template, items="secrets", needs=needs):
+        ref = run.ref(Kind.SECRET, f"{prefix}:{store}:{row['name']}")
+        listed = template + "/{secret_name}/repositories"
+        chosen, unread = await _selected(run, row, ref, facet, listed, needs)
+        facts += unread
+        facts.append(secret(run, row, run.org, prefix, run.login, store, template, chosen))
     return facts
 
 
@@ -124,19 +147,32 @@ def secret(
 
 async def _variables(run: Run) -> Iterable[AnyFact]:
     template = "/orgs/{org}/actions/variables"
-    rows = await run.listed(template.replace("{org}", run.login), template=template, items="variables", per_page=30)
-    return [variable(run, row, run.org, f"ORG:{run.org.key}", run.login, template) for row in rows]
+    prefix = f"ORG:{run.org.key}"
+    facts: list[AnyFact] = []
+    for row in await run.listed(
+        template.replace("{org}", run.login), template=template, items="variables", per_page=30
+    ):
+        ref = run.ref(Kind.VARIABLE, f"{prefix}:variables:{row['name']}")
+        chosen, unread = await _selected(run, row, ref, Facet.ORG_VARIABLES, template + "/{name}/repositories")
+        facts += unread
+        facts.append(variable(run, row, run.org, prefix, run.login, template, chosen))
+    return facts
 
 
-def variable(run: Run, row: dict[str, Any], parent: Ref, prefix: str, scope: str, template: str) -> Resource:
+def variable(
+    run: Run, row: dict[str, Any], parent: Ref, prefix: str, scope: str, template: str, chosen: list[str] | None = None
+) -> Resource:
     """Return a variable without its value: only whether the value looked like a secret."""
+    attributes = {
+        **picked(row, "name", "created_at", "updated_at", "visibility"),
+        "looks_secret": looks_secret(str(row["name"]), row.get("value")),
+    }
+    if chosen is not None:
+        attributes["selected_repositories"] = chosen
     return Resource(
         ref=run.ref(Kind.VARIABLE, f"{prefix}:variables:{row['name']}"),
         name=f"var:{scope}/{row['name']}",
         parent=parent,
-        attributes={
-            **picked(row, "name", "created_at", "updated_at", "visibility"),
-            "looks_secret": looks_secret(str(row["name"]), row.get("value")),
-        },
+        attributes=attributes,
         origin=run.origin(f"GET {template}"),
     )

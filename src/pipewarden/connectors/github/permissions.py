@@ -47,6 +47,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.ORG_SECRETS: "organization_secrets: read (app), or admin:org (token)",
     Facet.ORG_VARIABLES: "organization_actions_variables: read (app), or admin:org (token)",
     Facet.ORG_DEPENDABOT_SECRETS: "organization_dependabot_secrets: read (app), or admin:org (token)",
+    Facet.ORG_CODESPACES_SECRETS: "admin:org (token of an owner; apps may not read these)",
     Facet.ORG_OIDC: ADMIN,
     Facet.ORG_WEBHOOKS: "organization_hooks: read (app), or admin:org_hook (token)",
     Facet.ORG_AUDIT_LOG: ADMIN,

@@ -102,6 +102,7 @@ class Organization:
     runners: list[Json] = field(default_factory=list)
     secrets: list[Json] = field(default_factory=list)
     dependabot_secrets: list[Json] = field(default_factory=list)
+    codespaces_secrets: list[Json] = field(default_factory=list)
     variables: list[Json] = field(default_factory=list)
     hooks: list[Json] = field(default_factory=list)
     invitations: list[Json] = field(default_factory=list)

@@ -15,7 +15,7 @@ class Need:
 
     whose: str
     """`anybody`, `member`, `admin` (of the organization), `reader` or `keeper` (administrator) of the repository,
-    `app` (apps alone) or `enterprise` (its owners' classic tokens alone)."""
+    `app` (apps alone), `owner` (of the organization, never an app) or `enterprise` (its owners' classic tokens alone)."""
     permission: str = ""
     level: str = "read"
     scope: str = ""
@@ -74,7 +74,11 @@ NEEDS: dict[str, Need] = {
     "/orgs/{org}/actions/secrets": _org("organization_secrets"),
     "/orgs/{org}/actions/secrets/{secret_name}/repositories": _org("organization_secrets"),
     "/orgs/{org}/actions/variables": _org("organization_actions_variables"),
+    "/orgs/{org}/actions/variables/{name}/repositories": _org("organization_actions_variables"),
     "/orgs/{org}/dependabot/secrets": _org("organization_dependabot_secrets"),
+    "/orgs/{org}/dependabot/secrets/{secret_name}/repositories": _org("organization_dependabot_secrets"),
+    "/orgs/{org}/codespaces/secrets": Need("owner", scope="admin:org"),
+    "/orgs/{org}/codespaces/secrets/{secret_name}/repositories": Need("owner", scope="admin:org"),
     "/orgs/{org}/personal-access-tokens": Need("app", "organization_personal_access_tokens"),
     "/orgs/{org}/personal-access-tokens/{pat_id}/repositories": Need("app", "organization_personal_access_tokens"),
     "/orgs/{org}/personal-access-token-requests": Need("app", "organization_personal_access_token_requests"),
@@ -169,7 +173,7 @@ def allow(viewer: Viewer, template: str, *, public: bool) -> None:
         )
         raise Refused(403, told, **{"x-github-sso": f"required; url={url}"})
     elif viewer.kind == "app":
-        if need.whose == "enterprise" or not viewer.has(need.permission, need.level):
+        if need.whose in {"owner", "enterprise"} or not viewer.has(need.permission, need.level):
             raise Refused(403, "Resource not accessible by integration", **headers)
     elif need.whose == "app" or (viewer.fine_grained and not viewer.has(need.permission, need.level)):
         raise Refused(403, "Resource not accessible by personal access token", **headers)
@@ -189,7 +193,7 @@ def _allow_nobody(need: Need, *, public: bool) -> None:
 def _allow_person(viewer: Viewer, need: Need, headers: dict[str, str], *, public: bool) -> None:
     """Refuse a person's token what takes an administrator, or a scope that it lacks."""
     hidden = need.whose in {"reader", "keeper"}
-    if viewer.kind == "member" and need.whose in {"admin", "enterprise"}:
+    if viewer.kind == "member" and need.whose in {"admin", "owner", "enterprise"}:
         raise Refused(403, "Must have admin rights to Organization.", **headers)
     if viewer.kind == "member" and need.whose == "keeper":
         raise Refused(404, "Not Found", **headers)

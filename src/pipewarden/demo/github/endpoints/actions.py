@@ -77,27 +77,41 @@ def _runners(asked: Asked) -> Listed:
     return Listed([shapes.runner(row) for row in asked.org.runners], "runners")
 
 
-@route("/orgs/{org}/actions/secrets")
-def _secrets(asked: Asked) -> Listed:
-    return Listed([shapes.secret(row, asked.org) for row in asked.org.secrets], "secrets")
+def _kept(org: Organization, store: str) -> list[Json]:
+    """Return the secrets that an organization keeps for Actions, Dependabot or Codespaces."""
+    return {"dependabot": org.dependabot_secrets, "codespaces": org.codespaces_secrets}.get(store, org.secrets)
 
 
-@route("/orgs/{org}/actions/secrets/{secret_name}/repositories")
-def _secret_repositories(asked: Asked) -> Listed:
-    row = found_by(asked.org.secrets, "name", asked.names["secret_name"])
+def _secrets(asked: Asked, store: str) -> Listed:
+    return Listed([shapes.secret(row, asked.org, store) for row in _kept(asked.org, store)], "secrets")
+
+
+def _secret_repositories(asked: Asked, store: str) -> Listed:
+    return _chosen(asked, found_by(_kept(asked.org, store), "name", asked.names["secret_name"]))
+
+
+def _chosen(asked: Asked, row: Json) -> Listed:
+    """Return the repositories that something was shared with, one by one."""
     if row["visibility"] != "selected":
-        raise Refused(409, "The secret is not for selected repositories")
+        raise Refused(409, "It is not for selected repositories")
     return _named(asked, list(row.get("repositories") or ()))
 
 
-@route("/orgs/{org}/dependabot/secrets")
-def _dependabot(asked: Asked) -> Listed:
-    return Listed([shapes.secret(row, asked.org, "dependabot") for row in asked.org.dependabot_secrets], "secrets")
+for _store in ("actions", "dependabot", "codespaces"):
+    route(f"/orgs/{{org}}/{_store}/secrets")(lambda asked, store=_store: _secrets(asked, store))  # type: ignore[misc]
+    route(f"/orgs/{{org}}/{_store}/secrets/{{secret_name}}/repositories")(
+        lambda asked, store=_store: _secret_repositories(asked, store)  # type: ignore[misc]
+    )
 
 
 @route("/orgs/{org}/actions/variables")
 def _variables(asked: Asked) -> Listed:
     return Listed([shapes.variable(row, asked.org) for row in asked.org.variables], "variables")
+
+
+@route("/orgs/{org}/actions/variables/{name}/repositories")
+def _variable_repositories(asked: Asked) -> Listed:
+    return _chosen(asked, found_by(asked.org.variables, "name", asked.names["name"]))
 
 
 # --- of a repository ------------------------------------------------------------------------------
