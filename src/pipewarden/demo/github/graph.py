@@ -3,6 +3,7 @@
 Names, types and nullability are those of the official schema; a test compares them.
 """
 
+import re
 from importlib.resources import files
 from typing import Any
 
@@ -12,6 +13,7 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLFieldResolver,
     GraphQLResolveInfo,
     InlineFragmentNode,
     OperationDefinitionNode,
@@ -25,7 +27,9 @@ from graphql import (
 
 from pipewarden.demo.estate.access import base_of, below, highest, lineage, role_on_team, sources
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
+from pipewarden.demo.github import mischief
 from pipewarden.demo.github.asking import Viewer
+from pipewarden.demo.github.variant import Variant
 
 
 class Graph:
@@ -37,12 +41,9 @@ class Graph:
         self._documents: dict[str, DocumentNode | list[GraphQLError]] = {}
 
     def answer(
-        self, estate: Estate, viewer: Viewer, query: str, variables: Json, refused: frozenset[str] = frozenset()
+        self, estate: Estate, viewer: Viewer, query: str, variables: Json, variant: Variant | None = None
     ) -> tuple[Json, int]:
-        """Return `data` and `errors` as GitHub does, with the cost in rateLimit; and the cost, in points.
-
-        Fields named in `refused` are not answered, as where one facet of a query needs more than the token has.
-        """
+        """Return `data` and `errors` as GitHub does, with the cost in rateLimit; and the cost, in points."""
         document = self._documents.get(query)
         if document is None:
             try:
@@ -60,17 +61,12 @@ class Graph:
         points = cost(document, variables)
         root = Root(estate, viewer, points)
 
-        def resolver(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
-            if info.field_name in refused:
-                raise forbidden(info.field_name)
-            return default_field_resolver(source, info, **arguments)
-
         result: ExecutionResult = execute_sync(
             self.schema,
             document,
             root_value=root,
             variable_values=variables,
-            field_resolver=resolver if refused else None,
+            field_resolver=_resolver(variant) if variant else None,
         )
         out: Json = {"data": result.data}
         if result.errors:
@@ -82,7 +78,35 @@ class Graph:
                 }
                 for each in result.errors
             ]
-        return out, points
+        return (mischief.broken(out, operation_of(query), variant) if variant else out), points
+
+
+def operation_of(query: str) -> str:
+    """Return the name of a query's operation."""
+    found = re.search(r"\bquery\s+(\w+)", query)
+    return found.group(1) if found else ""
+
+
+def _resolver(variant: Variant) -> GraphQLFieldResolver | None:
+    """Return what answers a field as a variant wants it, None where it wants nothing.
+
+    Refused fields are not answered, as where one facet of a query needs more than the token has.
+    """
+    if not (variant.refused_fields or variant.refused_places or variant.largest_connection):
+        return None
+
+    def resolve(source: Any, info: GraphQLResolveInfo[Any], **arguments: Any) -> Any:
+        name = info.operation.name
+        operation = name.value if name else ""
+        if info.field_name in variant.refused_fields or (
+            variant.refused_places and mischief.is_named(tuple(info.path.as_list()), operation, variant.refused_places)
+        ):
+            raise forbidden(info.field_name)
+        if variant.largest_connection and "first" in arguments:
+            arguments["first"] = min(arguments["first"], variant.largest_connection)
+        return default_field_resolver(source, info, **arguments)
+
+    return resolve
 
 
 def cost(document: DocumentNode, variables: Json) -> int:
@@ -445,7 +469,7 @@ class RepositoryNode:
             "reviewDismissalAllowances",
         ):
             nodes = [{"actor": self._actor(actor)} for actor in rule[name]]
-            shape[name] = lambda _info, nodes=nodes, **_: connection(nodes, 100, None)
+            shape[name] = lambda _info, first=None, after=None, nodes=nodes: connection(nodes, first, after)
         return shape
 
     def _actor(self, actor: Json) -> Json:

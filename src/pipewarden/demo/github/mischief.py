@@ -1,5 +1,7 @@
 """How a right answer is made wrong, as a variant asks for it."""
 
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from typing import Any
 
 from pipewarden.demo.github.variant import Variant, names
@@ -52,4 +54,43 @@ def bent(body: Any, template: str, variant: Variant) -> Any:
         body = unheard(body)
     if names(variant.long_names, template):
         body = renamed(body, variant.long_name)
+    return body
+
+
+# --- places in an answer of GraphQL ---------------------------------------------------------------
+
+Place = tuple[str | int, ...]
+
+
+def places(data: Any, outer: Place = ()) -> Iterator[Place]:
+    """Yield every place in the data of an answer, outer ones first."""
+    inner = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inner:
+        yield (*outer, key)
+        yield from places(value, (*outer, key))
+
+
+def is_named(place: Place, operation: str, patterns: frozenset[str]) -> bool:
+    """Tell whether a place of an operation's answer is one of those that a variant names."""
+    text = f"{operation}:{'.'.join(map(str, place))}"
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def broken(body: Any, operation: str, variant: Variant) -> Any:
+    """Return an answer of GraphQL with nulls and unheard words where a variant wants them."""
+    if not variant.null_places and not variant.unheard_places:
+        return body
+    for place in list(places(body.get("data"))):
+        null = is_named(place, operation, variant.null_places)
+        if not null and not is_named(place, operation, variant.unheard_places):
+            continue
+        holder = body["data"]
+        for key in place[:-1]:
+            holder = holder[key] if holder is not None else None
+        if holder is None:
+            continue  # what holds it is null already
+        holder[place[-1]] = None if null else UNHEARD
+        if null and variant.errors_told:
+            told = {"type": "FORBIDDEN", "path": list(place), "message": "Resource not accessible"}
+            body.setdefault("errors", []).append(told)
     return body

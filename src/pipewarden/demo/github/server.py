@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -21,7 +22,7 @@ from pipewarden.demo.github import mischief
 from pipewarden.demo.github.asking import Asked, Cursored, Listed, Nothing, Refused, Viewer
 from pipewarden.demo.github.credentials import APP_ID, INSTALLATION, OWNER_SCOPES, Credentials
 from pipewarden.demo.github.endpoints import ROUTES
-from pipewarden.demo.github.graph import Graph
+from pipewarden.demo.github.graph import Graph, operation_of
 from pipewarden.demo.github.paging import Moved, cursored, link, paged, plain
 from pipewarden.demo.github.permissions import NEEDS, accepted, allow
 from pipewarden.demo.github.variant import Variant, names
@@ -173,6 +174,10 @@ class GitHubServer:
             return self._refusal(400, "Problems parsing JSON")
         if viewer.kind in {"nobody", "signed"}:
             return self._refusal(401, "This endpoint requires you to be authenticated.")
+        asked_for = f"{operation_of(query)} {variables.get('after') or ''}".rstrip()
+        for pattern, status in variant.failing_queries.items():
+            if fnmatchcase(asked_for, pattern):
+                return self._refusal(status, "Something went wrong while executing your query.")
         if variant.largest_page and int(variables.get("first") or 0) > variant.largest_page:
             return Response(b"<html>Bad gateway</html>", 502, media_type="text/html")
         if variant.graphql_limited_every and self.requests["graphql"] % variant.graphql_limited_every == 0:
@@ -183,7 +188,7 @@ class GitHubServer:
         with self._lock:
             if self._graph is None:
                 self._graph = Graph()
-            body, points = self._graph.answer(self.estate, viewer, query, variables, variant.refused_fields)
+            body, points = self._graph.answer(self.estate, viewer, query, variables, variant)
         if names(variant.unknown_words, "graphql"):
             body = mischief.unheard(body)
         raw = orjson.dumps(body)

@@ -62,6 +62,19 @@ class Variant:
     """Templates whose ETag stays as it was when the answer changes."""
     refused_fields: frozenset[str] = frozenset()
     """GraphQL fields refused with FORBIDDEN, while the rest is answered."""
+    refused_places: frozenset[str] = frozenset()
+    """Places in GraphQL answers refused with FORBIDDEN, as patterns of `Teams:organization.teams.nodes.0.members`; null
+    moves outwards to the next field that may be null, as the schema has it."""
+    null_places: frozenset[str] = frozenset()
+    """Places in GraphQL answers that are null whatever the schema says, and nothing is said of it in `errors`."""
+    errors_told: bool = False
+    """Whether each of `null_places` has its entry in `errors` after all."""
+    unheard_places: frozenset[str] = frozenset()
+    """Places in GraphQL answers with a word that nobody has heard of."""
+    largest_connection: int = 0
+    """GraphQL connections give at most so many at a time, however many were asked for; 0 for what was asked for."""
+    failing_queries: dict[str, int] = field(default_factory=dict)
+    """GraphQL queries that fail, each with its status, as patterns of operation and cursor: `Repositories cursor:25`."""
     unauthorized_after: int = 0
     """After so many requests every credential is refused; 0 for never."""
     stop_after: int = 0
