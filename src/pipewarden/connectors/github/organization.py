@@ -63,7 +63,7 @@ async def organization(run: Run, enterprise_slug: str = "") -> dict[str, Any]:
     fact = Resource(
         ref=run.org, name=str(body.get("login") or run.login), parent=parent, attributes=attributes, origin=origin
     )
-    run._into.add(fact, *gaps, *_implicit(run, fact, str(attributes.get("default_repository_permission") or "")))  # noqa: SLF001
+    run.add(fact, *gaps, *_implicit(run, fact, str(attributes.get("default_repository_permission") or "")))
     return attributes
 
 
@@ -156,7 +156,7 @@ async def _enterprise(run: Run, slug: str) -> Ref:
             origin=origin,
         )
     )
-    run._into.add(*facts)  # noqa: SLF001 - part of the same run
+    run.add(*facts)
     return ref
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
+from pipewarden.connectors.github.client import CredentialRefused
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.errors import AccessDenied, SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
@@ -32,11 +33,10 @@ async def _without_factor(run: Run, facet: str, wanted: str) -> set[str] | None:
         rows = await run.listed(
             template.replace("{org}", run.login), template=template, params={"filter": wanted}, needs="owner"
         )
-    except AccessDenied as refusal:
-        run._into.add(run.gap(run.org, facet, refusal))  # noqa: SLF001 - part of the same run
-        return None
+    except CredentialRefused:
+        raise
     except SourceError as refusal:
-        run._into.add(run.gap(run.org, facet, refusal))  # noqa: SLF001
+        run.add(run.gap(run.org, facet, refusal))
         return None
     return {str(row["id"]) for row in rows}
 

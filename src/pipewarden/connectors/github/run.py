@@ -12,6 +12,7 @@ from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.errors import BudgetSpent, SourceError, UnexpectedAnswer, Unreachable
 from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -42,6 +43,12 @@ _ENCODER = msgspec.json.Encoder()
 OWNERS_SEE_MORE = frozenset({"organization", "saml", "enterprise", "members"})
 """Queries whose answer holds more for an organization's owner than for an app."""
 
+PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
+"""Causes that may be gone when the next run asks."""
+
+LEANED_ON = frozenset({Facet.ORG_REPO_ROLES, "people.members", "people.outsiders"})
+"""Steps whose facts later ones look at: a collaborator who is no member is an account of its own."""
+
 SMALLEST_PAGE = 1
 GROW_AFTER = 5
 """After this many good pages in a row the page size doubles again."""
@@ -70,11 +77,15 @@ class Run:
         self._keeper = keeper
         self._source = source
         self._kept = keeper.checkpoints(source) if keeper else {}
+        self._keeps = True
         self._documents: dict[str, str] = {}
         self.deferred: list[str] = []
-        self._collecting: list[AnyFact] | None = None
 
     # --- facts ------------------------------------------------------------------------------------
+
+    def add(self, *facts: AnyFact) -> None:
+        """Put facts into the snapshot."""
+        self._into.add(*facts)
 
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id on this host."""
@@ -103,19 +114,34 @@ class Run:
 
     # --- steps ------------------------------------------------------------------------------------
 
+    def kept(self, key: str) -> list[AnyFact] | None:
+        """Return the facts that a run before this one kept of a step, None where it kept none."""
+        body = self._kept.pop(key, None)
+        if body is None:
+            return None
+        rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
+        return [_DECODERS[name].decode(each) for name, each in rows]
+
+    def keep(self, key: str, facts: Iterable[AnyFact]) -> None:
+        """Keep a step's facts for a run that goes on.
+
+        A step that met what passes by itself is read again instead, and so is whatever leaned on it.
+        """
+        if self._keeper is None or not self._keeps:
+            return
+        if any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts):
+            self._keeps = key not in LEANED_ON
+            return
+        packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
+        self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
+
     async def step(self, key: str, work: Callable[[], Awaitable[Iterable[AnyFact]]]) -> list[AnyFact]:
         """Do one step, or take what it gave before the run was killed; its facts are kept before the next begins."""
-        if key in self._kept:
-            facts = [
-                _DECODERS[name].decode(body)
-                for name, body in msgspec.json.decode(self._kept[key], type=list[tuple[str, msgspec.Raw]])
-            ]
-        else:
+        facts = self.kept(key)
+        if facts is None:
             facts = list(await work())
-            if self._keeper:
-                packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-                self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
-        self._into.add(*facts)
+            self.keep(key, facts)
+        self.add(*facts)
         return facts
 
     async def facet(
