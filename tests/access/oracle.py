@@ -1,5 +1,7 @@
 """A slow and obvious evaluator of GitHub's rules, written from the rules and not from the engine.
 
+Answers are words: `alone`, `together` (somebody else must approve), `unknown`, `no`, the better first.
+
 It walks facts one by one for one principal at a time, with no sets, no arrays and no caching. Where it and
 the engine differ, one of them misreads the documentation.
 """
@@ -8,22 +10,48 @@ from fnmatch import fnmatchcase
 
 from pipewarden.model.access import Capability
 from pipewarden.model.columns import Snapshot
-from pipewarden.model.facts import Gate, GateKind, Grant, GrantKind, Machine, Role
+from pipewarden.model.facts import Gap, Gate, GateKind, Grant, GrantKind, Machine, Role
 from pipewarden.model.ids import Kind, Ref
 
 LADDER = ["read", "triage", "write", "maintain", "admin"]
 WRITE_VERBS = {"push", "merge", "edit_pipeline", "run_pipeline", "use_secret", "read_secret", "manage_secret", "deploy"}
 ADMIN_VERBS = {"manage_runner", "manage_access", "administer"}
+WORDS = ["no", "unknown", "together", "alone"]
+STRAIGHT, BUTTON = {"always", "exempt"}, {"always", "exempt", "pull_request"}
 BOUNDED = {Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY}
 
 
-class Oracle:
-    """Answers `alone`, `together`, `unknown` or `no` for one principal, capability and resource."""
+def best(*words: str) -> str:
+    """Several ways lead there: the best counts."""
+    return max(words, key=WORDS.index, default="no")
+
+
+def worst(*words: str) -> str:
+    """All of these must be passed."""
+    return min(words, key=WORDS.index)
+
+
+class Judge:
+    """Gives the whole answer: what rests on a grant of which a condition was not seen is unknown."""
 
     def __init__(self, snapshot: Snapshot) -> None:
+        self.sure = Oracle(snapshot, doubtful=False)
+        self.perhaps = Oracle(snapshot, doubtful=True)
+
+    def answer(self, who: Ref, capability: Capability, what: Ref) -> str:
+        sure = self.sure.answer(who, capability, what)
+        return "unknown" if sure == "no" and self.perhaps.answer(who, capability, what) != "no" else sure
+
+
+class Oracle:
+    """Answers for one principal, capability and resource; `doubtful` counts grants with an unseen condition as held."""
+
+    def __init__(self, snapshot: Snapshot, *, doubtful: bool) -> None:
         self.entities = {snapshot.ref(o): snapshot.entity(o) for o in range(len(snapshot))}
         self.memberships = [snapshot.membership(i) for i in range(len(snapshot.memberships))]
-        self.grants = [snapshot.grant(i) for i in range(len(snapshot.grants))]
+        every = [snapshot.grant(i) for i in range(len(snapshot.grants))]
+        self.grants = [g for g in every if doubtful or not g.conditions]
+        self.gaps = {(gap.scope, gap.facet) for gap in snapshot.records(Gap)}
         self.gates = list(snapshot.records(Gate))
 
     # --- who somebody is ----------------------------------------------------------------------------
@@ -44,30 +72,17 @@ class Oracle:
         role = self.entities.get(Ref(grant.resource.instance, Kind.ROLE, grant.role))
         return role if isinstance(role, Role) else None
 
-    def verbs(self, grant: Grant) -> set[str]:
+    def verbs(self, grant: Grant, repository: Ref) -> set[str]:
         """What one grant allows on a repository."""
         role, name = self.role_of(grant), grant.role
+        if name.startswith("scopes:"):
+            return self.in_scopes(set(role.permissions) if role else set(), repository)
         if name.startswith(("app:", "token:")):
-            given = role.permissions if role else {}
-            writes = {k for k, v in given.items() if v == "write"}
-            out = set()
-            if "contents" in given:
-                out |= {"read"}
-            if "contents" in writes:
-                out |= {"push", "merge", "run_pipeline", "use_secret", "deploy"}
-            if {"contents", "workflows"} <= writes:
-                out |= {"edit_pipeline", "read_secret"}
-            if "actions" in writes:
-                out |= {"run_pipeline", "use_secret", "deploy"}
-            if "secrets" in writes:
-                out |= {"manage_secret"}
-            if "administration" in writes:
-                out |= ADMIN_VERBS
-            return out
+            return self.in_permissions(role.permissions if role else {})
         if name == "deploy_key:read":
             return {"read"}
         if name == "deploy_key:write":
-            return {"read"} | WRITE_VERBS - {"manage_secret"}
+            return {"read"} | WRITE_VERBS - {"manage_secret", "merge"}
         level = self.level_name(name, role)
         if level not in LADDER:
             return set()
@@ -77,6 +92,33 @@ class Oracle:
         if level == "admin":
             out |= ADMIN_VERBS
         return out
+
+    def in_permissions(self, given: dict[str, str]) -> set[str]:
+        """What an app's or fine-grained token's permissions allow on a repository."""
+        writes = {k for k, v in given.items() if v == "write"}
+        out = set()
+        if "contents" in given:
+            out.add("read")
+        if "contents" in writes:
+            out |= {"push", "merge", "run_pipeline", "use_secret", "deploy"}
+        if {"contents", "workflows"} <= writes:
+            out |= {"edit_pipeline", "read_secret"}
+        if "actions" in writes:
+            out |= {"run_pipeline", "use_secret", "deploy"}
+        if "secrets" in writes:
+            out |= {"manage_secret"}
+        if "administration" in writes:
+            out |= ADMIN_VERBS
+        return out
+
+    def in_scopes(self, scopes: set[str], repository: Ref) -> set[str]:
+        """What a classic token's scopes allow on a repository."""
+        out = set()
+        if "public_repo" in scopes and self.entities[repository].attributes["visibility"] == "public":
+            out = {"read"} | WRITE_VERBS
+        if "repo" in scopes:
+            out = {"read"} | WRITE_VERBS | ADMIN_VERBS
+        return out if "workflow" in scopes else out - {"edit_pipeline", "read_secret"}
 
     def level_name(self, name: str, role: Role | None) -> str:
         if name == "owner":
@@ -99,9 +141,14 @@ class Oracle:
         me = {who} if who.kind in BOUNDED else self.selves(who)
         scopes = self.containing(repository)
         held = any(
-            g.principal in me and g.resource in scopes and g.kind is not GrantKind.POTENTIAL and verb in self.verbs(g)
+            g.principal in me
+            and g.resource in scopes
+            and g.kind is not GrantKind.POTENTIAL
+            and verb in self.verbs(g, repository)
             for g in self.grants
         )
+        if self.entities[repository].attributes["visibility"] == "public" and verb == "read":
+            return True
         if who.kind in BOUNDED and held:
             owner = self.entities[who].owner  # type: ignore[attr-defined]
             return owner is not None and self.may(owner, verb, repository)
@@ -203,6 +250,34 @@ class Oracle:
         """As whom the gates see somebody: a token acts as its owner."""
         return self.entities[who].owner if who.kind in BOUNDED else who  # type: ignore[attr-defined,no-any-return]
 
+    def let(self, who: Ref, gate: Gate, repository: Ref, modes: set[str]) -> str:
+        """Whether a ruleset lets somebody through: `alone`, `no`, or `unknown` where its list is hidden."""
+        if gate.bypass is None:
+            return "unknown"
+        named = any(self.named(who, a, repository) and a["bypass_mode"] in modes for a in gate.bypass)
+        return "alone" if named else "no"
+
+    def exempt(self, who: Ref, gate: Gate, repository: Ref) -> bool:
+        """Whether a classic rule does not bind somebody."""
+        return not gate.rules.get("isAdminEnforced") and self.admin(who, repository)
+
+    def excused(self, who: Ref, gate: Gate, repository: Ref) -> bool:
+        """Whether a classic rule asks no review of somebody."""
+        if gate.rules.get("isAdminEnforced"):
+            return False
+        named = any(self.named(who, a, repository) for a in gate.rules.get("bypassPullRequestAllowances") or ())
+        return named or self.admin(who, repository)
+
+    def restricted(self, who: Ref, gate: Gate, repository: Ref) -> bool:
+        """Whether a classic rule keeps somebody from pushing for not being among the named pushers."""
+        if not gate.rules.get("restrictsPushes"):
+            return False
+        named = any(self.named(who, a, repository) for a in gate.rules.get("pushAllowances") or ())
+        return not named and not self.admin(who, repository)
+
+    def unread(self, repository: Ref) -> bool:
+        return (repository, "repository.branch_protection") in self.gaps
+
     def push(self, who: Ref, repository: Ref, branch: str) -> str:
         """Straight to the branch."""
         if not self.may(who, "push", repository):
@@ -210,74 +285,91 @@ class Oracle:
         who, answer = self.actor(who), "alone"
         for gate in self.on_branch(repository, branch):
             if gate.kind is GateKind.BRANCH_PROTECTION:
-                r = gate.rules
-                if r.get("requiresApprovingReviews"):
-                    allowed = any(self.named(who, a, repository) for a in r.get("bypassPullRequestAllowances") or ())
-                    if r.get("isAdminEnforced") or not (self.admin(who, repository) or allowed):
-                        return "no"
-                if r.get("restrictsPushes"):
-                    allowed = any(self.named(who, a, repository) for a in r.get("pushAllowances") or ())
-                    if not (self.admin(who, repository) or allowed):
-                        return "no"
-            elif {"pull_request", "update"} & self.rules(gate).keys():
-                if gate.bypass is None:
-                    answer = "unknown"
-                elif not any(self.named(who, a, repository) and a["bypass_mode"] == "always" for a in gate.bypass):
+                if gate.rules.get("requiresApprovingReviews") and not self.excused(who, gate, repository):
                     return "no"
+                if gate.rules.get("lockBranch") and not self.exempt(who, gate, repository):
+                    return "no"
+                if self.restricted(who, gate, repository):
+                    return "no"
+            elif {"pull_request", "update", "merge_queue"} & self.rules(gate).keys():
+                answer = worst(answer, self.let(who, gate, repository, STRAIGHT))
+        return answer
+
+    def button(self, who: Ref, repository: Ref, branch: str) -> str:
+        """By a pull request: who holds but a key cannot press the button; what one gate asks, another may not."""
+        if not self.may(who, "merge", repository):
+            return "no"
+        answer, who = "alone", self.actor(who)
+        for gate in self.on_branch(repository, branch):
+            if gate.kind is GateKind.BRANCH_PROTECTION:
+                r = gate.rules
+                if r.get("requiresApprovingReviews") and not self.excused(who, gate, repository):
+                    asked = r.get("requiredApprovingReviewCount") or r.get("requiresCodeOwnerReviews")
+                    answer = worst(answer, "together" if asked else "alone")
+                if r.get("lockBranch") and not self.exempt(who, gate, repository):
+                    return "no"
+                if self.restricted(who, gate, repository):
+                    return "no"
+                continue
+            rules, let = self.rules(gate), self.let(who, gate, repository, BUTTON)
+            if "update" in rules:
+                answer = worst(answer, let)
+            elif "pull_request" in rules and let != "alone":
+                asked = rules["pull_request"]["required_approving_review_count"]
+                answer = worst(answer, "together" if asked else "alone")
         return answer
 
     def merge(self, who: Ref, repository: Ref, branch: str) -> str:
         """Straight, or by a pull request."""
-        straight = self.push(who, repository, branch)
-        if straight == "alone" or not self.may(who, "push", repository):
-            return straight
-        reviews, answer, who = 0, "alone", self.actor(who)
-        for gate in self.on_branch(repository, branch):
-            if gate.kind is GateKind.BRANCH_PROTECTION:
-                r = gate.rules
-                if r.get("requiresApprovingReviews"):
-                    reviews = max(reviews, int(r.get("requiredApprovingReviewCount") or 0))
-                if r.get("restrictsPushes"):
-                    allowed = any(self.named(who, a, repository) for a in r.get("pushAllowances") or ())
-                    if not (self.admin(who, repository) or allowed):
-                        return straight
-            else:
-                rules = self.rules(gate)
-                if "pull_request" in rules:
-                    reviews = max(reviews, int(rules["pull_request"]["required_approving_review_count"]))  # type: ignore[call-overload]
-                if "update" in rules:
-                    if gate.bypass is None:
-                        answer = "unknown"
-                    elif not any(self.named(who, a, repository) for a in gate.bypass):
-                        return straight
-        if answer == "unknown":
-            return "unknown"
-        return "together" if reviews else "alone"
+        if self.unread(repository):
+            return "unknown" if self.may(who, "push", repository) else "no"
+        if not self.on_branch(repository, branch):
+            return "alone" if self.may(who, "push", repository) else "no"
+        return best(self.push(who, repository, branch), self.button(who, repository, branch))
 
     def bypass(self, who: Ref, repository: Ref, branch: str) -> str:
         if not self.may(who, "push", repository):
             return "no"
+        if self.unread(repository):
+            return "unknown"
         answer, who = "no", self.actor(who)
         for gate in self.on_branch(repository, branch):
             if gate.kind is GateKind.RULESET:
-                if gate.bypass is None:
-                    answer = "unknown"
-                elif any(self.named(who, a, repository) for a in gate.bypass):
-                    return "alone"
+                answer = best(answer, self.let(who, gate, repository, BUTTON))
                 continue
             r = gate.rules
             if r.get("restrictsPushes") and any(self.named(who, a, repository) for a in r.get("pushAllowances") or ()):
                 return "alone"
-            if r.get("requiresApprovingReviews") and not r.get("isAdminEnforced"):
-                allowed = any(self.named(who, a, repository) for a in r.get("bypassPullRequestAllowances") or ())
-                if self.admin(who, repository) or allowed:
-                    return "alone"
+            stops = r.get("requiresApprovingReviews") or r.get("lockBranch")
+            if stops and self.excused(who, gate, repository):
+                return "alone"
         return answer
 
-    def deploy(self, who: Ref, environment: Ref, verb: str) -> str:
-        repository = self.entities[environment].parent
-        assert repository is not None
-        gate = next(g for g in self.gates if g.resource == environment)
+    # --- pipelines ----------------------------------------------------------------------------------
+
+    def create(self, who: Ref, repository: Ref, gates: list[Gate]) -> str:
+        """Through rulesets that keep people from creating something."""
+        who = self.actor(who)
+        return worst("alone", *(self.let(who, gate, repository, STRAIGHT) for gate in gates))
+
+    def creation(self, repository: Ref, name: str) -> list[Gate]:
+        return [g for g in self.on_branch(repository, name) if "creation" in self.rules(g)]
+
+    def edit(self, who: Ref, repository: Ref, verb: str) -> str:
+        """By a branch of one's own, or by a change to one that is there; other branches are not known."""
+        if not self.may(who, verb, repository):
+            return "no"
+        if self.unread(repository):
+            return "unknown"
+        paths = [g for g in self.gates if g.resource == repository and g.target == "push"]
+        guarded = self.create(who, repository, paths)
+        blockers = [g for g in self.creation(repository, "any/name") if "~ALL" in g.patterns]
+        own = self.create(who, repository, blockers)
+        ways = [own, self.merge(who, repository, "main"), "unknown"] if blockers else [own]
+        return worst(guarded, best(*ways))
+
+    def route(self, who: Ref, gate: Gate, repository: Ref, verb: str) -> str:
+        """To a branch that an environment accepts."""
         policy = gate.rules.get("branch_policy")
         guarded = [
             g
@@ -285,39 +377,79 @@ class Oracle:
             for g in self.gates
             if g.resource == scope and g.active and g.kind is not GateKind.ENVIRONMENT and g.target == "branch"
         ]
-        if not policy or (policy.get("protected_branches") and not guarded):
-            way = "alone" if self.may(who, verb, repository) else "no"
-        elif not self.may(who, verb, repository):
-            way = "no"
-        else:
-            names = ["main"]
-            if policy.get("protected_branches"):
-                # any branch that some rule covers will do, one to be created too
-                every = ("main", "release", "man", "anything")
-                names = [n for n in every if any(self.covered(g, n) for g in guarded)]
-            ways = [self.merge(who, repository, name) for name in names]
-            way = next(w for w in ("alone", "together", "unknown", "no") if w in [*ways, "no"])
-        if way == "no":
-            return way
+        if not policy:
+            return self.edit(who, repository, verb)
+        if not self.may(who, verb, repository):
+            return "no"
+        if self.unread(repository):
+            return "unknown"
+        if policy.get("protected_branches") and not guarded:
+            return self.edit(who, repository, verb)
+        if not policy.get("protected_branches"):
+            return self.merge(who, repository, "main")
+        # any branch that some rule covers will do, one to be created too
+        ways = []
+        for name in ("main", "release", "man", "anything"):
+            if any(self.covered(g, name) for g in guarded):
+                way = self.merge(who, repository, name)
+                if name in {"man", "anything"}:
+                    blockers = self.creation(repository, name)
+                    way = worst(way, self.create(who, repository, blockers))
+                    ways += ["unknown"] if blockers else []
+                ways.append(way)
+        return best(*ways)
+
+    def deploy(self, who: Ref, environment: Ref, verb: str) -> str:
+        repository = self.entities[environment].parent
+        assert repository is not None
+        gate = next(g for g in self.gates if g.resource == environment)
+        way = self.route(who, gate, repository, verb)
         reviewers = gate.rules.get("required_reviewers") or []
-        if reviewers:
-            can_review = [
-                ref
-                for ref in self.entities
-                if ref.kind is Kind.ACCOUNT
-                and self.may(ref, "read", repository)
-                and any(self.named(ref, r, repository) for r in reviewers)
-            ]
-            own = who in can_review and not gate.rules.get("prevent_self_review")
-            free = gate.rules.get("can_admins_bypass") and self.may(who, "administer", repository)
-            if not own and not free:
-                if not can_review:
-                    return "no"
-                return "unknown" if way == "unknown" else "together"
-        return way
+        if way == "no" or not reviewers:
+            return way
+        can_review = [
+            ref
+            for ref in self.entities
+            if ref.kind is Kind.ACCOUNT
+            and self.may(ref, "read", repository)
+            and any(self.named(ref, r, repository) for r in reviewers)
+        ]
+        own = who in can_review and not gate.rules.get("prevent_self_review")
+        free = gate.rules.get("can_admins_bypass") and self.may(who, "administer", repository)
+        if own or free:
+            return way
+        return worst(way, "together") if can_review else "no"
+
+    # --- secrets ------------------------------------------------------------------------------------
+
+    def secret(self, who: Ref, verb: str, secret: Ref) -> str:
+        entity = self.entities[secret]
+        parent, given = entity.parent, entity.attributes
+        assert parent is not None
+        if parent.kind is Kind.REPOSITORY:
+            return self.in_jobs(who, verb, parent, given["store"])
+        repositories = [r for r in self.entities if r.kind is Kind.REPOSITORY]
+        if given["visibility"] == "private":
+            repositories = [r for r in repositories if self.entities[r].attributes["visibility"] != "public"]
+        if given["visibility"] == "selected" and "selected_repositories" in given:
+            repositories = [r for r in repositories if r.key in given["selected_repositories"]]
+        found = best(*(self.in_jobs(who, verb, r, given["store"]) for r in repositories))
+        unread = given["visibility"] == "selected" and "selected_repositories" not in given
+        return worst(found, "unknown") if unread else found
+
+    def in_jobs(self, who: Ref, verb: str, repository: Ref, store: str) -> str:
+        if store == "dependabot":
+            if not self.may(who, "read_secret", repository):
+                return "no"
+            return self.merge(who, repository, "main")
+        if verb == "read_secret":
+            return self.edit(who, repository, verb)
+        return "alone" if self.may(who, verb, repository) else "no"
 
     def answer(self, who: Ref, capability: Capability, what: Ref) -> str:
         """The whole answer."""
+        if what.kind is Kind.SECRET:
+            return self.secret(who, capability.value, what)
         if what.kind is Kind.ENVIRONMENT:
             if capability is Capability.APPROVE_DEPLOYMENT:
                 repository = self.entities[what].parent
@@ -326,8 +458,11 @@ class Oracle:
                 named = any(self.named(who, r, repository) for r in gate.rules.get("required_reviewers") or [])
                 return "alone" if named and self.may(who, "read", repository) else "no"
             return self.deploy(who, what, "read_secret" if capability is Capability.READ_SECRET else "deploy")
-        if capability is Capability.MERGE:
-            return self.merge(who, what, "main")
-        if capability is Capability.BYPASS_PROTECTION:
-            return self.bypass(who, what, "main")
+        match capability:
+            case Capability.MERGE:
+                return self.merge(who, what, "main")
+            case Capability.BYPASS_PROTECTION:
+                return self.bypass(who, what, "main")
+            case Capability.EDIT_PIPELINE | Capability.READ_SECRET:
+                return self.edit(who, what, capability.value)
         return "alone" if self.may(who, capability.value, what) else "no"

@@ -5,10 +5,10 @@ from hypothesis import strategies as st
 
 from pipewarden.access.engine import Holders
 from pipewarden.model.access import Capability
-from pipewarden.model.facts import GrantKind
+from pipewarden.model.facts import Gate, GrantKind
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 from tests.access.estate import Estate
-from tests.access.oracle import Oracle
+from tests.access.oracle import Judge
 
 PEOPLE = ("alice", "bob", "carol", "dave")
 TEAMS = ("engineering", "platform", "sre")
@@ -18,6 +18,7 @@ ROLES = ("read", "triage", "write", "maintain", "admin", "custom_repo:1")
 ON_REPOSITORY = tuple(
     c for c in Capability if c not in {Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.ASSUME_ROLE}
 )
+ON_SECRET = (Capability.USE_SECRET, Capability.READ_SECRET)
 ON_ENVIRONMENT = (Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.READ_SECRET)
 
 ACTORS = st.one_of(
@@ -37,11 +38,12 @@ BYPASS = st.one_of(
                 st.just({"actor_type": "DeployKey"}),
                 st.just({"actor_type": "Integration", "actor_id": "99"}),
             ),
-            st.sampled_from(["always", "pull_request"]),
+            st.sampled_from(["always", "pull_request", "exempt"]),
         ),
         max_size=2,
     ).map(tuple),
 )
+UNSEEN = st.sampled_from([(), (), ("the selected repositories were not read",)])
 PERMISSIONS = st.dictionaries(
     st.sampled_from(["contents", "workflows", "actions", "secrets", "administration"]),
     st.sampled_from(["read", "write"]),
@@ -83,6 +85,11 @@ def estates(draw: st.DrawFn) -> Estate:
     _machines(draw, acme, people, repositories)
     for repository in repositories:
         _gates(draw, acme, repository)
+    shared: dict[str, object] = {"store": draw(st.sampled_from(["actions", "dependabot"]))}
+    shared["visibility"] = draw(st.sampled_from(["all", "private", "selected"]))
+    if shared["visibility"] == "selected" and draw(st.booleans()):
+        shared["selected_repositories"] = draw(st.lists(st.sampled_from(REPOSITORIES), unique=True))
+    acme.secret(acme.org, "SHARED", **shared)
     return acme
 
 
@@ -94,11 +101,17 @@ def _machines(draw: st.DrawFn, acme: Estate, people: dict[str, Ref], repositorie
         acme.grant(key, draw(st.sampled_from(repositories)), role, GrantKind.KEY)
     if draw(st.booleans()):
         app = acme.machine(Kind.APP, "deploybot", app_id=99)
-        acme.grant(app, draw(where), acme.role("app:1", **draw(PERMISSIONS)), GrantKind.APP)
+        acme.grant(app, draw(where), acme.role("app:1", **draw(PERMISSIONS)), GrantKind.APP, conditions=draw(UNSEEN))
     if draw(st.booleans()):
         owner = draw(st.sampled_from([None, *people.values()]))
         token = acme.machine(Kind.FINE_GRAINED_TOKEN, "token", owner=owner)
-        acme.grant(token, draw(where), acme.role("token:1", **draw(PERMISSIONS)), GrantKind.TOKEN)
+        acme.grant(
+            token, draw(where), acme.role("token:1", **draw(PERMISSIONS)), GrantKind.TOKEN, conditions=draw(UNSEEN)
+        )
+    if draw(st.booleans()):
+        classic = acme.machine(Kind.CLASSIC_TOKEN, "classic", owner=draw(st.sampled_from([None, *people.values()])))
+        scopes = draw(st.sets(st.sampled_from(["repo", "public_repo", "workflow", "admin:org"]), max_size=2))
+        acme.grant(classic, acme.org, acme.role("scopes:1", **dict.fromkeys(scopes, "granted")), GrantKind.TOKEN)
 
 
 def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
@@ -107,25 +120,34 @@ def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
             repository,
             draw(st.sampled_from(["main", "ma*"])),
             requiresApprovingReviews=draw(st.booleans()),
+            requiresCodeOwnerReviews=draw(st.booleans()),
+            lockBranch=draw(st.sampled_from([False, False, False, True])),
             requiredApprovingReviewCount=draw(st.integers(0, 2)),
             isAdminEnforced=draw(st.booleans()),
             restrictsPushes=draw(st.booleans()),
             pushAllowances=draw(st.lists(ACTORS, max_size=2)),
             bypassPullRequestAllowances=draw(st.lists(ACTORS, max_size=2)),
         )
-    if draw(st.booleans()):
-        rules = draw(st.lists(st.sampled_from(["update", "deletion", "pr"]), max_size=2, unique=True))
+    for number in range(draw(st.integers(0, 2))):
+        rules = draw(st.lists(st.sampled_from(["update", "deletion", "pr", "creation"]), max_size=2, unique=True))
         count = draw(st.integers(0, 2))
         listed = [("pull_request", {"required_approving_review_count": count}) if r == "pr" else r for r in rules]
         where = draw(st.sampled_from([repository, acme.org]))
         acme.ruleset(
             where,
-            f"rules of {repository.key}",
+            f"rules {number} of {repository.key}",
             *listed,
             bypass=draw(BYPASS),
             enforcement=draw(st.sampled_from(["active", "active", "evaluate"])),
             patterns=(draw(st.sampled_from(["~DEFAULT_BRANCH", "~ALL", "release"])),),
         )
+    if draw(st.integers(0, 5)) == 0:
+        paths = ("file_path_restriction", {"restricted_file_paths": [".github/workflows/**"]})
+        acme.ruleset(repository, f"paths of {repository.key}", paths, bypass=draw(BYPASS), target="push", patterns=())
+    if draw(st.integers(0, 7)) == 0:
+        acme.gap(repository, "repository.branch_protection")
+    if draw(st.booleans()):
+        acme.secret(repository, "OWN", store=draw(st.sampled_from(["actions", "dependabot"])))
     if draw(st.booleans()):
         policy = draw(
             st.sampled_from(
@@ -163,19 +185,20 @@ def spoken(holders: Holders, who: int) -> str:
 @given(estates())
 def test_the_engine_and_the_oracle_agree_for_everyone_on_everything(acme: Estate) -> None:
     snapshot = acme.snapshot()
-    engine, oracle = acme.engine(), Oracle(snapshot)
-    kinds = (Kind.ACCOUNT, Kind.APP, Kind.DEPLOY_KEY, Kind.FINE_GRAINED_TOKEN)
+    engine, judge = acme.engine(), Judge(snapshot)
+    kinds = (Kind.ACCOUNT, Kind.APP, Kind.DEPLOY_KEY, Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN)
     principals = snapshot.ordinals(*kinds).tolist()
     asked = [(r, c) for r in snapshot.ordinals(Kind.REPOSITORY).tolist() for c in ON_REPOSITORY]
     asked += [(e, c) for e in snapshot.ordinals(Kind.ENVIRONMENT).tolist() for c in ON_ENVIRONMENT]
+    asked += [(s, c) for s in snapshot.ordinals(Kind.SECRET).tolist() for c in ON_SECRET]
     for resource, capability in asked:
         what = snapshot.ref(resource)
         holders = engine.who_can(capability, what)
         for principal in principals:
             who = snapshot.ref(principal)
-            expected, said = oracle.answer(who, capability, what), spoken(holders, principal)
+            expected, said = judge.answer(who, capability, what), spoken(holders, principal)
             assert said == expected, (
-                f"{who.key} {capability} {what.key}: engine {said}, oracle {expected}; {oracle.on_branch(what, 'main')}"
+                f"{who.key} {capability} {what.key}: engine {said}, oracle {expected}; {list(snapshot.records(Gate))}"
             )
             if expected in {"alone", "together"}:
                 assert principal in holders.sure or any(crowd in holders.sure for crowd in engine.graph.crowd)

@@ -2,8 +2,10 @@
 
 from itertools import product
 
+from msgspec import structs
+
 from pipewarden.access.github.roles import bit
-from pipewarden.access.graph import POTENTIAL, Graph, Want
+from pipewarden.access.graph import Graph, Stance, Want
 from pipewarden.model.access import Capability, Level, Link
 from pipewarden.model.columns import GRANT_KINDS, from_micros
 from pipewarden.model.ids import CREDENTIALS, Kind
@@ -21,24 +23,26 @@ class Chains:
         self.graph = graph
         self.snapshot = graph.snapshot
 
-    def to(self, principal: int, resource: int, want: Want, *, potential: bool = False) -> list[Chain]:
+    def to(self, principal: int, resource: int, want: Want, how: Stance = Stance.SURE) -> list[Chain]:
         """Return every chain that gives a principal a level or capability on a repository, shortest first.
 
-        A token's chains run through its owner, whose right bounds it. `potential` asks for what may be taken at will
-        instead of what is held.
+        A token's chains run through its owner, whose right bounds it; what is open to anybody is open to it too.
         """
-        if principal in self.graph.bounded:
-            return [] if potential else self._through_owner(principal, resource, want)
-        return self._own(principal, resource, want, potential=potential)
+        if principal not in self.graph.bounded:
+            return self._own(principal, resource, want, how)
+        crowd = self.graph.everyone.get(int(self.snapshot.instance[principal]))
+        anybody = [] if crowd is None else self._held_by((crowd,), principal, resource, want, how)
+        return anybody if how is Stance.POTENTIAL else anybody + self._through_owner(principal, resource, want, how)
 
-    def _own(self, principal: int, resource: int, want: Want, *, potential: bool = False) -> list[Chain]:
-        mine = self.graph.outer(principal)
+    def _own(self, principal: int, resource: int, want: Want, how: Stance) -> list[Chain]:
+        return self._held_by(self.graph.outer(principal), principal, resource, want, how)
+
+    def _held_by(self, mine: tuple[int, ...], principal: int, resource: int, want: Want, how: Stance) -> list[Chain]:
         found = []
         below: Chain = ()
         for scope in self.graph.scopes(resource):
             for row in self.graph.rows_between(mine, scope):
-                taken = bool(self.snapshot.grants.kind[row] == POTENTIAL)
-                if taken is potential and self._fits(row, want):
+                if self.graph.stance(row) is how and self._fits(row, want) and self.graph.applies(row, resource):
                     holder = int(self.snapshot.grants.principal[row])
                     for climb in self.climbs(principal, holder):
                         found.append((*climb, self.grant_link(row), *below))
@@ -53,54 +57,66 @@ class Chains:
             return bool(self.graph.levels[row] >= want)
         return bool(int(self.graph.masks[row]) & bit(want))
 
-    def _through_owner(self, token: int, resource: int, want: Want) -> list[Chain]:
+    def _through_owner(self, token: int, resource: int, want: Want, how: Stance) -> list[Chain]:
+        """Return a token's chains: each of its own grants with each chain of its owner; unsure where either is."""
         owner = self.graph.owners.get(token)
         if owner is None:
             return []
-        allowed = [
+        rows = [
             row
             for scope in self.graph.scopes(resource)
             for row in self.graph.rows_between((token,), scope)
-            if self._fits(row, want)
+            if self._fits(row, want) and self.graph.applies(row, resource)
         ]
+        if not rows:
+            return []
         found = []
-        for row, chain in product(allowed, self._own(owner, resource, want)):
-            link = self.grant_link(row)
-            acts = Link(
-                source=link.source,
-                target=self.snapshot.ref(owner),
-                says=f"acts for its owner, within {self.snapshot.name_of(self._ordinal(link))}",
-                kind=link.kind,
-                role=link.role,
-                since=link.since,
-                expires=link.expires,
-                last_used=link.last_used,
-                grant=row,
-            )
-            found.append((acts, *chain))
+        for stance in (Stance.SURE, Stance.MAYBE):
+            for row, chain in product(rows, self._own(owner, resource, want, stance)):
+                both = {stance, self.graph.stance(row)}
+                if (Stance.MAYBE if Stance.MAYBE in both else Stance.SURE) is how:
+                    found.append((self._acting(row, owner), *chain))
         return found
 
-    def _ordinal(self, link: Link) -> int:
-        ordinal = self.snapshot.ordinal(link.target)
-        assert ordinal is not None  # noqa: S101 - every link of a chain is made from ordinals
-        return ordinal
+    def _acting(self, row: int, owner: int) -> Link:
+        link = self.grant_link(row)
+        within = self.snapshot.name_of(int(self.snapshot.grants.resource[row]))
+        says = f"acts for its owner, within {within}"
+        return structs.replace(link, target=self.snapshot.ref(owner), says=says)
 
-    def on_organization(self, principal: int, organization: int, capability: Capability) -> list[Chain]:
-        """Return every chain that gives a principal a capability on an organization itself."""
-        if principal in self.graph.bounded:
-            owner = self.graph.owners.get(principal)
-            if owner is None:
-                return []
-            acts = Link(source=self.snapshot.ref(principal), target=self.snapshot.ref(owner), says="acts for its owner")
-            return [(acts, *chain) for chain in self.on_organization(owner, organization, capability)]
-        wanted = bit(capability)
+    def on_organization(
+        self, principal: int, organization: int, capability: Capability, how: Stance = Stance.SURE
+    ) -> list[Chain]:
+        """Return every chain that gives a principal a capability on an organization itself.
+
+        A token's chains run through its owner, whose right bounds it.
+        """
+        if principal not in self.graph.bounded:
+            return self._on_organization(principal, organization, capability, how)
+        owner = self.graph.owners.get(principal)
+        if owner is None or how is Stance.POTENTIAL:
+            return []
         found = []
-        for row in self.graph.rows_between(self.graph.outer(principal), organization):
-            held = self.snapshot.grants.kind[row] != POTENTIAL
-            if held and int(self.graph.organization_masks[row]) & wanted:
+        rows = self._organization_rows((principal,), organization, capability)
+        for stance in (Stance.SURE, Stance.MAYBE):
+            for row, chain in product(rows, self._on_organization(owner, organization, capability, stance)):
+                both = {stance, self.graph.stance(row)}
+                if (Stance.MAYBE if Stance.MAYBE in both else Stance.SURE) is how:
+                    found.append((self._acting(row, owner), *chain))
+        return found
+
+    def _on_organization(self, principal: int, organization: int, capability: Capability, how: Stance) -> list[Chain]:
+        found = []
+        for row in self._organization_rows(self.graph.outer(principal), organization, capability):
+            if self.graph.stance(row) is how:
                 for climb in self.climbs(principal, int(self.snapshot.grants.principal[row])):
                     found.append((*climb, self.grant_link(row)))
         return sorted(found, key=len)
+
+    def _organization_rows(self, principals: tuple[int, ...], organization: int, capability: Capability) -> list[int]:
+        wanted = bit(capability)
+        rows = self.graph.rows_between(principals, organization)
+        return [row for row in rows if int(self.graph.organization_masks[row]) & wanted]
 
     def climbs(self, member: int, group: int) -> list[Chain]:
         """Return every chain of memberships from a principal to a group it is in; an empty one to itself."""

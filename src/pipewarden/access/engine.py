@@ -92,6 +92,11 @@ class Holders:
         """The ordinals of those of whom it cannot be said, for something was not seen."""
         return BitMap.union(BitMap(), *(clause.holders for clause in self.clauses if clause.unknown)) - self.sure
 
+    @cached_property
+    def unseen(self) -> tuple[str, ...]:
+        """What was not read of the grants by which still others may have it, in words; nothing where all was read."""
+        return self.engine.rulings.unseen(self.resource)
+
     def __len__(self) -> int:
         """Return how many principals have it for sure."""
         return len(self.sure)
@@ -143,6 +148,8 @@ class Reachable:
     snapshot: Snapshot
     resources: NDArray[np.int32]
     levels: NDArray[np.int8]
+    perhaps: tuple[tuple[Ref, Level], ...] = ()
+    """What it holds perhaps, for a condition of the grant was not seen."""
 
     def __len__(self) -> int:
         """Return the number of resources."""
@@ -199,6 +206,10 @@ class Engine:
                 found.append(access)
         return found
 
+    def unseen(self, resource: Ref) -> tuple[str, ...]:
+        """Say what was not read of the grants on a resource: that nobody else holds anything is then not known."""
+        return self.rulings.unseen(self._known(resource))
+
     def grants_between(self, principal: Ref, resource: Ref) -> list[Path]:
         """Return every chain of memberships and grants from a principal to a repository, whatever it allows."""
         who, what = self._known(principal), self._known(resource)
@@ -217,13 +228,27 @@ class Engine:
     def what_can(self, principal: Ref) -> "Reachable":
         """Return what a principal holds a role on, highest first; an organization stands for all it contains."""
         who = self._known(principal)
-        resources, levels = self.graph.reachable(who)
-        if who in self.graph.bounded:
-            owner = self.graph.owners.get(who)
-            bounds = [self.graph.level(owner, r) if owner is not None else 0 for r in resources.tolist()]
-            levels = np.minimum(levels, np.array(bounds, np.int8))
+        resources, levels = self._bounded(who, *self.graph.reachable(who))
         order = np.lexsort((resources, -levels))
-        return Reachable(self.snapshot, resources[order], levels[order])
+        perhaps: tuple[tuple[Ref, Level], ...] = ()
+        if self.graph.doubts:
+            also, high = self._bounded(who, *self.graph.reachable(who, sure=False))
+            perhaps = tuple(
+                (ref, Level(level))
+                for ref, level in zip(self.snapshot.refs(also), high.tolist(), strict=True)
+                if level > Level.NONE
+            )
+        return Reachable(self.snapshot, resources[order], levels[order], perhaps)
+
+    def _bounded(
+        self, who: int, resources: NDArray[np.int32], levels: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+        """Bound a token's levels by what its owner holds."""
+        if who not in self.graph.bounded:
+            return resources, levels
+        owner = self.graph.owners.get(who)
+        bounds = [self.graph.level(owner, r) if owner is not None else 0 for r in resources.tolist()]
+        return resources, np.minimum(levels, np.array(bounds, np.int8))
 
     # --- what views and reports need ----------------------------------------------------------------
 

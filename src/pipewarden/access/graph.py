@@ -5,6 +5,7 @@ what contains a resource and never expanded into one edge per person and reposit
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from pipewarden.access.github.roles import bit, level_of, mask_of, organization_mask
+from pipewarden.access.github.roles import bit, level_of, mask_of, organization_mask, public_only
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, Snapshot, to_micros
 from pipewarden.model.facts import GrantKind, Machine, Role
@@ -34,6 +35,16 @@ https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/m
 
 Want = Level | Capability
 """What somebody is asked to have on a repository: at least a role, or a capability."""
+
+
+class Stance(Enum):
+    """How sure the roles are from which somebody comes to a gate; a gate sees more of them than it is certain of."""
+
+    SURE = "sure"
+    MAYBE = "maybe"
+    """By grants with a condition that was not seen."""
+    POTENTIAL = "potential"
+    """As an enterprise owner who makes themselves an owner of the organization."""
 
 
 class Index:
@@ -79,9 +90,17 @@ class Graph:
         self.by_member = Index(memberships.member, self.size, mine)
         self.by_group = Index(memberships.group, self.size, mine)
         self.sure = (grants.kind != POTENTIAL) & (grants.condition == self._no_condition)
+        self._doubts = bool(((grants.kind != POTENTIAL) & (grants.condition != self._no_condition)).any())
+        self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, public_only)
+        self._narrow = bool(self._public_only.any())
         self._members: dict[int, BitMap] = {}
         self._outer: dict[int, tuple[int, ...]] = {}
         self._scope_holders: dict[tuple[int, Want], BitMap] = {}
+
+    @property
+    def doubts(self) -> bool:
+        """Whether any grant has a condition that was not seen."""
+        return self._doubts
 
     @cached_property
     def _no_condition(self) -> int:
@@ -243,13 +262,31 @@ class Graph:
         fitting = self.levels[rows] >= want if isinstance(want, Level) else (self.masks[rows] & bit(want)) != 0
         return fitting
 
-    def held_on(self, resource: int, want: "Want", *, sure: bool = True) -> BitMap:
-        """Return who is given a level or capability by grants on exactly this resource, token bounds not applied."""
+    def applies(self, row: int, resource: int) -> bool:
+        """Tell whether a grant is worth something on a resource at all: some tokens are so on public repositories alone."""
+        return not self._public_only[row] or self._is_public(resource)
+
+    def stance(self, row: int) -> Stance:
+        """Tell how sure a grant is."""
+        if self.snapshot.grants.kind[row] == POTENTIAL:
+            return Stance.POTENTIAL
+        return Stance.SURE if self.sure[row] else Stance.MAYBE
+
+    def _is_public(self, resource: int) -> bool:
+        return self.snapshot.entity(resource).attributes.get("visibility") == "public"
+
+    def held_on(self, resource: int, want: "Want", *, sure: bool = True, public: bool = False) -> BitMap:
+        """Return who is given a level or capability by grants on exactly this resource, token bounds not applied.
+
+        Grants that are worth something on public repositories alone count only where `public` says so.
+        """
         rows = self.by_resource[resource]
         if not len(rows):
             return BitMap()
         keep = self._fits(rows, want)
         keep &= self.sure[rows] if sure else ~self.sure[rows] & (self.snapshot.grants.kind[rows] != POTENTIAL)
+        if self._narrow and not public:
+            keep &= ~self._public_only[rows]
         return self.expand(self.snapshot.grants.principal[rows[keep]].tolist())
 
     def held_through(self, scope: int, want: "Want") -> BitMap:
@@ -264,32 +301,41 @@ class Graph:
 
         Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner.
         """
-        found = self.held_on(resource, want)
+        found = self._unbound(resource, want)
+        return self._bound(found, found) if self.bounded else found
+
+    def _unbound(self, resource: int, want: "Want") -> BitMap:
+        public = self._narrow and self._is_public(resource)
+        found = self.held_on(resource, want, public=public)
         scope = int(self.snapshot.parent[resource])
         while scope >= 0:
-            through = self.held_through(scope, want)
+            through = self.held_on(scope, want, public=True) if public else self.held_through(scope, want)
             if through:
                 found |= through
             scope = int(self.snapshot.parent[scope])
-        return self._bound(found) if self.bounded else found
+        return found
 
     @cached_property
     def _bounded_map(self) -> BitMap:
         return BitMap(self.bounded)
 
-    def _bound(self, found: BitMap) -> BitMap:
+    def _bound(self, found: BitMap, able: BitMap) -> BitMap:
+        """Leave out the tokens whose owner is not among those able, and those whose owner is not known."""
         tokens = found & self._bounded_map
-        if not tokens or any(crowd in found for crowd in self.crowd):
+        if not tokens or any(crowd in able for crowd in self.crowd):
             return found
-        dead = [t for t in tokens if (owner := self.owners.get(t)) is None or owner not in found]
+        dead = [t for t in tokens if (owner := self.owners.get(t)) is None or owner not in able]
         return found - BitMap(dead) if dead else found
 
     def maybe(self, resource: int, want: "Want") -> BitMap:
-        """Return who may have it by a grant with a condition that was not seen."""
-        found = BitMap()
+        """Return who may have it, for a condition of a grant was not seen: their own, or that of a token's owner."""
+        if not self._doubts:
+            return BitMap()
+        public = self._narrow and self._is_public(resource)
+        found = self._unbound(resource, want)
         for scope in self.scopes(resource):
-            found |= self.held_on(scope, want, sure=False)
-        return found
+            found |= self.held_on(scope, want, sure=False, public=public)
+        return self._bound(found, found) - self.holders(resource, want)
 
     def potential(self, resource: int, want: "Want") -> BitMap:
         """Return who may take it at will: enterprise owners may join any of its organizations as owner.
@@ -304,11 +350,25 @@ class Graph:
                 found |= self.expand(self.snapshot.grants.principal[rows[self._fits(rows, want)]].tolist())
         return found
 
-    def on_organization(self, organization: int, capability: Capability) -> BitMap:
-        """Return who has a capability on an organization itself."""
+    def on_organization(self, organization: int, capability: Capability) -> tuple[BitMap, BitMap]:
+        """Return who has a capability on an organization itself: for sure, and perhaps."""
         rows = self.by_resource[organization]
-        keep = ((self.organization_masks[rows] & bit(capability)) != 0) & self.sure[rows]
-        return self._bound(self.expand(self.snapshot.grants.principal[rows[keep]].tolist()))
+        rows = rows[(self.organization_masks[rows] & bit(capability)) != 0]
+        held = self.snapshot.grants.kind[rows] != POTENTIAL
+        principals = self.snapshot.grants.principal[rows]
+        seen = self.expand(principals[self.sure[rows]].tolist())
+        sure = self._bound(seen, seen)
+        if not self._doubts:
+            return sure, BitMap()
+        every = self.expand(principals[held].tolist())
+        return sure, self._bound(every, every) - sure
+
+    def potential_on_organization(self, organization: int, capability: Capability) -> BitMap:
+        """Return who may take a capability on an organization at will, by making themselves its owner."""
+        rows = self.by_resource[organization]
+        rows = rows[self.snapshot.grants.kind[rows] == POTENTIAL]
+        rows = rows[(self.organization_masks[rows] & bit(capability)) != 0]
+        return self.expand(self.snapshot.grants.principal[rows].tolist())
 
     def level(self, principal: int, resource: int) -> Level:
         """Return the effective level of one principal on one resource."""
@@ -327,6 +387,8 @@ class Graph:
             if not len(rows):
                 continue
             held = np.isin(grants.principal[rows], mine) & self.sure[rows]
+            if self._narrow and not self._is_public(resource):
+                held &= ~self._public_only[rows]
             if held.any():
                 best = max(best, int(self.levels[rows[held]].max()))
         return best
@@ -339,14 +401,18 @@ class Graph:
         wanted = set(principals)
         return [row for row in on.tolist() if int(self.snapshot.grants.principal[row]) in wanted]
 
-    def reachable(self, principal: int) -> tuple[I32, NDArray[np.int8]]:
+    def reachable(self, principal: int, *, sure: bool = True) -> tuple[I32, NDArray[np.int8]]:
         """Return what a principal holds grants on, each resource once with its highest level.
 
-        Organizations stand for all they contain. The bound of a token's owner is not applied here.
+        Organizations stand for all they contain. The bound of a token's owner is not applied here. With `sure` off it
+        is what they hold perhaps, by grants with a condition that was not seen.
         """
         rows = [self.by_principal[p] for p in self.outer(principal)]
         together = np.concatenate(rows) if rows else NOTHING
-        together = together[self.sure[together]]
+        kept = (
+            self.sure[together] if sure else ~self.sure[together] & (self.snapshot.grants.kind[together] != POTENTIAL)
+        )
+        together = together[kept]
         if not len(together):
             return NOTHING, np.empty(0, np.int8)
         resources = self.snapshot.grants.resource[together]
@@ -390,7 +456,8 @@ class Graph:
                     single.append(principal)
             if single:
                 sets.append(BitMap(single))
-            counts[repository] = len(BitMap.union(*sets)) if sets else 0
+            together = BitMap.union(BitMap(), *sets)
+            counts[repository] = len(self._bound(together, together) if self.bounded else together)
         return counts
 
     def _through(self, repository: int, level: Level) -> list[BitMap]:

@@ -134,7 +134,7 @@ def _repository_admins(view: View, organization: Resource) -> Iterator[Row]:
     at = _ordinal(view, organization.ref)
     above = view.engine.graph.held_through(at, Level.ADMIN)
     bounded = BitMap(view.engine.graph.bounded)
-    for holder in above - view.engine.graph.on_organization(at, Capability.ADMINISTER) - bounded:
+    for holder in above - view.engine.graph.on_organization(at, Capability.ADMINISTER)[0] - bounded:
         entity = view.snapshot.entity(holder)
         chains = view.engine.chains.to(holder, at, Level.ADMIN)
         reason = view.engine.words(Path(links=chains[0])) if chains else UNKNOWN

@@ -67,9 +67,11 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
 
 def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
     """Yield the repositories a principal has any role on, those with the highest first."""
-    resources, _ = engine.graph.reachable(principal)
+    resources, levels = engine.graph.reachable(principal)
+    perhaps, high = engine.graph.reachable(principal, sure=False)
+    most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
     found: set[int] = set()
-    for resource in resources.tolist():
+    for resource in (*resources.tolist(), *perhaps.tolist()):
         kind = engine.snapshot.kind_of(resource)
         if kind is Kind.REPOSITORY:
             found.add(resource)
@@ -78,8 +80,9 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
         elif kind is Kind.ENTERPRISE:
             for organization in engine.snapshot.children(resource, Kind.ORGANIZATION):
                 found.update(engine.snapshot.children(organization, Kind.REPOSITORY))
-    levels = [(engine.graph.level(principal, repository), repository) for repository in sorted(found)]
-    for level, repository in sorted(levels, key=lambda pair: (-pair[0], pair[1])):
+    # what is held perhaps is asked about at its highest; the answers then say what is unknown
+    ranked = [(Level(max(engine.graph.level(principal, repository), most)), repository) for repository in sorted(found)]
+    for level, repository in sorted(ranked, key=lambda pair: (-pair[0], pair[1])):
         if level:
             yield repository, level
 

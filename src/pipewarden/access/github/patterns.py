@@ -65,3 +65,15 @@ def covers_all(pattern: str) -> bool:
 def is_open(pattern: str) -> bool:
     """Tell whether somebody could create a new name that the pattern matches."""
     return pattern == ALL or any(mark in pattern for mark in "*?[")
+
+
+def example(pattern: str) -> str | None:
+    """Return the name of a branch to be created that a pattern accepts, None where it accepts but one name."""
+    if pattern == ALL:
+        return "a-new-branch"
+    if pattern == DEFAULT_BRANCH or not is_open(pattern):
+        return None
+    for prefix in ("refs/heads/", "refs/tags/"):
+        pattern = pattern.removeprefix(prefix)
+    plain = re.sub(r"\[([^]!^])[^]]*\]", r"\1", pattern.replace("**/", ""))
+    return re.sub(r"\*+", "a-new-branch", plain).replace("?", "x")

@@ -65,6 +65,14 @@ class Protection(Struct, frozen=True, kw_only=True):
     """Names of rulesets whose bypass list could not be seen."""
 
     @property
+    def creation_blockers(self) -> tuple[Gate, ...]:
+        """The gates that keep a branch of this name from being created."""
+        classic = self.classic
+        blocks = classic is not None and classic.rules.get("restrictsPushes") and classic.rules.get("blocksCreations")
+        listed = [gate for gate in self.rulesets if any(kind == "creation" for kind, _ in ruleset_rules(gate))]
+        return (*((classic,) if classic is not None and blocks else ()), *listed)
+
+    @property
     def exists(self) -> bool:
         """Whether any active rule guards the branch."""
         return self.classic is not None or bool(self.rulesets)
@@ -244,12 +252,13 @@ def _app_id(value: Any) -> str:
     return "" if value in (None, -1, "-1", "") else str(value)
 
 
-def creation_blocked(gates: Iterable[Gate]) -> bool:
-    """Tell whether no new branch of any name may be created by somebody who merely may write.
+def creation_blockers(gates: Iterable[Gate]) -> list[Gate]:
+    """Return the gates by which no new branch of any name may be created by somebody who merely may write.
 
     Only a rule over all names that also blocks creation stops "write, new branch, own workflow". A classic `*`
     leaves names with a slash open.
     """
+    found = []
     for gate in gates:
         if not gate.active or gate.excluded or not any(covers_all(pattern) for pattern in gate.patterns):
             continue
@@ -259,26 +268,43 @@ def creation_blocked(gates: Iterable[Gate]) -> bool:
             creates = any(kind == "creation" for kind, _ in ruleset_rules(gate))
             blocks = gate.kind is GateKind.RULESET and gate.target == "branch" and creates
         if blocks:
-            return True
-    return False
+            found.append(gate)
+    return found
 
 
-def repository_gates(own: Iterable[Gate], inherited: Iterable[Gate], repository: Ref, name: str) -> list[Gate]:
-    """Return the gates of a repository: its own and those of its organization and enterprise that select it."""
-    return [*own, *(gate for gate in inherited if _selects(gate, repository, name))]
+def repository_gates(
+    own: Iterable[Gate], inherited: Iterable[Gate], repository: Ref, name: str, properties: object = None
+) -> list[Gate]:
+    """Return the gates of a repository: its own and those of its organization and enterprise that select it.
+
+    `properties` are its custom properties by name; anything else than a mapping says that they were not read.
+    """
+    return [*own, *(gate for gate in inherited if _selects(gate, repository, name, properties))]
 
 
-def selects_by_property(gate: Gate) -> bool:
-    """Tell whether a ruleset picks its repositories by custom property, which is not read: whether it covers one is unknown.
+def selects_by_unread(gate: Gate, properties: object) -> bool:
+    """Tell whether a ruleset picks its repositories by a property that is not read.
 
+    Custom properties may have been read; those of the system (such as the language) are not.
     https://docs.github.com/en/rest/orgs/rules (conditions: repository_property)
     """
-    return bool((gate.rules.get("conditions") or {}).get("repository_property"))
+    wanted = (gate.rules.get("conditions") or {}).get("repository_property") or {}
+    every = [*(wanted.get("include") or ()), *(wanted.get("exclude") or ())]
+    system = any(each.get("source") == "system" for each in every)
+    return bool(wanted) and (system or not isinstance(properties, dict))
 
 
-def _selects(gate: Gate, repository: Ref, name: str) -> bool:
+def _has(properties: dict[str, Any], wanted: dict[str, Any]) -> bool:
+    """Tell whether a repository has one of the values of a property."""
+    value = properties.get(str(wanted.get("name")))
+    values = {str(v) for v in value} if isinstance(value, (list, tuple)) else {str(value)} - {"None"}
+    return bool(values & {str(v) for v in wanted.get("property_values") or ()})
+
+
+def _selects(gate: Gate, repository: Ref, name: str, properties: object) -> bool:
     """Tell whether an organization's ruleset covers a repository, by name, by id or by property.
 
+    All properties of the include list must fit, and none of the exclude list.
     https://docs.github.com/en/rest/orgs/rules (conditions: repository_name, repository_id, repository_property)
     """
     conditions = gate.rules.get("conditions") or {}
@@ -287,8 +313,12 @@ def _selects(gate: Gate, repository: Ref, name: str) -> bool:
     if by_name:
         included = any(matches(p, short) for p in by_name.get("include") or ())
         return included and not any(matches(p, short) for p in by_name.get("exclude") or ())
-    if selects_by_property(gate):
-        return False
+    by_property = conditions.get("repository_property")
+    if by_property:
+        if not isinstance(properties, dict) or selects_by_unread(gate, properties):
+            return False
+        included = all(_has(properties, each) for each in by_property.get("include") or ())
+        return included and not any(_has(properties, each) for each in by_property.get("exclude") or ())
     by_id = conditions.get("repository_id")
     if by_id:
         return repository.key in {str(i) for i in by_id.get("repository_ids") or ()}

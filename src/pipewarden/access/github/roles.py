@@ -70,6 +70,19 @@ def scope_level(scopes: Mapping[str, str]) -> Level:
     return Level.WRITE if "public_repo" in scopes else Level.NONE
 
 
+def public_only(key: str, role: Role | None) -> bool:
+    """Tell whether a grant is worth something on public repositories alone: `public_repo` without `repo`.
+
+    https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps
+    """
+    return (
+        key.startswith("scopes:")
+        and role is not None
+        and "public_repo" in role.permissions
+        and "repo" not in role.permissions
+    )
+
+
 def level_of(key: str, role: Role | None) -> Level:
     """Return the repository role that a grant's role implies, on the repository or on all that its resource contains.
 
@@ -139,7 +152,6 @@ LEVEL_MASKS = {
 _KEY_ACTS = (
     Capability.READ,
     Capability.PUSH,
-    Capability.MERGE,
     Capability.EDIT_PIPELINE,
     Capability.RUN_PIPELINE,
     Capability.USE_SECRET,
@@ -148,6 +160,8 @@ _KEY_ACTS = (
     Capability.ASSUME_ROLE,
 )
 """A deploy key with write access speaks git, not the API: it pushes, and pushing edits and starts pipelines.
+
+It opens and merges no pull request.
 
 https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
 """
@@ -206,19 +220,39 @@ def mask_of(key: str, role: Role | None) -> int:
     return mask
 
 
+_OWNER = _mask(
+    Capability.READ,
+    Capability.EDIT_PIPELINE,
+    Capability.MANAGE_SECRET,
+    Capability.MANAGE_RUNNER,
+    Capability.MANAGE_ACCESS,
+    Capability.BYPASS_PROTECTION,
+    Capability.ADMINISTER,
+)
+
+_ORGANIZATION_SCOPES = {
+    "admin:org": _OWNER,
+    "write:org": _mask(Capability.READ, Capability.MANAGE_ACCESS),
+    "read:org": _mask(Capability.READ),
+    "repo": _mask(Capability.READ),
+}
+"""What a classic token's scopes allow at most on an organization; its owner's right bounds it.
+
+https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps (`admin:org`: fully manage the
+organization and its teams, projects, and memberships)
+"""
+
+
 def organization_mask(key: str, role: Role | None) -> int:
     """Return the capabilities that a grant on an organization gives on the organization itself."""
     if key == OWNER:
-        return _mask(
-            Capability.READ,
-            Capability.EDIT_PIPELINE,
-            Capability.MANAGE_SECRET,
-            Capability.MANAGE_RUNNER,
-            Capability.MANAGE_ACCESS,
-            Capability.BYPASS_PROTECTION,
-            Capability.ADMINISTER,
-        )
+        return _OWNER
     kind, _, name = key.partition(":")
+    if kind == "scopes":
+        mask = 0
+        for scope in role.permissions if role else ():
+            mask |= _ORGANIZATION_SCOPES.get(scope, 0)
+        return mask
     mask = _mask(Capability.READ)
     if (kind == "org_role" and name == CICD_ADMIN) or (role and role.name.lower() in {"ci/cd admin", CICD_ADMIN}):
         mask |= _mask(Capability.MANAGE_SECRET, Capability.MANAGE_RUNNER, Capability.EDIT_PIPELINE)

@@ -1,0 +1,261 @@
+"""Who has a role, before any gate: clauses from roles, and what is known of a repository and its gates."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chain, Chains
+from pipewarden.access.github.protection import (
+    Protection,
+    protection_of,
+    repository_gates,
+    selects_by_unread,
+)
+from pipewarden.access.graph import Graph, Stance, Want
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Capability, Condition, Link
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, Gap, Gate
+from pipewarden.model.ids import Kind, Ref
+
+Lead = Callable[[int], list[Chain]]
+
+
+@dataclass(frozen=True)
+class Clause:
+    """One way in which somebody may act.
+
+    `holders` are ordinals; `lead` gives one holder's chains up to where the way forks off, `tail` the links from
+    there to the resource. `unknown` says what could not be seen: the clause then gives UNKNOWN instead of YES.
+    """
+
+    holders: BitMap
+    lead: Lead
+    tail: tuple[Link, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    unknown: tuple[str, ...] = ()
+    stance: Stance = Stance.SURE
+
+
+@dataclass
+class Known:
+    """What is known of one repository's gates, worked out once."""
+
+    ordinal: int
+    ref: Ref
+    name: str
+    archived: bool
+    default_branch: str
+    branches: tuple[str, ...] | None
+    """The names of its branches, None where they were not read."""
+    gates: list[Gate]
+    unread: tuple[str, ...]
+    doubts: tuple[str, ...] = ()
+    """Rulesets of which it is not known whether they cover this repository."""
+    protections: dict[str, Protection] = field(default_factory=dict)
+
+    def protection(self, branch: str) -> Protection:
+        """Return what guards a branch, which need not exist."""
+        found = self.protections.get(branch)
+        if found is None:
+            found = self.protections[branch] = protection_of(self.gates, branch, self.default_branch)
+        return found
+
+
+GATED = (Facet.REPO_PROTECTION, Facet.REPO_RULESETS)
+
+GRANTED = (
+    Facet.REPO_COLLABORATORS,
+    Facet.REPO_TEAMS,
+    Facet.REPO_KEYS,
+    Facet.ORG_MEMBERS,
+    Facet.ORG_TEAMS,
+    Facet.ORG_ROLES,
+    Facet.ORG_REPO_ROLES,
+    Facet.ORG_APPS,
+    Facet.ENT_OWNERS,
+)
+"""The facets in which grants are found. Tokens are left out: their owners, who bound them, are found in these."""
+
+CONDITION_UNSEEN = "a condition of the grant was not read"
+
+
+class Held:
+    """Roles over one graph, and the repositories' gates."""
+
+    def __init__(self, graph: Graph, chains: Chains) -> None:
+        self.graph = graph
+        self.chains = chains
+        self.snapshot = graph.snapshot
+        self._repositories: dict[int, Known] = {}
+        self._scope_gates: dict[int, list[Gate]] = {}
+        self._gaps: dict[tuple[Ref, str], Gap] = {}
+        for gap in self.snapshot.records(Gap):
+            self._gaps.setdefault((gap.scope, gap.facet), gap)
+        self._gapped_groups = [
+            ordinal
+            for scope, facet in self._gaps
+            if scope.kind is Kind.GROUP
+            and facet in {Facet.ORG_TEAMS, Facet.ORG_MEMBERS}
+            and (ordinal := self.snapshot.ordinal(scope)) is not None
+        ]
+
+    # --- what was not read ------------------------------------------------------------------------
+
+    def gap(self, ordinal: int, *facets: str) -> tuple[str, ...]:
+        """Say what of some facets was not read, here or in what contains it."""
+        if not self._gaps:
+            return ()
+        found = []
+        for scope in self.snapshot.scopes(ordinal):
+            ref = self.snapshot.ref(scope)
+            for facet in (*facets, Facet.SOURCE):
+                gap = self._gaps.get((ref, facet))
+                if gap is not None:
+                    found.append(self._told(gap))
+        return tuple(dict.fromkeys(found))
+
+    def _told(self, gap: Gap) -> str:
+        ordinal = self.snapshot.ordinal(gap.scope)
+        name = str(gap.scope) if ordinal is None else self.snapshot.name_of(ordinal)
+        what = gap.facet.rsplit(".", 1)[-1].replace("_", " ")
+        closes = f"; {gap.permission} would show it" if gap.permission else ""
+        return f"{what} of {name}: not read ({gap.cause.replace('_', ' ')}){closes}"
+
+    def unseen_grants(self, resource: int) -> tuple[str, ...]:
+        """Say by which grants more people than those seen may hold something on a resource.
+
+        What the plan does not have grants nothing.
+        """
+        if not self._gaps:
+            return ()
+        found = []
+        scopes = list(self.snapshot.scopes(resource))
+        for scope in scopes:
+            ref = self.snapshot.ref(scope)
+            for facet in (*GRANTED, Facet.SOURCE):
+                gap = self._gaps.get((ref, facet))
+                if gap is not None and gap.cause is not Cause.PLAN:
+                    found.append(self._told(gap))
+        for group in self._gapped_groups:
+            outer = self.graph.outer(group)
+            if any(self.graph.rows_between(outer, scope) for scope in scopes):
+                ref = self.snapshot.ref(group)
+                found += [
+                    self._told(gap)
+                    for facet in (Facet.ORG_TEAMS, Facet.ORG_MEMBERS)
+                    if (gap := self._gaps.get((ref, facet)))
+                ]
+        return tuple(dict.fromkeys(found))
+
+    # --- a repository -----------------------------------------------------------------------------
+
+    def repository(self, ordinal: int) -> Known:
+        """Return what is known of a repository's gates."""
+        found = self._repositories.get(ordinal)
+        if found is None:
+            entity = self.snapshot.entity(ordinal)
+            attributes = entity.attributes
+            inherited: list[Gate] = []
+            for scope in list(self.snapshot.scopes(ordinal))[1:]:
+                inherited += self._inherited(scope)
+            own = list(self.snapshot.records(Gate, ordinal))
+            branches = attributes.get("branches")
+            doubts = _doubts(inherited, attributes)
+            found = self._repositories[ordinal] = Known(
+                ordinal=ordinal,
+                ref=entity.ref,
+                name=entity.name,
+                archived=bool(attributes.get("archived")),
+                default_branch=str(attributes.get("default_branch") or "main"),
+                branches=tuple(map(str, branches)) if isinstance(branches, (list, tuple)) else None,
+                gates=repository_gates(own, inherited, entity.ref, entity.name, attributes.get("properties")),
+                unread=(*self.gap(ordinal, *GATED), *doubts),
+                doubts=doubts,
+            )
+        return found
+
+    def _inherited(self, scope: int) -> list[Gate]:
+        if scope not in self._scope_gates:
+            self._scope_gates[scope] = list(self.snapshot.records(Gate, scope))
+        return self._scope_gates[scope]
+
+    def repository_of(self, ordinal: int) -> int:
+        """Return the repository that something belongs to; raises UsageError where it belongs to none."""
+        for scope in self.snapshot.scopes(ordinal):
+            if self.snapshot.kind_of(scope) is Kind.REPOSITORY:
+                return scope
+        raise UsageError(f"{self.snapshot.name_of(ordinal)} belongs to no repository")
+
+    # --- clauses ----------------------------------------------------------------------------------
+
+    def on(self, repository: int, want: Want) -> list[Clause]:
+        """Return who has a role or capability on a repository, as clauses: seen ones, then presumed ones."""
+
+        def lead(how: Stance) -> Lead:
+            return lambda principal: self.chains.to(principal, repository, want, how)
+
+        graph, parent = self.graph, int(self.snapshot.parent[repository])
+        sets = (graph.holders(repository, want), graph.maybe(repository, want), graph.potential(repository, want))
+        return self._clauses(sets, lead, parent)
+
+    def on_organization(self, organization: int, capability: Capability) -> list[Clause]:
+        """Return who has a capability on an organization or enterprise itself."""
+
+        def lead(how: Stance) -> Lead:
+            return lambda principal: self.chains.on_organization(principal, organization, capability, how)
+
+        sure, maybe = self.graph.on_organization(organization, capability)
+        potential = self.graph.potential_on_organization(organization, capability)
+        return self._clauses((sure, maybe, potential), lead, organization)
+
+    def _clauses(
+        self, sets: tuple[BitMap, BitMap, BitMap], lead: Callable[[Stance], Lead], organization: int
+    ) -> list[Clause]:
+        sure, maybe, potential = sets
+        clauses = [Clause(sure, lead(Stance.SURE))]
+        if maybe:
+            clauses.append(Clause(maybe, lead(Stance.MAYBE), unknown=(CONDITION_UNSEEN,), stance=Stance.MAYBE))
+        if potential:
+            taking = (self._taking(organization),)
+            clauses.append(Clause(potential, lead(Stance.POTENTIAL), conditions=taking, stance=Stance.POTENTIAL))
+        return clauses
+
+    def _taking(self, organization: int) -> Condition:
+        name = self.snapshot.name_of(organization)
+        return Condition(says=f"they make themselves an owner of {name}, as an enterprise owner may")
+
+    def act(self, source: int, target: int, says: str) -> Link:
+        """Return the link of an act that a role allows."""
+        return Link(source=self.snapshot.ref(source), target=self.snapshot.ref(target), says=says)
+
+
+def doubted(clauses: Iterable[Clause], *why: str) -> list[Clause]:
+    """Return clauses that are unknown for one more reason; unchanged where there is none."""
+    listed = list(clauses)
+    return [replace(c, unknown=(*c.unknown, *why)) for c in listed] if why else listed
+
+
+def among(clauses: Iterable[Clause], able: Iterable[Clause]) -> list[Clause]:
+    """Return clauses for those alone who are able otherwise too; who is so only perhaps is so only perhaps."""
+    sure, maybe = BitMap(), BitMap()
+    for clause in able:
+        if clause.unknown:
+            maybe |= clause.holders
+        else:
+            sure |= clause.holders
+    maybe -= sure
+    out = []
+    for clause in clauses:
+        if here := clause.holders & sure:
+            out.append(replace(clause, holders=here))
+        if here := clause.holders & maybe:
+            out.append(replace(clause, holders=here, unknown=clause.unknown or (CONDITION_UNSEEN,)))
+    return out
+
+
+def _doubts(inherited: Iterable[Gate], attributes: dict[str, object]) -> tuple[str, ...]:
+    properties = attributes.get("properties")
+    picked = [gate for gate in inherited if gate.active and selects_by_unread(gate, properties)]
+    return tuple(f"whether ruleset {gate.name} covers it is decided by a property that is not read" for gate in picked)
