@@ -1,19 +1,56 @@
 """What hangs on an organization beside its people and repositories: read where it may be, a gap with the permission where not."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipewarden.access.engine import Engine
+from pipewarden.access.inventory import accounts
+from pipewarden.access.view import View
+from pipewarden.checks.administrators import owner_stale
+from pipewarden.checks.base import judge
+from pipewarden.checks.people import member_stale
+from pipewarden.connectors.github.activity import SENSITIVE
 from pipewarden.demo.estate import acme
+from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.facts import Account, Cause, Gap, Machine
 from pipewarden.model.ids import Kind
-from tests.connectors.test_github import collected, connector
+from pipewarden.store import Store
+from tests.connectors.test_github import NOW, Patience, collected, connector
+from tests.shared import shared_path
 
 DAY = "2026-01-01T00:00:00Z"
+
+
+class Story(Patience):
+    """The clock of the story, which never sleeps."""
+
+    def now(self) -> float:
+        return NOW.timestamp() + self.ahead
+
+
+def read(estate: Estate, variant: Variant | None = None, **more: Any) -> Snapshot:
+    """Collect an estate at the time of the story."""
+    with GitHubServer(estate, variant, clock=NOW.timestamp) as server:
+        token = server.member_token if more.pop("member", False) else ""
+        return collected(connector(server, clock=Story(), token=token, app=not token, **more))[0]
+
+
+def smaller(plan: str = "team") -> Estate:
+    """Return acme on a plan without what Enterprise Cloud has."""
+    estate = acme()
+    estate.organizations["acme"].plan = plan
+    return estate
+
+
+def account(snapshot: Snapshot, login: str) -> Account:
+    """Return an account by its login."""
+    return next(a for a in snapshot.entities(Kind.ACCOUNT) if isinstance(a, Account) and a.name == login)
 
 
 def gap_of(snapshot: Snapshot, facet: Facet) -> Gap:
@@ -95,3 +132,122 @@ def test_variables_whose_repositories_are_refused_say_so() -> None:
     gap = gap_of(snapshot, Facet.ORG_VARIABLES)
     assert (gap.scope.kind, gap.cause) == (Kind.VARIABLE, Cause.FORBIDDEN)
     assert "organization_actions_variables: read" in gap.permission
+
+
+# --- the audit log --------------------------------------------------------------------------------
+
+
+def quiet() -> Estate:
+    """Return acme, where judy was last seen in July and walter in October."""
+    estate = acme()
+    org = estate.organizations["acme"]
+    org.events = (
+        {"action": "team.add_member", "actor": "judy", "at": "2026-07-14T09:00:00+00:00", "team": "acme/engineering"},
+        {"action": "repo.create", "actor": "walter", "at": "2026-10-30T09:00:00+00:00", "repo": "acme/tools"},
+        *org.events,
+    )
+    return estate
+
+
+def test_the_audit_log_tells_when_each_account_was_last_seen_and_doing_what() -> None:
+    snapshot = read(quiet())
+    bob, erin = account(snapshot, "bob"), account(snapshot, "erin")
+    assert bob.last_used_at is not None
+    assert (bob.last_used_at.isoformat()[:16], bob.attributes["last_used_source"]) == (
+        "2026-11-20T15:39",
+        "audit log: workflows.completed_workflow_run",
+    )
+    assert erin.last_used_at is not None
+    # near miss: uma is a member and nowhere in the log, which is not the same as idle
+    assert account(snapshot, "uma").last_used_at is None
+    # zoe was added by alice: that is alice's doing and no sign of zoe
+    assert account(snapshot, "zoe").last_used_at is None
+    organization = next(o for o in snapshot.entities(Kind.ORGANIZATION) if o.name == "acme")
+    assert organization.attributes["activity_since"] == "2026-05-27T00:00:00+00:00"
+
+
+def test_the_list_of_accounts_shows_the_last_use() -> None:
+    snapshot = read(quiet())
+    rows = {row.name: row for row in accounts(View(snapshot, Engine(snapshot)))}
+    assert rows["judy"].last_used == "2026-07-14"
+    assert rows["uma"].last_used == "unknown"
+
+
+def test_checks_of_idleness_speak_about_who_was_seen_and_say_why_not_about_others() -> None:
+    verdicts = judge((member_stale, owner_stale), View(read(quiet())))
+    assert [finding.says for finding in verdicts.findings] == [
+        "judy is a member of acme and has not been seen since 2026-07-14, 132 days ago (audit log: team.add_member)"
+    ]
+    told = {doubt.check: doubt.detail for doubt in verdicts.not_assessed if doubt.subject_name == "acme"}
+    assert told["gh.org.owner_stale"] == "nothing of grace is in the audit log since 2026-05-27"
+
+
+def test_an_app_is_seen_by_what_it_did_under_its_own_name() -> None:
+    estate = quiet()
+    org = estate.organizations["acme"]
+    slug = str(org.apps[0]["app_slug"])
+    org.events = (*org.events, {"action": "repo.create", "actor": f"{slug}[bot]", "at": "2026-11-22T07:00:00+00:00"})
+    apps = {a.attributes["app_slug"]: a for a in read(estate).entities(Kind.APP) if isinstance(a, Machine)}
+    assert str(apps[slug].last_used_at)[:10] == "2026-11-22"
+    assert [a.last_used_at for s, a in apps.items() if s != slug] == [None] * (len(apps) - 1)
+
+
+def test_a_log_longer_than_the_budget_allows_is_read_from_now_backwards_and_says_how_far() -> None:
+    estate = quiet()
+    org = estate.organizations["acme"]
+    noise = [
+        {"action": "git.clone", "actor": "nobody-we-know", "at": f"2026-11-22T{n // 60 % 24:02d}:{n % 60:02d}:00+00:00"}
+        for n in range(1200)
+    ]
+    org.events = (*org.events, *noise)
+    with GitHubServer(estate, clock=NOW.timestamp) as server:
+        snapshot, _ = collected(connector(server, clock=Story(), budget=120))
+        assert server.requests["/orgs/{org}/audit-log"] == 12
+    organization = next(o for o in snapshot.entities(Kind.ORGANIZATION) if o.name == "acme")
+    assert organization.attributes["activity_since"][:10] == "2026-11-22"
+    assert account(snapshot, "judy").last_used_at is None
+    assert account(read(estate), "judy").last_used_at is not None
+
+
+def test_events_that_change_who_may_do_what_are_kept_and_no_others() -> None:
+    snapshot = read(quiet())
+    organization = next(o for o in snapshot.entities(Kind.ORGANIZATION) if o.name == "acme")
+    kept = organization.attributes["audit_events"]
+    assert kept[0]["action"] == "repository_ruleset.update"
+    published = next(e for e in kept if e["action"] == "repo.access")
+    assert (published["repo"], published["visibility"], published["actor"]) == ("acme/site", "public", "heidi")
+    assert {e["action"] for e in kept}.isdisjoint({"git.push", "git.clone", "team.add_member", "repo.create"})
+
+
+def test_the_log_is_not_kept_beside_the_answers_that_are_asked_again(tmp_path: Path) -> None:
+    with Store.open(str(tmp_path / "s.db")) as store:
+        read(quiet(), keeper=store)
+        kept = b"".join(path.read_bytes() for path in tmp_path.glob("s.db*"))
+    assert b"/orgs/acme/" in kept  # the answers of other endpoints
+    assert b"_document_id" not in kept
+
+
+@pytest.mark.parametrize(
+    ("estate", "variant", "member", "cause", "words"),
+    [
+        (acme(), None, True, Cause.FORBIDDEN, "read:audit_log"),
+        (acme(), Variant(forbidden=frozenset({"/orgs/{org}/audit-log"})), False, Cause.FORBIDDEN, "read:audit_log"),
+        (acme(), Variant(missing=frozenset({"/orgs/{org}/audit-log"})), False, Cause.NOT_FOUND, "read:audit_log"),
+        (smaller(), None, False, Cause.PLAN, ""),
+    ],
+)
+def test_a_log_that_is_refused_or_not_in_the_plan_is_a_gap_and_nobody_is_idle(
+    estate: Estate, variant: Variant | None, member: bool, cause: Cause, words: str
+) -> None:
+    snapshot = read(estate, variant, member=member)
+    gap = gap_of(snapshot, Facet.ORG_AUDIT_LOG)
+    assert gap.cause is cause
+    assert (words in gap.permission) if words else (gap.permission == "" and "the plan team" in gap.detail)
+    assert all(a.last_used_at is None for a in snapshot.entities(Kind.ACCOUNT) if isinstance(a, Account))
+    verdicts = judge((member_stale,), View(snapshot))
+    assert (len(verdicts.findings), verdicts.tallies[0].unknown) == (0, 1)
+
+
+def test_every_event_that_is_kept_is_one_that_the_vendor_lists() -> None:
+    listed = {line.split("\t")[0] for line in shared_path("events/github_actions.txt").read_text().splitlines()}
+    assert sorted(SENSITIVE - listed) == []

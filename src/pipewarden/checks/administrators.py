@@ -15,6 +15,7 @@ from pipewarden.checks.reading import (
     is_bot,
     is_foreign,
     is_linked,
+    last_seen,
     listed,
     living,
     named,
@@ -183,11 +184,7 @@ def owner_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for account in _owners(view, organization):
         with doubts:
-            if account.last_used_at is None:
-                raise Missing(
-                    account.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, "no sign of activity could be read"
-                )
-            if view.older(account.last_used_at, LIMITS.owner_stale_days):
+            if view.older(last_seen(view, account, organization), LIMITS.owner_stale_days):
                 yield Hit(
                     says=f"{account.name} owns {organization.name} and has not been seen {silence(view, account)}",
                     about=account,

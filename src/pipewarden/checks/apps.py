@@ -2,15 +2,25 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import Missing, View
+from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.bypass import bypassing
 from pipewarden.checks.clauses import MACHINES, clauses
 from pipewarden.checks.limits import LIMITS
-from pipewarden.checks.reading import Doubts, flat_permissions, listed, living, moment, need_inside, silence, writes
+from pipewarden.checks.reading import (
+    Doubts,
+    flat_permissions,
+    last_seen,
+    listed,
+    living,
+    moment,
+    need_inside,
+    silence,
+    writes,
+)
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Machine, Resource
+from pipewarden.model.facts import Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -199,9 +209,7 @@ def app_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for app in _apps(view, organization):
         with doubts:
-            if app.last_used_at is None:
-                raise Missing(app.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, "no use of the app could be read")
-            if view.older(app.last_used_at, LIMITS.app_stale_days):
+            if view.older(last_seen(view, app, organization), LIMITS.app_stale_days):
                 yield Hit(
                     says=f"app {app.name} is installed on {_where(view, app, organization)} and was not used "
                     f"{silence(view, app)}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import Missing, View
+from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import OUTSIDERS, clauses
 from pipewarden.checks.grants import level_by, role_word
@@ -10,6 +10,7 @@ from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     enterprise_of,
+    last_seen,
     listed,
     living,
     many,
@@ -20,7 +21,7 @@ from pipewarden.checks.reading import (
 )
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Grant, GrantKind, Resource
+from pipewarden.model.facts import Grant, GrantKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, members_of, outsiders_of
 
@@ -163,11 +164,7 @@ def outside_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for account in view.outsiders(organization.ref):
         with doubts:
-            if account.last_used_at is None:
-                raise Missing(
-                    account.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, "no sign of activity could be read"
-                )
-            if view.older(account.last_used_at, LIMITS.outsider_stale_days):
+            if view.older(last_seen(view, account, organization), LIMITS.outsider_stale_days):
                 yield Hit(
                     says=f"{account.name} is an outside collaborator of {organization.name} and has not been seen "
                     f"{silence(view, account)}",

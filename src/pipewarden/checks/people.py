@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.access.view import NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, clauses
@@ -11,6 +11,7 @@ from pipewarden.checks.reading import (
     Doubts,
     company_domains,
     is_bot,
+    last_seen,
     moment,
     need_inside,
     ordinary_members,
@@ -18,7 +19,7 @@ from pipewarden.checks.reading import (
     words_of,
 )
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Resource
+from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 
@@ -148,11 +149,7 @@ def member_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for account in ordinary_members(view, organization):
         with doubts:
-            if account.last_used_at is None:
-                raise Missing(
-                    account.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, "no sign of activity could be read"
-                )
-            if view.older(account.last_used_at, LIMITS.member_stale_days):
+            if view.older(last_seen(view, account, organization), LIMITS.member_stale_days):
                 yield Hit(
                     says=f"{account.name} is a member of {organization.name} and has not been seen "
                     f"{silence(view, account)}",

@@ -89,6 +89,23 @@ def listed(names: Iterable[str], limit: int = 4) -> str:
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
+def last_seen(view: View, somebody: Account | Machine, organization: Resource) -> datetime:
+    """Return the newest sign of activity that was read; raises Missing with the reason why there is none.
+
+    Not to be in the audit log is no proof of idleness: it tells of changes, and of Git for a week only.
+    """
+    if somebody.last_used_at is not None:
+        return somebody.last_used_at
+    view.need(organization.ref, Facet.ORG_AUDIT_LOG)
+    since = view.attribute(organization, "activity_since", default=None)
+    told = (
+        f"nothing of {somebody.name} is in the audit log since {since[:10]}"
+        if since
+        else "no sign of activity was read"
+    )
+    raise Missing(somebody.ref, Facet.ORG_AUDIT_LOG, Cause.MISSING_FIELD, told)
+
+
 def silence(view: View, account: Account | Machine) -> str:
     """Return how long nothing was seen and in which sense: `since 2026-01-02, 242 days ago (last push)`."""
     seen = account.last_used_at

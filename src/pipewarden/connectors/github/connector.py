@@ -8,7 +8,16 @@ from typing import Any
 import msgspec
 
 from pipewarden.connectors.base import Keeper, Progress
-from pipewarden.connectors.github import automation, details, machines, organization, people, repositories, rulesets
+from pipewarden.connectors.github import (
+    activity,
+    automation,
+    details,
+    machines,
+    organization,
+    people,
+    repositories,
+    rulesets,
+)
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.run import Run
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
@@ -46,9 +55,12 @@ class GitHubConnector:
         """Read everything; returns what was spent. Raises CredentialError, UnknownName or Unreachable where nothing can be read."""
         github = self._make()
         run = Run(github, self.login, self.instance, into, progress, self._keeper, self.address)
+        seen_before = activity.known(into)
         try:
             attributes = await self._organization(run)
-            await self._rest(run, attributes)
+            seen = await self._rest(run, attributes)
+            await activity.activity(run, seen_before)
+            await self._details(run, seen)
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"GitHub does not accept the credential for {self.login}",
@@ -81,7 +93,7 @@ class GitHubConnector:
                 hint=refusal.hint or "`pipewarden doctor` says which permissions are missing.",
             ) from None
 
-    async def _rest(self, run: Run, attributes: dict[str, Any]) -> None:
+    async def _rest(self, run: Run, attributes: dict[str, Any]) -> list[repositories.Seen]:
         await organization.roles(run)
         await people.people(run)
         await asyncio.gather(
@@ -99,6 +111,10 @@ class GitHubConnector:
         default = (attributes.get("actions_workflow") or {}).get("default_workflow_permissions")
         seen = await repositories.repositories(run, default, wanted=self._wanted)
         await details.listing(run, seen)
+        return seen
+
+    async def _details(self, run: Run, seen: list[repositories.Seen]) -> None:
+        into = run._into  # noqa: SLF001 - part of the same connector
         accounts = {entity.name: ref for ref, entity in into._entities.items() if ref.kind is Kind.ACCOUNT}  # noqa: SLF001
         await details.details(run, seen, accounts, self._first())
 

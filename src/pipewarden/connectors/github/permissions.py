@@ -50,7 +50,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.ORG_CODESPACES_SECRETS: "admin:org (token of an owner; apps may not read these)",
     Facet.ORG_OIDC: ADMIN,
     Facet.ORG_WEBHOOKS: "organization_hooks: read (app), or admin:org_hook (token)",
-    Facet.ORG_AUDIT_LOG: ADMIN,
+    Facet.ORG_AUDIT_LOG: "organization_administration: read (app), or read:audit_log (token of an owner)",
     Facet.REPO_SETTINGS: "metadata: read (app), or repo (token)",
     Facet.REPO_SECURITY: REPOSITORY,
     Facet.REPO_COLLABORATORS: "metadata: read and members: read (app), or repo and read:org (token)",
