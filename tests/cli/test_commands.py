@@ -37,14 +37,17 @@ def test_why_tells_each_path_with_what_it_allows(ask) -> None:  # type: ignore[n
     assert "carol can edit_pipeline" in out
     assert "deploy key carol-laptop (key with write, since 2024-05-14) → acme/web" in out
     code, out, _ = ask("--demo", "why", "carol", "acme/web", "--format", "json")
-    answers = {each["capability"]: each for each in json.loads(out)}
+    answers = {each["capability"]: each for each in json.loads(out)["answers"]}
+    assert "merge" not in answers, "a key speaks git alone, and main takes pull requests alone"
+    out = ask("--demo", "why", "dave", "acme/web", "--format", "json")[1]
+    answers = {each["capability"]: each for each in json.loads(out)["answers"]}
     assert answers["merge"]["paths"][0]["conditions"][0]["kind"] == "approval"
 
 
 def test_who_can_deploy_tells_who_needs_somebody_else(ask) -> None:  # type: ignore[no-untyped-def]
     code, out, err = ask("--demo", "who-can", "deploy", "env:acme/web/production", "--format", "json")
     assert code == 0
-    found = {each["principal_name"]: each for each in json.loads(out)}
+    found = {each["principal_name"]: each for each in json.loads(out)["holders"]}
     assert any(path["alone"] for path in found["bob"]["paths"]), "bob is a reviewer and may approve his own"
     assert not any(path["alone"] for path in found["dave"]["paths"])
     assert "mallory" not in found
@@ -73,7 +76,7 @@ def test_diff_tells_the_week_as_access(ask) -> None:  # type: ignore[no-untyped-
 
 def test_reach_follows_a_stranger_through_an_open_pipeline(ask) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = ask("--demo", "reach", "everyone", "--format", "json")
-    found = {(each["capability"], each["resource_name"]) for each in json.loads(out)}
+    found = {(each["capability"], each["resource_name"]) for each in json.loads(out)["reached"]}
     assert ("read_secret", "acme/site") in found
 
 

@@ -206,9 +206,9 @@ class Engine:
                 found.append(access)
         return found
 
-    def unseen(self, resource: Ref) -> tuple[str, ...]:
-        """Say what was not read of the grants on a resource: that nobody else holds anything is then not known."""
-        return self.rulings.unseen(self._known(resource))
+    def unseen(self, resource: Ref | None = None) -> tuple[str, ...]:
+        """Say what was not read of the grants on a resource, or on anything: that nobody holds more is then not known."""
+        return self.rulings.unseen(None if resource is None else self._known(resource))
 
     def grants_between(self, principal: Ref, resource: Ref) -> list[Path]:
         """Return every chain of memberships and grants from a principal to a repository, whatever it allows."""

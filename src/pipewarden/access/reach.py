@@ -91,9 +91,12 @@ def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[
     found = []
     if level is Level.ADMIN:
         found += _asked(engine, principal, repository, (Capability.ADMINISTER, Capability.EDIT_PIPELINE), 1)
+    elif level >= Level.WRITE:
+        # an app that may write but not touch workflows pushes all the same
+        for wanted, steps in ((Capability.EDIT_PIPELINE, 2), (Capability.PUSH, 1)):
+            found += [] if found else _asked(engine, principal, repository, (wanted,), steps)
     else:
-        wanted = Capability.EDIT_PIPELINE if level >= Level.WRITE else Capability.READ
-        found += _asked(engine, principal, repository, (wanted, Capability.READ_SECRET)[: 1 + (level < Level.WRITE)], 2)
+        found += _asked(engine, principal, repository, (Capability.READ, Capability.READ_SECRET), 2)
     if level >= Level.WRITE or _open_pipeline(engine, repository):
         for kind, capability in _INSIDE:
             for inside in engine.snapshot.children(repository, kind):

@@ -10,8 +10,14 @@ from pipewarden.cli.show import FORMATS, access_json, echo_json, echo_table, not
 from pipewarden.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pipewarden.access.engine import Engine, Holders
-    from pipewarden.model.access import Access, Path
+    from pipewarden.model.access import Access, Capability, Path
+    from pipewarden.model.ids import Ref
+
+MOST_TOLD = 4
+"""How many things that were not read are named before the rest is counted."""
 
 formats = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
@@ -45,12 +51,15 @@ def who_can(options: Options, capability: str, resource: str, *, paths: bool, li
     verb, what = address.capability(capability), address.resource(engine.snapshot, resource)
     holders = engine.who_can(verb, what)
     if form == "json":
-        echo_json([access_json(engine, access) for access in holders])
+        answer = {"capability": verb.value, "resource": str(what), "resource_name": engine.name(what)}
+        found = [access_json(engine, access) for access in holders]
+        echo_json({**answer, "holders": found, "not_read": list(holders.unseen)})
         return
     rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
     echo_table(("who", "how", "path"), rows, form, options)
     if form == "table":
         note(options, _summary(engine, holders, len(rows), limit, f"can {verb} {engine.name(what)}"))
+    _tell_unseen(options, holders.unseen, "others may too")
 
 
 def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> list[tuple[str, ...]]:
@@ -85,6 +94,14 @@ def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what:
     return text
 
 
+def _tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
+    """Say on stderr what was not read, so that an answer over a gap never looks whole."""
+    if unseen:
+        shown = "; ".join(unseen[:MOST_TOLD])
+        more = f"; and {len(unseen) - MOST_TOLD} more" if len(unseen) > MOST_TOLD else ""
+        note(options, f"not the whole answer, {so}: {shown}{more}")
+
+
 @click.command("what-can")
 @click.argument("principal")
 @click.option(
@@ -107,16 +124,35 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     who = address.principal(engine.snapshot, principal)
     found = engine.what_can(who)
     if form == "json":
-        echo_json([{"resource": str(ref), "name": engine.name(ref), "level": level.word} for ref, level in found])
+        held = [
+            *((ref, level, "yes") for ref, level in found),
+            *((ref, level, "unknown") for ref, level in found.perhaps),
+        ]
+        echo_json(
+            {
+                "principal": str(who),
+                "principal_name": engine.name(who),
+                "resources": [
+                    {"resource": str(ref), "resource_name": engine.name(ref), "level": level.word, "answer": answer}
+                    for ref, level, answer in held
+                ],
+                "not_read": list(engine.unseen()),
+            }
+        )
         return
     rows = [
         (engine.name(ref), level.word, _inside(engine, ref.kind.value))
         for number, (ref, level) in enumerate(found)
         if form != "table" or number < limit
     ]
+    rows += [
+        (engine.name(ref), level.word, "unknown: on which repositories in it was not read")
+        for ref, level in found.perhaps
+    ]
     echo_table(("resource", "role", "note"), rows, form, options)
     if form == "table":
-        note(options, f"{engine.name(who)} holds a role on {len(found)} resources")
+        note(options, f"{engine.name(who)} holds a role on {len(found)} resource{'s' * (len(found) != 1)}")
+    _tell_unseen(options, engine.unseen(), "they may hold more")
 
 
 def _inside(engine: "Engine", kind: str) -> str:
@@ -146,7 +182,10 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
     if form == "json":
-        echo_json([access_json(engine, access) for access in answers])
+        asked = {"principal": str(who), "principal_name": engine.name(who)}
+        asked |= {"resource": str(what), "resource_name": engine.name(what)}
+        found = [access_json(engine, access) for access in answers]
+        echo_json({**asked, "answers": found, "not_read": list(engine.unseen(what))})
         return
     if form != "table":
         rows = [
@@ -155,14 +194,22 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
             for path in access.paths
         ]
         echo_table(("capability", "how", "path"), rows, form, options)
-        return
-    _tell_why(engine, answers, engine.name(who), engine.name(what))
+    else:
+        _tell_why(engine, answers, who, what, verb)
+    _tell_unseen(options, engine.unseen(what), "they may be able to do more")
 
 
-def _tell_why(engine: "Engine", answers: list["Access"], who: str, what: str) -> None:
+def _tell_why(
+    engine: "Engine", answers: list["Access"], principal: "Ref", resource: "Ref", verb: "Capability | None"
+) -> None:
     """Write each path once, with all the capabilities it gives, the strongest first."""
+    who, what = engine.name(principal), engine.name(resource)
     if not answers:
-        click.echo(f"{who} cannot do anything to {what}, as far as was read.")
+        act = f"{verb}" if verb else "do anything to"
+        if engine.unseen(resource):
+            click.echo(f"It is not known whether {who} can {act} {what}: nothing was found, and not all was read.")
+        else:
+            click.echo(f"{who} cannot {act} {what}.")
         return
     by_path: dict[str, list[str]] = {}
     for access in answers:
@@ -202,7 +249,9 @@ def reach(options: Options, principal: str, *, limit: int, form: str) -> None:
     who = address.principal(engine.snapshot, principal)
     found = reached(engine, who)
     if form == "json":
-        echo_json([{"steps": each.steps, **access_json(engine, each.access)} for each in found])
+        reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]
+        asked = {"principal": str(who), "principal_name": engine.name(who)}
+        echo_json({**asked, "reached": reached_json, "not_read": list(engine.unseen())})
         return
     rows = []
     for number, each in enumerate(found):
@@ -215,7 +264,8 @@ def reach(options: Options, principal: str, *, limit: int, form: str) -> None:
     echo_table(("capability", "resource", "how", "shortest path"), rows, form, options)
     if form == "table":
         more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{engine.name(who)} reaches {len(found)} things{more}")
+        note(options, f"{engine.name(who)} reaches {len(found)} thing{'s' * (len(found) != 1)}{more}")
+    _tell_unseen(options, engine.unseen(), "they may reach more")
 
 
 @click.command()

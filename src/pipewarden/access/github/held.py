@@ -149,6 +149,12 @@ class Held:
                 ]
         return tuple(dict.fromkeys(found))
 
+    def unseen_anywhere(self) -> tuple[str, ...]:
+        """Say what was not read of any grant at all: somebody may hold more than was seen."""
+        gaps = sorted(self._gaps.values(), key=lambda gap: (gap.facet, str(gap.scope)))
+        grants = {*GRANTED, Facet.REPO_SETTINGS, Facet.SOURCE}
+        return tuple(self._told(gap) for gap in gaps if gap.facet in grants and gap.cause is not Cause.PLAN)
+
     # --- a repository -----------------------------------------------------------------------------
 
     def repository(self, ordinal: int) -> Known:

@@ -53,9 +53,9 @@ class GitHubRulings:
         """Return what is known of a repository's gates."""
         return self.held.repository(ordinal)
 
-    def unseen(self, resource: int) -> tuple[str, ...]:
-        """Say what was not read of the grants by which more people than a ruling names may have something."""
-        return self.held.unseen_grants(resource)
+    def unseen(self, resource: int | None) -> tuple[str, ...]:
+        """Say what was not read of the grants by which more people may have something than a ruling names; of all where none is named."""
+        return self.held.unseen_anywhere() if resource is None else self.held.unseen_grants(resource)
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a resource.
