@@ -315,7 +315,8 @@ class Oracle:
             if "update" in rules:
                 answer = worst(answer, let)
             elif "pull_request" in rules and let != "alone":
-                asked = rules["pull_request"]["required_approving_review_count"]
+                review = rules["pull_request"]
+                asked = review["required_approving_review_count"] or review["require_code_owner_review"]
                 answer = worst(answer, "together" if asked else "alone")
         return answer
 
@@ -392,7 +393,8 @@ class Oracle:
         for name in ("main", "release", "man", "anything"):
             if any(self.covered(g, name) for g in guarded):
                 way = self.merge(who, repository, name)
-                if name in {"man", "anything"}:
+                if name != "main" and not any(name in g.patterns for g in guarded):
+                    # nothing says that it exists: it must be created
                     blockers = self.creation(repository, name)
                     way = worst(way, self.create(who, repository, blockers))
                     ways += ["unknown"] if blockers else []

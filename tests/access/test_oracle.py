@@ -43,6 +43,7 @@ BYPASS = st.one_of(
         max_size=2,
     ).map(tuple),
 )
+SCOPES = (("public_repo",), ("public_repo", "workflow"), ("repo",), ("repo", "workflow"), ("admin:org",), ())
 UNSEEN = st.sampled_from([(), (), ("the selected repositories were not read",)])
 PERMISSIONS = st.dictionaries(
     st.sampled_from(["contents", "workflows", "actions", "secrets", "administration"]),
@@ -110,7 +111,7 @@ def _machines(draw: st.DrawFn, acme: Estate, people: dict[str, Ref], repositorie
         )
     if draw(st.booleans()):
         classic = acme.machine(Kind.CLASSIC_TOKEN, "classic", owner=draw(st.sampled_from([None, *people.values()])))
-        scopes = draw(st.sets(st.sampled_from(["repo", "public_repo", "workflow", "admin:org"]), max_size=2))
+        scopes = draw(st.sampled_from(SCOPES))
         acme.grant(classic, acme.org, acme.role("scopes:1", **dict.fromkeys(scopes, "granted")), GrantKind.TOKEN)
 
 
@@ -131,7 +132,8 @@ def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
     for number in range(draw(st.integers(0, 2))):
         rules = draw(st.lists(st.sampled_from(["update", "deletion", "pr", "creation"]), max_size=2, unique=True))
         count = draw(st.integers(0, 2))
-        listed = [("pull_request", {"required_approving_review_count": count}) if r == "pr" else r for r in rules]
+        asked = {"required_approving_review_count": count, "require_code_owner_review": draw(st.booleans())}
+        listed = [("pull_request", asked) if r == "pr" else r for r in rules]
         where = draw(st.sampled_from([repository, acme.org]))
         acme.ruleset(
             where,
