@@ -1,0 +1,173 @@
+"""A pipeline file of any system but GitHub's as frozen types: what decides access, in words all systems share.
+
+Each reader (`gitlab`, `jenkins`, `azure`, `circleci`, `bitbucket`) turns text into one `Definition`. GitHub's own
+workflows keep their richer type in `parts`. What a reader could not follow stands in `open_ends`, never nowhere.
+"""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind
+from pipewarden.pipelines.uses import Pin
+from pipewarden.pipelines.yaml_tree import Fault, Position
+
+
+class System(StrEnum):
+    """Whose pipelines they are."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    JENKINS = "jenkins"
+    AZURE = "azure"
+    CIRCLECI = "circleci"
+    BITBUCKET = "bitbucket"
+
+
+class Occasion(StrEnum):
+    """What starts a job, the same over all systems."""
+
+    PUSH = "push"
+    TAG = "tag"
+    MERGE_REQUEST = "merge_request"
+    """A change proposed within the repository."""
+    FORK = "fork"
+    """A change proposed from a fork: by a stranger, where the repository is public."""
+    SCHEDULE = "schedule"
+    MANUAL = "manual"
+    API = "api"
+    """Started over the API, by a trigger token or a webhook."""
+    PARENT = "parent"
+    """Started by another pipeline."""
+    COMMENT = "comment"
+
+
+class SecretKind(StrEnum):
+    """What kind of thing a secret is to its system."""
+
+    VARIABLE = "variable"
+    """A variable that the system masks or that settings hold (GitLab, Bitbucket, Azure, CircleCI project variables)."""
+    CONTEXT = "context"
+    """A group of variables shared by pipelines (CircleCI context, Azure variable group)."""
+    CREDENTIAL = "credential"
+    """An entry of a credential store, by its id (Jenkins)."""
+    CONNECTION = "connection"
+    """A named right to another system (Azure service connection)."""
+    VAULT = "vault"
+    """Read from a vault at run time, by its path."""
+    FILE = "file"
+    """A secure file."""
+
+
+class SecretRead(Struct, frozen=True, kw_only=True):
+    """A job takes a secret. `name` is as written; empty where it is computed (then `dynamic` is set)."""
+
+    name: str
+    kind: SecretKind
+    position: Position
+    where: str = ""
+    """The key path inside the job: `variables.TOKEN`, `script`, `secrets.DB`."""
+    step: int | None = None
+    """The index of the step that receives it; None: the whole job."""
+    dynamic: bool = False
+    certain: bool = True
+    """False where the name only looks like a variable of the settings: the file cannot tell."""
+
+
+class Claim(Struct, frozen=True, kw_only=True):
+    """An identity that a job can present elsewhere: an OIDC token, or a role it asks for."""
+
+    name: str
+    """The variable that holds the token, or the step's name."""
+    position: Position
+    audience: tuple[str, ...] = ()
+    role: str = ""
+    """The cloud role, principal or vault role it is used for, where the file says it."""
+    provider: str = ""
+    """`aws`, `azure`, `gcp`, `vault`, or empty where the file does not say."""
+    step: int | None = None
+
+
+class Included(Struct, frozen=True, kw_only=True):
+    """Something from elsewhere that runs with the job: an included file, template, library, orb, task or pipe."""
+
+    kind: str
+    """`local`, `project`, `remote`, `template`, `component`, `library`, `orb`, `task`, `pipe`, `repository`."""
+    text: str
+    position: Position
+    project: str = ""
+    ref: str = ""
+    pin: Pin = Pin.NONE
+    followed: bool = False
+    """Whether its content was read too."""
+
+
+class Hold(Struct, frozen=True, kw_only=True):
+    """What stands before a job: `manual` (somebody starts it), `approval` (somebody named approves), `branch`."""
+
+    kind: str
+    says: str
+    position: Position
+    branches: tuple[str, ...] = ()
+    approvers: tuple[str, ...] = ()
+    """Who may approve as the file tells; empty: whoever may run the pipeline, or settings decide."""
+
+
+class Script(Struct, frozen=True, kw_only=True):
+    """Commands that a job runs, joined by line ends; `position` is that of the first line."""
+
+    text: str
+    position: Position
+    step: int = 0
+    shell: str = ""
+
+
+class DefinedJob(Struct, frozen=True, kw_only=True):
+    """One job (Jenkins: stage; Azure: job or deployment; Bitbucket: step)."""
+
+    id: str
+    position: Position
+    name: str = ""
+    stage: str = ""
+    occasions: tuple[Occasion, ...] = ()
+    """What starts it; empty: the file does not restrict it and the system's default is not known."""
+    branches: tuple[str, ...] = ()
+    """Names or patterns of branches it is limited to; empty: any."""
+    condition: str = ""
+    needs: tuple[str, ...] = ()
+    runner: Runner = Runner(RunnerKind.NONE)
+    environment: Environment | None = None
+    images: tuple[Image, ...] = ()
+    secrets: tuple[SecretRead, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    includes: tuple[Included, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    scripts: tuple[Script, ...] = ()
+    variables: dict[str, str] = {}
+    """Literal values as written; names as the system compares them."""
+    injections: tuple[tuple[str, Position], ...] = ()
+    """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
+    calls: tuple[str, ...] = ()
+    """Other pipelines or jobs it starts, as written."""
+    hidden: bool = False
+    """A template that is never run itself."""
+
+
+class Definition(Struct, frozen=True, kw_only=True):
+    """A pipeline file. `complete` is False where the text could not be read at all; `open_ends` is what was not followed."""
+
+    path: str
+    system: System
+    name: str = ""
+    occasions: tuple[Occasion, ...] = ()
+    jobs: tuple[DefinedJob, ...] = ()
+    includes: tuple[Included, ...] = ()
+    variables: dict[str, str] = {}
+    faults: tuple[Fault, ...] = ()
+    open_ends: tuple[Fault, ...] = ()
+    """What decides access and could not be followed, with its place: a template elsewhere, computed names, scripted code."""
+    complete: bool = True
+
+    def job(self, job_id: str) -> DefinedJob | None:
+        """Return the job with an id, or None."""
+        return next((job for job in self.jobs if job.id == job_id), None)
