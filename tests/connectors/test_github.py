@@ -223,6 +223,8 @@ def test_a_killed_run_resumes_and_gives_the_same_snapshot(whole: Snapshot, tmp_p
 
 
 BEYOND = {
+    "/orgs/{org}/team-sync/groups": "https://docs.github.com/en/enterprise-cloud@latest/rest/teams/team-sync",
+    "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": "the same page",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""

@@ -251,3 +251,81 @@ def test_a_log_that_is_refused_or_not_in_the_plan_is_a_gap_and_nobody_is_idle(
 def test_every_event_that_is_kept_is_one_that_the_vendor_lists() -> None:
     listed = {line.split("\t")[0] for line in shared_path("events/github_actions.txt").read_text().splitlines()}
     assert sorted(SENSITIVE - listed) == []
+
+
+# --- groups of the identity provider --------------------------------------------------------------
+
+
+def managed() -> Estate:
+    """Return acme as if its identity provider made the accounts."""
+    estate = acme()
+    estate.organizations["acme"].managed_users = True
+    return estate
+
+
+def followed(snapshot: Snapshot) -> dict[str, Any]:
+    """Return what each team of acme follows, None where that is not known."""
+    return {
+        team.name.partition("/")[2]: team.attributes.get("external_groups")
+        for team in snapshot.entities(Kind.GROUP)
+        if team.name.startswith("acme/")
+    }
+
+
+def test_a_team_tells_which_group_it_follows_and_who_is_in_that() -> None:
+    snapshot = read(managed())
+    bob, ivan = (account(snapshot, login).ref.key for login in ("bob", "ivan"))
+    teams = followed(snapshot)
+    assert teams["platform"] == [{"group_id": 601, "group_name": "Platform engineers", "members": [bob, ivan]}]
+    assert teams["sre"] == []  # nested in platform, and nobody's group: that was read too
+    assert snapshot.find(snapshot_org(snapshot)).attributes["emu"] is True  # type: ignore[union-attr]
+
+
+def snapshot_org(snapshot: Snapshot) -> Any:
+    """Return the id of acme."""
+    return next(o.ref for o in snapshot.entities(Kind.ORGANIZATION) if o.name == "acme")
+
+
+def test_without_managed_users_teams_are_synchronised_and_only_names_are_known() -> None:
+    snapshot = read(acme())
+    teams = followed(snapshot)
+    assert teams["platform"] == [{"group_id": "601", "group_name": "Platform engineers"}]
+    assert teams["release"] == []
+    assert snapshot.find(snapshot_org(snapshot)).attributes["emu"] is False  # type: ignore[union-attr]
+
+
+def test_where_nothing_is_synchronised_no_team_is_asked() -> None:
+    estate = acme()
+    estate.organizations["acme"].external_groups = ()
+    with GitHubServer(estate) as server:
+        snapshot, _ = collected(connector(server))
+        assert "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings" not in server.requests
+    assert followed(snapshot)["platform"] == []
+
+
+@pytest.mark.parametrize(
+    ("estate", "variant", "member", "cause"),
+    [
+        (managed(), None, True, Cause.FORBIDDEN),
+        (managed(), Variant(forbidden=frozenset({"/orgs/{org}/external-group/{group_id}"})), False, Cause.FORBIDDEN),
+        (acme(), Variant(missing=frozenset({"/orgs/{org}/team-sync/groups"})), False, Cause.NOT_FOUND),
+        (smaller(), None, False, Cause.PLAN),
+    ],
+)
+def test_groups_that_are_refused_leave_open_what_teams_follow(
+    estate: Estate, variant: Variant | None, member: bool, cause: Cause
+) -> None:
+    snapshot = read(estate, variant, member=member)
+    gap = gap_of(snapshot, Facet.ORG_EXTERNAL_GROUPS)
+    assert gap.cause is cause
+    assert ("read:org" in gap.permission) is (cause is not Cause.PLAN)
+    assert set(followed(snapshot).values()) == {None}
+
+
+def test_one_team_whose_groups_are_refused_leaves_that_team_open() -> None:
+    refused = Variant(forbidden=frozenset({"/orgs/{org}/teams/{team_slug}/team-sync/group-mappings"}))
+    snapshot = read(acme(), refused)
+    gaps = [gap for gap in snapshot.records(Gap) if gap.facet == Facet.ORG_EXTERNAL_GROUPS]
+    assert {gap.scope.kind for gap in gaps} == {Kind.GROUP}
+    assert len(gaps) == len(followed(snapshot))
+    assert set(followed(snapshot).values()) == {None}

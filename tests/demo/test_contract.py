@@ -75,13 +75,10 @@ PATHS = {
     "/orgs/acme/teams/platform/memberships/bob": "/orgs/{org}/teams/{team_slug}/memberships/{username}",
     "/orgs/acme/teams/sre/repos": "/orgs/{org}/teams/{team_slug}/repos",
     "/orgs/acme/teams/engineering/teams": "/orgs/{org}/teams/{team_slug}/teams",
-    "/orgs/acme/teams/platform/external-groups": "/orgs/{org}/teams/{team_slug}/external-groups",
     "/teams/12/members": "/teams/{team_id}/members",
     "/orgs/acme/actions/runner-groups/1/runners": "/orgs/{org}/actions/runner-groups/{runner_group_id}/runners",
     "/orgs/acme/audit-log?include=all": "/orgs/{org}/audit-log",
     "/orgs/acme/organization-roles/42": "/orgs/{org}/organization-roles/{role_id}",
-    "/orgs/acme/external-groups": "/orgs/{org}/external-groups",
-    "/orgs/acme/external-group/601": "/orgs/{org}/external-group/{group_id}",
     "/enterprises/acme-corp/audit-log": "/enterprises/{enterprise}/audit-log",
     "/enterprises/acme-corp/consumed-licenses": "/enterprises/{enterprise}/consumed-licenses",
     "/enterprises/acme-corp/actions/permissions": "/enterprises/{enterprise}/actions/permissions",
@@ -142,6 +139,13 @@ BY_APP = {
 }
 """What only an app may ask."""
 
+OF_MANAGED_USERS = {
+    "/orgs/acme/teams/platform/external-groups": "/orgs/{org}/teams/{team_slug}/external-groups",
+    "/orgs/acme/external-groups": "/orgs/{org}/external-groups",
+    "/orgs/acme/external-group/601": "/orgs/{org}/external-group/{group_id}",
+}
+"""What is there only where the identity provider makes the accounts."""
+
 IN_THE_ATTIC = {
     "/orgs/acme-attic/actions/permissions/repositories": "/orgs/{org}/actions/permissions/repositories",
     "/orgs/acme-attic/security-managers": "/orgs/{org}/security-managers",
@@ -159,7 +163,8 @@ EMPTY = {"/enterprises/{enterprise}/audit-log/streams"}
 
 
 def test_nothing_of_the_official_description_is_left_out() -> None:
-    asked = {*PATHS.values(), *BY_APP.values(), *IN_THE_ATTIC.values(), "/orgs/{org}/members/{username}"}
+    sets = (PATHS, BY_APP, OF_MANAGED_USERS, IN_THE_ATTIC)
+    asked = {*(template for each in sets for template in each.values()), "/orgs/{org}/members/{username}"}
     assert set(described()["paths"]) - asked == set()
     assert asked - {template for _, template, _ in ROUTES} == set()
 
@@ -201,6 +206,13 @@ def mistakes(server: GitHubServer, paths: dict[str, str], token: str) -> list[st
 def test_every_answer_of_acme_is_what_the_official_description_says(server: GitHubServer) -> None:
     assert mistakes(server, PATHS, server.owner_token) == []
     assert mistakes(server, BY_APP, installed(server)) == []
+
+
+def test_so_is_what_only_managed_users_bring() -> None:
+    estate = acme()
+    estate.organizations["acme"].managed_users = True
+    with GitHubServer(estate) as server:
+        assert mistakes(server, OF_MANAGED_USERS, server.owner_token) == []
 
 
 def test_so_is_what_acme_has_nothing_of() -> None:

@@ -115,7 +115,8 @@ async def activity(run: Run, before: dict[Ref, datetime]) -> None:
     `before` is what `known` said ahead of this collection. Who is not in the log stays without a date: GitHub logs
     what changes something and Git for a week, not who looks.
     """
-    await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity")
+    adds = ("activity_since", "audit_events")
+    await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity", adds=adds)
 
 
 async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:

@@ -12,6 +12,7 @@ from pipewarden.connectors.github import (
     activity,
     automation,
     details,
+    groups,
     machines,
     organization,
     people,
@@ -105,6 +106,7 @@ class GitHubConnector:
             organization.invitations(run),
             rulesets.organization_rulesets(run),
         )
+        await groups.groups(run)
         into = run._into  # noqa: SLF001 - part of the same connector
         identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
         into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001

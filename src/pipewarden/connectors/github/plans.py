@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 
-from pipewarden.connectors.github.run import Run
+from msgspec import structs
+
+from pipewarden.connectors.github.run import PASSING, Run, picked
 from pipewarden.errors import NotFound
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap
+from pipewarden.model.facts import AnyFact, Cause, Gap, Resource
 
 ENTERPRISE_PLANS = frozenset({"enterprise", "business", "business_plus"})
 """`plan.name` of organizations on GitHub Enterprise, today's word and former ones."""
@@ -28,9 +30,17 @@ def refused(run: Run, facet: Facet, refusal: NotFound) -> Gap:
 
 
 async def on_enterprise(
-    run: Run, facet: Facet, work: Callable[[], Awaitable[Iterable[AnyFact]]], *, key: str = ""
+    run: Run,
+    facet: Facet,
+    work: Callable[[], Awaitable[Iterable[AnyFact]]],
+    *,
+    key: str = "",
+    adds: tuple[str, ...] = (),
 ) -> list[AnyFact]:
-    """Read one facet that only Enterprise Cloud has; any other plan is a gap that no permission would close."""
+    """Read one facet that only Enterprise Cloud has; any other plan is a gap that no permission would close.
+
+    `adds` names the attributes that the step adds to the organization.
+    """
 
     async def guarded() -> Iterable[AnyFact]:
         try:
@@ -38,4 +48,25 @@ async def on_enterprise(
         except NotFound as refusal:
             return [refused(run, facet, refusal)]
 
-    return await run.facet(facet, guarded, key=key)
+    return await adding(run, lambda: run.facet(facet, guarded, key=key), *adds)
+
+
+async def adding(run: Run, step: Callable[[], Awaitable[list[AnyFact]]], *names: str) -> list[AnyFact]:
+    """Do a step that adds attributes to what was read before it, the organization among it.
+
+    Where anything before it may still be read by the next run, the step is not kept, for that must add to it then.
+    What a killed run kept holds the organization as it was then; only the named attributes are taken from it.
+    """
+    fresh = run._into._entities[run.org]  # noqa: SLF001 - the organization is read first
+    assert isinstance(fresh, Resource)  # noqa: S101 - organizations are resources
+    keeps = run._keeps  # noqa: SLF001 - part of the same connector
+    passing = any(isinstance(f, Gap) and f.cause in PASSING for f in run._into._records.values())  # noqa: SLF001
+    run._keeps = keeps and not passing  # noqa: SLF001
+    try:
+        facts = await step()
+    finally:
+        run._keeps = keeps  # noqa: SLF001
+    for fact in facts:
+        if isinstance(fact, Resource) and fact.ref == run.org:
+            run.add(structs.replace(fresh, attributes={**fresh.attributes, **picked(fact.attributes, *names)}))
+    return facts

@@ -113,6 +113,8 @@ class Organization:
     plan: str = "enterprise"
     """`enterprise`, `team` or `free`; some endpoints are there on `enterprise` alone."""
     oidc_claims: Sequence[str] = ("repo", "context")
+    managed_users: bool = False
+    """Whether its accounts are made by the identity provider, and not people's own."""
     external_groups: Sequence[Json] = ()
     """Groups of the identity provider: `id`, `name`, `teams` (slugs) and `members` (logins)."""
     events: Sequence[Json] = ()

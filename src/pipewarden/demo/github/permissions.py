@@ -91,6 +91,8 @@ NEEDS: dict[str, Need] = {
     "/orgs/{org}/custom-repository-roles": _org("organization_custom_roles", scope="admin:org|repo", cloud=True),
     "/orgs/{org}/external-groups": _org("members", "write", scope="read:org", cloud=True),
     "/orgs/{org}/external-group/{group_id}": _org("members", "write", scope="read:org", cloud=True),
+    "/orgs/{org}/team-sync/groups": _org("members", scope="read:org", cloud=True),
+    "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": Need("owner", scope="read:org", enterprise_cloud=True),
     "/orgs/{org}/rulesets": _org("organization_administration", "write"),
     "/orgs/{org}/rulesets/{ruleset_id}": _org("organization_administration", "write"),
     "/scim/v2/organizations/{org}/Users": _org("members", cloud=True),

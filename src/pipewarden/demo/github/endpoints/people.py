@@ -135,9 +135,16 @@ def _credentials(asked: Asked) -> Listed:
     return Listed([shapes.credential(row) for row in asked.org.credentials if login in {None, row["login"]}])
 
 
+def groups_of(asked: Asked) -> list[Json]:
+    """Return the groups that managed users bring along; GitHub refuses the question where there are none of these."""
+    if not asked.org.managed_users:
+        raise Refused(400, "This organization is not part of externally managed enterprise.")
+    return list(asked.org.external_groups)
+
+
 @route("/orgs/{org}/external-groups")
 def _groups(asked: Asked) -> Json:
-    return {"groups": [_group(row) for row in asked.org.external_groups]}
+    return {"groups": [_group(row) for row in groups_of(asked)]}
 
 
 def _group(row: Json) -> Json:
@@ -146,7 +153,7 @@ def _group(row: Json) -> Json:
 
 @route("/orgs/{org}/external-group/{group_id}")
 def _external_group(asked: Asked) -> Json:
-    row = found_by(list(asked.org.external_groups), "id", asked.names["group_id"])
+    row = found_by(groups_of(asked), "id", asked.names["group_id"])
     people = [asked.estate.person(login) for login in row["members"]]
     teams = [asked.org.teams[slug] for slug in row["teams"]]
     return {
@@ -162,6 +169,17 @@ def _external_group(asked: Asked) -> Json:
             for p in people
         ],
     }
+
+
+@route("/orgs/{org}/team-sync/groups")
+def _available(asked: Asked) -> Listed:
+    return Listed([synchronised(row) for row in asked.org.external_groups], "groups")
+
+
+def synchronised(row: Json) -> Json:
+    """Return a group as team synchronisation tells of it: its id and name, and not who is in it."""
+    known = {"group_id": str(row["id"]), "group_name": row["name"], "group_description": ""}
+    return {**known, "status": "synced", "synced_at": "2026-11-01T00:00:00Z"}
 
 
 def _scim(asked: Asked, rows: list[Json]) -> Json:

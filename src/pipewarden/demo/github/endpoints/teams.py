@@ -4,6 +4,7 @@ from pipewarden.demo.estate.access import base_of, below, flags, lineage, role_o
 from pipewarden.demo.estate.kinds import Json, Organization, Team
 from pipewarden.demo.github import shapes
 from pipewarden.demo.github.asking import Asked, Listed, Refused, route
+from pipewarden.demo.github.endpoints.people import groups_of, synchronised
 
 
 @route("/orgs/{org}/teams")
@@ -99,12 +100,18 @@ def _children(asked: Asked) -> Listed:
 @route("/orgs/{org}/teams/{team_slug}/external-groups")
 def _groups(asked: Asked) -> Json:
     team = _team(asked)
-    rows = [row for row in asked.org.external_groups if team.slug in row["teams"]]
+    rows = [row for row in groups_of(asked) if team.slug in row["teams"]]
     return {
         "groups": [
             {"group_id": row["id"], "group_name": row["name"], "updated_at": "2026-01-01T00:00:00Z"} for row in rows
         ]
     }
+
+
+@route("/orgs/{org}/teams/{team_slug}/team-sync/group-mappings")
+def _followed(asked: Asked) -> Json:
+    team = _team(asked)
+    return {"groups": [synchronised(row) for row in asked.org.external_groups if team.slug in row["teams"]]}
 
 
 @route("/orgs/{org}/security-managers")
