@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.github.connections import Connection, Page, identified, part_of, refusals, understood
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.errors import NotFound, SourceError
 from pipewarden.model.facets import Facet
@@ -80,18 +81,23 @@ async def _graphql(run: Run, attributes: dict[str, Any], gaps: list[Gap]) -> Non
     except SourceError as refusal:
         gaps.append(run.gap(run.org, Facet.ORG_SECURITY_SETTINGS, refusal))
         return
-    found = answer.data.get("organization") or {}
+    whole = part_of(answer)
+    found = whole.at("organization").value or {}
+    if not found and not answer.errors:
+        gaps.append(run.gap(run.org, Facet.ORG_SECURITY_SETTINGS, cause=Cause.MISSING_FIELD))
     for name, value in found.items():
         if name in {"databaseId", "domains"}:
             continue
         if value is None and answer.refused("organization", name):
             continue
         attributes[name] = value
+    gaps += refusals(run, run.org, Facet.ORG_SECURITY_SETTINGS, whole.refused)
     if found.get("domains") is not None:
-        attributes["domains"] = [picked(d, "domain", "isVerified") for d in found["domains"].get("nodes") or () if d]
-    if answer.errors:
-        told = str(answer.errors[0].get("message", ""))[:200]
-        gaps.append(run.gap(run.org, Facet.ORG_SECURITY_SETTINGS, cause=Cause.FORBIDDEN, detail=told))
+        domains = Connection(run, run.org, Facet.ORG_SECURITY_SETTINGS, "domains").parsed(
+            whole.at("organization", "domains")
+        )
+        attributes["domains"] = [picked(each.value, "domain", "isVerified") for each in domains.items]
+        gaps += domains.gaps
 
 
 def _implicit(run: Run, org: Resource, base: str) -> Iterable[AnyFact]:
@@ -124,19 +130,22 @@ async def _enterprise(run: Run, slug: str) -> Ref:
     facts: list[AnyFact] = []
     attributes: dict[str, Any] = {"slug": slug}
     try:
-        answer = await run.graphql("enterprise", slug=slug)
-        found = answer.data.get("enterprise")
-        if found is None:
+        answer = part_of(await run.graphql("enterprise", slug=slug))
+        whole = answer.at("enterprise")
+        if not isinstance(whole.value, dict):
             raise NotFound(f"there is no enterprise {slug} that this credential sees", endpoint="enterprise")
-        attributes["name"] = found.get("name")
-        info = found.get("ownerInfo")
+        owners = ("enterprise", "ownerInfo", "admins")
+        refused = (each for each in answer.refused if each.place[:3] != owners)
+        facts += refusals(run, ref, Facet.ENT_SETTINGS, refused)
+        attributes["name"] = whole.value.get("name")
+        info = whole.value.get("ownerInfo")
         if info is None:
             facts.append(run.gap(ref, Facet.ENT_SETTINGS, cause=Cause.FORBIDDEN))
             facts.append(run.gap(ref, Facet.ENT_OWNERS, cause=Cause.FORBIDDEN))
         else:
-            admins = info.pop("admins", None) or {}
-            attributes["owner_info"] = info
-            facts += _owners(run, ref, admins)
+            admins = Connection(run, ref, Facet.ENT_OWNERS, "administrators").parsed(whole.at("ownerInfo", "admins"))
+            attributes["owner_info"] = {name: value for name, value in info.items() if name != "admins"}
+            facts += [*admins.gaps, *understood(run, ref, Facet.ENT_OWNERS, _owners, run, ref, admins)]
     except SourceError as refusal:
         facts += [run.gap(ref, facet, refusal) for facet in (Facet.ENT_SETTINGS, Facet.ENT_OWNERS, Facet.ENT_MEMBERS)]
     try:
@@ -160,7 +169,7 @@ async def _enterprise(run: Run, slug: str) -> Ref:
     return ref
 
 
-def _owners(run: Run, enterprise: Ref, admins: dict[str, Any]) -> Iterable[AnyFact]:
+def _owners(run: Run, enterprise: Ref, admins: Page) -> Iterable[AnyFact]:
     origin = run.origin("graphql Enterprise")
     group = owners_of(enterprise)
     yield Group(
@@ -173,10 +182,11 @@ def _owners(run: Run, enterprise: Ref, admins: dict[str, Any]) -> Iterable[AnyFa
     # an enterprise owner may join any of its organizations as owner
     # https://docs.github.com/en/enterprise-cloud@latest/admin/managing-accounts-and-repositories/managing-organizations-in-your-enterprise/managing-your-role-in-an-organization-owned-by-your-enterprise
     yield Grant(principal=group, resource=run.org, role="owner", kind=GrantKind.POTENTIAL, origin=origin)
-    for edge in admins.get("edges") or ():
-        node = (edge or {}).get("node") or {}
-        if node.get("databaseId") and edge.get("role") == "OWNER":
-            yield Membership(member=run.ref(Kind.ACCOUNT, node["databaseId"]), group=group, role="owner", origin=origin)
+    for edge in admins.items:
+        yield from refusals(run, enterprise, Facet.ENT_OWNERS, edge.refused)
+        if edge.value.get("role") == "OWNER":
+            account = identified(run, Kind.ACCOUNT, edge.value["node"])
+            yield Membership(member=account, group=group, role="owner", origin=origin)
 
 
 async def roles(run: Run) -> None:

@@ -6,13 +6,20 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.connectors.github.client import CredentialRefused
+from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
 from pipewarden.connectors.github.run import Run, moment, picked
-from pipewarden.errors import AccessDenied, SourceError, UnexpectedAnswer
+from pipewarden.connectors.github.teams import teams
+from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, AnyFact, Cause, Grant, GrantKind, Group, Identity, Membership
+from pipewarden.model.facts import (
+    Account,
+    AnyFact,
+    Cause,
+    Gap,
+    Identity,
+    Membership,
+)
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
-
-LEVELS = {"READ": "read", "TRIAGE": "triage", "WRITE": "write", "MAINTAIN": "maintain", "ADMIN": "admin"}
 
 
 async def people(run: Run) -> None:
@@ -54,30 +61,47 @@ def factor(key: str, disabled: set[str] | None, insecure: set[str] | None, state
 
 async def _members(run: Run, disabled: set[str] | None, insecure: set[str] | None) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
-    done = 0
-
-    def find(data: dict[str, Any]) -> dict[str, Any] | None:
-        organization = data.get("organization")
-        return organization.get("membersWithRole") if organization else None
-
-    async for _, page, _ in run.connection("members", find, first=100, login=run.login):
-        if page is None:
-            raise AccessDenied("the list of members was not given", endpoint="members")
-        for edge in page.get("edges") or ():
-            node = edge.get("node")
-            if not node or node.get("databaseId") is None:
-                continue
-            facts += _member(run, edge, node, disabled, insecure)
-        done += len(page.get("edges") or ())
-        run.progress("members", done, int(page.get("totalCount") or 0))
+    members = Connection(
+        run,
+        run.org,
+        Facet.ORG_MEMBERS,
+        "members",
+        at=("organization", "membersWithRole"),
+        ask=lambda first, after: run.graphql("members", login=run.login, first=first, after=after),
+    )
+    async for page in members.pages():
+        facts += page.gaps
+        for edge in page.items:
+            facts += understood(run, run.org, Facet.ORG_MEMBERS, _member, run, edge, disabled, insecure)
+        facts += _hidden(run, page)
+        run.progress("members", members.read, members.total or 0)
     return facts
 
 
-def _member(
-    run: Run, edge: dict[str, Any], node: dict[str, Any], disabled: set[str] | None, insecure: set[str] | None
-) -> Iterable[AnyFact]:
+def _hidden(run: Run, page: Page) -> Iterable[Gap]:
+    """Yield what was refused of members: at each account, or once at the organization where all are refused the same.
+
+    Without a role it is the list of owners that is not known in full, which is the organization's.
+    """
+    refused: dict[str, list[Part]] = {}
+    for edge in page.items:
+        for each in edge.refused:
+            refused.setdefault(str(each.place[-1] if each.place else ""), []).append(edge)
+    for name, edges in refused.items():
+        facet = Facet.ORG_MFA if name == "hasTwoFactorEnabled" else Facet.ORG_MEMBERS
+        everywhere = name in {"role", "databaseId"} or len(edges) == len(page.items)
+        for edge in edges[:1] if everywhere else edges:
+            found = [each for each in edge.refused if str(each.place[-1] if each.place else "") == name]
+            number = edge.value["node"].get("databaseId")
+            nowhere = everywhere or number is None
+            yield from refusals(run, run.org if nowhere else run.ref(Kind.ACCOUNT, number), facet, found)
+
+
+def _member(run: Run, part: Part, disabled: set[str] | None, insecure: set[str] | None) -> Iterable[AnyFact]:
+    edge = part.value
+    node = edge["node"]
     origin = run.origin("graphql Members")
-    ref = run.ref(Kind.ACCOUNT, node["databaseId"])
+    ref = identified(run, Kind.ACCOUNT, node)
     attributes: dict[str, Any] = {"type": "User", **picked(node, "name")}
     if node.get("organizationVerifiedDomainEmails") is not None:
         attributes["verified_domain_emails"] = node["organizationVerifiedDomainEmails"]
@@ -90,6 +114,8 @@ def _member(
         case "ADMIN":
             yield Membership(member=ref, group=owners_of(run.org), role="owner", origin=origin)
         case "MEMBER":
+            pass
+        case None if part.refused:
             pass
         case unknown:
             yield run.gap(
@@ -125,108 +151,6 @@ async def _outsiders(run: Run) -> Iterable[AnyFact]:
     return facts
 
 
-async def teams(run: Run) -> None:
-    """Read teams with their immediate members and own repositories.
-
-    REST lists the members of child teams as the parent's: only GraphQL's IMMEDIATE tells them apart.
-    """
-    await run.facet(Facet.ORG_TEAMS, lambda: _teams(run), key="teams")
-
-
-async def _teams(run: Run) -> Iterable[AnyFact]:
-    facts: list[AnyFact] = []
-    grants: dict[Ref, dict[Ref, str]] = {}
-    parents: dict[Ref, Ref] = {}
-    done = 0
-
-    def find(data: dict[str, Any]) -> dict[str, Any] | None:
-        organization = data.get("organization")
-        return organization.get("teams") if organization else None
-
-    async for _, page, _ in run.connection("teams", find, first=30, login=run.login):
-        if page is None:
-            raise AccessDenied("the list of teams was not given", endpoint="teams")
-        for node in page.get("nodes") or ():
-            team = run.ref(Kind.GROUP, node["databaseId"])
-            origin = run.origin("graphql Teams")
-            facts.append(
-                Group(
-                    ref=team,
-                    name=f"{run.login}/{node['slug']}",
-                    parent=run.org,
-                    attributes={
-                        **picked(node, "slug", "name", "description"),
-                        "privacy": str(node.get("privacy", "")).lower(),
-                    },
-                    origin=origin,
-                )
-            )
-            if node.get("parentTeam"):
-                parents[team] = run.ref(Kind.GROUP, node["parentTeam"]["databaseId"])
-                facts.append(Membership(member=team, group=parents[team], role="child", origin=origin))
-            async for edge in _all(run, node, "members", "team_members"):
-                member = run.ref(Kind.ACCOUNT, edge["node"]["databaseId"])
-                facts.append(
-                    Membership(member=member, group=team, role=str(edge.get("role", "member")).lower(), origin=origin)
-                )
-            held = grants.setdefault(team, {})
-            async for edge in _all(run, node, "repositories", "team_repositories"):
-                if edge.get("node"):
-                    level = LEVELS.get(str(edge.get("permission")))
-                    if level is None:
-                        raise UnexpectedAnswer(
-                            f"the permission {edge.get('permission')} of a team is not known", endpoint="teams"
-                        )
-                    held[run.ref(Kind.REPOSITORY, edge["node"]["databaseId"])] = level
-        done += len(page.get("nodes") or ())
-        run.progress("teams", done, int(page.get("totalCount") or 0))
-    facts += _own_grants(run, grants, parents)
-    return facts
-
-
-async def _all(run: Run, node: dict[str, Any], field: str, name: str) -> Any:
-    """Yield the edges of a team's connection, the first page of which came along."""
-    connection = node.get(field) or {}
-    for edge in connection.get("edges") or ():
-        if edge and edge.get("node"):
-            yield edge
-    info = connection.get("pageInfo") or {}
-    after = info.get("endCursor") if info.get("hasNextPage") else None
-    while after:
-        answer = await run.graphql(name, login=run.login, slug=node["slug"], first=100, after=after)
-        connection = ((answer.data.get("organization") or {}).get("team") or {}).get(field) or {}
-        for edge in connection.get("edges") or ():
-            if edge and edge.get("node"):
-                yield edge
-        info = connection.get("pageInfo") or {}
-        nxt = info.get("endCursor") if info.get("hasNextPage") else None
-        if nxt == after:
-            raise UnexpectedAnswer(f"{name} leads in a circle", endpoint=name)
-        after = nxt
-
-
-ORDER = ("read", "triage", "write", "maintain", "admin")
-
-
-def _own_grants(run: Run, grants: dict[Ref, dict[Ref, str]], parents: dict[Ref, Ref]) -> Iterable[AnyFact]:
-    """Yield each team's own grants: rows a child merely inherits from its parents are left to the nesting.
-
-    A row that is higher than what the parents give is the child's own for certain.
-    """
-    origin = run.origin("graphql Teams")
-    for team, held in grants.items():
-        for repository, level in held.items():
-            above, seen = parents.get(team), {team}
-            inherited = False
-            while above is not None and above not in seen:
-                seen.add(above)
-                outer = grants.get(above, {}).get(repository)
-                inherited |= outer is not None and ORDER.index(outer) >= ORDER.index(level)
-                above = parents.get(above)
-            if not inherited:
-                yield Grant(principal=team, resource=repository, role=level, kind=GrantKind.TEAM, origin=origin)
-
-
 async def sign_on(run: Run) -> None:
     """Read the identities that single sign-on links to accounts, and what SCIM says of them."""
     await run.facet(Facet.ORG_SAML, lambda: _saml(run), key="saml")
@@ -235,35 +159,43 @@ async def sign_on(run: Run) -> None:
 
 async def _saml(run: Run) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
-
-    def find(data: dict[str, Any]) -> dict[str, Any] | None:
-        provider = (data.get("organization") or {}).get("samlIdentityProvider")
-        return provider.get("externalIdentities") if provider else None
-
-    async for _, page, answer in run.connection("saml", find, first=100, login=run.login):
-        if answer.refused("organization", "samlIdentityProvider"):
-            raise AccessDenied("the identity provider was not shown", endpoint="saml")
-        if page is None:
-            return facts
-        provider = answer.data["organization"]["samlIdentityProvider"]
-        for node in page.get("nodes") or ():
-            user = node.get("user")
-            saml = node.get("samlIdentity") or {}
-            scim = node.get("scimIdentity") or {}
-            account = run.ref(Kind.ACCOUNT, user["databaseId"]) if user else None
-            name_id = str(saml.get("nameId") or "")
-            facts.append(
-                Identity(
-                    ref=run.ref(Kind.IDENTITY, node["guid"]),
-                    name=name_id or str(scim.get("username") or node["guid"]),
-                    emails=(name_id,) if "@" in name_id else (),
-                    external_ids=tuple(i for i in (name_id, str(scim.get("username") or "")) if i),
-                    accounts=(account,) if account else (),
-                    attributes={"issuer": provider.get("issuer"), "saml": saml or None, "scim": scim or None},
-                    origin=run.origin("graphql Saml"),
-                )
-            )
+    identities = Connection(
+        run,
+        run.org,
+        Facet.ORG_SAML,
+        "linked identities",
+        at=("organization", "samlIdentityProvider", "externalIdentities"),
+        ask=lambda first, after: run.graphql("saml", login=run.login, first=first, after=after),
+    )
+    async for page in identities.pages():
+        provider = page.answer.at("organization", "samlIdentityProvider")
+        organization = page.answer.at("organization").value
+        if provider.value is None and not page.answer.refused and isinstance(organization, dict):
+            return facts  # there is none
+        facts += page.gaps
+        for item in page.items:
+            facts += refusals(run, run.org, Facet.ORG_SAML, item.refused)
+            facts += understood(run, run.org, Facet.ORG_SAML, _identity, run, item, provider)
     return facts
+
+
+def _identity(run: Run, item: Part, provider: Part) -> Iterable[AnyFact]:
+    node = item.value
+    guid = word(node, "guid", "a linked identity")
+    user = node.get("user")
+    saml = node.get("samlIdentity") or {}
+    scim = node.get("scimIdentity") or {}
+    account = identified(run, Kind.ACCOUNT, user) if user else None
+    name_id = str(saml.get("nameId") or "")
+    yield Identity(
+        ref=run.ref(Kind.IDENTITY, guid),
+        name=name_id or str(scim.get("username") or guid),
+        emails=(name_id,) if "@" in name_id else (),
+        external_ids=tuple(i for i in (name_id, str(scim.get("username") or "")) if i),
+        accounts=(account,) if account else (),
+        attributes={"issuer": (provider.value or {}).get("issuer"), "saml": saml or None, "scim": scim or None},
+        origin=run.origin("graphql Saml"),
+    )
 
 
 async def _scim(run: Run) -> Iterable[AnyFact]:
@@ -298,7 +230,11 @@ async def _scim(run: Run) -> Iterable[AnyFact]:
                 )
             )
         start += len(rows)
-        if not rows or start > int(body.get("totalResults") or 0):
+        total = int(body.get("totalResults") or 0)
+        if not rows and start <= total:
+            detail = f"{start - 1} of {total} users were listed"
+            return [*facts, run.gap(run.org, Facet.ORG_SCIM, cause=Cause.UNEXPECTED, detail=detail)]
+        if not rows or start > total:
             return facts
 
 
@@ -322,3 +258,6 @@ def link_sign_on(builder_entities: dict[Ref, Any], identities: Iterable[Identity
                 attributes["scim"] = {"active": other.active, "userName": other.name, "emails": list(other.emails)}
             out.append(structs.replace(account, attributes=attributes))
     return out
+
+
+__all__ = ["factor", "link_sign_on", "people", "sign_on", "teams"]

@@ -1,41 +1,55 @@
 """Repositories in batches: who holds what on them, what guards their branches, their keys, environments, pipelines."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
-from pipewarden.connectors.github.people import LEVELS
+from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
+from pipewarden.connectors.github.contents import codeowners, workflows
+from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment, picked
-from pipewarden.connectors.pipelines import workflow_facts
-from pipewarden.errors import AccessDenied, UnexpectedAnswer
+from pipewarden.connectors.github.teams import LEVELS
+from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import (
-    Account,
-    AnyFact,
-    Cause,
-    Certainty,
-    Gap,
-    Gate,
-    GateKind,
-    Grant,
-    GrantKind,
-    Machine,
-    Resource,
-)
+from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource
 from pipewarden.model.ids import Kind, Ref, everyone, members_of
-from pipewarden.pipelines.codeowners import read_codeowners
 
 PAGE = 25
 """Repositories in one query; halved where GitHub gives up."""
 
-MOST_WORKFLOW_BYTES = 1024 * 1024
+DEFAULT = Literal["read", "write"] | None
+"""What a job's token may do where its workflow does not say."""
 
-ALLOWANCES = (
-    "pushAllowances",
-    "bypassPullRequestAllowances",
-    "bypassForcePushAllowances",
-    "reviewDismissalAllowances",
-)
+FIELDS = {
+    "archived": "isArchived",
+    "disabled": "isDisabled",
+    "fork": "isFork",
+    "is_template": "isTemplate",
+    "empty": "isEmpty",
+    "created_at": "createdAt",
+    "pushed_at": "pushedAt",
+    "allow_forking": "forkingAllowed",
+    "allow_auto_merge": "autoMergeAllowed",
+    "web_commit_signoff_required": "webCommitSignoffRequired",
+}
+"""Attributes by the names of REST, which the details of a repository add to, each with its name in GraphQL."""
+
+VISIBILITIES = frozenset({"public", "internal", "private"})
+
+FACETS = {
+    "collaborators": Facet.REPO_COLLABORATORS,
+    "branchProtectionRules": Facet.REPO_PROTECTION,
+    "environments": Facet.REPO_ENVIRONMENTS,
+    "workflows": Facet.REPO_WORKFLOWS,
+    "codeownersGithub": Facet.REPO_CODEOWNERS,
+    "codeownersRoot": Facet.REPO_CODEOWNERS,
+    "codeownersDocs": Facet.REPO_CODEOWNERS,
+    "codeowners": Facet.REPO_CODEOWNERS,
+}
+"""Fields of the batch that tell a facet of their own."""
+
+ASKED_AGAIN = frozenset({"rulesets", "deployKeys"})
+"""Fields that only count what is read one by one: where the count was refused, that reading tells whether there is a gap."""
 
 
 class Seen:
@@ -55,39 +69,72 @@ class Seen:
         return int(count) if count is not None else None
 
 
-async def repositories(run: Run, default: Literal["read", "write"] | None, *, wanted: Any) -> list[Seen]:
-    """Read all repositories of the organization in batches; returns them for what must be read one by one."""
-    done = 0
+async def repositories(run: Run, default: DEFAULT, *, wanted: Callable[[str], bool]) -> list[Seen]:
+    """Read all repositories of the organization in batches; returns them for what must be read one by one.
 
-    def find(data: dict[str, Any]) -> dict[str, Any] | None:
-        organization = data.get("organization")
-        return organization.get("repositories") if organization else None
+    Each batch is kept when it is read, and its facts let go: a killed run goes on at the batch where it stopped, and
+    a refusal at a later one leaves what was read, with a gap that says how much of the list that is.
+    """
+    batch = Batch(run, default, wanted)
+    listed = Connection(
+        run,
+        run.org,
+        Facet.REPO_SETTINGS,
+        "repositories",
+        at=("organization", "repositories"),
+        ask=lambda first, after: run.graphql("repositories", login=run.login, first=first, after=after),
+        first=PAGE,
+    )
+    seen: list[Seen] = []
+    causes: list[Cause] = []
+    after: str | None = None
+    while True:
+        # the cursor itself may be longer than a key
+        key = f"repositories.{hashlib.sha256((after or '').encode()).hexdigest()[:32]}"
+        facts, after = await _batch(run, key, after, listed, batch)
+        seen += _seen(facts)
+        causes += [fact.cause for fact in facts if isinstance(fact, Gap) and fact.scope == run.org]
+        run.progress("repositories", listed.read, listed.total or 0)
+        if after is None:
+            run.add(*_unread(run, wanted, causes[-1] if causes else Cause.UNEXPECTED))
+            return seen
 
-    async def read() -> Iterable[AnyFact]:
-        facts: list[AnyFact] = []
-        nonlocal done
-        async for cursor, page, answer in run.connection("repositories", find, first=PAGE, login=run.login):
-            del cursor
-            if page is None:
-                raise AccessDenied("the list of repositories was not given", endpoint="repositories")
-            for place, node in enumerate(page.get("nodes") or ()):
-                if node and wanted(str(node.get("nameWithOwner"))):
-                    refused = {
-                        str((e.get("path") or ["", "", "", "", ""])[4])
-                        for e in answer.errors
-                        if [*(e.get("path") or ())][:4] == ["organization", "repositories", "nodes", place]
-                        and len(e.get("path") or ()) > 4
-                    }
-                    facts += await _repository(run, node, refused, default)
-            done += len(page.get("nodes") or ())
-            run.progress("repositories", done, int(page.get("totalCount") or 0))
-        return facts
 
-    facts = await run.facet(Facet.REPO_SETTINGS, read, key="repositories")
+def _unread(run: Run, wanted: Callable[[str], bool], cause: Cause) -> Iterable[Gap]:
+    """Yield a gap for each repository that teams hold and the list did not have: nothing else is known of it."""
+    for repository in run.known(Kind.REPOSITORY):
+        if not repository.attributes and "/" in repository.name:
+            why = cause if wanted(repository.name) else Cause.NOT_COLLECTED
+            left = "the configuration leaves it out" if why is Cause.NOT_COLLECTED else "it was not in what was listed"
+            yield run.gap(repository.ref, Facet.SOURCE, cause=why, detail=f"a team holds a role on it, and {left}")
+
+
+async def _batch(
+    run: Run, key: str, after: str | None, listed: Connection, batch: "Batch"
+) -> tuple[list[AnyFact], str | None]:
+    """Return the facts of one batch and where the next begins: as kept by a run before this one, or read now."""
+    kept = run.kept(key)
+    if kept is not None and kept.note is not None:
+        listed.passed(kept.note["read"], kept.note["total"], kept.note["following"])
+        run.add(*kept.facts)
+        return kept.facts, kept.note["following"]
+    before = listed.read
+    page = await listed.page(after)
+    facts: list[AnyFact] = [*page.gaps, *await batch.facts(page)]
+    run.add(*facts)
+    if page.failed:
+        run.keep_no_more()
+    else:
+        note = {"read": listed.read - before, "total": listed.total, "following": page.following}
+        run.keep(key, facts, note)
+    return facts, page.following
+
+
+def _seen(facts: Iterable[AnyFact]) -> Iterable[Seen]:
     by_repository: dict[Ref, dict[str, Any]] = {}
     for fact in facts:
         match fact:
-            case Resource() if fact.ref.kind is Kind.REPOSITORY:
+            case Resource() if fact.ref.kind is Kind.REPOSITORY and "/" in fact.name:
                 by_repository[fact.ref] = {"fact": fact, "weight": 0, "environments": []}
             case Resource() if fact.parent in by_repository:
                 entry = by_repository[fact.parent]
@@ -97,227 +144,163 @@ async def repositories(run: Run, default: Literal["read", "write"] | None, *, wa
     return [Seen(entry["fact"], entry["weight"], entry["environments"]) for entry in by_repository.values()]
 
 
-async def _repository(
-    run: Run, node: dict[str, Any], refused: set[str], default: Literal["read", "write"] | None
-) -> list[AnyFact]:
-    ref, name = run.ref(Kind.REPOSITORY, node["databaseId"]), str(node["nameWithOwner"])
-    origin = run.origin("graphql Repositories")
-    visibility = str(node.get("visibility", "")).lower()
-    branch = (node.get("defaultBranchRef") or {}).get("name")
-    attributes: dict[str, Any] = {
-        "visibility": visibility,
-        "private": visibility != "public",
-        "archived": node.get("isArchived"),
-        "disabled": node.get("isDisabled"),
-        "fork": node.get("isFork"),
-        "is_template": node.get("isTemplate"),
-        "empty": node.get("isEmpty"),
-        "created_at": node.get("createdAt"),
-        "pushed_at": node.get("pushedAt"),
-        "allow_forking": node.get("forkingAllowed"),
-        "allow_auto_merge": node.get("autoMergeAllowed"),
-        "web_commit_signoff_required": node.get("webCommitSignoffRequired"),
-        "default_branch": branch or "main",
-    }
-    for what in ("rulesets", "deployKeys"):
-        counted = node.get(what)
-        attributes[f"{what}_count"] = None if counted is None else counted.get("totalCount")
-    facts: list[AnyFact] = []
-    facts += _codeowners(run, node, ref, attributes, refused)
-    facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
-    if visibility == "public":
-        facts.append(
-            Grant(principal=everyone(run.instance), resource=ref, role="read", kind=GrantKind.PUBLIC, origin=origin)
-        )
-    if visibility == "internal":
-        crowd = members_of(run.enterprise or run.org)
-        facts.append(Grant(principal=crowd, resource=ref, role="read", kind=GrantKind.INTERNAL, origin=origin))
-    facts += await _collaborators(run, node, ref, name, refused)
-    facts += await _protection(run, node, ref, name, refused)
-    facts += _environments(run, node, ref, name, refused)
-    facts += _workflows(run, node, ref, name, refused, default, public=visibility == "public")
-    return facts
+class Batch:
+    """Turns repositories of a batch into facts; what is odd or refused in one of them leaves a gap at that one."""
 
-
-async def _collaborators(run: Run, node: dict[str, Any], ref: Ref, name: str, refused: set[str]) -> list[AnyFact]:
-    connection = node.get("collaborators")
-    if connection is None:
-        detail = "collaborators were not shown" if "collaborators" in refused else "collaborators were null"
-        return [run.gap(ref, Facet.REPO_COLLABORATORS, cause=Cause.FORBIDDEN, detail=detail)]
-    facts: list[AnyFact] = []
-    while True:
-        for edge in connection.get("edges") or ():
-            facts += _sources(run, edge, ref)
-        info = connection.get("pageInfo") or {}
-        if not info.get("hasNextPage"):
-            return facts
-        owner, _, short = name.partition("/")
-        answer = await run.graphql("collaborators", owner=owner, name=short, first=100, after=info.get("endCursor"))
-        connection = (answer.data.get("repository") or {}).get("collaborators") or {}
-
-
-def _sources(run: Run, edge: dict[str, Any], ref: Ref) -> Iterable[AnyFact]:
-    """Yield the grants given on the repository itself; what teams and the organization give is read from them.
-
-    `role_name` of the REST list is the highest over all sources; only permissionSources tells which source gave what.
-    https://docs.github.com/en/graphql/reference/objects#permissionsource
-    """
-    node = edge.get("node") or {}
-    if node.get("databaseId") is None:
-        return
-    who = run.ref(Kind.ACCOUNT, node["databaseId"])
-    origin = run.origin("graphql Repositories")
-    if who not in run._into._entities:  # noqa: SLF001 - the same run: people were read before
-        yield Account(ref=who, name=str(node.get("login")), attributes={"type": "User"}, origin=origin)
-    for source in edge.get("permissionSources") or ():
-        giver = source.get("source") or {}
-        if giver.get("__typename") != "Repository":
-            continue
-        role = str(source.get("roleName") or "").lower()
-        yield Grant(
-            principal=who,
-            resource=ref,
-            role=_role(run, role, str(source.get("permission"))),
-            kind=GrantKind.DIRECT,
-            origin=origin,
-        )
-
-
-def _role(run: Run, name: str, permission: str) -> str:
-    """Return the role key of a role's name: built in, or a custom one of the organization."""
-    if name in LEVELS.values():
-        return name
-    for key, entity in run._into._entities.items():  # noqa: SLF001 - roles were read before
-        if key.kind is Kind.ROLE and key.key.startswith("custom_repo:") and entity.name.lower() == name:
-            return key.key
-    level = LEVELS.get(permission)
-    if level is None:
-        raise UnexpectedAnswer(f"the permission {permission} of a collaborator is not known", endpoint="repositories")
-    return level
-
-
-async def _protection(run: Run, node: dict[str, Any], ref: Ref, name: str, refused: set[str]) -> list[AnyFact]:
-    found = node.get("branchProtectionRules")
-    if found is None or "branchProtectionRules" in refused:
-        return [run.gap(ref, Facet.REPO_PROTECTION, cause=Cause.FORBIDDEN, detail="branch protection was not shown")]
-    rules = list(found.get("nodes") or ())
-    owner, _, short = name.partition("/")
-    while (found.get("pageInfo") or {}).get("hasNextPage"):
-        # more rules than a batch asks for: the batch's cost counts every rule it might have returned
-        after = found["pageInfo"].get("endCursor")
-        answer = await run.graphql("protection", owner=owner, name=short, first=50, after=after)
-        found = (answer.data.get("repository") or {}).get("branchProtectionRules") or {}
-        rules += found.get("nodes") or ()
-    return [_rule(run, rule, ref, order) for order, rule in enumerate(rules)]
-
-
-def _rule(run: Run, rule: dict[str, Any], ref: Ref, order: int) -> Gate:
-    rules = {k: v for k, v in rule.items() if k not in {*ALLOWANCES, "pattern", "databaseId"}}
-    rules["order"] = int(rule.get("databaseId") or order)
-    rules["requiredStatusChecks"] = [
-        {"context": c.get("context"), "app": (c.get("app") or {}).get("databaseId")}
-        for c in rule.get("requiredStatusChecks") or ()
-    ]
-    for name in ALLOWANCES:
-        nodes = (rule.get(name) or {}).get("nodes") or ()
-        rules[name] = [actor for n in nodes if n and (actor := _actor(n.get("actor")))]
-    return Gate(
-        ref=run.ref(Kind.GATE, rule.get("databaseId") or f"{ref.key}:bp:{rule['pattern']}"),
-        resource=ref,
-        kind=GateKind.BRANCH_PROTECTION,
-        name=str(rule["pattern"]),
-        patterns=(str(rule["pattern"]),),
-        rules=rules,
-        bypass=(),
-        origin=run.origin("graphql Repositories"),
-    )
-
-
-def _actor(actor: dict[str, Any] | None) -> dict[str, str] | None:
-    if not actor or actor.get("databaseId") is None:
-        return None
-    return {
-        "type": str(actor.get("__typename")),
-        "id": str(actor["databaseId"]),
-        "name": str(actor.get("login") or actor.get("slug") or ""),
-    }
-
-
-def _environments(run: Run, node: dict[str, Any], ref: Ref, name: str, refused: set[str]) -> list[AnyFact]:
-    found = node.get("environments")
-    if found is None or "environments" in refused:
-        return [run.gap(ref, Facet.REPO_ENVIRONMENTS, cause=Cause.FORBIDDEN, detail="environments were not shown")]
-    return [
-        Resource(
-            ref=run.ref(Kind.ENVIRONMENT, f"{ref.key}:{each['name']}"),
-            name=f"env:{name}/{each['name']}",
-            parent=ref,
-            attributes={"id": each.get("databaseId"), "name": each["name"]},
-            origin=run.origin("graphql Repositories"),
-        )
-        for each in found.get("nodes") or ()
-        if each
-    ]
-
-
-def _codeowners(run: Run, node: dict[str, Any], ref: Ref, attributes: dict[str, Any], refused: set[str]) -> list[Gap]:
-    """Add the CODEOWNERS file that counts: .github first, then the root, then docs.
-
-    https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
-    """
-    places = (
-        ("codeownersGithub", ".github/CODEOWNERS"),
-        ("codeownersRoot", "CODEOWNERS"),
-        ("codeownersDocs", "docs/CODEOWNERS"),
-    )
-    if refused & {key for key, _ in places}:
-        return [run.gap(ref, Facet.REPO_CODEOWNERS, cause=Cause.FORBIDDEN, detail="file contents were not shown")]
-    attributes["codeowners"] = None
-    for key, path in places:
-        text = (node.get(key) or {}).get("text")
-        if text is None:
-            continue
-        read = read_codeowners(path, text)
-        errors = ((node.get("codeowners") or {}).get("errors")) or []
-        attributes["codeowners"] = {
-            "path": path,
-            "errors": [picked(e, "line", "column", "kind", "message") for e in errors if isinstance(e, dict)],
+    def __init__(self, run: Run, default: DEFAULT, wanted: Callable[[str], bool]) -> None:
+        self.run = run
+        self.default = default
+        self.wanted = wanted
+        # custom roles were read before
+        self.roles = {
+            role.name.lower(): role.ref.key for role in run.known(Kind.ROLE) if role.ref.key.startswith("custom_repo:")
         }
-        attributes["codeowners_rules"] = [
-            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules[:2000]
-        ]
-        break
-    return []
 
+    async def facts(self, page: Page) -> list[AnyFact]:
+        """Return the facts of all wanted repositories of a page."""
+        facts: list[AnyFact] = []
+        for item in page.items:
+            name = item.value.get("nameWithOwner")
+            if not isinstance(name, str) or self.wanted(name):
+                facts += await self._repository(item)
+        return facts
 
-def _workflows(
-    run: Run,
-    node: dict[str, Any],
-    ref: Ref,
-    name: str,
-    refused: set[str],
-    default: Literal["read", "write"] | None,
-    *,
-    public: bool,
-) -> list[AnyFact]:
-    if "workflows" in refused:
-        return [run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.FORBIDDEN, detail="file contents were not shown")]
-    facts: list[AnyFact] = []
-    origin = run.origin("graphql Repositories")
-    for entry in ((node.get("workflows") or {}).get("entries")) or ():
-        path = str(entry.get("path") or f".github/workflows/{entry.get('name')}")
-        if entry.get("type") != "blob" or not path.endswith((".yml", ".yaml")):
-            continue
-        blob = entry.get("object") or {}
-        text = blob.get("text")
-        if text is None or blob.get("isTruncated") or len(text) > MOST_WORKFLOW_BYTES:
-            detail = f"{path} is binary, truncated or too large"
-            facts.append(run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.TOO_LARGE, detail=detail))
-            continue
-        facts += workflow_facts(
-            path, text, repository=ref, repository_name=name, origin=origin, default=default, public=public
+    async def _repository(self, item: Part) -> list[AnyFact]:
+        run, name = self.run, item.value.get("nameWithOwner")
+        try:
+            ref = identified(run, Kind.REPOSITORY, item.value)
+        except UnexpectedAnswer as odd:
+            told = refusals(run, run.org, Facet.REPO_SETTINGS, item.refused)
+            return [*told, run.gap(run.org, Facet.REPO_SETTINGS, odd, detail=f"{name or 'a repository'}: {odd}")]
+        if not isinstance(name, str) or "/" not in name:
+            origin = run.origin("graphql Repositories")
+            told = refusals(run, ref, Facet.SOURCE, item.refused)
+            missing = run.gap(ref, Facet.SOURCE, cause=Cause.MISSING_FIELD, detail="its name was not given")
+            return [Resource(ref=ref, name=ref.key, parent=run.org, origin=origin), *(told or [missing])]
+        facts: list[AnyFact] = []
+        attributes: dict[str, Any] = {}
+        facts += understood(run, ref, Facet.REPO_SETTINGS, self._settings, item, ref, attributes)
+        facts += understood(run, ref, Facet.REPO_CODEOWNERS, codeowners, run, item, ref, attributes)
+        origin = run.origin("graphql Repositories")
+        facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
+        facts += self._crowds(ref, attributes.get("visibility"))
+        facts += await self._collaborators(item, ref, name)
+        facts += await protection(run, item, ref, name)
+        facts += await self._environments(item, ref, name)
+        public = attributes.get("visibility") == "public"
+        facts += understood(
+            run, ref, Facet.REPO_WORKFLOWS, workflows, run, item, ref, name, self.default, public=public
         )
-    return facts
+        return facts
+
+    def _settings(self, item: Part, ref: Ref, attributes: dict[str, Any]) -> Iterable[AnyFact]:
+        """Add what the batch tells of the repository itself; what was refused stays absent, which is not null."""
+        node, refused = item.value, item.fields
+        yield from refusals(self.run, ref, Facet.REPO_SETTINGS, item.but(*FACETS, *ASKED_AGAIN))
+        attributes |= {ours: node.get(theirs) for ours, theirs in FIELDS.items() if theirs not in refused}
+        for what in sorted(ASKED_AGAIN):
+            counted = node.get(what)
+            attributes[f"{what}_count"] = counted.get("totalCount") if isinstance(counted, dict) else None
+        if "defaultBranchRef" not in refused:
+            attributes["default_branch"] = (node.get("defaultBranchRef") or {}).get("name") or "main"
+        visibility = str(node.get("visibility")).lower()
+        if visibility in VISIBILITIES:
+            attributes["visibility"], attributes["private"] = visibility, visibility != "public"
+        elif "visibility" not in refused:
+            raise UnexpectedAnswer(f"the visibility {visibility} is not known", endpoint="repositories")
+
+    def _crowds(self, ref: Ref, visibility: str | None) -> Iterable[Grant]:
+        """Yield what visibility gives to all."""
+        run, origin = self.run, self.run.origin("graphql Repositories")
+        if visibility == "public":
+            yield Grant(
+                principal=everyone(run.instance), resource=ref, role="read", kind=GrantKind.PUBLIC, origin=origin
+            )
+        if visibility == "internal":
+            crowd = members_of(run.enterprise or run.org)
+            yield Grant(principal=crowd, resource=ref, role="read", kind=GrantKind.INTERNAL, origin=origin)
+
+    async def _collaborators(self, item: Part, ref: Ref, name: str) -> list[AnyFact]:
+        run = self.run
+        owner, _, short = name.partition("/")
+        people = Connection(
+            run,
+            ref,
+            Facet.REPO_COLLABORATORS,
+            "collaborators",
+            at=("repository", "collaborators"),
+            ask=lambda first, after: run.graphql("collaborators", owner=owner, name=short, first=first, after=after),
+        )
+        facts: list[AnyFact] = []
+        async for page in people.pages(item.at("collaborators")):
+            facts += page.gaps
+            for edge in page.items:
+                facts += refusals(run, ref, Facet.REPO_COLLABORATORS, edge.refused)
+                facts += understood(run, ref, Facet.REPO_COLLABORATORS, self._sources, edge, ref)
+        return facts
+
+    def _sources(self, edge: Part, ref: Ref) -> Iterable[AnyFact]:
+        """Yield the grants given on the repository itself; what teams and the organization give is read from them.
+
+        `role_name` of the REST list is the highest over all sources; only permissionSources tells which source gave what.
+        https://docs.github.com/en/graphql/reference/objects#permissionsource
+        """
+        run, node = self.run, edge.value["node"]
+        who = identified(run, Kind.ACCOUNT, node)
+        origin = run.origin("graphql Repositories")
+        if not run.knows(who):
+            yield Account(ref=who, name=str(node.get("login")), attributes={"type": "User"}, origin=origin)
+        sources = edge.value.get("permissionSources")
+        if sources is None and not edge.refused:
+            detail = "where a collaborator's role comes from was not shown"
+            yield run.gap(ref, Facet.REPO_COLLABORATORS, cause=Cause.MISSING_FIELD, detail=detail)
+        for source in sources or ():
+            giver = (source["source"] or {}).get("__typename")
+            if giver == "Repository":
+                role = self._role(str(source.get("roleName") or "").lower(), str(source.get("permission")))
+                yield Grant(principal=who, resource=ref, role=role, kind=GrantKind.DIRECT, origin=origin)
+            elif giver not in {"Team", "Organization"} and not edge.refused:
+                raise UnexpectedAnswer(f"the source {giver} of a role is not known", endpoint="repositories")
+
+    def _role(self, name: str, permission: str) -> str:
+        """Return the role key of a role's name: built in, or a custom one of the organization."""
+        if name in LEVELS.values():
+            return name
+        found = self.roles.get(name) or LEVELS.get(permission)
+        if found is None:
+            raise UnexpectedAnswer(
+                f"the permission {permission} of a collaborator is not known", endpoint="repositories"
+            )
+        return found
+
+    async def _environments(self, item: Part, ref: Ref, name: str) -> list[AnyFact]:
+        run = self.run
+        owner, _, short = name.partition("/")
+        environments = Connection(
+            run,
+            ref,
+            Facet.REPO_ENVIRONMENTS,
+            "environments",
+            at=("repository", "environments"),
+            ask=lambda first, after: run.graphql("environments", owner=owner, name=short, first=first, after=after),
+        )
+        facts: list[AnyFact] = []
+        async for page in environments.pages(item.at("environments")):
+            facts += page.gaps
+            for each in page.items:
+                facts += refusals(run, ref, Facet.REPO_ENVIRONMENTS, each.refused)
+                facts += understood(run, ref, Facet.REPO_ENVIRONMENTS, self._environment, each, ref, name)
+        return facts
+
+    def _environment(self, each: Part, ref: Ref, repository: str) -> Iterable[AnyFact]:
+        name = word(each.value, "name", "an environment")
+        yield Resource(
+            ref=self.run.ref(Kind.ENVIRONMENT, f"{ref.key}:{name}"),
+            name=f"env:{repository}/{name}",
+            parent=ref,
+            attributes={"id": each.value.get("databaseId"), "name": name},
+            origin=self.run.origin("graphql Repositories"),
+        )
 
 
 def deploy_key(run: Run, row: dict[str, Any], ref: Ref, accounts: dict[str, Ref], template: str) -> list[AnyFact]:
@@ -357,6 +340,3 @@ def deploy_key(run: Run, row: dict[str, Any], ref: Ref, accounts: dict[str, Ref]
             )
         )
     return facts
-
-
-__all__ = ["Certainty", "Seen", "deploy_key", "repositories"]

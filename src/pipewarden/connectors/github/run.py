@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
 from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.permissions import PERMISSIONS
-from pipewarden.errors import BudgetSpent, SourceError, UnexpectedAnswer, Unreachable
+from pipewarden.errors import BudgetSpent, SourceError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
@@ -18,6 +18,7 @@ from pipewarden.model.facts import (
     AnyFact,
     Cause,
     Certainty,
+    Entity,
     Gap,
     Gate,
     Grant,
@@ -46,12 +47,21 @@ OWNERS_SEE_MORE = frozenset({"organization", "saml", "enterprise", "members"})
 PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
 """Causes that may be gone when the next run asks."""
 
-LEANED_ON = frozenset({Facet.ORG_REPO_ROLES, "people.members", "people.outsiders"})
-"""Steps whose facts later ones look at: a collaborator who is no member is an account of its own."""
+LEANED_ON = (Facet.ORG_REPO_ROLES, "people.members", "people.outsiders", "repositories.")
+"""Beginnings of steps whose facts later ones look at: a collaborator who is no member is an account of its own, and
+details are read of the repositories that were listed."""
 
-SMALLEST_PAGE = 1
-GROW_AFTER = 5
-"""After this many good pages in a row the page size doubles again."""
+NOTE = "note"
+
+ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
+"""What reading an answer raises where it does not have the shape that is documented."""
+
+
+class Kept(NamedTuple):
+    """What a run that was killed kept of a step."""
+
+    facts: list[AnyFact]
+    note: dict[str, Any] | None
 
 
 class Run:
@@ -87,6 +97,14 @@ class Run:
         """Put facts into the snapshot."""
         self._into.add(*facts)
 
+    def knows(self, ref: Ref) -> bool:
+        """Tell whether something was read before."""
+        return ref in self._into._entities  # noqa: SLF001 - the builder is this run's own
+
+    def known(self, kind: Kind) -> list[Entity]:
+        """Return all of a kind that was read so far."""
+        return [entity for ref, entity in self._into._entities.items() if ref.kind is kind]  # noqa: SLF001
+
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id on this host."""
         return Ref(self.instance, kind, str(key))
@@ -114,33 +132,43 @@ class Run:
 
     # --- steps ------------------------------------------------------------------------------------
 
-    def kept(self, key: str) -> list[AnyFact] | None:
-        """Return the facts that a run before this one kept of a step, None where it kept none."""
+    def kept(self, key: str) -> Kept | None:
+        """Return what a run before this one kept of a step, None where it kept nothing."""
         body = self._kept.pop(key, None)
         if body is None:
             return None
         rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
-        return [_DECODERS[name].decode(each) for name, each in rows]
+        note = next((msgspec.json.decode(each) for name, each in rows if name == NOTE), None)
+        return Kept([_DECODERS[name].decode(each) for name, each in rows if name != NOTE], note)
 
-    def keep(self, key: str, facts: Iterable[AnyFact]) -> None:
-        """Keep a step's facts for a run that goes on.
+    def keep(self, key: str, facts: Iterable[AnyFact], note: dict[str, Any] | None = None) -> None:
+        """Keep a step's facts for a run that goes on, with a note of where it goes on.
 
         A step that met what passes by itself is read again instead, and so is whatever leaned on it.
         """
         if self._keeper is None or not self._keeps:
             return
         if any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts):
-            self._keeps = key not in LEANED_ON
+            if key.startswith(LEANED_ON):
+                self.keep_no_more()
             return
         packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
+        if note is not None:
+            packed.append((NOTE, msgspec.Raw(_ENCODER.encode(note))))
         self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
+
+    def keep_no_more(self) -> None:
+        """Keep nothing from here on: it leans on what the next run may read otherwise."""
+        self._keeps = False
 
     async def step(self, key: str, work: Callable[[], Awaitable[Iterable[AnyFact]]]) -> list[AnyFact]:
         """Do one step, or take what it gave before the run was killed; its facts are kept before the next begins."""
-        facts = self.kept(key)
-        if facts is None:
+        kept = self.kept(key)
+        if kept is None:
             facts = list(await work())
             self.keep(key, facts)
+        else:
+            facts = kept.facts
         self.add(*facts)
         return facts
 
@@ -156,6 +184,9 @@ class Run:
                 raise
             except SourceError as refusal:
                 return [self.gap(scope or self.org, facet, refusal)]
+            except ODD_SHAPES as fault:
+                detail = f"the answer has a shape that is not known ({type(fault).__name__})"
+                return [self.gap(scope or self.org, facet, cause=Cause.UNEXPECTED, detail=detail)]
 
         return await self.step(key or facet, guarded)
 
@@ -176,36 +207,6 @@ class Run:
         """Send a named query."""
         needs = "owner" if query in OWNERS_SEE_MORE else "any"
         return await self.github.graphql(self.document(query), variables, name=query, needs=needs)
-
-    async def connection(
-        self, name: str, find: Callable[[dict[str, Any]], dict[str, Any] | None], *, first: int, **variables: Any
-    ) -> Any:
-        """Yield (cursor, connection, answer) for each page, asking for half as much where GitHub gives up.
-
-        https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api: a query that runs
-        longer than ten seconds is ended with 502 or 504.
-        """
-        size, good, after = first, 0, None
-        seen: set[str] = set()
-        while True:
-            try:
-                answer = await self.graphql(name, first=size, after=after, **variables)
-            except Unreachable as refusal:
-                if refusal.status not in {502, 504} or size <= SMALLEST_PAGE:
-                    raise
-                size, good = max(SMALLEST_PAGE, size // 2), 0
-                continue
-            found = find(answer.data)
-            yield after or "", found, answer
-            if not found or not (found.get("pageInfo") or {}).get("hasNextPage"):
-                return
-            after = found["pageInfo"].get("endCursor")
-            if not after or after in seen:
-                raise UnexpectedAnswer(f"{name} leads in a circle", endpoint=name)
-            seen.add(after)
-            good += 1
-            if good >= GROW_AFTER and size < first:
-                size, good = min(first, size * 2), 0
 
     def out_of_budget(self) -> bool:
         """Tell whether this run may send no more requests."""

@@ -191,14 +191,14 @@ class Root:
             raise GraphQLError(told, extensions={"type": "NOT_FOUND"})
         return OrganizationNode(self, found)
 
-    def repository(self, _info: Any, owner: str, name: str) -> Any:
+    def repository(self, _info: Any, owner: str, name: str, **_: Any) -> Any:
         """Find a repository."""
         found = self.estate.repository(f"{owner}/{name}")
         if found is None:
             raise GraphQLError("Could not resolve to a Repository", extensions={"type": "NOT_FOUND"})
         return RepositoryNode(self, *found)
 
-    def enterprise(self, _info: Any, slug: str) -> Any:
+    def enterprise(self, _info: Any, slug: str, **_: Any) -> Any:
         """Find the enterprise; apps and members do not see its owner information."""
         if slug != self.estate.enterprise["slug"]:
             raise GraphQLError("Could not resolve to an Enterprise", extensions={"type": "NOT_FOUND"})
