@@ -13,7 +13,8 @@ from pipewarden.errors import NewerStore, StoreError, UsageError
 from pipewarden.model.findings import Finding, Life, NotAssessed, Severity, Waiver
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.store import Store
-from pipewarden.store.backup import backup, restore
+from pipewarden.store.backup import backup
+from pipewarden.store.restore import restore
 from tests.access.estate import NOW, Estate
 from tests.store.conftest import fresh_database
 

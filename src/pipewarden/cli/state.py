@@ -100,7 +100,7 @@ def restore(options: Options, path: Path) -> None:
     Examples:
       pipewarden --store new.db restore pipewarden-2026-11.tar.gz
     """
-    from pipewarden.store.backup import restore as read
+    from pipewarden.store.restore import restore as read
 
     with state(options) as store:
         rows = read(store, path)

@@ -91,6 +91,16 @@ class Store:
         with faults(self.place), self._engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def at_one_moment(self) -> "Iterator[sa.Connection]":
+        """Begin a transaction that sees all tables as they are at one moment, for backups; for the parts of the store only."""
+        with faults(self.place), self._engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                # its default shows each statement what was committed before it, so that tables could differ in age
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield connection
+
     def now(self) -> datetime:
         """Return the time by the store's clock (UTC)."""
         return self._clock()
@@ -108,7 +118,7 @@ class Store:
         with self._begin() as connection:
             row = connection.execute(sa.select(snapshots).where(snapshots.c.id == key)).first()
             if row is not None and row.written:
-                return _snapshot_row(row)
+                return snapshot_row(row)
             if row is None:
                 connection.execute(
                     snapshots.insert().values(
@@ -157,7 +167,7 @@ class Store:
         """Return all whole snapshots, oldest first."""
         order = sa.select(snapshots).where(snapshots.c.written).order_by(snapshots.c.ended, snapshots.c.id)
         with self._begin() as connection:
-            return [_snapshot_row(row) for row in connection.execute(order)]
+            return [snapshot_row(row) for row in connection.execute(order)]
 
     def snapshot_row(self, which: str = "latest") -> SnapshotRow:
         """Find a snapshot by the beginning of its id, `latest` or `previous`. Raises StoreError or UsageError."""
@@ -397,7 +407,8 @@ class Store:
                 connection.execute(etags.insert().values(key=hashed, **values))
 
 
-def _snapshot_row(row: Any) -> SnapshotRow:
+def snapshot_row(row: Any) -> SnapshotRow:
+    """Read a row of the table of snapshots. Raises ValueError or TypeError where it is not as we write it."""
     return SnapshotRow(
         id=row.id,
         content=row.content,

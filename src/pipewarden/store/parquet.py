@@ -13,6 +13,8 @@ from pipewarden.model.columns import FORMAT, Snapshot, SnapshotInfo
 from pipewarden.store.faults import disk_faults
 
 TABLES = ("entities", "memberships", "grants", "records")
+FILES = (*(f"{name}.parquet" for name in TABLES), "info.json")
+"""All that a snapshot's folder holds."""
 
 
 class _Info(msgspec.Struct, kw_only=True):
@@ -44,16 +46,17 @@ def write_snapshot(snapshot: Snapshot, folder: Path) -> str:
             info = _Info(format=FORMAT, content=content, info=snapshot.info)
             (draft / "info.json").write_bytes(msgspec.json.encode(info))
             for path in (*draft.iterdir(), draft):
-                _sync(path)
+                sync(path)
             draft.rename(folder)
-            _sync(folder.parent)
+            sync(folder.parent)
         except BaseException:
             shutil.rmtree(draft, ignore_errors=True)
             raise
     return content
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Return when a file or folder is on the disk, and not only on its way. Raises OSError."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
