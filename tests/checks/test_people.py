@@ -168,6 +168,16 @@ class TestPersons:
             "dave left the company and is still an outside collaborator of acme",
         ]
 
+    def test_where_sign_on_was_refused_nobody_is_called_a_stranger_and_who_left_is_still_told(self) -> None:
+        estate = person(acme().member("carol"), "carol", active=False).gap("acme", Facet.ORG_SAML)
+        assert estate.verdict(people.not_in_idp) == "1 unknown"
+        assert estate.says(people.left_company) == ["carol left the company and is still a member of acme"]
+        for facet in (Facet.ORG_SAML, Facet.ORG_SCIM):
+            here = person(acme(), "alice", active=True).gap("acme", facet)
+            assert here.verdict(people.left_company) == "1 unknown"
+        alone = acme().gap("acme", Facet.ORG_SAML)
+        assert (alone.verdict(people.not_in_idp), alone.verdict(people.left_company)) == ("1 unknown", "1 unknown")
+
     def test_everybody_works_here(self) -> None:
         estate = person(acme(), "alice", active=True)
         assert estate.verdict(people.left_company) == "1 passed"

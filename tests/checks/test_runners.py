@@ -3,6 +3,7 @@
 from typing import Any
 
 from pipewarden.checks import runners
+from pipewarden.model.facets import Facet
 from tests.checks.builder import Estate
 
 
@@ -49,6 +50,13 @@ class TestGroups:
             "2 people can run code on acme/Default through 1 repository"
         ]
         assert acme().says(runners.reach) == ["0 people can run code on acme/Default through 0 repositories"]
+
+    def test_where_the_runners_were_refused_a_group_is_not_called_empty(self) -> None:
+        def bare() -> Estate:
+            return Estate().org("acme").runner_group("Default", visibility="all")
+
+        assert bare().verdict(runners.reach) == "1 not applicable"
+        assert bare().gap("acme", Facet.ORG_RUNNERS).verdict(runners.reach) == "1 unknown"
 
 
 class TestRunners:

@@ -36,6 +36,10 @@ class TestSharing:
                     "acme/NPM_TOKEN is given to 1 public repository (acme/site)"
                 ]
 
+    def test_without_the_list_of_repositories_it_is_not_known(self) -> None:
+        estate = acme().secret("acme", "NPM_TOKEN", visibility="selected", selected_repositories=[])
+        assert estate.gap("acme", Facet.REPO_SETTINGS).verdict(secrets.public_selected) == "1 unknown"
+
     def test_dependabot_gets_it_everywhere(self) -> None:
         estate = acme().secret("acme", "REGISTRY", store="dependabot", visibility="all")
         assert estate.says(secrets.dependabot_broad) == [
@@ -75,6 +79,11 @@ class TestUse:
         )
         estate = acme().secret("acme", "KEY", visibility="all").gap("acme/web", Facet.REPO_WORKFLOWS)
         assert estate.verdict(secrets.unused) == "1 unknown"
+
+    def test_a_repository_that_was_not_listed_may_use_it(self) -> None:
+        for scope, facet in (("acme", Facet.REPO_SETTINGS), ("acme/web", Facet.SOURCE)):
+            estate = acme().secret("acme", "KEY", visibility="all").gap(scope, facet)
+            assert estate.verdict(secrets.unused) == "1 unknown"
 
 
 class TestPlace:

@@ -14,6 +14,7 @@ from pipewarden.checks.reading import (
     last_seen,
     moment,
     need_inside,
+    need_where_offered,
     ordinary_members,
     silence,
     words_of,
@@ -30,10 +31,14 @@ SAML_DOC = (
 )
 
 
-def _identities(view: View) -> dict[Ref, bool | None]:
-    """Return whether the person behind each account is active, by account; raises NotApplicable without any source."""
+def _identities(view: View, organization: Resource) -> dict[Ref, bool | None]:
+    """Return whether the person behind each account is active, by account.
+
+    Raises NotApplicable without any source, Missing where the only one was not read.
+    """
     identities = view.identities()
     if not identities:
+        need_where_offered(view, organization.ref, Facet.ORG_SAML)
         raise NotApplicable("no identity provider and no roster was read beside the code host")
     return {account: identity.active for identity in identities for account in identity.accounts}
 
@@ -53,7 +58,8 @@ def _identities(view: View) -> dict[Ref, bool | None]:
 )
 def not_in_idp(organization: Resource, view: View) -> Iterator[Hit]:
     """An account that the identity provider does not know is never switched off when its person leaves."""
-    known = _identities(view)
+    known = _identities(view, organization)
+    need_where_offered(view, organization.ref, Facet.ORG_SAML)
     for account in view.people(organization.ref):
         if account.ref not in known and not is_bot(account):
             yield Hit(
@@ -81,7 +87,7 @@ def not_in_idp(organization: Resource, view: View) -> Iterator[Hit]:
 )
 def left_company(organization: Resource, view: View) -> Iterator[Hit]:
     """Access that outlives employment is the oldest way in: nobody watches it, and its holder may bear a grudge."""
-    active = _identities(view)
+    active = _identities(view, organization)
     for word, accounts in (
         ("a member", view.people(organization.ref)),
         ("an outside collaborator", view.outsiders(organization.ref)),
@@ -94,6 +100,8 @@ def left_company(organization: Resource, view: View) -> Iterator[Hit]:
                     on=organization,
                     because=(account,),
                 )
+    # those who are known to have left are told in any case
+    need_where_offered(view, organization.ref, Facet.ORG_SAML, Facet.ORG_SCIM)
 
 
 @check(

@@ -247,9 +247,10 @@ def label_collision(organization: Resource, view: View) -> Iterator[Hit]:
 def reach(group: Resource, view: View) -> Iterator[Hit]:
     """Everybody who can push a workflow to a repository of the group and, where it is open, who may make one."""
     organization = view.organization_of(group)
+    if organization is not None:
+        need_where_offered(view, organization.ref, Facet.ORG_RUNNERS)
     if organization is None or not _size(view, group):
         raise NotApplicable(f"{group.name} holds no runner that was seen")
-    need_where_offered(view, organization.ref, Facet.ORG_RUNNERS)
     graph = view.engine.graph
     people = BitMap()
     count = 0

@@ -110,7 +110,7 @@ def shared_with_all(organization: Resource, view: View) -> Iterator[Hit]:
     title="No public repository is given a secret of the organization",
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
-    needs=(Facet.ORG_SECRETS,),
+    needs=(Facet.ORG_SECRETS, Facet.REPO_SETTINGS),
     remedy=("Take the public repository off the secret's list; give it a secret of its own with a smaller right.",),
     source=f"{API} (repositories of a secret)",
     **clauses(SECRETS, "O6"),
@@ -200,7 +200,7 @@ def unused(secret: Resource, view: View) -> Iterator[Hit]:
     if where.by_name.get(name_of(secret).upper(), set()) & keys:
         return
     if holder.ref.kind is Kind.ORGANIZATION:
-        need_inside(view, holder.ref, Facet.REPO_WORKFLOWS)
+        need_inside(view, holder.ref, Facet.REPO_SETTINGS, Facet.SOURCE, Facet.REPO_WORKFLOWS)
     else:
         view.need(secret.ref, Facet.REPO_WORKFLOWS)
     if where.whole & keys:
