@@ -1,6 +1,8 @@
 """The whole audit of acme, from the loopback server to the report: what it finds, and what it leaves in peace."""
 
 import dataclasses
+import shutil
+from datetime import timedelta
 from pathlib import Path
 
 import orjson
@@ -8,7 +10,9 @@ import pytest
 from msgspec import structs
 
 from pipewarden.audit import audit, collect, judged
-from pipewarden.demo.estate import acme
+from pipewarden.connectors.checkout import Checkout
+from pipewarden.demo.estate import Estate, acme
+from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.demo.stage import collected
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import Snapshot
@@ -16,6 +20,8 @@ from pipewarden.model.findings import Life, Report
 from pipewarden.reports import write
 from pipewarden.reports.baseline import against
 from pipewarden.store import Store
+from tests.connectors.test_github import NOW, connector
+from tests.connectors.test_github import collected as collect_one
 
 PLANTED = {
     ("gh.org.mfa_required", "acme"),
@@ -98,6 +104,85 @@ def test_a_second_audit_opens_nothing_anew_and_closes_what_was_mended(snapshot: 
         assert store.ledger_problems() == []
 
 
+def read(variant: Variant | None = None, estate: Estate | None = None) -> Snapshot:
+    """Return acme alone as the real connector reads it from a server that misbehaves."""
+    with GitHubServer(estate or acme(), variant) as server:
+        return collect_one(connector(server))[0]
+
+
+REFUSALS = {
+    "the list of repositories": Variant(failing_queries={"Repositories*": 502}),
+    "the rest of the list of repositories": Variant(
+        largest_connection=2, failing_queries={"Repositories cursor*": 502}
+    ),
+    "the members": Variant(failing_queries={"Members*": 502}),
+    "the teams": Variant(failing_queries={"Teams*": 502}),
+    "the single sign-on": Variant(failing_queries={"Saml*": 502}),
+    "the runners": Variant(forbidden=frozenset({"/orgs/{org}/actions/runners"})),
+    "the environments": Variant(forbidden=frozenset({"/repos/{owner}/{repo}/environments"})),
+    "all lists of the organization": Variant(forbidden=frozenset({"/orgs/{org}/*"})),
+    "all lists of repositories": Variant(missing=frozenset({"/repos/{owner}/{repo}/*"})),
+}
+
+
+@pytest.fixture(scope="module")
+def first_audit(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that knows the findings of acme."""
+    folder = tmp_path_factory.mktemp("known")
+    with Store.open(str(folder / "s.db")) as store:
+        audit(read(), store)
+    return folder
+
+
+@pytest.mark.parametrize("what", REFUSALS)
+def test_whatever_is_refused_nothing_of_an_unchanged_organization_is_gone(
+    first_audit: Path, tmp_path: Path, what: str
+) -> None:
+    place = shutil.copytree(first_audit, tmp_path / "copy") / "s.db"
+    with Store.open(str(place)) as store:
+        second = audit(read(REFUSALS[what]), store, at=NOW + timedelta(days=1))
+        lives = {each.life for each in second.findings}
+        gone = [each.finding.says for each in second.findings if each.life is Life.GONE]
+        assert gone == [], "nobody has mended anything"
+        assert Life.UNSEEN in lives, "it was refused"
+        third = audit(read(), store, at=NOW + timedelta(days=2))
+        assert {e.life for e in third.findings if e.first_seen <= NOW} == {Life.OPEN}, "and it is open again"
+
+
+def test_what_was_mended_meanwhile_closes_beside_what_was_refused(first_audit: Path, tmp_path: Path) -> None:
+    """The keys of web were mended, the environments refused: the findings of keys close, those of environments do not."""
+    estate = acme()
+    estate.organizations["acme"].repositories["web"].keys = []
+    place = shutil.copytree(first_audit, tmp_path / "copy") / "s.db"
+    with Store.open(str(place)) as store:
+        second = audit(read(REFUSALS["the environments"], estate), store, at=NOW + timedelta(days=1))
+    gone = {each.finding.check for each in second.findings if each.life is Life.GONE}
+    assert "gh.dkey.creator_left" in gone
+    assert {check.split(".")[1] for check in gone} == {"dkey"}
+
+
+def test_what_was_mended_in_a_checkout_is_gone(tmp_path: Path) -> None:
+    workflow = tmp_path / "web" / ".github" / "workflows" / "bad.yml"
+    workflow.parent.mkdir(parents=True)
+    (tmp_path / "web" / "Jenkinsfile").write_text("pipeline {}")
+    bad = "on: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: echo ${{ github.head_ref }}\n"
+    with Store.open(str(tmp_path / "s.db")) as store:
+        for text, life in (
+            (bad, Life.NEW),
+            (bad, Life.OPEN),
+            ("on: [", Life.UNSEEN),
+            (bad, Life.OPEN),
+            (None, Life.GONE),
+        ):
+            if text is None:
+                workflow.unlink()
+            else:
+                workflow.write_text(text)
+            report = audit(collect([Checkout(tmp_path / "web")]), store)
+            lives = {e.life for e in report.findings if e.finding.check == "wf.inject.template"}
+            assert lives == {life}, text
+
+
 def test_a_baseline_silences_what_it_holds(report: Report, tmp_path: Path) -> None:
     file = tmp_path / "baseline.json"
     file.write_text(write(report, "json"), encoding="utf-8")
@@ -109,8 +194,6 @@ def test_a_baseline_silences_what_it_holds(report: Report, tmp_path: Path) -> No
 
 
 def test_a_checkout_is_read_without_a_token(tmp_path: Path) -> None:
-    from pipewarden.connectors.checkout import Checkout
-
     workflows = tmp_path / ".github" / "workflows"
     workflows.mkdir(parents=True)
     (workflows / "bad.yml").write_text(

@@ -1,6 +1,7 @@
 """The verb audit: collect sources, judge what was seen, keep findings with their life, and make one report."""
 
 import asyncio
+import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from pipewarden.connectors.base import Connector, Progress
 from pipewarden.errors import SourceError
 from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
 from pipewarden.model.facts import Cause, Gap
-from pipewarden.model.findings import CheckInfo, Finding, GapLine, Judged, Life, NotAssessed, Report
+from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAssessed, Report
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
 from pipewarden.reports.ranking import fix_next, rank
 from pipewarden.store import Store
@@ -61,13 +62,6 @@ def collect(
     complete = not any(
         gap.cause in {Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE} for gap in snapshot.records(Gap)
     )
-    return structs_info(snapshot, complete=complete)
-
-
-def structs_info(snapshot: Snapshot, *, complete: bool) -> Snapshot:
-    """Return the snapshot with whether it is complete."""
-    import dataclasses
-
     return dataclasses.replace(snapshot, info=structs.replace(snapshot.info, complete=complete), _objects={})
 
 
@@ -95,18 +89,12 @@ def audit(
         lives = store.record(
             verdicts.findings,
             verdicts.not_assessed,
-            scopes=scopes(snapshot, verdicts.findings),
+            seen=snapshot,
             checks=[check.id for check in checks],
             snapshot=name,
             at=moment,
         )
     return report(snapshot, verdicts, lives, [check.info for check in checks], name)
-
-
-def scopes(snapshot: Snapshot, findings: Iterable[Finding]) -> set[str]:
-    """Return the names of all that this snapshot covers: a finding of another organization is not closed by it."""
-    kinds = (Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.SOURCE)
-    return {entity.name for entity in snapshot.entities(*kinds)} | {finding.scope for finding in findings}
 
 
 def report(

@@ -43,9 +43,10 @@ def snapshot_of(*people: str):  # type: ignore[no-untyped-def]
 
 
 def record(store: Store, *found: Finding, unknown: tuple[NotAssessed, ...] = (), day: int = 0) -> dict[str, Life]:
-    key = store.save_snapshot(snapshot_of("alice")).id
+    seen = snapshot_of("alice")
+    key = store.save_snapshot(seen).id
     judged = store.record(
-        found, unknown, scopes=["acme"], checks=["gh.dkey.creator_left"], snapshot=key, at=NOW + timedelta(days=day)
+        found, unknown, seen=seen, checks=["gh.dkey.creator_left"], snapshot=key, at=NOW + timedelta(days=day)
     )
     return {each.finding.fingerprint: each.life for each in judged}
 
@@ -82,8 +83,9 @@ def test_a_finding_whose_check_could_not_speak_is_neither_open_nor_gone(opened: 
 
 def test_a_finding_of_an_organization_that_was_not_audited_stays(opened: Opened) -> None:
     store, other = opened(), finding(scope="acme-labs")
-    key = store.save_snapshot(snapshot_of("alice")).id
-    store.record([other], (), scopes=["acme-labs"], checks=[other.check], snapshot=key, at=NOW)
+    seen = Estate(name="acme-labs").snapshot()
+    key = store.save_snapshot(seen).id
+    store.record([other], (), seen=seen, checks=[other.check], snapshot=key, at=NOW)
     assert other.fingerprint not in record(store, day=1)
     assert store.judged()[other.fingerprint].life is Life.NEW
 

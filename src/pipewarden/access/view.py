@@ -10,7 +10,7 @@ from pyroaring import BitMap
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
 from pipewarden.model.access import Access, Capability, Level
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.columns import REFERRED, Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
     Account,
@@ -69,7 +69,7 @@ class View:
             if outer is not None and outer not in self.snapshot.scopes(ordinal):
                 continue
             entity = self.snapshot.entity(ordinal)
-            if entity.origin.endpoint != "referred to, not read":
+            if entity.origin.endpoint != REFERRED:
                 yield entity
 
     @cached_property
@@ -116,6 +116,12 @@ class View:
             if self.snapshot.kind_of(outer) is Kind.REPOSITORY:
                 return self.snapshot.entity(outer)  # type: ignore[return-value]
         return None
+
+    def around(self, ref: Ref) -> list[Ref]:
+        """Return what contains a thing, innermost first; nothing where it was not seen."""
+        ordinal = self.snapshot.ordinal(ref)
+        outer = () if ordinal is None else self.snapshot.scopes(ordinal)
+        return [self.snapshot.ref(each) for each in outer if each != ordinal]
 
     # --- what is known, and what is not -----------------------------------------------------------
 

@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from msgspec import structs
+
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.model.access import Path
 from pipewarden.model.facts import Entity, Fact
@@ -160,6 +162,8 @@ def _unknown(each: Check, subject: Entity, gap: Missing) -> NotAssessed:
 def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
     subject = hit.about or judged
     organization = view.organization_of(judged) or (hit.on and view.organization_of(hit.on))
+    scope = organization or view.repository_of(judged) or judged
+    outer = [ref for each in (judged, subject, hit.on) if each for ref in view.around(each.ref)]
     return Finding(
         check=each.id,
         severity=each.info.severity if hit.severity is None else hit.severity,
@@ -172,7 +176,10 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         remedy=each.info.remedy,
         reach=hit.reach,
         weight=hit.weight,
-        scope=(organization or view.repository_of(judged) or judged).name,
+        scope=scope.name,
+        scope_ref=scope.ref,
+        judged=(judged.ref,),
+        within=tuple(dict.fromkeys(outer)),
         file=hit.file,
         line=hit.line,
     )
@@ -200,7 +207,12 @@ def _merge(known: Finding, again: Finding) -> Finding:
     """Two paths are one finding with two proofs."""
     proofs = tuple(dict.fromkeys((*known.evidence, *again.evidence)))
     worse = max(known, again, key=lambda finding: (finding.severity, finding.weight))
-    return Finding(**{**{f: getattr(worse, f) for f in worse.__struct_fields__}, "evidence": proofs})
+    return structs.replace(
+        worse,
+        evidence=proofs,
+        judged=tuple(dict.fromkeys((*known.judged, *again.judged))),
+        within=tuple(dict.fromkeys((*known.within, *again.within))),
+    )
 
 
 def every(*themes: object) -> Iterator[Check]:

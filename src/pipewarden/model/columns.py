@@ -58,6 +58,9 @@ RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 KEPT_PLACES = 500_000
 """How many ordinals a snapshot keeps at most once it has searched for them."""
 
+REFERRED = "referred to, not read"
+"""The endpoint of an entity that other facts name and that itself was not read."""
+
 FORMAT = 1
 """The layout of the tables; a reader refuses a higher one."""
 
@@ -660,7 +663,7 @@ class SnapshotBuilder:
 
     def finish(self, info: SnapshotInfo) -> Snapshot:
         """Make the snapshot."""
-        nowhere = Origin("referred to, not read", info.started, Certainty.PRESUMED)
+        nowhere = Origin(REFERRED, info.started, Certainty.PRESUMED)
         for ref in set(self._referred()) - self._entities.keys():
             fact = ENTITY_TYPES.get(ref.kind, Resource)
             self._entities[ref] = fact(ref=ref, name=ref.key, origin=nowhere)

@@ -94,6 +94,12 @@ class Finding(Struct, frozen=True, kw_only=True):
     """Rank inside one severity: the larger, the more it reaches."""
     scope: str = ""
     """The organization (or path) it belongs to, for display and grouping."""
+    scope_ref: Ref | None = None
+    """The id of what `scope` names."""
+    judged: tuple[Ref, ...] = ()
+    """What the check looked at when it said this: the subject, or what led to it."""
+    within: tuple[Ref, ...] = ()
+    """What contained subject, object and what was judged: repository, organization, enterprise."""
     file: str = ""
     line: int = 0
     column: int = 0

@@ -16,7 +16,6 @@ from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Waiver
 from pipewarden.store import ledger as chain
 from pipewarden.store.database import connect, faults, shown
 from pipewarden.store.ledger import Entry, utc
-from pipewarden.store.life import Assessed, reconcile
 from pipewarden.store.schema import checkpoints, etags, finding_history, findings, snapshots, waivers
 
 if TYPE_CHECKING:
@@ -236,13 +235,18 @@ class Store:
         found: Iterable[Finding],
         not_assessed: Iterable[NotAssessed],
         *,
-        scopes: Iterable[str],
+        seen: "Snapshot",
         checks: Iterable[str],
         snapshot: str,
         at: datetime,
     ) -> list[Judged]:
-        """Reconcile what an audit found with what was known, and keep it, in one transaction with its ledger row."""
-        assessed = Assessed.of(scopes, checks, not_assessed)
+        """Reconcile what an audit found with what was known, and keep it, in one transaction with its ledger row.
+
+        `seen` is what was judged, by which checks; `snapshot` is the id it is kept under.
+        """
+        from pipewarden.store.life import Assessed, reconcile
+
+        assessed = Assessed.of(seen, checks, not_assessed)
         with self._begin() as connection:
             known = self._judged(connection)
             active = [row.waiver for row in self._waivers(connection)]

@@ -5,43 +5,45 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
+from pipewarden.model.columns import Snapshot
 from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Waiver
 from pipewarden.model.ids import Ref
+from pipewarden.store.coverage import Coverage
 
 
 class Assessed(Struct, frozen=True, kw_only=True):
-    """What an audit could speak about: the scopes it covered, the checks it ran, and where it could not speak."""
+    """What an audit could speak about: the snapshot it judged, the checks it ran, and where it could not speak."""
 
-    scopes: frozenset[str]
+    coverage: Coverage
     checks: frozenset[str]
-    unknown: frozenset[tuple[str, Ref]]
-    """(check, subject) pairs on which the verdict was unknown."""
+    unknown: dict[str, frozenset[Ref]]
+    """Subjects on which a check's verdict was unknown, also where it had found something before it met the gap."""
 
     @classmethod
-    def of(cls, scopes: Iterable[str], checks: Iterable[str], unknown: Iterable[NotAssessed]) -> "Assessed":
+    def of(cls, seen: Snapshot, checks: Iterable[str], unknown: Iterable[NotAssessed]) -> "Assessed":
         """Collect what an audit covered."""
-        pairs = frozenset((each.check, each.subject) for each in unknown)
-        return cls(scopes=frozenset(scopes), checks=frozenset(checks), unknown=pairs)
+        subjects: dict[str, set[Ref]] = {}
+        for each in unknown:
+            subjects.setdefault(each.check, set()).add(each.subject)
+        return cls(
+            coverage=Coverage(seen),
+            checks=frozenset(checks),
+            unknown={check: frozenset(refs) for check, refs in subjects.items()},
+        )
 
     def about(self, finding: Finding) -> bool:
         """Tell whether a finding's organization and check were part of this audit at all."""
-        return finding.scope in self.scopes and finding.check in self.checks
+        return finding.check in self.checks and self.coverage.about(finding)
 
     def covers(self, finding: Finding) -> bool:
         """Tell whether silence about a finding means that it is gone.
 
-        A check that was unknown for any subject of the finding's scope may have been about to say it again.
+        It does not where its check was unknown about what led to it, nor where a gap may hide what it is about.
         """
-        unsure = {subject for check, subject in self.unknown if check == finding.check}
-        return not ({finding.subject, finding.object} & unsure) and not _judged_elsewhere(finding, unsure)
-
-
-def _judged_elsewhere(finding: Finding, unsure: set[Ref]) -> bool:
-    """Tell whether a check that judges something else than the finding's subject was unsure anywhere.
-
-    A check over organizations that names accounts says `unknown` about the organization.
-    """
-    return bool(unsure) and all(subject.kind is not finding.subject.kind for subject in unsure)
+        unsure = self.unknown.get(finding.check, frozenset())
+        if unsure and not finding.judged:  # kept by a version that did not note it: any doubt counts
+            return False
+        return not unsure & {finding.subject, finding.object, *finding.judged} and not self.coverage.may_hide(finding)
 
 
 def reconcile(
