@@ -96,6 +96,14 @@ class StoreError(PipewardenError):
     exit_code = ExitCode.USAGE
 
 
+class NoStore(StoreError):
+    """There is no store where one was named, and the command makes none; `place` names it without its password."""
+
+    def __init__(self, place: str, *, hint: str = "") -> None:
+        super().__init__(f"there is no store at {place}", hint=hint)
+        self.place = place
+
+
 class NewerStore(StoreError):
     """The store was written by a newer version than this one."""
 

@@ -110,7 +110,7 @@ def test_list_filters_by_second_factor(ask) -> None:  # type: ignore[no-untyped-
         (("audit", "jira:acme"), "not a system this version reads"),
         (("audit", "/nowhere/at/all"), "does not exist"),
         (("audit",), "nothing to audit"),
-        (("why", "a", "b"), "there is no snapshot"),
+        (("why", "a", "b"), "there is no store at"),
         (("--store", "mysql://x/y", "snapshots"), "cannot be kept in mysql"),
         (("--config", "/nowhere.yaml", "audit", "github:acme"), "cannot be read"),
     ],

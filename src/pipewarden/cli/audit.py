@@ -104,11 +104,14 @@ def _audited(
     from pipewarden.settings import connectors, load, open_store
 
     config = load(options.config)
-    connectors(sources, config, None)  # refuses at once where there is no source or credential
-    with open_store(options.config, options.store) as store:
+    built = connectors(sources, config, None)  # refuses at once where there is no source or credential
+    if not keep:
+        snapshot = collect(built, progress=_progress(options))
+        return snapshot, judge_and_keep(snapshot, None, checks=checks)
+    with open_store(options.config, options.store, create=True) as store:
         built = connectors(sources, config, store)
         snapshot = collect(built, progress=_progress(options))
-        report = judge_and_keep(snapshot, store if keep else None, checks=checks)
+        report = judge_and_keep(snapshot, store, checks=checks)
         store.prune(config.keep_snapshots)
         return snapshot, report
 

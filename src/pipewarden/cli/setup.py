@@ -10,7 +10,7 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import note
-from pipewarden.errors import ExitCode, PipewardenError, UsageError
+from pipewarden.errors import ExitCode, NoStore, PipewardenError, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.settings.config import SourceConfig
@@ -107,19 +107,23 @@ def doctor(options: Options) -> int:
 def _doctor(options: Options) -> int:
     from pipewarden import __version__
     from pipewarden.settings import load, open_store
+    from pipewarden.store.places import shown
 
     _line("ok", f"pipewarden {__version__}, Python {platform.python_version()}")
     worst = ExitCode.CLEAN
     try:
         config = load(options.config)
         _line("ok", f"configuration: {config.path or 'none, defaults'}")
-        with open_store(options.config, options.store) as store:
-            count = len(store.snapshots())
-            problems = store.ledger_problems()
-            _line(
-                "bad" if problems else "ok",
-                f"store: {store.place}, {count} snapshots, ledger {'damaged' if problems else 'verifies'}",
-            )
+        try:
+            with open_store(options.config, options.store) as store:
+                count = len(store.snapshots())
+                problems = store.ledger_problems()
+                _line(
+                    "bad" if problems else "ok",
+                    f"store: {shown(store.place)}, {count} snapshots, ledger {'damaged' if problems else 'verifies'}",
+                )
+        except NoStore as none:
+            _line("ok", f"store: none at {none.place} yet; the first audit makes it")
     except PipewardenError as refusal:
         _line("bad", str(refusal), refusal.hint)
         return ExitCode.USAGE

@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 FORMATS = ("table", "json", "csv", "markdown")
 
 
-def state(options: Options) -> "Store":
-    """Open the store: the one that was named or configured, or the demo's. Raises StoreError."""
+def state(options: Options, *, create: bool = False) -> "Store":
+    """Open the store: the one that was named or configured, or the demo's; make one only where `create`.
+
+    Raises NoStore or StoreError.
+    """
     if options.demo:
         from pipewarden.demo.stage import demo_store
 
         return demo_store(None if options.quiet else lambda text: note(options, text))
     from pipewarden.settings import open_store
 
-    return open_store(options.config, options.store)
+    return open_store(options.config, options.store, create=create)
 
 
 def snapshot_of(options: Options, which: str | None = None) -> "Snapshot":

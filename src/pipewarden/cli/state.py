@@ -102,6 +102,10 @@ def restore(options: Options, path: Path) -> None:
     """
     from pipewarden.store.restore import restore as read
 
-    with state(options) as store:
-        rows = read(store, path)
+    with state(options, create=True) as store:
+        try:
+            rows = read(store, path)
+        except BaseException:
+            store.discard()  # a store that was just made for it
+            raise
     note(options, f"{rows} rows are restored and the ledger verifies")

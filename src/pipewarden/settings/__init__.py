@@ -22,14 +22,19 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pipewarden"
 
 
-def open_store(config_path: Path | None, place: str | None) -> "Store":
-    """Open the store that was named, else the configured one, else the user's own. Raises StoreError or ConfigError."""
+def open_store(config_path: Path | None, place: str | None, *, create: bool = False) -> "Store":
+    """Open the store that was named, else the configured one, else the user's own; make one only where `create`.
+
+    Raises NoStore, StoreError or ConfigError.
+    """
     from pipewarden.store import Store
+    from pipewarden.store.places import is_url
 
     config = load(config_path)
     where = place or config.store or str(data_folder() / "pipewarden.db")
-    beside = None if "://" not in where else data_folder() / "snapshots"
-    return Store.open(str(Path(where).expanduser()) if "://" not in where else where, snapshots_in=beside)
+    if is_url(where):
+        return Store.open(where, create=create, snapshots_in=data_folder() / "snapshots")
+    return Store.open(str(Path(where).expanduser()), create=create)
 
 
 def source_of(address: str, config: Config) -> SourceConfig:

@@ -14,8 +14,9 @@ import sqlalchemy as sa
 from pipewarden.errors import StoreError, UsageError
 from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Waiver
 from pipewarden.store import ledger as chain
-from pipewarden.store.database import connect, faults, shown
+from pipewarden.store.database import connect, faults
 from pipewarden.store.ledger import Entry, utc
+from pipewarden.store.places import absent, is_url, remove, shown
 from pipewarden.store.schema import checkpoints, etags, finding_history, findings, snapshots, waivers
 
 if TYPE_CHECKING:
@@ -54,28 +55,40 @@ class Store:
         self._engine = engine
         self._clock = clock
         self._actor = actor
+        self._made: list[Path] = []
 
     @classmethod
     def open(
         cls,
         place: str,
         *,
+        create: bool = True,
         snapshots_in: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         actor: str = "pipewarden",
     ) -> Self:
-        """Open or make the store at a path or URL; snapshots live in a folder beside it unless said otherwise.
+        """Open the store at a path or URL; where there is none it is made, unless told otherwise.
 
-        Raises NewerStore, FullDisk or StoreError with what to do.
+        Snapshots live in a folder beside it unless said otherwise. Raises NoStore, NewerStore, FullDisk or StoreError
+        with what to do.
         """
-        beside = snapshots_in or (Path("snapshots") if "://" in place else Path(place).parent / "snapshots")
-        store = cls(place, connect(place), beside, clock, actor)
+        beside = snapshots_in or (Path("snapshots") if is_url(place) else Path(place).parent / "snapshots")
+        made = absent(beside) if is_url(place) else [*absent(Path(place)), *absent(beside)]
+        store = cls(place, connect(place, create=create), beside, clock, actor)
+        store._made = made
         try:
             store.recover()
         except BaseException:
             store.__exit__()
             raise
         return store
+
+    def discard(self) -> None:
+        """Close an empty store and take away the files and folders that opening it made; what was there before stays."""
+        empty = not self.ledger() and not self.snapshots()
+        self.__exit__()
+        if empty:
+            remove(self._made)
 
     def __enter__(self) -> Self:
         """Return the store itself."""

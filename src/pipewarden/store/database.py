@@ -1,7 +1,7 @@
 """Opening the state database: SQLite in one file, or PostgreSQL by a URL; migrated, or refused with a sentence."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,47 +12,51 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from pipewarden.errors import FullDisk, NewerStore, StoreError
+from pipewarden.errors import FullDisk, NewerStore, NoStore, StoreError
 from pipewarden.store.faults import disk_faults
+from pipewarden.store.places import Holds, held, near, shown, url_of
 
 BUSY_SECONDS = 30
 
 
-def url_of(place: str) -> str:
-    """Return the database URL of a place: a `postgresql://` URL as it is, anything else is a SQLite file."""
-    if place.startswith(("postgresql://", "postgres://")):
-        return "postgresql+psycopg://" + place.partition("://")[2]
-    if "://" in place and not place.startswith("sqlite"):
-        scheme = place.partition("://")[0]
-        raise StoreError(f"a store cannot be kept in {scheme}", hint="Give a file, or a postgresql:// URL.")
-    return f"sqlite:///{place}"
+def connect(place: str, *, create: bool = True) -> sa.Engine:
+    """Open the database, migrating its tables; where there are none they are made only if `create`.
 
-
-def shown(place: str) -> str:
-    """Return a place without its password."""
-    return sa.make_url(url_of(place)).render_as_string(hide_password=True) if "://" in place else place
-
-
-def connect(place: str) -> sa.Engine:
-    """Open the database, making or migrating its tables.
-
-    Raises NewerStore where a newer version wrote it, StoreError where it cannot be opened.
+    Raises NoStore where there is no store and none is to be made, NewerStore where a newer version wrote it, StoreError
+    where it cannot be opened, or holds something else.
     """
     url = url_of(place)
-    if url.startswith("sqlite"):
+    if url.get_backend_name() == "sqlite":
         with disk_faults(f"the store {place}"):
-            Path(place).parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _may_open(Path(place), create=create)
     engine = sa.create_engine(url, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         sa.event.listen(engine, "connect", _sqlite)
         sa.event.listen(engine, "begin", _immediate)
     try:
         with faults(place):
-            _migrate(engine, place)
+            _migrate(engine, place, create=create)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+def _may_open(path: Path, *, create: bool) -> None:
+    """Refuse a file that holds no store before SQLite makes one of it; else make its folder."""
+    holds = held(path)
+    if holds is Holds.OTHER:
+        raise StoreError(f"the store {path} cannot be used: it holds something else", hint="Name another with --store.")
+    if holds is Holds.NOTHING and not create:
+        raise _no_store(str(path), near(path))
+    if path.is_dir():
+        raise StoreError(f"{path} is a folder", hint=f"Name a file in it, such as {path / 'pipewarden.db'}.")
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _no_store(place: str, meant: Sequence[str] = ()) -> NoStore:
+    guess = f"Did you mean {' or '.join(meant)}? " if meant else ""
+    return NoStore(place, hint=f"{guess}`pipewarden audit` makes one; with `--demo` before the command none is needed.")
 
 
 def _sqlite(connection: Any, _record: Any) -> None:
@@ -92,7 +96,7 @@ def _config(connection: sa.Connection) -> Config:
     return config
 
 
-def _migrate(engine: sa.Engine, place: str) -> None:
+def _migrate(engine: sa.Engine, place: str, *, create: bool) -> None:
     with engine.begin() as connection:
         config = _config(connection)
         scripts = ScriptDirectory.from_config(config)
@@ -100,6 +104,8 @@ def _migrate(engine: sa.Engine, place: str) -> None:
         newest = scripts.get_current_head()
         if current == newest:
             return
+        if current is None and not create:
+            raise _no_store(shown(place))
         known = {script.revision for script in scripts.walk_revisions()}
         if current is not None and current not in known:
             raise NewerStore(
