@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipewarden.checks import ALL, NOT_BUILT
 from pipewarden.checks.base import Check
 from pipewarden.model.findings import Standards
+from pipewarden.model.limits import ABOUT
 
 HEAD = """# The checks
 
@@ -53,10 +54,19 @@ def _check(check: Check) -> Iterator[str]:
     yield "".join(f"{number}. {step}\n" for number, step in enumerate(info.remedy, 1)) + "\n"
     if info.needs:
         yield f"Needs {', '.join(f'`{need}`' for need in info.needs)}.\n"
+    if info.limits:
+        limits = ", ".join(_limit(name) for name in info.limits)
+        yield f"Limits ([settings](settings.md)): {limits}.\n"
     if clauses := _clauses(info.standards):
         yield f"Standards: {clauses}.\n"
     if info.source:
         yield f"Source: {info.source}\n"
+
+
+def _limit(name: str) -> str:
+    """Name a threshold; its default is told where it is a number."""
+    about = ABOUT[name]
+    return f"`{name}`" + (f" ({about.words(about.default)})" if about.unit else "")
 
 
 def _clauses(standards: Standards) -> str:

@@ -34,7 +34,19 @@ sources:
       id: 12345
       private_key: {file: /etc/pipewarden/app.pem}
     exclude: ["sandbox-*"]
+checks:
+  disable: [gh.dkey.org_enabled]
+  severity:
+    gh.org.owners_too_many: high
+  limits:
+    member_stale_days: 60
+    owners_max: 4
+    company_domains: [acme.example]
 ```
+
+`pipewarden checks explain ID` shows which limits a check compares with, what they are, and which line set them.
+A check that is switched off is named in every report, under what was not assessed; `--strict` does not mind it.
+The demo heeds this file only where `--config` names it.
 """
 
 
@@ -54,6 +66,9 @@ def _rows(node: dict[str, Any], at: str) -> Iterator[str]:
         name = f"{at}.{key}" if at else key
         needed = " (required)" if key in node.get("required", ()) else ""
         yield f"| `{name}` | {_kind(inner)}{needed} | {given.get('description', inner.get('description', ''))} |\n"
+        each = inner.get("additionalProperties")
+        if isinstance(each, dict):
+            yield f"| `{name}.ID` | {_kind(each)} |  |\n"
         if inner.get("type") == "array":
             yield from _rows(_resolved(inner["items"]), f"{name}[]")
         else:
@@ -67,6 +82,8 @@ def _resolved(node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _kind(node: dict[str, Any]) -> str:
+    if "enum" in node:
+        return "one of " + ", ".join(f"`{value}`" for value in node["enum"])
     kinds = node.get("type", "")
     text = " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
     if text == "array":
@@ -75,5 +92,15 @@ def _kind(node: dict[str, Any]) -> str:
         text = "one of" if node.get("maxProperties") == 1 else "mapping"
     low, high = node.get("minimum"), node.get("maximum")
     if low is not None:
-        text += f", {low} to {high}" if high is not None else f", at least {low}"
+        text += f", {low:,} to {high:,}" if high is not None else f", at least {low:,}"
+    if "x-unit" in node:
+        text += f" {node['x-unit']}"
+    if "default" in node:
+        text += f", {_default(node['default'])} by default"
     return text
+
+
+def _default(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(f"`{each}`" for each in value) or "none"
+    return f"`{value}`"

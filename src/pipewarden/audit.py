@@ -20,6 +20,7 @@ from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAssessed, Report
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
+from pipewarden.model.limits import LIMITS, Limits
 from pipewarden.reports.ranking import fix_next, rank
 from pipewarden.store import Store
 
@@ -65,21 +66,28 @@ def collect(
     return dataclasses.replace(snapshot, info=structs.replace(snapshot.info, complete=complete), _objects={})
 
 
-def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL) -> Verdicts:
+def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL, limits: Limits = LIMITS) -> Verdicts:
     """Judge a snapshot and weigh each finding by what its subject reaches. Pure."""
     view = View(snapshot, Engine(snapshot))
-    verdicts = judge(checks, view)
+    verdicts = judge(checks, view, limits)
     return Verdicts(weighed(verdicts.findings, view), verdicts.not_assessed, verdicts.tallies)
 
 
 def audit(
-    snapshot: Snapshot, store: Store | None, *, checks: Sequence[Check] = ALL, at: datetime | None = None
+    snapshot: Snapshot,
+    store: Store | None,
+    *,
+    checks: Sequence[Check] = ALL,
+    limits: Limits = LIMITS,
+    switched_off: Sequence[str] = (),
+    at: datetime | None = None,
 ) -> Report:
     """Judge a snapshot, reconcile its findings with what the store knows, and return the report.
 
-    Without a store every finding is new. Raises StoreError where the store cannot be written.
+    `switched_off` are the checks that were left out for good: what they found before stays as it is, and the report
+    names them. Without a store every finding is new. Raises StoreError where the store cannot be written.
     """
-    verdicts = judged(snapshot, checks)
+    verdicts = judged(snapshot, checks, limits)
     moment = at or snapshot.as_of
     if store is None:
         lives = [Judged(finding=f, life=Life.NEW, first_seen=moment, last_seen=moment) for f in verdicts.findings]
@@ -94,7 +102,8 @@ def audit(
             snapshot=name,
             at=moment,
         )
-    return report(snapshot, verdicts, lives, [check.info for check in checks], name)
+    whole = report(snapshot, verdicts, lives, [check.info for check in checks], name)
+    return structs.replace(whole, switched_off=tuple(switched_off))
 
 
 def report(

@@ -8,6 +8,7 @@ from pipewarden.checks.reading import Doubts, company_domains, is_foreign, liste
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import LIMITS
 from tests.checks.builder import Estate
 
 ACME = Ref("github.com", Kind.ORGANIZATION, "1")
@@ -77,7 +78,7 @@ def test_domains_that_were_not_read_are_unknown() -> None:
     estate = Estate().org("acme")
     view = estate.view()
     with pytest.raises(Missing):
-        company_domains(view, view.organizations[0])
+        company_domains(view, view.organizations[0], LIMITS)
 
 
 def test_a_time_without_a_zone_is_utc() -> None:

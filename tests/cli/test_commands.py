@@ -180,3 +180,75 @@ def test_doctor_without_anything_says_what_to_do(ask, tmp_path: Path, monkeypatc
     code, out, _ = ask("doctor")
     assert code == 2
     assert "pipewarden init" in out
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> str:
+    """Return a configuration that turns a check off, raises another and tightens a limit."""
+    path = tmp_path / "pipewarden.yaml"
+    path.write_text(
+        "checks:\n  disable: [gh.dkey.org_enabled]\n  severity: {gh.owner.mfa_disabled: info}\n"
+        "  limits:\n    member_stale_days: 1\n"
+    )
+    return str(path)
+
+
+def test_limits_switches_and_severities_of_the_configuration_hold_in_an_audit(ask, demo: None, configured: str) -> None:  # type: ignore[no-untyped-def]
+    args = ("audit", "--format", "json", "--no-store")
+    plain = json.loads(ask("--demo", *args)[1])
+    own = json.loads(ask("--demo", "--config", configured, *args)[1])
+    assert own["switched_off"] == ["gh.dkey.org_enabled"]
+    assert plain["switched_off"] == []
+
+    def found(report: dict, check: str) -> list[str]:  # type: ignore[type-arg]
+        return [each["severity"] for each in report["findings"] if each["check"] == check]
+
+    assert found(plain, "gh.dkey.org_enabled")
+    assert not found(own, "gh.dkey.org_enabled")
+    assert set(found(own, "gh.owner.mfa_disabled")) == {"info"} != set(found(plain, "gh.owner.mfa_disabled"))
+    assert len(found(own, "gh.member.stale")) > len(found(plain, "gh.member.stale"))
+
+
+def test_a_check_that_is_switched_off_is_named_in_every_report(
+    ask,  # type: ignore[no-untyped-def]
+    demo: None,
+    configured: str,
+) -> None:
+    for form in ("table", "markdown", "html", "csv", "junit", "sarif", "json"):
+        out = ask("--demo", "--config", configured, "audit", "--check", "gh.dkey", "--format", form)[1]
+        assert "gh.dkey.org_enabled" in out.replace("\\", ""), form
+        assert form == "json" or "switched off in the configuration" in out
+    code, _, err = ask("--demo", "--config", configured, "audit", "--check", "gh.dkey.org_enabled")
+    assert code == 2
+    assert "the configuration switches off gh.dkey.org_enabled" in err
+
+
+def test_explain_tells_the_limits_of_a_check_and_who_set_them(ask, configured: str) -> None:  # type: ignore[no-untyped-def]
+    assert (
+        "Limit: 90 days, set by default: checks.limits.member_stale_days"
+        in ask("checks", "explain", "gh.member.stale")[1]
+    )
+    out = " ".join(ask("--config", configured, "checks", "explain", "gh.member.stale")[1].split())
+    assert f"Limit: 1 day, set by {configured}:5 (90 days by default)" in out
+    assert (
+        f"switched off by {configured}:2" in ask("--config", configured, "checks", "explain", "gh.dkey.org_enabled")[1]
+    )
+    told = json.loads(ask("--config", configured, "checks", "explain", "gh.owner.mfa_disabled", "--format", "json")[1])
+    assert (told["severity"], told["default_severity"], told["switched_off"]) == ("info", "critical", False)
+    _, out, err = ask("--config", configured, "checks", "list")
+    assert "1 of them switched off in the configuration" in err
+    assert any(line.split()[:2] == ["gh.dkey.org_enabled", "off"] for line in out.splitlines())
+
+
+def test_strict_minds_what_could_not_be_assessed_and_not_what_was_switched_off(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    workflows = tmp_path / ".github" / "workflows"
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("on: push\npermissions: {}\njobs: {}\n")
+    config = tmp_path / "own.yaml"
+    config.write_text("checks: {disable: [wf.inject.*, gh.dkey.old]}\n")
+    code, out, _ = ask("--config", str(config), "audit", str(tmp_path), "--strict")
+    assert code == 0
+    assert "Not assessed, because" in out
+    assert "- 1 check: wf.inject.template\n" in out  # what only settings can show was not asked of files anyway
+    (workflows / "broken.yml").write_text("on: [\n")
+    assert ask("--config", str(config), "audit", str(tmp_path), "--strict")[0] == 3

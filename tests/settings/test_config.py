@@ -59,3 +59,19 @@ def test_a_mistake_is_named_with_file_line_and_key(text: str, expected: str) -> 
 def test_a_named_file_that_is_missing_is_said_plainly(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load(tmp_path / "nothing.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "hint"),
+    [
+        ("source: []\n", "p.yaml:1: there is no setting source", "Did you mean sources or store?"),
+        ("keep_snapshots: 1\nsources:\n  - github: acme\n    tokn: {env: A}\n", "p.yaml:4", "Did you mean token?"),
+        ("sources:\n  - github: acme\n    token:\n      envv: A\n", "sources.0.token.envv", "Did you mean env?"),
+        ("wholly_else: 1\n", "wholly_else", "checks, keep_snapshots, sources, store"),
+    ],
+)
+def test_a_wrong_name_is_met_with_the_near_one(text: str, expected: str, hint: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        read(text, "p.yaml")
+    assert expected in str(refused.value)
+    assert hint in refused.value.hint

@@ -8,7 +8,6 @@ from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import ADMINISTRATORS, PEOPLE, clauses
 from pipewarden.checks.grants import level_by
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     accounts_at,
@@ -29,6 +28,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, GrantKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, outsiders_of, owners_of
+from pipewarden.model.limits import Limits
 
 ROLES_DOC = (
     "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
@@ -86,6 +86,7 @@ def owner_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("owners_max",),
     remedy=(
         "Decide who must be able to do everything at any hour; three people cover holidays.",
         *DEMOTE,
@@ -94,12 +95,12 @@ def owner_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
     source=CONTINUITY_DOC,
     **clauses(ADMINISTRATORS, "C1.3.3 O2 AC-6(5)"),
 )
-def owners_too_many(organization: Resource, view: View) -> Iterator[Hit]:
+def owners_too_many(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Every owner can read every secret, switch off every rule and remove every other owner."""
     owners = _owners(view, organization)
-    if len(owners) > LIMITS.owners_max:
+    if len(owners) > limits.owners_max:
         yield Hit(
-            says=f"{organization.name} has {len(owners)} owners, more than {LIMITS.owners_max}: "
+            says=f"{organization.name} has {len(owners)} owners, more than {limits.owners_max}: "
             f"{listed((account.name for account in owners), 8)}",
             because=tuple(owners[:20]),
             weight=len(owners),
@@ -112,16 +113,22 @@ def owners_too_many(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("owners_min", "bot_words"),
     remedy=("Make a second trusted person an owner: People > the member > Change role > Owner.",),
     source=CONTINUITY_DOC,
     **clauses(ADMINISTRATORS, "C1.3.3 CP-2"),
 )
-def owners_too_few(organization: Resource, view: View) -> Iterator[Hit]:
+def owners_too_few(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Where the only owner is lost, ill or locked out, nobody can administer the organization or stop an attacker."""
-    owners = [account for account in _owners(view, organization) if not is_bot(account)]
-    if len(owners) < LIMITS.owners_min:
-        who = f"only {owners[0].name} owns {organization.name}" if owners else f"no person owns {organization.name}"
-        yield Hit(says=f"{who}: nobody can stand in", because=tuple(owners) or (organization,))
+    owners = [account for account in _owners(view, organization) if not is_bot(account, limits)]
+    if len(owners) < limits.owners_min:
+        names = listed(account.name for account in owners)
+        says = f"no person owns {organization.name}: nobody can stand in"
+        if len(owners) == 1:
+            says = f"only {names} owns {organization.name}: nobody can stand in"
+        elif owners:
+            says = f"only {names} own {organization.name}, fewer than {limits.owners_min}"
+        yield Hit(says=says, because=tuple(owners) or (organization,))
 
 
 @check(
@@ -130,6 +137,7 @@ def owners_too_few(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("bot_words",),
     remedy=(
         "Have the owner sign in through https://github.com/orgs/ORG/sso, which links the account.",
         "Replace a machine that owns by an app with the permissions it needs.",
@@ -138,7 +146,7 @@ def owners_too_few(organization: Resource, view: View) -> Iterator[Hit]:
     source=ROLES_DOC,
     **clauses(ADMINISTRATORS, "O2 AC-2"),
 )
-def owner_is_outsider(organization: Resource, view: View) -> Iterator[Hit]:
+def owner_is_outsider(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An owner outside the identity provider keeps the whole organization after the person has left the company.
 
     A machine as an owner has a password or token that several people know.
@@ -146,7 +154,7 @@ def owner_is_outsider(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for account in _owners(view, organization):
         with doubts:
-            if is_bot(account):
+            if is_bot(account, limits):
                 yield Hit(
                     says=f"{account.name} is a machine's account and owns {organization.name}",
                     about=account,
@@ -172,19 +180,20 @@ def owner_is_outsider(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("owner_stale_days",),
     remedy=("Ask the owner whether the role is still needed.", *DEMOTE),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(ADMINISTRATORS, "C1.3.1 AC-2(3)"),
 )
-def owner_stale(organization: Resource, view: View) -> Iterator[Hit]:
-    """An owner who has not been seen for half a year is an open door that nobody watches.
+def owner_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
+    """An owner who has not been seen for long is an open door that nobody watches.
 
     What counts is the newest sign of activity that could be read, and it is named; none read means unknown.
     """
     doubts = Doubts()
     for account in _owners(view, organization):
         with doubts:
-            if view.older(last_seen(view, account, organization), LIMITS.owner_stale_days):
+            if view.older(last_seen(view, account, organization), limits.owner_stale_days):
                 yield Hit(
                     says=f"{account.name} owns {organization.name} and has not been seen {silence(view, account)}",
                     about=account,
@@ -200,6 +209,7 @@ def owner_stale(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
+    limits=("repository_admins_max",),
     remedy=(
         "Keep admin for one team of two or three: repository Settings > Collaborators and teams.",
         "Give the others maintain or write (PUT /repos/{owner}/{repo}/collaborators/{username}).",
@@ -208,7 +218,7 @@ def owner_stale(organization: Resource, view: View) -> Iterator[Hit]:
     "managing-repository-roles/repository-roles-for-an-organization",
     **clauses(ADMINISTRATORS, "C1.3.7 O2 AC-6"),
 )
-def admins_too_many(repository: Resource, view: View) -> Iterator[Hit]:
+def admins_too_many(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An administrator can switch off protection rules, add keys and webhooks, and delete the repository.
 
     Owners of the organization are left out here: they have a check of their own.
@@ -216,10 +226,10 @@ def admins_too_many(repository: Resource, view: View) -> Iterator[Hit]:
     living(view, repository)
     need_where_offered(view, repository.ref, Facet.ORG_ROLES)
     admins = accounts_at(view, repository, Level.ADMIN) - _owner_ordinals(view, repository)
-    if len(admins) > LIMITS.repository_admins_max:
+    if len(admins) > limits.repository_admins_max:
         yield Hit(
             says=f"{repository.name} has {len(admins)} administrators beside the owners, more than "
-            f"{LIMITS.repository_admins_max}: {named(view, admins)}",
+            f"{limits.repository_admins_max}: {named(view, admins)}",
             weight=len(admins),
         )
 
@@ -236,18 +246,19 @@ def _owner_ordinals(view: View, repository: Resource) -> BitMap:
     severity=Severity.LOW,
     subject=Kind.REPOSITORY,
     needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
+    limits=("repository_admins_min",),
     remedy=("Give a second person or a team admin: repository Settings > Collaborators and teams > Add people.",),
     source=CONTINUITY_DOC,
     **clauses(ADMINISTRATORS, "C1.3.7 CP-2"),
 )
-def admins_too_few(repository: Resource, view: View) -> Iterator[Hit]:
+def admins_too_few(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """With one administrator, owners counted, nobody can rotate keys or close access while that person is away."""
     living(view, repository)
     need_where_offered(view, repository.ref, Facet.ORG_ROLES)
     admins = accounts_at(view, repository, Level.ADMIN)
     if not admins:
         raise Missing(repository.ref, Facet.ORG_MEMBERS, Cause.MISSING_FIELD, "no owner was read")
-    if len(admins) < LIMITS.repository_admins_min:
+    if len(admins) < limits.repository_admins_min:
         yield Hit(says=f"only {named(view, admins)} can administer {repository.name}")
 
 
@@ -301,6 +312,7 @@ def _verified_domains(view: View, enterprise: Resource) -> tuple[str, ...]:
     severity=Severity.HIGH,
     subject=Kind.ENTERPRISE,
     needs=(Facet.ENT_OWNERS,),
+    limits=("enterprise_owners_max", "company_domains"),
     remedy=(
         "Remove the owner: enterprise People > Administrators > Remove as owner.",
         "Keep a handful: an enterprise owner is needed for policies and billing only.",
@@ -309,19 +321,19 @@ def _verified_domains(view: View, enterprise: Resource) -> tuple[str, ...]:
     "managing-users-in-your-enterprise/abilities-of-roles-in-an-enterprise",
     **clauses(ADMINISTRATORS, "C1.3.3 AC-6(5)"),
 )
-def enterprise_owners_excess(enterprise: Resource, view: View) -> Iterator[Hit]:
+def enterprise_owners_excess(enterprise: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An enterprise owner may make themselves owner of any organization at any moment, and set the rules of all."""
     owners = view.owners(enterprise.ref)
     if not owners:
         raise Missing(enterprise.ref, Facet.ENT_OWNERS, Cause.MISSING_FIELD, "no owner was read")
-    if len(owners) > LIMITS.enterprise_owners_max:
+    if len(owners) > limits.enterprise_owners_max:
         yield Hit(
-            says=f"enterprise {enterprise.name} has {len(owners)} owners, more than {LIMITS.enterprise_owners_max}: "
+            says=f"enterprise {enterprise.name} has {len(owners)} owners, more than {limits.enterprise_owners_max}: "
             f"{listed((account.name for account in owners), 8)}",
             because=tuple(owners[:20]),
             weight=len(owners),
         )
-    domains = LIMITS.company_domains or _verified_domains(view, enterprise)
+    domains = limits.company_domains or _verified_domains(view, enterprise)
     for account in owners:
         address = str((account.attributes.get("saml") or {}).get("nameId") or "")
         if domains and "@" in address and is_foreign(address, domains):

@@ -7,7 +7,6 @@ from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.bypass import bypassing
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     flat_permissions,
@@ -23,6 +22,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.limits import Limits
 
 APPS_DOC = "https://docs.github.com/en/apps/using-github-apps/reviewing-and-modifying-installed-github-apps"
 PERMISSIONS_DOC = "https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps"
@@ -197,11 +197,12 @@ def secrets_perm(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_APPS,),
+    limits=("app_stale_days",),
     remedy=("Ask who uses it; suspend it for two weeks, then uninstall it: " + CONFIGURE + " > Suspend, Uninstall.",),
     source="GET /orgs/{org}/audit-log (programmatic_access_type), GET /orgs/{org}/insights/api",
     **clauses(MACHINES, "C1.4.2 O8 AC-2(3)"),
 )
-def app_stale(organization: Resource, view: View) -> Iterator[Hit]:
+def app_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A forgotten app keeps its permissions, and its maker's next break-in becomes yours.
 
     Judged by calls seen; the date of the last change of the installation says nothing about use.
@@ -209,7 +210,7 @@ def app_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for app in _apps(view, organization):
         with doubts:
-            if view.older(last_seen(view, app, organization), LIMITS.app_stale_days):
+            if view.older(last_seen(view, app, organization), limits.app_stale_days):
                 yield Hit(
                     says=f"app {app.name} is installed on {_where(view, app, organization)} and was not used "
                     f"{silence(view, app)}",
@@ -253,6 +254,7 @@ def suspended_present(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_APPS,),
+    limits=("trusted_app_owners",),
     remedy=(
         "Review the maker; where you trust it, add its login to the trusted app owners.",
         "Otherwise uninstall the app: " + CONFIGURE + " > Uninstall.",
@@ -260,13 +262,13 @@ def suspended_present(organization: Resource, view: View) -> Iterator[Hit]:
     source="GET /apps/{app_slug} (owner)",
     **clauses(MACHINES, "C1.4.1 O8"),
 )
-def unknown_owner(organization: Resource, view: View) -> Iterator[Hit]:
+def unknown_owner(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Whoever owns an app holds its key, and with it all that the app may do here.
 
     Trusted are the organization's own apps, those of its enterprise, and the owners set as trusted.
     """
     enterprise = view.find(organization.parent)
-    trusted = {name.lower() for name in (*LIMITS.trusted_app_owners, organization.name)}
+    trusted = {name.lower() for name in (*limits.trusted_app_owners, organization.name)}
     trusted |= {
         other.name.lower() for other in view.organizations if other.parent and other.parent == organization.parent
     }

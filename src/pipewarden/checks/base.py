@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -12,6 +12,7 @@ from pipewarden.model.access import Path
 from pipewarden.model.facts import Entity, Fact
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import LIMITS, Limits
 
 E = TypeVar("E", bound=Entity)
 
@@ -36,7 +37,8 @@ class Hit:
     line: int = 0
 
 
-Judge = Callable[[Any, View], Iterable[Hit]]
+Judge = Callable[..., Iterable[Hit]]
+"""What judges one subject: `(subject, view)`, and `limits` as the third where the check names limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,21 @@ class Check:
 
     info: CheckInfo
     judge: Judge
+    fixed: bool = False
+    """Whether all its findings have the check's own severity, because somebody set it."""
 
     @property
     def id(self) -> str:
         """The id of the catalogue."""
         return self.info.id
+
+    def at(self, severity: Severity) -> "Check":
+        """Return this check with a severity that holds for all its findings, whatever each reaches."""
+        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True)
+
+    def hits(self, subject: Entity, view: View, limits: Limits) -> Iterable[Hit]:
+        """Judge one subject; limits are handed only to a check that says which it compares with."""
+        return self.judge(subject, view, limits) if self.info.limits else self.judge(subject, view)
 
 
 def check(
@@ -59,6 +71,7 @@ def check(
     severity: Severity,
     subject: Kind,
     needs: tuple[str, ...] = (),
+    limits: tuple[str, ...] = (),
     remedy: tuple[str, ...],
     cis: tuple[str, ...] = (),
     owasp: tuple[str, ...] = (),
@@ -70,8 +83,10 @@ def check(
 
     The function's docstring is the rationale. `subject` is the kind judged: the function is called once for each entity
     of that kind that was read. `needs` are the facets without which it cannot speak about the subject: where a gap
-    covers one, the verdict is unknown. It may raise NotApplicable, and reading an absent field raises Missing by itself.
-    Hits yielded before Missing is raised stand: the subject then has failed, and is told as not assessed in full.
+    covers one, the verdict is unknown. `limits` are the thresholds it compares with, by their names in `Limits`: the
+    function is then given them as its third argument. It may raise NotApplicable, and reading an absent field raises
+    Missing by itself. Hits yielded before Missing is raised stand: the subject then has failed, and is told as not
+    assessed in full.
     """
 
     def decorate(judge: Judge) -> Check:
@@ -85,6 +100,7 @@ def check(
                 severity=severity,
                 subject=subject,
                 needs=tuple(needs),
+                limits=tuple(limits),
                 rationale=rationale,
                 remedy=remedy,
                 standards=Standards(cis=cis, owasp=owasp, nist=nist, soc2=soc2),
@@ -105,8 +121,8 @@ class Verdicts:
     tallies: tuple[Tally, ...]
 
 
-def judge(checks: Iterable[Check], view: View) -> Verdicts:
-    """Run checks over a view. Pure: the same snapshot gives the same verdicts, in the same order."""
+def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdicts:
+    """Run checks over a view. Pure: the same snapshot and limits give the same verdicts, in the same order."""
     findings: dict[str, Finding] = {}
     unknown: list[NotAssessed] = []
     tallies = []
@@ -116,7 +132,7 @@ def judge(checks: Iterable[Check], view: View) -> Verdicts:
             hits: list[Hit] = []
             try:
                 view.need(subject.ref, *each.info.needs)
-                for hit in each.judge(subject, view):
+                for hit in each.hits(subject, view, limits):
                     hits.append(hit)  # noqa: PERF402 - what was found before a gap was met stands
             except NotApplicable:
                 outside += 1
@@ -166,7 +182,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
     outer = [ref for each in (judged, subject, hit.on) if each for ref in view.around(each.ref)]
     return Finding(
         check=each.id,
-        severity=each.info.severity if hit.severity is None else hit.severity,
+        severity=each.info.severity if each.fixed or hit.severity is None else hit.severity,
         subject=subject.ref,
         subject_name=subject.name,
         says=hit.says,

@@ -11,6 +11,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 MACHINE_USERS_DOC = (
     "https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys#machine-users"
@@ -23,6 +24,7 @@ MACHINE_USERS_DOC = (
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("bot_words",),
     remedy=(
         "Make an app with the permissions the machine needs, and let it use the app's tokens.",
         "Then remove the account: DELETE /orgs/{org}/memberships/{username}.",
@@ -30,13 +32,13 @@ MACHINE_USERS_DOC = (
     source=MACHINE_USERS_DOC,
     **clauses(MACHINES, "O2 AC-2(9)"),
 )
-def human_account(organization: Resource, view: View) -> Iterator[Hit]:
+def human_account(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A machine on an ordinary account has a password, a mailbox and long-lived tokens that several people know.
 
     Judged by the login's words.
     """
     for account in view.people(organization.ref):
-        if account.attributes.get("type") != "Bot" and is_bot(account):
+        if account.attributes.get("type") != "Bot" and is_bot(account, limits):
             yield Hit(
                 says=f"{account.name} is a machine, to judge by its name, on an ordinary seat of {organization.name}",
                 about=account,
@@ -51,6 +53,7 @@ def human_account(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS, Facet.ORG_TEAMS),
+    limits=("bot_words",),
     remedy=(
         "Lower its role to write on the repositories it works on.",
         "Name people, not machines, as required reviewers: repository Settings > Environments.",
@@ -58,12 +61,12 @@ def human_account(organization: Resource, view: View) -> Iterator[Hit]:
     source=MACHINE_USERS_DOC,
     **clauses(MACHINES, "O5 AC-6(5)"),
 )
-def privileged(organization: Resource, view: View) -> Iterator[Hit]:
+def privileged(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A machine's credential lies in a pipeline, and what the machine may approve or administer, the pipeline may."""
     owners = {account.ref for account in view.owners(organization.ref)}
     reviews = _reviews(view)
     for account in (*view.people(organization.ref), *view.outsiders(organization.ref)):
-        if not is_bot(account):
+        if not is_bot(account, limits):
             continue
         what = ""
         if account.ref in owners:

@@ -6,7 +6,6 @@ from pipewarden.access.view import Missing, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     listed,
@@ -19,6 +18,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.limits import Limits
 
 CREDENTIALS_DOC = (
     "https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#list-saml-sso-authorizations-for-an-organization"
@@ -62,6 +62,7 @@ https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_CREDENTIALS,),
+    limits=("classic_proof_days",),
     remedy=(
         "Move what uses classic tokens to apps or fine-grained tokens.",
         "Settings > Personal access tokens > Settings > Tokens (classic) > Do not allow access.",
@@ -70,7 +71,7 @@ https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-
     "setting-a-personal-access-token-policy-for-your-organization",
     **clauses(MACHINES, "O6 AC-6"),
 )
-def classic_allowed(organization: Resource, view: View) -> Iterator[Hit]:
+def classic_allowed(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A classic token reaches everything its owner reaches and needs nobody's approval.
 
     No API shows the policy: a classic token that worked lately proves that they are let in; none proves nothing.
@@ -78,7 +79,7 @@ def classic_allowed(organization: Resource, view: View) -> Iterator[Hit]:
     working = [
         token
         for token in _classic(view, organization)
-        if token.last_used_at and not view.older(token.last_used_at, LIMITS.classic_proof_days)
+        if token.last_used_at and not view.older(token.last_used_at, limits.classic_proof_days)
     ]
     if not working:
         raise Missing(
@@ -90,7 +91,7 @@ def classic_allowed(organization: Resource, view: View) -> Iterator[Hit]:
     yield Hit(
         says=f"{organization.name} lets classic tokens in: {many(len(working), 'token')} of "
         f"{listed(sorted({owner_of(view, token) for token in working}))} worked in the last "
-        f"{LIMITS.classic_proof_days} days",
+        f"{limits.classic_proof_days} days",
         because=tuple(working[:10]),
         weight=len(working),
     )
@@ -156,16 +157,17 @@ def classic_admin_scope(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_CREDENTIALS,),
+    limits=("token_stale_days",),
     remedy=(REVOKE_CREDENTIAL, "Ask the owner to delete the token: Settings > Developer settings > Tokens (classic)."),
     source=f"{CREDENTIALS_DOC} (credential_accessed_at, authorized_credential_expires_at)",
     **clauses(MACHINES, "O6 AC-2(3)"),
 )
-def classic_stale(organization: Resource, view: View) -> Iterator[Hit]:
+def classic_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A token that is not used, or that never ends, is only of use to whoever finds it."""
     doubts = Doubts()
     for token in _classic(view, organization):
         with doubts:
-            if view.older(token.last_used_at, LIMITS.token_stale_days):
+            if view.older(token.last_used_at, limits.token_stale_days):
                 what = f"was not used {silence(view, token)}"
             elif token.expires_at is None:
                 what = "never expires"
@@ -188,6 +190,7 @@ def classic_stale(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_CREDENTIALS,),
+    limits=("token_stale_days", "ssh_key_days"),
     remedy=(
         REVOKE_CREDENTIAL,
         "Ask the owner to make a new key, or set up an SSH certificate authority: Settings > Authentication security.",
@@ -195,19 +198,19 @@ def classic_stale(organization: Resource, view: View) -> Iterator[Hit]:
     source=CREDENTIALS_DOC,
     **clauses(MACHINES, "C1.3.11 O6"),
 )
-def ssh_seen(organization: Resource, view: View) -> Iterator[Hit]:
+def ssh_seen(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An SSH key has no end: it works from every laptop and backup it ever lay on, until somebody deletes it."""
     only_on_enterprise(view, organization, "the list of authorized credentials")
     doubts = Doubts()
     for key in view.inside(organization.ref, Kind.SSH_KEY):
         with doubts:
-            if view.older(key.last_used_at, LIMITS.token_stale_days):
+            if view.older(key.last_used_at, limits.token_stale_days):
                 what = f"was not used {silence(view, key)}"
             elif key.created_at is None:
                 raise Missing(
                     key.ref, Facet.ORG_CREDENTIALS, Cause.MISSING_FIELD, "the day of authorization was not given"
                 )
-            elif view.older(key.created_at, LIMITS.ssh_key_days):
+            elif view.older(key.created_at, limits.ssh_key_days):
                 what = f"was authorized on {day(key.created_at)}"
             elif key.last_used_at is None:
                 raise Missing(key.ref, Facet.ORG_CREDENTIALS, Cause.MISSING_FIELD, "the last use was not given")

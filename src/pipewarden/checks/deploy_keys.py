@@ -7,12 +7,12 @@ from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.bypass import bypassing
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import Doubts, is_archived, is_inside, listed, living, many, need_inside, routes, silence
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 KEYS_DOC = "https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys"
 DELETE = "Delete it: repository Settings > Deploy keys (DELETE /repos/{owner}/{repo}/keys/{key_id})."
@@ -69,18 +69,19 @@ def key_write(repository: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_KEYS),
+    limits=("deploy_key_stale_days",),
     remedy=(DELETE,),
     source="GET /repos/{owner}/{repo}/keys (last_used)",
     **clauses(MACHINES, "O6 AC-2(3)"),
 )
-def key_stale(repository: Resource, view: View) -> Iterator[Hit]:
+def key_stale(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """The server that used the key is gone, the copy on its disk is not."""
     doubts = Doubts()
     for key in _keys(view, repository):
         with doubts:
             if key.last_used_at is None:
                 raise Missing(key.ref, Facet.REPO_KEYS, Cause.MISSING_FIELD, "the last use was not given")
-            if view.older(key.last_used_at, LIMITS.deploy_key_stale_days):
+            if view.older(key.last_used_at, limits.deploy_key_stale_days):
                 yield Hit(
                     says=f"deploy key {key.name} can {_can(view, key, repository)}, not used {silence(view, key)}",
                     about=key,
@@ -96,18 +97,19 @@ def key_stale(repository: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_KEYS),
+    limits=("deploy_key_days",),
     remedy=("Make a new key on the machine that uses it (ssh-keygen -t ed25519) and add it.", DELETE),
     source="GET /repos/{owner}/{repo}/keys (created_at)",
     **clauses(MACHINES, "O6 IA-5(1)"),
 )
-def key_old(repository: Resource, view: View) -> Iterator[Hit]:
+def key_old(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A key has no end of its own; how many copies of it exist grows with the years."""
     doubts = Doubts()
     for key in _keys(view, repository):
         with doubts:
             if key.created_at is None:
                 raise Missing(key.ref, Facet.REPO_KEYS, Cause.MISSING_FIELD, "the day of creation was not given")
-            if view.older(key.created_at, LIMITS.deploy_key_days):
+            if view.older(key.created_at, limits.deploy_key_days):
                 age = (view.as_of - key.created_at).days
                 yield Hit(
                     says=f"deploy key {key.name} can {_can(view, key, repository)} since {day(key.created_at)}, "

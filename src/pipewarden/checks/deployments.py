@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.bounds import BOUNDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.environments import API, DOC, ENVIRONMENT, NEEDS, gate_of, sensitive
 from pipewarden.checks.reading import is_bot, is_inside, listed, living, many
@@ -14,6 +13,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Resource, Use
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 
 def _reviewers(view: View, environment: Resource) -> list[tuple[str, str, Ref]]:
@@ -61,17 +61,18 @@ def self_review(environment: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ENVIRONMENT,
     needs=NEEDS,
+    limits=("bot_words",),
     remedy=(f"{ENVIRONMENT} > Required reviewers: put people in the place of the machine.",),
     source=f"{API} (protection_rules[].reviewers)",
     **clauses(ENVIRONMENTS, "O1"),
 )
-def bot_reviewer(environment: Resource, view: View) -> Iterator[Hit]:
+def bot_reviewer(environment: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A machine approves what its program approves, for whoever holds its token."""
     repository = sensitive(view, environment)
     bots = [
         account.name
         for _, _, ref in _reviewers(view, environment)
-        if isinstance(account := view.find(ref), Account) and is_bot(account)
+        if isinstance(account := view.find(ref), Account) and is_bot(account, limits)
     ]
     if bots:
         yield Hit(
@@ -87,11 +88,12 @@ def bot_reviewer(environment: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ENVIRONMENT,
     needs=(*NEEDS, Facet.ORG_TEAMS, Facet.ORG_MEMBERS),
+    limits=("environment_reviewers_min",),
     remedy=(f"{ENVIRONMENT} > Required reviewers: a team of at least two who are here.",),
     source=f"{API} (protection_rules[].reviewers)",
     **clauses(ENVIRONMENTS, "CP-2"),
 )
-def single_reviewer(environment: Resource, view: View) -> Iterator[Hit]:
+def single_reviewer(environment: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """One reviewer who is away, or has left, stops deployments: the rule is then removed in a hurry.
 
     Who is no longer a member of the organization does not count.
@@ -104,8 +106,8 @@ def single_reviewer(environment: Resource, view: View) -> Iterator[Hit]:
     for _, _, ref in _reviewers(view, environment):
         people |= set(view.engine.accounts_in(ref)) if ref.kind is Kind.GROUP else {ref}
     here = [ref for ref in people if is_inside(view, ref, organization)]
-    if len(here) < BOUNDS.reviewers_min:
-        only = f"only {view.name(here[0])}" if here else "nobody who is still here"
+    if len(here) < limits.environment_reviewers_min:
+        only = f"only {listed(sorted(map(view.name, here)))}" if here else "nobody who is still here"
         yield Hit(
             says=f"{only} can approve deployments to {name_of(environment)} of {repository.name}",
             on=repository,

@@ -15,6 +15,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Grant, GrantKind, Group, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref, everyone, members_of
+from pipewarden.model.limits import Limits
 
 TEAMS_DOC = (
     "https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/"
@@ -39,13 +40,14 @@ def role_word(grant: Grant, view: View) -> str:
     severity=Severity.INFO,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS),
+    limits=("bot_words",),
     remedy=(
         "Ask whether the membership is needed; otherwise remove it: People > the member > Remove from organization.",
     ),
     source=TEAMS_DOC,
     **clauses(PEOPLE, "AC-6"),
 )
-def no_repo_access(organization: Resource, view: View) -> Iterator[Hit]:
+def no_repo_access(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A member who reaches no repository but the public ones costs a seat and still sees names, teams and members."""
     view.given(organization, "default_repository_permission", facet=Facet.ORG_SETTINGS)
     need_where_offered(view, organization.ref, Facet.ORG_ROLES)
@@ -56,7 +58,7 @@ def no_repo_access(organization: Resource, view: View) -> Iterator[Hit]:
     places = [KINDS.index(kind) for kind in (Kind.REPOSITORY, Kind.ORGANIZATION)]
     for account in view.people(organization.ref):
         ordinal = snapshot.ordinal(account.ref)
-        if ordinal is None or is_bot(account):
+        if ordinal is None or is_bot(account, limits):
             continue
         resources, levels = graph.reachable(ordinal)
         real = resources[

@@ -6,7 +6,6 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import OUTSIDERS, clauses
 from pipewarden.checks.grants import level_by, role_word
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     enterprise_of,
@@ -24,6 +23,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Grant, GrantKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, members_of, outsiders_of
+from pipewarden.model.limits import Limits
 
 OUTSIDE_DOC = (
     "https://docs.github.com/en/organizations/managing-user-access-to-your-organizations-repositories/"
@@ -152,6 +152,7 @@ def outside_no_mfa(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_OUTSIDERS,),
+    limits=("outsider_stale_days",),
     remedy=(
         "Ask whoever invited them whether the work is done.",
         "Remove them everywhere: DELETE /orgs/{org}/outside_collaborators/{username}.",
@@ -159,12 +160,12 @@ def outside_no_mfa(organization: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(OUTSIDERS, "C1.3.1 AC-2(3)"),
 )
-def outside_stale(organization: Resource, view: View) -> Iterator[Hit]:
-    """People from outside come for a task; a quarter of silence means that it is over and the access is not."""
+def outside_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
+    """People from outside come for a task; a long silence means that it is over and the access is not."""
     doubts = Doubts()
     for account in view.outsiders(organization.ref):
         with doubts:
-            if view.older(last_seen(view, account, organization), LIMITS.outsider_stale_days):
+            if view.older(last_seen(view, account, organization), limits.outsider_stale_days):
                 yield Hit(
                     says=f"{account.name} is an outside collaborator of {organization.name} and has not been seen "
                     f"{silence(view, account)}",

@@ -6,10 +6,8 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, clauses
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
-    company_domains,
     is_bot,
     last_seen,
     moment,
@@ -17,12 +15,14 @@ from pipewarden.checks.reading import (
     need_where_offered,
     ordinary_members,
     silence,
+    verified_domains,
     words_of,
 )
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 SAML_DOC = (
     "https://docs.github.com/en/enterprise-cloud@latest/organizations/"
@@ -49,6 +49,7 @@ def _identities(view: View, organization: Resource) -> dict[Ref, bool | None]:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("bot_words",),
     remedy=(
         "Find out who the person is; link the account through single sign-on or the mapping file.",
         "Remove an account that belongs to nobody: DELETE /orgs/{org}/memberships/{username}.",
@@ -56,12 +57,12 @@ def _identities(view: View, organization: Resource) -> dict[Ref, bool | None]:
     source=SAML_DOC,
     **clauses(PEOPLE, "C1.3.6 O2 AC-2"),
 )
-def not_in_idp(organization: Resource, view: View) -> Iterator[Hit]:
+def not_in_idp(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An account that the identity provider does not know is never switched off when its person leaves."""
     known = _identities(view, organization)
     need_where_offered(view, organization.ref, Facet.ORG_SAML)
     for account in view.people(organization.ref):
-        if account.ref not in known and not is_bot(account):
+        if account.ref not in known and not is_bot(account, limits):
             yield Hit(
                 says=f"{account.name} is a member of {organization.name} and matches nobody in the identity provider",
                 about=account,
@@ -110,21 +111,22 @@ def left_company(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_SECURITY_SETTINGS),
+    limits=("bot_words",),
     remedy=("Ask the member to add the work address: Settings > Emails, and to confirm the mail that GitHub sends.",),
     source="https://docs.github.com/en/graphql/reference/objects#user (organizationVerifiedDomainEmails)",
     **clauses(PEOPLE, "C1.3.6 O2"),
 )
-def personal_email(organization: Resource, view: View) -> Iterator[Hit]:
+def personal_email(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A verified work address is the plainest proof that an account belongs to an employee.
 
     It is also what notifications may be restricted to.
     """
-    company_domains(view, organization)
+    verified_domains(view, organization)
     doubts = Doubts()
     for account in view.people(organization.ref):
         with doubts:
             given = view.given(account, "verified_domain_emails", facet=Facet.ORG_SECURITY_SETTINGS)
-            if not given and not is_bot(account):
+            if not given and not is_bot(account, limits):
                 yield Hit(
                     says=f"{account.name} is a member of {organization.name} and has verified no mail address of "
                     "its domains",
@@ -141,6 +143,7 @@ def personal_email(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("member_stale_days",),
     remedy=(
         "Ask the member or their manager whether the access is still needed.",
         "Otherwise remove it: People > the member > Remove from organization; an invitation brings it back.",
@@ -148,7 +151,7 @@ def personal_email(organization: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(PEOPLE, "C1.3.1 O2 AC-2(3) CC6.2"),
 )
-def member_stale(organization: Resource, view: View) -> Iterator[Hit]:
+def member_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Access that nobody uses is missed by nobody when it is stolen, and is the cheapest to take away.
 
     GitHub has no last-use of a person below the enterprise: what counts is the newest sign that could be read,
@@ -157,7 +160,7 @@ def member_stale(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for account in ordinary_members(view, organization):
         with doubts:
-            if view.older(last_seen(view, account, organization), LIMITS.member_stale_days):
+            if view.older(last_seen(view, account, organization), limits.member_stale_days):
                 yield Hit(
                     says=f"{account.name} is a member of {organization.name} and has not been seen "
                     f"{silence(view, account)}",
@@ -174,6 +177,7 @@ def member_stale(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
+    limits=("shared_words", "bot_words"),
     remedy=(
         "Find out who signs in with the account and give each of them an account of their own.",
         "Where a machine uses it, replace it by an app, or else remove it from the organization.",
@@ -182,14 +186,14 @@ def member_stale(organization: Resource, view: View) -> Iterator[Hit]:
     "(a login may be used by one person only)",
     **clauses(PEOPLE, "O2 AC-2(9) IA-4"),
 )
-def shared_identity(organization: Resource, view: View) -> Iterator[Hit]:
+def shared_identity(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """What a shared account did, nobody did: no log can tell who, and its password is known to people who left.
 
     Judged by the words of the login, so that a person may be named by chance: waive it with that reason.
     """
     for account in view.people(organization.ref):
-        word = next((word for word in words_of(account.name) if word in LIMITS.shared_words), None)
-        if word and not is_bot(account):
+        word = next((word for word in words_of(account.name) if word in limits.shared_words), None)
+        if word and not is_bot(account, limits):
             yield Hit(
                 says=f"{account.name} is a member of {organization.name} and shared, to judge by its name ({word})",
                 about=account,
@@ -204,6 +208,7 @@ def shared_identity(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_INVITATIONS,),
+    limits=("invitation_days",),
     remedy=(
         "Withdraw it: People > Invitations > Cancel (DELETE /orgs/{org}/invitations/{invitation_id}).",
         "On a repository: DELETE /repos/{owner}/{repo}/invitations/{invitation_id}.",
@@ -211,7 +216,7 @@ def shared_identity(organization: Resource, view: View) -> Iterator[Hit]:
     source="GET /orgs/{org}/invitations, GET /orgs/{org}/failed_invitations, GET /repos/{owner}/{repo}/invitations",
     **clauses(PEOPLE, "O2 AC-2"),
 )
-def pending_invites_old(organization: Resource, view: View) -> Iterator[Hit]:
+def pending_invites_old(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An open invitation is access waiting for whoever reads that mailbox; a failed one is a list nobody keeps."""
     doubts = Doubts()
     for invitation in view.entities(Kind.INVITATION, within=organization.ref):
@@ -231,7 +236,7 @@ def pending_invites_old(organization: Resource, view: View) -> Iterator[Hit]:
                 )
                 continue
             sent = moment(view.given(invitation, "created_at", facet=Facet.ORG_INVITATIONS))
-            if view.older(sent, LIMITS.invitation_days):
+            if view.older(sent, limits.invitation_days):
                 yield Hit(
                     says=f"{who} was invited to {where.name}{role} on {day(sent)} and has not answered",
                     about=invitation,

@@ -11,11 +11,11 @@ from pyroaring import BitMap
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
-from pipewarden.checks.limits import LIMITS
 from pipewarden.model.access import Level, Path
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Entity, Machine, Resource
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
+from pipewarden.model.limits import Limits
 
 ENTERPRISE_PLANS = frozenset({"enterprise", "business", "business_plus"})
 """`plan.name` of organizations on GitHub Enterprise."""
@@ -177,10 +177,13 @@ def is_linked(view: View, account: Account, provider: Resource) -> bool:
     return bool(view.attribute(account, "saml", facet=Facet.ORG_SAML))
 
 
-def company_domains(view: View, organization: Resource) -> tuple[str, ...]:
+def company_domains(view: View, organization: Resource, limits: Limits) -> tuple[str, ...]:
     """Return the company's mail domains: as set, else the verified ones; raises NotApplicable where there are none."""
-    if LIMITS.company_domains:
-        return LIMITS.company_domains
+    return limits.company_domains or verified_domains(view, organization)
+
+
+def verified_domains(view: View, organization: Resource) -> tuple[str, ...]:
+    """Return the mail domains that an organization has verified; raises NotApplicable where there are none."""
     domains = view.given(organization, "domains", facet=Facet.ORG_SECURITY_SETTINGS)
     verified = tuple(str(each["domain"]).lower() for each in domains if each.get("isVerified"))
     if not verified:
@@ -200,12 +203,12 @@ def words_of(login: str) -> list[str]:
     return parts + [bare for part in parts if (bare := part.rstrip("0123456789")) and bare != part]
 
 
-def is_bot(account: Account) -> bool:
+def is_bot(account: Account, limits: Limits) -> bool:
     """Tell whether an account is a machine's: GitHub says so, or its login does."""
     if account.attributes.get("type") == "Bot":
         return True
     words = words_of(account.name)
-    return any(word in LIMITS.bot_words or (word.endswith("bot") and len(word) > 3) for word in words)
+    return any(word in limits.bot_words or (word.endswith("bot") and len(word) > 3) for word in words)
 
 
 def ordinary_members(view: View, organization: Resource) -> list[Account]:

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.bounds import BOUNDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import guard, sources
 from pipewarden.checks.reading import is_archived, listed, living, many, moment
@@ -14,6 +13,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.limits import Limits
 
 API = "https://docs.github.com/en/rest/repos/repos#get-a-repository"
 HELD = {
@@ -50,6 +50,7 @@ def _words(held: dict[Kind, int]) -> str:
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_SECRETS, Facet.REPO_KEYS, Facet.REPO_RUNNERS, Facet.REPO_ENVIRONMENTS),
+    limits=("repository_stale_days",),
     remedy=(
         "Revoke and delete what it holds.",
         "Archive it: Settings > Danger Zone > Archive this repository.",
@@ -57,11 +58,11 @@ def _words(held: dict[Kind, int]) -> str:
     source=f"{API} (pushed_at)",
     **clauses(REPOSITORIES, "C1.2.7 O7"),
 )
-def stale(repository: Resource, view: View) -> Iterator[Hit]:
+def stale(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Its keys and secrets still open what they opened; its rules, actions and writers are those of back then."""
     living(view, repository)
     pushed = moment(view.given(repository, "pushed_at", facet=Facet.REPO_SETTINGS))
-    if not view.older(pushed, BOUNDS.stale_repository_days):
+    if not view.older(pushed, limits.repository_stale_days):
         return
     held = _held(view, repository, Kind.SECRET, Kind.DEPLOY_KEY, Kind.RUNNER)
     if held:

@@ -7,7 +7,6 @@ from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import ADMINISTRATORS, clauses
 from pipewarden.checks.grants import level_by
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     listed,
     many,
@@ -17,6 +16,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Grant, GrantKind, Group, Resource, Role
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 PREDEFINED_DOC = (
     "https://docs.github.com/en/organizations/managing-peoples-access-to-your-organization-with-roles/"
@@ -154,6 +154,7 @@ def role_escalation(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TEAMS,),
+    limits=("security_managers_max",),
     remedy=(
         "Give the security team the role: Settings > Organization roles > Role assignments > Security manager.",
         "Where the team is too large, make a smaller one that watches alerts.",
@@ -162,7 +163,7 @@ def role_escalation(organization: Resource, view: View) -> Iterator[Hit]:
     "managing-security-managers-in-your-organization",
     **clauses(ADMINISTRATORS, "AC-5"),
 )
-def security_manager(organization: Resource, view: View) -> Iterator[Hit]:
+def security_manager(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Security managers see every alert without being owners; where nobody has the role, owners do the watching."""
     found = False
     for grant in view.grants_on(organization.ref):
@@ -174,7 +175,7 @@ def security_manager(organization: Resource, view: View) -> Iterator[Hit]:
             continue
         found = True
         who, count = _holder(view, grant.principal)
-        if count > LIMITS.security_managers_max:
+        if count > limits.security_managers_max:
             yield Hit(
                 says=f"{who} is security manager of {organization.name} and reads every repository and alert",
                 about=view.find(grant.principal),

@@ -16,7 +16,6 @@ from pipewarden.access.github.protection import (
 from pipewarden.access.github.roles import RULESET_ROLE_IDS
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.bounds import BOUNDS
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
@@ -27,6 +26,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 RULES_API = "https://docs.github.com/en/rest/repos/rules"
 SHORTEN = "Settings > Rules > Rulesets > the ruleset > Bypass list: take off whom nobody can name a reason for."
@@ -118,11 +118,12 @@ def bypass_always(repository: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.REPOSITORY,
     needs=NEEDS,
+    limits=("bypass_team_max",),
     remedy=("Name one small team instead of a role.", SHORTEN, BY_PULL_REQUEST),
     source=f"{RULES_API} (bypass_actors[].actor_type)",
     **clauses(BRANCHES, "C1.1.14"),
 )
-def bypass_broad(repository: Resource, view: View) -> Iterator[Hit]:
+def bypass_broad(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A rule that a whole role passes is a rule for those few who do not have the role.
 
     Owners, the roles write and maintain, custom roles, and teams beyond a handful of people count as a crowd.
@@ -135,7 +136,7 @@ def bypass_broad(repository: Resource, view: View) -> Iterator[Hit]:
                 bypass_seen(gate)
             for actor in bypasses(gate):
                 with doubts:
-                    if _is_crowd(view, actor, repository):
+                    if _is_crowd(view, actor, repository, limits):
                         named.setdefault(_actor(view, actor, place.instance), gate)
         if named:
             where = view.find(place) or repository
@@ -149,7 +150,7 @@ def bypass_broad(repository: Resource, view: View) -> Iterator[Hit]:
     doubts.settle()
 
 
-def _is_crowd(view: View, actor: Bypass, repository: Resource) -> bool:
+def _is_crowd(view: View, actor: Bypass, repository: Resource, limits: Limits) -> bool:
     match actor.kind:
         case "OrganizationAdmin":
             return True
@@ -158,7 +159,7 @@ def _is_crowd(view: View, actor: Bypass, repository: Resource) -> bool:
         case "Team":
             view.need(repository.ref, Facet.ORG_TEAMS)
             team = Ref(repository.ref.instance, Kind.GROUP, actor.id)
-            return len(view.engine.accounts_in(team)) > BOUNDS.bypass_team_max
+            return len(view.engine.accounts_in(team)) > limits.bypass_team_max
     return False
 
 

@@ -7,7 +7,6 @@ from weakref import WeakKeyDictionary
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.bounds import BOUNDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import cloud_of, is_personal_token, is_production
 from pipewarden.checks.reading import is_archived, listed, living, many, moment, named, need_inside
@@ -18,6 +17,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 DOC = "https://docs.github.com/en/actions/concepts/security/secrets"
 API = "https://docs.github.com/en/rest/actions/secrets"
@@ -162,6 +162,7 @@ def dependabot_broad(organization: Resource, view: View) -> Iterator[Hit]:
     title="Secrets are renewed every year",
     severity=Severity.MEDIUM,
     subject=Kind.SECRET,
+    limits=("secret_days",),
     remedy=(
         "Make a new credential where it comes from, write it here, then revoke the old one.",
         "Where the other side takes tokens of jobs (OIDC), use these and delete the secret.",
@@ -169,11 +170,11 @@ def dependabot_broad(organization: Resource, view: View) -> Iterator[Hit]:
     source=f"{API} (updated_at)",
     **clauses(SECRETS, "O6 IA-5(1)"),
 )
-def stale(secret: Resource, view: View) -> Iterator[Hit]:
+def stale(secret: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Everybody who has read it in all that time still has it, those who left too."""
     _holder(view, secret)
     written = moment(view.given(secret, "updated_at"))
-    if view.older(written, BOUNDS.secret_days):
+    if view.older(written, limits.secret_days):
         age = (view.as_of - written).days
         yield Hit(says=f"{_label(secret)} was last written on {day(written)}, {many(age, 'day')} ago", weight=age)
 

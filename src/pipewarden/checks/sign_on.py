@@ -21,6 +21,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.limits import Limits
 
 SAML_DOC = (
     "https://docs.github.com/en/enterprise-cloud@latest/organizations/"
@@ -38,6 +39,7 @@ SCIM_DOC = "https://docs.github.com/en/enterprise-cloud@latest/rest/scim/scim"
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SAML, Facet.ORG_MEMBERS),
+    limits=("bot_words",),
     remedy=(
         "Settings > Authentication security > Enable SAML authentication, with your identity provider's values.",
         "Once everybody has linked their identity, choose Require SAML SSO authentication for all members.",
@@ -46,7 +48,7 @@ SCIM_DOC = "https://docs.github.com/en/enterprise-cloud@latest/rest/scim/scim"
     "managing-saml-single-sign-on-for-your-organization/enforcing-saml-single-sign-on-for-your-organization",
     **clauses(PEOPLE, "O2 IA-2(12) IA-8"),
 )
-def sso_enforced(organization: Resource, view: View) -> Iterator[Hit]:
+def sso_enforced(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Without single sign-on an account here outlives the person's employment, for nobody switches it off elsewhere.
 
     No API tells whether sign-on is enforced, but enforcing removes every member who is not linked: members
@@ -62,7 +64,7 @@ def sso_enforced(organization: Resource, view: View) -> Iterator[Hit]:
     doubts, loose = Doubts(), []
     for account in view.people(organization.ref):
         with doubts:
-            if not is_linked(view, account, provider) and not is_bot(account):
+            if not is_linked(view, account, provider) and not is_bot(account, limits):
                 loose.append(account)
     if loose:
         yield Hit(
@@ -112,6 +114,7 @@ def no_saml_identity(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_SAML, Facet.ORG_SECURITY_SETTINGS),
+    limits=("company_domains",),
     remedy=(
         "Check the person in the identity provider; where they are no employee, make them an outside collaborator.",
         "Otherwise correct the identity: People > the member > SAML identity linked > Revoke, then sign in again.",
@@ -119,11 +122,11 @@ def no_saml_identity(organization: Resource, view: View) -> Iterator[Hit]:
     source=SAML_DOC,
     **clauses(PEOPLE, "C1.3.6 O2"),
 )
-def saml_email_foreign(organization: Resource, view: View) -> Iterator[Hit]:
+def saml_email_foreign(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An identity under a foreign mail address is a guest, or a colleague's private address, with a member's rights."""
     if single_sign_on(view, organization) is None:
         raise NotApplicable(f"{organization.name} has no single sign-on")
-    domains = company_domains(view, organization)
+    domains = company_domains(view, organization, limits)
     for account in view.people(organization.ref):
         saml = account.attributes.get("saml") or {}
         scim = account.attributes.get("scim") or {}

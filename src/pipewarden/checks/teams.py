@@ -7,13 +7,13 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import ADMINISTRATORS, clauses
 from pipewarden.checks.grants import level_by
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import Doubts, listed, need_inside, single_sign_on
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Grant, GrantKind, Group, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 TEAMS_DOC = "https://docs.github.com/en/organizations/organizing-members-into-teams/about-teams"
 SYNC_DOC = (
@@ -159,6 +159,7 @@ def nested_inheritance(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TEAMS,),
+    limits=("reviewing_team_min",),
     remedy=(
         "Add members to the team, two at least.",
         "Or name another team as reviewer or code owner.",
@@ -166,7 +167,7 @@ def nested_inheritance(organization: Resource, view: View) -> Iterator[Hit]:
     source=TEAMS_DOC,
     **clauses(ADMINISTRATORS, "C1.1.3"),
 )
-def empty_or_single(organization: Resource, view: View) -> Iterator[Hit]:
+def empty_or_single(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A team of one cannot review what its member did, and one of none blocks work until somebody bypasses the rule."""
     teams = {team.ref.key: team for team in view.teams(organization.ref)}
     by_name = {team.name.lower(): team for team in teams.values()}
@@ -177,10 +178,11 @@ def empty_or_single(organization: Resource, view: View) -> Iterator[Hit]:
         if team.ref not in duties:
             continue
         members = view.engine.accounts_in(team.ref)
-        if len(members) < LIMITS.reviewing_team_min:
-            who = f"only {view.name(members[0])}" if members else "nobody"
+        if len(members) < limits.reviewing_team_min:
+            who = f"only {listed(map(view.name, members))}" if members else "nobody"
+            verb = "are" if len(members) > 1 else "is"
             yield Hit(
-                says=f"{who} is in team {team.name}, which must review {duties[team.ref]}",
+                says=f"{who} {verb} in team {team.name}, which must review {duties[team.ref]}",
                 about=team,
                 on=organization,
                 because=(team,),

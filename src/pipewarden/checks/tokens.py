@@ -1,12 +1,11 @@
 """Checks about fine-grained tokens: how long they live, what they may do, whose they are."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pipewarden.access.view import Missing, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.limits import LIMITS
 from pipewarden.checks.reading import (
     Doubts,
     flat_permissions,
@@ -22,6 +21,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.limits import Limits
 
 FINE_DOC = "https://docs.github.com/en/rest/orgs/personal-access-tokens"
 REVOKE_FINE = (
@@ -48,6 +48,7 @@ def _token(view: View, token: Machine) -> str:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TOKENS,),
+    limits=("token_lifetime_days",),
     remedy=(
         "Settings > Personal access tokens > Settings > set a maximum lifetime for fine-grained tokens.",
         "Ask the owner to make a new token with an end, then revoke the old one.",
@@ -55,7 +56,7 @@ def _token(view: View, token: Machine) -> str:
     source=FINE_DOC,
     **clauses(MACHINES, "O6 IA-5"),
 )
-def fine_no_expiry(organization: Resource, view: View) -> Iterator[Hit]:
+def fine_no_expiry(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A token without an end works for whoever finds it, in a log, a laptop or a backup, in any later year.
 
     GitHub gives a null for the end of a token that never expires.
@@ -64,7 +65,7 @@ def fine_no_expiry(organization: Resource, view: View) -> Iterator[Hit]:
         born = token.created_at
         if token.expires_at is None:
             says = f"{_token(view, token)} never expires and reaches {organization.name}"
-        elif born and (token.expires_at - born).days > LIMITS.token_lifetime_days:
+        elif born and (token.expires_at - born).days > limits.token_lifetime_days:
             span = many((token.expires_at - born).days, "day")
             says = f"{_token(view, token)} lives until {day(token.expires_at)}, {span} in all"
         else:
@@ -78,26 +79,21 @@ def fine_no_expiry(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TOKENS,),
+    limits=("token_stale_days",),
     remedy=(REVOKE_FINE,),
     source=f"{FINE_DOC} (token_last_used_at)",
     **clauses(MACHINES, "O6 AC-2(3)"),
 )
-def fine_stale(organization: Resource, view: View) -> Iterator[Hit]:
+def fine_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A token that nobody uses is missed by nobody: neither when it is revoked nor when it is stolen."""
-    yield from _stale(view, organization, _fine(view, organization), Facet.ORG_TOKENS, _token)
-
-
-def _stale(
-    view: View, organization: Resource, tokens: Iterator[Machine], facet: str, words: Callable[[View, Machine], str]
-) -> Iterator[Hit]:
     doubts = Doubts()
-    for token in tokens:
+    for token in _fine(view, organization):
         with doubts:
             if token.last_used_at is None:
-                raise Missing(token.ref, facet, Cause.MISSING_FIELD, "the last use was not given")
-            if view.older(token.last_used_at, LIMITS.token_stale_days):
+                raise Missing(token.ref, Facet.ORG_TOKENS, Cause.MISSING_FIELD, "the last use was not given")
+            if view.older(token.last_used_at, limits.token_stale_days):
                 yield Hit(
-                    says=f"{words(view, token)} reaches {organization.name} and was not used {silence(view, token)}",
+                    says=f"{_token(view, token)} reaches {organization.name} and was not used {silence(view, token)}",
                     about=token,
                     on=organization,
                     because=(token,),
@@ -185,6 +181,7 @@ def _left(view: View, account: Ref, organization: Resource, gone: set[Ref]) -> s
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TOKEN_REQUESTS,),
+    limits=("token_request_days",),
     remedy=(
         "Answer it: Settings > Personal access tokens > Pending requests.",
         "Or by the API: POST /orgs/{org}/personal-access-token-requests/{pat_request_id}.",
@@ -193,7 +190,7 @@ def _left(view: View, account: Ref, organization: Resource, gone: set[Ref]) -> s
     "managing-requests-for-personal-access-tokens-in-your-organization",
     **clauses(MACHINES, "O6"),
 )
-def fine_requests(organization: Resource, view: View) -> Iterator[Hit]:
+def fine_requests(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Where requests lie about, approval is a formality: the next owner approves them all.
 
     Whether approval is required at all is shown by no API.
@@ -202,7 +199,7 @@ def fine_requests(organization: Resource, view: View) -> Iterator[Hit]:
     for request in view.inside(organization.ref, Kind.TOKEN_REQUEST):
         with doubts:
             asked = moment(view.given(request, "created_at", facet=Facet.ORG_TOKEN_REQUESTS))
-            if view.older(asked, LIMITS.token_request_days):
+            if view.older(asked, limits.token_request_days):
                 owner = view.attribute(request, "owner", default=None)
                 who = owner.get("login") if isinstance(owner, dict) else owner
                 yield Hit(

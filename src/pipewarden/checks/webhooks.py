@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.bounds import BOUNDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import company_domains
 from pipewarden.checks.sections import SECRETS
@@ -13,10 +12,13 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.limits import Limits
 
 HOOK = "Settings > Webhooks > the webhook"
 API = "https://docs.github.com/en/rest/repos/webhooks"
 DOC = "https://docs.github.com/en/webhooks/using-webhooks/best-practices-for-using-webhooks"
+REFUSED = 400
+"""The first HTTP status that means that a delivery was refused."""
 
 
 def _url(hook: Resource, view: View) -> str:
@@ -73,20 +75,26 @@ def unsigned(hook: Resource, view: View) -> Iterator[Hit]:
     title="Webhooks go to one's own hosts",
     severity=Severity.MEDIUM,
     subject=Kind.WEBHOOK,
+    limits=("hook_hosts", "company_domains"),
     remedy=("Ask who runs the receiver and what it needs; delete the webhook where nobody knows.",),
     source=DOC,
     **clauses(SECRETS, "C1.4.4 O8"),
 )
-def external(hook: Resource, view: View) -> Iterator[Hit]:
+def external(hook: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """Every push, comment and name in the chosen events leaves the company at once.
 
-    One's own hosts are those under the organization's verified domains.
+    One's own hosts are those under the company's domains, and those set as receivers.
     """
     _active(hook, view)
     organization = view.organization_of(hook)
     if organization is None:
         raise NotApplicable(f"{hook.name} belongs to no organization that was read")
-    own = (*BOUNDS.hook_hosts, *company_domains(view, organization))
+    own = limits.hook_hosts
+    try:
+        own += company_domains(view, organization, limits)
+    except NotApplicable:
+        if not own:
+            raise
     host = (urlsplit(_url(hook, view)).hostname or "").lower()
     if not any(host == domain or host.endswith(f".{domain}") for domain in own):
         yield Hit(says=f"{_sends(hook, view)} leaves the domains of {organization.name}")
@@ -108,5 +116,5 @@ def dead(hook: Resource, view: View) -> Iterator[Hit]:
         return
     code = view.attribute(hook, "last_response", "code", facet=Facet.ORG_WEBHOOKS)
     status = str(view.attribute(hook, "last_response", "status", default="") or "")
-    if (isinstance(code, int) and code >= BOUNDS.hook_silent_codes) or status in {"connection_error", "timeout"}:
+    if (isinstance(code, int) and code >= REFUSED) or status in {"connection_error", "timeout"}:
         yield Hit(says=f"{_sends(hook, view)} was not accepted the last time ({code or status.replace('_', ' ')})")

@@ -1,8 +1,9 @@
 """`pipewarden audit`: collect, judge, report; the exit code says what was found."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 import click
 
@@ -15,6 +16,17 @@ if TYPE_CHECKING:
     from pipewarden.connectors.base import Progress
     from pipewarden.model.columns import Snapshot
     from pipewarden.model.findings import Report
+    from pipewarden.model.limits import Limits
+    from pipewarden.settings.checks import CheckSettings
+
+
+class Judging(TypedDict):
+    """How an audit judges: which checks, by which limits, and which are switched off."""
+
+    checks: "Sequence[Check]"
+    limits: "Limits"
+    switched_off: Sequence[str]
+
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
 FILES = frozenset({"repository.workflow_files", "repository.codeowners", "repository.files"})
@@ -83,35 +95,36 @@ def _audited(
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
+    from pipewarden.settings import checks_of, load
 
-    checks = _checks(only)
+    settings = checks_of(options.config, demo=options.demo)
+    paths = [source for source in sources if _is_path(source)] if not options.demo else []
+    checks, off = _checks(only, settings, files=bool(paths))
+    judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
         from pipewarden.demo.stage import demo_store
 
         with demo_store(lambda text: note(options, text)) as store:
             snapshot = store.load_snapshot("latest")
-            return snapshot, judge_and_keep(snapshot, store, checks=checks, at=snapshot.as_of)
-    paths = [source for source in sources if _is_path(source)]
+            return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if paths:
         from pipewarden.connectors.checkout import Checkout
 
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
         snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
-        # a checkout holds files, not settings: checks that need settings have nothing to be unsure about
-        readable = [check for check in checks if check.info.needs and FILES.issuperset(check.info.needs)]
-        return snapshot, judge_and_keep(snapshot, None, checks=readable)
-    from pipewarden.settings import connectors, load, open_store
+        return snapshot, judge_and_keep(snapshot, None, **judging)
+    from pipewarden.settings import connectors, open_store
 
     config = load(options.config)
     built = connectors(sources, config, None)  # refuses at once where there is no source or credential
     if not keep:
         snapshot = collect(built, progress=_progress(options))
-        return snapshot, judge_and_keep(snapshot, None, checks=checks)
+        return snapshot, judge_and_keep(snapshot, None, **judging)
     with open_store(options.config, options.store, create=True) as store:
         built = connectors(sources, config, store)
         snapshot = collect(built, progress=_progress(options))
-        report = judge_and_keep(snapshot, store, checks=checks)
+        report = judge_and_keep(snapshot, store, **judging)
         store.prune(config.keep_snapshots)
         return snapshot, report
 
@@ -120,13 +133,32 @@ def _is_path(source: str) -> bool:
     return ":" not in source or Path(source).exists()
 
 
-def _checks(only: tuple[str, ...]) -> "list[Check]":
-    from pipewarden.checks import ALL
+def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) -> "tuple[list[Check], list[str]]":
+    """Return the checks to ask, and of those that were wanted the ids that the configuration switches off.
 
-    chosen = [check for check in ALL if not only or any(check.id.startswith(prefix) for prefix in only)]
+    Where only `files` are audited, checks that need settings have nothing to be unsure about, and are left out.
+    """
+    from pipewarden.checks import ALL
+    from pipewarden.settings.checks import applied
+
+    on, off = applied(settings, ALL)
+    wanted = {
+        check.id
+        for check in ALL
+        if (not only or check.id.startswith(only))
+        and (not files or (check.info.needs and FILES.issuperset(check.info.needs)))
+    }
+    chosen = [check for check in on if check.id in wanted]
+    silent = [name for name in off if name in wanted]
+    if not chosen and silent:
+        raise UsageError(
+            f"the configuration switches off {', '.join(silent)}", hint="Take it from checks.disable to ask it."
+        )
+    if not chosen and files:
+        raise UsageError("none of these checks reads files", hint="`pipewarden audit github:ORG` asks them all.")
     if not chosen:
         raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
-    return chosen
+    return chosen, silent
 
 
 def _progress(options: Options) -> "Progress":

@@ -2,6 +2,7 @@
 
 import shutil
 import textwrap
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +10,11 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.questions import formats
 from pipewarden.cli.show import echo_json, echo_table, note
 from pipewarden.errors import UnknownName
+from pipewarden.render.text import plural
+
+if TYPE_CHECKING:
+    from pipewarden.model.findings import CheckInfo
+    from pipewarden.settings.checks import CheckSettings
 
 
 @click.group(no_args_is_help=True)
@@ -31,18 +37,24 @@ def checks() -> None:
 def list_(options: Options, *, theme: str | None, not_built: bool, form: str) -> None:
     """List all checks with severity and theme."""
     from pipewarden.checks import ALL, NOT_BUILT
+    from pipewarden.settings import checks_of
+    from pipewarden.settings.checks import applied
 
     if not_built:
         echo_table(("id", "why it is not built"), [(each.id, each.reason) for each in NOT_BUILT], form, options)
         return
+    on, off = applied(checks_of(options.config, demo=options.demo), ALL)
+    severity = {check.id: check.info.severity.word for check in on} | dict.fromkeys(off, "off")
     rows = [
-        (check.id, check.info.severity.word, check.info.theme, check.info.title)
+        (check.id, severity[check.id], check.info.theme, check.info.title)
         for check in ALL
         if not theme or check.info.theme == theme
     ]
     echo_table(("id", "severity", "theme", "title"), rows, form, options)
     if form == "table":
-        note(options, f"{len(rows)} checks; `pipewarden checks explain ID` tells more")
+        silent = sum(1 for row in rows if row[1] == "off")
+        switched = f", {silent} of them switched off in the configuration" if silent else ""
+        note(options, f"{plural(len(rows), 'check')}{switched}; `pipewarden checks explain ID` tells more")
 
 
 @checks.command()
@@ -50,14 +62,17 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
 @formats
 @click.pass_obj
 def explain(options: Options, check_id: str, *, form: str) -> None:
-    """Explain a check: what it looks for, why it matters, what it needs, how to mend what it finds."""
+    """Explain a check: what it looks for, why it matters, what it needs, its limits, how to mend what it finds."""
     from difflib import get_close_matches
 
     import msgspec
 
     from pipewarden.checks import ALL
+    from pipewarden.settings import checks_of
+    from pipewarden.settings.checks import applied
 
-    del options
+    settings = checks_of(options.config, demo=options.demo)
+    applied(settings, ALL)  # a setting that names no check is refused here too
     found = next((check.info for check in ALL if check.id == check_id), None)
     if found is None:
         near = get_close_matches(check_id, [check.id for check in ALL], 3, 0.5)
@@ -66,19 +81,23 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
             hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden checks list` shows them all.",
         )
     if form == "json":
-        echo_json(msgspec.to_builtins(found))
+        echo_json(msgspec.to_builtins(found) | _set(found, settings))
         return
     width = min(shutil.get_terminal_size((100, 24)).columns, 100)
-    click.echo(f"{found.id}  ({found.severity.word}, {found.theme})")
-    click.echo(textwrap.fill(found.title, width))
+    click.echo(f"{found.id}  ({_severity(found, settings)}, {found.theme})")
+    click.echo(_filled(found.title, width))
     click.echo()
-    click.echo(textwrap.fill(found.rationale, width))
+    click.echo(_filled(found.rationale, width))
     click.echo()
     click.echo("To mend it:")
     for number, step in enumerate(found.remedy, 1):
-        click.echo(textwrap.fill(step, width, initial_indent=f"  {number}. ", subsequent_indent="     "))
+        click.echo(_filled(step, width, f"  {number}. ", "     "))
     click.echo()
     click.echo(f"Needs: {', '.join(found.needs) or 'nothing beyond the subject itself'}")
+    for name in found.limits:
+        value, reason = _limit(name, settings)
+        click.echo(_filled(value, width, rest="  "))
+        click.echo(_filled(reason, width, "  ", "  "))
     standards = found.standards
     for name, clauses in (
         ("CIS", standards.cis),
@@ -90,3 +109,56 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
             click.echo(f"{name}: {', '.join(clauses)}")
     if found.source:
         click.echo(f"Source: {found.source}")
+
+
+def _filled(text: str, width: int, first: str = "", rest: str = "") -> str:
+    """Set a text in lines; paths, ids and addresses stay whole, so that they can be copied."""
+    return textwrap.fill(
+        text, width, initial_indent=first, subsequent_indent=rest, break_long_words=False, break_on_hyphens=False
+    )
+
+
+def _severity(info: "CheckInfo", settings: "CheckSettings") -> str:
+    """Say how severe a check is and who says so; or that it is switched off, and where."""
+    off = settings.switches_off(info.id)
+    if off:
+        return f"switched off by {settings.places[f'disable.{settings.disable.index(off)}']}"
+    if info.id in settings.severity:
+        place = settings.places[f"severity.{info.id}"]
+        return f"{settings.severity[info.id].word}, set by {place}, {info.severity.word} by default"
+    return info.severity.word
+
+
+def _limit(name: str, settings: "CheckSettings") -> tuple[str, str]:
+    """Return what a threshold is and who set it, and what it means."""
+    from pipewarden.model.limits import ABOUT
+
+    about = ABOUT[name]
+    value = about.words(getattr(settings.limits, name))
+    place = settings.places.get(f"limits.{name}")
+    by = f"set by {place} ({about.words(about.default)} by default)" if place else "set by default"
+    return f"Limit: {value}, {by}: checks.limits.{name}", f"{about.meaning} {about.because}"
+
+
+def _set(info: "CheckInfo", settings: "CheckSettings") -> dict[str, Any]:
+    """Return what holds for a check by the configuration, for programs."""
+    from pipewarden.model.limits import ABOUT
+
+    chosen = settings.severity.get(info.id, info.severity)
+    return {
+        "limits": [
+            {
+                "name": name,
+                "value": getattr(settings.limits, name),
+                "default": ABOUT[name].default,
+                "unit": ABOUT[name].unit,
+                "meaning": ABOUT[name].meaning,
+                "because": ABOUT[name].because,
+                "set_by": settings.places.get(f"limits.{name}"),
+            }
+            for name in info.limits
+        ],
+        "severity": chosen.word,
+        "default_severity": info.severity.word,
+        "switched_off": bool(settings.switches_off(info.id)),
+    }

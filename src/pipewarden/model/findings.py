@@ -61,6 +61,8 @@ class CheckInfo(Struct, frozen=True, kw_only=True):
     standards: Standards
     source: str
     """Where the fact is documented: the vendor's page or API path."""
+    limits: tuple[str, ...] = ()
+    """The thresholds it compares with, by their names in the settings."""
 
 
 class Evidence(Struct, frozen=True, kw_only=True):
@@ -211,3 +213,5 @@ class Report(Struct, frozen=True, kw_only=True):
     fix_next: tuple[FixNext, ...] = ()
     requests: dict[str, int] = field(default_factory=dict)
     complete: bool = True
+    switched_off: tuple[str, ...] = ()
+    """Ids of the checks that the configuration switches off: nothing was asked of them."""

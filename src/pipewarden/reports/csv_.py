@@ -5,7 +5,7 @@ from datetime import datetime
 from pipewarden.model.findings import CheckInfo, Judged, Life, NotAssessed, Report, Standards, Verdict
 from pipewarden.reports.questions import Table, write_csv
 from pipewarden.reports.ranking import rank
-from pipewarden.reports.words import accepted
+from pipewarden.reports.words import SWITCHED_OFF, accepted
 
 COLUMNS = (
     "verdict",
@@ -43,6 +43,9 @@ def write(report: Report) -> str:
     infos = {info.id: info for info in report.checks}
     rows = [_finding(judged, infos.get(judged.finding.check)) for judged in rank(report.findings)]
     rows.extend(_missed(missed, infos.get(missed.check)) for missed in report.not_assessed)
+    rows.extend(
+        {"verdict": Verdict.UNKNOWN.value, "check": name, "cause": SWITCHED_OFF} for name in report.switched_off
+    )
     return write_csv(Table(COLUMNS, tuple(tuple(row.get(name, "") for name in COLUMNS) for row in rows)))
 
 

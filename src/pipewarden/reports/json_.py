@@ -124,6 +124,7 @@ def schema() -> dict[str, Any]:
         **dict.fromkeys(("id", "title", "theme", "subject", "rationale", "source"), _TEXT),
         "severity": _SEVERITY,
         "needs": _TEXTS,
+        "limits": _TEXTS,
         "remedy": _TEXTS,
         "standards": _object(dict.fromkeys(("cis", "owasp", "nist", "soc2"), _TEXTS), "Clauses it speaks to"),
     }
@@ -135,6 +136,7 @@ def schema() -> dict[str, Any]:
         "started": _TIME,
         "snapshot": _TEXT,
         "complete": {"type": "boolean"},
+        "switched_off": _TEXTS,
         "counts": _COUNTS,
         "requests": _COUNTS,
         "findings": {"type": "array", "items": _object(finding, (Finding.__doc__ or "").split("\n")[0])},

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from pipewarden.model.findings import CheckInfo, Judged, NotAssessed, Report, Tally
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.ranking import visible
-from pipewarden.reports.words import CAUSES, facet_words
+from pipewarden.reports.words import CAUSES, SWITCHED_OFF, facet_words
 
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold, https://www.w3.org/TR/xml/#charsets."""
@@ -35,6 +35,8 @@ def write(report: Report) -> str:
     for check in sorted((failed.keys() | missed.keys()) - known):
         themes["other"][check] = None
     root = ET.Element("testsuites", name="pipewarden")
+    if report.switched_off:
+        themes[SWITCHED_OFF] = {}
     for theme, checks in themes.items():
         suite = ET.SubElement(root, "testsuite", name=_text(theme), timestamp=f"{report.as_of:%Y-%m-%dT%H:%M:%S}")
         for check, about in checks.items():
@@ -42,6 +44,8 @@ def write(report: Report) -> str:
                 case = ET.SubElement(suite, "testcase", classname=_text(f"pipewarden.{theme}"), name=_text(name))
                 if outcome:
                     _add(case, outcome)
+        for check in report.switched_off if theme == SWITCHED_OFF else ():
+            _add(ET.SubElement(suite, "testcase", classname="pipewarden", name=_text(check)), Outcome("skipped", theme))
         _count(suite)
     _count(root)
     ET.indent(root)

@@ -4,7 +4,7 @@ from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import listed, plural
 from pipewarden.reports.questions import Table, escaped, write_markdown
 from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
-from pipewarden.reports.words import accepted, gap_words, nothing, summary
+from pipewarden.reports.words import SWITCHED_OFF, accepted, gap_words, nothing, summary
 
 
 def write(report: Report, everything: bool = False) -> str:
@@ -90,4 +90,7 @@ def _not_assessed(report: Report) -> str:
         lines.append(f"- {escaped(gap_words(gap))}{closed}")
     broken = sorted({missed.check for missed in report.not_assessed if missed.cause is None})
     lines.extend(f"- the check {escaped(check)} of Pipewarden's own broke" for check in broken)
+    if report.switched_off:
+        count = plural(len(report.switched_off), "check")
+        lines.append(f"- {count} {SWITCHED_OFF}: {escaped(', '.join(report.switched_off))}")
     return "## Not assessed, because\n\n" + "\n".join(lines) if lines else ""

@@ -18,7 +18,7 @@ from pipewarden.render.text import clean
 from pipewarden.reports.json_ import dumps
 from pipewarden.reports.questions import escaped
 from pipewarden.reports.ranking import rank
-from pipewarden.reports.words import accepted, gap_words
+from pipewarden.reports.words import SWITCHED_OFF, accepted, gap_words
 
 Json = dict[str, Any]
 
@@ -187,6 +187,11 @@ def _invocation(report: Report, known: dict[str, int]) -> Json:
         text = f"Not assessed: {gap_words(gap)}.{closed}"
         notes.append(
             {"level": "warning", "descriptor": {"id": "not-assessed", "index": 0}, "message": {"text": _message(text)}}
+        )
+    for name in report.switched_off:
+        text = f"Not assessed: the check {name} is {SWITCHED_OFF}."
+        notes.append(
+            {"level": "note", "descriptor": {"id": "not-assessed", "index": 0}, "message": {"text": _message(text)}}
         )
     for missed in report.not_assessed:
         if missed.cause is not None:

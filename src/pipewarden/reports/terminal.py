@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
 from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
-from pipewarden.reports.words import accepted, gaps_by_cause, nothing, set_aside, summary, unread_and_silenced
+from pipewarden.reports.words import (
+    SWITCHED_OFF,
+    accepted,
+    gaps_by_cause,
+    nothing,
+    set_aside,
+    summary,
+    unread_and_silenced,
+)
 
 FEW = 3
 """How many subjects of one check are named, unless everything is asked for."""
@@ -150,7 +158,7 @@ def _waived(page: Page, report: Report, *, everything: bool) -> None:
 
 def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
     broken = sorted({missed.check for missed in report.not_assessed if missed.cause is None})
-    if not report.gaps and not broken:
+    if not report.gaps and not broken and not report.switched_off:
         return
     page.heading("Not assessed, because")
     for cause, gaps in gaps_by_cause(report).items():
@@ -165,3 +173,7 @@ def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
         checks = "a check" if len(broken) == 1 else "checks"
         page.say(f"{checks} of Pipewarden's own broke:", first="  ")
         page.say(listed(broken, len(broken) if everything else FEW), first="    - ")
+    if report.switched_off:
+        off = list(report.switched_off)
+        page.say(f"{SWITCHED_OFF}:", first="  ")
+        page.say(f"{plural(len(off), 'check')}: {listed(off, len(off) if everything else FEW)}", first="    - ")

@@ -82,6 +82,9 @@ def set_aside(judged: Sequence[Judged]) -> list[str]:
     return [f"{plural(count, 'finding')} {how}" for count, how in counts if count]
 
 
+SWITCHED_OFF = "switched off in the configuration"
+
+
 def nothing(report: Report) -> str:
     """Say that nothing was found, never more than was looked at."""
     if report.gaps or report.not_assessed or not report.complete:
@@ -113,3 +116,5 @@ def _silent(report: Report) -> Iterator[str]:
         yield f"{plural(len(report.gaps), 'thing')} could not be read"
     elif asked:
         yield f"{plural(asked, 'check')} asked"
+    if report.switched_off:
+        yield f"{plural(len(report.switched_off), 'check')} switched off"

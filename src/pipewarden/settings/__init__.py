@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.errors import ConfigError, UsageError
+from pipewarden.settings.checks import CheckSettings
 from pipewarden.settings.config import Config, CredentialFrom, SourceConfig, load
 
 if TYPE_CHECKING:
@@ -35,6 +36,14 @@ def open_store(config_path: Path | None, place: str | None, *, create: bool = Fa
     if is_url(where):
         return Store.open(where, create=create, snapshots_in=data_folder() / "snapshots")
     return Store.open(str(Path(where).expanduser()), create=create)
+
+
+def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
+    """Return how the checks are to judge. The demo is the same everywhere: it heeds a file only where one is named.
+
+    Raises ConfigError.
+    """
+    return CheckSettings() if demo and config_path is None else load(config_path).checks
 
 
 def source_of(address: str, config: Config) -> SourceConfig:
@@ -136,4 +145,14 @@ def _secret(given: CredentialFrom) -> "ReadSecret":
 if TYPE_CHECKING:
     from pipewarden.http.secrets import ReadSecret
 
-__all__ = ["Config", "ConfigError", "connectors", "data_folder", "github", "load", "open_store", "source_of"]
+__all__ = [
+    "Config",
+    "ConfigError",
+    "checks_of",
+    "connectors",
+    "data_folder",
+    "github",
+    "load",
+    "open_store",
+    "source_of",
+]

@@ -1,6 +1,8 @@
 """The configuration file: read once, every mistake named with file, line, what was expected and what to do."""
 
 import os
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +10,10 @@ import yaml
 from msgspec import Struct
 
 from pipewarden.errors import ConfigError
+from pipewarden.model.limits import ABOUT
+from pipewarden.settings.checks import SCHEMA as CHECKS
+from pipewarden.settings.checks import CheckSettings
+from pipewarden.settings.checks import read as read_checks
 
 NAME = "pipewarden.yaml"
 """The file that is read when none is named: in this folder, then in the user's configuration folder."""
@@ -59,6 +65,7 @@ class Config(Struct, frozen=True, kw_only=True):
     store: str = ""
     sources: tuple[SourceConfig, ...] = ()
     keep_snapshots: int = 60
+    checks: CheckSettings = CheckSettings()
 
 
 SCHEMA: dict[str, Any] = {
@@ -74,6 +81,7 @@ SCHEMA: dict[str, Any] = {
         "keep_snapshots": {
             "type": "integer",
             "minimum": 1,
+            "default": 60,
             "description": "How many snapshots of each set of sources are kept; older ones are pruned after an audit.",
         },
         "sources": {
@@ -87,6 +95,7 @@ SCHEMA: dict[str, Any] = {
                     "github": {"type": "string", "minLength": 1, "description": "The organization's login."},
                     "host": {
                         "type": "string",
+                        "default": "github.com",
                         "description": "github.com, your *.ghe.com name, or a GitHub Enterprise Server host.",
                     },
                     "api": {"type": "string", "description": "Another base address of the API."},
@@ -114,6 +123,7 @@ SCHEMA: dict[str, Any] = {
                         "type": "integer",
                         "minimum": 1,
                         "maximum": 100,
+                        "default": 20,
                         "description": "Requests at once.",
                     },
                     "include": {
@@ -129,6 +139,7 @@ SCHEMA: dict[str, Any] = {
                 },
             },
         },
+        "checks": CHECKS,
     },
     "$defs": {
         "credential": {
@@ -191,7 +202,7 @@ def read(text: str, path: str) -> Config:
     if data is None:
         return Config(path=path)
     _check(data, path, lines)
-    return _config(data, path)
+    return _config(data, path, lines)
 
 
 class _Lines:
@@ -220,21 +231,61 @@ class _Lines:
             at = at[:-1]
         return self.of.get(at, 1)
 
+    def places(self, path: str, key: str) -> dict[str, str]:
+        """Return where each setting below a key of the file stands: `limits.owners_max` → `pipewarden.yaml:7`."""
+        below = ((at[1:], line) for at, line in self.of.items() if len(at) > 1 and at[0] == key)
+        return {".".join(str(part) for part in at): f"{path}:{line}" for at, line in below}
+
 
 def _check(data: Any, path: str, lines: _Lines) -> None:
     import jsonschema_rs
 
     validator = jsonschema_rs.validator_for(SCHEMA)
     mistakes = sorted(validator.iter_errors(data), key=lambda m: lines.line(tuple(m.instance_path)))
-    if mistakes:
-        first = mistakes[0]
-        at = tuple(first.instance_path)
-        key = ".".join(str(part) for part in at) or "the file"
-        more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
-        raise ConfigError(
-            f"{path}:{lines.line(at)}: {key}: {first.message}{more}",
-            hint="docs/settings.md lists every setting; `pipewarden init` writes a commented file.",
-        )
+    if not mistakes:
+        return
+    first = mistakes[0]
+    at = tuple(first.instance_path)
+    key = ".".join(str(part) for part in at)
+    more = f" (and {len(mistakes) - 1} more)" if len(mistakes) > 1 else ""
+    unexpected = getattr(first.kind, "unexpected", None)
+    if unexpected:
+        where = f"{path}:{lines.line((*at, unexpected[0]))}"
+        allowed = _schema_at(first.schema_path[:-1]).get("properties", {})
+        message = f"{where}: there is no setting {f'{key}.' if key else ''}{unexpected[0]}{more}"
+        raise ConfigError(message, hint=_near(unexpected[0], allowed))
+    options = getattr(first.kind, "options", None)
+    hint = f"It may be {', '.join(options)}." if options else _meaning(at)
+    raise ConfigError(f"{path}:{lines.line(at)}: {key or 'the file'}: {first.message}{more}", hint=hint)
+
+
+PAGE = "docs/settings.md lists every setting; `pipewarden init` writes a commented file."
+
+
+def _schema_at(steps: Sequence[str | int]) -> dict[str, Any]:
+    """Return the part of the schema that a mistake's path leads to, references followed."""
+    node: Any = SCHEMA
+    for step in steps:
+        node = SCHEMA["$defs"][node["$ref"].rpartition("/")[2]] if step == "$ref" else node[step]
+    return dict(node)
+
+
+def _near(word: str, allowed: Iterable[str]) -> str:
+    names = list(allowed)
+    near = get_close_matches(word.lower(), names, 3, 0.5)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return f"It may be {', '.join(sorted(names))}." if len(names) < MANY else PAGE
+
+
+MANY = 9
+"""So many names are not listed in a hint."""
+
+
+def _meaning(at: tuple[str | int, ...]) -> str:
+    """Say what a limit is, where a mistake is in one; else where settings are described."""
+    about = ABOUT.get(str(at[2])) if at[:2] == ("checks", "limits") and len(at) > 2 else None
+    return f"{about.meaning} By default {about.words(about.default)}." if about else PAGE
 
 
 def _credential(data: dict[str, str] | None) -> CredentialFrom | None:
@@ -244,7 +295,7 @@ def _credential(data: dict[str, str] | None) -> CredentialFrom | None:
     return CredentialFrom(how=how, where=where)
 
 
-def _config(data: dict[str, Any], path: str) -> Config:
+def _config(data: dict[str, Any], path: str, lines: _Lines) -> Config:
     sources = []
     for given in data.get("sources") or ():
         app = given.get("app")
@@ -275,4 +326,5 @@ def _config(data: dict[str, Any], path: str) -> Config:
         store=data.get("store", ""),
         sources=tuple(sources),
         keep_snapshots=data.get("keep_snapshots", 60),
+        checks=read_checks(data.get("checks", {}), lines.places(path, "checks")),
     )
