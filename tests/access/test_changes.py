@@ -67,3 +67,14 @@ def test_a_weakened_setting_is_named_with_both_values() -> None:
     after.repo("web", visibility="public")
     fields = {(e.field, e.before, e.after) for e in diff(before.engine(), after.engine()).entities if e.field}
     assert ("visibility", "private", "public") in fields
+
+
+def test_a_rule_that_was_weakened_is_told_at_its_place_and_with_what_it_guards() -> None:
+    before, after = Estate(), Estate()
+    for acme, reviews, extra in ((before, 2, ["alice"]), (after, 1, ["alice", "bob"])):
+        web = acme.repo("web", topics=extra)
+        acme.classic(web, requiredApprovingReviewCount=reviews, requiresApprovingReviews=True)
+    told = [(e.name, e.field, e.before, e.after) for e in diff(before.engine(), after.engine()).entities]
+    assert ("main of acme/web", "rules.requiredApprovingReviewCount", "2", "1") in told
+    assert ("acme/web", "topics", "[]", "['bob']") in told
+    assert len(told) == 2

@@ -74,6 +74,18 @@ def test_diff_tells_the_week_as_access(ask) -> None:  # type: ignore[no-untyped-
     assert ("acme/site", "visibility") in fields
 
 
+def test_diff_folds_on_the_terminal_and_keeps_every_row_elsewhere(ask) -> None:  # type: ignore[no-untyped-def]
+    _, out, err = ask("--demo", "diff", "previous")
+    first = out.splitlines()[1]
+    assert first.startswith("  heidi went up from read to admin on ")
+    assert " more" in first
+    rows = json.loads(ask("--demo", "diff", "previous", "--format", "json")[1])["access"]
+    assert f"{len(rows)} changes of effective access" in err
+    table = ask("--demo", "diff", "previous", "--format", "csv")[1].splitlines()
+    assert sum(line.startswith("access,") for line in table) == len(rows)
+    assert sum(line.startswith("access,heidi,") for line in table) > 5
+
+
 def test_reach_follows_a_stranger_through_an_open_pipeline(ask) -> None:  # type: ignore[no-untyped-def]
     _, out, _ = ask("--demo", "reach", "everyone", "--format", "json")
     found = {(each["capability"], each["resource_name"]) for each in json.loads(out)["reached"]}

@@ -1,6 +1,7 @@
 """What changed between two snapshots, as access people have and not as rows: only what was touched is recomputed."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,7 +27,7 @@ SETTINGS = frozenset({Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT, Kind
 MOST_RUNS = 2_000
 """Beyond so many runs, moving number by number is faster."""
 
-_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status"})
+_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status", "activity_since"})
 
 
 class AccessChange(Struct, frozen=True, kw_only=True):
@@ -250,14 +251,16 @@ def _entities(before: Snapshot, after: Snapshot) -> Iterator[EntityChange]:
 def _settings(before: Snapshot, earlier: int, after: Snapshot, ordinal: int) -> Iterator[EntityChange]:
     was, now = before.entity(earlier).attributes, after.entity(ordinal).attributes
     for key in sorted(was.keys() | now.keys()):
-        if key not in _NOISE and was.get(key) != now.get(key):
+        if key in _NOISE:
+            continue
+        for field, old, new in _differences(key, was.get(key, "absent"), now.get(key, "absent")):
             yield EntityChange(
                 what="changed",
                 ref=after.ref(ordinal),
                 name=after.name_of(ordinal),
-                field=key,
-                before=_short(was.get(key, "absent")),
-                after=_short(now.get(key, "absent")),
+                field=field,
+                before=_short(old),
+                after=_short(new),
             )
 
 
@@ -265,22 +268,42 @@ def _gates(before: Snapshot, after: Snapshot) -> Iterator[EntityChange]:
     was, now = ({gate.ref: gate for gate in s.records(Gate)} for s in (before, after))
     for ref in sorted(was.keys() | now.keys()):
         old, new = was.get(ref), now.get(ref)
-        name = (new or old).name or ref.key  # type: ignore[union-attr]
+        known, snapshot = (old, before) if new is None else (new, after)
+        name = _gate_name(known, snapshot) if known else ref.key
         if old is None or new is None:
             yield EntityChange(what="removed" if new is None else "added", ref=ref, name=name)
             continue
         for key in ("active", "patterns", "excluded", "rules", "bypass"):
-            if getattr(old, key) != getattr(new, key):
+            for field, first, second in _differences(key, getattr(old, key), getattr(new, key)):
                 yield EntityChange(
-                    what="changed",
-                    ref=ref,
-                    name=name,
-                    field=key,
-                    before=_short(getattr(old, key)),
-                    after=_short(getattr(new, key)),
+                    what="changed", ref=ref, name=name, field=field, before=_short(first), after=_short(second)
                 )
 
 
+def _gate_name(gate: Gate, snapshot: Snapshot) -> str:
+    """Name a gate with what it guards: a branch rule of one repository is called as that of the next."""
+    ordinal = snapshot.ordinal(gate.resource)
+    place = str(gate.resource) if ordinal is None else snapshot.name_of(ordinal)
+    return f"{gate.name or gate.ref.key} of {place}"
+
+
+def _differences(at: str, was: Any, now: Any) -> Iterator[tuple[str, Any, Any]]:
+    """Yield what differs at the deepest place that both have: `rules.reviews`, `2`, `1`."""
+    if was == now:
+        return
+    if isinstance(was, dict) and isinstance(now, dict):
+        for key in sorted(was.keys() | now.keys()):
+            yield from _differences(f"{at}.{key}", was.get(key, "absent"), now.get(key, "absent"))
+    elif isinstance(was, list | tuple) and isinstance(now, list | tuple):
+        if len(was) == len(now):
+            for place, (first, second) in enumerate(zip(was, now, strict=True)):
+                yield from _differences(f"{at}[{place}]", first, second)
+            return
+        yield at, [each for each in was if each not in now], [each for each in now if each not in was]
+    else:
+        yield at, was, now
+
+
 def _short(value: object, most: int = 160) -> str:
-    text = str(value)
+    text = {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
     return text if len(text) <= most else text[: most - 1] + "…"

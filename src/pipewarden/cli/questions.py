@@ -1,5 +1,6 @@
 """The questions about access: who can, what can, why, reach, without, diff."""
 
+import shutil
 import sys
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import FORMATS, access_json, echo_json, echo_table, note, opened
 from pipewarden.errors import UsageError
+from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -307,6 +309,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
 def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
     """Show what changed between two snapshots: effective access first, then settings, keys and gates.
 
+    The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
     A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`.
 
     \b
@@ -349,18 +352,24 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
             }
         )
         return
+    if form == "table":
+        from pipewarden.reports.changes import write
+
+        columns = shutil.get_terminal_size((120, 24)).columns
+        click.echo(write(changes, lambda ref: _either(new, old, ref), columns), nl=False)
+        note(
+            options,
+            f"{plural(len(changes.access), 'change')} of effective access in "
+            f"{plural(changes.repositories, 'repository', 'repositories')} compared, "
+            f"{plural(len(changes.entities), 'other change')}; --format csv holds every one on a row of its own",
+        )
+        return
     rows = [
         ("access", _either(new, old, c.principal), _either(new, old, c.repository), c.before.word, c.after.word)
         for c in changes.access
     ]
     rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
     echo_table(("what", "who or which", "on", "before", "after"), rows, form, options)
-    if form == "table":
-        note(
-            options,
-            f"{len(changes.access)} changes of effective access in {changes.repositories} repositories compared, "
-            f"{len(changes.entities)} other changes",
-        )
 
 
 def _either(first: "Engine", second: "Engine", ref: object) -> str:
