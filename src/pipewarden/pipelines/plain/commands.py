@@ -1,0 +1,58 @@
+"""Secrets in the arguments of commands and in addresses: `curl -u`, `docker login -p`, `mysql -p…`, `user:password@host`."""
+
+# ruff: noqa: E501  (a table: one command, one line)
+import re
+from collections.abc import Iterator
+
+from pipewarden.pipelines.plain.assignments import Assignment
+
+_WORD = r"(?:\"(?P<double>[^\"\n]{1,400}+)\"|'(?P<single>[^'\n]{1,400}+)'|(?P<bare>[^\s\"'`;&|<>]{1,400}+))"
+# the rest of a command's line, with lines that go on behind a backslash; bounded so that many commands stay cheap
+_REST = r"(?:[^\n;|&]|\\\n){0,400}?"
+_COMMANDS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (word, re.compile(pattern), kind)
+    for word, pattern, kind in (
+        # https://curl.se/docs/manpage.html#-u
+        ("curl", rf"curl\b{_REST}\s(?:-u|--user|--proxy-user|-U)[= ]?\s{{0,3}}{_WORD}", "user"),
+        ("wget", rf"wget\b{_REST}\s--(?:http-|ftp-)?password[= ]{_WORD}", "password"),
+        ("http", rf"\bhttps?\s{_REST}\s(?:-a|--auth)[= ]{_WORD}", "user"),
+        # https://docs.docker.com/reference/cli/docker/login/
+        ("login", rf"\b(?:docker|podman|buildah|skopeo|nerdctl|helm registry|oras|crane|oc|az|az acr|cf)\s+(?:registry\s+|auth\s+)?login\b{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "password"),
+        # https://dev.mysql.com/doc/refman/8.4/en/command-line-options.html : no blank after -p
+        ("mysql", rf"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb(?:-\w+)?)\b{_REST}\s-p{_WORD}", "mysql_password"),
+        ("mongo", rf"\bmongo(?:sh|dump|restore|import|export)?\s{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "mongo_password"),
+        ("redis-cli", rf"\bredis-cli\b{_REST}\s-a\s{{1,3}}{_WORD}", "redis_password"),
+        ("sshpass", rf"\bsshpass\s+-p\s{{0,3}}{_WORD}", "password"),
+        ("sqlcmd", rf"\bsqlcmd\b{_REST}\s-P\s{{0,3}}{_WORD}", "mssql_password"),
+        ("snowsql", rf"\bsnowsql\b{_REST}\s-p\s{{0,3}}{_WORD}", "password"),
+        # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
+        ("password", rf"\bmachine\s+\S{{1,200}}\s+login\s+\S{{1,200}}\s+password\s+{_WORD}", "password"),
+        ("password-stdin", rf"\b(?:echo|printf)\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
+        # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+        ("earer", r"\b[Bb]earer\s{1,3}(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
+        ("oken", r"[Aa]uthorization\"?\s{0,3}[:=,]\s{0,3}[\"']?[Tt]oken\s{1,3}(?:token=)?\"?(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
+        ("asic", r"\b[Bb]asic\s{1,3}(?P<bare>[A-Za-z0-9+/]{12,400}+={0,2})", "basic"),
+    )
+)  # fmt: skip
+# https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
+_ADDRESS = re.compile(
+    r"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]{1,24}+)://(?P<user>[^\s:/?#@\"'<>]{0,200}+):(?P<bare>[^\s/?#\"'<>@]{1,400}+)@(?P<host>[\w.\[\]{}$()*-]{0,200}+)"
+)
+
+
+def commands(text: str, low: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, Assignment]]:
+    """Yield (kind, what was given) of commands between two offsets; `low` is the text in lower case."""
+    end = len(text) if end is None else end
+    for word, pattern, kind in _COMMANDS:
+        if low.find(word, start, end) < 0:
+            continue
+        for found in pattern.finditer(text, start, end):
+            group = next(name for name in ("double", "single", "bare") if found.groupdict().get(name) is not None)
+            yield kind, Assignment(word, found[group], found.start(group), found.end(group))
+
+
+def addresses(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str, str, Assignment]]:
+    """Yield (scheme, user, host, password) of addresses that carry one."""
+    for found in _ADDRESS.finditer(text, start, len(text) if end is None else end):
+        where = Assignment(found["scheme"], found["bare"], found.start("bare"), found.end("bare"))
+        yield found["scheme"], found["user"], found["host"], where

@@ -1,0 +1,180 @@
+"""Finding the secrets that stand in plain text in a file: shapes first, then names with literals, then commands."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
+from pipewarden.pipelines.plain.commands import addresses, commands
+from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
+from pipewarden.pipelines.plain.found import MIN_KEY, RANKS, Found, fingerprint
+from pipewarden.pipelines.plain.judge import (
+    judge_address,
+    judge_basic,
+    judge_data,
+    judge_given,
+    judge_named,
+    pairs_of_aws,
+)
+from pipewarden.pipelines.plain.prefilter import may_name
+from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
+from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
+from pipewarden.pipelines.yaml_tree import Position, parse
+
+MAX_CHARACTERS = 8 * 1024 * 1024
+"""Characters of a file that are read. Whoever hands in more must tell that the rest was not looked at."""
+MAX_FOUND = 1000
+"""Findings of one file; a file with more is a list of secrets, and a thousand say so."""
+_UNSAFE = re.compile(r"[^\w .\[\]/@:-]")
+_NAME_BEFORE = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})[\"']?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"']?\Z")
+
+
+def find_secrets(path: str, text: str, kind: FileKind, key: bytes) -> tuple[Found, ...]:
+    """Find the secrets that stand in plain text in a file, in the order of the file.
+
+    `key` (16 bytes or more) keys the fingerprints. Reads the first `MAX_CHARACTERS`. Never raises for any text;
+    ValueError for a key too short. What a file of a hostile author costs grows linearly with its size.
+    """
+    if len(key) < MIN_KEY:
+        raise ValueError(f"the key of fingerprints needs {MIN_KEY} bytes or more")
+    text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
+    anchors = anchors_in(text)
+    named = may_name(text)
+    if not anchors and not named:
+        return ()
+    return _report(path, text, _hits(text, kind, anchors, named=named), key)
+
+
+def _hits(text: str, kind: FileKind, anchors: list[str], *, named: bool) -> list[Hit]:
+    """Return all readings of a text, overlapping ones too."""
+    shaped = list(shape_hits(text, anchors)) if anchors else []
+    shaped += pairs_of_aws(text, shaped)
+    if not named and not shaped:
+        return []
+    tree = leaves(parse(text)) if kind in TREES else []
+    if tree:
+        starts = [leaf.start for leaf in tree]
+        hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
+        if named:
+            low = text.lower()
+            for leaf in tree:
+                hits.extend(_leaf(text, low, leaf))
+        return hits
+    hits = [_beside(hit, text) for hit in shaped]
+    if named:
+        hits.extend(_plain(text, kind))
+    return hits
+
+
+def _placed(hit: Hit, leaf: Leaf | None) -> Hit:
+    """Give a hit the path of the text it stands in."""
+    return Hit(hit.start, hit.end, hit.value, hit.kind, hit.confidence, leaf.where if leaf else "")
+
+
+def _beside(hit: Hit, text: str) -> Hit:
+    """Give a hit the name on the left of it."""
+    line = text.rfind("\n", 0, hit.start) + 1
+    found = _NAME_BEFORE.search(text[max(line, hit.start - 140) : hit.start])
+    return Hit(hit.start, hit.end, hit.value, hit.kind, hit.confidence, found.group(1) if found else "")
+
+
+def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
+    """Yield what the name of a text of a tree says about it, and what stands in the text."""
+    if leaf.in_secret:
+        yield from judge_data(leaf)
+    value = leaf.value
+    if "\n" not in value and text[leaf.start : leaf.start + 1] not in {"|", ">"}:
+        quoted = not leaf.plain and text[leaf.start : leaf.start + 1] in {'"', "'"}
+        start, end = leaf.start + quoted, leaf.end - quoted
+        hit = judge_named(Assignment(leaf.name, value, start, max(start, end)), leaf.where)
+        if hit:
+            yield hit
+            return
+    if not leaf.encoded and any(char in value for char in " =:\n"):
+        yield from _region(text, low, leaf.start, leaf.end, leaf.where)
+
+
+def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[Hit]:
+    """Yield what a stretch of commands or settings holds."""
+    for found in assignments(text, start, end):
+        hit = judge_named(found, where, is_line=True)
+        if hit:
+            yield hit
+    for found in flags(text, start, end):
+        hit = judge_named(found, where, is_line=True)
+        if hit:
+            yield hit
+    for kind, given in commands(text, low, start, end):
+        hit = judge_basic(given, where) if kind == "basic" else judge_given(kind, given, where)
+        if hit:
+            yield hit
+    for scheme, user, host, given in addresses(text, start, end):
+        hit = judge_address(scheme, user, host, given, where)
+        if hit:
+            yield hit
+
+
+def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
+    """Yield what names and commands say in a file that is no tree."""
+    yield from _region(text, text.lower(), 0, len(text), "")
+    extra: Iterator[Assignment] = iter(())
+    if kind is FileKind.XML:
+        extra = elements(text)
+    elif kind is FileKind.DOCKERFILE:
+        extra = image_lines(text)
+    for found in extra:
+        named = judge_named(found, "")
+        if named:
+            yield named
+
+
+def _report(path: str, text: str, hits: list[Hit], key: bytes) -> tuple[Found, ...]:
+    """Keep the strongest of overlapping readings, and turn offsets into places."""
+    if not hits:
+        return ()
+    kept = _strongest(hits)
+    lines = [found.end() for found in re.finditer("\n", text)]
+    values = [hit.value for hit in kept]
+    out = []
+    for hit in kept[:MAX_FOUND]:
+        line = bisect_right(lines, hit.start)
+        begins = lines[line - 1] if line else 0
+        ends = min(hit.end, lines[line] - 1 if line < len(lines) else len(text))
+        place = Position(line + 1, hit.start - begins + 1)
+        out.append(
+            Found(
+                path=path,
+                kind=hit.kind,
+                position=place,
+                end_column=max(ends - begins + 1, place.column),
+                where=_clean(hit.where, values),
+                confidence=hit.confidence,
+                fingerprint=fingerprint(hit.value, key),
+                length=len(hit.value),
+            )
+        )
+    return tuple(out)
+
+
+def _strongest(hits: list[Hit]) -> list[Hit]:
+    """Return the readings that no stronger one overlaps, in the order of the file."""
+    kept: list[Hit] = []
+    begins: list[int] = []
+    for hit in sorted(hits, key=lambda hit: (-RANKS[hit.confidence], hit.start - hit.end, hit.start, hit.kind)):
+        at = bisect_right(begins, hit.start)
+        before = kept[at - 1] if at else None
+        after = kept[at] if at < len(kept) else None
+        if (before and before.end > hit.start) or (after and after.start < hit.end):
+            continue
+        kept.insert(at, hit)
+        begins.insert(at, hit.start)
+    return kept
+
+
+def _clean(where: str, values: list[str]) -> str:
+    """Return a path in which no secret stands: keys are written by authors too."""
+    if not where:
+        return ""
+    if any(len(value) >= 6 and value in where for value in values):
+        return "…"
+    return _UNSAFE.sub("…", where)

@@ -1,0 +1,109 @@
+"""Walking a YAML or JSON tree: each text with its key path, the name that speaks for it, and its place in the file."""
+
+from bisect import bisect_right
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, Tree
+
+MAX_KEY = 100
+"""Characters of a key kept in a path."""
+_OF_PARENT = frozenset({"value", "default", "defaultValue"})
+
+
+class Leaf(Struct, frozen=True, gc=False):
+    """A text of the tree. `start` and `end` are its offsets as written, quotes and markers included."""
+
+    where: str
+    name: str
+    value: str
+    start: int
+    end: int
+    plain: bool
+    in_secret: bool = False
+    """It is data of a Kubernetes Secret: `data` in base64, `stringData` as it is."""
+    encoded: bool = False
+
+    def __repr__(self) -> str:
+        """Show the place alone."""
+        return f"Leaf({self.where!r}, {self.start}, {self.end})"
+
+
+def leaves(tree: Tree) -> list[Leaf]:
+    """Return the texts of all documents in the order of the file; what an alias repeats stands once."""
+    out: list[Leaf] = []
+    for document in tree.documents:
+        if document is not None:
+            out.extend(_document(document))
+    out.sort(key=lambda leaf: leaf.start)
+    unique: list[Leaf] = []
+    for leaf in out:
+        if not unique or unique[-1].start != leaf.start:
+            unique.append(leaf)
+    return unique
+
+
+def _document(root: Node) -> Iterator[Leaf]:
+    """Yield the texts of one document; the items of a Kubernetes List are documents of their own."""
+    yield from _walk(root, "", "")
+
+
+def _walk(node: Node, where: str, name: str) -> Iterator[Leaf]:
+    """Yield the texts below a node. Depth is bounded by the tree."""
+    if isinstance(node, Scalar):
+        yield Leaf(where, name, node.value, node.start, node.end, node.plain)
+    elif isinstance(node, Sequence):
+        for at, item in enumerate(node.items):
+            yield from _walk(item, f"{where}[{at}]", name)
+    elif _is_secret(node):
+        yield from _secret(node, where)
+    else:
+        given = _given_name(node)
+        for key, value in node.pairs:
+            below = _below(where, key.value)
+            speaks = (given or name) if key.value in _OF_PARENT and (given or name) else key.value
+            yield from _walk(value, below, speaks)
+
+
+def _given_name(node: Mapping) -> str:
+    """Return the name in a `{name: X, value: Y}` pair."""
+    named = node.get("name") or node.get("key")
+    return named.value if isinstance(named, Scalar) and node.get("value") is not None else ""
+
+
+def _is_secret(node: Mapping) -> bool:
+    """Tell whether a mapping is a Kubernetes Secret (<https://kubernetes.io/docs/concepts/configuration/secret/>)."""
+    kind = node.get("kind")
+    if not (isinstance(kind, Scalar) and kind.value == "Secret" and node.get("sops") is None):
+        return False
+    version = node.get("apiVersion")
+    return isinstance(version, Scalar) and version.value == "v1"
+
+
+def _secret(node: Mapping, where: str) -> Iterator[Leaf]:
+    """Yield the texts of a Kubernetes Secret, its data marked."""
+    for key, value in node.pairs:
+        below = _below(where, key.value)
+        if key.value in {"data", "stringData"} and isinstance(value, Mapping):
+            for name, text in value.pairs:
+                path = _below(below, name.value)
+                if isinstance(text, Scalar):
+                    encoded = key.value == "data"
+                    yield Leaf(path, name.value, text.value, text.start, text.end, text.plain, True, encoded)
+                else:
+                    yield from _walk(text, path, name.value)
+        else:
+            yield from _walk(value, below, key.value)
+
+
+def _below(where: str, key: str) -> str:
+    """Return the path of a key below another."""
+    key = key[:MAX_KEY]
+    return f"{where}.{key}" if where else key
+
+
+def leaf_at(found: list[Leaf], starts: list[int], offset: int) -> Leaf | None:
+    """Return the text that covers an offset."""
+    at = bisect_right(starts, offset) - 1
+    return found[at] if at >= 0 and found[at].start <= offset < max(found[at].end, found[at].start + 1) else None

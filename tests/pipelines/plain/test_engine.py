@@ -1,0 +1,65 @@
+"""A secret in plain text is found at its place, once, and nothing of it is ever shown."""
+
+import pytest
+
+from pipewarden.pipelines.plain import Confidence, FileKind, find_secrets
+from pipewarden.pipelines.plain.shape_scan import anchors_in, shape_hits
+from tests.pipelines.plain import tokens
+
+KEY = b"a key of the estate acme"
+
+
+def find(text, kind=FileKind.PIPELINE, path=".github/workflows/deploy.yml"):
+    return find_secrets(path, text, kind, KEY)
+
+
+WORKFLOW = """on: push
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    env:
+      TOKEN: {token}
+    steps:
+      - run: |
+          echo deploying
+          export API_KEY={key}
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
+"""
+
+
+def test_a_token_with_its_checksum_is_certain_and_has_its_place():
+    first, second = find(WORKFLOW.format(token=tokens.classic("gh" + "p_"), key=tokens.drawn(32)))
+    assert (first.kind, first.confidence) == ("github_pat", Confidence.CERTAIN)
+    assert (first.where, first.position.line, first.position.column, first.end_column) == (
+        "jobs.deploy.env.TOKEN",
+        6,
+        14,
+        54,
+    )
+    assert first.length == 40
+    assert (second.kind, second.confidence) == ("api_key", Confidence.NAMED)
+    assert (second.where, second.position.line, second.position.column) == ("jobs.deploy.steps[0].run.API_KEY", 10, 26)
+
+
+def test_the_same_secret_in_two_places_has_one_fingerprint_and_another_key_another():
+    token = tokens.classic("gh" + "p_")
+    one = find(f"env: {{A_TOKEN: {token}}}\n")[0]
+    two = find(f"run: curl -H 'Authorization: Bearer {token}' https://api.acme.example\n")[0]
+    other = find_secrets("w.yml", f"env: {{A_TOKEN: {token}}}\n", FileKind.PIPELINE, b"another key of acme")[0]
+    assert one.fingerprint == two.fingerprint != other.fingerprint
+
+
+def test_a_guessable_key_is_refused():
+    with pytest.raises(ValueError, match="16 bytes"):
+        find_secrets("w.yml", "a: b", FileKind.PIPELINE, b"short")
+
+
+def test_nothing_of_the_value_is_shown_anywhere():
+    token = tokens.classic("gh" + "p_")
+    text = f"env:\n  {token}: 1\n  TOKEN: {token}\n  '{token}': {{API_TOKEN: {tokens.drawn(40, seed=3)}}}\n"
+    found = find(text)
+    assert found
+    for shown in (repr(found), str(found), repr(list(shape_hits(text, anchors_in(text))))):
+        assert token not in shown
+        assert token[4:20] not in shown
+        assert tokens.drawn(40, seed=3) not in shown
