@@ -569,6 +569,176 @@ def _() -> Ask:
     return acme, acme.account("mallory"), C.PUSH, acme.repo("site", "public")
 
 
+SCOPES = DOCS + "apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps"
+RULES = DOCS + (
+    "repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/available-rules-for-rulesets"
+)
+
+
+@case("an actor who can bypass rules on pull requests merges one without the approval it asks for", RULESETS, "alone")
+def _() -> Ask:
+    bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "pull_request"},)
+    acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
+    return acme, bob, C.MERGE, web
+
+
+@case("`exempt` is a bypass mode beside `always`: the rules are not run for the actor", RULESETS, "alone")
+def _() -> Ask:
+    bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "exempt"},)
+    acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case("`EnterpriseRole` may be on a bypass list: who has one is not read", DOCS + "rest/repos/rules", "unknown")
+def _() -> Ask:
+    bypass = ({"actor_type": "EnterpriseRole", "actor_id": 7, "bypass_mode": "always"},)
+    acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case("a team that was not read may be on a bypass list", DOCS + "rest/repos/rules", "unknown")
+def _() -> Ask:
+    bypass = ({"actor_type": "Team", "actor_id": 4711, "bypass_mode": "always"},)
+    acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case("Only allow users with bypass permission to create matching refs", RULES, "unknown")
+def _() -> Ask:
+    # main asks for a review, no branch may be created, and whether others exist was not read
+    acme, bob, web = ruled("creation", "update", patterns=("~ALL",))
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("Only allow users with bypass permission to create matching refs", RULES, "no")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", branches=["main", "release"])
+    acme.grant(bob, web, "write")
+    acme.ruleset(web, "shut", "creation", "update", patterns=("~ALL",))
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("a branch that exists and is not protected takes a workflow, whatever creating is", RULES, "alone")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", branches=["main", "try-out"])
+    acme.grant(bob, web, "write")
+    acme.ruleset(web, "creating", "creation", patterns=("~ALL",))
+    acme.ruleset(web, "main", "update")
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("who is on the bypass list of the rule may create branches", RULES, "alone")
+def _() -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", branches=["main"])
+    acme.grant(bob, web, "write")
+    release = acme.team("release", bob)
+    bypass = ({"actor_type": "Team", "actor_id": release.key, "bypass_mode": "always"},)
+    acme.ruleset(web, "shut", "creation", patterns=("~ALL",), bypass=bypass)
+    acme.ruleset(web, "main", "update")
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("a deploy key authenticates git over SSH: it merges no pull request", KEYS, "no")
+def _() -> Ask:
+    acme, _, web = ruled(ONE_REVIEW)
+    key = acme.machine(Kind.DEPLOY_KEY, "laptop")
+    acme.grant(key, web, "deploy_key:write", GrantKind.KEY)
+    return acme, key, C.MERGE, web
+
+
+def scoped(visibility: str, *scopes: str) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, web = acme.member("bob", owner=True), acme.repo("web", visibility)
+    token = acme.machine(Kind.CLASSIC_TOKEN, "nightly", owner=bob)
+    acme.grant(token, acme.org, acme.role("scopes:1", **dict.fromkeys(scopes, "granted")), GrantKind.TOKEN)
+    return acme, token, web
+
+
+@case("`public_repo` limits access to public repositories", SCOPES, "no")
+def _() -> Ask:
+    acme, token, web = scoped("private", "public_repo")
+    return acme, token, C.PUSH, web
+
+
+@case("`public_repo` includes read and write access to code of public repositories", SCOPES, "alone")
+def _() -> Ask:
+    acme, token, web = scoped("public", "public_repo")
+    return acme, token, C.PUSH, web
+
+
+@case("`admin:org`: fully manage the organization and its teams, projects, and memberships", SCOPES, "alone")
+def _() -> Ask:
+    acme, token, _ = scoped("private", "admin:org")
+    return acme, token, C.MANAGE_ACCESS, acme.org
+
+
+@case("scopes do not grant any additional permission beyond that which the user already has", SCOPES, "no")
+def _() -> Ask:
+    acme = Estate()
+    token = acme.machine(Kind.CLASSIC_TOKEN, "nightly", owner=acme.member("bob"))
+    acme.grant(token, acme.org, acme.role("scopes:1", **{"admin:org": "granted"}), GrantKind.TOKEN)
+    return acme, token, C.MANAGE_ACCESS, acme.org
+
+
+@case(
+    "Dependabot secrets can be referenced from workflow files as long as the workflow is triggered by a Dependabot event",
+    DOCS + "code-security/reference/secret-security/understanding-github-secret-types",
+    "together",
+)
+def _() -> Ask:
+    # a branch of one's own is not run by Dependabot: it takes a change of the default branch
+    acme, bob, web = ruled(ONE_REVIEW)
+    return acme, bob, C.READ_SECRET, acme.secret(web, "NPM_TOKEN", store="dependabot")
+
+
+@case("a secret of the repository is given to a workflow on any branch", ENVIRONMENTS, "alone")
+def _() -> Ask:
+    acme, bob, web = ruled(ONE_REVIEW)
+    return acme, bob, C.READ_SECRET, acme.secret(web, "NPM_TOKEN", store="actions")
+
+
+@case(
+    "visibility `selected`: which repositories is asked for separately, and may be refused",
+    DOCS + "rest/actions/secrets",
+    "unknown",
+)
+def _() -> Ask:
+    acme, bob, _ = ruled(ONE_REVIEW)
+    return acme, bob, C.READ_SECRET, acme.secret(acme.org, "NPM_TOKEN", store="actions", visibility="selected")
+
+
+def picked(properties: dict[str, object] | None, wanted: str) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    more = {} if properties is None else {"properties": properties}
+    bob, web = acme.member("bob"), acme.repo("web", **more)
+    acme.grant(bob, web, "write")
+    include = [{"name": "tier", "property_values": [wanted], "source": "custom"}]
+    conditions = {"repository_property": {"include": include, "exclude": []}}
+    acme.ruleset(acme.org, "by tier", ONE_REVIEW, body={"conditions": conditions})
+    return acme, bob, web
+
+
+@case("a ruleset can target repositories by their custom properties", RULESETS, "together")
+def _() -> Ask:
+    acme, bob, web = picked({"tier": "production"}, "production")
+    return acme, bob, C.MERGE, web
+
+
+@case("a ruleset by property leaves other repositories alone", RULESETS, "alone")
+def _() -> Ask:
+    acme, bob, web = picked({"tier": "toy"}, "production")
+    return acme, bob, C.MERGE, web
+
+
+@case("where properties were not read, whether the ruleset covers it is not known", RULESETS, "unknown")
+def _() -> Ask:
+    acme, bob, web = picked(None, "production")
+    return acme, bob, C.MERGE, web
+
+
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
     assert len(CASES) >= 60
     assert all(c.source.startswith(DOCS) and c.says for c in CASES)

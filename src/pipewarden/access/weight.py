@@ -23,7 +23,9 @@ def weighed(findings: Iterable[Finding], view: View) -> tuple[Finding, ...]:
             out.append(finding)
             continue
         best: tuple[int, tuple[str, ...]] = (0, ())
-        for ref in (finding.subject, finding.object):
+        # what somebody reaches is theirs; the organization they are told of reaches more than they do
+        own = finding.subject.kind is Kind.ACCOUNT or finding.subject.kind in MACHINES
+        for ref in (finding.subject, None if own else finding.object):
             if ref is None:
                 continue
             if ref not in cache:
@@ -37,7 +39,7 @@ def _weight(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
     match ref.kind:
         case Kind.ORGANIZATION | Kind.ENTERPRISE:
             count = sum(1 for _ in view.inside(ref, Kind.REPOSITORY))
-            return 1_000 + count, (f"all {count} repositories of {view.name(ref)}",) if count else ()
+            return 1_000 + count, _all(count, view.name(ref)) if count else ()
         case Kind.ACCOUNT:
             return _principal(ref, view)
         case kind if kind in MACHINES:
@@ -45,6 +47,10 @@ def _weight(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
     entity = view.find(ref)
     repository = view.repository_of(entity) if entity else None
     return _repository(repository.ref, view) if repository else (0, ())
+
+
+def _all(count: int, name: str) -> tuple[str, ...]:
+    return (f"all {count:,} repositories of {name}" if count > 1 else f"the only repository of {name}",)
 
 
 def _repository(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:

@@ -12,6 +12,14 @@ from pipewarden.model.access import Capability, Level
 from pipewarden.model.facts import Gate
 from pipewarden.model.ids import Kind, Ref, owners_of
 
+ACTORS = frozenset(
+    {"User", "Team", "App", "Integration", "RepositoryRole", "OrganizationAdmin", "EnterpriseOwner", "DeployKey"}
+)
+"""The kinds of actors that are resolved to principals.
+
+https://docs.github.com/en/rest/repos/rules (bypass_actors.actor_type)
+"""
+
 
 class Actors:
     """Resolves the actors that gates name, within one graph.
@@ -77,6 +85,8 @@ class Actors:
                     found |= BitMap() if owners is None else self.graph.members(owners)
                     if stance is Stance.POTENTIAL:
                         found |= self.graph.potential(at.ordinal, Level.ADMIN)
+                case "EnterpriseOwner":
+                    found |= self._enterprise_owners(at)
                 case "DeployKey":
                     keys = BitMap(self.snapshot.ordinals(Kind.DEPLOY_KEY).tolist())
                     here = self.with_role(at, Capability.PUSH, stance=stance) & keys
@@ -84,6 +94,29 @@ class Actors:
                 case _:
                     continue
         return found
+
+    def unresolved(self, actors: Iterable[Bypass]) -> tuple[str, ...]:
+        """Name the actors of whom it is not known who they are: roles of the enterprise, and teams that were not read."""
+        found = []
+        for actor in actors:
+            if actor.kind == "EnterpriseRole":
+                found.append(f"enterprise role {actor.id}")
+            elif actor.kind == "Team" and not self._is_read(actor.id):
+                found.append(f"team {actor.name or actor.id}")
+            elif actor.kind not in ACTORS:
+                found.append(f"{actor.kind} {actor.id}".strip())
+        return tuple(found)
+
+    def _is_read(self, team: str) -> bool:
+        return any(self.snapshot.ordinal(Ref(each, Kind.GROUP, team)) is not None for each in self.snapshot.instances)
+
+    def _enterprise_owners(self, at: Known) -> BitMap:
+        """Return the owners of the enterprise that a repository's organization belongs to."""
+        for scope in self.snapshot.scopes(at.ordinal):
+            if self.snapshot.kind_of(scope) is Kind.ENTERPRISE:
+                owners = self.snapshot.ordinal(owners_of(self.snapshot.ref(scope)))
+                return BitMap() if owners is None else self.graph.members(owners)
+        return BitMap()
 
     def acting(self, passers: BitMap) -> BitMap:
         """Return who passes a gate when these do: a token acts as its owner and passes as they do."""

@@ -202,7 +202,10 @@ class Bars:
     def _ruleset(self, at: Known, gate: Gate, modes: frozenset[str], *, stance: Stance) -> tuple[BitMap, str]:
         if gate.bypass is None:
             return NOBODY, hidden(gate.name)
-        return self._actors.passing(at, ruleset_bypass(gate, modes), stance=stance), ""
+        named = ruleset_bypass(gate, modes)
+        unresolved = ", ".join(self._actors.unresolved(named))
+        why = f"ruleset {gate.name} lets {unresolved} through, and who that is was not read" if unresolved else ""
+        return self._actors.passing(at, named, stance=stance), why
 
 
 def _asked(gate: Gate) -> tuple[str, ...]:

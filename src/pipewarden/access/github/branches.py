@@ -67,10 +67,10 @@ class Branches:
         for clause in writers:
             for says, passers, why in self.bars.bypassed(at, guard, stance=clause.stance):
                 tail = (self.held.act(at.ordinal, at.ordinal, says),)
+                out.append(replace(clause, holders=clause.holders & passers, tail=tail))
                 if why:
-                    out.append(replace(clause, tail=tail, unknown=(*clause.unknown, why)))
-                elif here := passers & clause.holders:
-                    out.append(replace(clause, holders=here, tail=tail))
+                    rest = clause.holders - passers
+                    out.append(replace(clause, holders=rest, tail=tail, unknown=(*clause.unknown, why)))
         return [clause for clause in out if clause.holders]
 
     # --- pipelines ----------------------------------------------------------------------------------
