@@ -15,8 +15,10 @@ from pipewarden.access.weight import weighed
 from pipewarden.checks import ALL
 from pipewarden.checks.base import Check, Verdicts, judge
 from pipewarden.connectors.base import Connector, Progress
+from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
 from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAssessed, Report
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
@@ -147,6 +149,15 @@ def counts(snapshot: Snapshot) -> dict[str, int]:
     }
 
 
+HIDDEN = frozenset(
+    {Facet.ENT_SETTINGS, Facet.ORG_SETTINGS, Facet.ORG_SECURITY_SETTINGS, Facet.ORG_MFA, Facet.REPO_SECURITY}
+)
+"""Facets whose fields GitHub leaves out for whom may not see them: "to see the full details about an organization, the
+authenticated user must be an organization owner" (https://docs.github.com/en/rest/orgs/orgs#get-an-organization)."""
+
+ABSENT = "was not in the answer"
+
+
 def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[GapLine, ...]:
     """Group what was not read, by facet, cause and permission; each with how many checks it silenced."""
     silenced: dict[tuple[str, Cause | None], set[str]] = {}
@@ -168,6 +179,8 @@ def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[
             else {each.subject_name for each in told[key] if isinstance(each, NotAssessed)}
         )
         details = [each.detail for each in (gaps or told[key]) if each.detail]
+        if cause is Cause.MISSING_FIELD and not permission and facet in HIDDEN:
+            permission = PERMISSIONS.get(facet, "") if all(each.endswith(ABSENT) for each in details) else ""
         lines.append(
             GapLine(
                 scope=", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else ""),

@@ -20,7 +20,7 @@ def allowing(**permissions: Any) -> Estate:
 class TestWhatRuns:
     def test_everywhere(self) -> None:
         assert allowing().says(actions.enabled_everywhere) == [
-            "a workflow pushed to any repository of acme runs (1 repository)"
+            "workflows run in every repository of acme (1 now) as soon as somebody pushes one"
         ]
         assert allowing(enabled_repositories="selected").verdict(actions.enabled_everywhere) == "1 passed"
 
@@ -53,7 +53,7 @@ class TestWhatRuns:
 class TestTokens:
     def test_the_default_writes(self) -> None:
         assert acme(actions_workflow={"default_workflow_permissions": "write"}).says(actions.token_writes) == [
-            "the token of a job in acme may write unless its workflow says otherwise"
+            "tokens of jobs in acme can write unless the workflow says otherwise"
         ]
         estate = acme(actions_workflow={"default_workflow_permissions": "read"})
         assert estate.verdict(actions.token_writes) == "1 passed"
@@ -62,7 +62,7 @@ class TestTokens:
         estate = acme(actions_workflow={"default_workflow_permissions": "read"})
         estate.set("acme/web", actions_workflow={"default_workflow_permissions": "write"})
         assert estate.says(actions.token_writes_here) == [
-            "the token of a job in acme/web may write unless its workflow says otherwise"
+            "tokens of jobs in acme/web can write unless the workflow says otherwise"
         ]
         estate.set("acme", Kind.ORGANIZATION, actions_workflow={"default_workflow_permissions": "write"})
         assert estate.verdict(actions.token_writes_here) == "1 not applicable"
@@ -70,14 +70,14 @@ class TestTokens:
 
     def test_a_job_approves(self) -> None:
         assert acme(actions_workflow={"can_approve_pull_request_reviews": True}).says(actions.approves) == [
-            "a job in acme can approve pull requests"
+            "jobs in acme can approve pull requests"
         ]
 
     def test_a_job_approves_in_one_repository(self) -> None:
         estate = acme(actions_workflow={"can_approve_pull_request_reviews": False})
         assert estate.verdict(actions.approves) == "1 passed"
         estate.set("acme/web", actions_workflow={"can_approve_pull_request_reviews": True})
-        assert estate.says(actions.approves) == ["a job can approve pull requests in 1 repository of acme (acme/web)"]
+        assert estate.says(actions.approves) == ["jobs can approve pull requests in 1 repository of acme (acme/web)"]
         estate = acme(actions_workflow={"can_approve_pull_request_reviews": False})
         assert estate.gap("acme/web", Facet.REPO_ACTIONS_WORKFLOW).verdict(actions.approves) == "1 unknown"
 
@@ -86,7 +86,7 @@ class TestForks:
     def test_only_new_accounts_wait(self) -> None:
         estate = acme(actions_fork_approval={"approval_policy": "first_time_contributors_new_to_github"})
         assert estate.says(actions.fork_approval) == [
-            "of strangers' pull requests to acme only those of accounts that are new to GitHub wait for approval"
+            "pull requests of strangers to acme run workflows without approval, unless their author is new to GitHub"
         ]
         estate = acme(actions_fork_approval={"approval_policy": "all_external_contributors"})
         assert estate.verdict(actions.fork_approval) == "1 passed"
@@ -99,7 +99,7 @@ class TestForks:
             "require_approval_for_fork_pr_workflows": False,
         }
         assert acme(actions_fork_private=given).says(actions.fork_private) == [
-            "pull requests from forks of private repositories of acme run with the secrets"
+            "pull requests from forks of private repositories of acme get the secrets"
         ]
         off = given | {"run_workflows_from_fork_pull_requests": False}
         assert acme(actions_fork_private=off).verdict(actions.fork_private) == "1 passed"

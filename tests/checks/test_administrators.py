@@ -55,7 +55,7 @@ class TestOwners:
 
     def test_deploybot_owns(self) -> None:
         estate = owned_by("alice", "deploybot", samlIdentityProvider=None)
-        assert estate.says(administrators.owner_is_outsider) == ["deploybot is a machine's account and owns acme"]
+        assert estate.says(administrators.owner_is_outsider) == ["deploybot is the account of a machine and owns acme"]
 
     def test_alice_is_not_linked(self) -> None:
         estate = owned_by("alice", samlIdentityProvider=SAML)
@@ -94,7 +94,7 @@ class TestOrganizationRoles:
     def test_a_team_writes_everywhere(self) -> None:
         estate = self.roles().org_role("acme/platform", "org_role:1")
         assert estate.says(roles.role_all_repo) == [
-            "team acme/platform (2 people) holds the role all_repo_write: write on every repository of acme"
+            "team acme/platform (2 people) holds the organization role “all_repo_write”: write on every repository of acme"
         ]
 
     def test_triage_everywhere_writes_nothing(self) -> None:
@@ -106,7 +106,7 @@ class TestOrganizationRoles:
     def test_bob_runs_the_pipelines_of_all(self) -> None:
         estate = self.roles().role("org_role:3", "CI/CD Admin").org_role("bob", "org_role:3")
         assert estate.says(roles.role_cicd_admin) == [
-            "bob can set Actions policies, runners and secrets of all acme by the role CI/CD Admin"
+            "bob can change Actions policies, runners and secrets of all acme by the organization role “CI/CD Admin”"
         ]
 
     def test_another_role_does_not_run_them(self) -> None:
@@ -116,14 +116,16 @@ class TestOrganizationRoles:
         estate = self.roles().role("org_role:4", "Keeper", permissions={"write_organization_custom_org_role": "write"})
         verdicts = estate.org_role("bob", "org_role:4").judge(roles.role_escalation)
         assert [finding.says for finding in verdicts.findings] == [
-            "the role Keeper of acme can rewrite organization roles, and is held by bob"
+            "the organization role “Keeper” of acme can rewrite organization roles; it is held by bob"
         ]
         assert verdicts.findings[0].severity is Severity.CRITICAL
 
     def test_nobody_holds_it_yet(self) -> None:
         estate = self.roles().role("org_role:4", "Keeper", permissions={"write_organization_custom_repo_role": "write"})
         finding = estate.judge(roles.role_escalation).findings[0]
-        assert finding.says == "the role Keeper of acme can rewrite repository roles, and is held by nobody yet"
+        assert (
+            finding.says == "the organization role “Keeper” of acme can rewrite repository roles; nobody holds it yet"
+        )
         assert finding.severity is Severity.MEDIUM
 
     def test_a_role_that_only_reads_roles(self) -> None:
@@ -132,7 +134,7 @@ class TestOrganizationRoles:
 
     def test_nobody_watches(self) -> None:
         assert self.roles().says(roles.security_manager) == [
-            "nobody is security manager of acme: only owners see all alerts"
+            "nobody is a security manager of acme: only its owners see all alerts"
         ]
 
     def test_a_team_watches(self) -> None:
@@ -147,7 +149,7 @@ class TestOrganizationRoles:
             "org_role:security_manager", "Security manager"
         )
         assert estate.says(roles.security_manager) == [
-            "team acme/everyone (16 people) is security manager of acme and reads every repository and alert"
+            "team acme/everyone (16 people) is security manager of acme: more than 15 people read every repository and alert"
         ]
 
     def test_fifteen_are_a_team(self) -> None:

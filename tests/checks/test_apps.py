@@ -70,7 +70,7 @@ class TestLife:
     def test_not_used_for_91_days(self) -> None:
         estate = acme().app("shipit", {"contents": "read"}, last_used=days_ago(91))
         assert estate.says(apps.app_stale) == [
-            "app shipit is installed on every repository of acme and was not used since 2026-06-02, 91 days ago"
+            "app shipit is installed on every repository of acme and has not been used since 2026-06-02, 91 days ago"
         ]
 
     def test_90_days_and_nothing_read(self) -> None:
@@ -80,14 +80,14 @@ class TestLife:
     def test_suspended_and_still_there(self) -> None:
         estate = acme().app("old", {}, suspended_at="2026-01-05T00:00:00Z").app("shipit", {})
         assert estate.says(apps.suspended_present) == [
-            "app old is suspended in acme since 2026-01-05 and still installed"
+            "app old has been suspended in acme since 2026-01-05 and is still installed"
         ]
         assert acme().app("shipit", {}).verdict(apps.suspended_present) == "1 passed"
 
     def test_a_maker_nobody_chose(self) -> None:
         estate = acme().app("free-ci", {"contents": "write"}, app_owner={"login": "mallory"})
         assert estate.says(apps.unknown_owner) == [
-            "app free-ci in acme belongs to mallory, no trusted maker, and can write contents"
+            "app free-ci in acme belongs to mallory, who is not a trusted maker, and can write contents"
         ]
 
     def test_our_own_and_the_hosts_apps_and_one_whose_maker_was_not_read(self) -> None:
@@ -116,7 +116,7 @@ class TestPrivateKeys:
 
     def test_the_sentence(self) -> None:
         assert acme().secret("acme", "APP_PRIVATE_KEY").says(apps.key_in_secret) == [
-            "secret:acme/APP_PRIVATE_KEY by its name holds an app's private key, open to any branch of any repository it is for"
+            "the secret acme/APP_PRIVATE_KEY is named like an app's private key and open to any branch of any repository it is for"
         ]
 
     def test_an_environment_that_accepts_only_protected_branches_keeps_it_well(self) -> None:
@@ -137,16 +137,18 @@ class TestBypass:
         return estate.ruleset("acme", "guard", {"type": "pull_request"}, bypass=[given], enforcement=enforcement)
 
     def test_an_app_passes_by_the_organizations_ruleset_told_once(self) -> None:
-        assert self.bypassed().says(apps.in_bypass) == ["app shipit passes by the rule guard of acme"]
+        assert self.bypassed().says(apps.in_bypass) == ["app shipit is let through the rule “guard” of acme"]
 
     def test_for_pull_requests_only(self) -> None:
         says = self.bypassed(bypass_mode="pull_request").says(apps.in_bypass)
-        assert says == ["app shipit passes by the rule guard of acme for pull requests"]
+        assert says == ["app shipit is let through the rule “guard” of acme for pull requests"]
 
     def test_a_classic_rule(self) -> None:
         allowed = [{"type": "App", "id": "99", "name": "legacy"}]
         estate = acme().protect("acme/web", bypassPullRequestAllowances=allowed)
-        assert estate.says(apps.in_bypass) == ["app legacy passes by the rule main of acme/web for pull requests"]
+        assert estate.says(apps.in_bypass) == [
+            "app legacy is let through the rule “main” of acme/web for pull requests"
+        ]
 
     def test_a_team_or_a_rule_that_only_watches(self) -> None:
         assert self.bypassed(actor_type="Team").verdict(apps.in_bypass) == "2 passed"

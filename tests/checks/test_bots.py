@@ -26,7 +26,9 @@ class TestSeats:
     )
     def test_by_the_name(self, login: str, machine: bool) -> None:
         says = acme().member(login).says(bots.human_account)
-        assert says == ([f"{login} is a machine, to judge by its name, on an ordinary seat of acme"] if machine else [])
+        assert says == (
+            [f"{login} is a machine, to judge by its name, and has an ordinary seat in acme"] if machine else []
+        )
 
     def test_an_app_has_no_seat(self) -> None:
         assert acme().member("deploybot", type="Bot").verdict(bots.human_account) == "1 passed"

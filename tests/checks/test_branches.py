@@ -125,7 +125,7 @@ class TestOneThingIsWrong:
             (
                 branches.status_checks,
                 {"requiresStrictStatusChecks": False},
-                "main of acme/web takes changes whose checks ran on an older state (test)",
+                "main of acme/web takes changes that were checked on an older state (test)",
             ),
             (
                 branches.check_any_source,
@@ -146,7 +146,7 @@ class TestOneThingIsWrong:
             (
                 branches.admins_exempt,
                 {"isAdminEnforced": False},
-                "administrators of acme/web can push to main past its rule main",
+                "administrators of acme/web can push to main past its rule “main”",
             ),
             (
                 reviews.no_review,
@@ -161,12 +161,12 @@ class TestOneThingIsWrong:
             (
                 reviews.approval_survives,
                 {"dismissesStaleReviews": False, "requireLastPushApproval": False},
-                "an approval for main of acme/web still counts after commits added to it",
+                "an approval for main of acme/web still counts after more commits were added",
             ),
             (
                 reviews.last_push,
                 {"requireLastPushApproval": False},
-                "who pushes to another's pull request for main of acme/web can also approve it",
+                "whoever pushes to somebody else's pull request for main of acme/web can also approve it",
             ),
             (
                 reviews.dismissal_open,
@@ -181,7 +181,7 @@ class TestOneThingIsWrong:
             (
                 reviews.bypass_pull_request,
                 {"bypassPullRequestAllowances": [{"type": "User", "id": "9", "name": "dave"}]},
-                "user dave can push to main of acme/web without a pull request (1 name on the list of main)",
+                "dave can push to main of acme/web without a pull request (the rule “main” names them)",
             ),
         ):
             assert guarded(**changed).says(check) == [says]

@@ -34,7 +34,7 @@ def test_workflows_are_left_out() -> None:
 def test_owners_are_not_asked() -> None:
     estate = acme(("*", "@acme/platform"))
     assert estate.says(codeowners.unenforced) == [
-        "acme/web has .github/CODEOWNERS, and main needs no review by its owners"
+        "acme/web has .github/CODEOWNERS, but changes to main need no review by the owners it names"
     ]
     estate.protect("acme/web", requiresApprovingReviews=True, requiresCodeOwnerReviews=True)
     assert estate.verdict(codeowners.unenforced) == "1 passed"
@@ -49,7 +49,7 @@ def test_the_file_itself_is_not_owned() -> None:
 
 def test_carol_left_and_one_line_is_wrong() -> None:
     assert acme(("*", "@acme/platform"), ("/docs/", "@carol"), errors=(3,)).says(codeowners.invalid) == [
-        ".github/CODEOWNERS of acme/web does not say what it seems to: @carol cannot write and GitHub skips 1 line"
+        ".github/CODEOWNERS of acme/web does not do what it says: @carol cannot write and GitHub skips 1 line"
     ]
 
 

@@ -48,7 +48,7 @@ class TestTime:
     def test_not_used_for_91_days(self) -> None:
         estate = acme().deploy_key("acme/web", write=True, last_used=days_ago(91))
         assert estate.says(deploy_keys.key_stale) == [
-            "deploy key deploy can push to acme/web, not used since 2026-06-02, 91 days ago"
+            "deploy key deploy can push to acme/web and has not been used since 2026-06-02, 91 days ago"
         ]
 
     def test_90_days_and_a_use_that_was_not_given(self) -> None:
@@ -108,13 +108,15 @@ class TestReuse:
         estate = acme().repo("acme/api").deploy_key("acme/web", "a", fingerprint="aa")
         estate.deploy_key("acme/api", "b", fingerprint="aa")
         assert estate.says(deploy_keys.key_reused) == [
-            "one key opens acme/api and acme/web: deploy key a is used 2 times"
+            "one key opens acme/api and acme/web: deploy key a is on 2 repositories"
         ]
 
     def test_a_key_that_is_also_a_persons(self) -> None:
         estate = acme().deploy_key("acme/web", "a", fingerprint="aa")
         estate.credential("bob", kind=Kind.SSH_KEY, fingerprint="aa")
-        assert estate.says(deploy_keys.key_reused) == ["one key opens acme and acme/web: deploy key a is used 2 times"]
+        assert estate.says(deploy_keys.key_reused) == [
+            "one key opens acme and acme/web: deploy key a is on 2 repositories"
+        ]
 
     def test_two_keys_and_one_whose_fingerprint_is_not_known(self) -> None:
         estate = acme().repo("acme/api").deploy_key("acme/web", "a", fingerprint="aa")
@@ -140,13 +142,13 @@ class TestBypass:
         estate = self.bypassed().deploy_key("acme/web", "ci", write=True).deploy_key("acme/web", "read")
         verdicts = estate.judge(deploy_keys.key_in_bypass)
         assert [finding.says for finding in verdicts.findings] == [
-            "the rule guard lets every deploy key through to acme/web: 1 key that can push (ci)"
+            "the rule “guard” lets every deploy key through to acme/web: 1 key that can push (ci)"
         ]
         assert verdicts.findings[0].severity is Severity.HIGH
 
     def test_none_can_push_yet(self) -> None:
         finding = self.bypassed().judge(deploy_keys.key_in_bypass).findings[0]
-        assert finding.says == "the rule guard of acme lets every deploy key through, and the next one added"
+        assert finding.says == "the rule “guard” of acme lets every deploy key through, those added later included"
         assert finding.severity is Severity.MEDIUM
 
     def test_other_exceptions_are_not_keys(self) -> None:

@@ -11,7 +11,7 @@ class TestPolicies:
         open_ones = {"twoFactorRequiredSetting": "NO_POLICY", "membersCanDeleteRepositoriesSetting": "NO_POLICY"}
         estate = Estate().enterprise(owner_info=DECIDED | open_ones).org("acme")
         assert estate.says(enterprise.policies_unset) == [
-            "enterprise acme-corp leaves to its organizations: a second factor and who deletes repositories"
+            "enterprise acme-corp leaves 2 decisions to its organizations: a second factor and who deletes repositories"
         ]
 
     def test_all_are_decided(self) -> None:

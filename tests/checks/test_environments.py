@@ -28,7 +28,7 @@ class TestWhatStopsAJob:
         estate = acme().environment("acme/web", reviewers=["alice"])
         assert estate.verdict(environments.no_protection) == "1 passed"
         assert estate.says(environments.no_branch_policy) == [
-            "any branch of acme/web can deploy to production, once it is approved or time has passed"
+            "any branch of acme/web can deploy to production, once it is approved or its waiting time has passed"
         ]
         estate = acme().environment("acme/web", branch_policy=CUSTOM, branch_policies=MAIN)
         assert estate.verdict(environments.no_protection) == "1 passed"
@@ -111,13 +111,13 @@ class TestWaysAround:
 class TestWhoDeploys:
     def test_two_people_alone(self) -> None:
         assert acme().environment("acme/web").says(environments.deploy_reach) == [
-            "2 people (alice and bob) can deploy to production of acme/web alone"
+            "2 people can deploy to production of acme/web without anybody else: alice and bob"
         ]
 
     def test_bob_needs_an_approval(self) -> None:
         estate = acme().environment("acme/web", reviewers=["alice"], can_admins_bypass=False)
         assert estate.says(environments.deploy_reach) == [
-            "1 person (alice) can deploy to production of acme/web alone; 1 more person once somebody approves"
+            "1 person can deploy to production of acme/web without anybody else: alice; 1 more can once somebody approves"
         ]
 
     def test_the_plan_has_no_reviewers(self) -> None:

@@ -34,7 +34,7 @@ class TestSeats:
 class TestDirectGrants:
     def test_bob_holds_write_directly(self) -> None:
         estate = acme().direct("bob", "acme/web", "write")
-        assert estate.says(grants.direct_grant) == ["bob holds write on acme/web directly, not by a team"]
+        assert estate.says(grants.direct_grant) == ["bob holds write on acme/web directly, not through a team"]
 
     def test_through_a_team_is_as_it_should_be(self) -> None:
         estate = acme().team("acme/web-team", "bob").team_on("acme/web-team", "acme/web", "write")

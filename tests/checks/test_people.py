@@ -60,7 +60,7 @@ class TestSecondFactor:
     def test_text_messages(self) -> None:
         estate = acme(two_factor_requirement_enabled=True).set("alice", mfa="enabled").member("bob", mfa="insecure")
         assert estate.says(second_factor.member_mfa_insecure) == [
-            "bob is a member of acme and gets the second factor by text"
+            "bob is a member of acme and gets the second factor by text message"
         ]
         assert estate.says(second_factor.mfa_secure_methods) == [
             "acme accepts text messages as a second factor: bob uses them"
@@ -224,7 +224,7 @@ class TestInvitations:
             Kind.INVITATION, "acme", "1", login="dave", role="direct_member", created_at=days_ago(8).isoformat()
         )
         assert estate.says(people.pending_invites_old) == [
-            "dave was invited to acme as direct_member on 2026-08-24 and has not answered"
+            "dave was invited to acme as a member on 2026-08-24 and has not answered"
         ]
 
     def test_seven_days_are_its_life(self) -> None:
@@ -234,14 +234,14 @@ class TestInvitations:
     def test_a_failed_one(self) -> None:
         estate = acme().item(Kind.INVITATION, "acme", "1", login="dave", failed_at=days_ago(1).isoformat())
         assert estate.says(people.pending_invites_old) == [
-            "the invitation of dave to acme failed and still stands in the list"
+            "the invitation of dave to acme failed and is still in the list"
         ]
 
     def test_one_to_a_repository_by_mail(self) -> None:
         estate = acme().repo("acme/web")
         estate.item(Kind.INVITATION, "acme/web", "1", permissions="write", created_at=days_ago(30).isoformat())
         assert estate.says(people.pending_invites_old) == [
-            "somebody known by mail alone was invited to acme/web as write on 2026-08-02 and has not answered"
+            "somebody known by mail alone was invited to acme/web with write on 2026-08-02 and has not answered"
         ]
 
     def test_invitations_of_one_repository_could_not_be_read(self) -> None:

@@ -30,7 +30,7 @@ class TestNotifications:
 
     def test_any_mailbox(self) -> None:
         assert acme(**{self.FIELD: "DISABLED"}).says(perimeter.notifications_restricted) == [
-            "acme sends notifications about its code to any mailbox its members choose"
+            "acme sends notifications about its code to whatever mailbox a member chooses"
         ]
 
     def test_the_companys_only(self) -> None:

@@ -57,7 +57,7 @@ class TestMerging:
 class TestLogs:
     def test_the_audit_log_is_not_streamed(self) -> None:
         assert Estate().enterprise(audit_log_streams=[]).says(logs.stream_off) == [
-            "the audit log of acme-corp is not streamed anywhere"
+            "the audit log of acme-corp is streamed nowhere"
         ]
         estate = Estate().enterprise(audit_log_streams=[{"stream_type": "Splunk", "enabled": True}])
         assert estate.verdict(logs.stream_off) == "1 passed"

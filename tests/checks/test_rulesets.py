@@ -26,7 +26,7 @@ class TestWhoPasses:
         estate = acme().app("shipit", {"contents": "write"}, app_id=77)
         estate.ruleset("acme/web", "guard", PULL, bypass=[{"actor_type": "Integration", "actor_id": 77}])
         assert estate.says(rulesets.bypass_always) == [
-            "the app shipit (guard) can push past the rulesets of acme/web at any time"
+            "the app shipit (ruleset “guard”) can push past the rulesets of acme/web at any time"
         ]
 
     def test_by_pull_request_only_leaves_a_trace(self) -> None:
@@ -36,12 +36,12 @@ class TestWhoPasses:
     def test_a_rule_of_the_organization_is_told_once(self) -> None:
         estate = acme().repo("acme/api").ruleset("acme", "all", PULL, bypass=[{"actor_type": "DeployKey"}])
         assert estate.says(rulesets.bypass_always) == [
-            "every deploy key (all) can push past the rulesets of acme at any time"
+            "every deploy key (ruleset “all”) can push past the rulesets of acme at any time"
         ]
 
     def test_everybody_who_writes_passes(self) -> None:
         assert letting(actor_type="RepositoryRole", actor_id=4).says(rulesets.bypass_broad) == [
-            "everybody with the role write can pass the rulesets of acme/web (guard)"
+            "everybody with the role write can pass the rulesets of acme/web (“guard”)"
         ]
         assert letting(actor_type="RepositoryRole", actor_id=5).verdict(rulesets.bypass_broad) == "1 passed"
 
@@ -55,7 +55,9 @@ class TestWhoPasses:
         estate = acme().ruleset("acme/web", "guard", PULL, bypass=None)
         assert estate.verdict(rulesets.bypass_always) == "1 unknown"
         assert estate.verdict(rulesets.bypass_broad) == "1 unknown"
-        assert estate.says(rulesets.bypass_hidden) == ["it cannot be seen who passes 1 ruleset of acme/web (guard)"]
+        assert estate.says(rulesets.bypass_hidden) == [
+            "it could not be read who is let through 1 ruleset of acme/web (“guard”)"
+        ]
         assert acme().ruleset("acme/web", "guard", PULL).verdict(rulesets.bypass_hidden) == "1 passed"
 
 
@@ -63,7 +65,7 @@ class TestWhatHolds:
     def test_a_ruleset_only_evaluates(self) -> None:
         estate = acme().ruleset("acme/web", "trial", PULL, {"type": "deletion"}, enforcement="evaluate")
         assert estate.says(rulesets.evaluate_only) == [
-            "the ruleset trial of acme/web only evaluates: nothing else makes its rules hold (pull_request and deletion)"
+            "the ruleset “trial” of acme/web is only being evaluated: nothing enforces what it asks for (pull_request and deletion)"
         ]
 
     def test_another_makes_its_rules_hold(self) -> None:
@@ -100,13 +102,13 @@ class TestWhatHolds:
             assert estate.verdict(rulesets.required_workflow_unpinned) == f"{verdict}, 1 not applicable"
             if sha is None:
                 assert estate.says(rulesets.required_workflow_unpinned) == [
-                    "the ruleset scan of acme/web runs acme/rules/.github/workflows/scan.yml as it is on refs/heads/main"
+                    "the ruleset “scan” of acme/web runs acme/rules/.github/workflows/scan.yml as it is on refs/heads/main"
                 ]
 
     def test_two_kinds_of_rule_differ(self) -> None:
         estate = acme().protect("acme/web", requiresApprovingReviews=True, requiredApprovingReviewCount=2)
         estate.ruleset("acme/web", "guard", PULL, {"type": "deletion"}, {"type": "non_fast_forward"})
         assert estate.says(rulesets.conflict_classic) == [
-            "the classic rule main and the rulesets of main of acme/web differ on number of reviews; the stricter counts"
+            "the classic rule “main” and the rulesets of main of acme/web differ on number of reviews; the stricter counts"
         ]
         assert acme().ruleset("acme/web", "guard", PULL).verdict(rulesets.conflict_classic) == "1 not applicable"

@@ -17,20 +17,20 @@ def acme(**group: Any) -> Estate:
 class TestGroups:
     def test_public_repositories_run_there(self) -> None:
         assert acme(allows_public_repositories=True).says(runners.group_public) == [
-            "public repositories may run jobs on 1 runner of acme/Default"
+            "public repositories may run jobs on 1 runner of runner group acme/Default"
         ]
         assert acme().verdict(runners.group_public) == "1 passed"
         assert acme(allows_public_repositories=None).verdict(runners.group_public) == "1 unknown"
 
     def test_every_repository_runs_there(self) -> None:
         assert acme(visibility="all").says(runners.group_all_repositories) == [
-            "jobs of every repository may run on acme/Default (1 runner)"
+            "runner group acme/Default takes jobs of every repository (1 runner)"
         ]
         assert acme().verdict(runners.group_all_repositories) == "1 passed"
 
     def test_any_workflow_runs_there(self) -> None:
         assert acme(restricted_to_workflows=False).says(runners.group_workflows_open) == [
-            "any workflow of the repositories of acme/Default may run on it"
+            "runner group acme/Default takes jobs of any workflow of its repositories"
         ]
         for workflow, verdict in (
             ("acme/web/.github/workflows/x.yml", "1 failed"),
@@ -41,15 +41,17 @@ class TestGroups:
 
     def test_the_enterprise_gave_it(self) -> None:
         assert acme(inherited=True).says(runners.group_inherited) == [
-            "acme/Default comes from the enterprise and may be shared with other organizations"
+            "runner group acme/Default comes from the enterprise and may be shared with other organizations"
         ]
         assert acme(inherited=False).verdict(runners.group_inherited) == "1 passed"
 
     def test_who_runs_code_there(self) -> None:
         assert acme(visibility="all").says(runners.reach) == [
-            "2 people can run code on acme/Default through 1 repository"
+            "2 people can run code on runner group acme/Default through 1 repository"
         ]
-        assert acme().says(runners.reach) == ["0 people can run code on acme/Default through 0 repositories"]
+        assert acme().says(runners.reach) == [
+            "0 people can run code on runner group acme/Default through 0 repositories"
+        ]
 
     def test_where_the_runners_were_refused_a_group_is_not_called_empty(self) -> None:
         def bare() -> Estate:
@@ -62,21 +64,21 @@ class TestGroups:
 class TestRunners:
     def test_it_keeps_its_state(self) -> None:
         estate = acme().runner("runners:acme/Default", "kept", ephemeral=False)
-        assert estate.says(runners.persistent) == ["acme/Default/kept keeps its state from one job to the next"]
+        assert estate.says(runners.persistent) == ["runner acme/Default/kept keeps its state from one job to the next"]
         estate = acme().set("runner:acme/Default/box", ephemeral=True)
         assert estate.verdict(runners.persistent) == "1 passed"
         assert acme().verdict(runners.persistent) == "1 unknown"
 
     def test_it_is_offline(self) -> None:
         assert acme().set("runner:acme/Default/box", status="offline").says(runners.offline) == [
-            "acme/Default/box is registered and offline"
+            "runner acme/Default/box is registered, and offline"
         ]
         assert acme().set("runner:acme/Default/box", status="online").verdict(runners.offline) == "1 passed"
 
     def test_it_belongs_to_a_public_repository(self) -> None:
         estate = Estate().org("acme").repo("acme/site", visibility="public").runner("acme/site")
         assert estate.says(runners.public_repository) == [
-            "the public repository acme/site runs jobs on 1 machine of its own (box)"
+            "the public repository acme/site has 1 runner of its own (box)"
         ]
         assert acme().runner("acme/web").verdict(runners.public_repository) == "1 not applicable"
         assert (
@@ -94,7 +96,12 @@ class TestRunners:
 
     def test_a_label_leads_to_two_kinds_of_machine(self) -> None:
         for visibility, says in (
-            ("all", ["the label gpu leads to machines open to different repositories: acme/Default and acme/Release"]),
+            (
+                "all",
+                [
+                    "the label gpu leads to machines open to different repositories: runner group acme/Default and runner group acme/Release"
+                ],
+            ),
             ("selected", []),
         ):
             estate = acme().set("runner:acme/Default/box", labels=["self-hosted", "gpu"])

@@ -18,10 +18,10 @@ def acme() -> Estate:
 class TestSharing:
     def test_every_repository_gets_it(self) -> None:
         assert acme().secret("acme", "NPM_TOKEN", visibility="all").says(secrets.shared_with_all) == [
-            "acme/NPM_TOKEN is given to the jobs of every repository of acme (2 now)"
+            "the secret acme/NPM_TOKEN is given to the jobs of every repository of acme (2 now)"
         ]
         assert acme().secret("acme", "NPM_TOKEN", visibility="private").says(secrets.shared_with_all) == [
-            "acme/NPM_TOKEN is given to the jobs of every private repository of acme (1 now)"
+            "the secret acme/NPM_TOKEN is given to the jobs of every private repository of acme (1 now)"
         ]
         assert acme().secret("acme", "NPM_TOKEN", visibility="selected").verdict(secrets.shared_with_all) == "1 passed"
         assert acme().secret("acme", "NPM_TOKEN").verdict(secrets.shared_with_all) == "1 unknown"
@@ -33,7 +33,7 @@ class TestSharing:
             assert estate.verdict(secrets.public_selected) == verdict
             if repo == "acme/site":
                 assert estate.says(secrets.public_selected) == [
-                    "acme/NPM_TOKEN is given to 1 public repository (acme/site)"
+                    "the secret acme/NPM_TOKEN is given to 1 public repository (acme/site)"
                 ]
 
     def test_without_the_list_of_repositories_it_is_not_known(self) -> None:
@@ -43,7 +43,7 @@ class TestSharing:
     def test_dependabot_gets_it_everywhere(self) -> None:
         estate = acme().secret("acme", "REGISTRY", store="dependabot", visibility="all")
         assert estate.says(secrets.dependabot_broad) == [
-            "acme/REGISTRY is given to Dependabot in every repository of acme"
+            "the secret acme/REGISTRY is given to Dependabot in every repository of acme"
         ]
         estate = acme().secret("acme", "REGISTRY", store="dependabot", visibility="selected")
         assert estate.verdict(secrets.dependabot_broad) == "1 passed"
@@ -52,7 +52,7 @@ class TestSharing:
 class TestAge:
     def test_written_366_days_ago(self) -> None:
         estate = acme().secret("acme/web", "KEY", updated_at=days_ago(366).isoformat())
-        assert estate.says(secrets.stale) == ["acme/web/KEY was last written on 2025-08-31, 366 days ago"]
+        assert estate.says(secrets.stale) == ["the secret acme/web/KEY was last written on 2025-08-31, 366 days ago"]
 
     def test_written_a_year_ago_or_never_told(self) -> None:
         estate = acme().secret("acme/web", "KEY", updated_at=days_ago(365).isoformat())
@@ -64,7 +64,7 @@ class TestAge:
 
 class TestUse:
     def test_nothing_asks_for_it(self) -> None:
-        assert acme().secret("acme/web", "KEY").says(secrets.unused) == ["no workflow asks for acme/web/KEY"]
+        assert acme().secret("acme/web", "KEY").says(secrets.unused) == ["no workflow asks for the secret acme/web/KEY"]
 
     def test_a_workflow_asks_for_it_in_other_letters(self) -> None:
         estate = acme().secret("acme/web", "KEY").workflow("acme/web").uses(CI, "secret", "key")
@@ -89,7 +89,7 @@ class TestUse:
 class TestPlace:
     def test_its_name_says_production(self) -> None:
         assert acme().secret("acme/web", "PROD_DB_PASSWORD").says(secrets.not_in_environment) == [
-            "acme/web/PROD_DB_PASSWORD is given to every job of acme/web: its name says production"
+            "the secret acme/web/PROD_DB_PASSWORD is given to every job of acme/web: its name says that it is for production"
         ]
         estate = acme().environment("acme/web").secret("env:acme/web/production", "PROD_DB_PASSWORD")
         assert estate.verdict(secrets.not_in_environment) == "1 not applicable"
@@ -99,27 +99,29 @@ class TestPlace:
         estate = acme().secret("acme/web", "KEY").workflow("acme/web").environment("acme/web")
         estate.uses(CI, "secret", "KEY", environment="production")
         assert estate.says(secrets.not_in_environment) == [
-            "acme/web/KEY is given to every job of acme/web: jobs that deploy to production take it"
+            "the secret acme/web/KEY is given to every job of acme/web: jobs that deploy to production take it"
         ]
         estate.secret("env:acme/web/production", "KEY")
         assert estate.verdict(secrets.not_in_environment) == "1 passed, 1 not applicable"
 
     def test_bob_reads_it_alone(self) -> None:
         estate = acme().secret("acme/web", "KEY")
-        assert estate.says(secrets.readers) == ["2 people (alice and bob) can read 1 secret of acme/web alone"]
+        assert estate.says(secrets.readers) == [
+            "2 people can read 1 secret of acme/web without anybody else: alice and bob"
+        ]
         assert acme().verdict(secrets.readers) == "2 not applicable"
 
 
 class TestNames:
     def test_keys_of_clouds(self) -> None:
         assert acme().secret("acme/web", "AWS_SECRET_ACCESS_KEY").says(secrets.cloud_key) == [
-            "acme/web/AWS_SECRET_ACCESS_KEY is named like a long-lived key for AWS"
+            "the secret acme/web/AWS_SECRET_ACCESS_KEY is named like a long-lived key for AWS"
         ]
         assert acme().secret("acme/web", "AWS_REGION").verdict(secrets.cloud_key) == "1 passed"
 
     def test_tokens_of_people(self) -> None:
         assert acme().secret("acme/web", "RELEASE_PAT").says(secrets.personal_token) == [
-            "acme/web/RELEASE_PAT is named like a personal token or an app's key"
+            "the secret acme/web/RELEASE_PAT is named like a personal token or an app's key"
         ]
         assert acme().secret("acme/web", "PATH_PREFIX").verdict(secrets.personal_token) == "1 passed"
 
@@ -142,7 +144,7 @@ class TestNames:
 class TestVariables:
     def test_a_value_looks_like_a_secret(self) -> None:
         assert acme().variable("acme/web", "API", looks_secret=True).says(variables.secretlike) == [
-            "the value of acme/web/API looks like a secret and is readable"
+            "the value of the variable acme/web/API looks like a secret, and whoever can write can read it"
         ]
         assert acme().variable("acme/web", "API").verdict(variables.secretlike) == "1 passed"
         assert acme().variable("acme/web", "API").unset("var:acme/web/API", "looks_secret").verdict(

@@ -75,7 +75,7 @@ class TestInheritance:
 
     def test_interns_write(self) -> None:
         assert self.nested().says(teams.nested_inheritance) == [
-            "team acme/interns inherits write or more on acme/web from acme/platform"
+            "team acme/interns inherits write access or more on acme/web from acme/platform"
         ]
         assert len(self.nested("read").says(teams.nested_inheritance)) == 1
 

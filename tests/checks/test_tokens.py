@@ -35,7 +35,7 @@ class TestFineGrained:
     def test_one_is_not_used(self) -> None:
         estate = acme().fine_grained_token("bob", "release", WRITES, last_used=days_ago(91))
         assert estate.says(tokens.fine_stale) == [
-            "bob's fine-grained token release reaches acme and was not used since 2026-06-02, 91 days ago"
+            "bob's fine-grained token release reaches acme and has not been used since 2026-06-02, 91 days ago"
         ]
 
     def test_90_days_and_a_use_that_was_not_given(self) -> None:
@@ -86,7 +86,7 @@ class TestFineGrained:
             Kind.TOKEN_REQUEST, "acme", "request", owner={"login": "bob"}, created_at=days_ago(8).isoformat()
         )
         assert estate.says(tokens.fine_requests) == [
-            "the request of bob for a fine-grained token over acme waits since 2026-08-24"
+            "the request of bob for a fine-grained token over acme has been waiting since 2026-08-24"
         ]
 
     def test_a_week_may_pass(self) -> None:
@@ -130,7 +130,7 @@ class TestClassic:
     def test_one_is_not_used(self) -> None:
         estate = acme().credential("bob", ["repo"], last_used=days_ago(91), expires=days_ago(-30))
         assert estate.says(credentials.classic_stale) == [
-            "bob's classic token is authorized for acme and was not used since 2026-06-02, 91 days ago"
+            "bob's classic token is authorized for acme and has not been used since 2026-06-02, 91 days ago"
         ]
 
     def test_one_never_expires(self) -> None:
@@ -156,7 +156,7 @@ class TestSshKeys:
 
     def test_an_idle_one(self) -> None:
         says = self.key(authorized=days_ago(100), last_used=days_ago(91)).says(credentials.ssh_seen)
-        assert says == ["bob's SSH key “laptop” reaches acme and was not used since 2026-06-02, 91 days ago"]
+        assert says == ["bob's SSH key “laptop” reaches acme and has not been used since 2026-06-02, 91 days ago"]
 
     def test_a_young_one_in_use_and_one_of_unknown_use(self) -> None:
         assert self.key(authorized=days_ago(365), last_used=days_ago(90)).verdict(credentials.ssh_seen) == "1 passed"

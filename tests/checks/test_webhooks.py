@@ -25,7 +25,7 @@ def test_it_is_not_encrypted() -> None:
         "the webhook of acme/web to ci.acme.example sends without encryption"
     ]
     assert hook(insecure_ssl="1").says(webhooks.unencrypted) == [
-        "the webhook of acme/web to ci.acme.example does not verify who receives"
+        "the webhook of acme/web to ci.acme.example does not verify the receiver's certificate"
     ]
     assert hook(active=False, insecure_ssl="1").verdict(webhooks.unencrypted) == "1 not applicable"
 

@@ -179,7 +179,7 @@ def test_checks_of_idleness_speak_about_who_was_seen_and_say_why_not_about_other
         "judy is a member of acme and has not been seen since 2026-07-14, 132 days ago (audit log: team.add_member)"
     ]
     told = {doubt.check: doubt.detail for doubt in verdicts.not_assessed if doubt.subject_name == "acme"}
-    assert told["gh.org.owner_stale"] == "nothing of grace is in the audit log since 2026-05-27"
+    assert told["gh.org.owner_stale"] == "the audit log has shown nothing of grace since 2026-05-27"
 
 
 def test_an_app_is_seen_by_what_it_did_under_its_own_name() -> None:

@@ -251,7 +251,7 @@ def test_an_action_others_can_change_where_there_is_something_to_take():
 
     hits = found(text("mallory/build@v1"))
     assert [(h.kind, h.by, h.step) for h in hits] == [(HazardKind.UNPINNED_ACTION, Author.SUPPLIER, 0)]
-    assert hits[0].says == "job web runs the action mallory/build@v1, which others can change, with 1 secret"
+    assert hits[0].says == "job web gives mallory/build@v1, which others can change, 1 secret"
     assert found(text(f"mallory/build@{SHA}")) == ()
     assert found(text("actions/checkout@v4")) == ()
     assert found(text("mallory/build@v1", env="{}")) == ()

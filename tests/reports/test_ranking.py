@@ -56,8 +56,8 @@ def test_findings_group_by_scope_and_fold_by_check():
 def test_one_setting_that_ends_many_comes_before_one_person():
     some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
     first, second = fix_next(some, INFOS)
-    assert first.step == "Require two-factor authentication for the organization (bob, carol, dave)"
-    assert first.why == "“Members have a second factor” is not so in acme"
+    assert first.step == "bob, carol, dave: require two-factor authentication for the organization"
+    assert first.why == "in acme this does not hold: “Members have a second factor”"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
 
@@ -69,7 +69,7 @@ def test_one_credential_with_several_findings_is_one_step():
         finding("gh.people.mfa", "bob")
     ]
     first, second = fix_next(some, INFOS)
-    assert first.step == "Revoke it (nightly)"
+    assert first.step == "nightly: revoke it"
     assert first.why == "nightly a; and 2 further findings about it (b, c)"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
@@ -82,7 +82,7 @@ def test_a_key_is_one_thing_also_where_the_repository_is_the_subject():
         for check in ("a", "b")
     ]
     [step] = fix_next(some, INFOS)
-    assert step.step == "Settle laptop, beginning so: rotate it"
+    assert step.step == "laptop: rotate it"
 
 
 def test_an_organization_or_a_person_is_no_single_step():
@@ -116,4 +116,4 @@ def test_no_finding_is_ended_twice_and_there_are_at_most_five_steps():
 
 
 def test_a_check_nobody_describes_still_gets_a_step():
-    assert fix_next([finding("other.check", "bob")], {})[0].step == "other.check (bob)"
+    assert fix_next([finding("other.check", "bob")], {})[0].step == "bob: other.check"

@@ -23,7 +23,7 @@ def test_every_line_fits(make, width, everything):
 def test_it_begins_with_what_was_read_and_ends_with_one_line():
     lines = write(acme_report.acme(), "table", width=100).splitlines()
     assert lines[0] == "Pipewarden 0.1.0: github.com/acme, github.com/lab, as of 2026-03-09 08:30 UTC"
-    assert lines[-1] == "8 findings: 1 critical, 7 high. 2 of 5 checks could not speak everywhere."
+    assert lines[-1] == "8 findings: 1 critical, 7 high. 2 of 5 checks could not be answered everywhere."
 
 
 def test_the_order_is_fix_next_then_findings_then_gaps():
@@ -51,8 +51,8 @@ def test_waived_and_gone_are_counted_not_listed():
 
 def test_a_gap_says_what_would_close_it():
     text = write(acme_report.acme(), "table", width=120)
-    assert "  the credential may not read it:\n    - oidc of acme (3 checks could not speak)\n" in text
-    assert "    - collaborators of lab, 12 times (7 checks could not speak)" in text
+    assert "  the credential may not read it:\n    - OIDC settings of acme (3 checks not answered)\n" in text
+    assert "    - collaborators of lab, 12 times (7 checks not answered)" in text
     assert "closed by: organization_administration: read, or admin:org" in text
 
 
@@ -61,7 +61,7 @@ def test_a_cause_is_said_once_however_many_gaps_it_has():
     text = write(acme_report.made((), gaps=gaps), "table", width=120)
     assert text.count("the credential may not read it") == 1
     both = (msgspec.structs.replace(acme_report.GAPS[0], scope="acme, lab", count=2),)
-    assert "oidc of acme, lab (3 checks" in write(acme_report.made((), gaps=both), "table", width=120)
+    assert "OIDC settings of acme, lab (3 checks" in write(acme_report.made((), gaps=both), "table", width=120)
 
 
 def test_nothing_found_is_never_all_good():

@@ -40,7 +40,7 @@ def enabled_everywhere(organization: Resource, view: View) -> Iterator[Hit]:
     if _permissions(organization, view, "enabled_repositories") == "all":
         count = sum(1 for _ in view.repositories(organization.ref))
         yield Hit(
-            says=f"a workflow pushed to any repository of {organization.name} runs ({many(count, 'repository')})",
+            says=f"workflows run in every repository of {organization.name} ({count:,} now) as soon as somebody pushes one",
             weight=count,
         )
 
@@ -130,7 +130,7 @@ def token_writes(organization: Resource, view: View) -> Iterator[Hit]:
         organization, "actions_workflow", "default_workflow_permissions", facet=Facet.ORG_ACTIONS_WORKFLOW
     )
     if level == "write":
-        yield Hit(says=f"the token of a job in {organization.name} may write unless its workflow says otherwise")
+        yield Hit(says=f"tokens of jobs in {organization.name} can write unless the workflow says otherwise")
 
 
 @check(
@@ -158,7 +158,7 @@ def token_writes_here(repository: Resource, view: View) -> Iterator[Hit]:
     above = (organization.attributes.get("actions_workflow") or {}) if organization else {}
     if above.get("default_workflow_permissions") == "write":
         raise NotApplicable(f"{repository.name} does as its organization does: gh.act.token_write tells it")
-    yield Hit(says=f"the token of a job in {repository.name} may write unless its workflow says otherwise")
+    yield Hit(says=f"tokens of jobs in {repository.name} can write unless the workflow says otherwise")
 
 
 @check(
@@ -178,7 +178,7 @@ def approves(organization: Resource, view: View) -> Iterator[Hit]:
     """
     field = "can_approve_pull_request_reviews"
     if view.given(organization, "actions_workflow", field, facet=Facet.ORG_ACTIONS_WORKFLOW):
-        yield Hit(says=f"a job in {organization.name} can approve pull requests")
+        yield Hit(says=f"jobs in {organization.name} can approve pull requests")
         return
     doubts = Doubts()
     own: list[Resource] = []
@@ -189,7 +189,7 @@ def approves(organization: Resource, view: View) -> Iterator[Hit]:
                 own.append(repository)
     if own:
         yield Hit(
-            says=f"a job can approve pull requests in {many(len(own), 'repository')} of {organization.name} "
+            says=f"jobs can approve pull requests in {many(len(own), 'repository')} of {organization.name} "
             f"({listed(each.name for each in own)})",
             because=(organization, *own[:9]),
             weight=len(own),
@@ -212,10 +212,10 @@ def fork_approval(organization: Resource, view: View) -> Iterator[Hit]:
     policy = view.given(organization, "actions_fork_approval", "approval_policy", facet=Facet.ORG_ACTIONS_FORKS)
     if policy != "all_external_contributors":
         who = {
-            "first_time_contributors_new_to_github": "accounts that are new to GitHub",
-            "first_time_contributors": "accounts that contribute for the first time",
-        }.get(str(policy), str(policy))
-        yield Hit(says=f"of strangers' pull requests to {organization.name} only those of {who} wait for approval")
+            "first_time_contributors_new_to_github": "unless their author is new to GitHub",
+            "first_time_contributors": "unless their author has never contributed before",
+        }.get(str(policy), f"by the policy {policy}")
+        yield Hit(says=f"pull requests of strangers to {organization.name} run workflows without approval, {who}")
 
 
 @check(
@@ -247,6 +247,6 @@ def fork_private(organization: Resource, view: View) -> Iterator[Hit]:
     if given:
         asked = view.attribute(organization, field, "require_approval_for_fork_pr_workflows", default=None)
         yield Hit(
-            says=f"pull requests from forks of private repositories of {organization.name} run with {listed(given)}"
+            says=f"pull requests from forks of private repositories of {organization.name} get {listed(given)}"
             + (", once somebody approves" if asked else ""),
         )

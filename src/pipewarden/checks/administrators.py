@@ -88,8 +88,8 @@ def owner_mfa_disabled(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_MEMBERS,),
     limits=("owners_max",),
     remedy=(
-        "Decide who must be able to do everything at any hour; three people cover holidays.",
         *DEMOTE,
+        "Keep those who must be able to do everything at any hour; three people cover holidays.",
         "Give what they still need as a role: Settings > Organization roles > Role assignments.",
     ),
     source=CONTINUITY_DOC,
@@ -156,7 +156,7 @@ def owner_is_outsider(organization: Resource, view: View, limits: Limits) -> Ite
         with doubts:
             if is_bot(account, limits):
                 yield Hit(
-                    says=f"{account.name} is a machine's account and owns {organization.name}",
+                    says=f"{account.name} is the account of a machine and owns {organization.name}",
                     about=account,
                     on=organization,
                     because=(account,),
@@ -181,7 +181,7 @@ def owner_is_outsider(organization: Resource, view: View, limits: Limits) -> Ite
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_MEMBERS,),
     limits=("owner_stale_days",),
-    remedy=("Ask the owner whether the role is still needed.", *DEMOTE),
+    remedy=(*DEMOTE, "Keep the role only where the owner says what it is needed for."),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(ADMINISTRATORS, "C1.3.1 AC-2(3)"),
 )

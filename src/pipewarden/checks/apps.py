@@ -15,6 +15,7 @@ from pipewarden.checks.reading import (
     living,
     moment,
     need_inside,
+    quoted,
     silence,
     writes,
 )
@@ -198,7 +199,7 @@ def secrets_perm(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_APPS,),
     limits=("app_stale_days",),
-    remedy=("Ask who uses it; suspend it for two weeks, then uninstall it: " + CONFIGURE + " > Suspend, Uninstall.",),
+    remedy=("Suspend it for two weeks, and uninstall it if nobody misses it: " + CONFIGURE + " > Suspend, Uninstall.",),
     source="GET /orgs/{org}/audit-log (programmatic_access_type), GET /orgs/{org}/insights/api",
     **clauses(MACHINES, "C1.4.2 O8 AC-2(3)"),
 )
@@ -212,7 +213,7 @@ def app_stale(organization: Resource, view: View, limits: Limits) -> Iterator[Hi
         with doubts:
             if view.older(last_seen(view, app, organization), limits.app_stale_days):
                 yield Hit(
-                    says=f"app {app.name} is installed on {_where(view, app, organization)} and was not used "
+                    says=f"app {app.name} is installed on {_where(view, app, organization)} and has not been used "
                     f"{silence(view, app)}",
                     about=app,
                     on=organization,
@@ -240,7 +241,7 @@ def suspended_present(organization: Resource, view: View) -> Iterator[Hit]:
             if since:
                 when = day(moment(since))
                 yield Hit(
-                    says=f"app {app.name} is suspended in {organization.name} since {when} and still installed",
+                    says=f"app {app.name} has been suspended in {organization.name} since {when} and is still installed",
                     about=app,
                     on=organization,
                     because=(app,),
@@ -256,8 +257,8 @@ def suspended_present(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_APPS,),
     limits=("trusted_app_owners",),
     remedy=(
-        "Review the maker; where you trust it, add its login to the trusted app owners.",
-        "Otherwise uninstall the app: " + CONFIGURE + " > Uninstall.",
+        "Uninstall the app: " + CONFIGURE + " > Uninstall.",
+        "Where you trust its maker, set the login in `checks.limits.trusted_app_owners` instead.",
     ),
     source="GET /apps/{app_slug} (owner)",
     **clauses(MACHINES, "C1.4.1 O8"),
@@ -280,7 +281,7 @@ def unknown_owner(organization: Resource, view: View, limits: Limits) -> Iterato
             if owner.lower() not in trusted:
                 can = writes(flat_permissions(app, view, Facet.ORG_APPS))
                 yield Hit(
-                    says=f"app {app.name} in {organization.name} belongs to {owner}, no trusted maker"
+                    says=f"app {app.name} in {organization.name} belongs to {owner}, who is not a trusted maker"
                     + (f", and can write {listed(can, 3)}" if can else ""),
                     about=app,
                     on=organization,
@@ -333,8 +334,8 @@ def key_in_secret(organization: Resource, view: View) -> Iterator[Hit]:
                 continue
             everywhere = outer.ref.kind is Kind.ORGANIZATION
             yield Hit(
-                says=f"{secret.name} by its name holds an app's private key, open to any branch"
-                + (" of any repository it is for" if everywhere else ""),
+                says=f"the secret {secret.name.removeprefix('secret:')} is named like an app's private key and open to any "
+                "branch" + (" of any repository it is for" if everywhere else ""),
                 about=secret,
                 on=outer,
                 because=(secret,),
@@ -369,7 +370,7 @@ def in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
         label = app.name if app else actor.name or actor.id
         mode = " for pull requests" if actor.mode == "pull_request" or actor.what == "pull_request" else ""
         yield Hit(
-            says=f"app {label} passes by the rule {actor.gate} of {guarded.name}{mode}",
+            says=f"app {label} is let through the rule {quoted(actor.gate)} of {guarded.name}{mode}",
             about=app or guarded,
             on=guarded,
             because=(gate, *((app,) if app else ())),

@@ -40,7 +40,7 @@ def human_account(organization: Resource, view: View, limits: Limits) -> Iterato
     for account in view.people(organization.ref):
         if account.attributes.get("type") != "Bot" and is_bot(account, limits):
             yield Hit(
-                says=f"{account.name} is a machine, to judge by its name, on an ordinary seat of {organization.name}",
+                says=f"{account.name} is a machine, to judge by its name, and has an ordinary seat in {organization.name}",
                 about=account,
                 on=organization,
                 because=(account,),

@@ -7,7 +7,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import existing, guard, pushers, sources, writers
-from pipewarden.checks.reading import listed, many
+from pipewarden.checks.reading import listed, many, quoted
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
@@ -127,7 +127,7 @@ def deletion(repository: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=NEEDS,
-    remedy=(f"{RULES}: require status checks to pass, and branches to be up to date before merging.",),
+    remedy=(f"{RULES}: require status checks, on branches that are up to date.",),
     source=RULES_DOC,
     **clauses(BRANCHES, "C1.1.9 C1.1.10"),
 )
@@ -141,7 +141,7 @@ def status_checks(repository: Resource, view: View) -> Iterator[Hit]:
         says = f"{found.branch} of {repository.name} takes changes without any required status check"
     elif found.status_checks and not found.strict_checks and not found.merge_queue:
         says = (
-            f"{found.branch} of {repository.name} takes changes whose checks ran on an older state "
+            f"{found.branch} of {repository.name} takes changes that were checked on an older state "
             f"({listed(name for name, _ in found.status_checks)})"
         )
     else:
@@ -261,6 +261,6 @@ def admins_exempt(repository: Resource, view: View) -> Iterator[Hit]:
     bound = any(kind == "pull_request" for gate in found.rulesets for kind, _ in ruleset_rules(gate))
     if found.admins_exempt and not bound:
         yield Hit(
-            says=f"administrators of {repository.name} can push to {found.branch} past its rule {found.classic.name}",
+            says=f"administrators of {repository.name} can push to {found.branch} past its rule {quoted(found.classic.name)}",
             because=(found.classic,),
         )

@@ -92,7 +92,7 @@ def unenforced(repository: Resource, view: View) -> Iterator[Hit]:
     protection = guard(view, repository)
     if not protection.code_owner_review:
         yield Hit(
-            says=f"{repository.name} has {found.path}, and {protection.branch} needs no review by its owners",
+            says=f"{repository.name} has {found.path}, but changes to {protection.branch} need no review by the owners it names",
             because=(repository, *sources(protection, repository)),
         )
 
@@ -160,7 +160,7 @@ def invalid(repository: Resource, view: View) -> Iterator[Hit]:
     told += [f"GitHub skips {many(len(errors), 'line')}"] if errors else []
     line = next(iter(gone.values())).line if gone else int(errors[0].get("line") or 0)
     yield Hit(
-        says=f"{found.path} of {repository.name} does not say what it seems to: {' and '.join(told)}",
+        says=f"{found.path} of {repository.name} does not do what it says: {' and '.join(told)}",
         file=found.path,
         line=line,
         weight=len(gone) + len(errors),

@@ -168,7 +168,7 @@ def classic_stale(organization: Resource, view: View, limits: Limits) -> Iterato
     for token in _classic(view, organization):
         with doubts:
             if view.older(token.last_used_at, limits.token_stale_days):
-                what = f"was not used {silence(view, token)}"
+                what = f"has not been used {silence(view, token)}"
             elif token.expires_at is None:
                 what = "never expires"
             elif token.last_used_at is None:
@@ -205,7 +205,7 @@ def ssh_seen(organization: Resource, view: View, limits: Limits) -> Iterator[Hit
     for key in view.inside(organization.ref, Kind.SSH_KEY):
         with doubts:
             if view.older(key.last_used_at, limits.token_stale_days):
-                what = f"was not used {silence(view, key)}"
+                what = f"has not been used {silence(view, key)}"
             elif key.created_at is None:
                 raise Missing(
                     key.ref, Facet.ORG_CREDENTIALS, Cause.MISSING_FIELD, "the day of authorization was not given"

@@ -7,7 +7,18 @@ from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.bypass import bypassing
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.reading import Doubts, is_archived, is_inside, listed, living, many, need_inside, routes, silence
+from pipewarden.checks.reading import (
+    Doubts,
+    is_archived,
+    is_inside,
+    listed,
+    living,
+    many,
+    need_inside,
+    quoted,
+    routes,
+    silence,
+)
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
@@ -83,7 +94,7 @@ def key_stale(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]
                 raise Missing(key.ref, Facet.REPO_KEYS, Cause.MISSING_FIELD, "the last use was not given")
             if view.older(key.last_used_at, limits.deploy_key_stale_days):
                 yield Hit(
-                    says=f"deploy key {key.name} can {_can(view, key, repository)}, not used {silence(view, key)}",
+                    says=f"deploy key {key.name} can {_can(view, key, repository)} and has not been used {silence(view, key)}",
                     about=key,
                     on=repository,
                     because=(key,),
@@ -127,7 +138,7 @@ def key_old(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     severity=Severity.LOW,
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_KEYS,),
-    remedy=("Ask who added it and why; otherwise delete it. " + DELETE,),
+    remedy=(DELETE, "Let whoever needs it add it anew and confirm it."),
     source="GET /repos/{owner}/{repo}/keys (verified)",
     **clauses(MACHINES, "O6"),
 )
@@ -153,7 +164,7 @@ def key_unverified(repository: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_SETTINGS, Facet.REPO_KEYS, Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS),
     remedy=(
-        "Find out which machine uses the key, and give it a new one under somebody who is here.",
+        "Give the machine that uses it a new key, added by somebody who is here.",
         DELETE,
     ),
     source=f"{KEYS_DOC} (a key outlives the membership of who added it)",
@@ -221,7 +232,7 @@ def key_reused(organization: Resource, view: View) -> Iterator[Hit]:
         places = sorted({view.name(key.parent) for key in keys if key.parent})
         first = inside[0]
         yield Hit(
-            says=f"one key opens {listed(places)}: deploy key {first.name} is used {len(keys)} times",
+            says=f"one key opens {listed(places)}: deploy key {first.name} is on {len(keys)} repositories",
             about=first,
             on=organization,
             because=tuple(keys[:10]),
@@ -255,9 +266,9 @@ def key_in_bypass(repository: Resource, view: View) -> Iterator[Hit]:
             guarded = view.find(gate.resource) or repository
             if keys:
                 held = f"{many(len(keys), 'key')} that can push ({listed(key.name for key in keys)})"
-                says = f"the rule {actor.gate} lets every deploy key through to {repository.name}: {held}"
+                says = f"the rule {quoted(actor.gate)} lets every deploy key through to {repository.name}: {held}"
             else:
-                says = f"the rule {actor.gate} of {guarded.name} lets every deploy key through, and the next one added"
+                says = f"the rule {quoted(actor.gate)} of {guarded.name} lets every deploy key through, those added later included"
             yield Hit(
                 says=says,
                 about=repository if keys else guarded,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import SETTINGS, clauses
-from pipewarden.checks.reading import listed
+from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
@@ -64,7 +64,7 @@ def policies_unset(enterprise: Resource, view: View) -> Iterator[Hit]:
     if unset:
         count = sum(1 for organization in view.organizations if organization.parent == enterprise.ref)
         yield Hit(
-            says=f"enterprise {enterprise.name} leaves to its organizations: {listed(unset, len(names))}",
+            says=f"enterprise {enterprise.name} leaves {many(len(unset), 'decision')} to its organizations: {listed(unset, 3)}",
             weight=len(unset) * max(count, 1),
         )
     if unknown:

@@ -96,7 +96,7 @@ def no_branch_policy(environment: Resource, view: View) -> Iterator[Hit]:
     """A workflow on a new branch deploys what nobody reviewed: rules of the default branch do not hold there."""
     repository = sensitive(view, environment)
     if not view.attribute(environment, "deployment_branch_policy", facet=Facet.REPO_ENVIRONMENTS):
-        waits = ", once it is approved or time has passed" if _waits(view, environment) else ""
+        waits = ", once it is approved or its waiting time has passed" if _waits(view, environment) else ""
         yield Hit(
             says=f"any branch of {repository.name} can deploy to {name_of(environment)}{waits}",
             on=repository,
@@ -192,7 +192,7 @@ def admin_bypass(environment: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.ENVIRONMENT,
     needs=(*NEEDS, Facet.ORG_APPS),
-    remedy=("Ask who runs the app and what it looks at; add required reviewers beside it.",),
+    remedy=("Add required reviewers beside it, unless you know who runs the app and what it looks at.",),
     source=(
         "https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/"
         "create-custom-protection-rules"
@@ -261,7 +261,7 @@ def secret_collision(environment: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.INFO,
     subject=Kind.ENVIRONMENT,
     needs=(*NEEDS, Facet.REPO_PROTECTION, Facet.REPO_RULESETS),
-    remedy=("Read the list; take the right to write from whoever does not deploy, or add required reviewers.",),
+    remedy=("Take the right to write from whoever does not deploy, or add required reviewers.",),
     source=f"{DOC} (derived from roles, branch rules and the environment's rules)",
     **clauses(ENVIRONMENTS, "C5.2.3 AC-6"),
 )
@@ -276,10 +276,15 @@ def deploy_reach(environment: Resource, view: View) -> Iterator[Hit]:
     helped = (holders.sure & view.account_set) - alone
     if not alone and not helped:
         return
-    with_help = f"; {many(len(helped), 'more person', 'more people')} once somebody approves" if helped else ""
-    by_themselves = f"{many(len(alone), 'person', 'people')}" + (f" ({named(view, alone)})" if alone else "")
+    place = f"deploy to {name_of(environment)} of {repository.name}"
+    if alone:
+        says = f"{many(len(alone), 'person', 'people')} can {place} without anybody else: {named(view, alone)}"
+        says += f"; {len(helped):,} more can once somebody approves" if helped else ""
+    else:
+        says = f"nobody can {place} without anybody else; {many(len(helped), 'person', 'people')} can once "
+        says += "somebody approves"
     yield Hit(
-        says=f"{by_themselves} can deploy to {name_of(environment)} of {repository.name} alone{with_help}",
+        says=says,
         on=repository,
         because=(environment,),
         weight=len(alone),

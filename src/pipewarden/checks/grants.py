@@ -8,7 +8,7 @@ from pipewarden.access.github.roles import level_of
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, clauses
-from pipewarden.checks.reading import is_bot, living, need_inside, need_where_offered, routes
+from pipewarden.checks.reading import is_bot, living, need_inside, need_where_offered, quoted, routes
 from pipewarden.model.access import Level
 from pipewarden.model.columns import KINDS
 from pipewarden.model.facets import Facet
@@ -29,9 +29,9 @@ def level_by(grant: Grant, view: View) -> Level:
 
 
 def role_word(grant: Grant, view: View) -> str:
-    """Return a grant's role as people know it: `write`, or a custom role's name."""
+    """Return a grant's role as people know it: `write`, or `the role “release manager”`."""
     role = view.role(grant.resource.instance, grant.role)
-    return role.name if role else grant.role
+    return f"the role {quoted(role.name)}" if role else grant.role
 
 
 @check(
@@ -41,9 +41,7 @@ def role_word(grant: Grant, view: View) -> str:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SETTINGS, Facet.ORG_MEMBERS, Facet.ORG_TEAMS),
     limits=("bot_words",),
-    remedy=(
-        "Ask whether the membership is needed; otherwise remove it: People > the member > Remove from organization.",
-    ),
+    remedy=("Remove the membership, unless somebody needs it: People > the member > Remove from organization.",),
     source=TEAMS_DOC,
     **clauses(PEOPLE, "AC-6"),
 )
@@ -95,7 +93,7 @@ def direct_grant(repository: Resource, view: View) -> Iterator[Hit]:
     for grant, account in _direct(repository, view):
         level = level_by(grant, view)
         yield Hit(
-            says=f"{view.name(account)} holds {role_word(grant, view)} on {repository.name} directly, not by a team",
+            says=f"{view.name(account)} holds {role_word(grant, view)} on {repository.name} directly, not through a team",
             about=view.find(account),
             on=repository,
             because=(grant,),
@@ -121,8 +119,8 @@ def _direct(repository: Resource, view: View) -> Iterator[tuple[Grant, Ref]]:
     subject=Kind.REPOSITORY,
     needs=(Facet.ORG_MEMBERS, Facet.ORG_TEAMS, Facet.REPO_COLLABORATORS, Facet.REPO_TEAMS),
     remedy=(
-        "Ask why the person needs more than the team.",
-        "Otherwise remove the direct role, the team's remains: DELETE /repos/{owner}/{repo}/collaborators/{username}.",
+        "Remove the direct role, the team's remains: DELETE /repos/{owner}/{repo}/collaborators/{username}.",
+        "Waive it where the person needs more than the team, with that reason.",
     ),
     source=TEAMS_DOC,
     **clauses(PEOPLE, "AC-6(7)"),

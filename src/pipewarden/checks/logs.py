@@ -30,4 +30,4 @@ def stream_off(enterprise: Resource, view: View) -> Iterator[Hit]:
     streams = view.given(enterprise, "audit_log_streams", facet=Facet.ENT_AUDIT_STREAMS)
     if not any(stream.get("enabled") for stream in streams):
         idle = " (a stream is set up and paused)" if streams else ""
-        yield Hit(says=f"the audit log of {enterprise.name} is not streamed anywhere{idle}")
+        yield Hit(says=f"the audit log of {enterprise.name} is streamed nowhere{idle}")

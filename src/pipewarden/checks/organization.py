@@ -292,5 +292,5 @@ def public_membership_owner(organization: Resource, view: View) -> Iterator[Hit]
             organization.ref,
             Facet.ORG_MEMBERS,
             Cause.MISSING_FIELD,
-            f"whether {names} shows their membership was not given",
+            f"it was not given whether {names} can be seen as a member",
         )

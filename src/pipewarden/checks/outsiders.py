@@ -39,8 +39,8 @@ REMOVE = "Remove them where the work is done: DELETE /repos/{owner}/{repo}/colla
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_OUTSIDERS,),
     remedy=(
-        "Go through the list: People > Outside collaborators; each should have a purpose and an end.",
-        "Remove who is done: DELETE /orgs/{org}/outside_collaborators/{username}.",
+        "Remove those whose work is done: People > Outside collaborators (DELETE /orgs/{org}/outside_collaborators/{username}).",
+        "Write down for each of the others a purpose and an end.",
     ),
     source="GET /orgs/{org}/outside_collaborators",
     **clauses(OUTSIDERS, "O2"),
@@ -124,7 +124,7 @@ def outside_admin(repository: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_OUTSIDERS, Facet.ORG_OUTSIDERS_MFA),
     remedy=(
-        "Ask them to enable two-factor authentication, or remove them until they did.",
+        "Ask them to enable two-factor authentication, or remove them until they have done so.",
         "Require it for all: Settings > Authentication security (it binds outside collaborators too).",
     ),
     source="GET /orgs/{org}/outside_collaborators?filter=2fa_disabled",
@@ -154,8 +154,8 @@ def outside_no_mfa(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_OUTSIDERS,),
     limits=("outsider_stale_days",),
     remedy=(
-        "Ask whoever invited them whether the work is done.",
         "Remove them everywhere: DELETE /orgs/{org}/outside_collaborators/{username}.",
+        "Keep them only where whoever invited them says that the work goes on.",
     ),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(OUTSIDERS, "C1.3.1 AC-2(3)"),

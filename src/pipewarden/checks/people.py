@@ -51,7 +51,7 @@ def _identities(view: View, organization: Resource) -> dict[Ref, bool | None]:
     needs=(Facet.ORG_MEMBERS,),
     limits=("bot_words",),
     remedy=(
-        "Find out who the person is; link the account through single sign-on or the mapping file.",
+        "Link the account to its person, through single sign-on or the mapping file.",
         "Remove an account that belongs to nobody: DELETE /orgs/{org}/memberships/{username}.",
     ),
     source=SAML_DOC,
@@ -145,8 +145,8 @@ def personal_email(organization: Resource, view: View, limits: Limits) -> Iterat
     needs=(Facet.ORG_MEMBERS,),
     limits=("member_stale_days",),
     remedy=(
-        "Ask the member or their manager whether the access is still needed.",
-        "Otherwise remove it: People > the member > Remove from organization; an invitation brings it back.",
+        "Remove the member, unless they or their manager need the access: People > the member > Remove from organization.",
+        "An invitation brings it back within the same day.",
     ),
     source="https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/orgs#get-the-audit-log-for-an-organization",
     **clauses(PEOPLE, "C1.3.1 O2 AC-2(3) CC6.2"),
@@ -179,8 +179,8 @@ def member_stale(organization: Resource, view: View, limits: Limits) -> Iterator
     needs=(Facet.ORG_MEMBERS,),
     limits=("shared_words", "bot_words"),
     remedy=(
-        "Find out who signs in with the account and give each of them an account of their own.",
-        "Where a machine uses it, replace it by an app, or else remove it from the organization.",
+        "Give each person who signs in with it an account of their own, and remove this one.",
+        "Where a machine uses it, replace it by an app.",
     ),
     source="https://docs.github.com/en/site-policy/github-terms/github-terms-of-service#3-account-requirements "
     "(a login may be used by one person only)",
@@ -226,10 +226,10 @@ def pending_invites_old(organization: Resource, view: View, limits: Limits) -> I
             given = view.attribute(invitation, "role", default=None) or view.attribute(
                 invitation, "permissions", default=None
             )
-            role = f" as {given}" if given else ""
+            role = f" {_as(str(given))}" if given else ""
             if view.attribute(invitation, "failed_at", default=None):
                 yield Hit(
-                    says=f"the invitation of {who} to {where.name}{role} failed and still stands in the list",
+                    says=f"the invitation of {who} to {where.name}{role} failed and is still in the list",
                     about=invitation,
                     on=where,
                     because=(invitation,),
@@ -246,3 +246,9 @@ def pending_invites_old(organization: Resource, view: View, limits: Limits) -> I
     with doubts:
         need_inside(view, organization.ref, Facet.REPO_INVITATIONS)
     doubts.settle()
+
+
+def _as(role: str) -> str:
+    """Say as what somebody is invited: to an organization (`direct_member`) or to a repository (`write`)."""
+    words = {"direct_member": "as a member", "admin": "as an owner", "billing_manager": "as a billing manager"}
+    return words.get(role, f"with {role}")

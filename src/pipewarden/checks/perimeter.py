@@ -69,7 +69,7 @@ def notifications_restricted(organization: Resource, view: View) -> Iterator[Hit
     """Notifications quote code, reviews and alerts; a private mailbox keeps them after the person has left."""
     only_on_enterprise(view, organization, "restricting notifications")
     if not _enabled(view, organization, "notificationDeliveryRestrictionEnabledSetting"):
-        yield Hit(says=f"{organization.name} sends notifications about its code to any mailbox its members choose")
+        yield Hit(says=f"{organization.name} sends notifications about its code to whatever mailbox a member chooses")
 
 
 @check(

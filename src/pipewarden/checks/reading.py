@@ -80,6 +80,11 @@ def many(count: int, one: str, more: str = "") -> str:
     return f"{count:,} {one if count == 1 else plural}"
 
 
+def quoted(name: str) -> str:
+    """Return a name that somebody made up, set apart from the sentence around it: the role “role keeper”."""
+    return f"“{name}”"
+
+
 def listed(names: Iterable[str], limit: int = 4) -> str:
     """Return names as people read them: `alice, bob and carol`, `alice, bob, carol, dave and 3 more`."""
     known = list(names)
@@ -99,7 +104,7 @@ def last_seen(view: View, somebody: Account | Machine, organization: Resource) -
     view.need(organization.ref, Facet.ORG_AUDIT_LOG)
     since = view.attribute(organization, "activity_since", default=None)
     told = (
-        f"nothing of {somebody.name} is in the audit log since {since[:10]}"
+        f"the audit log has shown nothing of {somebody.name} since {since[:10]}"
         if since
         else "no sign of activity was read"
     )

@@ -7,7 +7,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS, RULES, RULES_DOC
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import existing, guard, reviewed, sources, writers
-from pipewarden.checks.reading import listed, many
+from pipewarden.checks.reading import listed, quoted
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -44,7 +44,7 @@ def no_review(repository: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=NEEDS,
-    remedy=(f"{RULES}: require a pull request with two approvals, at least where production is deployed from.",),
+    remedy=(f"{RULES}: require two approvals, at least where production is deployed from.",),
     source=RULES_DOC,
     **clauses(BRANCHES, "C1.1.3 O1"),
 )
@@ -76,7 +76,7 @@ def approval_survives(repository: Resource, view: View) -> Iterator[Hit]:
     found = reviewed(view, repository)
     if not found.dismisses_stale and not found.last_push_approval:
         yield Hit(
-            says=f"an approval for {found.branch} of {repository.name} still counts after commits added to it",
+            says=f"an approval for {found.branch} of {repository.name} still counts after more commits were added",
             because=sources(found, repository),
         )
 
@@ -96,7 +96,7 @@ def last_push(repository: Resource, view: View) -> Iterator[Hit]:
     found = reviewed(view, repository)
     if not found.last_push_approval:
         yield Hit(
-            says=f"who pushes to another's pull request for {found.branch} of {repository.name} can also approve it",
+            says=f"whoever pushes to somebody else's pull request for {found.branch} of {repository.name} can also approve it",
             because=sources(found, repository),
         )
 
@@ -159,11 +159,15 @@ def bypass_pull_request(repository: Resource, view: View) -> Iterator[Hit]:
     found = existing(view, repository)
     if found.classic is None:
         raise NotApplicable(f"no classic rule guards {found.branch} of {repository.name}: see gh.rs.bypass_always")
-    named = [f"{each.kind.lower()} {each.name or each.id}" for each in found.bypass if each.what == "pull_request"]
+    named = [
+        each.name if each.kind == "User" and each.name else f"{each.kind.lower()} {each.name or each.id}"
+        for each in found.bypass
+        if each.what == "pull_request"
+    ]
     if named:
         yield Hit(
             says=f"{listed(named)} can push to {found.branch} of {repository.name} without a pull request "
-            f"({many(len(named), 'name')} on the list of {found.classic.name})",
+            f"(the rule {quoted(found.classic.name)} names them)",
             because=(found.classic,),
             weight=len(named),
         )

@@ -10,6 +10,7 @@ from pipewarden.checks.grants import level_by
 from pipewarden.checks.reading import (
     listed,
     many,
+    quoted,
 )
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
@@ -45,7 +46,7 @@ def _holder(view: View, principal: Ref) -> tuple[str, int]:
 UNASSIGN = (
     (
         "Take the role away: Settings > Organization roles > Role assignments "
-        "(DELETE /orgs/{org}/organization-roles/users/{username}/{role_id} or …/teams/{team_slug}/{role_id})."
+        "(DELETE /orgs/{org}/organization-roles/users/{username}/{role_id}, or /teams/…)."
     ),
 )
 
@@ -67,7 +68,8 @@ def role_all_repo(organization: Resource, view: View) -> Iterator[Hit]:
         if level >= Level.WRITE:
             who, count = _holder(view, grant.principal)
             yield Hit(
-                says=f"{who} holds the role {role.name}: {level.word} on every repository of {organization.name}",
+                says=f"{who} holds the organization role {quoted(role.name)}: {level.word} on every repository of "
+                f"{organization.name}",
                 about=view.find(grant.principal),
                 on=organization,
                 because=(grant, role),
@@ -81,7 +83,7 @@ def role_all_repo(organization: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_ROLES, Facet.ORG_TEAMS),
-    remedy=("Check that each holder runs the pipelines for everybody.", *UNASSIGN),
+    remedy=(*UNASSIGN, "Leave it to those who run the pipelines for everybody."),
     source=PREDEFINED_DOC,
     **clauses(ADMINISTRATORS, "O5 AC-6(5)"),
 )
@@ -92,8 +94,8 @@ def role_cicd_admin(organization: Resource, view: View) -> Iterator[Hit]:
         if CICD_ADMIN in {role.name, grant.role.partition(":")[2]} or plain == "cicdadmin":
             who, count = _holder(view, grant.principal)
             yield Hit(
-                says=f"{who} can set Actions policies, runners and secrets of all {organization.name} "
-                f"by the role {role.name}",
+                says=f"{who} can change Actions policies, runners and secrets of all {organization.name} "
+                f"by the organization role {quoted(role.name)}",
                 about=view.find(grant.principal),
                 on=organization,
                 because=(grant, role),
@@ -136,10 +138,11 @@ def role_escalation(organization: Resource, view: View) -> Iterator[Hit]:
         if not powers or not role.ref.key.startswith("org_role:"):
             continue
         grants = holders.get(role.ref.key, [])
-        names = listed(_holder(view, grant.principal)[0] for grant in grants) if grants else "nobody yet"
+        names = listed(_holder(view, grant.principal)[0] for grant in grants)
+        held_by = f"it is held by {names}" if grants else "nobody holds it yet"
         what = " and ".join(powers)
         yield Hit(
-            says=f"the role {role.name} of {organization.name} can rewrite {what}, and is held by {names}",
+            says=f"the organization role {quoted(role.name)} of {organization.name} can rewrite {what}; {held_by}",
             about=role,
             on=organization,
             because=(role, *grants[:10]),
@@ -177,7 +180,8 @@ def security_manager(organization: Resource, view: View, limits: Limits) -> Iter
         who, count = _holder(view, grant.principal)
         if count > limits.security_managers_max:
             yield Hit(
-                says=f"{who} is security manager of {organization.name} and reads every repository and alert",
+                says=f"{who} is security manager of {organization.name}: more than "
+                f"{many(limits.security_managers_max, 'person', 'people')} read every repository and alert",
                 about=view.find(grant.principal),
                 on=organization,
                 because=(grant,),
@@ -185,4 +189,4 @@ def security_manager(organization: Resource, view: View, limits: Limits) -> Iter
             )
     if not found:
         view.need(organization.ref, Facet.ORG_ROLES, Facet.ORG_SECURITY_MANAGERS)
-        yield Hit(says=f"nobody is security manager of {organization.name}: only owners see all alerts")
+        yield Hit(says=f"nobody is a security manager of {organization.name}: only its owners see all alerts")

@@ -19,7 +19,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
-from pipewarden.checks.reading import Doubts, listed, many, need_where_offered
+from pipewarden.checks.reading import Doubts, listed, many, need_where_offered, quoted
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
@@ -103,7 +103,7 @@ def bypass_always(repository: Resource, view: View) -> Iterator[Hit]:
         if named:
             where = view.find(place) or repository
             yield Hit(
-                says=f"{listed(f'{who} ({gate})' for who, gate in named.items())} can push past the rulesets of "
+                says=f"{listed(f'{who} (ruleset {quoted(gate)})' for who, gate in named.items())} can push past the rulesets of "
                 f"{where.name} at any time",
                 about=where,
                 because=tuple(proofs[:10]),
@@ -142,7 +142,7 @@ def bypass_broad(repository: Resource, view: View, limits: Limits) -> Iterator[H
             where = view.find(place) or repository
             yield Hit(
                 says=f"{listed(named)} can pass the rulesets of {where.name} "
-                f"({listed(dict.fromkeys(gate.name for gate in named.values()))})",
+                f"({listed(dict.fromkeys(quoted(gate.name) for gate in named.values()))})",
                 about=where,
                 because=tuple(named.values())[:10],
                 weight=len(named),
@@ -169,7 +169,9 @@ def _is_crowd(view: View, actor: Bypass, repository: Resource, limits: Limits) -
     severity=Severity.INFO,
     subject=Kind.REPOSITORY,
     needs=NEEDS,
-    remedy=("Give the collecting app administration: write, or read with an owner's token, to have them judged.",),
+    remedy=(
+        "Give the collecting app `administration: write`, or collect with an owner's token: the lists can then be judged.",
+    ),
     source=f"{RULES_API} (bypass_actors is shown only to whom may change the ruleset)",
     **clauses(BRANCHES),
 )
@@ -180,8 +182,8 @@ def bypass_hidden(repository: Resource, view: View) -> Iterator[Hit]:
         if hidden:
             where = view.find(place) or repository
             yield Hit(
-                says=f"it cannot be seen who passes {many(len(hidden), 'ruleset')} of {where.name} "
-                f"({listed(gate.name for gate in hidden)})",
+                says=f"it could not be read who is let through {many(len(hidden), 'ruleset')} of {where.name} "
+                f"({listed(quoted(gate.name) for gate in hidden)})",
                 about=where,
                 because=tuple(hidden[:10]),
                 weight=len(hidden),
@@ -211,8 +213,8 @@ _SAME = {
     subject=Kind.REPOSITORY,
     needs=NEEDS,
     remedy=(
-        "Read what it would have refused: Settings > Rules > Insights.",
-        "Set its enforcement to Active.",
+        "Set its enforcement to Active: Settings > Rules > Rulesets > the ruleset.",
+        "What it would have refused so far stands in Settings > Rules > Insights.",
     ),
     source=f"{RULES_API} (enforcement: active, evaluate, disabled)",
     **clauses(BRANCHES, "C1.1.20"),
@@ -232,10 +234,10 @@ def evaluate_only(repository: Resource, view: View) -> Iterator[Hit]:
     for place, idle in places.items():
         where = view.find(place) or repository
         first, lost = idle[0]
-        mode = "only evaluates" if first.rules.get("enforcement") == "evaluate" else "is disabled"
+        mode = "is only being evaluated" if first.rules.get("enforcement") == "evaluate" else "is disabled"
         more = f" and {many(len(idle) - 1, 'more ruleset')}" if len(idle) > 1 else ""
         yield Hit(
-            says=f"the ruleset {first.name} of {where.name} {mode}{more}: nothing else makes its rules hold "
+            says=f"the ruleset {quoted(first.name)} of {where.name} {mode}{more}: nothing enforces what it asks for "
             f"({listed(lost)})",
             about=where,
             because=tuple(gate for gate, _ in idle[:10]),
@@ -328,7 +330,7 @@ def required_workflow_unpinned(repository: Resource, view: View) -> Iterator[Hit
         holder = Ref(repository.ref.instance, Kind.REPOSITORY, str(used.get("repository_id")))
         more = f" and {many(len(loose) - 1, 'more workflow')}" if len(loose) > 1 else ""
         yield Hit(
-            says=f"the ruleset {gate.name} of {where.name} runs {view.name(holder)}/{used.get('path')} as it is on "
+            says=f"the ruleset {quoted(gate.name)} of {where.name} runs {view.name(holder)}/{used.get('path')} as it is on "
             f"{used.get('ref') or 'the default branch'}{more}",
             about=where,
             because=tuple(gate for gate, _ in loose[:10]),
@@ -376,7 +378,7 @@ def conflict_classic(repository: Resource, view: View) -> Iterator[Hit]:
     apart = [words for field, words in _COMPARED.items() if getattr(old, field) != getattr(new, field)]
     if apart:
         yield Hit(
-            says=f"the classic rule {found.classic.name} and the rulesets of {found.branch} of {repository.name} "
+            says=f"the classic rule {quoted(found.classic.name)} and the rulesets of {found.branch} of {repository.name} "
             f"differ on {listed(apart)}; the stricter counts",
             because=sources(found, repository),
             weight=len(apart),

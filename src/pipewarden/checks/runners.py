@@ -33,7 +33,7 @@ def _size(view: View, group: Resource) -> int:
 
 
 def _name(group: Resource) -> str:
-    return group.name.removeprefix("runners:")
+    return f"runner group {group.name.removeprefix('runners:')}"
 
 
 @check(
@@ -72,7 +72,7 @@ def group_all_repositories(group: Resource, view: View) -> Iterator[Hit]:
         return
     which = "private repository" if visibility == "private" else "repository"
     yield Hit(
-        says=f"jobs of every {which} may run on {_name(group)} ({many(_size(view, group), 'runner')})",
+        says=f"{_name(group)} takes jobs of every {which} ({many(_size(view, group), 'runner')})",
         weight=_size(view, group),
     )
 
@@ -95,7 +95,7 @@ def group_workflows_open(group: Resource, view: View) -> Iterator[Hit]:
     if view.given(group, "visibility", facet=Facet.ORG_RUNNER_GROUPS) != "selected":
         raise NotApplicable(f"{group.name} is open to many repositories: gh.run.group_all_repos tells it")
     if not view.given(group, "restricted_to_workflows", facet=Facet.ORG_RUNNER_GROUPS):
-        yield Hit(says=f"any workflow of the repositories of {_name(group)} may run on it")
+        yield Hit(says=f"{_name(group)} takes jobs of any workflow of its repositories")
         return
     chosen = view.given(group, "selected_workflows", facet=Facet.ORG_RUNNER_GROUPS)
     loose = [str(workflow) for workflow in chosen if "@" not in str(workflow)]
@@ -134,7 +134,7 @@ def group_inherited(group: Resource, view: View) -> Iterator[Hit]:
 def persistent(runner: Resource, view: View) -> Iterator[Hit]:
     """What one job leaves behind, a changed tool or a waiting process, is there when the next repository's job runs."""
     if view.given(runner, "ephemeral", facet=Facet.ORG_RUNNERS) is False:
-        yield Hit(says=f"{runner.name.removeprefix('runner:')} keeps its state from one job to the next")
+        yield Hit(says=f"runner {runner.name.removeprefix('runner:')} keeps its state from one job to the next")
 
 
 @check(
@@ -152,7 +152,7 @@ def offline(runner: Resource, view: View) -> Iterator[Hit]:
     GitHub does not tell since when a runner is offline.
     """
     if view.given(runner, "status", facet=Facet.ORG_RUNNERS) == "offline":
-        yield Hit(says=f"{runner.name.removeprefix('runner:')} is registered and offline")
+        yield Hit(says=f"runner {runner.name.removeprefix('runner:')} is registered, and offline")
 
 
 @check(
@@ -173,7 +173,7 @@ def public_repository(repository: Resource, view: View) -> Iterator[Hit]:
     runners = list(view.inside(repository.ref, Kind.RUNNER))
     if runners:
         yield Hit(
-            says=f"the public repository {repository.name} runs jobs on {many(len(runners), 'machine')} of its own "
+            says=f"the public repository {repository.name} has {many(len(runners), 'runner')} of its own "
             f"({listed(str(each.attributes.get('name') or each.name) for each in runners)})",
             because=tuple(runners[:10]),
             weight=len(runners),
@@ -265,7 +265,7 @@ def reach(group: Resource, view: View) -> Iterator[Hit]:
     if view.given(group, "visibility", facet=Facet.ORG_RUNNER_GROUPS) != "selected" and organization.attributes.get(
         "members_can_create_repositories"
     ):
-        makers = ", and every member by making a repository"
+        makers = "; so can every member, by making a repository"
     yield Hit(
         says=f"{many(len(people), 'person', 'people')} can run code on {_name(group)} through "
         f"{many(count, 'repository')}{makers}",

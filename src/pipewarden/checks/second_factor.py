@@ -31,8 +31,8 @@ MFA_DOC = (
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_SETTINGS,),
     remedy=(
-        "See who would lose access: People > Two-factor authentication: disabled.",
-        "Settings > Authentication security > Require two-factor authentication for everyone in the organization.",
+        "Require a second factor: Settings > Authentication security > Require two-factor authentication for everyone.",
+        "Tell those whom it would shut out beforehand: People > Two-factor authentication: disabled.",
     ),
     source=MFA_DOC,
     **clauses(PEOPLE, "C1.3.5 O2 IA-2(1)"),
@@ -66,8 +66,8 @@ def mfa_required(organization: Resource, view: View) -> Iterator[Hit]:
 def mfa_secure_methods(organization: Resource, view: View) -> Iterator[Hit]:
     """A code by text message falls to a swapped SIM card; GitHub can refuse the method for a whole organization.
 
-    The enterprise's setting can be read, an organization's own cannot: there a member who still uses text messages
-    proves that it is off, and nobody doing so proves nothing.
+    The enterprise's setting can be read, an organization's own cannot. There a member who still uses text messages
+    proves that it is off; that nobody does proves nothing.
     """
     not_for_managed_users(view, organization)
     if not view.given(organization, "two_factor_requirement_enabled", facet=Facet.ORG_SETTINGS):
@@ -143,7 +143,7 @@ def member_mfa_insecure(organization: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             if view.given(account, "mfa", facet=Facet.ORG_MFA_METHODS) == "insecure":
                 yield Hit(
-                    says=f"{account.name} is a member of {organization.name} and gets the second factor by text",
+                    says=f"{account.name} is a member of {organization.name} and gets the second factor by text message",
                     about=account,
                     on=organization,
                     because=(account,),

@@ -76,7 +76,8 @@ def _repository_keys(view: View, secret: Resource, holder: Resource) -> set[str]
 
 
 def _label(secret: Resource) -> str:
-    return secret.name.removeprefix("secret:")
+    """Name a secret in a sentence."""
+    return f"the secret {secret.name.removeprefix('secret:')}"
 
 
 @check(
@@ -231,7 +232,11 @@ def not_in_environment(secret: Resource, view: View) -> Iterator[Hit]:
     name = name_of(secret)
     deployed = _deployed_with(view, secret, holder)
     if is_production(name) or deployed:
-        why = f"jobs that deploy to {listed(sorted(deployed))} take it" if deployed else "its name says production"
+        why = (
+            f"jobs that deploy to {listed(sorted(deployed))} take it"
+            if deployed
+            else "its name says that it is for production"
+        )
         yield Hit(
             says=f"{_label(secret)} is given to every job of "
             f"{'its repositories' if holder.ref.kind is Kind.ORGANIZATION else holder.name}: {why}",
@@ -316,8 +321,8 @@ def readers(repository: Resource, view: View) -> Iterator[Hit]:
     alone = view.engine.who_can(Capability.READ_SECRET, held[0].ref).alone & view.account_set
     if alone:
         yield Hit(
-            says=f"{many(len(alone), 'person', 'people')} ({named(view, alone)}) can read "
-            f"{many(len(held), 'secret')} of {repository.name} alone",
+            says=f"{many(len(alone), 'person', 'people')} can read {many(len(held), 'secret')} of {repository.name} "
+            f"without anybody else: {named(view, alone)}",
             because=(repository, *held[:9]),
             weight=len(alone) * len(held),
         )

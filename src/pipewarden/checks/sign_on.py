@@ -116,8 +116,8 @@ def no_saml_identity(organization: Resource, view: View) -> Iterator[Hit]:
     needs=(Facet.ORG_MEMBERS, Facet.ORG_SAML, Facet.ORG_SECURITY_SETTINGS),
     limits=("company_domains",),
     remedy=(
-        "Check the person in the identity provider; where they are no employee, make them an outside collaborator.",
-        "Otherwise correct the identity: People > the member > SAML identity linked > Revoke, then sign in again.",
+        "Correct the identity: People > the member > SAML identity linked > Revoke, then let them sign in again.",
+        "Make them an outside collaborator where the identity provider knows them as no employee.",
     ),
     source=SAML_DOC,
     **clauses(PEOPLE, "C1.3.6 O2"),

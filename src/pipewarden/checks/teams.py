@@ -118,8 +118,8 @@ def not_idp_synced(organization: Resource, view: View) -> Iterator[Hit]:
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_TEAMS,),
     remedy=(
-        "Check whether the child team is meant to have all that the parent has.",
-        "Otherwise take it out: child team Settings > Parent team > Clear selected value.",
+        "Take the child team out: its Settings > Parent team > Clear selected value.",
+        "Keep it there only where it is meant to have all that the parent has; then waive this with that reason.",
     ),
     source=TEAMS_DOC,
     **clauses(ADMINISTRATORS, "AC-6"),
@@ -143,7 +143,7 @@ def nested_inheritance(organization: Resource, view: View) -> Iterator[Hit]:
         if gained:
             first = next(iter(gained.values()))
             yield Hit(
-                says=f"team {team.name} inherits write or more on {listed(map(view.name, sorted(gained)), 3)} "
+                says=f"team {team.name} inherits write access or more on {listed(map(view.name, sorted(gained)), 3)} "
                 f"from {view.name(first.principal)}",
                 about=team,
                 on=organization,

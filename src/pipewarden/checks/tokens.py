@@ -93,7 +93,7 @@ def fine_stale(organization: Resource, view: View, limits: Limits) -> Iterator[H
                 raise Missing(token.ref, Facet.ORG_TOKENS, Cause.MISSING_FIELD, "the last use was not given")
             if view.older(token.last_used_at, limits.token_stale_days):
                 yield Hit(
-                    says=f"{_token(view, token)} reaches {organization.name} and was not used {silence(view, token)}",
+                    says=f"{_token(view, token)} reaches {organization.name} and has not been used {silence(view, token)}",
                     about=token,
                     on=organization,
                     because=(token,),
@@ -203,8 +203,8 @@ def fine_requests(organization: Resource, view: View, limits: Limits) -> Iterato
                 owner = view.attribute(request, "owner", default=None)
                 who = owner.get("login") if isinstance(owner, dict) else owner
                 yield Hit(
-                    says=f"the request of {who or 'somebody'} for a fine-grained token over {organization.name} waits "
-                    f"since {day(asked)}",
+                    says=f"the request of {who or 'somebody'} for a fine-grained token over {organization.name} has been "
+                    f"waiting since {day(asked)}",
                     about=request,
                     on=organization,
                     because=(request,),

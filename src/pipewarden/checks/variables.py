@@ -34,7 +34,9 @@ def secretlike(variable: Resource, view: View) -> Iterator[Hit]:
     if view.given(variable, "looks_secret"):
         holder = view.find(variable.parent)
         yield Hit(
-            says=f"the value of {variable.name.removeprefix('var:')} looks like a secret and is readable", on=holder
+            says=f"the value of the variable {variable.name.removeprefix('var:')} looks like a secret, "
+            "and whoever can write can read it",
+            on=holder,
         )
 
 

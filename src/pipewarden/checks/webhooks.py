@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import company_domains
 from pipewarden.checks.sections import SECRETS
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.limits import Limits
@@ -51,7 +51,7 @@ def unencrypted(hook: Resource, view: View) -> Iterator[Hit]:
     if urlsplit(_url(hook, view)).scheme.lower() != "https":
         yield Hit(says=f"{_sends(hook, view)} sends without encryption")
     elif str(view.given(hook, "config", "insecure_ssl", facet=Facet.ORG_WEBHOOKS)) == "1":
-        yield Hit(says=f"{_sends(hook, view)} does not verify who receives")
+        yield Hit(says=f"{_sends(hook, view)} does not verify the receiver's certificate")
 
 
 @check(
@@ -76,7 +76,7 @@ def unsigned(hook: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.WEBHOOK,
     limits=("hook_hosts", "company_domains"),
-    remedy=("Ask who runs the receiver and what it needs; delete the webhook where nobody knows.",),
+    remedy=("Delete the webhook where nobody can say who runs the receiver and what it needs.",),
     source=DOC,
     **clauses(SECRETS, "C1.4.4 O8"),
 )
@@ -114,6 +114,9 @@ def dead(hook: Resource, view: View) -> Iterator[Hit]:
     if not view.given(hook, "active", facet=Facet.ORG_WEBHOOKS):
         yield Hit(says=f"{_sends(hook, view)} is switched off")
         return
+    if "last_response" not in hook.attributes:  # https://docs.github.com/en/rest/orgs/webhooks has no such field
+        told = "GitHub tells the last delivery of webhooks of repositories alone"
+        raise Missing(hook.ref, Facet.ORG_WEBHOOKS, Cause.MISSING_FIELD, told)
     code = view.attribute(hook, "last_response", "code", facet=Facet.ORG_WEBHOOKS)
     status = str(view.attribute(hook, "last_response", "status", default="") or "")
     if (isinstance(code, int) and code >= REFUSED) or status in {"connection_error", "timeout"}:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
+from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -22,13 +23,38 @@ def _hits(workflow: Resource, *kinds: str) -> Iterator[Hit]:
         gate = f" (only {hazard['gate']} stands before it)" if hazard.get("gate") else ""
         reaches = tuple(str(each) for each in hazard.get("reaches") or ())
         yield Hit(
-            says=f"{workflow.name}: {hazard['says']}{gate}",
+            says=f"{_name(workflow)}: {hazard['says']}{gate}",
             because=(workflow,),
-            reach=reaches,
+            reach=_reached(reaches),
             weight=10 * len(reaches),
             file=str(workflow.attributes.get("path", "")),
             line=int(hazard.get("line") or 0),
         )
+
+
+def _name(workflow: Resource) -> str:
+    """Name a workflow in a sentence: `deploy.yml of acme/web`; all are in one folder, which the finding's place tells."""
+    path = str(workflow.attributes.get("path") or "")
+    repository = workflow.name.removesuffix(path).rstrip("/")
+    return f"{path.rpartition('/')[2]} of {repository}" if path and repository else workflow.name
+
+
+def _reached(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what a job holds (`secret:NAME`, `token:SCOPE`, `oidc`, `runner`): the most dangerous first."""
+    secrets = [code.partition(":")[2] for code in codes if code.startswith("secret:")]
+    scopes = [code.partition(":")[2] for code in codes if code.startswith("token:") and code != "token:?"]
+    told = []
+    if secrets:
+        told.append("every secret" if "*" in secrets else f"{many(len(secrets), 'secret')} ({listed(secrets)})")
+    if scopes:
+        told.append(f"a token that can write {listed(scopes, 3)}")
+    elif "token:?" in codes:
+        told.append("a token whose rights are not known")
+    if "oidc" in codes:
+        told.append("an OIDC identity")
+    if "runner" in codes:
+        told.append("a self-hosted runner")
+    return tuple(told)
 
 
 def _readable(workflow: Resource) -> None:

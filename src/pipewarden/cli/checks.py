@@ -93,7 +93,8 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
     for number, step in enumerate(found.remedy, 1):
         click.echo(_filled(step, width, f"  {number}. ", "     "))
     click.echo()
-    click.echo(f"Needs: {', '.join(found.needs) or 'nothing beyond the subject itself'}")
+    needs = ", ".join(found.needs) or "nothing beyond the subject itself"
+    click.echo(_filled(f"Needs: {needs}", width, rest="  "))
     for name in found.limits:
         value, reason = _limit(name, settings)
         click.echo(_filled(value, width, rest="  "))
@@ -106,7 +107,7 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
         ("SOC 2", standards.soc2),
     ):
         if clauses:
-            click.echo(f"{name}: {', '.join(clauses)}")
+            click.echo(_filled(f"{name}: {', '.join(clauses)}", width, rest="  "))
     if found.source:
         click.echo(f"Source: {found.source}")
 

@@ -5,6 +5,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.questions import formats
 from pipewarden.cli.show import echo_json, echo_table, note, snapshot_of
+from pipewarden.render.text import plural
 
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
 
@@ -70,4 +71,4 @@ def list_(
         table = [tuple(row[i] for i in kept) for row in table]
     echo_table(columns, table, form, options)
     if form == "table":
-        note(options, f"{len(rows)} {what}, as of {day(view.as_of)}")
+        note(options, f"{plural(len(rows), what[:-1])}, as of {day(view.as_of)}")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import FORMATS, access_json, echo_json, echo_table, note, opened
+from pipewarden.cli.show import FORMATS, access_json, counted, echo_json, echo_table, note, opened, say, tell_unseen
 from pipewarden.errors import UsageError
 from pipewarden.render.text import plural
 
@@ -15,11 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipewarden.access.engine import Engine, Holders
-    from pipewarden.model.access import Access, Capability, Path
+    from pipewarden.model.access import Access, Capability, Level, Path
     from pipewarden.model.ids import Ref
-
-MOST_TOLD = 4
-"""How many things that were not read are named before the rest is counted."""
 
 formats = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
@@ -60,8 +57,8 @@ def who_can(options: Options, capability: str, resource: str, *, paths: bool, li
     rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
     echo_table(("who", "how", "path"), rows, form, options)
     if form == "table":
-        note(options, _summary(engine, holders, len(rows), limit, f"can {verb} {engine.name(what)}"))
-    _tell_unseen(options, holders.unseen, "others may too")
+        note(options, _summary(engine, holders, len(rows), limit, f"{verb} on {engine.name(what)}"))
+    tell_unseen(options, holders.unseen, "others may too")
 
 
 def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> list[tuple[str, ...]]:
@@ -85,23 +82,19 @@ def _how(access: "Access", path: "Path") -> str:
 
 
 def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what: str) -> str:
-    sure, alone, unknown = len(holders.sure), len(holders.alone), len(holders.unknown)
+    unknown = len(holders.unknown)
+    text = f"{counted(engine, holders.sure)} {what}"
+    if holders.sure:
+        alone = len(holders.alone)
+        how = {0: "none of them", len(holders.sure): "each" if alone > 1 else ""}.get(alone, f"{alone:,} of them")
+        text += f", {how} without anybody else".replace("  ", " ")
     if any(crowd in holders.sure for crowd in engine.graph.crowd):
-        what += ", and anybody at all can"
-    text = f"{sure} {what}, {alone} of them without anybody else"
+        text += "; and so has anybody at all"
     if unknown:
         text += f"; of {unknown} more it cannot be said, because something was not read"
     if shown >= limit:
         text += f" (the first {limit} are shown; --limit shows more)"
     return text
-
-
-def _tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
-    """Say on stderr what was not read, so that an answer over a gap never looks whole."""
-    if unseen:
-        shown = "; ".join(unseen[:MOST_TOLD])
-        more = f"; and {len(unseen) - MOST_TOLD} more" if len(unseen) > MOST_TOLD else ""
-        note(options, f"not the whole answer, {so}: {shown}{more}")
 
 
 @click.command("what-can")
@@ -124,11 +117,11 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
-    found = engine.what_can(who)
+    found, perhaps = _held(engine, who)
     if form == "json":
         held = [
             *((ref, level, "yes") for ref, level in found),
-            *((ref, level, "unknown") for ref, level in found.perhaps),
+            *((ref, level, "unknown") for ref, level in perhaps),
         ]
         echo_json(
             {
@@ -148,13 +141,21 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         if form != "table" or number < limit
     ]
     rows += [
-        (engine.name(ref), level.word, "unknown: on which repositories in it was not read")
-        for ref, level in found.perhaps
+        (engine.name(ref), level.word, "unknown: on which repositories in it was not read") for ref, level in perhaps
     ]
     echo_table(("resource", "role", "note"), rows, form, options)
     if form == "table":
-        note(options, f"{engine.name(who)} holds a role on {len(found)} resource{'s' * (len(found) != 1)}")
-    _tell_unseen(options, engine.unseen(), "they may hold more")
+        many = plural(len(found), "resource") if found else "nothing"
+        note(options, f"{engine.name(who)} holds a role on {many}")
+    tell_unseen(options, engine.unseen(), "they may hold more")
+
+
+def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Sequence[tuple[Ref, Level]]]":
+    """Return what somebody holds for sure, and perhaps; a membership that gives no role is no role."""
+    from pipewarden.model.access import Level
+
+    found = engine.what_can(who)
+    return [(ref, level) for ref, level in found if level is not Level.NONE], found.perhaps
 
 
 def _inside(engine: "Engine", kind: str) -> str:
@@ -198,7 +199,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
         echo_table(("capability", "how", "path"), rows, form, options)
     else:
         _tell_why(engine, answers, who, what, verb)
-    _tell_unseen(options, engine.unseen(what), "they may be able to do more")
+    tell_unseen(options, engine.unseen(what), "they may be able to do more")
 
 
 def _tell_why(
@@ -209,23 +210,23 @@ def _tell_why(
     if not answers:
         act = f"{verb}" if verb else "do anything to"
         if engine.unseen(resource):
-            click.echo(f"It is not known whether {who} can {act} {what}: nothing was found, and not all was read.")
+            say(f"It is not known whether {who} can {act} {what}: nothing was found, and not all was read.")
         else:
-            click.echo(f"{who} cannot {act} {what}.")
+            say(f"{who} cannot {act} {what}.")
         return
     by_path: dict[str, list[str]] = {}
     for access in answers:
         for path in access.paths:
             by_path.setdefault(engine.words(path), []).append(access.capability.value)
-    click.echo(f"{who} can {', '.join(access.capability.value for access in answers)} {what}.")
+    say(f"{who} can {', '.join(access.capability.value for access in answers)} {what}.")
     click.echo()
     for words, verbs in by_path.items():
-        click.echo(f"  {words}")
-        click.echo(click.style(f"      {', '.join(dict.fromkeys(verbs))}", dim=True))
+        say(words, "  ")
+        say(", ".join(dict.fromkeys(verbs)), "      ", dim=True)
     unknown = list(dict.fromkeys(text for access in answers for text in access.unknown))
     if unknown:
         click.echo()
-        click.echo("  Not known: " + "; ".join(unknown))
+        say("Not known: " + "; ".join(unknown), "  ")
 
 
 @click.command()
@@ -266,8 +267,8 @@ def reach(options: Options, principal: str, *, limit: int, form: str) -> None:
     echo_table(("capability", "resource", "how", "shortest path"), rows, form, options)
     if form == "table":
         more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{engine.name(who)} reaches {len(found)} thing{'s' * (len(found) != 1)}{more}")
-    _tell_unseen(options, engine.unseen(), "they may reach more")
+        note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
+    tell_unseen(options, engine.unseen(), "they may reach more")
 
 
 @click.command()
@@ -294,10 +295,11 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
         echo_json(outcome.as_json(engine))
         return
     rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
-    echo_table(("who", "resource", "now", "then"), rows, form, options)
+    if rows or form != "table":
+        echo_table(("who", "resource", "now", "then"), rows, form, options)
     if form == "table":
         for sentence in outcome.sentences(engine):
-            click.echo(sentence)
+            say(sentence)
 
 
 @click.command()

@@ -1,18 +1,25 @@
 """How commands open a snapshot and write an answer: tables, JSON, CSV, Markdown; notes go to stderr."""
 
 import shutil
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.render.text import clean, plural, wrap
 
 if TYPE_CHECKING:
+    from pyroaring import BitMap
+
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
     from pipewarden.model.columns import Snapshot
     from pipewarden.store import Store
+
+MOST_TOLD = 4
+"""How many things that were not read are named before the rest is counted."""
 
 FORMATS = ("table", "json", "csv", "markdown")
 
@@ -48,9 +55,38 @@ def opened(options: Options, which: str | None = None) -> "Engine":
 
 
 def note(options: Options, text: str) -> None:
-    """Say something beside the answer, on stderr, unless --quiet."""
-    if not options.quiet:
-        click.echo(text, err=True)
+    """Say something beside the answer, on stderr, unless --quiet; a terminal breaks it between words."""
+    if options.quiet:
+        return
+    if sys.stderr.isatty():
+        text = "\n".join(wrap(clean(text), shutil.get_terminal_size((120, 24)).columns))
+    click.echo(text, err=True)
+
+
+def say(text: str, indent: str = "", *, dim: bool = False) -> None:
+    """Write a sentence in lines that fit the screen."""
+    width = shutil.get_terminal_size((120, 24)).columns
+    for line in wrap(clean(text), max(width - len(indent), 30)):
+        click.echo(click.style(indent + line, dim=dim))
+
+
+def tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
+    """Say on stderr what was not read, so that an answer over a gap never looks whole."""
+    if unseen:
+        shown = "; ".join(unseen[:MOST_TOLD])
+        more = f"; and {len(unseen) - MOST_TOLD} more" if len(unseen) > MOST_TOLD else ""
+        note(options, f"not the whole answer, {so}: {shown}{more}")
+
+
+def counted(engine: "Engine", holders: "BitMap") -> str:
+    """Count holders with their verb: `12 people and 1 machine have`, `1 person has`, `nobody has`."""
+    from pipewarden.model.ids import Kind
+
+    people = sum(1 for ordinal in holders if engine.snapshot.kind_of(ordinal) is Kind.ACCOUNT)
+    others = len(holders) - people - sum(1 for crowd in engine.graph.crowd if crowd in holders)
+    told = [plural(people, "person", "people")] if people else []
+    told += [plural(others, "machine")] if others else []
+    return f"{' and '.join(told) or 'nobody'} {'have' if people + others > 1 else 'has'}"
 
 
 def echo_json(value: Any) -> None:

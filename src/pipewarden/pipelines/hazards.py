@@ -265,7 +265,7 @@ def _self_hosted(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Hazard]:
     events = _events(workflow, frozenset({"pull_request", "pull_request_target", "issue_comment"}), gate)
     if job.runner.kind is RunnerKind.SELF_HOSTED and events:
         labels = ", ".join(job.runner.labels) or "self-hosted"
-        says = f"job {_id(job)} on {_or(events)} runs on the self-hosted runner {labels}, where the next jobs run too"
+        says = f"job {_id(job)} on {_or(events)} runs on a self-hosted runner ({labels}), where later jobs run too"
         yield Hazard(
             kind=HazardKind.SELF_HOSTED_FOR_OUTSIDER,
             position=job.runner.position,
@@ -306,8 +306,7 @@ def _unpinned(job: Job, owner: str, holds: tuple[str, ...]) -> Iterator[Hazard]:
             continue
         if uses.kind is UsesKind.REPOSITORY and uses.owner.lower() in own:
             continue
-        what = "image" if uses.kind is UsesKind.DOCKER else "action" if step is not None else "workflow"
-        says = f"job {_id(job)} runs the {what} {uses.text[:120]}, which others can change, with {_held(holds)}"
+        says = f"job {_id(job)} gives {uses.text[:120]}, which others can change, {_held(holds)}"
         yield Hazard(
             kind=HazardKind.UNPINNED_ACTION,
             position=place,
@@ -333,7 +332,7 @@ def _held(holds: tuple[str, ...]) -> str:
         parts.append("an OIDC identity")
     if "runner" in holds:
         parts.append("a self-hosted runner")
-    return ", ".join(parts)
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
 
 
 def _all_secrets(job: Job) -> Iterator[Hazard]:

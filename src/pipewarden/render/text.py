@@ -81,7 +81,7 @@ def wrap(text: str, width: int) -> list[str]:
 
 
 def pieces(word: str, width: int) -> Iterator[str]:
-    """Cut one word into pieces of at most `width` cells, at a separator in the later half where there is one."""
+    """Cut one word into pieces of at most `width` cells, at a separator in the later two thirds where there is one."""
     begin = used = 0
     for place, character in enumerate(word):
         size = cells(character)
@@ -94,8 +94,8 @@ def pieces(word: str, width: int) -> Iterator[str]:
 
 
 def _separator(word: str, begin: int, end: int) -> int:
-    """Return where to cut between two places: after the last separator in the later half, else at the end."""
-    for place in range(end, begin + (end - begin) // 2, -1):
+    """Return where to cut between two places: after the last separator in the later two thirds, else at the end."""
+    for place in range(end, begin + (end - begin) // 3, -1):
         if word[place - 1] in "/-_:.@":
             return place
     return end

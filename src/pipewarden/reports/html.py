@@ -12,7 +12,16 @@ from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity,
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.ranking import grouped, visible, with_life
-from pipewarden.reports.words import CAUSES, SWITCHED_OFF, accepted, facet_words, nothing, standards_words, summary
+from pipewarden.reports.words import (
+    CAUSES,
+    SWITCHED_OFF,
+    accepted,
+    closed_by,
+    facet_words,
+    nothing,
+    standards_words,
+    summary,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -74,7 +83,12 @@ def _template() -> "Template":
         lstrip_blocks=True,
     )
     environment.globals |= {"causes": CAUSES, "standards": standards_words, "plural": plural}
-    environment.globals |= {"facet": facet_words, "accepted": accepted, "switched_off": SWITCHED_OFF}
+    environment.globals |= {
+        "facet": facet_words,
+        "accepted": accepted,
+        "switched_off": SWITCHED_OFF,
+        "closed_by": closed_by,
+    }
     environment.filters["prose"] = _prose
     return environment.get_template("report.html.j2")
 

@@ -4,7 +4,7 @@ from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import listed, plural
 from pipewarden.reports.questions import Table, escaped, write_markdown
 from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
-from pipewarden.reports.words import SWITCHED_OFF, accepted, gap_words, nothing, summary
+from pipewarden.reports.words import SWITCHED_OFF, accepted, closed_by, counts_words, gap_words, nothing, summary
 
 
 def write(report: Report, everything: bool = False) -> str:
@@ -19,11 +19,10 @@ def write(report: Report, everything: bool = False) -> str:
 
 
 def _head(report: Report) -> str:
-    counts = ", ".join(f"{count:,} {escaped(name.replace('_', ' '))}" for name, count in report.counts.items())
     sources = ", ".join(escaped(source) for source in report.sources) or "no source"
     return (
         f"# Pipewarden: access to delivery pipelines\n\n**{escaped(summary(report))}**\n\n"
-        f"Read {counts or 'nothing'} of {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC"
+        f"Read {escaped(counts_words(report))} of {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC"
         f"{'' if report.complete else '; the reading is incomplete'}. Snapshot {escaped(report.snapshot)}."
     )
 
@@ -86,7 +85,8 @@ def _waived(report: Report) -> str:
 def _not_assessed(report: Report) -> str:
     lines = []
     for gap in report.gaps:
-        closed = f". Closed by: {escaped(gap.permission)}" if gap.permission else ""
+        closes = closed_by(gap)
+        closed = f". Closed by: {escaped(closes)}" if closes else ""
         lines.append(f"- {escaped(gap_words(gap))}{closed}")
     broken = sorted({missed.check for missed in report.not_assessed if missed.cause is None})
     lines.extend(f"- the check {escaped(check)} of Pipewarden's own broke" for check in broken)

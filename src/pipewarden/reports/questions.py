@@ -5,6 +5,7 @@ import io
 import json
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from pipewarden.errors import UsageError
 from pipewarden.render.text import clean, measure, pad, wrap
@@ -14,6 +15,15 @@ NARROW = 70
 """Below this width (in cells) rows are printed as blocks, one line per column."""
 LEAST = 8
 """No column is squeezed below this width; where that is not enough room, rows become blocks."""
+WHOLE = 14
+"""A word of so many cells is never cut: a login, a date, `organization`. A longer one is, after a separator in it."""
+NARROW_COLUMN = 20
+"""A column that needs no more is given all it needs before wider ones share the rest."""
+LONGEST_PIECE = 24
+"""What has no separator for so long is cut anywhere."""
+
+_PIECES = re.compile(r"[^/\-_:.@]*[/\-_:.@]*")
+"""A word's parts, each with the separators behind it: where `wrap` cuts."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection."""
@@ -109,10 +119,33 @@ def _widths(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -
     room = width - len(GAP) * (len(columns) - 1)
     if sum(wanted) <= room:
         return wanted
-    least = [min(want, max(LEAST, measure(name))) for want, name in zip(wanted, columns, strict=True)]
+    cells = list(zip(columns, *rows, strict=True))
+    least = [min(want, max(LEAST, *map(_uncut, column))) for want, column in zip(wanted, cells, strict=True)]
     if width < NARROW or sum(least) > room:
         return None
-    # the widest columns give way first: all above one height are cut down to it
+    usual = [
+        want if want <= NARROW_COLUMN else max(few, _usual(column))
+        for few, want, column in zip(least, wanted, cells, strict=True)
+    ]
+    if sum(usual) > room:
+        return _cut(usual, least, room)
+    # what is left over goes to the columns that miss most: there it saves the most lines
+    left = room - sum(usual)
+    for place in sorted(range(len(usual)), key=lambda place: usual[place] - wanted[place]):
+        more = min(left, wanted[place] - usual[place])
+        usual[place] += more
+        left -= more
+    return usual
+
+
+def _usual(column: tuple[str, ...]) -> int:
+    """Return the width in which four of five cells of a column need one line: a single long name squeezes no other."""
+    sizes = sorted(map(measure, column))
+    return sizes[len(sizes) * 4 // 5]
+
+
+def _cut(wanted: list[int], least: list[int], room: int) -> list[int]:
+    """Cut columns down to a room: the widest give way first, all above one height are cut down to it."""
     low, high = LEAST, max(wanted)
     while low < high:
         middle = (low + high + 1) // 2
@@ -121,6 +154,19 @@ def _widths(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -
         else:
             high = middle - 1
     return [max(few, min(want, low)) for want, few in zip(wanted, least, strict=True)]
+
+
+def _uncut(cell: str) -> int:
+    """Return the least width in which no word of a cell is cut in the middle of a name."""
+    return max((_word(word) for word in cell.split()), default=0)
+
+
+@cache
+def _word(word: str) -> int:
+    size = measure(word)
+    if size <= WHOLE:
+        return size
+    return min(max(measure(piece) for piece in _PIECES.findall(word)), LONGEST_PIECE)
 
 
 def _row(row: tuple[str, ...], widths: list[int]) -> list[str]:

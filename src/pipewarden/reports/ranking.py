@@ -111,6 +111,13 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     return tuple(chosen)
 
 
+def _begun(advice: str) -> str:
+    """Return a remedy as it goes on behind a colon; the name of a settings page keeps its capital."""
+    first, _, rest = advice.partition(" ")
+    page = first in {"Settings", "Enterprise"} or not first[1:].islower()
+    return advice if page else f"{first.lower()} {rest}".rstrip()
+
+
 def _single(finding: Finding) -> Ref | None:
     """Return what can be dealt with as one thing; an organization, repository or person is many things."""
     if finding.subject.kind in SINGLE:
@@ -126,20 +133,16 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
     advice = remedy[0].rstrip(".") if remedy else title
     marks = tuple(finding.fingerprint for finding in ends)
     if len(ends) == 1:
-        return FixNext(step=f"{advice} ({first.subject_name})", why=first.says, ends=marks)
+        return FixNext(step=f"{first.subject_name}: {_begun(advice)}", why=first.says, ends=marks)
     if by == "check":
         subjects = list(dict.fromkeys(finding.subject_name for finding in ends))
-        where = f" in {first.scope}" if first.scope else ""
-        why = f"“{title}” is not so{where}"
+        where = f"in {first.scope} this" if first.scope else "this"
+        why = f"{where} does not hold: “{title}”"
         if len(subjects) == 1:
             why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
-        return FixNext(step=f"{advice} ({listed(subjects, 3)})", why=why, ends=marks)
+        return FixNext(step=f"{listed(subjects, 3)}: {_begun(advice)}", why=why, ends=marks)
     thing = first.subject_name if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))
-    step = (
-        f"{advice} ({thing})"
-        if advice.startswith(REMOVALS)
-        else f"Settle {thing}, beginning so: {advice[:1].lower()}{advice[1:]}"
-    )
-    why = f"{first.says.rstrip('.')}; and {plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"
-    return FixNext(step=step, why=why, ends=marks)
+    more = f"{plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"
+    more += "" if advice.startswith(REMOVALS) else ", to be mended with it"
+    return FixNext(step=f"{thing}: {_begun(advice)}", why=f"{first.says.rstrip('.')}; and {more}", ends=marks)

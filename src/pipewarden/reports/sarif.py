@@ -18,7 +18,7 @@ from pipewarden.render.text import clean
 from pipewarden.reports.json_ import dumps
 from pipewarden.reports.questions import escaped
 from pipewarden.reports.ranking import rank
-from pipewarden.reports.words import SWITCHED_OFF, accepted, gap_words
+from pipewarden.reports.words import SWITCHED_OFF, accepted, closed_by, gap_words
 
 Json = dict[str, Any]
 
@@ -183,7 +183,8 @@ def _flow(path: tuple[str, ...], place: Json) -> Json:
 def _invocation(report: Report, known: dict[str, int]) -> Json:
     notes: list[Json] = []
     for gap in report.gaps:
-        closed = f" Closed by: {gap.permission}." if gap.permission else ""
+        closes = closed_by(gap)
+        closed = f" Closed by: {closes}." if closes else ""
         text = f"Not assessed: {gap_words(gap)}.{closed}"
         notes.append(
             {"level": "warning", "descriptor": {"id": "not-assessed", "index": 0}, "message": {"text": _message(text)}}

@@ -8,6 +8,8 @@ from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_li
 from pipewarden.reports.words import (
     SWITCHED_OFF,
     accepted,
+    closed_by,
+    counts_words,
     gaps_by_cause,
     nothing,
     set_aside,
@@ -82,9 +84,8 @@ def write(report: Report, width: int = 100, color: bool = False, everything: boo
 def _head(page: Page, report: Report) -> None:
     sources = listed(list(report.sources), 3 if page.width < READABLE else 6) or "no source"
     page.say(f"Pipewarden {report.version}: {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC", style="head")
-    counts = ", ".join(f"{count:,} {name.replace('_', ' ')}" for name, count in report.counts.items())
     tail = "" if report.complete else "; the reading is incomplete"
-    page.say(f"Read {counts or 'nothing'}{tail}. Snapshot {report.snapshot}.", style="dim")
+    page.say(f"Read {counts_words(report)}{tail}. Snapshot {report.snapshot}.", style="dim")
 
 
 def _fix_next(page: Page, report: Report) -> None:
@@ -165,9 +166,9 @@ def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:
         page.say(f"{cause}:", first="  ")
         for gap in gaps:
             page.say(unread_and_silenced(gap), first="    - ")
-            if gap.permission:
-                page.say(f"closed by: {gap.permission}", first="      ", style="dim")
-            if everything and gap.detail:
+            if closes := closed_by(gap):
+                page.say(f"closed by: {closes}", first="      ", style="dim")
+            if everything and gap.detail and gap.detail not in unread_and_silenced(gap):
                 page.say(gap.detail, first="      ", style="dim")
     if broken:
         checks = "a check" if len(broken) == 1 else "checks"

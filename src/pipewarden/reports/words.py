@@ -12,7 +12,7 @@ CAUSES = {
     Cause.FORBIDDEN: "the credential may not read it",
     Cause.NOT_FOUND: "answered as not found: absent, or hidden from this credential",
     Cause.GONE: "the system no longer offers it",
-    Cause.MISSING_FIELD: "the answer left it out, as it does for a credential without the right",
+    Cause.MISSING_FIELD: "the answers do not tell",
     Cause.PLAN: "the plan of the organization does not include it",
     Cause.BUDGET: "the request budget of this run was used up",
     Cause.RATE_LIMITED: "the system's request limit was met",
@@ -24,17 +24,62 @@ CAUSES = {
 }
 """Why something was not read, in words."""
 
+CLOSED_BY = {
+    Cause.PLAN: "a plan that includes it",
+    Cause.BUDGET: "another run, or a larger `budget` in the configuration",
+    Cause.RATE_LIMITED: "another run later, or the higher limit of an app",
+    Cause.UNREACHABLE: "another run",
+    Cause.UNREADABLE: "mending the file",
+}
+"""What ends a gap that no permission would close."""
+
+FACETS = {
+    "mfa": "second factors",
+    "mfa_methods": "methods of the second factor",
+    "outside_collaborators_mfa": "second factors of outside collaborators",
+    "saml": "SAML identities",
+    "scim": "SCIM identities",
+    "oidc": "OIDC settings",
+    "codeowners": "CODEOWNERS",
+    "fine_grained_tokens": "fine-grained tokens",
+    "token_requests": "requests for fine-grained tokens",
+    "credential_authorizations": "authorized credentials",
+    "actions": "settings of Actions",
+    "actions_workflow_permissions": "workflow permissions",
+    "actions_fork_policy": "policy for pull requests from forks",
+    "actions_self_hosted_policy": "policy for self-hosted runners",
+    "dependabot_secrets": "secrets for Dependabot",
+    "codespaces_secrets": "secrets for Codespaces",
+}
+"""Facets whose name alone would not tell what was not read."""
+
 
 def gap_words(gap: GapLine) -> str:
     """Say what was not read, where, why and how many checks it silenced."""
-    return f"{unread(gap)}: {CAUSES[gap.cause]}{_silenced(gap)}"
+    return f"{unread(gap)}: {_why(gap)}{_silenced(gap)}"
+
+
+def _why(gap: GapLine) -> str:
+    """Say why a gap is there; where the answers do not tell something, what that is."""
+    return gap.detail if gap.cause is Cause.MISSING_FIELD and gap.detail else CAUSES[gap.cause]
+
+
+def closed_by(gap: GapLine) -> str:
+    """Say what would end a gap: a permission, or what its cause asks for; "" where nothing is known to."""
+    return gap.permission or CLOSED_BY.get(gap.cause, "")
 
 
 def unread(gap: GapLine) -> str:
     """Say what was not read and where; how often, where that says more than the places do."""
-    places = gap.scope.count(", ") + 1
-    times = f", {plural(gap.count, 'time')}" if gap.count > places else ""
-    return f"{facet_words(gap.facet)} of {gap.scope or 'everything'}{times}"
+    names = gap.scope.split(", ") if gap.scope else ["everything"]
+    times = f", {plural(gap.count, 'time')}" if gap.count > len(names) else ""
+    return f"{facet_words(gap.facet)} of {', '.join(map(_plain, names))}{times}"
+
+
+def _plain(name: str) -> str:
+    """Return a name without the word before it that tells its kind: the facet has told that."""
+    kind, colon, rest = name.partition(":")
+    return rest if colon and kind in {"hook", "secret", "var", "env", "runner", "runners", "invitation"} else name
 
 
 def gaps_by_cause(report: Report) -> dict[str, list[GapLine]]:
@@ -46,17 +91,32 @@ def gaps_by_cause(report: Report) -> dict[str, list[GapLine]]:
 
 
 def _silenced(gap: GapLine) -> str:
-    return f" ({plural(gap.checks, 'check')} could not speak)" if gap.checks else ""
+    return f" ({plural(gap.checks, 'check')} not answered)" if gap.checks else ""
 
 
 def unread_and_silenced(gap: GapLine) -> str:
-    """Say what was not read and how many checks that silenced; why stands above."""
-    return f"{unread(gap)}{_silenced(gap)}"
+    """Say what was not read and how many checks that silenced; why stands above, and what the answers do not tell here."""
+    told = f": {gap.detail}" if gap.cause is Cause.MISSING_FIELD and gap.detail else ""
+    return f"{unread(gap)}{told}{_silenced(gap)}"
 
 
 def facet_words(facet: str) -> str:
     """Name a facet as people do: `organization.deploy_keys` is `deploy keys`; where it is, the scope says."""
-    return "everything" if facet in {"", "source"} else facet.rpartition(".")[2].replace("_", " ")
+    name = facet.rpartition(".")[2]
+    return "everything" if name in {"", "source"} else FACETS.get(name, name.replace("_", " "))
+
+
+def counts_words(report: Report) -> str:
+    """Say how much was read, in words: what there is nothing of is left out."""
+    told = [f"{count:,} {_noun(name, count)}" for name, count in report.counts.items() if count]
+    return ", ".join(told) or "nothing"
+
+
+def _noun(name: str, count: int) -> str:
+    words = name.replace("_", " ")
+    if count != 1:
+        return words
+    return f"{words[:-3]}y" if words.endswith("ies") else words.removesuffix("s")
 
 
 def standards_words(standards: Standards) -> str:
@@ -111,7 +171,7 @@ def _silent(report: Report) -> Iterator[str]:
     checks = {missed.check for missed in report.not_assessed}
     asked = len(report.checks)
     if checks:
-        yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not speak everywhere"
+        yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not be answered everywhere"
     elif report.gaps:
         yield f"{plural(len(report.gaps), 'thing')} could not be read"
     elif asked:
