@@ -23,23 +23,23 @@ def _hits(workflow: Resource, *kinds: str) -> Iterator[Hit]:
         gate = f" (only {hazard['gate']} stands before it)" if hazard.get("gate") else ""
         reaches = tuple(str(each) for each in hazard.get("reaches") or ())
         yield Hit(
-            says=f"{_name(workflow)}: {hazard['says']}{gate}",
+            says=f"{name_of_file(workflow)}: {hazard['says']}{gate}",
             because=(workflow,),
-            reach=_reached(reaches),
+            reach=reached(reaches),
             weight=10 * len(reaches),
             file=str(workflow.attributes.get("path", "")),
             line=int(hazard.get("line") or 0),
         )
 
 
-def _name(workflow: Resource) -> str:
+def name_of_file(workflow: Resource) -> str:
     """Name a workflow in a sentence: `deploy.yml of acme/web`; all are in one folder, which the finding's place tells."""
     path = str(workflow.attributes.get("path") or "")
     repository = workflow.name.removesuffix(path).rstrip("/")
     return f"{path.rpartition('/')[2]} of {repository}" if path and repository else workflow.name
 
 
-def _reached(codes: tuple[str, ...]) -> tuple[str, ...]:
+def reached(codes: tuple[str, ...]) -> tuple[str, ...]:
     """Say what a job holds (`secret:NAME`, `token:SCOPE`, `oidc`, `runner`): the most dangerous first."""
     secrets = [code.partition(":")[2] for code in codes if code.startswith("secret:")]
     scopes = [code.partition(":")[2] for code in codes if code.startswith("token:") and code != "token:?"]
@@ -58,6 +58,8 @@ def _reached(codes: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _readable(workflow: Resource) -> None:
+    if workflow.attributes.get("system", "github") != "github":
+        raise NotApplicable("not a workflow of GitHub Actions")
     if workflow.attributes.get("complete") is False:
         raise NotApplicable("the file is not YAML: GitHub runs nothing of it")
 

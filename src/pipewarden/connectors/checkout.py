@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipewarden.connectors.base import Progress
+from pipewarden.connectors.definitions import definition_facts
 from pipewarden.connectors.pipelines import workflow_facts
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
@@ -16,6 +17,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
+from pipewarden.pipelines.systems import SYSTEMS
 
 MOST_BYTES = 1024 * 1024
 """Larger pipeline files are not read, and say so."""
@@ -26,9 +28,6 @@ MOST_FILES = 20_000
 SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"})
 
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
-
-READ = frozenset({PipelineKind.GITHUB_WORKFLOW})
-"""Kinds of pipeline files whose content this version reads; the others are listed as a gap each."""
 
 
 class Checkout:
@@ -83,18 +82,36 @@ class Checkout:
         origin = Origin(f"file {path}", moment)
         if kind is PipelineKind.CODEOWNERS:
             return []
-        if kind not in READ:
-            return [
-                _gap(
-                    repository, Cause.NOT_COLLECTED, f"{path}: {kind.value} files are recognised, not read yet", origin
-                )
-            ]
+        reading = SYSTEMS.get(kind)
+        if kind is not PipelineKind.GITHUB_WORKFLOW and reading is None:
+            detail = f"{path}: {kind.value} files are recognised, not read yet"
+            return [_gap(repository, Cause.NOT_COLLECTED, detail, origin)]
         text = self._text(path)
         if text is None:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
+        if reading is not None:
+            definition = reading.read(path, text, self)
+            weak = reading.judge(definition)
+            return definition_facts(definition, weak, repository=repository, repository_name=name, origin=origin)
         return workflow_facts(
             path, text, repository=repository, repository_name=name, origin=origin, default=None, public=True
         )
+
+    def local(self, path: str) -> str | None:
+        """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
+        parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
+        if (
+            not parts
+            or ".." in parts
+            or any(self.folder.joinpath(*parts[:n]).is_symlink() for n in range(1, len(parts)))
+        ):
+            return None
+        return self._text("/".join(parts))
+
+    def elsewhere(self, project: str, path: str, ref: str) -> str | None:
+        """Return nothing: other repositories are not at hand."""
+        del project, path, ref
+        return None
 
     def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""

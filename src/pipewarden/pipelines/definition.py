@@ -171,3 +171,22 @@ class Definition(Struct, frozen=True, kw_only=True):
     def job(self, job_id: str) -> DefinedJob | None:
         """Return the job with an id, or None."""
         return next((job for job in self.jobs if job.id == job_id), None)
+
+
+class Weakness(Struct, frozen=True, kw_only=True):
+    """What a pipeline file lets others do, as one check tells it, with its place.
+
+    `says` is the sentence behind the file's name: `job deploy runs the title of a merge request as commands`. `reaches`
+    holds what somebody gets by it: `secret:NAME`, `secret:*` (any), `token:SCOPE`, `oidc`, `runner`, `environment:NAME`.
+    """
+
+    check: str
+    """The id of the check in the catalogue: `gl.ci.inject`."""
+    position: Position
+    says: str
+    job: str = ""
+    by: str = ""
+    """Who can use it: `anyone`, `writer`, `caller`, `supplier`; empty where that is not the point."""
+    reaches: tuple[str, ...] = ()
+    gate: str = ""
+    """What stands before it and can be got around or needs a person; empty where nothing does."""

@@ -1,0 +1,124 @@
+"""What a pipeline file of any system but GitHub's says, as facts: the file, its jobs, and what they use."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import AnyFact, Cause, Gap, Machine, Origin, Resource, Use
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.definition import DefinedJob, Definition, Weakness
+from pipewarden.pipelines.parts import RunnerKind
+
+MOST_USES = 2_000
+"""Of one file; more of them say nothing new."""
+MOST_TOLD = 20
+"""Faults and open ends of one file that are kept with their place."""
+
+
+def definition_facts(
+    definition: Definition,
+    weaknesses: Sequence[Weakness],
+    *,
+    repository: Ref,
+    repository_name: str,
+    origin: Origin,
+) -> list[AnyFact]:
+    """Return the facts of one pipeline file. What could not be followed gives a gap over the file, with its place."""
+    ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{definition.path}")
+    facts: list[AnyFact] = [
+        Resource(
+            ref=ref,
+            name=f"{repository_name}/{definition.path}",
+            parent=repository,
+            attributes={
+                "path": definition.path,
+                "system": definition.system.value,
+                "name": definition.name,
+                "triggers": sorted(occasion.value for occasion in definition.occasions),
+                "complete": definition.complete,
+                "faults": _places(definition.faults),
+                "open_ends": _places(definition.open_ends),
+                "jobs": [_job(job) for job in definition.jobs if not job.hidden],
+                "weaknesses": [_weakness(each) for each in weaknesses],
+            },
+            origin=origin,
+        )
+    ]
+    for trouble in () if definition.complete else definition.faults[:1]:
+        detail = f"{definition.path}:{trouble.line}: {trouble.message}"
+        facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
+    for job in definition.jobs:
+        if not job.hidden:
+            key = f"{ref.key}:{job.id}"
+            name = f"{repository_name}/{definition.path}#{job.id}"
+            machine = Ref(repository.instance, Kind.JOB, key)
+            facts.append(Machine(ref=machine, name=name, parent=repository, attributes={}, origin=origin))
+    facts += list(_uses(definition, ref, origin))[:MOST_USES]
+    return facts
+
+
+def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
+    return [{"line": t.line, "column": t.column, "message": t.message} for t in list(troubles)[:MOST_TOLD]]
+
+
+def _weakness(weakness: Weakness) -> dict[str, Any]:
+    return {
+        "check": weakness.check,
+        "line": weakness.position.line,
+        "column": weakness.position.column,
+        "job": weakness.job,
+        "says": weakness.says,
+        "by": weakness.by,
+        "reaches": list(weakness.reaches),
+        "gate": weakness.gate,
+    }
+
+
+def _job(job: DefinedJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "line": job.position.line,
+        "stage": job.stage,
+        "occasions": [occasion.value for occasion in job.occasions],
+        "branches": list(job.branches),
+        "runner": job.runner.kind.value,
+        "labels": list(job.runner.labels),
+        "environment": job.environment.name if job.environment else None,
+        "environments": list(job.environment.choices) if job.environment else [],
+        "secrets": sorted({read.name for read in job.secrets if read.name}),
+        "claims": [{"name": claim.name, "role": claim.role, "provider": claim.provider} for claim in job.claims],
+        "holds": [{"kind": hold.kind, "says": hold.says} for hold in job.holds],
+        "calls": list(job.calls),
+    }
+
+
+def _uses(definition: Definition, by: Ref, origin: Origin) -> Iterator[Use]:
+    def use(what: str, name: str, line: int, **attributes: Any) -> Use:
+        return Use(by=by, what=what, name=name, line=line, attributes=attributes, origin=origin)
+
+    for job in definition.jobs:
+        if job.hidden:
+            continue
+        place = job.environment.name if job.environment else None
+        for read in job.secrets:
+            kind = read.kind.value
+            line = read.position.line
+            name = read.name or "(computed)"
+            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place)
+        if job.environment is not None:
+            yield use(
+                "environment",
+                job.environment.name,
+                job.environment.position.line,
+                job=job.id,
+                dynamic=job.environment.dynamic,
+                choices=list(job.environment.choices),
+            )
+        if job.runner.kind is not RunnerKind.NONE:
+            name = job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value
+            yield use("runner", name, job.position.line, job=job.id, kind=job.runner.kind.value)
+        for claim in job.claims:
+            yield use("oidc", claim.name, claim.position.line, job=job.id, role=claim.role, environment=place)
+        for included in (*definition.includes, *job.includes):
+            line = included.position.line
+            yield use("action", included.text, line, job=job.id, pin=included.pin.value, kind=included.kind)

@@ -1,0 +1,30 @@
+"""What a reader may look into beside the file it reads: other files of the repository, and of other repositories."""
+
+from typing import Protocol
+
+
+class Library(Protocol):
+    """Gives texts of files that a pipeline file names. None: not at hand, which leaves an open end and no guess."""
+
+    def local(self, path: str) -> str | None:
+        """Return a file of the same repository and commit; the path is relative to the root, without a leading slash."""
+
+    def elsewhere(self, project: str, path: str, ref: str) -> str | None:
+        """Return a file of another repository of the same system at a ref (empty: its default branch)."""
+
+
+class Nothing:
+    """A library without books: each file is read by itself."""
+
+    def local(self, path: str) -> str | None:
+        """Return nothing."""
+        del path
+        return None
+
+    def elsewhere(self, project: str, path: str, ref: str) -> str | None:
+        """Return nothing."""
+        del project, path, ref
+        return None
+
+
+NOTHING = Nothing()

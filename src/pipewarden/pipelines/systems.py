@@ -1,0 +1,20 @@
+"""Which reader and which judge a pipeline file has, by its kind; GitHub's own workflows have `workflow` and `hazards`."""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pipewarden.pipelines.definition import Definition, Weakness
+from pipewarden.pipelines.files import PipelineKind
+from pipewarden.pipelines.library import Library
+
+
+class Reading(NamedTuple):
+    """How the files of one system are read and judged; neither function raises for any text."""
+
+    read: Callable[[str, str, Library], Definition]
+    """Takes path, text and what else it may look into."""
+    judge: Callable[[Definition], Sequence[Weakness]]
+
+
+SYSTEMS: dict[PipelineKind, Reading] = {}
+"""One line for each kind that is read into a Definition."""
