@@ -79,7 +79,7 @@ def test_trap_05_with_administrators_included_a_merge_allowance_is_void_and_a_pu
     acme.classic(web, **REVIEWED, isAdminEnforced=True, bypassPullRequestAllowances=allowed)
     acme.classic(infra, restrictsPushes=True, isAdminEnforced=True, pushAllowances=[{"type": "User", "id": "bob"}])
     engine = acme.engine()
-    branch = engine.rulings.branches.on
+    branch = engine.rulings.github.branches.on
     at_web = engine.rulings.repository(engine.snapshot.ordinal(web) or 0)
     at_infra = engine.rulings.repository(engine.snapshot.ordinal(infra) or 0)
     pushers = {engine.snapshot.name_of(o) for c in branch(Capability.PUSH, at_web, "main") for o in c.holders}

@@ -23,6 +23,8 @@ PREFIXES: dict[str, tuple[Kind, ...]] = {
     "job": (Kind.JOB,),
     "repo": (Kind.REPOSITORY,),
     "org": (Kind.ORGANIZATION,),
+    "tenant": (Kind.TENANT,),
+    "service": (Kind.SERVICE_ACCOUNT,),
 }
 """Words that say the kind of a display name which does not carry them itself."""
 
@@ -39,6 +41,11 @@ _RESOURCE_ORDER = (
     Kind.WORKFLOW,
     Kind.WEBHOOK,
     Kind.CLOUD_ROLE,
+    Kind.PIPELINE,
+    Kind.FOLDER,
+    Kind.APPLICATION,
+    Kind.MOUNT,
+    Kind.TENANT,
     Kind.ENTERPRISE,
 )
 _MOST_NAMES = 20_000

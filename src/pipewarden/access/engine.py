@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain, Chains
-from pipewarden.access.github.rulings import Clause, GitHubRulings
+from pipewarden.access.github.held import Clause
 from pipewarden.access.graph import Graph
+from pipewarden.access.rulings import Rulings
 from pipewarden.access.words import Words
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability, Level, Path
@@ -54,6 +55,34 @@ ASKED = {
     Kind.RUNNER_GROUP: (Capability.MANAGE_RUNNER, Capability.RUN_PIPELINE),
     Kind.RUNNER: (Capability.MANAGE_RUNNER, Capability.RUN_PIPELINE),
     Kind.WORKFLOW: (Capability.EDIT_PIPELINE, Capability.RUN_PIPELINE),
+    Kind.TENANT: (
+        Capability.ADMINISTER,
+        Capability.MANAGE_ACCESS,
+        Capability.MANAGE_SECRET,
+        Capability.MANAGE_RUNNER,
+        Capability.READ,
+    ),
+    Kind.FOLDER: (
+        Capability.ADMINISTER,
+        Capability.MANAGE_ACCESS,
+        Capability.MANAGE_SECRET,
+        Capability.EDIT_PIPELINE,
+        Capability.RUN_PIPELINE,
+        Capability.READ,
+    ),
+    Kind.PIPELINE: (
+        Capability.ADMINISTER,
+        Capability.EDIT_PIPELINE,
+        Capability.RUN_PIPELINE,
+        Capability.READ_SECRET,
+        Capability.APPROVE_DEPLOYMENT,
+        Capability.READ,
+    ),
+    Kind.APPLICATION: (Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.ASSUME_ROLE),
+    Kind.MOUNT: (Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.MANAGE_SECRET, Capability.READ_SECRET),
+    Kind.SERVICE_ACCOUNT: (Capability.ASSUME_ROLE, Capability.MANAGE_ACCESS),
+    Kind.CLOUD_ROLE: (Capability.ASSUME_ROLE, Capability.MANAGE_ACCESS),
+    Kind.GROUP: (Capability.MANAGE_ACCESS,),
 }
 """Which capabilities make sense on which kind, those that weigh most first."""
 
@@ -172,7 +201,7 @@ class Engine:
         self.snapshot = snapshot
         self.graph = graph or Graph(snapshot)
         self.chains = Chains(self.graph)
-        self.rulings = GitHubRulings(self.graph, self.chains)
+        self.rulings = Rulings(self.graph, self.chains)
         self._words = Words(snapshot)
 
     def without(self, grants: tuple[int, ...] = (), memberships: tuple[int, ...] = ()) -> "Engine":

@@ -4,7 +4,7 @@ Base roles and ownership are grants of implicit groups on the organization: they
 what contains a resource and never expanded into one edge per person and repository.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from pipewarden.access.github.roles import bit, level_of, mask_of, organization_mask, public_only
+from pipewarden.access.github.roles import bit
+from pipewarden.access.roles import Value, roles_of
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, Snapshot, to_micros
 from pipewarden.model.facts import GrantKind, Machine, Role
@@ -80,8 +81,9 @@ class Graph:
         live_grants[list(dropped_grants)] = False
         self.live_grants = live_grants
         self._roles = self._role_table()
-        self.levels: NDArray[np.int8] = self._by_role(np.int8, level_of)
-        self.masks: NDArray[np.uint16] = self._by_role(np.uint16, mask_of)
+        roles = [roles_of(system) for system in snapshot.systems]
+        self.levels: NDArray[np.int8] = self._by_role(np.int8, [each.level for each in roles])
+        self.masks: NDArray[np.uint16] = self._by_role(np.uint16, [each.mask for each in roles])
         rows = np.flatnonzero(live_grants).astype(np.int32)
         everything = len(rows) == len(grants)
         self.by_resource = Index(grants.resource, self.size, None if everything else rows)
@@ -91,7 +93,7 @@ class Graph:
         self.by_group = Index(memberships.group, self.size, mine)
         self.sure = (grants.kind != POTENTIAL) & (grants.condition == self._no_condition)
         self._doubts = bool(((grants.kind != POTENTIAL) & (grants.condition != self._no_condition)).any())
-        self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, public_only)
+        self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, [each.public_only for each in roles])
         self._narrow = bool(self._public_only.any())
         self._members: dict[int, BitMap] = {}
         self._outer: dict[int, tuple[int, ...]] = {}
@@ -115,14 +117,18 @@ class Graph:
             found.append([role if isinstance(role, Role) else None for role in roles])
         return found
 
-    def _by_role(self, dtype: type[Any], value: Callable[[str, Role | None], int]) -> NDArray[Any]:
-        """Return one value per grant, worked out once per role and instance."""
+    def _by_role(self, dtype: type[Any], values: Sequence[Value]) -> NDArray[Any]:
+        """Return one value per grant, worked out once per role and instance, by the meaning roles have there."""
         grants, snapshot = self.snapshot.grants, self.snapshot
         if not len(grants):
             return np.empty(0, dtype=dtype)
         keys = grants.roles
         table = np.array(
-            [[value(key, role) for key, role in zip(keys, roles, strict=True)] for roles in self._roles], dtype=dtype
+            [
+                [value(key, role) for key, role in zip(keys, roles, strict=True)]
+                for value, roles in zip(values, self._roles, strict=True)
+            ],
+            dtype=dtype,
         )
         if len(table) == 1:
             by_role: NDArray[Any] = table[0][grants.role]
@@ -137,7 +143,7 @@ class Graph:
     @cached_property
     def organization_masks(self) -> NDArray[np.uint16]:
         """What each grant allows on its organization itself; meaningless for grants on anything else."""
-        return self._by_role(np.uint16, organization_mask)
+        return self._by_role(np.uint16, [roles_of(system).own_mask for system in self.snapshot.systems])
 
     # --- groups -----------------------------------------------------------------------------------
 

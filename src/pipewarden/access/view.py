@@ -31,6 +31,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
+from pipewarden.model.systems import System
 
 
 class Missing(Exception):
@@ -116,6 +117,14 @@ class View:
             if self.snapshot.kind_of(outer) is Kind.REPOSITORY:
                 return self.snapshot.entity(outer)  # type: ignore[return-value]
         return None
+
+    @cached_property
+    def _systems(self) -> dict[str, System]:
+        return dict(zip(self.snapshot.instances, self.snapshot.systems, strict=True))
+
+    def system_of(self, ref: Ref) -> System:
+        """Return the system that a thing is in."""
+        return self._systems.get(ref.instance, System.GITHUB)
 
     def around(self, ref: Ref) -> list[Ref]:
         """Return what contains a thing, innermost first; nothing where it was not seen."""

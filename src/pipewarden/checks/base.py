@@ -13,6 +13,7 @@ from pipewarden.model.facts import Entity, Fact
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import LIMITS, Limits
+from pipewarden.model.systems import System
 
 E = TypeVar("E", bound=Entity)
 
@@ -37,6 +38,21 @@ class Hit:
     line: int = 0
 
 
+SYSTEM_OF = {
+    "gh": System.GITHUB,
+    "ghes": System.GITHUB,
+    "wf": System.GITHUB,
+    "gl": System.GITLAB,
+    "jk": System.JENKINS,
+    "ok": System.OKTA,
+    "en": System.ENTRA,
+    "va": System.VAULT,
+}
+"""The system that a check's id begins with; checks of other ids ask about all systems."""
+
+OF_FILES = frozenset({Kind.WORKFLOW})
+"""Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
+
 Judge = Callable[..., Iterable[Hit]]
 """What judges one subject: `(subject, view)`, and `limits` as the third where the check names limits."""
 
@@ -54,6 +70,11 @@ class Check:
     def id(self) -> str:
         """The id of the catalogue."""
         return self.info.id
+
+    def speaks_of(self, subject: Entity, system: System) -> bool:
+        """Tell whether the check asks about things of a system. Files tell by themselves whose pipelines they are."""
+        of = SYSTEM_OF.get(self.id.partition(".")[0])
+        return of is None or of is system or subject.ref.kind in OF_FILES
 
     def at(self, severity: Severity) -> "Check":
         """Return this check with a severity that holds for all its findings, whatever each reaches."""
@@ -129,6 +150,8 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
     for each in checks:
         passed = failed = missing = outside = 0
         for subject in view.entities(each.info.subject):
+            if not each.speaks_of(subject, view.system_of(subject.ref)):
+                continue
             hits: list[Hit] = []
             try:
                 view.need(subject.ref, *each.info.needs)

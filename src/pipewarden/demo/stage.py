@@ -1,11 +1,11 @@
 """The demo's stage: acme's servers are started, its organizations collected once through the real connectors, and kept."""
 
-import asyncio
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from datetime import datetime
+from contextlib import ExitStack
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,6 @@ from pipewarden.errors import StoreError
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector
     from pipewarden.demo.estate.kinds import Estate
-    from pipewarden.demo.github import GitHubServer
     from pipewarden.model.columns import Snapshot
     from pipewarden.store import Store
 
@@ -89,46 +88,16 @@ def _play(folder: Path, estate: "Estate") -> None:
         audit(collected(estate), store)
 
 
+STAGED = ("pipewarden.demo.github.staged",)
+"""The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
+
+
 def collected(estate: "Estate") -> "Snapshot":
-    """Serve an estate on loopback and collect its organizations through the real connectors, app and owner's token."""
+    """Serve an estate on loopback, system by system, and collect all of it through the real connectors."""
     from pipewarden.audit import collect
-    from pipewarden.demo.github import GitHubServer
 
-    with GitHubServer(estate, clock=estate.now.timestamp) as server:
-        connectors = [_connector(server, login, estate) for login in estate.organizations]
+    with ExitStack() as served:
+        connectors: list[Connector] = []
+        for name in STAGED:
+            connectors += served.enter_context(import_module(name).staged(estate))
         return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
-
-
-def _connector(server: "GitHubServer", login: str, estate: "Estate") -> "Connector":
-    from pipewarden.connectors.github.auth import Installation, Token
-    from pipewarden.connectors.github.client import GitHub
-    from pipewarden.connectors.github.connector import GitHubConnector
-    from pipewarden.connectors.github.hosts import addresses
-    from pipewarden.demo.github.server import APP_ID
-    from pipewarden.http.client import Http
-    from pipewarden.http.secrets import FixedSecret
-
-    key, token = FixedSecret(server.private_key), FixedSecret(server.owner_token)
-
-    def make() -> GitHub:
-        where = addresses("github.com", server.url)
-        http = Http(where.rest, clock=StoryClock(estate.now))
-        app = Installation(http, APP_ID, key, organization=login)
-        return GitHub(http, where, app=app, token=Token(token))
-
-    return GitHubConnector(make, login, enterprise=estate.enterprise["slug"])
-
-
-class StoryClock:
-    """The time of the story, which stands still: what is read is dated with it, so that every demo is the same."""
-
-    def __init__(self, moment: datetime) -> None:
-        self._now = moment.timestamp()
-
-    def now(self) -> float:
-        """Return seconds since 1970 (UTC)."""
-        return self._now
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait for real: the server on the other side is."""
-        await asyncio.sleep(seconds)

@@ -40,6 +40,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System, source_ref
 
 NEVER = np.iinfo(np.int64).min
 """The time that is none."""
@@ -343,6 +344,15 @@ class Snapshot:
             return []
         wanted = {KINDS.index(kind) for kind in kinds}
         return [int(i) for i in inside if not wanted or int(self.kind[i]) in wanted]
+
+    @cached_property
+    def systems(self) -> tuple[System, ...]:
+        """The system of each instance, in the order of `instances`."""
+        found = []
+        for instance in self.instances:
+            told = self.find(source_ref(instance))
+            found.append(System(told.attributes["system"]) if told and "system" in told.attributes else System.GITHUB)
+        return tuple(found)
 
     def scopes(self, ordinal: int) -> Iterator[int]:
         """Yield an ordinal and then all that contain it, innermost first."""

@@ -236,6 +236,10 @@ ENTITY_TYPES: dict[Kind, type[Entity]] = {
     Kind.CLASSIC_TOKEN: Machine,
     Kind.SSH_KEY: Machine,
     Kind.DEPLOY_KEY: Machine,
+    Kind.ACCESS_TOKEN: Machine,
+    Kind.DEPLOY_TOKEN: Machine,
+    Kind.CLIENT_SECRET: Machine,
+    Kind.SERVICE_ACCOUNT: Machine,
     Kind.JOB: Machine,
 }
 """The fact type of an entity's kind; every kind not listed is a Resource."""

@@ -15,8 +15,24 @@ class Kind(StrEnum):
     CLASSIC_TOKEN = "classic_token"
     SSH_KEY = "ssh_key"
     DEPLOY_KEY = "deploy_key"
+    ACCESS_TOKEN = "access_token"
+    """A token of GitLab, Okta, Jenkins or a vault: acts for its owner, or as a machine of its own."""
+    DEPLOY_TOKEN = "deploy_token"
+    CLIENT_SECRET = "client_secret"
+    """A secret or certificate by which an application proves itself; whoever holds it acts as the application."""
+    SERVICE_ACCOUNT = "service_account"
+    """A machine with an account of its own: service account, service principal, vault role."""
     JOB = "job"
     # resources
+    TENANT = "tenant"
+    """All of one system that is not a code host: an Okta organization, an Entra tenant, a Jenkins controller, a vault."""
+    FOLDER = "folder"
+    PIPELINE = "pipeline"
+    """What is run and configured in one place: a Jenkins job."""
+    APPLICATION = "application"
+    """What people sign in to through an identity provider."""
+    MOUNT = "mount"
+    """A part of a vault: a secrets engine or an authentication method."""
     ENTERPRISE = "enterprise"
     ORGANIZATION = "organization"
     REPOSITORY = "repository"
@@ -49,15 +65,29 @@ PRINCIPALS = frozenset(
         Kind.CLASSIC_TOKEN,
         Kind.SSH_KEY,
         Kind.DEPLOY_KEY,
+        Kind.ACCESS_TOKEN,
+        Kind.DEPLOY_TOKEN,
+        Kind.CLIENT_SECRET,
+        Kind.SERVICE_ACCOUNT,
         Kind.JOB,
     }
 )
 """Kinds that can hold a grant."""
 
-CREDENTIALS = frozenset({Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY, Kind.DEPLOY_KEY})
+CREDENTIALS = frozenset(
+    {
+        Kind.FINE_GRAINED_TOKEN,
+        Kind.CLASSIC_TOKEN,
+        Kind.SSH_KEY,
+        Kind.DEPLOY_KEY,
+        Kind.ACCESS_TOKEN,
+        Kind.DEPLOY_TOKEN,
+        Kind.CLIENT_SECRET,
+    }
+)
 """Machines that prove being a principal: whoever holds the value can act as them."""
 
-MACHINES = CREDENTIALS | {Kind.APP, Kind.JOB}
+MACHINES = CREDENTIALS | {Kind.APP, Kind.SERVICE_ACCOUNT, Kind.JOB}
 """Principals without a person."""
 
 

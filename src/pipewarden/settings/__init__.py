@@ -2,20 +2,23 @@
 
 import os
 from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.errors import ConfigError, UsageError
 from pipewarden.settings.checks import CheckSettings
 from pipewarden.settings.config import Config, CredentialFrom, SourceConfig, load
+from pipewarden.settings.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector, Keeper
     from pipewarden.connectors.github.client import GitHub
     from pipewarden.store import Store
 
-TOKEN_VARIABLES = ("PIPEWARDEN_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN")
-"""Where a token is looked for when none is configured, in this order."""
+TOKEN_VARIABLES = SYSTEMS["github"].tokens
+"""Where a token of GitHub is looked for when none is configured, in this order."""
 
 
 def data_folder() -> Path:
@@ -51,14 +54,17 @@ def source_of(address: str, config: Config) -> SourceConfig:
     kind, colon, name = address.partition(":")
     if not colon or not name:
         raise UsageError(f"{address} is not SYSTEM:NAME", hint="For example github:acme, or a path such as `.`.")
-    if kind != "github":
+    if kind not in SYSTEMS:
+        near = get_close_matches(kind, SYSTEMS, 1)
+        guess = f"Did you mean {near[0]}:{name}? " if near else ""
         raise UsageError(
-            f"{kind} is not a system this version reads", hint="It reads github:ORGANIZATION and checkouts."
+            f"{kind} is not a system this version reads", hint=f"{guess}It reads {', '.join(SYSTEMS)} and checkouts."
         )
     for source in config.sources:
         if source.address.lower() == address.lower():
             return source
-    return SourceConfig(kind=kind, name=name, host=os.environ.get("GH_HOST") or "github.com")
+    host = SYSTEMS[kind].host.format(name=name)
+    return SourceConfig(kind=kind, name=name, host=(kind == "github" and os.environ.get("GH_HOST")) or host)
 
 
 def connectors(addresses: Sequence[str], config: Config, keeper: "Keeper | None") -> "list[Connector]":
@@ -72,7 +78,14 @@ def connectors(addresses: Sequence[str], config: Config, keeper: "Keeper | None"
             "there is nothing to audit",
             hint="Name a source (`pipewarden audit github:ORG`), a checkout (`pipewarden audit .`), or run `pipewarden init`.",
         )
-    return [github(source, keeper) for source in wanted]
+    return [_built(source, keeper) for source in wanted]
+
+
+def _built(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
+    """Build the connector of a source by what the table of systems says."""
+    module, _, name = SYSTEMS[source.kind].build.partition(":")
+    built: Connector = getattr(import_module(module), name)(source, keeper)
+    return built
 
 
 def github(source: SourceConfig, keeper: "Keeper | None") -> "Connector":

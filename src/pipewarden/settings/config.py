@@ -14,6 +14,7 @@ from pipewarden.model.limits import ABOUT
 from pipewarden.settings.checks import SCHEMA as CHECKS
 from pipewarden.settings.checks import CheckSettings
 from pipewarden.settings.checks import read as read_checks
+from pipewarden.settings.systems import COMMON, SYSTEMS, schema
 
 NAME = "pipewarden.yaml"
 """The file that is read when none is named: in this folder, then in the user's configuration folder."""
@@ -51,6 +52,8 @@ class SourceConfig(Struct, frozen=True, kw_only=True):
     concurrency: int = 20
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
+    options: dict[str, Any] = {}
+    """What else the file says for this system, as its part of the schema has it."""
 
     @property
     def address(self) -> str:
@@ -87,57 +90,7 @@ SCHEMA: dict[str, Any] = {
         "sources": {
             "type": "array",
             "description": "The systems to audit; several organizations make one report.",
-            "items": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["github"],
-                "properties": {
-                    "github": {"type": "string", "minLength": 1, "description": "The organization's login."},
-                    "host": {
-                        "type": "string",
-                        "default": "github.com",
-                        "description": "github.com, your *.ghe.com name, or a GitHub Enterprise Server host.",
-                    },
-                    "api": {"type": "string", "description": "Another base address of the API."},
-                    "enterprise": {
-                        "type": "string",
-                        "description": "The enterprise's slug, where its facts may be read.",
-                    },
-                    "token": {"$ref": "#/$defs/credential", "description": "A token with read permissions."},
-                    "app": {
-                        "type": "object",
-                        "additionalProperties": False,
-                        "required": ["id", "private_key"],
-                        "properties": {
-                            "id": {"type": ["integer", "string"], "description": "The app's id or client id."},
-                            "installation": {
-                                "type": ["integer", "string"],
-                                "description": "Found by itself if left out.",
-                            },
-                            "private_key": {"$ref": "#/$defs/credential"},
-                        },
-                        "description": "A GitHub App; used beside a token where an endpoint needs one of them.",
-                    },
-                    "budget": {"type": "integer", "minimum": 1, "description": "Requests that one run may spend."},
-                    "concurrency": {
-                        "type": "integer",
-                        "minimum": 1,
-                        "maximum": 100,
-                        "default": 20,
-                        "description": "Requests at once.",
-                    },
-                    "include": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Repository name patterns.",
-                    },
-                    "exclude": {
-                        "type": "array",
-                        "items": {"type": "string"},
-                        "description": "Repository name patterns.",
-                    },
-                },
-            },
+            "items": schema(),
         },
         "checks": CHECKS,
     },
@@ -297,14 +250,20 @@ def _credential(data: dict[str, str] | None) -> CredentialFrom | None:
 
 def _config(data: dict[str, Any], path: str, lines: _Lines) -> Config:
     sources = []
-    for given in data.get("sources") or ():
+    for place, given in enumerate(data.get("sources") or ()):
+        kind = next(name for name in SYSTEMS if name in given)
         app = given.get("app")
         key = _credential(app["private_key"]) if app else None
+        own = SYSTEMS[kind].properties
+        foreign = [name for name in given if name not in COMMON and name not in own and name != kind]
+        if foreign:
+            line = lines.line(("sources", place, foreign[0]))
+            raise ConfigError(f"{path}:{line}: {foreign[0]} is no setting of {kind}", hint=_near(foreign[0], own))
         sources.append(
             SourceConfig(
-                kind="github",
-                name=given["github"],
-                host=given.get("host", "github.com"),
+                kind=kind,
+                name=given[kind],
+                host=given.get("host", SYSTEMS[kind].host.format(name=given[kind])),
                 api=given.get("api", ""),
                 enterprise=given.get("enterprise", ""),
                 token=_credential(given.get("token")),
@@ -315,6 +274,7 @@ def _config(data: dict[str, Any], path: str, lines: _Lines) -> Config:
                 concurrency=given.get("concurrency", 20),
                 include=tuple(given.get("include", ())),
                 exclude=tuple(given.get("exclude", ())),
+                options={name: given[name] for name in own if name in given},
             )
         )
     addresses = [source.address for source in sources]
