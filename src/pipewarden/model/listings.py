@@ -41,14 +41,24 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.TOKEN_REQUEST: (Facet.ORG_TOKEN_REQUESTS,),
     Kind.ALERT: (Facet.REPO_ALERTS,),
     Kind.CLOUD_ROLE: (),
+    Kind.ACCESS_TOKEN: (),
+    Kind.DEPLOY_TOKEN: (),
+    Kind.CLIENT_SECRET: (),
+    Kind.SERVICE_ACCOUNT: (),
+    Kind.FOLDER: (),
+    Kind.PIPELINE: (),
+    Kind.APPLICATION: (),
+    Kind.MOUNT: (),
     Kind.ROLE: (Facet.ORG_ROLES, Facet.ORG_REPO_ROLES, Facet.ENT_ROLES, *_FILES),
     Kind.GATE: (Facet.REPO_PROTECTION, Facet.REPO_RULESETS, Facet.ORG_RULESETS, Facet.REPO_ENVIRONMENTS),
     Kind.TRUST: (),
     Kind.IDENTITY: (Facet.ORG_SAML, Facet.ORG_SCIM),
 }
-"""The facets that list a kind, beside `source`, which lists everything."""
+"""The facets of GitHub that list a kind, beside `source`, which lists everything."""
 
-UNLISTED = frozenset({Kind.SOURCE, Kind.ENTERPRISE, Kind.ORGANIZATION})
+_KNOWN = frozenset(Facet)
+
+UNLISTED = frozenset({Kind.SOURCE, Kind.ENTERPRISE, Kind.ORGANIZATION, Kind.TENANT})
 """Kinds that are read because somebody named them: that they are absent only says that they were not named this time."""
 
 
@@ -56,8 +66,8 @@ def hides(gap: Gap, kind: Kind) -> bool:
     """Tell whether a gap may be why something of a kind, inside the gap's scope, was not seen.
 
     A plan without a feature holds nothing of it, and that is known. Files of systems that are recognised and not read
-    are no workflows.
+    are no workflows. A gap of another system may hide anything inside its scope: a finding there stays until it is closed.
     """
     if gap.cause is Cause.PLAN or (gap.facet == Facet.REPO_FILES and gap.cause is Cause.NOT_COLLECTED):
         return False
-    return gap.facet == Facet.SOURCE or gap.facet in LISTED_BY.get(kind, ())
+    return gap.facet == Facet.SOURCE or gap.facet not in _KNOWN or gap.facet in LISTED_BY.get(kind, ())
