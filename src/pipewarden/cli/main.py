@@ -17,6 +17,7 @@ AUDIT, QUESTIONS, STATE, SETUP = "Audit", "Questions", "State", "Set-up"
 COMMANDS = {
     "audit": Entry("pipewarden.cli.audit:audit", "Collect a source, judge it, report.", AUDIT),
     "checks": Entry("pipewarden.cli.checks:checks", "List the checks, or explain one.", AUDIT),
+    "fix": Entry("pipewarden.cli.fix:fix", "Plan what lessens access, as a patch.", AUDIT),
     "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
