@@ -9,14 +9,20 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import definition_facts
-from pipewarden.connectors.pipelines import workflow_facts
+from pipewarden.connectors.jobs import by_path, job_facts, with_jobs
+from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
+from pipewarden.pipelines.github.compose import compose
+from pipewarden.pipelines.github.frames import Shelf
+from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
+from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.systems import SYSTEMS
 
 MOST_BYTES = 1024 * 1024
@@ -51,11 +57,14 @@ class Checkout:
         counts = {"files": 0, "workflows": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
         self._codeowners(attributes, {path for path, _ in files})
+        told: dict[str, Told] = {}
+        actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            facts += self._file(path, kind, repository, name, moment)
+            facts += self._file(path, kind, repository, name, moment, told, actions)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
+        facts += self._workflows(told, actions, repository, name, moment)
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
@@ -78,12 +87,23 @@ class Checkout:
             {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules
         ]
 
-    def _file(self, path: str, kind: PipelineKind, repository: Ref, name: str, moment: datetime) -> list[AnyFact]:
+    def _file(
+        self,
+        path: str,
+        kind: PipelineKind,
+        repository: Ref,
+        name: str,
+        moment: datetime,
+        told: dict[str, Told],
+        actions: dict[str, OpenAction],
+    ) -> list[AnyFact]:
+        """Return the facts of one file; workflows and actions are put aside, for they are understood only together."""
         origin = Origin(f"file {path}", moment)
         if kind is PipelineKind.CODEOWNERS:
             return []
         reading = SYSTEMS.get(kind)
-        if kind is not PipelineKind.GITHUB_WORKFLOW and reading is None:
+        apart = kind in {PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION}
+        if not apart and reading is None:
             detail = f"{path}: {kind.value} files are recognised, not read yet"
             return [_gap(repository, Cause.NOT_COLLECTED, detail, origin)]
         text = self._text(path)
@@ -93,9 +113,37 @@ class Checkout:
             definition = reading.read(path, text, self)
             weak = reading.judge(definition)
             return definition_facts(definition, weak, repository=repository, repository_name=name, origin=origin)
-        return workflow_facts(
-            path, text, repository=repository, repository_name=name, origin=origin, default=None, public=True
+        if kind is PipelineKind.GITHUB_ACTION:
+            actions[path.rpartition("/")[0]] = opened_action(read_action(path, text))
+        else:
+            told[path] = told_of(path, text, owner=name.partition("/")[0], default=None)
+        return []
+
+    def _workflows(
+        self, told: dict[str, Told], actions: dict[str, OpenAction], repository: Ref, name: str, moment: datetime
+    ) -> list[AnyFact]:
+        """Return the facts of all workflows, their jobs put together through their calls."""
+        owner, _, short = name.partition("/")
+        workflows = {path: each.opened for path, each in told.items()}
+
+        def elsewhere(project: str, path: str, ref: str) -> OpenWorkflow | None:
+            # the repository itself, named in full: its main branch is taken to be what stands here
+            own = project.lower() == name.lower() and ref in {"main", "master"}
+            return workflows.get(path) if own else None
+
+        shelf = Shelf(
+            workflows=workflows, actions=actions, repository=Repository(owner=owner, name=short), elsewhere=elsewhere
         )
+        jobs = by_path(compose(shelf))
+        facts: list[AnyFact] = []
+        for path, each in told.items():
+            origin = Origin(f"file {path}", moment)
+            own = jobs.get(path, [])
+            found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=True)
+            facts += [with_jobs(f, own, public=True) if isinstance(f, Resource) else f for f in found]
+            for job in own:
+                facts += job_facts(job, repository=repository, repository_name=name, origin=origin)
+        return facts
 
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""

@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from pipewarden.connectors.jobs import job_facts
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap, Machine, Origin, Resource, Use
+from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.definition import DefinedJob, Definition, Weakness
+from pipewarden.pipelines.effective import effective_jobs
 from pipewarden.pipelines.parts import RunnerKind
 
 MOST_USES = 2_000
@@ -47,12 +49,8 @@ def definition_facts(
     for trouble in () if definition.complete else definition.faults[:1]:
         detail = f"{definition.path}:{trouble.line}: {trouble.message}"
         facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
-    for job in definition.jobs:
-        if not job.hidden:
-            key = f"{ref.key}:{job.id}"
-            name = f"{repository_name}/{definition.path}#{job.id}"
-            machine = Ref(repository.instance, Kind.JOB, key)
-            facts.append(Machine(ref=machine, name=name, parent=repository, attributes={}, origin=origin))
+    for job in effective_jobs(definition, weaknesses):
+        facts += job_facts(job, repository=repository, repository_name=repository_name, origin=origin)
     facts += list(_uses(definition, ref, origin))[:MOST_USES]
     return facts
 
