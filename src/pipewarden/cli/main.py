@@ -18,6 +18,7 @@ COMMANDS = {
     "audit": Entry("pipewarden.cli.audit:audit", "Collect a source, judge it, report.", AUDIT),
     "checks": Entry("pipewarden.cli.checks:checks", "List the checks, or explain one.", AUDIT),
     "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
+    "pipelines": Entry("pipewarden.cli.pipelines:pipelines", "Jobs: what they reach, who starts them.", QUESTIONS),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),

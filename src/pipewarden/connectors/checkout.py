@@ -9,15 +9,16 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import definition_facts
-from pipewarden.connectors.jobs import by_path, job_facts, with_jobs
+from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.actions import read_action
-from pipewarden.pipelines.codeowners import read_codeowners
+from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
@@ -31,16 +32,15 @@ MOST_BYTES = 1024 * 1024
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
 
-SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"})
-
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
 
 
 class Checkout:
     """One folder on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "") -> None:
         self.folder = folder
+        self.name = name
         self.address = f"path:{folder}"
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
@@ -49,14 +49,14 @@ class Checkout:
             what = "is a file, not a folder" if self.folder.exists() else "does not exist"
             raise UsageError(f"{self.folder} {what}", hint="Name the root of a checkout, such as `.`.")
         moment = datetime.now(UTC)
-        name = repository_name(self.folder)
+        name = self.name or repository_name(self.folder)
         repository = Ref("checkout", Kind.REPOSITORY, name)
         origin = Origin(f"file {self.folder.name or '.'}", moment)
         files = sorted(pipeline_files(self.folder))
         facts: list[AnyFact] = []
         counts = {"files": 0, "workflows": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
-        self._codeowners(attributes, {path for path, _ in files})
+        owners = self._codeowners(attributes, {path for path, _ in files})
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
@@ -64,18 +64,18 @@ class Checkout:
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
-        facts += self._workflows(told, actions, repository, name, moment)
+        facts += self._workflows(told, actions, repository, name, moment, owners)
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
-    def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> None:
+    def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
         attributes["codeowners"] = None
         text = self._text(path) if path else None
         if path is None or text is None:
-            return
+            return None
         read = read_codeowners(path, text)
         attributes["codeowners"] = {
             "path": path,
@@ -86,6 +86,7 @@ class Checkout:
         attributes["codeowners_rules"] = [
             {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules
         ]
+        return read
 
     def _file(
         self,
@@ -120,7 +121,13 @@ class Checkout:
         return []
 
     def _workflows(
-        self, told: dict[str, Told], actions: dict[str, OpenAction], repository: Ref, name: str, moment: datetime
+        self,
+        told: dict[str, Told],
+        actions: dict[str, OpenAction],
+        repository: Ref,
+        name: str,
+        moment: datetime,
+        owners: Codeowners | None,
     ) -> list[AnyFact]:
         """Return the facts of all workflows, their jobs put together through their calls."""
         owner, _, short = name.partition("/")
@@ -134,7 +141,7 @@ class Checkout:
         shelf = Shelf(
             workflows=workflows, actions=actions, repository=Repository(owner=owner, name=short), elsewhere=elsewhere
         )
-        jobs = by_path(compose(shelf))
+        jobs = by_path(owned(job, owners) if owners else job for job in compose(shelf))
         facts: list[AnyFact] = []
         for path, each in told.items():
             origin = Origin(f"file {path}", moment)

@@ -9,6 +9,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE, EffectiveJob
+from pipewarden.pipelines.codeowners import Codeowners
 
 MOST_USES = 2_000
 """Of one job; more of them say nothing new."""
@@ -61,6 +62,12 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
         yield use("runner", job.runner_group or ", ".join(job.labels) or job.runner, kind=job.runner)
     if job.oidc:
         yield use("oidc", "id-token", environment=place)
+
+
+def owned(job: EffectiveJob, rules: Codeowners) -> EffectiveJob:
+    """Return a job with the code owners of the files that decide what it runs."""
+    owners = tuple(dict.fromkeys(owner for path in job.files for owner in rules.owners_of(path)))
+    return replace(job, owners=owners) if owners else job
 
 
 def codes(job: EffectiveJob) -> list[str]:

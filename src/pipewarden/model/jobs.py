@@ -170,6 +170,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What stands before it, in words: an approval, a manual start, a branch."""
     files: tuple[str, ...] = ()
     """The files of this repository that decide what it runs: whoever edits one edits the job."""
+    owners: tuple[str, ...] = ()
+    """The code owners of those files, as CODEOWNERS names them."""
     open_ends: tuple[OpenEnd, ...] = ()
     callable: bool = False
     """It runs only when it is called."""

@@ -8,10 +8,11 @@ import msgspec
 from msgspec.structs import replace
 
 from pipewarden.connectors.github.run import Run
-from pipewarden.connectors.jobs import by_path, job_facts, with_jobs
+from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.pipelines import Told
 from pipewarden.model.facts import AnyFact, Entity, Resource
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.codeowners import Codeowners, Rule
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import OpenWorkflow
@@ -62,7 +63,8 @@ def composed(run: Run) -> None:
 
 def _facts(shelf: Shelf, repository: Entity, workflows: dict[str, tuple[Resource, OpenWorkflow]]) -> Iterator[AnyFact]:
     public = repository.attributes.get("visibility") == "public"
-    jobs = by_path(compose(shelf))
+    owners = _owners(repository)
+    jobs = by_path(owned(job, owners) for job in compose(shelf))
     for path, (workflow, _) in sorted(workflows.items()):
         attributes = {name: value for name, value in workflow.attributes.items() if name != OPENED}
         own = jobs.get(path, [])
@@ -70,6 +72,20 @@ def _facts(shelf: Shelf, repository: Entity, workflows: dict[str, tuple[Resource
         for job in own:
             named = repository.name
             yield from job_facts(job, repository=repository.ref, repository_name=named, origin=workflow.origin)
+
+
+def _owners(repository: Entity) -> Codeowners:
+    """Return the code owners that were read with a repository."""
+    told = repository.attributes.get("codeowners") or {}
+    rules = repository.attributes.get("codeowners_rules") or ()
+    return Codeowners(
+        path=str(told.get("path") or ""),
+        rules=tuple(
+            Rule(str(each["pattern"]), tuple(str(owner) for owner in each["owners"]), int(each["line"]))
+            for each in rules
+        ),
+        faults=(),
+    )
 
 
 def _default(repository: Entity, organization: Entity | None) -> Literal["read", "write"] | None:
