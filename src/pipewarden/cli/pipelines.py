@@ -26,6 +26,7 @@ WHO = ("fork", "outsider", "developer", "bot")
 @click.option("--from", "who", type=click.Choice(WHO), help="Only what they can start, with what such a run holds.")
 @click.option("--system", metavar="NAME", help="Only jobs of one system: github, gitlab, jenkins, …")
 @click.option("--since", metavar="REV", help="What changed since a commit of the checkout, job by job.")
+@click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
 @click.option("--limit", default=50, show_default=True, help="How many jobs a table shows; other formats show all.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
@@ -40,6 +41,7 @@ def pipelines(
     who: str | None,
     system: str | None,
     since: str | None,
+    no_cache: bool,
     limit: int,
     form: str,
 ) -> None:
@@ -61,7 +63,7 @@ def pipelines(
 
         show(options, path or Path(), since, form)
         return
-    engine = opened(options, inside=path)
+    engine = opened(options, inside=path, cache=not no_cache)
     every = jobs(engine.snapshot)
     found = [job for job in every if _wanted(job, secret, environment, system)]
     picked = [(job, _ways(job, who)) for job in found]

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipewarden.connectors.base import Progress
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
+from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
@@ -23,8 +24,9 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
+from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.oidc import Repository
-from pipewarden.pipelines.systems import SYSTEMS
+from pipewarden.pipelines.systems import SYSTEMS, Reading
 
 MOST_BYTES = 1024 * 1024
 """Larger pipeline files are not read, and say so."""
@@ -38,8 +40,10 @@ _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^
 class Checkout:
     """One folder on disk."""
 
-    def __init__(self, folder: Path, *, name: str = "") -> None:
+    def __init__(self, folder: Path, *, name: str = "", keep: Path | None = None) -> None:
+        """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing."""
         self.folder = folder
+        self.keep = keep
         self.name = name
         self.address = f"path:{folder}"
 
@@ -54,16 +58,19 @@ class Checkout:
         origin = Origin(f"file {self.folder.name or '.'}", moment)
         files = sorted(pipeline_files(self.folder))
         facts: list[AnyFact] = []
-        counts = {"files": 0, "workflows": 0}
+        counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
         owners = self._codeowners(attributes, {path for path, _ in files})
+        kept = Kept(self.keep, self.folder)
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            facts += self._file(path, kind, repository, name, moment, told, actions)
+            facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
+        kept.close()
+        counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners)
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
@@ -97,6 +104,8 @@ class Checkout:
         moment: datetime,
         told: dict[str, Told],
         actions: dict[str, OpenAction],
+        kept: Kept,
+        owners: Codeowners | None,
     ) -> list[AnyFact]:
         """Return the facts of one file; workflows and actions are put aside, for they are understood only together."""
         origin = Origin(f"file {path}", moment)
@@ -111,13 +120,24 @@ class Checkout:
         if text is None:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
         if reading is not None:
-            definition = reading.read(path, text, self)
-            weak = reading.judge(definition)
-            return definition_facts(definition, weak, repository=repository, repository_name=name, origin=origin)
+            shown = kept.made(
+                kind.value, path, text, ToldDefinition, lambda others: _defined(reading, path, text, others), self.local
+            )
+            return facts_of_told(shown, repository=repository, repository_name=name, origin=origin, owners=owners)
         if kind is PipelineKind.GITHUB_ACTION:
-            actions[path.rpartition("/")[0]] = opened_action(read_action(path, text))
+            actions[path.rpartition("/")[0]] = kept.made(
+                kind.value, path, text, OpenAction, lambda _: opened_action(read_action(path, text)), self.local
+            )
         else:
-            told[path] = told_of(path, text, owner=name.partition("/")[0], default=None)
+            owner = name.partition("/")[0]
+            told[path] = kept.made(
+                f"{kind.value} {owner}",
+                path,
+                text,
+                Told,
+                lambda _: told_of(path, text, owner=owner, default=None),
+                self.local,
+            )
         return []
 
     def _workflows(
@@ -180,6 +200,12 @@ class Checkout:
             if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
                 return None
             return file.read().decode("utf-8", "replace")
+
+
+def _defined(reading: Reading, path: str, text: str, library: Library) -> ToldDefinition:
+    """Read and judge a file of any system but GitHub's."""
+    definition = reading.read(path, text, library)
+    return told_of_definition(definition, reading.judge(definition))
 
 
 def _gap(scope: Ref, cause: Cause, detail: str, origin: Origin) -> Gap:

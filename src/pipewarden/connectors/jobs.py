@@ -24,7 +24,7 @@ def job_facts(job: EffectiveJob, *, repository: Ref, repository_name: str, origi
     key = f"{workflow.key}:{job.id}"
     machine = Ref(repository.instance, Kind.JOB, key)
     name = f"{repository_name}/{job.path}#{job.id}"
-    kept = {ATTRIBUTE: job.as_json()}
+    kept = {ATTRIBUTE: job.encoded()}
     yield Machine(ref=machine, name=name, parent=repository, attributes=kept, origin=origin)
     if job.token is not None:
         role = Ref(repository.instance, Kind.ROLE, f"job:{key}")

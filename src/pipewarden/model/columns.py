@@ -732,8 +732,14 @@ class SnapshotBuilder:
 
     def _record_columns(self, place: dict[Ref, int]) -> dict[str, Any]:
         rows = sorted(
-            (RECORD_TYPES.index(type(fact)), place[_subject(fact)], _encode(fact), number)
-            for number, fact in enumerate(self._records.values())
+            # a use is told apart by all it says, and was encoded for that
+            (
+                RECORD_TYPES.index(type(fact)),
+                place[_subject(fact)],
+                key[-1] if key[0] == "Use" else _encode(fact),
+                number,
+            )
+            for number, (key, fact) in enumerate(self._records.items())
         )
         facts = list(self._records.values())
         origins = _OriginRows()

