@@ -1,5 +1,6 @@
 """The command `pipewarden`: the table of commands, the options before them, and how errors are shown."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -89,4 +90,7 @@ def main(
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process with the documented exit code."""
+    # a snapshot is many small objects that live to the end: looking through them again and again costs a fifth of the time
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(ended(main, sys.argv[1:] if arguments is None else arguments))

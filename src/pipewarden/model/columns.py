@@ -341,8 +341,10 @@ class Snapshot:
         inside = self._children.get(ordinal)
         if inside is None:
             return []
-        wanted = {KINDS.index(kind) for kind in kinds}
-        return [int(i) for i in inside if not wanted or int(self.kind[i]) in wanted]
+        if kinds:
+            inside = inside[np.isin(self.kind[inside], [KINDS.index(kind) for kind in kinds])]
+        found: list[int] = inside.tolist()
+        return found
 
     def scopes(self, ordinal: int) -> Iterator[int]:
         """Yield an ordinal and then all that contain it, innermost first."""
