@@ -27,10 +27,10 @@ _EVENTS = {
     "workflow_run": "the run before it",
     "push": "a push",
     "tag": "a tag",
-    "workflow_dispatch": "hand",
-    "manual": "hand",
-    "repository_dispatch": "the API",
-    "api": "the API",
+    "workflow_dispatch": "a start by hand",
+    "manual": "a start by hand",
+    "repository_dispatch": "a call of the API",
+    "api": "a call of the API",
     "release": "a release",
     "schedule": "the clock",
 }
@@ -82,6 +82,8 @@ def reaches(held: Held) -> str:
         parts.append("token not known")
     if held.environments:
         parts.append(f"environment {listed(held.environments, 3)}")
+    if held.any_environment:
+        parts.append("an environment that is chosen at the start")
     if held.runner:
         parts.append("a self-hosted runner")
     return "; ".join(parts) or "reads only"
@@ -104,22 +106,31 @@ def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
     way = next(iter(job.ways if ways is None else ways), None)
     if way is None:
         return "nothing in the file starts it"
-    held = job.held(way.start)
-    who = circle(job, way.start.by)
-    gets = reaches(held)
-    nothing = gets == "reads only"
-    gate = way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate
-    behind = f", behind: {gate}" if gate else ""
+    who, through = circle(job, way.start.by), by_event(way.start)
+    gets = _gets(job, way)
+    gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
+    behind = f", but {gate}" if gate else ""
     if way.takeover is not None and way.start.by in {Circle.FORK, Circle.OUTSIDER}:
-        return f"{who} takes it over through {by_event(way.start)} and gets {_bare(gets, nothing)}{behind}"
+        verb = "takes it over" if way.takeover.kind in _SURE else "may take it over"
+        return f"{who} {verb} through {through} and gets {gets}{behind}"
     if way.start.theirs:
-        setting = " (a setting decides about secrets)" if way.start.secrets is Given.SETTING else ""
-        return f"{who} runs their own code in it through {by_event(way.start)} and gets {_bare(gets, nothing)}{setting}{behind}"
-    return f"{who} starts it by {by_event(way.start)}; its own steps hold {_bare(gets, nothing)}{behind}"
+        setting = "; a setting decides about secrets" if way.start.secrets is Given.SETTING else ""
+        return f"{who} runs their own code in it through {through} and gets {gets}{setting}{behind}"
+    if way.start.by in {Circle.SCHEDULE, Circle.WORKFLOW, Circle.UNKNOWN}:
+        return f"started by {who if through == who else f'{who}, {through}'}; its own steps hold {gets}{behind}"
+    return f"{who} starts it by {through}; only its own steps hold {gets}{behind}"
 
 
-def _bare(gets: str, nothing: bool) -> str:
-    return "no more than reading" if nothing else gets
+_SURE = frozenset({"pwn_request", "script_injection"})
+"""Weaknesses by which commands run for sure; what else lets somebody in may or may not."""
+
+
+def _gets(job: Job, way: Way) -> str:
+    """Say what a way gives: all that the job holds, or what is left of it."""
+    most, held = job.held(), job.held(way.start)
+    if held.weight == 0 and not held.secrets:
+        return "no more than reading"
+    return "all of this" if held == most else reaches(held)
 
 
 class Editors:
@@ -160,7 +171,7 @@ class Editors:
             if snapshot.kind_of(ordinal) is not Kind.JOB
         ]
         perhaps = len(holders.unknown)
-        words = listed(names, 3) or "nobody alone that was read"
+        words = listed(names, 3) or "nobody that was read"
         return (f"{words}; perhaps {perhaps} more" if perhaps else words), names
 
 
@@ -180,4 +191,19 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
         stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")
     text = " → ".join(stations)
-    return f"{text}, once {way.start.gate}" if way.start.gate else text
+    gate = gate_words(job, way.start.gate)
+    return f"{text}; before it: {gate}" if gate else text
+
+
+def gate_words(job: Job, gate: str) -> str:
+    """Say what stands before a job by what was read of its environments: one that asks nobody is no gate."""
+    parts = []
+    for part in gate.split("; "):
+        named = next(
+            (name for name in job.read_environments if part == f"the environment {name} may ask for an approval"), None
+        )
+        if named is None:
+            parts.append(part)
+        elif named in job.gated:
+            parts.append(f"the environment {named} asks for an approval")
+    return "; ".join(part for part in parts if part)

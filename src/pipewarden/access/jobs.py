@@ -63,6 +63,8 @@ class Held(Struct, frozen=True):
     oidc: bool = False
     roles: tuple[str, ...] = ()
     environments: tuple[str, ...] = ()
+    any_environment: bool = False
+    """An expression chooses the environment: it can be others too."""
     runner: bool = False
 
     @property
@@ -74,7 +76,7 @@ class Held(Struct, frozen=True):
         return (
             min(some, 60)
             + every
-            + (20 if production else 0)
+            + (20 if production or self.any_environment else 0)
             + (40 if self.oidc else 0)
             + min(sum(_SCOPES.get(scope, 4) for scope in self.writes), 50)
             + (6 if self.token_unknown else 0)
@@ -124,6 +126,15 @@ class Job:
             if any(gate.rules.get("required_reviewers") for gate in gates):
                 found.append(name)
         return tuple(found)
+
+    @cached_property
+    def read_environments(self) -> frozenset[str]:
+        """The environments whose gates were read."""
+        return frozenset(
+            name
+            for name, ordinal in self._environments()
+            if any(gate.kind is GateKind.ENVIRONMENT for gate in self.snapshot.records(Gate, ordinal))
+        )
 
     def _environments(self) -> Iterator[tuple[str, int]]:
         wanted = {name.lower() for name in self.job.environments}
@@ -181,6 +192,7 @@ class Job:
             oidc=oidc,
             roles=job.roles if oidc else (),
             environments=job.environments,
+            any_environment=job.environment_open,
             runner=job.runner == "self_hosted",
         )
 

@@ -24,14 +24,7 @@ from pipewarden.pipelines.untrusted import ANYONE_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
 from pipewarden.pipelines.yaml_tree import Position
 
-TAKEOVERS = frozenset(
-    {
-        HazardKind.PWN_REQUEST,
-        HazardKind.SCRIPT_INJECTION,
-        HazardKind.FOREIGN_ARTIFACT,
-        HazardKind.SELF_HOSTED_FOR_OUTSIDER,
-    }
-)
+TAKEOVERS = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION, HazardKind.FOREIGN_ARTIFACT})
 """Hazards by which others run commands in the job."""
 
 _ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")
