@@ -117,7 +117,7 @@ class TestACall:
 
 
 class TestOidc:
-    # "you must set id-token: write in the caller workflow at the workflow level or in the specific job"
+    # The documentation asks the caller to set id-token to write "at the workflow level or in the specific job"
     CALLED = "on: workflow_call\njobs:\n  up:\n    runs-on: ubuntu-latest\n    permissions: {id-token: write}\n    steps: [{run: ./up}]\n"
 
     def test_the_caller_must_have_it(self) -> None:
