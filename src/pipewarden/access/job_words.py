@@ -36,6 +36,12 @@ _EVENTS = {
 }
 
 
+def short_name(job: Job, *, alone: bool = False) -> str:
+    """Name a job in a cell: `acme/web deploy.yml#deploy`; `alone`: without the repository, which all of them share."""
+    path = job.job.path.removeprefix(".github/workflows/")
+    return f"{path}#{job.job.id}" if alone else f"{job.repository_name} {path}#{job.job.id}"
+
+
 def listed(names: Iterable[str], most: int = MOST) -> str:
     """List names, the rest counted."""
     every = list(dict.fromkeys(names))

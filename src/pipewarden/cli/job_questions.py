@@ -50,7 +50,7 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
 def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None", form: str, limit: int) -> None:
     """Write everything that can use a secret: jobs, who starts them, who edits them, and how the secret gets there."""
     from pipewarden.access.job_answers import users_of
-    from pipewarden.access.job_words import Editors
+    from pipewarden.access.job_words import Editors, short_name
     from pipewarden.model.access import Capability
 
     editors = Editors(engine)
@@ -68,9 +68,10 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
             answer |= {"holders": [access_json(engine, each) for each in holders], "not_read": list(holders.unseen)}
         echo_json(answer)
         return
+    one = len({use.job.repository for use in found}) <= 1
     rows = []
     for use in found[: limit if form == "table" else None]:
-        rows.append((use.name, use.how, use.started, editors.edit(use.job), use.path))
+        rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
     echo_table(("job", "how", "started by", "edited by", "path"), rows, form, options)
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""

@@ -92,7 +92,7 @@ def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
 def _write(
     options: Options, engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form: str, limit: int
 ) -> None:
-    from pipewarden.access.job_words import Editors, reaches, reason, starters
+    from pipewarden.access.job_words import Editors, reaches, reason, short_name, starters
 
     editors = Editors(engine)
     if form == "json":
@@ -103,14 +103,8 @@ def _write(
     for job, ways in picked[: limit if form == "table" else None]:
         # where somebody is asked about: what their runs hold, which may be less
         held = job.held(ways[0].start if len(ways) < len(job.ways) else None)
-        rows.append((_name(job, short=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
+        rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
     echo_table(COLUMNS, rows, form, options)
-
-
-def _name(job: "Job", *, short: bool) -> str:
-    """Name a job: `deploy.yml#deploy`, with its repository where there are several."""
-    path = job.job.path.removeprefix(".github/workflows/")
-    return f"{path}#{job.job.id}" if short else f"{job.repository_name} {path}#{job.job.id}"
 
 
 def _sum_up(
