@@ -128,7 +128,7 @@ class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gate: str = ""
 
 
-class OpenEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that decides access and could not be followed."""
 
     says: str
@@ -175,7 +175,7 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The files of this repository that decide what it runs: whoever edits one edits the job."""
     owners: tuple[str, ...] = ()
     """The code owners of those files, as CODEOWNERS names them."""
-    open_ends: tuple[OpenEnd, ...] = ()
+    open_ends: tuple[LooseEnd, ...] = ()
     callable: bool = False
     """It runs only when it is called."""
     callers: tuple[str, ...] = ()

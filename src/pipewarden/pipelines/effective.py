@@ -7,7 +7,7 @@ from pipewarden.model.jobs import (
     Circle,
     EffectiveJob,
     Given,
-    OpenEnd,
+    LooseEnd,
     Spot,
     Start,
     TakenSecret,
@@ -43,12 +43,12 @@ https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/"""
 
 def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tuple[EffectiveJob, ...]:
     """Return the jobs of a definition as they run; templates that never run are left out."""
-    ends = tuple(OpenEnd(says=end.message[:300], spot=Spot(definition.path, end.line)) for end in definition.open_ends)
+    ends = tuple(LooseEnd(says=end.message[:300], spot=Spot(definition.path, end.line)) for end in definition.open_ends)
     return tuple(_job(definition, job, weaknesses, ends) for job in definition.jobs if not job.hidden)
 
 
 def _job(
-    definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[OpenEnd, ...]
+    definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
 ) -> EffectiveJob:
     place = job.environment
     included = (*definition.includes, *job.includes)

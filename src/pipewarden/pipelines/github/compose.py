@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
-from pipewarden.model.jobs import Circle, EffectiveJob, OpenEnd, Spot, TakenSecret
+from pipewarden.model.jobs import Circle, EffectiveJob, LooseEnd, Spot, TakenSecret
 from pipewarden.pipelines.gates import Gate, tighter
 from pipewarden.pipelines.github import making
 from pipewarden.pipelines.github.frames import Frame, Shelf
@@ -39,7 +39,7 @@ def compose(shelf: Shelf) -> tuple[EffectiveJob, ...]:
             if number >= MAX_JOBS:
                 says = f"it comes to more than {MAX_JOBS:,} jobs; the rest was not followed"
                 last = found[-1]
-                found[-1] = replace(last, open_ends=(*last.open_ends, OpenEnd(says=says, spot=Spot(path, 1))))
+                found[-1] = replace(last, open_ends=(*last.open_ends, LooseEnd(says=says, spot=Spot(path, 1))))
                 break
             found.append(job)
             if job.chain and not workflow.only_called:
@@ -73,7 +73,7 @@ def _walk(shelf: Shelf, frame: Frame, before: dict[str, frozenset[Circle]]) -> I
             continue
         called, why = _callee(shelf, frame, job)
         if called is None:
-            end = OpenEnd(says=why, spot=Spot(frame.workflow.path, job.uses_position.line, frame.project))
+            end = LooseEnd(says=why, spot=Spot(frame.workflow.path, job.uses_position.line, frame.project))
             yield _made(shelf, frame, job, before, end)
             continue
         yield from _walk(shelf, called, before)
@@ -149,7 +149,7 @@ def _gate(frame: Frame, job: OpenJob) -> Gate:
 
 
 def _made(
-    shelf: Shelf, frame: Frame, job: OpenJob, before: dict[str, frozenset[Circle]], *ends: OpenEnd
+    shelf: Shelf, frame: Frame, job: OpenJob, before: dict[str, frozenset[Circle]], *ends: LooseEnd
 ) -> EffectiveJob:
     """Put one job together."""
     gate = _gate(frame, job)

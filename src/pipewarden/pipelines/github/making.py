@@ -9,7 +9,7 @@ from pipewarden.model.jobs import (
     Circle,
     EffectiveJob,
     Handover,
-    OpenEnd,
+    LooseEnd,
     Spot,
     Start,
     TakenSecret,
@@ -46,7 +46,7 @@ def made(
     oidc: bool,
     secrets: tuple[TakenSecret, ...],
     gate: Gate,
-    ends: tuple[OpenEnd, ...],
+    ends: tuple[LooseEnd, ...],
 ) -> EffectiveJob:
     """Return one job as it runs."""
     given = passed_to(frame)
@@ -150,11 +150,13 @@ def _subjects(repository: Repository, triggers: Iterable[Trigger], place: Choice
 # --- code from elsewhere ----------------------------------------------------------------------------
 
 
-def _calls(shelf: Shelf, frame: Frame, job: OpenJob) -> tuple[tuple[Called, ...], tuple[str, ...], tuple[OpenEnd, ...]]:
+def _calls(
+    shelf: Shelf, frame: Frame, job: OpenJob
+) -> tuple[tuple[Called, ...], tuple[str, ...], tuple[LooseEnd, ...]]:
     """Return the code that a job runs, the local actions among it, and what of those was not at hand."""
     found: list[Called] = []
     files: list[str] = []
-    ends: list[OpenEnd] = []
+    ends: list[LooseEnd] = []
     up: list[tuple[Uses, Spot]] = []
     at: Frame | None = frame
     while at is not None and at.call is not None and at.call.uses is not None and at.caller is not None:
@@ -204,31 +206,31 @@ def folder_of(path: str) -> str:
 
 def _action(
     shelf: Shelf, uses: Uses, spot: Spot, step: int, inside: tuple[str, ...]
-) -> tuple[list[Called], list[str], list[OpenEnd]]:
+) -> tuple[list[Called], list[str], list[LooseEnd]]:
     """Follow a local action: what its own steps use. It is taken from the workspace, so from the repository that runs."""
     folder = folder_of(uses.path)
     if folder in inside or len(inside) >= MAX_ACTIONS or ".." in folder.split("/"):
         return (
             [],
             [],
-            [OpenEnd(says=f"the action {uses.text[:80]} leads back to itself or out of the checkout", spot=spot)],
+            [LooseEnd(says=f"the action {uses.text[:80]} leads back to itself or out of the checkout", spot=spot)],
         )
     action = shelf.actions.get(folder)
     if action is None or not action.complete:
         if not shelf.actions_read:
-            return [], [], [OpenEnd(says=f"the action {uses.text[:80]} of this repository was not read", spot=spot)]
+            return [], [], [LooseEnd(says=f"the action {uses.text[:80]} of this repository was not read", spot=spot)]
         # it may be made, or checked out from elsewhere, while the job runs
         why = "could not be read" if action else "is not in the repository: the job itself brings it"
-        return [], [], [OpenEnd(says=f"the action {uses.text[:80]} {why}", spot=spot)]
+        return [], [], [LooseEnd(says=f"the action {uses.text[:80]} {why}", spot=spot)]
     return _inner(shelf, action, step, (*inside, folder))
 
 
 def _inner(
     shelf: Shelf, action: OpenAction, step: int, inside: tuple[str, ...]
-) -> tuple[list[Called], list[str], list[OpenEnd]]:
+) -> tuple[list[Called], list[str], list[LooseEnd]]:
     found: list[Called] = []
     files = [action.path]
-    ends: list[OpenEnd] = []
+    ends: list[LooseEnd] = []
     if action.image_pin:
         fixed = action.image_pin == "docker_digest"
         found.append(
