@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access.job_words import circle, path_to, secret, starters
-from pipewarden.access.jobs import WHO, Held, Job, Resolved, Way, every_job, jobs, ranked
+from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind, Ref
 
@@ -129,9 +129,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
     """
     found: dict[tuple[str, str, str], StartedReach] = {}
     for job in jobs(snapshot):
-        for way in job.ways:
-            if way.start.by not in WHO[who]:
-                continue
+        for way in job.ways_of(who):
             for capability, what, resolved in _things(job.held(way.start), commands=way.commands):
                 key = (capability, what, job.name)
                 if key in found and found[key].commands >= way.commands:

@@ -90,7 +90,9 @@ def reaches(held: Held) -> str:
         parts.append(f"environment {listed(held.environments, 3)}")
     if held.any_environment:
         parts.append("an environment that is chosen at the start")
-    if held.runner:
+    if held.shared:
+        parts.append(held.shared)
+    elif held.runner:
         parts.append("a self-hosted runner")
     return "; ".join(parts) or "reads only"
 
@@ -210,6 +212,8 @@ def gate_words(job: Job, gate: str) -> str:
         )
         if named is None:
             parts.append(part)
-        elif named in job.gated:
-            parts.append(f"the environment {named} asks for an approval")
+            continue
+        asks = ["asks for an approval"] if named in job.gated else []
+        asks += ["accepts only certain branches"] if named in job.limited else []
+        parts += [f"the environment {named} {' and '.join(asks)}"] if asks else []
     return "; ".join(part for part in parts if part)

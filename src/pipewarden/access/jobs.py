@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from msgspec import Struct
+from msgspec.structs import replace
 
+from pipewarden.access.job_settings import settled, sharing
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gate, GateKind
@@ -66,6 +68,8 @@ class Held(Struct, frozen=True):
     any_environment: bool = False
     """An expression chooses the environment: it can be others too."""
     runner: bool = False
+    shared: str = ""
+    """Whose jobs share its machine, in words, where that was read."""
 
     @property
     def weight(self) -> int:
@@ -91,8 +95,8 @@ class Job:
         self.snapshot = snapshot
         self.ref = snapshot.ref(ordinal)
         self.name = snapshot.name_of(ordinal)
-        self.job = job
         self.repository = int(snapshot.parent[ordinal])
+        self.job = replace(job, starts=settled(job.starts, snapshot, self.repository))
 
     @property
     def repository_name(self) -> str:
@@ -126,6 +130,20 @@ class Job:
             if any(gate.rules.get("required_reviewers") for gate in gates):
                 found.append(name)
         return tuple(found)
+
+    @cached_property
+    def shared(self) -> str:
+        """Whose jobs share its machine, in words; empty where that is nobody's or not known."""
+        return sharing(self.job, self.snapshot, self.repository)
+
+    @cached_property
+    def limited(self) -> frozenset[str]:
+        """The environments that are known to accept only certain branches."""
+        return frozenset(
+            name
+            for name, ordinal in self._environments()
+            if any(gate.rules.get("branch_policy") for gate in self.snapshot.records(Gate, ordinal))
+        )
 
     @cached_property
     def read_environments(self) -> frozenset[str]:
@@ -194,6 +212,7 @@ class Job:
             environments=job.environments,
             any_environment=job.environment_open,
             runner=job.runner == "self_hosted",
+            shared=self.shared,
         )
 
     def _is_given(self, resolved: Resolved) -> bool:
@@ -215,6 +234,12 @@ class Job:
         if self.gated and start.by is not Circle.FORK:
             weight //= 2
         return Way(start, takeover, weight)
+
+    def ways_of(self, who: str) -> list[Way]:
+        """Return the ways that somebody has (`fork`, `outsider`, `developer`, `bot`); an outsider cannot read what is private."""
+        if who == "outsider" and self.public is False:
+            return []
+        return [way for way in self.ways if way.start.by in WHO[who]]
 
     @property
     def weight(self) -> int:

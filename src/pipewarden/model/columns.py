@@ -15,7 +15,6 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipewarden.model.facts import (
@@ -292,11 +291,15 @@ class Snapshot:
 
     def named(self, name: str) -> list[int]:
         """Return the ordinals whose display name is exactly `name`, letter case ignored."""
+        import pyarrow.compute as pc
+
         lowered = pc.equal(self._lowered, name.lower())
         return [int(i) for i in np.flatnonzero(lowered.to_numpy(zero_copy_only=False))]
 
     @cached_property
     def _lowered(self) -> pa.Array:
+        import pyarrow.compute as pc
+
         return pc.utf8_lower(self.name)
 
     def entity(self, ordinal: int) -> Entity:
