@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect clean
+.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-pipelines clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,10 @@ bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside 
 
 bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories from the loopback estate
 	$(BIN)/python -m benchmarks.collect
+
+bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR beside zizmor; nothing is fetched
+	@test -n "$(CORPUS)" || { echo "make: name a folder of workflows: make bench-pipelines CORPUS=DIR" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.pipelines "$(CORPUS)"
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -5,6 +5,7 @@ import dataclasses
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
@@ -24,7 +25,9 @@ from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAsses
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
 from pipewarden.model.limits import LIMITS, Limits
 from pipewarden.reports.ranking import fix_next, rank
-from pipewarden.store import Store
+
+if TYPE_CHECKING:
+    from pipewarden.store import Store
 
 Clock = Callable[[], datetime]
 
@@ -77,7 +80,7 @@ def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL, limits: Limits = L
 
 def audit(
     snapshot: Snapshot,
-    store: Store | None,
+    store: "Store | None",
     *,
     checks: Sequence[Check] = ALL,
     limits: Limits = LIMITS,

@@ -146,11 +146,18 @@ class View:
             found.setdefault(gap.scope, {}).setdefault(gap.facet, gap)
         return found
 
+    @cached_property
+    def _gap_facets(self) -> frozenset[str]:
+        """The facets of which anything was not read: of every other facet all was."""
+        return frozenset(gap.facet for gap in self.gaps)
+
     def gap(self, scope: Ref, facet: str) -> Gap | None:
         """Return the gap that covers a facet of a scope: its own, or one of what contains it.
 
         Gaps nest: a gap at an organization covers its repositories; one at a repository no other repository.
         """
+        if facet not in self._gap_facets and Facet.SOURCE not in self._gap_facets:
+            return None
         ordinal = self.snapshot.ordinal(scope)
         outer = [scope] if ordinal is None else [self.snapshot.ref(o) for o in self.snapshot.scopes(ordinal)]
         for ref in outer:

@@ -55,6 +55,7 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
     "--all", "everything", is_flag=True, help="Show every finding on its own line instead of folding like ones."
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
+@click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
 @click.pass_obj
 def audit(
     options: Options,
@@ -68,6 +69,7 @@ def audit(
     only: tuple[str, ...],
     everything: bool,
     no_store: bool,
+    no_cache: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
@@ -81,7 +83,7 @@ def audit(
       pipewarden audit . --format sarif
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
-    snapshot, report = _audited(options, sources, only, keep=not no_store)
+    snapshot, report = _audited(options, sources, only, keep=not no_store, cache=not no_cache)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -91,7 +93,7 @@ def audit(
 
 
 def _audited(
-    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool, cache: bool
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
@@ -108,11 +110,11 @@ def _audited(
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if paths:
-        from pipewarden.connectors.checkout import Checkout
+        from pipewarden.settings import checkout
 
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
-        snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
+        snapshot = collect([checkout(Path(path), cache=cache) for path in paths], progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 

@@ -1,5 +1,6 @@
 """The command `pipewarden`: the table of commands, the options before them, and how errors are shown."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ COMMANDS = {
     "checks": Entry("pipewarden.cli.checks:checks", "List the checks, or explain one.", AUDIT),
     "fix": Entry("pipewarden.cli.fix:fix", "Plan what lessens access, as a patch.", AUDIT),
     "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
+    "pipelines": Entry("pipewarden.cli.pipelines:pipelines", "Jobs: what they reach, who starts them.", QUESTIONS),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
@@ -89,4 +91,7 @@ def main(
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """Run the command and leave the process with the documented exit code."""
+    # a snapshot is many small objects that live to the end: looking through them again and again costs a fifth of the time
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
     sys.exit(ended(main, sys.argv[1:] if arguments is None else arguments))

@@ -2,20 +2,25 @@
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.job_questions import CIRCLES
+from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.show import FORMATS, access_json, counted, echo_json, echo_table, note, opened, say, tell_unseen
 from pipewarden.errors import UsageError
+from pipewarden.model.ids import Kind
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipewarden.access.engine import Engine, Holders
-    from pipewarden.model.access import Access, Capability, Level, Path
+    from pipewarden.model.access import Access, Capability, Level
+    from pipewarden.model.access import Path as Way
     from pipewarden.model.ids import Ref
 
 formats = click.option(
@@ -30,24 +35,41 @@ formats = click.option(
 @click.option(
     "--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all."
 )
+@inside_option
 @formats
 @click.pass_obj
-def who_can(options: Options, capability: str, resource: str, *, paths: bool, limit: int, form: str) -> None:
+def who_can(
+    options: Options, capability: str, resource: str, *, paths: bool, limit: int, inside: str | None, form: str
+) -> None:
     """Show who has a CAPABILITY on a RESOURCE, and by which paths.
 
     Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
     read_secret, manage_secret, manage_runner, manage_access, bypass_protection, administer.
+
+    With use_secret the answer is every job that can use the secret, with who starts and who edits it; RESOURCE is then
+    a secret's address, or its plain name, wherever it is kept.
 
     \b
     Examples:
       pipewarden --demo who-can push acme/web
       pipewarden --demo who-can deploy env:acme/web/production --paths
       pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
+      pipewarden --demo who-can use_secret DEPLOY_TOKEN
+      pipewarden who-can use_secret NPM_TOKEN --in .
     """
     from pipewarden.access import address
+    from pipewarden.model.access import Capability
 
-    engine = opened(options)
-    verb, what = address.capability(capability), address.resource(engine.snapshot, resource)
+    engine = opened(options, inside=Path(inside) if inside is not None else None)
+    verb = address.capability(capability)
+    if verb is Capability.USE_SECRET:
+        from pipewarden.cli.job_questions import secret_named, tell_users
+
+        name, secret = secret_named(engine, resource)
+        if secret is None or secret.kind is Kind.SECRET:
+            tell_users(options, engine, name, secret, form, limit)
+            return
+    what = address.resource(engine.snapshot, resource)
     holders = engine.who_can(verb, what)
     if form == "json":
         answer = {"capability": verb.value, "resource": str(what), "resource_name": engine.name(what)}
@@ -72,7 +94,7 @@ def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> l
     return rows
 
 
-def _how(access: "Access", path: "Path") -> str:
+def _how(access: "Access", path: "Way") -> str:
     if path.unknown:
         return "unknown"
     if not path.alone:
@@ -232,23 +254,33 @@ def _tell_why(
 @click.command()
 @click.argument("principal")
 @click.option("--limit", default=100, show_default=True, help="How many lines a table shows; other formats show all.")
+@inside_option
 @formats
 @click.pass_obj
-def reach(options: Options, principal: str, *, limit: int, form: str) -> None:
+def reach(options: Options, principal: str, *, limit: int, inside: str | None, form: str) -> None:
     """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
 
-    `everyone` asks for somebody without any account in the organization.
+    `everyone` asks for somebody without any account in the organization. `fork`, `outsider`, `developer` and `bot` ask what
+    somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue or comment, by writing, or as
+    a bot that proposes updates.
 
     \b
     Examples:
       pipewarden --demo reach dave
       pipewarden --demo reach everyone
       pipewarden --demo reach app:deploybot --format json
+      pipewarden --demo reach outsider
+      pipewarden reach fork --in .
     """
     from pipewarden.access import address
     from pipewarden.access.reach import reach as reached
 
-    engine = opened(options)
+    engine = opened(options, inside=Path(inside) if inside is not None else None)
+    if principal in CIRCLES:
+        from pipewarden.cli.job_questions import tell_reach
+
+        tell_reach(options, engine, principal, form, limit)
+        return
     who = address.principal(engine.snapshot, principal)
     found = reached(engine, who)
     if form == "json":

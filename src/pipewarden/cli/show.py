@@ -1,5 +1,6 @@
 """How commands open a snapshot and write an answer: tables, JSON, CSV, Markdown; notes go to stderr."""
 
+import pathlib
 import shutil
 import sys
 from collections.abc import Sequence
@@ -47,11 +48,21 @@ def snapshot_of(options: Options, which: str | None = None) -> "Snapshot":
         return store.load_snapshot(which or options.snapshot)
 
 
-def opened(options: Options, which: str | None = None) -> "Engine":
-    """Load a snapshot into an engine."""
+def opened(
+    options: Options, which: str | None = None, *, inside: pathlib.Path | None = None, cache: bool = True
+) -> "Engine":
+    """Load a snapshot into an engine; `inside` a checkout, what its files say, which needs neither store nor token."""
     from pipewarden.access.engine import Engine
 
-    return Engine(snapshot_of(options, which))
+    return Engine(snapshot_of(options, which) if inside is None else read_checkout(inside, cache=cache))
+
+
+def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
+    """Read the pipeline files of a checkout. Raises UsageError where it is no folder."""
+    from pipewarden.audit import collect
+    from pipewarden.settings import checkout
+
+    return collect([checkout(folder, cache=cache)])
 
 
 def note(options: Options, text: str) -> None:

@@ -8,16 +8,25 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pipewarden.connectors.base import Progress
-from pipewarden.connectors.definitions import definition_facts
-from pipewarden.connectors.pipelines import workflow_facts
+from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
+from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
+from pipewarden.connectors.kept import Kept
+from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.pipelines.codeowners import read_codeowners
+from pipewarden.pipelines.actions import read_action
+from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
-from pipewarden.pipelines.systems import SYSTEMS
+from pipewarden.pipelines.github.compose import compose
+from pipewarden.pipelines.github.frames import Shelf
+from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
+from pipewarden.pipelines.library import Library
+from pipewarden.pipelines.oidc import Repository
+from pipewarden.pipelines.systems import SYSTEMS, Reading
 
 MOST_BYTES = 1024 * 1024
 """Larger pipeline files are not read, and say so."""
@@ -25,16 +34,17 @@ MOST_BYTES = 1024 * 1024
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
 
-SKIPPED = frozenset({".git", "node_modules", ".venv", "venv", "__pycache__", ".tox", ".mypy_cache"})
-
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
 
 
 class Checkout:
     """One folder on disk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, name: str = "", keep: Path | None = None) -> None:
+        """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing."""
         self.folder = folder
+        self.keep = keep
+        self.name = name
         self.address = f"path:{folder}"
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
@@ -43,30 +53,36 @@ class Checkout:
             what = "is a file, not a folder" if self.folder.exists() else "does not exist"
             raise UsageError(f"{self.folder} {what}", hint="Name the root of a checkout, such as `.`.")
         moment = datetime.now(UTC)
-        name = repository_name(self.folder)
+        name = self.name or repository_name(self.folder)
         repository = Ref("checkout", Kind.REPOSITORY, name)
         origin = Origin(f"file {self.folder.name or '.'}", moment)
         files = sorted(pipeline_files(self.folder))
         facts: list[AnyFact] = []
-        counts = {"files": 0, "workflows": 0}
+        counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
-        self._codeowners(attributes, {path for path, _ in files})
+        owners = self._codeowners(attributes, {path for path, _ in files})
+        kept = Kept(self.keep, self.folder)
+        told: dict[str, Told] = {}
+        actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            facts += self._file(path, kind, repository, name, moment)
+            facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
+        kept.close()
+        counts["unchanged_files"] = kept.reused
+        facts += self._workflows(told, actions, repository, name, moment, owners)
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
-    def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> None:
+    def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
         attributes["codeowners"] = None
         text = self._text(path) if path else None
         if path is None or text is None:
-            return
+            return None
         read = read_codeowners(path, text)
         attributes["codeowners"] = {
             "path": path,
@@ -77,25 +93,84 @@ class Checkout:
         attributes["codeowners_rules"] = [
             {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules
         ]
+        return read
 
-    def _file(self, path: str, kind: PipelineKind, repository: Ref, name: str, moment: datetime) -> list[AnyFact]:
+    def _file(
+        self,
+        path: str,
+        kind: PipelineKind,
+        repository: Ref,
+        name: str,
+        moment: datetime,
+        told: dict[str, Told],
+        actions: dict[str, OpenAction],
+        kept: Kept,
+        owners: Codeowners | None,
+    ) -> list[AnyFact]:
+        """Return the facts of one file; workflows and actions are put aside, for they are understood only together."""
         origin = Origin(f"file {path}", moment)
         if kind is PipelineKind.CODEOWNERS:
             return []
         reading = SYSTEMS.get(kind)
-        if kind is not PipelineKind.GITHUB_WORKFLOW and reading is None:
+        apart = kind in {PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION}
+        if not apart and reading is None:
             detail = f"{path}: {kind.value} files are recognised, not read yet"
             return [_gap(repository, Cause.NOT_COLLECTED, detail, origin)]
         text = self._text(path)
         if text is None:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
         if reading is not None:
-            definition = reading.read(path, text, self)
-            weak = reading.judge(definition)
-            return definition_facts(definition, weak, repository=repository, repository_name=name, origin=origin)
-        return workflow_facts(
-            path, text, repository=repository, repository_name=name, origin=origin, default=None, public=True
+            shown = kept.made(
+                kind.value, path, text, ToldDefinition, lambda others: _defined(reading, path, text, others), self.local
+            )
+            return facts_of_told(shown, repository=repository, repository_name=name, origin=origin, owners=owners)
+        if kind is PipelineKind.GITHUB_ACTION:
+            actions[path.rpartition("/")[0]] = kept.made(
+                kind.value, path, text, OpenAction, lambda _: opened_action(read_action(path, text)), self.local
+            )
+        else:
+            owner = name.partition("/")[0]
+            told[path] = kept.made(
+                f"{kind.value} {owner}",
+                path,
+                text,
+                Told,
+                lambda _: told_of(path, text, owner=owner, default=None),
+                self.local,
+            )
+        return []
+
+    def _workflows(
+        self,
+        told: dict[str, Told],
+        actions: dict[str, OpenAction],
+        repository: Ref,
+        name: str,
+        moment: datetime,
+        owners: Codeowners | None,
+    ) -> list[AnyFact]:
+        """Return the facts of all workflows, their jobs put together through their calls."""
+        owner, _, short = name.partition("/")
+        workflows = {path: each.opened for path, each in told.items()}
+
+        def elsewhere(project: str, path: str, ref: str) -> OpenWorkflow | None:
+            # the repository itself, named in full: its main branch is taken to be what stands here
+            own = project.lower() == name.lower() and ref in {"main", "master"}
+            return workflows.get(path) if own else None
+
+        shelf = Shelf(
+            workflows=workflows, actions=actions, repository=Repository(owner=owner, name=short), elsewhere=elsewhere
         )
+        jobs = by_path(owned(job, owners) if owners else job for job in compose(shelf))
+        facts: list[AnyFact] = []
+        for path, each in told.items():
+            origin = Origin(f"file {path}", moment)
+            own = jobs.get(path, [])
+            found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=True)
+            facts += [with_jobs(f, own, public=True) if isinstance(f, Resource) else f for f in found]
+            for job in own:
+                facts += job_facts(job, repository=repository, repository_name=name, origin=origin)
+        return facts
 
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
@@ -125,6 +200,12 @@ class Checkout:
             if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
                 return None
             return file.read().decode("utf-8", "replace")
+
+
+def _defined(reading: Reading, path: str, text: str, library: Library) -> ToldDefinition:
+    """Read and judge a file of any system but GitHub's."""
+    definition = reading.read(path, text, library)
+    return told_of_definition(definition, reading.judge(definition))
 
 
 def _gap(scope: Ref, cause: Cause, detail: str, origin: Origin) -> Gap:

@@ -1,18 +1,56 @@
 """What a pipeline file of any system but GitHub's says, as facts: the file, its jobs, and what they use."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
+from msgspec import Struct
+
+from pipewarden.connectors.jobs import job_facts, owned
+from pipewarden.connectors.pipelines import Named
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap, Machine, Origin, Resource, Use
+from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.jobs import EffectiveJob
+from pipewarden.pipelines.codeowners import Codeowners
 from pipewarden.pipelines.definition import DefinedJob, Definition, Weakness
+from pipewarden.pipelines.effective import effective_jobs
 from pipewarden.pipelines.parts import RunnerKind
 
 MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
 MOST_TOLD = 20
 """Faults and open ends of one file that are kept with their place."""
+
+
+class ToldDefinition(Struct, frozen=True):
+    """All that one pipeline file says, and what its jobs come to: what becomes facts, and no text of the file."""
+
+    attributes: dict[str, Any]
+    trouble: str
+    """Why the file could not be read, with its place; empty where it could."""
+    jobs: tuple[EffectiveJob, ...]
+    uses: tuple[Named, ...]
+
+
+def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -> ToldDefinition:
+    """Return what becomes facts of a pipeline file."""
+    attributes = {
+        "path": definition.path,
+        "system": definition.system.value,
+        "name": definition.name,
+        "triggers": sorted(occasion.value for occasion in definition.occasions),
+        "complete": definition.complete,
+        "faults": _places(definition.faults),
+        "open_ends": _places(definition.open_ends),
+        "jobs": [_job(job) for job in definition.jobs if not job.hidden],
+        "weaknesses": [_weakness(each) for each in weaknesses],
+    }
+    trouble = "" if definition.complete else definition.path
+    for fault in () if definition.complete else definition.faults[:1]:
+        trouble = f"{definition.path}:{fault.line}: {fault.message}"
+    uses = tuple(islice(_uses(definition), MOST_USES))
+    return ToldDefinition(attributes, trouble, effective_jobs(definition, weaknesses), uses)
 
 
 def definition_facts(
@@ -24,36 +62,35 @@ def definition_facts(
     origin: Origin,
 ) -> list[AnyFact]:
     """Return the facts of one pipeline file. What could not be followed gives a gap over the file, with its place."""
-    ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{definition.path}")
+    told = told_of_definition(definition, weaknesses)
+    return facts_of_told(told, repository=repository, repository_name=repository_name, origin=origin)
+
+
+def facts_of_told(
+    told: ToldDefinition, *, repository: Ref, repository_name: str, origin: Origin, owners: Codeowners | None = None
+) -> list[AnyFact]:
+    """Return the facts of one pipeline file; `owners` are the code owners of its repository."""
+    path = told.attributes["path"]
+    ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
     facts: list[AnyFact] = [
         Resource(
             ref=ref,
-            name=f"{repository_name}/{definition.path}",
+            name=f"{repository_name}/{path}",
             parent=repository,
-            attributes={
-                "path": definition.path,
-                "system": definition.system.value,
-                "name": definition.name,
-                "triggers": sorted(occasion.value for occasion in definition.occasions),
-                "complete": definition.complete,
-                "faults": _places(definition.faults),
-                "open_ends": _places(definition.open_ends),
-                "jobs": [_job(job) for job in definition.jobs if not job.hidden],
-                "weaknesses": [_weakness(each) for each in weaknesses],
-            },
+            attributes=told.attributes,
             origin=origin,
         )
     ]
-    for trouble in () if definition.complete else definition.faults[:1]:
-        detail = f"{definition.path}:{trouble.line}: {trouble.message}"
+    if told.trouble:
+        detail = told.trouble
         facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
-    for job in definition.jobs:
-        if not job.hidden:
-            key = f"{ref.key}:{job.id}"
-            name = f"{repository_name}/{definition.path}#{job.id}"
-            machine = Ref(repository.instance, Kind.JOB, key)
-            facts.append(Machine(ref=machine, name=name, parent=repository, attributes={}, origin=origin))
-    facts += list(_uses(definition, ref, origin))[:MOST_USES]
+    for job in told.jobs:
+        whole = owned(job, owners) if owners else job
+        facts += job_facts(whole, repository=repository, repository_name=repository_name, origin=origin)
+    facts += [
+        Use(by=ref, what=what, name=name, line=line, attributes=more, origin=origin)
+        for what, name, line, more in told.uses
+    ]
     return facts
 
 
@@ -92,9 +129,9 @@ def _job(job: DefinedJob) -> dict[str, Any]:
     }
 
 
-def _uses(definition: Definition, by: Ref, origin: Origin) -> Iterator[Use]:
-    def use(what: str, name: str, line: int, **attributes: Any) -> Use:
-        return Use(by=by, what=what, name=name, line=line, attributes=attributes, origin=origin)
+def _uses(definition: Definition) -> Iterator[Named]:
+    def use(what: str, name: str, line: int, **attributes: Any) -> Named:
+        return what, name, line, attributes
 
     for job in definition.jobs:
         if job.hidden:

@@ -1,14 +1,16 @@
-"""What a workflow file says, as facts: the workflow, the token its jobs get, and everything they use."""
+"""What a workflow file says, as facts: the workflow, and everything it names; its jobs follow once their callers are known."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+from msgspec import Struct
+
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
+from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.hazards import HazardKind, hazards
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
-from pipewarden.pipelines.token import effective_permissions
 from pipewarden.pipelines.workflow import read_workflow
 
 UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
@@ -17,25 +19,28 @@ UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
 MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
 
+Named = tuple[str, str, int, dict[str, Any]]
+"""A use as a file tells it: what, name, line, attributes."""
 
-def workflow_facts(
-    path: str,
-    text: str,
-    *,
-    repository: Ref,
-    repository_name: str,
-    origin: Origin,
-    default: Literal["read", "write"] | None,
-    public: bool = False,
-) -> list[AnyFact]:
-    """Return the facts of one workflow file. A file that cannot be read gives the workflow and a gap.
 
-    `default` is what a job's token may do where the file is silent (None: not known); `public` tells whether
-    strangers can open pull requests.
+class Told(Struct, frozen=True):
+    """All that one workflow file says by itself: it follows from the text alone, and is kept from run to run."""
+
+    attributes: dict[str, Any]
+    open_to_all: bool
+    trouble: str
+    """Why the file could not be read, with its place; empty where it could."""
+    uses: tuple[Named, ...]
+    opened: OpenWorkflow
+
+
+def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write"] | None) -> Told:
+    """Read a workflow file and judge what it lets others do.
+
+    `owner` is the account the repository belongs to; `default` what a job's token may do where the file is silent
+    (None: not known).
     """
-    owner = repository_name.partition("/")[0]
     workflow = read_workflow(path, text)
-    ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
     found = hazards(workflow, owner=owner, default=default)
     told = [
         {
@@ -49,34 +54,49 @@ def workflow_facts(
         }
         for hazard in found
     ]
-    open_to_all = any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found)
-    facts: list[AnyFact] = [
-        Resource(
-            ref=ref,
-            name=f"{repository_name}/{path}",
-            parent=repository,
-            attributes={
-                "path": path,
-                "name": workflow.name,
-                "triggers": sorted(workflow.events),
-                "complete": workflow.complete,
-                "faults": [{"line": f.line, "column": f.column, "message": f.message} for f in workflow.faults[:20]],
-                "permissions": _stated(workflow.permissions),
-                "jobs": [_job(job) for job in workflow.jobs],
-                "hazards": told,
-                "untrusted_code": open_to_all and public,
-            },
-            origin=origin,
-        )
-    ]
+    attributes = {
+        "path": path,
+        "name": workflow.name,
+        "triggers": sorted(workflow.events),
+        "complete": workflow.complete,
+        "faults": [{"line": f.line, "column": f.column, "message": f.message} for f in workflow.faults[:20]],
+        "permissions": _stated(workflow.permissions),
+        "jobs": [_job(job) for job in workflow.jobs],
+        "hazards": told,
+    }
+    trouble = ""
     if not workflow.complete:
         first = workflow.faults[0] if workflow.faults else None
-        place = f"{path}:{first.line}: {first.message}" if first else path
-        facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=place, origin=origin))
-        return facts
-    for job in workflow.jobs:
-        facts += _token(workflow, job, ref, repository, repository_name, origin, default)
-    facts += list(_uses(workflow, ref, origin))[:MOST_USES]
+        trouble = f"{path}:{first.line}: {first.message}" if first else path
+    return Told(
+        attributes=attributes,
+        open_to_all=any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found),
+        trouble=trouble,
+        uses=tuple(_uses(workflow))[:MOST_USES],
+        opened=opened_workflow(workflow, owner=owner, default=default, found=found),
+    )
+
+
+def workflow_facts(
+    told: Told, *, repository: Ref, repository_name: str, origin: Origin, public: bool = False
+) -> list[AnyFact]:
+    """Return the facts of one workflow file. A file that cannot be read gives the workflow and a gap.
+
+    `public` tells whether strangers can open pull requests.
+    """
+    path = str(told.attributes["path"])
+    ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
+    attributes = {**told.attributes, "untrusted_code": told.open_to_all and public}
+    facts: list[AnyFact] = [
+        Resource(ref=ref, name=f"{repository_name}/{path}", parent=repository, attributes=attributes, origin=origin)
+    ]
+    if told.trouble:
+        detail = told.trouble
+        facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
+    facts += [
+        Use(by=ref, what=what, name=name, line=line, attributes=more, origin=origin)
+        for what, name, line, more in told.uses
+    ]
     return facts
 
 
@@ -106,106 +126,25 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-def _token(
-    workflow: Workflow,
-    job: Job,
-    ref: Ref,
-    repository: Ref,
-    repository_name: str,
-    origin: Origin,
-    default: Literal["read", "write"] | None,
-) -> Iterable[AnyFact]:
-    """Yield the GITHUB_TOKEN of a job as a machine with its permissions on its own repository.
-
-    https://docs.github.com/en/actions/reference/github_token-reference
-    """
-    permissions = effective_permissions(workflow, job, default)
-    key = f"{ref.key}:{job.id}"
-    machine = Ref(repository.instance, Kind.JOB, key)
-    yield Machine(
-        ref=machine, name=f"{repository_name}/{workflow.path}#{job.id}", parent=repository, attributes={}, origin=origin
-    )
-    if isinstance(permissions, dict) or hasattr(permissions, "items"):
-        role = f"job:{key}"
-        yield Role(
-            ref=Ref(repository.instance, Kind.ROLE, role),
-            name=f"token of job {job.id}",
-            parent=repository,
-            permissions={k: v for k, v in permissions.items() if v != "none"},
-            origin=origin,
-        )
-        yield Grant(principal=machine, resource=repository, role=role, kind=GrantKind.WORKFLOW, origin=origin)
-    else:
-        yield Gap(
-            scope=machine,
-            facet=Facet.REPO_ACTIONS_WORKFLOW,
-            cause=Cause.MISSING_FIELD,
-            detail=permissions.reason,
-            origin=origin,
-        )
-
-
-def _uses(workflow: Workflow, by: Ref, origin: Origin) -> Iterable[Use]:
+def _uses(workflow: Workflow) -> Iterator[Named]:
     for job in workflow.jobs:
+        place = _environment(job)
         for secret in job.secrets:
             name = secret.name or f"({secret.form.value})"
-            yield Use(
-                by=by,
-                what="secret",
-                name=name,
-                line=secret.position.line,
-                attributes={"job": job.id, "form": secret.form.value, "environment": _environment(job)},
-                origin=origin,
-            )
+            more = {"job": job.id, "form": secret.form.value, "environment": place}
+            yield "secret", name, secret.position.line, more
         for variable in job.variables:
-            yield Use(
-                by=by,
-                what="variable",
-                name=variable.name or "(computed)",
-                line=variable.position.line,
-                attributes={"job": job.id},
-                origin=origin,
-            )
+            yield "variable", variable.name or "(computed)", variable.position.line, {"job": job.id}
         if job.environment is not None:
-            yield Use(
-                by=by,
-                what="environment",
-                name=job.environment.name,
-                line=job.environment.position.line,
-                attributes={
-                    "job": job.id,
-                    "dynamic": job.environment.dynamic,
-                    "choices": list(job.environment.choices),
-                },
-                origin=origin,
-            )
+            chosen = {"job": job.id, "dynamic": job.environment.dynamic, "choices": list(job.environment.choices)}
+            yield "environment", job.environment.name, job.environment.position.line, chosen
         if job.runner.kind is not RunnerKind.NONE:
-            yield Use(
-                by=by,
-                what="runner",
-                name=job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value,
-                line=job.position.line,
-                attributes={"job": job.id, "kind": job.runner.kind.value},
-                origin=origin,
-            )
+            name = job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value
+            yield "runner", name, job.position.line, {"job": job.id, "kind": job.runner.kind.value}
         if job.oidc:
-            yield Use(
-                by=by,
-                what="oidc",
-                name="id-token",
-                line=job.position.line,
-                attributes={"job": job.id, "environment": _environment(job)},
-                origin=origin,
-            )
+            yield "oidc", "id-token", job.position.line, {"job": job.id, "environment": place}
         for used, line in _actions(job):
-            yield Use(
-                by=by,
-                what="action",
-                name=used.text,
-                line=line,
-                attributes={"job": job.id, "pin": used.pin.value, "kind": used.kind.value},
-                origin=origin,
-            )
+            yield "action", used.text, line, {"job": job.id, "pin": used.pin.value, "kind": used.kind.value}
 
 
 def _environment(job: Job) -> str | None:
@@ -220,4 +159,4 @@ def _actions(job: Job) -> Iterable[tuple[Any, int]]:
             yield step.uses, step.position.line
 
 
-__all__ = ["workflow_facts"]
+__all__ = ["Told", "told_of", "workflow_facts"]

@@ -15,7 +15,6 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from pipewarden.model.facts import (
@@ -293,11 +292,15 @@ class Snapshot:
 
     def named(self, name: str) -> list[int]:
         """Return the ordinals whose display name is exactly `name`, letter case ignored."""
+        import pyarrow.compute as pc
+
         lowered = pc.equal(self._lowered, name.lower())
         return [int(i) for i in np.flatnonzero(lowered.to_numpy(zero_copy_only=False))]
 
     @cached_property
     def _lowered(self) -> pa.Array:
+        import pyarrow.compute as pc
+
         return pc.utf8_lower(self.name)
 
     def entity(self, ordinal: int) -> Entity:
@@ -342,8 +345,10 @@ class Snapshot:
         inside = self._children.get(ordinal)
         if inside is None:
             return []
-        wanted = {KINDS.index(kind) for kind in kinds}
-        return [int(i) for i in inside if not wanted or int(self.kind[i]) in wanted]
+        if kinds:
+            inside = inside[np.isin(self.kind[inside], [KINDS.index(kind) for kind in kinds])]
+        found: list[int] = inside.tolist()
+        return found
 
     @cached_property
     def systems(self) -> tuple[System, ...]:
@@ -742,8 +747,14 @@ class SnapshotBuilder:
 
     def _record_columns(self, place: dict[Ref, int]) -> dict[str, Any]:
         rows = sorted(
-            (RECORD_TYPES.index(type(fact)), place[_subject(fact)], _encode(fact), number)
-            for number, fact in enumerate(self._records.values())
+            # a use is told apart by all it says, and was encoded for that
+            (
+                RECORD_TYPES.index(type(fact)),
+                place[_subject(fact)],
+                key[-1] if key[0] == "Use" else _encode(fact),
+                number,
+            )
+            for number, (key, fact) in enumerate(self._records.items())
         )
         facts = list(self._records.values())
         origins = _OriginRows()

@@ -5,6 +5,8 @@ not, it may. Only what certainly does not hold keeps an outsider out.
 """
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -113,8 +115,9 @@ def _both(one: str, other: str) -> str:
     return "; ".join(dict.fromkeys(words for words in (one, other) if words))[:500]
 
 
+@lru_cache(maxsize=4096)
 def gate_of(condition: str) -> Gate:
-    """Judge one condition, of a job or a step."""
+    """Judge one condition, of a job or a step. Conditions recur: each text is judged once."""
     if not condition.strip() or len(condition) > MAX_LENGTH:
         return Gate()
     placed = list(find(condition))
@@ -122,30 +125,47 @@ def gate_of(condition: str) -> Gate:
         # text around the expression: always true
         return Gate()
     text = placed[0].expression.text if placed else condition
-    passing = frozenset(event for event in ANYONE_EVENTS if _holds(text, event, 0) is not False)
-    return Gate(passing, _words(text))
+    tree = _tree(text, 0)
+    return Gate(frozenset(event for event in ANYONE_EVENTS if _holds(tree, event) is not False), _words(text))
 
 
-def _holds(text: str, event: str, depth: int) -> bool | None:
-    """Tell whether a condition holds for an outsider's run; None: it may."""
+class _Node(NamedTuple):
+    """A condition taken apart once: `and`, `or` and `not` over parts, or a single comparison."""
+
+    kind: str
+    text: str = ""
+    parts: "tuple[_Node, ...]" = ()
+
+
+_OPEN = _Node("open")
+
+
+def _tree(text: str, depth: int) -> _Node:
+    """Take a condition apart; what is nested too deep counts as open."""
     if depth > MAX_NESTING:
-        return None
-    either = _split(text, "||")
-    if len(either) > 1:
-        found = [_holds(part, event, depth + 1) for part in either]
-        return True if True in found else None if None in found else False
-    both = _split(text, "&&")
-    if len(both) > 1:
-        found = [_holds(part, event, depth + 1) for part in both]
-        return False if False in found else None if None in found else True
+        return _OPEN
+    for operator, kind in (("||", "or"), ("&&", "and")):
+        parts = _split(text, operator)
+        if len(parts) > 1:
+            return _Node(kind, parts=tuple(_tree(part, depth + 1) for part in parts))
     plain = text.strip()
     if plain.startswith("!") and not plain.startswith("!="):
-        inner = _holds(plain[1:], event, depth + 1)
-        return None if inner is None else not inner
+        return _Node("not", parts=(_tree(plain[1:], depth + 1),))
     bare = _bare(plain)
-    if bare != plain:
-        return _holds(bare, event, depth + 1)
-    return _atom(plain, event)
+    return _tree(bare, depth + 1) if bare != plain else _Node("one", plain)
+
+
+def _holds(node: _Node, event: str) -> bool | None:
+    """Tell whether a condition holds for an outsider's run; None: it may."""
+    if node.kind == "open":
+        return None
+    if node.kind == "one":
+        return _atom(node.text, event)
+    found = [_holds(part, event) for part in node.parts]
+    if node.kind == "not":
+        return None if found[0] is None else not found[0]
+    decisive = node.kind == "or"
+    return decisive if decisive in found else None if None in found else not decisive
 
 
 def _atom(text: str, event: str) -> bool | None:

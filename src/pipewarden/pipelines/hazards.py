@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from msgspec import Struct
 
+from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.injections import Inputs, injections, inputs_of
@@ -60,6 +61,8 @@ class Hazard(Struct, frozen=True, kw_only=True):
     events: tuple[str, ...] = ()
     reaches: tuple[str, ...] = ()
     gate: str = ""
+    input: str = ""
+    """The input of the workflow that carries the text, in lower case; empty where none does."""
 
 
 _FIRST_PARTY = frozenset({"actions", "github"})
@@ -190,6 +193,7 @@ def _injections(scene: _Scene, job: Job, gate: Gate, holds: tuple[str, ...]) -> 
             # a run for a fork's pull request has no secrets and cannot write
             reaches=holds if privileged else tuple(item for item in holds if item == "runner"),
             gate=own.words,
+            input=input_name(context) or "",
         )
 
 

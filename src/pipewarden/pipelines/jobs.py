@@ -6,13 +6,14 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pipewarden.pipelines.choices import Known, choices_of
+from pipewarden.pipelines.choices import MAX_LENGTH, Known, choices_of
 from pipewarden.pipelines.parts import (
     Environment,
     Image,
     Job,
     Matrix,
     Mention,
+    Passed,
     SecretForm,
     SecretUse,
     Step,
@@ -91,6 +92,7 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, shared: _Shar
         uses=uses_of(source, uses),
         uses_position=position(uses) if uses is not None else Position(0, 0),
         with_=table_of(parts.get("with"), lower=True),
+        passes=tuple(_passed(parts.get("with"), here)) if uses is not None else (),
         needs=texts_of(parts.get("needs")),
         condition=text_of(parts.get("if")),
         runner=read_runner(parts.get("runs-on"), here),
@@ -106,6 +108,14 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, shared: _Shar
         checkouts=checkouts_of(steps),
         transfers=transfers_of(steps),
     )
+
+
+def _passed(node: Node | None, known: Known) -> Iterator[Passed]:
+    """Yield what a job hands to the inputs of the workflow it calls."""
+    for name, value in table_of(node, lower=True).items():
+        chosen = choices_of(value, known)
+        forwards = "inputs." in value and "${{" in value
+        yield Passed(name, chosen.texts, chosen.dynamic, chosen.by, value[:MAX_LENGTH] if forwards else "")
 
 
 def read_matrix(strategy: Node | None) -> Matrix | None:

@@ -142,6 +142,8 @@ class Runner(Struct, frozen=True):
     group: str = ""
     position: Position = Position(0, 0)
     dynamic: bool = False
+    asked: tuple[str, ...] = ()
+    """The labels as written, where an expression chooses among them."""
 
 
 class Matrix(Struct, frozen=True):
@@ -207,6 +209,20 @@ class Transfer(Struct, frozen=True):
     """Takes the artifact of another run."""
 
 
+class Passed(Struct, frozen=True):
+    """What a job hands to an input of the workflow it calls: the values that the file settles.
+
+    `dynamic`: others are possible too; `by` who chooses them, where that is known. `template` is the text as written
+    where it forwards inputs of its own workflow.
+    """
+
+    name: str
+    texts: tuple[str, ...] = ()
+    dynamic: bool = False
+    by: Author | None = None
+    template: str = ""
+
+
 class Job(Struct, frozen=True, kw_only=True):
     """One job. `oidc` tells whether it may ask for an OIDC token; None: its caller decides."""
 
@@ -216,6 +232,8 @@ class Job(Struct, frozen=True, kw_only=True):
     uses: Uses | None = None
     uses_position: Position = Position(0, 0)
     with_: dict[str, str] = {}
+    passes: tuple[Passed, ...] = ()
+    """Its `with`, settled as far as the file tells; only where it calls a workflow."""
     needs: tuple[str, ...] = ()
     condition: str = ""
     runner: Runner = Runner(RunnerKind.NONE)

@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 """
 
 import re
+from collections.abc import Iterable
 
 from pipewarden.pipelines.choices import MAX_CHOICES, Known, choices_of
 from pipewarden.pipelines.parts import Runner, RunnerKind
@@ -38,13 +39,19 @@ def read_runner(node: Node | None, known: Known) -> Runner:
         chosen = choices_of(label, known)
         labels.extend(text for text in chosen.texts if text)
         dynamic |= chosen.dynamic
+    kind = widest(labels, group=group, dynamic=dynamic)
+    asked = _labels(labels_node) if "${{" in "".join(_labels(labels_node)) else ()
+    return Runner(kind, tuple(dict.fromkeys(labels)), group, position(node), dynamic, asked)
+
+
+def widest(labels: Iterable[str], *, group: str = "", dynamic: bool = False) -> RunnerKind:
+    """Return the widest kind of machine that some labels ask for."""
     kinds = {_kind(label) for label in labels}
     if group:
         kinds.add(RunnerKind.GROUP)
     if dynamic:
         kinds.add(RunnerKind.DYNAMIC)
-    kind = next((kind for kind in _WIDEST if kind in kinds), RunnerKind.NONE)
-    return Runner(kind, tuple(dict.fromkeys(labels)), group, position(node), dynamic)
+    return next((kind for kind in _WIDEST if kind in kinds), RunnerKind.NONE)
 
 
 def _labels(node: Node | None) -> tuple[str, ...]:

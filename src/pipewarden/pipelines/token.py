@@ -112,22 +112,12 @@ def effective_permissions(
     `event` describe the run asked about; `send_write_tokens` is the repository's setting of that name;
     `caller` is the token of the calling job, for a called workflow.
     """
-    # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#how-permissions-are-calculated-for-a-workflow-job
     stated = job.permissions if job.permissions is not None else workflow.permissions
     if stated is not None and not stated.valid:
         return Unknown("the permissions block is not one that GitHub takes")
     if not workflow.complete:
         return Unknown("the workflow file cannot be read")
-    if stated is None:
-        base = _by_default(workflow, default, caller)
-    else:
-        base = _stated(stated)
-        # a called workflow can lower what its caller has, never raise it
-        # https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#access-and-permissions-for-nested-workflows
-        if isinstance(caller, Unknown):
-            return caller
-        if caller is not None:
-            base = _lower(base, caller)
+    base = levels_of(stated, default, only_called=workflow.events == {"workflow_call"}, caller=caller)
     if isinstance(base, Unknown):
         return base
     # https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories
@@ -140,13 +130,36 @@ def effective_permissions(
     return base
 
 
+def levels_of(
+    stated: Permissions | None,
+    default: Literal["read", "write"] | None,
+    *,
+    only_called: bool = False,
+    caller: Table[str, str] | Unknown | None = None,
+) -> Table[str, str] | Unknown:
+    """Return what a job's token may do in a run that nothing lowers.
+
+    `stated` is the block of the job, else of its workflow; `only_called`: the workflow runs only when it is called.
+    """
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#how-permissions-are-calculated-for-a-workflow-job
+    if stated is None:
+        return _by_default(default, caller, only_called=only_called)
+    if not stated.valid:
+        return Unknown("the permissions block is not one that GitHub takes")
+    # a called workflow can lower what its caller has, never raise it
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#access-and-permissions-for-nested-workflows
+    if isinstance(caller, Unknown):
+        return caller
+    return _stated(stated) if caller is None else _lower(_stated(stated), caller)
+
+
 def _by_default(
-    workflow: Workflow, default: Literal["read", "write"] | None, caller: Table[str, str] | Unknown | None
+    default: Literal["read", "write"] | None, caller: Table[str, str] | Unknown | None, *, only_called: bool
 ) -> Table[str, str] | Unknown:
     """Return what a job has that states nothing."""
     if caller is not None:
         return caller
-    if workflow.events == {"workflow_call"}:
+    if only_called:
         return Unknown("a called workflow that states no permissions has those of its caller")
     if default is None:
         return Unknown("the repository's default workflow permissions are not known")

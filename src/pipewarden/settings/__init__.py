@@ -26,6 +26,18 @@ def data_folder() -> Path:
     return Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "pipewarden"
 
 
+def cache_folder() -> Path:
+    """Return where what can be made again is kept: XDG_CACHE_HOME, or ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
+
+
+def checkout(folder: Path, *, cache: bool = True) -> "Connector":
+    """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew."""
+    from pipewarden.connectors.checkout import Checkout
+
+    return Checkout(folder, keep=cache_folder() / "files" if cache else None)
+
+
 def open_store(config_path: Path | None, place: str | None, *, create: bool = False) -> "Store":
     """Open the store that was named, else the configured one, else the user's own; make one only where `create`.
 
@@ -161,6 +173,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Config",
     "ConfigError",
+    "cache_folder",
+    "checkout",
     "checks_of",
     "connectors",
     "data_folder",

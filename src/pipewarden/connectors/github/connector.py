@@ -20,6 +20,7 @@ from pipewarden.connectors.github import (
     rulesets,
 )
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
+from pipewarden.connectors.github.composed import composed
 from pipewarden.connectors.github.run import Run
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.columns import SnapshotBuilder
@@ -62,6 +63,7 @@ class GitHubConnector:
             seen = await self._rest(run, attributes)
             await activity.activity(run, seen_before)
             await self._details(run, seen)
+            composed(run)
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"GitHub does not accept the credential for {self.login}",

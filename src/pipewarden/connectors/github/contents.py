@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
+from pipewarden.connectors.github.composed import waiting
 from pipewarden.connectors.github.connections import Part, refusals
 from pipewarden.connectors.github.run import Run, picked
-from pipewarden.connectors.pipelines import workflow_facts
+from pipewarden.connectors.pipelines import told_of, workflow_facts
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause
+from pipewarden.model.facts import AnyFact, Cause, Resource
 from pipewarden.model.ids import Ref
 from pipewarden.pipelines.codeowners import read_codeowners
 
@@ -103,6 +104,7 @@ def _workflow(
         yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.TOO_LARGE, detail=detail)
         return
     origin = run.origin("graphql Repositories")
-    yield from workflow_facts(
-        path, text, repository=ref, repository_name=name, origin=origin, default=default, public=public
-    )
+    told = told_of(path, text, owner=name.partition("/")[0], default=default)
+    for fact in workflow_facts(told, repository=ref, repository_name=name, origin=origin, public=public):
+        # its jobs are put together when all that they may call was read
+        yield waiting(fact, told) if isinstance(fact, Resource) else fact

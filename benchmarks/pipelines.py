@@ -1,0 +1,136 @@
+"""Audit a folder of pipeline files beside zizmor: files per CPU second, peak memory, and a second run after one changed file.
+
+Run with `make bench-pipelines CORPUS=DIR`. Nothing is fetched. Both tools run as their users run them, in processes of
+their own, on the same folder in the same run, several times in turn; the best of each counts. Whatever folder is
+given, its workflows are copied into one repository, because that is what both tools read.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from benchmarks.access import machine
+
+GOALS = {"files": 400.0, "megabytes": 200.0, "second": 1.0}
+"""Files per CPU second, megabytes for 1,500 files, seconds for the second run of 2,000 files."""
+
+
+class Run(NamedTuple):
+    """What one process took."""
+
+    cpu: float
+    wall: float
+    megabytes: float
+
+
+def ran(words: list[str], environment: dict[str, str]) -> Run:
+    """Run a command to its end and return what it took; its own children count, nothing else does."""
+    start = time.perf_counter()
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment) as process:
+        assert process.stderr is not None
+        said = process.stderr.read()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    wall = time.perf_counter() - start
+    if process.returncode not in {0, 1} and not 10 <= process.returncode <= 14:
+        raise SystemExit(
+            f"{' '.join(words[:3])} ended with {process.returncode}: {said[-500:].decode(errors='replace')}"
+        )
+    return Run(used.ru_utime + used.ru_stime, wall, used.ru_maxrss / 1024)
+
+
+def gathered(corpus: Path, into: Path, most: int) -> int:
+    """Copy the workflows below a folder into one repository, up to `most`; return how many there are."""
+    target = into / ".github" / "workflows"
+    target.mkdir(parents=True)
+    count = 0
+    for path in sorted(corpus.rglob("*.y*ml")):
+        if path.is_file() and ".github/workflows" in path.parent.as_posix() and count < most:
+            shutil.copyfile(path, target / f"{count:05}-{path.name}")
+            count += 1
+    return count
+
+
+def best(runs: list[Run]) -> Run:
+    """Return the run with the least CPU time."""
+    return min(runs, key=lambda run: run.cpu)
+
+
+def main() -> int:
+    """Run both; return 1 where a goal is missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--most", type=int, default=2_000, help="files at most")
+    parser.add_argument("--rounds", type=int, default=3)
+    chosen = parser.parse_args()
+    if not chosen.corpus.is_dir():
+        parser.error(f"{chosen.corpus} is not a folder")
+    zizmor = shutil.which("zizmor", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}")
+    print(machine())
+    with tempfile.TemporaryDirectory(prefix="bench-") as place:
+        return _compared(chosen, Path(place), zizmor)
+
+
+def _line(name: str, count: int, run: Run) -> str:
+    rate = f"{count / run.cpu:6.0f} files per CPU second"
+    return f"{name:16} {rate}  {run.cpu:6.2f} s CPU  {run.wall:6.2f} s  {run.megabytes:5.0f} MB"
+
+
+def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> int:
+    folder = place / "repository"
+    count = gathered(chosen.corpus, folder, chosen.most)
+    if not count:
+        raise SystemExit(f"there is no workflow below {chosen.corpus}")
+    environment = {**os.environ, "XDG_CACHE_HOME": str(place / "cache"), "NO_COLOR": "1"}
+    ours = [
+        sys.executable,
+        "-m",
+        "pipewarden",
+        "--quiet",
+        "audit",
+        str(folder),
+        "--no-store",
+        "--fail-on",
+        "never",
+        "--format",
+        "json",
+    ]
+    theirs = [zizmor or "", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", str(folder)]
+    cold: list[Run] = []
+    peer: list[Run] = []
+    for _ in range(chosen.rounds):
+        cold.append(ran([*ours, "--no-cache"], environment))
+        if zizmor:
+            peer.append(ran(theirs, environment))
+    ran(ours, environment)
+    again: list[Run] = []
+    for number in range(chosen.rounds):
+        changed = sorted((folder / ".github" / "workflows").iterdir())[number % count]
+        with changed.open("a") as file:
+            file.write(f"# changed {number}\n")
+        again.append(ran(ours, environment))
+    mine, second = best(cold), best(again)
+    print(f"{count:,} workflows, best of {chosen.rounds}")
+    print(_line("pipewarden", count, mine))
+    if zizmor:
+        said = subprocess.run([zizmor, "--version"], capture_output=True, text=True, check=True).stdout
+        print(_line(f"zizmor {said.split()[-1]}", count, best(peer)))
+        print(f"ratio of CPU time {best(peer).cpu / mine.cpu:.2f} (above 1: Pipewarden takes less)")
+    else:
+        print("zizmor is not installed: pip install 'pipewarden[zizmor]' compares with it")
+    print(f"after one changed file: {second.wall:.2f} s, {second.cpu:.2f} s CPU, {second.megabytes:.0f} MB")
+    met = count / mine.cpu >= GOALS["files"] and second.wall < GOALS["second"]
+    if count <= 1_500:
+        met = met and mine.megabytes < GOALS["megabytes"]
+    print("the goals are met" if met else f"a goal is missed: {GOALS}")
+    return 0 if met else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,178 @@
+"""Answers whose subjects are jobs: everything that can use a secret, and what somebody reaches by starting pipelines."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from pipewarden.access.job_words import circle, path_to, secret, starters
+from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.ids import Kind, Ref
+
+MOST_PATHS = 20
+"""Ways to one secret of one job that are told."""
+
+
+class JobUse:
+    """One job that can use a secret."""
+
+    def __init__(self, job: Job, resolved: Resolved) -> None:
+        self.job = job
+        self.resolved = resolved
+
+    @property
+    def name(self) -> str:
+        """The job's name with its repository."""
+        return self.job.name
+
+    @property
+    def certain(self) -> bool:
+        """Whether the file settles that this secret is meant."""
+        return bool(self.resolved.taken.name) and self.resolved.taken.certain
+
+    @property
+    def how(self) -> str:
+        """How the secret gets there."""
+        taken = self.resolved.taken
+        form = {"all": "as one of all", "inherit": "as one of all, handed on", "dynamic": "by a computed name"}
+        return f"{form.get(taken.form, 'by name')}, {taken.by or 'the job'}"
+
+    @property
+    def started(self) -> str:
+        """Who can start the job."""
+        return starters(self.job)
+
+    @property
+    def ways(self) -> list[Way]:
+        """The ways to start the job whose runs are given the secret."""
+        return [way for way in self.job.ways if self.resolved in self.job.held(way.start).secrets]
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """Each way from who starts it to the secret, in words, the most dangerous first."""
+        return tuple(dict.fromkeys(path_to(self.job, way, self.resolved) for way in self.ways[:MOST_PATHS]))
+
+    @property
+    def path(self) -> str:
+        """The most dangerous way."""
+        return next(iter(self.paths), "nothing that was read starts it with the secret")
+
+
+def secret_names(snapshot: Snapshot) -> set[str]:
+    """Return the names of all secrets that a job takes or that were read."""
+    taken = {each.name for job in every_job(snapshot) for each in job.job.secrets if each.name}
+    return taken | {snapshot.ref(o).key.rpartition(":")[2] for o in snapshot.ordinals(Kind.SECRET).tolist()}
+
+
+def users_of(snapshot: Snapshot, name: str, ref: Ref | None = None) -> list[JobUse]:
+    """Return every job that can use a secret of a name, the dangerous first; with `ref` only that secret is meant.
+
+    A job that takes every secret, or one by a computed name, can use this one too.
+    """
+    found = []
+    for job in ranked(every_job(snapshot)):
+        for resolved in job.held().secrets:
+            if resolved.taken.name and resolved.taken.name.upper() != name.upper():
+                continue
+            if ref is not None and not _can_be(snapshot, job, resolved, ref):
+                continue
+            found.append(JobUse(job, resolved))
+            break
+    return sorted(found, key=lambda use: (not use.certain, -use.job.weight, use.name))
+
+
+def _can_be(snapshot: Snapshot, job: Job, resolved: Resolved, ref: Ref) -> bool:
+    """Tell whether what a job takes can be one secret: the one it resolves to, or any where its name is open."""
+    if resolved.ref is not None:
+        return resolved.ref == ref
+    ordinal = snapshot.ordinal(ref)
+    if ordinal is None:
+        return False
+    scopes = set(snapshot.scopes(ordinal))
+    return job.repository in scopes or int(snapshot.parent[job.repository]) in scopes
+
+
+class StartedReach(Struct, frozen=True, kw_only=True):
+    """One thing that somebody gets to by starting pipelines."""
+
+    capability: str
+    what: str
+    how: str
+    path: str
+    job: str
+    commands: bool
+    """Whether their own commands run beside it; else only the job's own steps use it."""
+    gate: str = ""
+    weight: int = 0
+
+    def row(self) -> tuple[str, str, str, str]:
+        """Return it as a row of a table."""
+        return (self.capability, self.what, self.how, self.path)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        return {
+            "capability": self.capability,
+            "what": self.what,
+            "how": self.how,
+            "path": self.path,
+            "job": self.job,
+            "own_commands": self.commands,
+            "gate": self.gate or None,
+        }
+
+
+def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
+    """Return what a circle gets to through the jobs it can start, what their own commands reach first.
+
+    `who` is `fork`, `outsider`, `developer` or `bot`. One thing that is reached in several ways is told once for each job.
+    """
+    found: dict[tuple[str, str, str], StartedReach] = {}
+    for job in jobs(snapshot):
+        for way in job.ways_of(who):
+            for capability, what, resolved in _things(job.held(way.start), commands=way.commands):
+                key = (capability, what, job.name)
+                if key in found and found[key].commands >= way.commands:
+                    continue
+                found[key] = StartedReach(
+                    capability=capability,
+                    what=what,
+                    how="own commands" if way.commands else "starts it only",
+                    path=path_to(job, way, resolved),
+                    job=job.name,
+                    commands=way.commands,
+                    gate=way.start.gate,
+                    weight=way.weight,
+                )
+    order = {
+        "read_secret": 0,
+        "use_secret": 1,
+        "assume_role": 2,
+        "push": 3,
+        "deploy": 4,
+        "manage_runner": 5,
+        "run_pipeline": 6,
+    }
+    return sorted(
+        found.values(), key=lambda each: (not each.commands, -each.weight, order[each.capability], each.what, each.job)
+    )
+
+
+def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | None]]:
+    """Return what a run holds as capabilities: with own commands a secret is read, else only used by the job's steps."""
+    found: list[tuple[str, str, Resolved | None]] = [
+        ("read_secret" if commands else "use_secret", secret(each), each) for each in held.secrets
+    ]
+    if held.oidc:
+        found += [("assume_role", role, None) for role in held.roles or ("an OIDC identity",)]
+    if held.writes:
+        found.append(
+            ("push" if "contents" in held.writes else "run_pipeline", f"token writes {', '.join(held.writes)}", None)
+        )
+    found += [("deploy", f"environment {name}", None) for name in held.environments]
+    if held.runner:
+        found.append(("run_pipeline", "a self-hosted runner", None))
+    return found or [("run_pipeline", "no more than reading", None)]
+
+
+__all__ = ["JobUse", "StartedReach", "circle", "reach_of", "secret_names", "users_of"]

@@ -1,0 +1,219 @@
+"""Jobs in words: what they reach, who starts them, who edits them, why that is dangerous, and the path from start to secret."""
+
+from collections.abc import Iterable
+
+from pipewarden.access.engine import Engine
+from pipewarden.access.jobs import Held, Job, Resolved, Way
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Capability
+from pipewarden.model.ids import Kind
+from pipewarden.model.jobs import Circle, Given, Start
+
+MOST = 4
+"""Names that a cell lists before it counts the rest."""
+
+_EVENTS = {
+    "pull_request": "a pull request",
+    "pull_request_target": "a pull request",
+    "pull_request_review": "a review",
+    "pull_request_review_comment": "a comment in a review",
+    "merge_request": "a merge request",
+    "fork": "a change from a fork",
+    "issues": "an issue",
+    "issue_comment": "a comment",
+    "comment": "a comment",
+    "discussion": "a discussion",
+    "discussion_comment": "a comment in a discussion",
+    "workflow_run": "the run before it",
+    "push": "a push",
+    "tag": "a tag",
+    "workflow_dispatch": "a start by hand",
+    "manual": "a start by hand",
+    "repository_dispatch": "a call of the API",
+    "api": "a call of the API",
+    "release": "a release",
+    "schedule": "the clock",
+}
+
+
+def short_name(job: Job, *, alone: bool = False) -> str:
+    """Name a job in a cell: `acme/web deploy.yml#deploy`; `alone`: without the repository, which all of them share."""
+    path = job.job.path.removeprefix(".github/workflows/")
+    return f"{path}#{job.job.id}" if alone else f"{job.repository_name} {path}#{job.job.id}"
+
+
+def listed(names: Iterable[str], most: int = MOST) -> str:
+    """List names, the rest counted."""
+    every = list(dict.fromkeys(names))
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more
+
+
+def circle(job: Job, by: Circle) -> str:
+    """Say who a circle is, for a repository."""
+    if by in {Circle.FORK, Circle.OUTSIDER}:
+        return "whoever can read it" if job.public is False else "anyone"
+    return {
+        Circle.DEVELOPER: "whoever may write",
+        Circle.BOT: "a bot's update",
+        Circle.SCHEDULE: "the clock",
+        Circle.WORKFLOW: "whoever calls it",
+    }.get(by, "not known")
+
+
+def by_event(start: Start) -> str:
+    """Say by what a run is started."""
+    return _EVENTS.get(start.event, start.event.replace("_", " ") or "something the file does not tell")
+
+
+def secret(resolved: Resolved) -> str:
+    """Name a secret with its level where that is known."""
+    if not resolved.taken.name:
+        return resolved.name
+    return f"{resolved.name} ({resolved.level})" if resolved.level else resolved.name
+
+
+def reaches(held: Held) -> str:
+    """Say what a run holds, in one cell."""
+    parts = []
+    if held.secrets:
+        whole = next((each.name for each in held.secrets if not each.taken.name), "")
+        named = [secret(each) for each in held.secrets if each.taken.name]
+        parts.append("; ".join(part for part in (whole, f"secrets {listed(named)}" if named else "") if part))
+    if held.oidc:
+        parts.append(f"cloud role {listed(held.roles, 2)}" if held.roles else "an OIDC identity")
+    if held.writes:
+        parts.append(f"token writes {listed(held.writes, 3)}")
+    elif held.token_unknown:
+        parts.append("token not known")
+    if held.environments:
+        parts.append(f"environment {listed(held.environments, 3)}")
+    if held.any_environment:
+        parts.append("an environment that is chosen at the start")
+    if held.shared:
+        parts.append(held.shared)
+    elif held.runner:
+        parts.append("a self-hosted runner")
+    return "; ".join(parts) or "reads only"
+
+
+def starters(job: Job) -> str:
+    """Say who can start a job, the widest circle first."""
+    found: dict[str, list[str]] = {}
+    for by in Circle:
+        for start in job.job.starts:
+            if start.by is by:
+                found.setdefault(circle(job, by), []).append(by_event(start))
+    return "; ".join(
+        who if who in {"the clock", "not known"} else f"{who} ({listed(events, 3)})" for who, events in found.items()
+    )
+
+
+def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
+    """Say in one sentence why a job stands where it stands: who gets what by its worst way."""
+    way = next(iter(job.ways if ways is None else ways), None)
+    if way is None:
+        return "nothing in the file starts it"
+    who, through = circle(job, way.start.by), by_event(way.start)
+    gets = _gets(job, way)
+    gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
+    behind = f", but {gate}" if gate else ""
+    if way.takeover is not None and way.start.by in {Circle.FORK, Circle.OUTSIDER}:
+        verb = "takes it over" if way.takeover.kind in _SURE else "may take it over"
+        return f"{who} {verb} through {through} and gets {gets}{behind}"
+    if way.start.theirs:
+        setting = "; a setting decides about secrets" if way.start.secrets is Given.SETTING else ""
+        return f"{who} runs their own code in it through {through} and gets {gets}{setting}{behind}"
+    if way.start.by in {Circle.SCHEDULE, Circle.WORKFLOW, Circle.UNKNOWN}:
+        return f"started by {who if through == who else f'{who}, {through}'}; its own steps hold {gets}{behind}"
+    return f"{who} starts it by {through}; only its own steps hold {gets}{behind}"
+
+
+_SURE = frozenset({"pwn_request", "script_injection"})
+"""Weaknesses by which commands run for sure; what else lets somebody in may or may not."""
+
+
+def _gets(job: Job, way: Way) -> str:
+    """Say what a way gives: all that the job holds, or what is left of it."""
+    most, held = job.held(), job.held(way.start)
+    if held.weight == 0 and not held.secrets:
+        return "no more than reading"
+    return "all of this" if held == most else reaches(held)
+
+
+class Editors:
+    """Who can edit what jobs run, as far as the snapshot tells; asked once for each repository."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._known: dict[tuple[int, Capability], tuple[str, list[str]]] = {}
+
+    def edit(self, job: Job) -> str:
+        """Say who can edit a job: people where they were read, else whoever may write, with the owners of its files."""
+        words, _ = self._asked(job, Capability.EDIT_PIPELINE)
+        owned = job.job.owners
+        return f"{words}; owned by {listed(owned, 3)}" if owned else words
+
+    def names(self, job: Job, capability: Capability) -> list[str]:
+        """Return the names of those who can edit or start a job; empty where people were not read."""
+        return self._asked(job, capability)[1]
+
+    def _asked(self, job: Job, capability: Capability) -> tuple[str, list[str]]:
+        key = (job.repository, capability)
+        if key not in self._known:
+            self._known[key] = self._ask(job, capability)
+        return self._known[key]
+
+    def _ask(self, job: Job, capability: Capability) -> tuple[str, list[str]]:
+        snapshot = self.engine.snapshot
+        if job.repository < 0 or snapshot.entity(job.repository).attributes.get("checkout"):
+            return "whoever may write", []
+        try:
+            holders = self.engine.who_can(capability, snapshot.ref(job.repository))
+        except UsageError:
+            return "whoever may write", []
+        # jobs hold rights of their own on the repository; who stands behind them is asked of the people
+        names = [
+            self.engine.name(snapshot.ref(ordinal))
+            for ordinal in holders.sure
+            if snapshot.kind_of(ordinal) is not Kind.JOB
+        ]
+        perhaps = len(holders.unknown)
+        words = listed(names, 3) or "nobody that was read"
+        return (f"{words}; perhaps {perhaps} more" if perhaps else words), names
+
+
+def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
+    """Say the way from who starts a job to what it holds, station by station."""
+    stations = [f"{circle(job, way.start.by)} ({by_event(way.start)})"]
+    file = job.job.path.rpartition("/")[2]
+    stations.append(
+        f"{file}:{job.job.chain[0].line} calls" if job.job.chain else f"{file}:{job.job.line} job {job.job.id}"
+    )
+    stations += [f"{spot.path.rpartition('/')[2]}:{spot.line} calls" for spot in job.job.chain[1:]]
+    if job.job.chain:
+        stations.append(f"{job.job.at.path.rpartition('/')[2]}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
+    if way.takeover is not None:
+        stations[-1] += f" ({way.takeover.kind.replace('_', ' ')} at line {way.takeover.spot.line})"
+    if resolved is not None:
+        known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
+        stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")
+    text = " → ".join(stations)
+    gate = gate_words(job, way.start.gate)
+    return f"{text}; before it: {gate}" if gate else text
+
+
+def gate_words(job: Job, gate: str) -> str:
+    """Say what stands before a job by what was read of its environments: one that asks nobody is no gate."""
+    parts = []
+    for part in gate.split("; "):
+        named = next(
+            (name for name in job.read_environments if part == f"the environment {name} may ask for an approval"), None
+        )
+        if named is None:
+            parts.append(part)
+            continue
+        asks = ["asks for an approval"] if named in job.gated else []
+        asks += ["accepts only certain branches"] if named in job.limited else []
+        parts += [f"the environment {named} {' and '.join(asks)}"] if asks else []
+    return "; ".join(part for part in parts if part)

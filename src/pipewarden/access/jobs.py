@@ -1,0 +1,286 @@
+"""Jobs as questions ask for them: what each can reach in which run, who starts it, and how dangerous that is."""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pipewarden.access.job_settings import settled, sharing
+from pipewarden.access.weight import PRODUCTION
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.facts import Gate, GateKind
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.jobs import ATTRIBUTE, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+
+SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
+"""Parts of the names of environments that matter most."""
+
+WHO: dict[str, frozenset[Circle]] = {
+    "fork": frozenset({Circle.FORK}),
+    "outsider": frozenset({Circle.FORK, Circle.OUTSIDER}),
+    "developer": frozenset({Circle.FORK, Circle.OUTSIDER, Circle.DEVELOPER}),
+    "bot": frozenset({Circle.BOT}),
+}
+"""Who can be asked about, with the ways of starting a job that they have: a developer has a stranger's too."""
+
+_SCOPES = {"contents": 25, "packages": 15, "actions": 15, "pages": 10, "deployments": 10, "pull-requests": 8}
+"""What writing weighs, by scope; any other counts 4."""
+
+
+class Resolved(Struct, frozen=True):
+    """A secret of a job as the settings hold it. `ref` is None where it was not seen; `level` then is empty."""
+
+    taken: TakenSecret
+    level: str = ""
+    """`environment`, `repository`, `organization`."""
+    ref: Ref | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name, or in words which it may be."""
+        return self.taken.name or {"all": "every secret", "inherit": "every secret"}.get(self.taken.form, "any secret")
+
+
+class Way(Struct, frozen=True):
+    """One way to start a job, with what its starter then gets."""
+
+    start: Start
+    takeover: Takeover | None = None
+    """The weakness by which the starter runs commands of their own."""
+    weight: int = 0
+
+    @property
+    def commands(self) -> bool:
+        """Whether the starter's own commands run: their code is taken, or a weakness lets them."""
+        return self.start.theirs or self.takeover is not None
+
+
+class Held(Struct, frozen=True):
+    """What a run holds. `secrets` are empty where the run is given none."""
+
+    secrets: tuple[Resolved, ...] = ()
+    writes: tuple[str, ...] = ()
+    token_unknown: bool = False
+    oidc: bool = False
+    roles: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    any_environment: bool = False
+    """An expression chooses the environment: it can be others too."""
+    runner: bool = False
+    shared: str = ""
+    """Whose jobs share its machine, in words, where that was read."""
+
+    @property
+    def weight(self) -> int:
+        """What it weighs to get all of it."""
+        some = sum(12 for each in self.secrets if each.taken.form == "named")
+        every = 60 if any(each.taken.form != "named" for each in self.secrets) else 0
+        production = any(part in name.lower() for name in self.environments for part in SENSITIVE)
+        return (
+            min(some, 60)
+            + every
+            + (20 if production or self.any_environment else 0)
+            + (40 if self.oidc else 0)
+            + min(sum(_SCOPES.get(scope, 4) for scope in self.writes), 50)
+            + (6 if self.token_unknown else 0)
+            + (20 if self.runner else 0)
+        )
+
+
+class Job:
+    """One job of a snapshot."""
+
+    def __init__(self, snapshot: Snapshot, ordinal: int, job: EffectiveJob) -> None:
+        self.snapshot = snapshot
+        self.ref = snapshot.ref(ordinal)
+        self.name = snapshot.name_of(ordinal)
+        self.repository = int(snapshot.parent[ordinal])
+        self.job = replace(job, starts=settled(job.starts, snapshot, self.repository))
+
+    @property
+    def repository_name(self) -> str:
+        """`owner/name`."""
+        return self.snapshot.name_of(self.repository) if self.repository >= 0 else ""
+
+    @cached_property
+    def workflow(self) -> Ref:
+        """The file that starts it."""
+        return Ref(self.ref.instance, Kind.WORKFLOW, self.ref.key.rpartition(f":{self.job.id}")[0])
+
+    @cached_property
+    def public(self) -> bool | None:
+        """Whether anyone can propose a change; None where that is not known (a checkout)."""
+        if self.repository < 0:
+            return None
+        visibility = self.snapshot.entity(self.repository).attributes.get("visibility")
+        return None if visibility is None else visibility == "public"
+
+    @cached_property
+    def secrets(self) -> tuple[Resolved, ...]:
+        """Its secrets, each with the level it comes from where that was read."""
+        return tuple(self._resolve(taken) for taken in self.job.secrets)
+
+    @cached_property
+    def gated(self) -> tuple[str, ...]:
+        """The environments that are known to ask for an approval."""
+        found = []
+        for name, ordinal in self._environments():
+            gates = [gate for gate in self.snapshot.records(Gate, ordinal) if gate.kind is GateKind.ENVIRONMENT]
+            if any(gate.rules.get("required_reviewers") for gate in gates):
+                found.append(name)
+        return tuple(found)
+
+    @cached_property
+    def shared(self) -> str:
+        """Whose jobs share its machine, in words; empty where that is nobody's or not known."""
+        return sharing(self.job, self.snapshot, self.repository)
+
+    @cached_property
+    def limited(self) -> frozenset[str]:
+        """The environments that are known to accept only certain branches."""
+        return frozenset(
+            name
+            for name, ordinal in self._environments()
+            if any(gate.rules.get("branch_policy") for gate in self.snapshot.records(Gate, ordinal))
+        )
+
+    @cached_property
+    def read_environments(self) -> frozenset[str]:
+        """The environments whose gates were read."""
+        return frozenset(
+            name
+            for name, ordinal in self._environments()
+            if any(gate.kind is GateKind.ENVIRONMENT for gate in self.snapshot.records(Gate, ordinal))
+        )
+
+    def _environments(self) -> Iterator[tuple[str, int]]:
+        wanted = {name.lower() for name in self.job.environments}
+        for ordinal in self.snapshot.children(self.repository, Kind.ENVIRONMENT) if self.repository >= 0 else ():
+            name = str(self.snapshot.entity(ordinal).attributes.get("name") or "")
+            if name.lower() in wanted:
+                yield name, ordinal
+
+    def _resolve(self, taken: TakenSecret) -> Resolved:
+        """Find a secret where the job is given it: that of the environment before the repository's before the organization's.
+
+        https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets
+        """
+        if not taken.name or self.repository < 0:
+            return Resolved(taken)
+        places = [("environment", ordinal) for _, ordinal in self._environments()]
+        if not taken.only_environment:
+            places += [("repository", self.repository), ("organization", int(self.snapshot.parent[self.repository]))]
+        for level, place in places:
+            for ordinal in self.snapshot.children(place, Kind.SECRET) if place >= 0 else ():
+                if self._is(ordinal, taken.name):
+                    return Resolved(taken, level, self.snapshot.ref(ordinal))
+        return Resolved(taken)
+
+    def _is(self, ordinal: int, name: str) -> bool:
+        """Whether a secret has the name, is given to Actions, and to this repository."""
+        if self.snapshot.ref(ordinal).key.rpartition(":")[2].upper() != name.upper():
+            return False
+        held = self.snapshot.entity(ordinal).attributes
+        if held.get("store", "actions") != "actions":
+            return False
+        if held.get("visibility") == "selected":
+            selected = held.get("selected_repositories")
+            # an unread list may hold it
+            return selected is None or self.snapshot.ref(self.repository).key in selected
+        return held.get("visibility") != "private" or self.public is not True
+
+    # --- runs -------------------------------------------------------------------------------------
+
+    def held(self, start: Start | None = None) -> Held:
+        """Return what a run holds: at most, or when it is started in one way."""
+        job = self.job
+        lowered = start is not None and start.reads_only
+        none = start is not None and start.secrets in {Given.NONE, Given.DEPENDABOT}
+        writes = (
+            ()
+            if lowered or job.token is None
+            else tuple(scope for scope, level in sorted(job.token.items()) if level == "write" and scope != "id-token")
+        )
+        oidc = job.oidc and not lowered
+        return Held(
+            secrets=() if none else tuple(each for each in self.secrets if self._is_given(each)),
+            writes=writes,
+            token_unknown=job.token is None and bool(job.token_unknown) and not lowered,
+            oidc=oidc,
+            roles=job.roles if oidc else (),
+            environments=job.environments,
+            any_environment=job.environment_open,
+            runner=job.runner == "self_hosted",
+            shared=self.shared,
+        )
+
+    def _is_given(self, resolved: Resolved) -> bool:
+        """Whether a secret can be there: one that only an environment could give is not, where no environment has it."""
+        if not resolved.taken.only_environment or resolved.ref is not None:
+            return True
+        read = self.repository >= 0 and self.snapshot.children(self.repository, Kind.ENVIRONMENT)
+        return not read
+
+    @cached_property
+    def ways(self) -> tuple[Way, ...]:
+        """All ways to start it, the most dangerous first."""
+        found = [self._way(start) for start in self.job.starts]
+        return tuple(sorted(found, key=lambda way: -way.weight))
+
+    def _way(self, start: Start) -> Way:
+        takeover = next((each for each in self.job.takeovers if _fits(each, start)), None)
+        weight = self.held(start).weight * _openness(start, takeover)
+        if self.gated and start.by is not Circle.FORK:
+            weight //= 2
+        return Way(start, takeover, weight)
+
+    def ways_of(self, who: str) -> list[Way]:
+        """Return the ways that somebody has (`fork`, `outsider`, `developer`, `bot`); an outsider cannot read what is private."""
+        if who == "outsider" and self.public is False:
+            return []
+        return [way for way in self.ways if way.start.by in WHO[who]]
+
+    @property
+    def weight(self) -> int:
+        """How dangerous it is: what the widest circle gets by its worst way, and what it holds at all."""
+        return (self.ways[0].weight if self.ways else 0) + self.held().weight
+
+
+def _fits(takeover: Takeover, start: Start) -> bool:
+    """Tell whether a weakness lets whoever starts a run in a way run commands in it."""
+    if takeover.by == "anyone":
+        return start.by in {Circle.FORK, Circle.OUTSIDER} and (not takeover.events or start.event in takeover.events)
+    return takeover.by in {"writer", "caller"} and start.by in {Circle.DEVELOPER, Circle.WORKFLOW}
+
+
+def _openness(start: Start, takeover: Takeover | None) -> int:
+    """Return how much a way to start a job counts: by how many can use it and whether their commands run."""
+    strange = start.by in {Circle.FORK, Circle.OUTSIDER}
+    if strange and (start.theirs or takeover is not None):
+        return 5 if takeover is not None and takeover.gate else 10
+    if start.by is Circle.DEVELOPER:
+        return 3 if start.theirs or takeover is not None else 2
+    return 2 if strange else 1
+
+
+def jobs(snapshot: Snapshot) -> list[Job]:
+    """Return all jobs of a snapshot, the dangerous first, then by name.
+
+    A job that only calls others' jobs stands as those; one that is only called is left out where who calls it is known.
+    """
+    return ranked(every_job(snapshot))
+
+
+def every_job(snapshot: Snapshot) -> Iterator[Job]:
+    """Yield all jobs, those too whose callers are known."""
+    for ordinal in snapshot.ordinals(Kind.JOB).tolist():
+        job = EffectiveJob.from_json(snapshot.entity(ordinal).attributes.get(ATTRIBUTE))
+        if job is not None:
+            yield Job(snapshot, ordinal, job)
+
+
+def ranked(found: Iterable[Job]) -> list[Job]:
+    """Sort jobs, the dangerous first; those whose callers are known are left out."""
+    shown = [job for job in found if not job.job.callers]
+    return sorted(shown, key=lambda job: (-job.weight, job.name))

@@ -1,0 +1,42 @@
+"""What changed between two commits of a checkout, job by job: secrets, permissions, triggers, environments, pins."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import echo_json, echo_table, note, read_checkout
+from pipewarden.render.text import plural
+
+if TYPE_CHECKING:
+    from pipewarden.model.columns import Snapshot
+
+
+def show(options: Options, folder: Path, since: str, form: str) -> None:
+    """Compare the checkout as it stands with a commit of it (`REV`), or two commits (`REV..REV`)."""
+    from pipewarden.access.job_changes import changes
+    from pipewarden.connectors.git import at_commit
+
+    before_rev, dots, after_rev = since.partition("..")
+    with at_commit(folder, before_rev) as tree:
+        before = _named(tree, folder)
+    if dots and after_rev:
+        with at_commit(folder, after_rev) as tree:
+            after = _named(tree, folder)
+    else:
+        after = read_checkout(folder)
+    found = changes(before, after)
+    if form == "json":
+        echo_json({"since": since, "changes": [each.as_json() for each in found]})
+        return
+    echo_table(("job", "what", "gained", "lost"), [each.row() for each in found], form, options)
+    if form == "table":
+        many = plural(len(found), "change") if found else "nothing"
+        note(options, f"{many} in what jobs reach, since {since}; what was gained stands first")
+
+
+def _named(tree: Path, folder: Path) -> "Snapshot":
+    """Read a commit's files under the name of the checkout they come from, so that their jobs are the same jobs."""
+    from pipewarden.audit import collect
+    from pipewarden.connectors.checkout import Checkout, repository_name
+
+    return collect([Checkout(tree, name=repository_name(folder))])

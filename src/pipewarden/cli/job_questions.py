@@ -1,0 +1,135 @@
+"""Questions whose answers are jobs: which can use a secret, and how far somebody gets by starting pipelines."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import access_json, echo_json, echo_table, note, tell_unseen
+from pipewarden.errors import UnknownName
+from pipewarden.render.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.access.engine import Engine
+    from pipewarden.access.job_answers import JobUse, StartedReach
+    from pipewarden.access.job_words import Editors
+    from pipewarden.model.ids import Ref
+
+CIRCLES = ("fork", "outsider", "developer", "bot")
+"""Words that `reach` takes beside the names of principals."""
+
+
+def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
+    """Return the name of a secret, and the secret itself where the words name one that was read.
+
+    A plain name asks about every secret that is called so, wherever it is kept. Raises UnknownName where neither a secret
+    nor a job of this snapshot knows it.
+    """
+    from pipewarden.access import address
+    from pipewarden.access.job_answers import secret_names
+
+    plain = text.strip()
+    if ":" not in plain and "/" not in plain:
+        known = secret_names(engine.snapshot)
+        name = next((each for each in known if each.lower() == plain.lower()), None)
+        if name is not None:
+            return name, None
+        from difflib import get_close_matches
+
+        near = get_close_matches(plain.upper(), sorted(known), 3, 0.6)
+        raise UnknownName(
+            f"no job and no secret of what was read is called {plain}",
+            hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden pipelines` shows what jobs reach.",
+        )
+    ref = address.resource(engine.snapshot, plain)
+    return ref.key.rpartition(":")[2], ref
+
+
+def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None", form: str, limit: int) -> None:
+    """Write everything that can use a secret: jobs, who starts them, who edits them, and how the secret gets there."""
+    from pipewarden.access.job_answers import users_of
+    from pipewarden.access.job_words import Editors, short_name
+    from pipewarden.model.access import Capability
+
+    editors = Editors(engine)
+    found = users_of(engine.snapshot, name, ref)
+    if form == "json":
+        jobs = [use_json(use, editors) for use in found]
+        answer: dict[str, Any] = {
+            "capability": "use_secret",
+            "secret": name,
+            "resource": str(ref) if ref else None,
+            "jobs": jobs,
+        }
+        if ref is not None:
+            holders = engine.who_can(Capability.USE_SECRET, ref)
+            answer |= {"holders": [access_json(engine, each) for each in holders], "not_read": list(holders.unseen)}
+        echo_json(answer)
+        return
+    one = len({use.job.repository for use in found}) <= 1
+    rows = []
+    for use in found[: limit if form == "table" else None]:
+        rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
+    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, options)
+    if form == "table":
+        shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
+        some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
+        note(options, f"{some} use {name}{shown}")
+        perhaps = sum(1 for use in found if not use.certain)
+        if ref is not None:
+            tell_unseen(options, engine.who_can(Capability.USE_SECRET, ref).unseen, "others may start them too")
+        if perhaps:
+            note(
+                options,
+                f"of {perhaps} the file does not settle it: the name is computed, handed on whole or only looks like a secret",
+            )
+
+
+def use_json(use: "JobUse", editors: "Editors") -> dict[str, Any]:
+    """Return one use of a secret as JSON."""
+    from pipewarden.model.access import Capability
+
+    return {
+        "job": use.job.name,
+        "ref": str(use.job.ref),
+        "how": use.how,
+        "certain": use.certain,
+        "level": use.resolved.level or None,
+        "started_by": use.started,
+        "starters": editors.names(use.job, Capability.RUN_PIPELINE),
+        "edited_by": editors.edit(use.job),
+        "editors": editors.names(use.job, Capability.EDIT_PIPELINE),
+        "paths": list(use.paths),
+    }
+
+
+def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: int) -> None:
+    """Write how far somebody gets who only starts pipelines: from a fork, from outside, as a developer, as a bot."""
+    from pipewarden.access.job_answers import reach_of
+
+    found = reach_of(engine.snapshot, who)
+    if form == "json":
+        echo_json({"from": who, "reached": [each.as_json() for each in found]})
+        return
+    _reach_table(options, found, form, limit)
+    if form == "table":
+        owned = sum(1 for each in found if each.commands)
+        things = plural(len(found), "thing") if found else "nothing"
+        note(options, f"{who} reaches {things}, {owned or 'none'} of them with commands of their own")
+
+
+def _reach_table(options: Options, found: "Sequence[StartedReach]", form: str, limit: int) -> None:
+    rows = [each.row() for each in found[: limit if form == "table" else None]]
+    echo_table(("capability", "what", "how", "path"), rows, form, options)
+
+
+inside = click.option(
+    "--in",
+    "inside",
+    type=click.Path(),
+    metavar="PATH",
+    help="Ask of the pipeline files of a checkout instead of a snapshot: no store, no token.",
+)
+"""The option by which a question is asked of a checkout."""

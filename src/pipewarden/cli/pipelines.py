@@ -1,0 +1,160 @@
+"""`pipewarden pipelines`: every job with what it can reach, who can start and who can edit it, the dangerous first."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened
+from pipewarden.render.text import plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.access.engine import Engine
+    from pipewarden.access.jobs import Job, Way
+
+COLUMNS = ("job", "can reach", "started by", "edited by", "why here")
+WHO = ("fork", "outsider", "developer", "bot")
+
+
+@click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path))
+@click.option("--secret", metavar="NAME", help="Only jobs that can be given this secret.")
+@click.option("--environment", metavar="NAME", help="Only jobs that can run in this environment.")
+@click.option("--from", "who", type=click.Choice(WHO), help="Only what they can start, with what such a run holds.")
+@click.option("--system", metavar="NAME", help="Only jobs of one system: github, gitlab, jenkins, …")
+@click.option("--since", metavar="REV", help="What changed since a commit of the checkout, job by job.")
+@click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
+@click.option("--limit", default=50, show_default=True, help="How many jobs a table shows; other formats show all.")
+@click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
+)
+@click.pass_obj
+def pipelines(
+    options: Options,
+    path: Path | None,
+    *,
+    secret: str | None,
+    environment: str | None,
+    who: str | None,
+    system: str | None,
+    since: str | None,
+    no_cache: bool,
+    limit: int,
+    form: str,
+) -> None:
+    """Show each job with what it can reach, who can start it and who can edit it, the dangerous first.
+
+    PATH is a checkout, read without any token; without it the newest snapshot is asked.
+
+    \b
+    Examples:
+      pipewarden --demo pipelines
+      pipewarden pipelines . --from fork
+      pipewarden pipelines . --since HEAD~10
+      pipewarden --demo pipelines --secret DEPLOY_TOKEN --format json
+    """
+    from pipewarden.access.jobs import jobs
+
+    if since is not None:
+        from pipewarden.cli.drift import show
+
+        show(options, path or Path(), since, form)
+        return
+    engine = opened(options, inside=path, cache=not no_cache)
+    every = jobs(engine.snapshot)
+    found = [job for job in every if _wanted(job, secret, environment, system)]
+    picked = [(job, _ways(job, who)) for job in found]
+    if who is not None:
+        picked = sorted((pair for pair in picked if pair[1]), key=lambda pair: -pair[1][0].weight)
+    _write(options, engine, picked, form, limit)
+    if form == "table":
+        _sum_up(options, every, picked, limit)
+
+
+def _wanted(job: "Job", secret: str | None, environment: str | None, system: str | None) -> bool:
+    if system is not None and job.job.system != system.lower():
+        return False
+    if environment is not None and environment.lower() not in {name.lower() for name in job.job.environments}:
+        return False
+    return secret is None or any(each.taken.name in {"", secret.upper(), secret} for each in job.held().secrets)
+
+
+def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
+    """Return the ways to start a job that somebody has, all where nobody is asked about."""
+    return job.ways if who is None else job.ways_of(who)
+
+
+def _write(
+    options: Options, engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form: str, limit: int
+) -> None:
+    from pipewarden.access.job_words import Editors, reaches, reason, short_name, starters
+
+    editors = Editors(engine)
+    if form == "json":
+        echo_json({"jobs": [job_json(job, ways, editors) for job, ways in picked]})
+        return
+    one = len({job.repository for job, _ in picked}) <= 1
+    rows = []
+    for job, ways in picked[: limit if form == "table" else None]:
+        # where somebody is asked about: what their runs hold, which may be less
+        held = job.held(ways[0].start if len(ways) < len(job.ways) else None)
+        rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
+    echo_table(COLUMNS, rows, form, options)
+
+
+def _sum_up(
+    options: Options, every: "Sequence[Job]", picked: "Sequence[tuple[Job, Sequence[Way]]]", limit: int
+) -> None:
+    shown = f" (the first {limit} are shown; --limit shows more)" if len(picked) > limit else ""
+    some = plural(len(picked), "job") if picked else "no job"
+    of = f" of {len(every):,}" if len(picked) < len(every) else ""
+    note(options, f"{some}{of}, the dangerous first{shown}")
+    ends = [end for job, _ in picked for end in job.job.open_ends]
+    if ends:
+        told = "; ".join(dict.fromkeys(f"{end.spot}: {end.says}" for end in ends[:3]))
+        note(options, f"{plural(len(set(ends)), 'open end')}, behind which more may be reached: {told}")
+
+
+def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
+    """Return a job as JSON: in words, and with all that is known of it."""
+    from pipewarden.access.job_words import by_event, circle, path_to, reaches, reason
+    from pipewarden.model.access import Capability
+
+    return {
+        "job": job.name,
+        "ref": str(job.ref),
+        "repository": job.repository_name,
+        "weight": job.weight,
+        "why": reason(job, ways),
+        "reaches": reaches(job.held()),
+        "edited_by": editors.edit(job),
+        "editors": editors.names(job, Capability.EDIT_PIPELINE),
+        "secrets": [
+            {
+                "name": each.name,
+                "level": each.level or None,
+                "resource": str(each.ref) if each.ref else None,
+                "receiver": each.taken.by,
+                "path": each.taken.spot.path,
+                "line": each.taken.spot.line,
+            }
+            for each in job.held().secrets
+        ],
+        "ways": [
+            {
+                "event": way.start.event,
+                "by": way.start.by.value,
+                "who": circle(job, way.start.by),
+                "through": by_event(way.start),
+                "own_commands": way.commands,
+                "holds": reaches(job.held(way.start)),
+                "gate": way.start.gate or None,
+                "path": path_to(job, way),
+            }
+            for way in ways
+        ],
+        "effective": job.job.as_json(),
+    }

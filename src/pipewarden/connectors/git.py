@@ -1,0 +1,86 @@
+"""Reads a commit of a checkout with git; nothing else of Pipewarden runs git, and nothing of the repository is run."""
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipewarden.connectors.wanted import is_wanted
+from pipewarden.errors import UsageError
+
+MOST_SECONDS = 60
+_QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
+"""Settings of the checkout by which git would run programs or fetch are switched off."""
+
+
+def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
+    """Run git in a folder and return what it says. Raises UsageError with git's own first line where it refuses."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment |= {"GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1"}
+    try:
+        done = subprocess.run(  # noqa: S603 - the words are ours; a revision is checked before
+            ["git", *_QUIET, "-C", str(folder), *words],  # noqa: S607 - git is found where the user has it
+            input=given,
+            capture_output=True,
+            timeout=MOST_SECONDS,
+            check=False,
+            env=environment,
+        )
+    except FileNotFoundError:
+        raise UsageError(
+            "git is not installed", hint="Commits are read with git; without it, ask of the files as they are."
+        ) from None
+    except subprocess.TimeoutExpired:
+        raise UsageError(
+            f"git did not answer in {MOST_SECONDS} s", hint=f"Does `git -C {folder} status` work?"
+        ) from None
+    if done.returncode:
+        says = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        raise UsageError(
+            f"git cannot read {folder}: {says[0].removeprefix('fatal: ') if says else 'it failed'}",
+            hint="Name the root of a git checkout and a commit, branch or tag that it holds.",
+        )
+    return done.stdout
+
+
+@contextmanager
+def at_commit(folder: Path, revision: str) -> Iterator[Path]:
+    """Give a folder that holds the pipeline files of a commit, and is gone afterwards.
+
+    Only files that are read as pipelines are written, by their contents: no filter, no hook and no link is followed.
+    Raises UsageError where the folder is no checkout or does not hold the commit.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is not a folder", hint="Name the root of a checkout, such as `.`.")
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"{revision!r} names no commit", hint="For example HEAD~10, main or v1.2.")
+    commit = git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    with tempfile.TemporaryDirectory(prefix="pipewarden-") as place:
+        tree = Path(place)
+        names, paths = [], []
+        for entry in git(folder, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+            head, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
+            mode, _, rest = head.partition(" ")
+            if mode in {"100644", "100755"} and is_wanted(path):
+                names.append(rest.partition(" ")[2])
+                paths.append(path)
+        _write(folder, tree, names, paths)
+        yield tree
+
+
+def _write(folder: Path, tree: Path, names: list[str], paths: list[str]) -> None:
+    """Write blobs under a folder, read in one go."""
+    if not names:
+        return
+    said = git(folder, "cat-file", "--batch", given="\n".join(names).encode() + b"\n")
+    at = 0
+    for path in paths:
+        end = said.index(b"\n", at)
+        size = int(said[at:end].split()[2])
+        body = said[end + 1 : end + 1 + size]
+        at = end + 1 + size + 1
+        target = tree.joinpath(*path.split("/"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(body)

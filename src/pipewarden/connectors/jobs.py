@@ -1,0 +1,115 @@
+"""Jobs as facts: each a machine that holds its token's rights, with all that is known of what it reaches and who starts it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.jobs import ATTRIBUTE, EffectiveJob
+from pipewarden.pipelines.codeowners import Codeowners
+
+MOST_USES = 2_000
+"""Of one job; more of them say nothing new."""
+
+
+def job_facts(job: EffectiveJob, *, repository: Ref, repository_name: str, origin: Origin) -> Iterator[AnyFact]:
+    """Yield a job as a machine, with its token's permissions on its own repository, and what it uses through calls.
+
+    https://docs.github.com/en/actions/reference/github_token-reference
+    """
+    workflow = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{job.path}")
+    key = f"{workflow.key}:{job.id}"
+    machine = Ref(repository.instance, Kind.JOB, key)
+    name = f"{repository_name}/{job.path}#{job.id}"
+    kept = {ATTRIBUTE: job.encoded()}
+    yield Machine(ref=machine, name=name, parent=repository, attributes=kept, origin=origin)
+    if job.token is not None:
+        role = Ref(repository.instance, Kind.ROLE, f"job:{key}")
+        says = f"token of job {job.id}"
+        yield Role(ref=role, name=says, parent=repository, permissions=job.token, origin=origin)
+        yield Grant(principal=machine, resource=repository, role=role.key, kind=GrantKind.WORKFLOW, origin=origin)
+    elif job.token_unknown:
+        yield Gap(
+            scope=machine,
+            facet=Facet.REPO_ACTIONS_WORKFLOW,
+            cause=Cause.MISSING_FIELD,
+            detail=job.token_unknown,
+            origin=origin,
+        )
+    if job.chain:
+        yield from _uses(job, workflow, origin)
+
+
+def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
+    """Yield what a job takes in a file that is called: told of the workflow that calls, at its call."""
+    place = job.environments[0] if len(job.environments) == 1 else None
+    through = str(job.at)
+
+    def use(what: str, name: str, **more: Any) -> Use:
+        attributes = {"job": job.id, "through": through, **more}
+        return Use(by=by, what=what, name=name, line=job.line, attributes=attributes, origin=origin)
+
+    for taken in job.secrets[:MOST_USES]:
+        yield use("secret", taken.name or f"({taken.form})", form=taken.form, environment=place)
+    for name in job.variables:
+        yield use("variable", name)
+    for name in job.environments:
+        yield use("environment", name, dynamic=job.environment_open, choices=list(job.environments))
+    if job.runner not in {"", "none"}:
+        yield use("runner", job.runner_group or ", ".join(job.labels) or job.runner, kind=job.runner)
+    if job.oidc:
+        yield use("oidc", "id-token", environment=place)
+
+
+def owned(job: EffectiveJob, rules: Codeowners) -> EffectiveJob:
+    """Return a job with the code owners of the files that decide what it runs."""
+    owners = tuple(dict.fromkeys(owner for path in job.files for owner in rules.owners_of(path)))
+    return replace(job, owners=owners) if owners else job
+
+
+def codes(job: EffectiveJob) -> list[str]:
+    """Return what somebody gets who takes a job over, in the words that hazards have: `secret:NAME`, `token:SCOPE`."""
+    out = [f"secret:{taken.name or '*'}" for taken in job.secrets]
+    if job.token is None:
+        out.append("token:?")
+    else:
+        out += [f"token:{scope}" for scope, level in job.token.items() if level == "write" and scope != "id-token"]
+    out += ["oidc"] if job.oidc else []
+    out += ["runner"] if job.runner == "self_hosted" else []
+    return list(dict.fromkeys(out))
+
+
+def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool) -> Resource:
+    """Return a workflow with the weaknesses of the jobs it calls: what a stranger does there, a stranger does here."""
+    found: list[dict[str, Any]] = []
+    untrusted = bool(workflow.attributes.get("untrusted_code"))
+    ends: list[dict[str, Any]] = []
+    for job in jobs:
+        ends += [_end(each, job) for each in job.open_ends]
+        for taken in job.takeovers if job.chain else ():
+            says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
+            reaches = codes(job)
+            told = {"kind": taken.kind, "line": job.line, "job": job.id, "says": says, "by": taken.by}
+            found.append({**told, "reaches": reaches, "gate": taken.gate})
+            strange = taken.by == "anyone" and not taken.gate and taken.kind in {"pwn_request", "script_injection"}
+            untrusted = untrusted or (strange and public)
+    attributes: dict[str, Any] = {**workflow.attributes, "untrusted_code": untrusted, "open_ends": ends[:20]}
+    attributes["hazards"] = [*(workflow.attributes.get("hazards") or ()), *found]
+    return replace(workflow, attributes=attributes)
+
+
+def _end(end: Any, job: EffectiveJob) -> dict[str, Any]:
+    # told at a line of the workflow's own file: the call, where the end lies in another
+    line = end.spot.line if end.spot.path == job.path and not end.spot.project else job.line
+    return {"line": line, "column": 1, "message": end.says}
+
+
+def by_path(jobs: Iterable[EffectiveJob]) -> Mapping[str, list[EffectiveJob]]:
+    """Return jobs by the file that starts them."""
+    found: dict[str, list[EffectiveJob]] = {}
+    for job in jobs:
+        found.setdefault(job.path, []).append(job)
+    return found

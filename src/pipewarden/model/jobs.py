@@ -1,0 +1,199 @@
+"""What a job of any system can reach, who can start it, and what decides what it runs: one type for all systems.
+
+Pipelines make it, the snapshot keeps it with the job's machine, access answers from it.
+"""
+
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+ATTRIBUTE = "effective"
+"""Under this name a job's machine keeps it."""
+
+
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+class Circle(StrEnum):
+    """Who can start a job, from the widest circle to the narrowest."""
+
+    OUTSIDER = "outsider"
+    """Whoever can open an issue, comment, or have a privileged run caused: anyone, where the repository is public."""
+    FORK = "fork"
+    """Whoever can propose a change from a fork: anyone, where the repository is public."""
+    DEVELOPER = "developer"
+    """Whoever may write to the repository: push, dispatch, release."""
+    BOT = "bot"
+    """A bot that proposes updates (Dependabot)."""
+    SCHEDULE = "schedule"
+    """The clock."""
+    WORKFLOW = "workflow"
+    """Another pipeline, which decides with what."""
+    UNKNOWN = "unknown"
+    """The file does not say."""
+
+
+class Given(StrEnum):
+    """Which secrets a run is given."""
+
+    ALL = "all"
+    NONE = "none"
+    DEPENDABOT = "dependabot"
+    """Those of Dependabot's own store."""
+    SETTING = "setting"
+    """A setting of the system decides, which the file does not tell."""
+
+
+class Spot(Struct, frozen=True, omit_defaults=True):
+    """A place in a file. `project` is empty for a file of the same repository."""
+
+    path: str
+    line: int = 0
+    project: str = ""
+
+    def __str__(self) -> str:
+        where = f"{self.project}/{self.path}" if self.project else self.path
+        return f"{where}:{self.line}" if self.line else where
+
+
+class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One way to have a job run, with what the run then holds."""
+
+    event: str
+    by: Circle
+    secrets: Given = Given.ALL
+    reads_only: bool = False
+    """The token is lowered to reading."""
+    theirs: bool = False
+    """The run takes the pipeline file and the code from what the starter proposes."""
+    gate: str = ""
+    """What stands before it and a person decides or can be got around; empty where nothing does."""
+
+
+class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A secret that a job takes. `name` is as the settings hold it; empty where it may be any (`form` tells)."""
+
+    name: str
+    form: str = "named"
+    """`named`, `all`, `dynamic`, `inherit` (handed on whole to what could not be read)."""
+    kind: str = "secret"
+    spot: Spot
+    step: int | None = None
+    by: str = ""
+    """What receives it, in words: `step 3 (deploy)`, `every step`."""
+    known_as: str = ""
+    """Its name inside the called workflow, where that differs."""
+    only_environment: bool = False
+    """No caller passes it: only a secret of the job's environment can be meant."""
+    certain: bool = True
+
+
+class Called(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Code from elsewhere that runs with the job: an action, a called workflow, an image, an include."""
+
+    text: str
+    kind: str
+    pin: str
+    spot: Spot
+    step: int | None = None
+    through: str = ""
+    """The local action whose step uses it."""
+    fixed: bool = False
+    """What runs is fixed by this repository alone."""
+    followed: bool = False
+
+
+class Handover(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Files that a job takes from other runs, or leaves to them."""
+
+    what: str
+    """`artifact_upload`, `artifact_download`, `cache`, `cache_restore`."""
+    name: str = ""
+    spot: Spot
+    other_run: bool = False
+    filled_by: tuple[str, ...] = ()
+    """Jobs that somebody outside can start and that can have filled it."""
+
+
+class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A weakness by which others run commands with what the job holds."""
+
+    kind: str
+    by: str
+    says: str
+    spot: Spot
+    events: tuple[str, ...] = ()
+    gate: str = ""
+
+
+class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that decides access and could not be followed."""
+
+    says: str
+    spot: Spot
+
+
+class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One job as it runs: with all that its file, its callers and the defaults of its repository give it."""
+
+    id: str
+    """`build`; through a call `deploy/build`."""
+    system: str
+    path: str
+    """The file that starts it."""
+    line: int = 0
+    chain: tuple[Spot, ...] = ()
+    """Through which calls it is reached: the first call in the file that starts it first. Empty: it stands there itself."""
+    at: Spot
+    """Where the job itself stands."""
+    starts: tuple[Start, ...] = ()
+    token: dict[str, str] | None = None
+    """What its token may do in a run that nothing lowers; None: not known, or the system has none."""
+    token_unknown: str = ""
+    secrets: tuple[TakenSecret, ...] = ()
+    variables: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    environment_open: bool = False
+    """It can have other environments too: an expression chooses."""
+    runner: str = ""
+    labels: tuple[str, ...] = ()
+    runner_group: str = ""
+    runner_open: bool = False
+    oidc: bool = False
+    subjects: tuple[str, ...] = ()
+    """The subjects its OIDC token can carry, `*` for what is not settled."""
+    roles: tuple[str, ...] = ()
+    """Cloud roles that it asks for, as the file names them."""
+    calls: tuple[Called, ...] = ()
+    handovers: tuple[Handover, ...] = ()
+    takeovers: tuple[Takeover, ...] = ()
+    holds: tuple[str, ...] = ()
+    """What stands before it, in words: an approval, a manual start, a branch."""
+    files: tuple[str, ...] = ()
+    """The files of this repository that decide what it runs: whoever edits one edits the job."""
+    owners: tuple[str, ...] = ()
+    """The code owners of those files, as CODEOWNERS names them."""
+    open_ends: tuple[LooseEnd, ...] = ()
+    callable: bool = False
+    """It runs only when it is called."""
+    callers: tuple[str, ...] = ()
+    """The jobs of the same repository that call it, where it runs only when it is called."""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as the snapshot keeps it."""
+        out: dict[str, Any] = msgspec.to_builtins(self)
+        return out
+
+    def encoded(self) -> msgspec.Raw:
+        """Return it as JSON already written: a tenth of the memory until the snapshot is made."""
+        return msgspec.Raw(_ENCODER.encode(self))
+
+    @classmethod
+    def from_json(cls, value: Any) -> "EffectiveJob | None":
+        """Read what `as_json` wrote; None where it is nothing of the kind (an older snapshot)."""
+        try:
+            return msgspec.convert(value, cls)
+        except msgspec.ValidationError:
+            return None

@@ -1,0 +1,135 @@
+"""What the jobs of a pipeline file of any system but GitHub's can reach and who can start them, in the type all share."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipewarden.model.jobs import (
+    Called,
+    Circle,
+    EffectiveJob,
+    Given,
+    LooseEnd,
+    Spot,
+    Start,
+    TakenSecret,
+    Takeover,
+)
+from pipewarden.pipelines.definition import (
+    DefinedJob,
+    Definition,
+    Included,
+    Occasion,
+    SecretRead,
+    System,
+    Weakness,
+)
+
+_STARTS = {
+    Occasion.PUSH: Start(event="push", by=Circle.DEVELOPER, theirs=True),
+    Occasion.TAG: Start(event="tag", by=Circle.DEVELOPER, theirs=True),
+    Occasion.MERGE_REQUEST: Start(event="merge_request", by=Circle.DEVELOPER, theirs=True),
+    # whether a fork's run is given secrets is a setting in every one of these systems
+    Occasion.FORK: Start(event="fork", by=Circle.FORK, secrets=Given.SETTING, theirs=True),
+    Occasion.SCHEDULE: Start(event="schedule", by=Circle.SCHEDULE),
+    Occasion.MANUAL: Start(event="manual", by=Circle.DEVELOPER),
+    Occasion.API: Start(event="api", by=Circle.DEVELOPER),
+    Occasion.PARENT: Start(event="parent", by=Circle.WORKFLOW),
+    Occasion.COMMENT: Start(event="comment", by=Circle.OUTSIDER, secrets=Given.SETTING),
+}
+
+FORKS_WITHOUT_SECRETS = frozenset({System.BITBUCKET})
+"""Systems where a fork's run never gets the secrets of the repository it was forked from: it runs in the fork.
+https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/"""
+
+
+def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tuple[EffectiveJob, ...]:
+    """Return the jobs of a definition as they run; templates that never run are left out."""
+    ends = tuple(LooseEnd(says=end.message[:300], spot=Spot(definition.path, end.line)) for end in definition.open_ends)
+    return tuple(_job(definition, job, weaknesses, ends) for job in definition.jobs if not job.hidden)
+
+
+def _job(
+    definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
+) -> EffectiveJob:
+    place = job.environment
+    included = (*definition.includes, *job.includes)
+    return EffectiveJob(
+        id=job.id,
+        system=definition.system.value,
+        path=definition.path,
+        line=job.position.line,
+        at=Spot(definition.path, job.position.line),
+        starts=tuple(_starts(definition, job)),
+        secrets=tuple(_secret(definition, job, read) for read in job.secrets),
+        environments=tuple(name for name in (place.choices or (place.name,)) if name) if place else (),
+        environment_open=bool(place and place.dynamic),
+        runner=job.runner.kind.value,
+        labels=job.runner.labels,
+        runner_group=job.runner.group,
+        runner_open=job.runner.dynamic,
+        oidc=bool(job.claims),
+        roles=tuple(dict.fromkeys(claim.role for claim in job.claims if claim.role)),
+        calls=tuple(_called(definition, each) for each in included)
+        + tuple(
+            Called(
+                text=image.image[:200],
+                kind="docker",
+                pin=image.pin.value,
+                fixed=image.pin.is_fixed,
+                spot=Spot(definition.path, image.position.line),
+            )
+            for image in job.images
+        ),
+        takeovers=tuple(_takeovers(definition, job, weaknesses)),
+        holds=tuple(hold.says for hold in job.holds),
+        files=tuple(dict.fromkeys((definition.path, *_local(included)))),
+        open_ends=ends,
+    )
+
+
+def _starts(definition: Definition, job: DefinedJob) -> Iterator[Start]:
+    """Yield the ways to start a job: its own occasions, else those of its file; none known is said to be unknown."""
+    for occasion in job.occasions or definition.occasions:
+        start = _STARTS[occasion]
+        if occasion is Occasion.FORK and definition.system in FORKS_WITHOUT_SECRETS:
+            start = Start(event=start.event, by=start.by, secrets=Given.NONE, theirs=True)
+        yield start
+    if not (job.occasions or definition.occasions):
+        yield Start(event="", by=Circle.UNKNOWN)
+
+
+def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenSecret:
+    del job
+    return TakenSecret(
+        name=read.name,
+        form="dynamic" if read.dynamic or not read.name else "named",
+        kind=read.kind.value,
+        spot=Spot(definition.path, read.position.line),
+        step=read.step,
+        by=f"step {read.step + 1}" if read.step is not None else "every step",
+        certain=read.certain,
+    )
+
+
+def _called(definition: Definition, included: Included) -> Called:
+    return Called(
+        text=included.text[:200],
+        kind=included.kind,
+        pin=included.pin.value,
+        fixed=included.pin.is_fixed,
+        spot=Spot(definition.path, included.position.line),
+        followed=included.followed,
+    )
+
+
+def _local(included: Iterable[Included]) -> Iterator[str]:
+    for each in included:
+        if each.kind == "local" and each.followed:
+            yield each.text.removeprefix("./").lstrip("/")
+
+
+def _takeovers(definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness]) -> Iterator[Takeover]:
+    """Yield the weaknesses of a job by which somebody else runs commands in it."""
+    for weak in weaknesses:
+        if weak.job == job.id and weak.by and weak.reaches:
+            spot = Spot(definition.path, weak.position.line)
+            yield Takeover(kind=weak.check, by=weak.by, says=weak.says[:300], spot=spot, gate=weak.gate)

@@ -1,0 +1,335 @@
+"""Makes effective jobs of GitHub Actions: environments and runners by what callers pass, actions, subjects, handovers."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from msgspec.structs import replace
+
+from pipewarden.model.jobs import (
+    Called,
+    Circle,
+    EffectiveJob,
+    Handover,
+    LooseEnd,
+    Spot,
+    Start,
+    TakenSecret,
+    Takeover,
+)
+from pipewarden.pipelines.choices import Choices
+from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.frames import Frame, Shelf
+from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
+from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
+from pipewarden.pipelines.parts import Passed, Trigger
+from pipewarden.pipelines.runners import widest
+from pipewarden.pipelines.token import Unknown
+from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS, Author
+from pipewarden.pipelines.uses import Uses, UsesKind
+
+MAX_ACTIONS = 10
+"""Composite actions can be nested up to ten deep.
+https://docs.github.com/en/actions/concepts/workflows-and-actions/reusing-workflow-configurations"""
+MAX_CALLS = 500
+"""Of one job; more of them say nothing new."""
+MAX_SUBJECTS = 50
+"""A job with more possible subjects is told with the first."""
+
+
+def made(
+    shelf: Shelf,
+    frame: Frame,
+    job: OpenJob,
+    *,
+    starts: tuple[Start, ...],
+    token: Mapping[str, str] | Unknown,
+    oidc: bool,
+    secrets: tuple[TakenSecret, ...],
+    gate: Gate,
+    ends: tuple[LooseEnd, ...],
+) -> EffectiveJob:
+    """Return one job as it runs."""
+    given = passed_to(frame)
+    place = _environment(job, given)
+    if job.environment is not None and frame.caller is not None:
+        # what stands before it is told by the names that its callers settle
+        written, settled = job.environment.name.strip()[:60], ", ".join(place.texts)
+        gate = Gate(gate.open, gate.words.replace(written, settled or written))
+        starts = tuple(replace(s, gate=s.gate.replace(written, settled or written)) for s in starts)
+    runner, labels, runner_open = _runner(job, given)
+    calls, action_files, action_ends = _calls(shelf, frame, job)
+    at = Spot(frame.workflow.path, job.position.line, frame.project)
+    chain = frame.chain
+    return EffectiveJob(
+        id="/".join((*frame.ids, job.id)),
+        system="github",
+        path=frame.root.path,
+        line=chain[0].line if chain else job.position.line,
+        chain=chain,
+        at=at,
+        starts=starts,
+        token=None
+        if isinstance(token, Unknown)
+        else {scope: level for scope, level in token.items() if level != "none"},
+        token_unknown=token.reason if isinstance(token, Unknown) else "",
+        secrets=secrets,
+        variables=job.variables,
+        environments=tuple(text for text in place.texts if text),
+        environment_open=place.dynamic,
+        runner=runner,
+        labels=labels,
+        runner_group=job.runner.group,
+        runner_open=runner_open,
+        oidc=oidc,
+        subjects=_subjects(shelf.repository, frame.root.triggers, place) if oidc else (),
+        roles=job.roles,
+        calls=calls,
+        handovers=tuple(
+            Handover(
+                what=t.what, name=t.name[:100], spot=Spot(at.path, t.position.line, at.project), other_run=t.other_run
+            )
+            for t in job.transfers
+        ),
+        takeovers=tuple(_takeovers(frame, job, gate, given)),
+        holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
+        files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
+        open_ends=(*ends, *action_ends),
+        callable=frame.root.only_called,
+    )
+
+
+def step_words(step: OpenStep) -> str:
+    """Name a step in a sentence: `step 3 (deploy)`, `step 2 (actions/cache)`."""
+    name = step.name or (step.uses.action if step.uses else "")
+    return f"step {step.index + 1} ({name})" if name else f"step {step.index + 1}"
+
+
+def _environment(job: OpenJob, given: Mapping[str, Passed]) -> Choices:
+    """Return the environments that a job can have."""
+    place = job.environment
+    if place is None:
+        return Choices(())
+    if given and "inputs." in place.name:
+        chosen = chosen_from(place.name, given)
+        if chosen.texts:
+            return chosen
+    return Choices(place.choices, place.dynamic, place.chosen_by)
+
+
+def _runner(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, tuple[str, ...], bool]:
+    """Return the kind of machine, its labels, and whether others are possible."""
+    runner = job.runner
+    if given and any("inputs." in label for label in runner.asked):
+        chosen = [chosen_from(label, given) for label in runner.asked]
+        labels = tuple(dict.fromkeys(text for each in chosen for text in each.texts if text))
+        dynamic = any(each.dynamic for each in chosen)
+        if labels:
+            return widest(labels, group=runner.group, dynamic=dynamic).value, labels, dynamic
+    return runner.kind.value, runner.labels, runner.dynamic
+
+
+# --- identity ---------------------------------------------------------------------------------------
+
+
+def _subjects(repository: Repository, triggers: Iterable[Trigger], place: Choices) -> tuple[str, ...]:
+    """Return the subjects that a job's token can carry: those of the workflow that was started, also in one it calls.
+
+    https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-with-reusable-workflows
+    """
+    names = (*place.texts, *((ANY,) if place.dynamic else ())) or ("",)
+    out: dict[str, None] = {}
+    for name in names:
+        for trigger in triggers:
+            settled_ref = bool(name) and not repository.claim_keys
+            for ref in ("",) if settled_ref else refs_of(trigger, repository.default_branch):
+                for each in subjects(repository, event=trigger.event, ref=ref, environment=name):
+                    out[each] = None
+    return tuple(out)[:MAX_SUBJECTS]
+
+
+# --- code from elsewhere ----------------------------------------------------------------------------
+
+
+def _calls(
+    shelf: Shelf, frame: Frame, job: OpenJob
+) -> tuple[tuple[Called, ...], tuple[str, ...], tuple[LooseEnd, ...]]:
+    """Return the code that a job runs, the local actions among it, and what of those was not at hand."""
+    found: list[Called] = []
+    files: list[str] = []
+    ends: list[LooseEnd] = []
+    up: list[tuple[Uses, Spot]] = []
+    at: Frame | None = frame
+    while at is not None and at.call is not None and at.call.uses is not None and at.caller is not None:
+        up.append((at.call.uses, Spot(at.caller.workflow.path, at.call.uses_position.line, at.caller.project)))
+        at = at.caller
+    found += [_called(uses, spot, followed=True) for uses, spot in reversed(up)]
+    if job.uses is not None:
+        found.append(_called(job.uses, Spot(frame.workflow.path, job.uses_position.line, frame.project)))
+    for step in job.steps:
+        if step.uses is not None:
+            spot = Spot(frame.workflow.path, step.line, frame.project)
+            found.append(replace(_called(step.uses, spot), step=step.index))
+            if step.uses.kind is UsesKind.LOCAL:
+                inner, own, open_ends = _action(shelf, step.uses, spot, step.index, ())
+                found += inner
+                files += own
+                ends += open_ends
+    found += [
+        Called(
+            text=name,
+            kind="docker",
+            pin=pin,
+            fixed=pin == "docker_digest",
+            spot=Spot(frame.workflow.path, line, frame.project),
+        )
+        for name, pin, line in job.images
+    ]
+    return tuple(found[:MAX_CALLS]), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(ends))
+
+
+def _called(uses: Uses, spot: Spot, *, followed: bool = False) -> Called:
+    return Called(
+        text=uses.text[:200],
+        kind=uses.kind.value,
+        pin=uses.pin.value,
+        spot=spot,
+        fixed=uses.pin.is_fixed,
+        followed=followed,
+    )
+
+
+def folder_of(path: str) -> str:
+    """Return the folder of an action as the shelf names it: `./.github/actions/build/` and the root `./`."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
+    return "/".join(parts)
+
+
+def _action(
+    shelf: Shelf, uses: Uses, spot: Spot, step: int, inside: tuple[str, ...]
+) -> tuple[list[Called], list[str], list[LooseEnd]]:
+    """Follow a local action: what its own steps use. It is taken from the workspace, so from the repository that runs."""
+    folder = folder_of(uses.path)
+    if folder in inside or len(inside) >= MAX_ACTIONS or ".." in folder.split("/"):
+        return (
+            [],
+            [],
+            [LooseEnd(says=f"the action {uses.text[:80]} leads back to itself or out of the checkout", spot=spot)],
+        )
+    action = shelf.actions.get(folder)
+    if action is None or not action.complete:
+        if not shelf.actions_read:
+            return [], [], [LooseEnd(says=f"the action {uses.text[:80]} of this repository was not read", spot=spot)]
+        # it may be made, or checked out from elsewhere, while the job runs
+        why = "could not be read" if action else "is not in the repository: the job itself brings it"
+        return [], [], [LooseEnd(says=f"the action {uses.text[:80]} {why}", spot=spot)]
+    return _inner(shelf, action, step, (*inside, folder))
+
+
+def _inner(
+    shelf: Shelf, action: OpenAction, step: int, inside: tuple[str, ...]
+) -> tuple[list[Called], list[str], list[LooseEnd]]:
+    found: list[Called] = []
+    files = [action.path]
+    ends: list[LooseEnd] = []
+    if action.image_pin:
+        fixed = action.image_pin == "docker_digest"
+        found.append(
+            Called(
+                text=action.image,
+                kind="docker",
+                pin=action.image_pin,
+                fixed=fixed,
+                spot=Spot(action.path, 1),
+                step=step,
+                through=action.path,
+            )
+        )
+    for each in action.steps:
+        if each.uses is None:
+            continue
+        spot = Spot(action.path, each.line)
+        found.append(replace(_called(each.uses, spot), step=step, through=action.path))
+        if each.uses.kind is UsesKind.LOCAL and len(found) < MAX_CALLS:
+            inner, own, open_ends = _action(shelf, each.uses, spot, step, inside)
+            found += inner
+            files += own
+            ends += open_ends
+    return found, files, ends
+
+
+# --- weaknesses -------------------------------------------------------------------------------------
+
+
+def _takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed]) -> Iterator[Takeover]:
+    """Yield the weaknesses that hold under the events of the workflow that was started."""
+    events = {trigger.event for trigger in frame.root.triggers}
+    for hazard in job.takeovers:
+        by, reaches = hazard.by, tuple(event for event in hazard.events if event in events and event in gate.open)
+        if by is Author.CALLER and frame.caller is not None:
+            # what the caller passes decides who chooses it
+            by = given[hazard.input].by or Author.CALLER if hazard.input in given else Author.CALLER
+            if hazard.input in given and not given[hazard.input].dynamic:
+                continue
+            reaches = tuple(sorted(events & PRIVILEGED_EVENTS & gate.open))
+        if by is Author.ANYONE and not reaches:
+            continue
+        spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
+        # the sentence of a workflow that can be called was made for every event it may be called under
+        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
+        yield Takeover(kind=hazard.kind.value, by=by.value, says=says[:300], spot=spot, events=reaches, gate=gate.words)
+
+
+# --- across jobs ------------------------------------------------------------------------------------
+
+
+def across(jobs: Iterable[EffectiveJob], shelf: Shelf) -> tuple[EffectiveJob, ...]:
+    """Return the jobs with who can have filled what each takes over from other runs.
+
+    Artifacts: of a run that an outsider started. Caches: "Workflow runs can restore caches created in either the current
+    branch or the default branch", and a privileged run for an outsider runs on the default branch.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache
+    """
+    del shelf
+    every = list(jobs)
+    artifacts: list[tuple[str, str]] = []
+    caches: list[tuple[str, str]] = []
+    for job in every:
+        outside = [start for start in job.starts if start.by in {Circle.FORK, Circle.OUTSIDER}]
+        name = f"{job.path}#{job.id}"
+        for given in job.handovers:
+            if outside and given.what == "artifact_upload":
+                artifacts.append((given.name, name))
+            if given.what == "cache" and any(start.event in PRIVILEGED_EVENTS for start in outside):
+                caches.append((given.name, name))
+    if not artifacts and not caches:
+        return tuple(every)
+    return tuple(
+        replace(job, handovers=tuple(_filled(job, each, artifacts, caches) for each in job.handovers))
+        if job.handovers
+        else job
+        for job in every
+    )
+
+
+def _filled(
+    job: EffectiveJob, taken: Handover, artifacts: list[tuple[str, str]], caches: list[tuple[str, str]]
+) -> Handover:
+    own = f"{job.path}#{job.id}"
+    if taken.what == "artifact_download" and taken.other_run:
+        by = [who for name, who in artifacts if _same(name, taken.name)]
+    elif taken.what in {"cache", "cache_restore"}:
+        by = [who for name, who in caches if who != own and _begins(name, taken.name)]
+    else:
+        return taken
+    return replace(taken, filled_by=tuple(dict.fromkeys(by))[:20])
+
+
+def _same(one: str, other: str) -> bool:
+    """Tell whether two names of artifacts can be the same; a computed or missing name can be any."""
+    return one == other or not one or not other or "${{" in one or "${{" in other or "*" in other
+
+
+def _begins(one: str, other: str) -> bool:
+    """Tell whether two keys of caches can meet: they begin alike up to their first expression."""
+    first, second = one.partition("${{")[0], other.partition("${{")[0]
+    return first.startswith(second) or second.startswith(first)

@@ -1,0 +1,199 @@
+"""What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
+
+from typing import Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pipewarden.pipelines.actions import Action
+from pipewarden.pipelines.gates import gates_of
+from pipewarden.pipelines.hazards import Hazard, HazardKind, hazards
+from pipewarden.pipelines.parts import (
+    Environment,
+    Job,
+    Passed,
+    Permissions,
+    Runner,
+    SecretUse,
+    Step,
+    Transfer,
+    Trigger,
+    Workflow,
+)
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+from pipewarden.pipelines.uses import Uses, UsesKind
+from pipewarden.pipelines.yaml_tree import Position
+
+TAKEOVERS = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION, HazardKind.FOREIGN_ARTIFACT})
+"""Hazards by which others run commands in the job."""
+
+_ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")
+"""Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
+
+
+class OpenStep(Struct, frozen=True, omit_defaults=True):
+    """What is kept of a step: what it uses, and how it is called in a sentence."""
+
+    index: int
+    line: int
+    name: str = ""
+    uses: Uses | None = None
+
+
+class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A job as its file alone describes it."""
+
+    id: str
+    position: Position
+    stated: Permissions | None = None
+    """The permissions block that counts: the job's own, else its workflow's."""
+    environment: Environment | None = None
+    runner: Runner
+    secrets: tuple[SecretUse, ...] = ()
+    variables: tuple[str, ...] = ()
+    uses: Uses | None = None
+    uses_position: Position = Position(0, 0)
+    passes: tuple[Passed, ...] = ()
+    steps: tuple[OpenStep, ...] = ()
+    """Those that use something or are given a secret."""
+    images: tuple[tuple[str, str, int], ...] = ()
+    """Name, pin and line of each container image."""
+    transfers: tuple[Transfer, ...] = ()
+    roles: tuple[str, ...] = ()
+    open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
+    """The events that an outsider can pass its conditions with."""
+    gate: str = ""
+    takeovers: tuple[Hazard, ...] = ()
+    """Hazards; of a workflow that can be called, those it would have under any event."""
+
+
+class OpenWorkflow(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A workflow file as it stands."""
+
+    path: str
+    name: str = ""
+    triggers: tuple[Trigger, ...] = ()
+    jobs: tuple[OpenJob, ...] = ()
+    complete: bool = True
+
+    @property
+    def only_called(self) -> bool:
+        """Whether nothing but a call starts it."""
+        return {trigger.event for trigger in self.triggers} == {"workflow_call"}
+
+    @property
+    def callable(self) -> bool:
+        """Whether it can be called."""
+        return any(trigger.event == "workflow_call" for trigger in self.triggers)
+
+
+class OpenAction(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An action of the repository itself: what its own steps use."""
+
+    path: str
+    using: str = ""
+    steps: tuple[OpenStep, ...] = ()
+    image: str = ""
+    image_pin: str = ""
+    complete: bool = True
+
+
+def opened_workflow(
+    workflow: Workflow, *, owner: str = "", default: Literal["read", "write"] | None = None, found: tuple[Hazard, ...]
+) -> OpenWorkflow:
+    """Return what composition needs of a workflow. `found` are its hazards under its own events."""
+    gates = gates_of(workflow)
+    callable_ = any(trigger.event == "workflow_call" for trigger in workflow.triggers)
+    if callable_:
+        found = _latent(workflow, owner, default)
+    taken: dict[str, list[Hazard]] = {}
+    for hazard in found:
+        if hazard.kind in TAKEOVERS:
+            taken.setdefault(hazard.job, []).append(replace(hazard, reaches=()))
+    return OpenWorkflow(
+        path=workflow.path,
+        name=workflow.name,
+        triggers=tuple(_slim(trigger) for trigger in workflow.triggers),
+        jobs=tuple(
+            _job(workflow, job, gates[job.id].open, gates[job.id].words, tuple(taken.get(job.id, ())))
+            for job in workflow.jobs
+        ),
+        complete=workflow.complete,
+    )
+
+
+def _latent(workflow: Workflow, owner: str, default: Literal["read", "write"] | None) -> tuple[Hazard, ...]:
+    """Return the hazards that a workflow would have under any event that its callers may have."""
+    own = {trigger.event for trigger in workflow.triggers}
+    more = tuple(Trigger(event, Position(1, 1)) for event in sorted(ANYONE_EVENTS - own))
+    return hazards(replace(workflow, triggers=(*workflow.triggers, *more)), owner=owner, default=default)
+
+
+def _slim(trigger: Trigger) -> Trigger:
+    """Return a trigger without what nothing asks it for: defaults of inputs may be any text."""
+    given = tuple(replace(each, default=None) for each in trigger.inputs)
+    return replace(trigger, inputs=given, paths=(), paths_ignore=())
+
+
+def _job(workflow: Workflow, job: Job, open_to: frozenset[str], gate: str, takeovers: tuple[Hazard, ...]) -> OpenJob:
+    given = {secret.step for secret in job.secrets}
+    return OpenJob(
+        id=job.id,
+        position=job.position,
+        stated=job.permissions if job.permissions is not None else workflow.permissions,
+        environment=job.environment,
+        runner=job.runner,
+        secrets=job.secrets,
+        variables=tuple(sorted({each.name for each in job.variables if each.name})),
+        uses=job.uses,
+        uses_position=job.uses_position,
+        passes=tuple(_quiet(passed) for passed in job.passes),
+        steps=tuple(_step(step) for step in job.steps if step.uses is not None or step.index in given),
+        images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
+        transfers=job.transfers,
+        roles=tuple(dict.fromkeys(_roles(job))),
+        open_to=tuple(sorted(open_to)),
+        gate=gate,
+        takeovers=takeovers,
+    )
+
+
+def _step(step: Step) -> OpenStep:
+    return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses)
+
+
+def _roles(job: Job) -> list[str]:
+    """Return the cloud roles that steps ask for by name."""
+    found = []
+    for step in job.steps:
+        if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
+            found += [step.with_[name] for name in _ROLE_INPUTS if name in step.with_ and "${{" not in step.with_[name]]
+    return [role[:200] for role in found if role]
+
+
+_LONGEST_NAME = 40
+
+
+def _quiet(passed: Passed) -> Passed:
+    """Return what is handed to an input, without texts that might be a secret: only what can be a name is kept."""
+    kept = tuple(text for text in passed.texts if is_name(text))
+    return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts))
+
+
+def is_name(text: str) -> bool:
+    """Tell whether a text can be the name of an environment or label, and is not long and mixed as a token is."""
+    if len(text) > _LONGEST_NAME or any(char in text for char in "\n\"'"):
+        return False
+    return len(text) < 20 or not any(char.isdigit() for char in text)
+
+
+def opened_action(action: Action) -> OpenAction:
+    """Return what composition needs of an action."""
+    return OpenAction(
+        path=action.path,
+        using=action.using,
+        steps=tuple(_step(step) for step in action.steps if step.uses is not None),
+        image=action.image,
+        image_pin=action.image_pin.value if action.image_pin else "",
+        complete=action.complete,
+    )

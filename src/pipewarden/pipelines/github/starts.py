@@ -1,0 +1,82 @@
+"""Who can start a workflow's jobs, event by event, and what such a run is given.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows
+"""
+
+from collections.abc import Iterable, Iterator
+
+from pipewarden.model.jobs import Circle, Given, Start
+from pipewarden.pipelines.parts import Trigger
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+
+FROM_FORKS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
+"""Events that run what a pull request proposes; "With the exception of GITHUB_TOKEN, secrets are not passed to the runner
+when a workflow is triggered from a forked repository. The GITHUB_TOKEN has read-only permissions".
+https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflows-in-forked-repositories"""
+
+FROM_BOTS = FROM_FORKS | {"push", "create", "deployment", "deployment_status"}
+"""Events under which a run of Dependabot's gets "read-only permissions by default" and "Secrets are populated from
+Dependabot secrets. GitHub Actions secrets are not available."
+https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions"""
+
+BRANCH_EVENTS = frozenset({"push", "create", "workflow_dispatch", "release", "deployment", "merge_group"})
+"""Events that run the workflow file of the branch or tag they name: whoever pushes one brings the file with it."""
+
+
+def starts_of(
+    triggers: Iterable[Trigger], open_to: frozenset[str], gate: str, before: "dict[str, frozenset[Circle]]"
+) -> tuple[Start, ...]:
+    """Return the ways to start a job. `open_to` are the events that an outsider can pass its conditions with.
+
+    `before` holds, by the name of a workflow, who can start it: for `workflow_run`.
+    """
+    return tuple(start for trigger in triggers for start in _of(trigger, open_to, gate, before))
+
+
+def _of(
+    trigger: Trigger, open_to: frozenset[str], gate: str, before: "dict[str, frozenset[Circle]]"
+) -> Iterator[Start]:
+    event = trigger.event
+    passes = event in open_to
+    if event == "workflow_call":
+        yield Start(event=event, by=Circle.WORKFLOW)
+    elif event == "schedule":
+        yield Start(event=event, by=Circle.SCHEDULE)
+    elif event == "workflow_run":
+        yield from _after(trigger, before, passes=passes, gate=gate)
+    elif event in FROM_FORKS:
+        if passes:
+            yield Start(event=event, by=Circle.FORK, secrets=Given.NONE, reads_only=True, theirs=True, gate=gate)
+        yield Start(event=event, by=Circle.DEVELOPER, theirs=True, gate=gate)
+        yield Start(event=event, by=Circle.BOT, secrets=Given.DEPENDABOT, reads_only=True, theirs=True, gate=gate)
+    elif event == "pull_request_target":
+        # "This event runs in the context of the default branch of the base repository", with its secrets and token
+        yield Start(event=event, by=Circle.FORK if passes else Circle.DEVELOPER, gate=gate)
+    elif event in ANYONE_EVENTS:
+        yield Start(event=event, by=Circle.OUTSIDER if passes else Circle.DEVELOPER, gate=gate)
+    else:
+        yield Start(event=event, by=Circle.DEVELOPER, theirs=event in BRANCH_EVENTS, gate=gate)
+        if event in FROM_BOTS:
+            yield Start(event=event, by=Circle.BOT, secrets=Given.DEPENDABOT, reads_only=True, theirs=True, gate=gate)
+
+
+def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", *, passes: bool, gate: str) -> Iterator[Start]:
+    """Yield who can cause a `workflow_run`: whoever starts the run before it.
+
+    "The workflow started by the workflow_run event is able to access secrets and write tokens, even if the previous
+    workflow was not."
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+    """
+    circles: set[Circle] = set()
+    for name in trigger.workflows:
+        # a workflow that is not at hand may be started by anyone
+        circles |= before.get(name, {Circle.FORK})
+    circles = circles or {Circle.FORK}
+    outside = circles & {Circle.FORK, Circle.OUTSIDER}
+    if passes and outside:
+        yield Start(event="workflow_run", by=Circle.OUTSIDER, gate=gate)
+    for circle in (Circle.DEVELOPER, Circle.BOT, Circle.SCHEDULE):
+        if circle in circles:
+            yield Start(event="workflow_run", by=circle, gate=gate)
+    if not passes and not circles - outside:
+        yield Start(event="workflow_run", by=Circle.DEVELOPER, gate=gate)

@@ -1,0 +1,156 @@
+"""`pipewarden pipelines`, and the questions whose answers are jobs, on a checkout without any token."""
+
+import json
+import subprocess
+
+import pytest
+from click.testing import CliRunner
+
+from pipewarden.cli.main import main
+from tests.access.test_jobs import DEPLOY, WEB
+
+
+def git(folder, *words):
+    who = ("-c", "user.name=alice", "-c", "user.email=alice@acme.example", "-c", "commit.gpgsign=false")
+    subprocess.run(["git", "-C", str(folder), *who, *words], check=True, capture_output=True)
+
+
+@pytest.fixture
+def web(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = tmp_path / "web"
+    (folder / ".github/workflows").mkdir(parents=True)
+    for name, text in WEB.items():
+        (folder / f".github/workflows/{name}.yml").write_text(text)
+    return folder
+
+
+def ask(*words, columns=120):
+    done = CliRunner().invoke(main, list(words), env={"COLUMNS": str(columns)})
+    assert done.exception is None, done.exception
+    return done.stdout
+
+
+def names(*words):
+    return [job["job"].rpartition("#")[2] for job in json.loads(ask(*words, "--format", "json"))["jobs"]]
+
+
+def test_jobs_stand_with_the_dangerous_first(web) -> None:
+    assert names("pipelines", str(web)) == ["preview", "deploy", "all", "test"]
+    table = ask("pipelines", str(web))
+    assert table.splitlines()[0].split("  ")[0] == "job"
+    assert table.index("preview.yml#preview") < table.index("deploy.yml#deploy") < table.index("test.yml#test")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 100])
+def test_a_narrow_terminal_fits(web, columns) -> None:
+    assert max(map(len, ask("pipelines", str(web), columns=columns).splitlines())) <= columns
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (("--secret", "netlify"), ["preview", "all"]),
+        (("--environment", "Production"), ["deploy"]),
+        (("--from", "fork"), ["preview", "test"]),
+        (("--from", "bot"), ["deploy", "test"]),
+        (("--system", "gitlab"), []),
+        (("--system", "github", "--secret", "COVERAGE"), ["all", "test"]),
+    ],
+)
+def test_filters(web, words, expected) -> None:
+    assert names("pipelines", str(web), *words) == expected
+
+
+def test_from_a_fork_shows_what_that_run_holds(web) -> None:
+    table = ask("pipelines", str(web), "--from", "fork", "--format", "csv").splitlines()
+    [test] = [line for line in table if line.startswith("test.yml")]
+    assert "reads only" in test
+    assert "no more than reading" in test
+
+
+def test_a_folder_without_pipelines_and_a_place_that_is_none(tmp_path) -> None:
+    assert "(none)" in ask("pipelines", str(tmp_path))
+    done = CliRunner().invoke(main, ["pipelines", str(tmp_path / "gone")])
+    assert "does not exist" in str(done.exception)
+
+
+def test_drift_between_two_commits(web) -> None:
+    git(web, "init", "-q")
+    git(web, "add", "-A")
+    git(web, "commit", "-qm", "first")
+    assert json.loads(ask("pipelines", str(web), "--since", "HEAD", "--format", "json"))["changes"] == []
+    path = web / ".github/workflows/deploy.yml"
+    path.write_text(DEPLOY.replace("DEPLOY_TOKEN", "ROOT_TOKEN"))
+    (web / ".github/workflows/test.yml").unlink()
+    found = json.loads(ask("pipelines", str(web), "--since", "HEAD", "--format", "json"))["changes"]
+    expected = [
+        {
+            "job": ".github/workflows/deploy.yml#deploy",
+            "what": "secrets",
+            "gained": ["ROOT_TOKEN"],
+            "lost": ["DEPLOY_TOKEN"],
+        },
+        {"job": ".github/workflows/test.yml#test", "what": "the job is gone", "gained": [], "lost": []},
+    ]
+    assert [each for each in found if each["what"] in {"secrets", "the job is gone"} and each in expected] == expected
+    git(web, "add", "-A")
+    git(web, "commit", "-qm", "second")
+    between = json.loads(ask("pipelines", str(web), "--since", "HEAD~1..HEAD", "--format", "json"))["changes"]
+    assert between == found
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--output=x", ""])
+def test_a_commit_that_is_not_there_is_told(web, revision) -> None:
+    git(web, "init", "-q")
+    done = CliRunner().invoke(main, ["pipelines", str(web), f"--since={revision}"])
+    assert type(done.exception).__name__ == "UsageError"
+    assert not (web / "x").exists()
+
+
+def test_drift_runs_nothing_of_the_checkout(web, tmp_path) -> None:
+    git(web, "init", "-q")
+    git(web, "add", "-A")
+    git(web, "commit", "-qm", "first")
+    trap = tmp_path / "trap"
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {trap}\n")
+    program.chmod(0o755)
+    git(web, "config", "core.fsmonitor", str(program))
+    git(web, "config", "filter.x.smudge", str(program))
+    (web / ".gitattributes").write_text("* filter=x\n")
+    ask("pipelines", str(web), "--since", "HEAD")
+    assert not trap.exists()
+
+
+def test_who_can_use_a_secret_of_a_checkout(web) -> None:
+    answer = json.loads(ask("who-can", "use_secret", "DEPLOY_TOKEN", "--in", str(web), "--format", "json"))
+    deploy, every = answer["jobs"]
+    assert (deploy["job"], deploy["certain"], every["certain"]) == (
+        "local/web/.github/workflows/deploy.yml#deploy",
+        True,
+        False,
+    )
+    assert deploy["started_by"] == "whoever may write (a push); a bot's update (a push)"
+    assert deploy["paths"][0].startswith("whoever may write (a push) → deploy.yml:5 job deploy → step 2 is given")
+    assert every["paths"] == ["whoever may write (a start by hand) → all.yml:5 job all → step 1 is given every secret"]
+    done = CliRunner().invoke(main, ["who-can", "use_secret", "DEPLOY_TOKN", "--in", str(web)])
+    assert "DEPLOY_TOKEN" in str(getattr(done.exception, "hint", ""))
+
+
+def test_reach_from_a_fork_and_as_a_developer_on_a_checkout(web) -> None:
+    fork = json.loads(ask("reach", "fork", "--in", str(web), "--format", "json"))
+    assert [(each["capability"], each["what"]) for each in fork["reached"]] == [
+        ("read_secret", "NETLIFY"),
+        ("push", "token writes contents"),
+        ("run_pipeline", "no more than reading"),
+    ]
+    developer = json.loads(ask("reach", "developer", "--in", str(web), "--format", "json"))
+    assert {"read_secret", "assume_role", "deploy"} <= {each["capability"] for each in developer["reached"]}
+    assert "own commands" in ask("reach", "outsider", "--in", str(web))
+
+
+def test_what_was_kept_gives_the_same_answer(web) -> None:
+    first = ask("pipelines", str(web), "--format", "json")
+    assert ask("pipelines", str(web), "--format", "json") == first
+    assert ask("pipelines", str(web), "--no-cache", "--format", "json") == first

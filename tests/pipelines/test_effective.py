@@ -1,0 +1,81 @@
+"""Jobs of other systems in the type that all share."""
+
+from pipewarden.model.jobs import Circle, EffectiveJob, Given
+from pipewarden.pipelines.definition import (
+    Claim,
+    DefinedJob,
+    Definition,
+    Hold,
+    Included,
+    Occasion,
+    SecretKind,
+    SecretRead,
+    System,
+    Weakness,
+)
+from pipewarden.pipelines.effective import effective_jobs
+from pipewarden.pipelines.parts import Environment
+from pipewarden.pipelines.yaml_tree import Fault, Position
+
+HERE = Position(4, 1)
+
+
+def made(*weaknesses: Weakness, system: System = System.GITLAB, **job: object) -> EffectiveJob:
+    defined = DefinedJob(id="deploy", position=HERE, **job)  # type: ignore[arg-type]
+    hidden = DefinedJob(id=".base", position=HERE, hidden=True)
+    definition = Definition(
+        path=".gitlab-ci.yml",
+        system=system,
+        jobs=(hidden, defined),
+        includes=(Included(kind="local", text="/ci/deploy.yml", position=HERE, followed=True),),
+        open_ends=(Fault(9, 3, "an include of another project"),),
+    )
+    [found] = effective_jobs(definition, weaknesses)
+    return found
+
+
+def test_a_job_of_gitlab_reaches_what_its_file_gives_it() -> None:
+    job = made(
+        occasions=(Occasion.PUSH, Occasion.FORK),
+        secrets=(SecretRead(name="TOKEN", kind=SecretKind.VARIABLE, position=HERE, certain=False),),
+        claims=(Claim(name="ID", position=HERE, role="arn:aws:iam::111122223333:role/web"),),
+        environment=Environment("production", HERE, choices=("production",)),
+        holds=(Hold(kind="manual", says="somebody starts it", position=HERE),),
+    )
+    assert [(start.event, start.by, start.secrets) for start in job.starts] == [
+        ("push", Circle.DEVELOPER, Given.ALL),
+        ("fork", Circle.FORK, Given.SETTING),
+    ]
+    assert [(each.name, each.kind, each.certain) for each in job.secrets] == [("TOKEN", "variable", False)]
+    assert (job.oidc, job.roles, job.environments) == (True, ("arn:aws:iam::111122223333:role/web",), ("production",))
+    assert (job.holds, job.files) == (("somebody starts it",), (".gitlab-ci.yml", "ci/deploy.yml"))
+    assert [(str(end.spot), end.says) for end in job.open_ends] == [
+        (".gitlab-ci.yml:9", "an include of another project")
+    ]
+    assert job.token is None
+    assert job.token_unknown == ""
+
+
+def test_what_starts_it_is_unknown_where_the_file_does_not_say() -> None:
+    assert [start.by for start in made().starts] == [Circle.UNKNOWN]
+
+
+def test_a_fork_of_bitbucket_runs_in_the_fork() -> None:
+    [start] = made(system=System.BITBUCKET, occasions=(Occasion.FORK,)).starts
+    assert start.secrets is Given.NONE
+
+
+def test_a_weakness_of_the_job_lets_its_user_in_and_one_of_another_does_not() -> None:
+    def weak(job: str) -> Weakness:
+        return Weakness(
+            check="gl.ci.inject", position=HERE, says="runs a title", job=job, by="anyone", reaches=("oidc",)
+        )
+
+    assert [each.kind for each in made(weak("deploy"), weak("other")).takeovers] == ["gl.ci.inject"]
+
+
+def test_it_survives_the_snapshot() -> None:
+    job = made(occasions=(Occasion.PUSH,))
+    assert EffectiveJob.from_json(job.as_json()) == job
+    assert EffectiveJob.from_json({"id": "x"}) is None
+    assert EffectiveJob.from_json(None) is None
