@@ -28,7 +28,7 @@ def weak(workflow: Resource, system: str, *checks: str) -> Iterator[Hit]:
             because=(workflow,),
             reach=reached(reaches),
             weight=10 * len(reaches),
-            file=str(workflow.attributes.get("path", "")),
+            file=str(each.get("file") or workflow.attributes.get("path", "")),
             line=int(each.get("line") or 0),
         )
     ends = workflow.attributes.get("open_ends") or ()

@@ -64,6 +64,7 @@ def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
 def _weakness(weakness: Weakness) -> dict[str, Any]:
     return {
         "check": weakness.check,
+        "file": weakness.position.file or None,
         "line": weakness.position.line,
         "column": weakness.position.column,
         "job": weakness.job,

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind
+from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind, Transfer
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -149,6 +149,10 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
     calls: tuple[str, ...] = ()
     """Other pipelines or jobs it starts, as written."""
+    transfers: tuple[Transfer, ...] = ()
+    """Files and variables it hands on or takes; `what` in the words of its system, such as GitLab's `dotenv`."""
+    traits: dict[str, str] = {}
+    """Other keys that tell what it does, as written: GitLab's `release`, `pages`, `resource_group`, ...."""
     hidden: bool = False
     """A template that is never run itself."""
 
@@ -166,6 +170,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     faults: tuple[Fault, ...] = ()
     open_ends: tuple[Fault, ...] = ()
     """What decides access and could not be followed, with its place: a template elsewhere, computed names, scripted code."""
+    part_of: str = ""
+    """The file that includes this one and tells its jobs: they are then not told a second time."""
     complete: bool = True
 
     def job(self, job_id: str) -> DefinedJob | None:

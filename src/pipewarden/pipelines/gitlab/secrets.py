@@ -1,0 +1,89 @@
+"""Which secrets a job takes: from vaults by name, and variables that only the settings can define.
+
+https://docs.gitlab.com/ci/yaml/#secrets and https://docs.gitlab.com/ci/variables/
+"""
+
+from collections.abc import Iterator
+
+from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
+from pipewarden.pipelines.gitlab.names import predefined, secretive
+from pipewarden.pipelines.gitlab.shell import expansions, sets
+from pipewarden.pipelines.gitlab.variables import names_in
+from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+
+_VAULTS = (
+    "vault", "gcp_secret_manager", "azure_key_vault", "aws_secrets_manager", "gitlab_secrets_manager", "akeyless",
+)  # fmt: skip
+_ELSEWHERE = ("image", "services", "environment", "cache", "artifacts", "variables", "release", "trigger", "id_tokens")
+"""Keys besides the scripts in which GitLab puts variables in."""
+
+
+def vault_reads(node: Node | None) -> Iterator[SecretRead]:
+    """Yield what `secrets:` reads from a vault."""
+    for key, value in node.pairs if isinstance(node, Mapping) else ():
+        found = next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
+        name = _vault_name(found) or key.value
+        dynamic = "$" in name
+        yield SecretRead(
+            name=name, kind=SecretKind.VAULT, position=position(key), where=f"secrets.{key.value}", dynamic=dynamic
+        )
+
+
+def _vault_name(node: Node | None) -> str:
+    if not isinstance(node, Mapping):
+        return text_of(node)
+    parts = [text_of(node.get(each)) for each in ("path", "name", "secret_id", "field")]
+    return "/".join(part for part in parts if part)
+
+
+def reads_of(job: Mapping, scripts: tuple[Script, ...], known: frozenset[str]) -> tuple[SecretRead, ...]:
+    """Return the variables that a job uses and the file does not define; whether each is a secret, the file cannot tell."""
+    own = frozenset().union(*(sets(script.text) for script in scripts)) | known | _given(job)
+    found: dict[str, SecretRead] = {}
+
+    def note(name: str, at: Position, where: str, step: int | None) -> None:
+        if name not in found and name not in own and not predefined(name):
+            found[name] = SecretRead(
+                name=name, kind=SecretKind.VARIABLE, position=at, where=where, step=step, certain=False
+            )
+
+    for script in scripts:
+        for each in expansions(script.text):
+            if _like_a_variable(each.name) and (not each.single or secretive(each.name)):
+                line = script.text.count("\n", 0, each.at)
+                at = Position(script.position.line + line, 1, script.position.file) if line else script.position
+                note(each.name, at, "script", script.step)
+    for where in _ELSEWHERE:
+        value = job.get(where)
+        if value is not None:
+            for text in _texts(value):
+                for name in names_in(text.value):
+                    if _like_a_variable(name):
+                        note(name, position(text), where, None)
+    return tuple(found.values())
+
+
+def _like_a_variable(name: str) -> bool:
+    return len(name) > 1 and name.upper() == name and not name[0].isdecimal()
+
+
+def _given(job: Mapping) -> frozenset[str]:
+    """Return the names that `secrets:` and `id_tokens:` of the job define."""
+    return frozenset(
+        key.value
+        for block in (job.get("secrets"), job.get("id_tokens"))
+        if isinstance(block, Mapping)
+        for key, _ in block.pairs
+    )
+
+
+def _texts(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _texts(item)
+    else:
+        for _, value in node.pairs:
+            yield from _texts(value)
