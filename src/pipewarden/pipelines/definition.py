@@ -131,6 +131,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     stage: str = ""
     occasions: tuple[Occasion, ...] = ()
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
+    settled: tuple[Occasion, ...] = ()
+    """Of the occasions, those on which it runs for sure; of the others the file alone cannot tell."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""
@@ -145,6 +147,7 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     scripts: tuple[Script, ...] = ()
     variables: dict[str, str] = {}
     """Literal values as written; names as the system compares them."""
+    variable_places: dict[str, Position] = {}
     injections: tuple[tuple[str, Position], ...] = ()
     """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
     calls: tuple[str, ...] = ()
@@ -167,6 +170,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     jobs: tuple[DefinedJob, ...] = ()
     includes: tuple[Included, ...] = ()
     variables: dict[str, str] = {}
+    inputs: tuple[str, ...] = ()
+    """Inputs that whoever starts it fills with any text, and that are put into the file as text."""
     faults: tuple[Fault, ...] = ()
     open_ends: tuple[Fault, ...] = ()
     """What decides access and could not be followed, with its place: a template elsewhere, computed names, scripted code."""

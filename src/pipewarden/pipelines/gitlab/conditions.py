@@ -147,7 +147,8 @@ def holds(term: Term | None, situation: Situation) -> bool | None:
             inner = holds(term.parts[0], situation)
             return None if inner is None else not inner
         case "==" | "!=" | "=~" | "!~":
-            answer = (_same if term.kind in {"==", "!="} else _matches)(*term.parts, situation)
+            left, right = term.parts
+            answer = (_same if term.kind in {"==", "!="} else _matches)(left, right, situation)
             return answer if answer is None or term.kind in {"==", "=~"} else not answer
         case _:
             value = _value(term, situation)

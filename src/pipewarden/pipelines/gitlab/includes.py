@@ -13,7 +13,18 @@ from pipewarden.pipelines.gitlab.merging import merged, with_merge_keys
 from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.uses import Pin, pin_of
-from pipewarden.pipelines.yaml_tree import MAX_FAULTS, MAX_NODES, Fault, Mapping, Node, Position, Scalar, Sequence, Tree, parse
+from pipewarden.pipelines.yaml_tree import (
+    MAX_FAULTS,
+    MAX_NODES,
+    Fault,
+    Mapping,
+    Node,
+    Position,
+    Scalar,
+    Sequence,
+    Tree,
+    parse,
+)
 
 MOST_INCLUDES = 150
 """Files of one pipeline. https://docs.gitlab.com/administration/settings/continuous_integration/#set-maximum-includes"""
@@ -147,7 +158,9 @@ def _has_merge_keys(tree: Tree) -> bool:
 
 def own_faults(tree: Tree) -> list[Fault]:
     """Return the faults of a file without those that only GitHub has: merge keys are welcome here."""
-    return [each for each in tree.faults if "merge keys (<<)" not in each.message and "'<<' is given" not in each.message]
+    return [
+        each for each in tree.faults if "merge keys (<<)" not in each.message and "'<<' is given" not in each.message
+    ]
 
 
 @lru_cache(maxsize=256)
@@ -166,7 +179,10 @@ def _entries(node: Node) -> Iterator[tuple[Node, str, str]]:
         if isinstance(entry, Sequence):
             yield from _entries(entry)
             continue
-        kind = next((each for each in ("local", "project", "remote", "template", "component", "artifact") if entry.get(each)), "")
+        kind = next(
+            (each for each in ("local", "project", "remote", "template", "component", "artifact") if entry.get(each)),
+            "",
+        )
         if kind == "project":
             files = texts_of(entry.get("file"))
             for file in files or ("",):
@@ -239,10 +255,7 @@ def part_of(path: str, library: Library) -> str:
     text = library.local(ROOT)
     if text is None or "include" not in text:
         return ""
-    try:
-        return ROOT if path in _closure(library, text) else ""
-    except TypeError:  # a library that cannot be kept in a table
-        return ROOT if path in _closure.__wrapped__(library, text) else ""
+    return ROOT if path in _closure(library, text) else ""
 
 
 @lru_cache(maxsize=4)

@@ -10,7 +10,7 @@ from pipewarden.pipelines.gitlab.names import DEFAULTS, OLD_DEFAULTS
 from pipewarden.pipelines.gitlab.parts import claims_of, environment_of, images_of, runner_of, transfers_of
 from pipewarden.pipelines.gitlab.secrets import reads_of, vault_reads
 from pipewarden.pipelines.gitlab.starts import Rule, branches_of, manual, occasions_of, starts_of
-from pipewarden.pipelines.gitlab.variables import Variable, matrix_of, scope_of, variables_of
+from pipewarden.pipelines.gitlab.variables import Table, Variable, matrix_of, scope_of, variables_of
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
@@ -24,27 +24,31 @@ TRAITS = (
 class Scene(Struct, frozen=True):
     """What all jobs of a configuration share."""
 
-    top: Mapping
-    default: Mapping | None
+    given: Table
+    """What jobs take from `default:` and the old global keys."""
     variables: dict[str, Variable]
     workflow: tuple[Rule, ...] | None
+    whole: bool
+    """Whether all that is included was read."""
     texts: dict[str, str]
     """The text of each file, for the place of a line inside a block."""
 
 
-def job_of(scene: Scene, key: Scalar, job: Mapping) -> DefinedJob:
+def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
     """Read a job."""
+    job = {name.value: value for name, value in mapping.pairs}
     whole = _with_defaults(scene, job)
     when = text_of(job.get("when"))
     starts = starts_of(job, when)
-    occasions = occasions_of(starts, scene.workflow)
+    occasions = occasions_of(starts, scene.workflow, whole=scene.whole, sure=False)
     branches = branches_of(starts, scene.workflow, occasions)
-    own = {name: each.value for name, each in variables_of(job.get("variables")).items()}
-    shared = {name: each.value for name, each in _shared(scene, job).items()}
+    near, far = variables_of(job.get("variables")), _shared(scene, job)
+    own = {name: each.value for name, each in near.items()}
+    shared = {name: each.value for name, each in far.items()}
     ruled = [rule.variables for rule in starts.rules or () if rule.variables]
     matrix = matrix_of(job.get("parallel"))
     for variables in ruled:
-        for name, value in variables.items():
+        for name, value in variables:
             before = matrix.get(name) or tuple(level[name] for level in (own, shared) if name in level)[:1]
             matrix[name] = tuple(dict.fromkeys((*before, value)))
     scope = scope_of((shared, own), matrix)
@@ -58,6 +62,7 @@ def job_of(scene: Scene, key: Scalar, job: Mapping) -> DefinedJob:
         name=key.value,
         stage=text_of(job.get("stage")) or "test",
         occasions=occasions,
+        settled=occasions_of(starts, scene.workflow, whole=scene.whole, sure=True),
         branches=branches,
         condition=_condition(job),
         needs=tuple(_needs(job.get("needs"))),
@@ -67,9 +72,10 @@ def job_of(scene: Scene, key: Scalar, job: Mapping) -> DefinedJob:
         secrets=(*vault_reads(job.get("secrets")), *reads_of(whole, scripts, known)),
         claims=claims,
         includes=tuple(_includes(trigger, job.get("run"))),
-        holds=tuple(_holds(job, manual=manual(starts), branches=branches)),
+        holds=tuple(_holds(job, key, manual=manual(starts), branches=branches)),
         scripts=scripts,
-        variables=shared | own,
+        variables=dict(variable for variables in ruled for variable in variables) | shared | own,
+        variable_places={name: each.position for name, each in (far | near).items()},
         calls=tuple(_calls(trigger)),
         transfers=tuple(transfers_of(whole)),
         traits={name: _written(whole.get(name)) for name in TRAITS if whole.get(name) is not None},
@@ -77,7 +83,7 @@ def job_of(scene: Scene, key: Scalar, job: Mapping) -> DefinedJob:
     )
 
 
-def _with_defaults(scene: Scene, job: Mapping) -> Mapping:
+def _with_defaults(scene: Scene, job: Table) -> Table:
     """Return a job with what `default:` and the old global keys give; a key of the job replaces them whole.
 
     https://docs.gitlab.com/ci/yaml/#default and https://docs.gitlab.com/ci/yaml/#inheritdefault
@@ -87,23 +93,21 @@ def _with_defaults(scene: Scene, job: Mapping) -> Mapping:
     if isinstance(wish, Scalar) and wish.value == "false":
         return job
     wanted = frozenset(texts_of(wish)) if isinstance(wish, Sequence) else None
-    own = {name.value for name, _ in job.pairs}
-    more = []
-    for name in DEFAULTS:
-        if name in own or (wanted is not None and name not in wanted):
-            continue
-        for place in (scene.default, scene.top if name in OLD_DEFAULTS else None):
-            for pair in place.pairs if place is not None else ():
-                if pair[0].value == name:
-                    more.append(pair)
-                    own.add(name)
-            if name in own:
-                break
-    return Mapping((*job.pairs, *more), job.line, job.column, job.tag, job.file) if more else job
+    return {name: value for name, value in scene.given.items() if wanted is None or name in wanted} | job
 
 
-def _shared(scene: Scene, job: Mapping) -> dict[str, Variable]:
-    """Return the global variables that a job inherits. https://docs.gitlab.com/ci/yaml/#inheritvariables"""
+def given_by(top: Mapping, default: Node | None) -> Table:
+    """Return what jobs are given where they say nothing: `default:` first, then the old global keys."""
+    old = {key.value: value for key, value in top.pairs if key.value in OLD_DEFAULTS}
+    new = default.pairs if isinstance(default, Mapping) else ()
+    return old | {key.value: value for key, value in new if key.value in DEFAULTS}
+
+
+def _shared(scene: Scene, job: Table) -> dict[str, Variable]:
+    """Return the global variables that a job inherits.
+
+    https://docs.gitlab.com/ci/yaml/#inheritvariables
+    """
     inherit = job.get("inherit")
     wish = inherit.get("variables") if isinstance(inherit, Mapping) else None
     if isinstance(wish, Scalar) and wish.value == "false":
@@ -114,7 +118,7 @@ def _shared(scene: Scene, job: Mapping) -> dict[str, Variable]:
     return scene.variables
 
 
-def scripts_of(job: Mapping, texts: dict[str, str]) -> Iterator[Script]:
+def scripts_of(job: Table, texts: dict[str, str]) -> Iterator[Script]:
     """Yield each entry of the scripts in the order in which it runs: one command, or a block of lines."""
     step = 0
     for name in ("before_script", "script", "after_script", "run"):
@@ -158,25 +162,32 @@ def _needs(node: Node | None) -> Iterator[str]:
                 yield name
 
 
-def _condition(job: Mapping) -> str:
+def _condition(job: Table) -> str:
     """Return the conditions of the rules as written, one a line."""
     rules = job.get("rules")
-    tests = [text_of(rule.get("if")) for rule in rules.items if isinstance(rule, Mapping)] if isinstance(rules, Sequence) else []
+    tests = (
+        [text_of(rule.get("if")) for rule in rules.items if isinstance(rule, Mapping)]
+        if isinstance(rules, Sequence)
+        else []
+    )
     return "\n".join(test for test in tests if test)
 
 
-def _holds(job: Mapping, *, manual: bool, branches: tuple[str, ...]) -> Iterator[Hold]:
-    rules = job.get("rules") or job.get("only") or job
+def _holds(job: Table, key: Scalar, *, manual: bool, branches: tuple[str, ...]) -> Iterator[Hold]:
+    rules = job.get("rules") or job.get("only")
     if manual:
-        yield Hold(kind="manual", says="somebody starts it by hand", position=position(job.get("when") or rules))
+        yield Hold(kind="manual", says="somebody starts it by hand", position=position(job.get("when") or rules or key))
     if branches:
         protected = "$protected" in branches
         says = "only on protected branches and tags" if protected else f"only on {', '.join(branches)[:80]}"
-        yield Hold(kind="branch", says=says, position=position(rules), branches=branches)
+        yield Hold(kind="branch", says=says, position=position(rules or key), branches=branches)
 
 
 def _calls(trigger: Node | None) -> Iterator[str]:
-    """Yield the pipelines that a job starts. https://docs.gitlab.com/ci/pipelines/downstream_pipelines/"""
+    """Yield the pipelines that a job starts.
+
+    https://docs.gitlab.com/ci/pipelines/downstream_pipelines/
+    """
     if isinstance(trigger, Scalar):
         if not trigger.is_null:
             yield trigger.value

@@ -165,8 +165,16 @@ class Joined:
             return nothing
         found: Node | None = self._extend(names[0], ()) or self._top.get(names[0])
         for name in names[1:]:
-            found = found.get(name) if isinstance(found, Mapping) else None
+            found = _inside(found, name)
         if found is None:
             self._missing(node, f"refers to {', '.join(names)[:80]}, which is not here")
             return nothing
         return self._resolved(found, depth + 1)
+
+
+def _inside(node: Node | None, name: str) -> Node | None:
+    """Return what stands under a key, or at a place of a list."""
+    if isinstance(node, Mapping):
+        return node.get(name)
+    at = int(name) if isinstance(node, Sequence) and name.isascii() and name.isdecimal() and len(name) < 6 else -1
+    return node.items[at] if isinstance(node, Sequence) and 0 <= at < len(node.items) else None

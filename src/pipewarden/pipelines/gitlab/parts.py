@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from pipewarden.pipelines.definition import Claim, Script
-from pipewarden.pipelines.gitlab.variables import Scope, names_in
+from pipewarden.pipelines.gitlab.variables import Scope, Table, names_in
 from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind, Transfer
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.uses import Pin, image_pin
@@ -27,7 +27,7 @@ _ROLE = re.compile(
 )
 
 
-def images_of(job: Mapping, scope: Scope) -> Iterator[Image]:
+def images_of(job: Table, scope: Scope) -> Iterator[Image]:
     """Yield the image of a job and those of its services."""
     image = job.get("image")
     if image is not None:
@@ -51,11 +51,15 @@ def _open_tag(text: str) -> bool:
 
 def runner_of(node: Node | None, scope: Scope) -> Runner:
     """Read `tags:`: only runners that carry all of them take the job."""
+    if node is None:
+        return Runner(RunnerKind.NONE)
     tags = tuple(dict.fromkeys(text for tag in texts_of(node) for text in scope.texts(tag)[0]))
-    if node is None or not tags:
+    if not tags:
         return Runner(RunnerKind.NONE)
     dynamic = any(names_in(tag) for tag in tags)
-    kind = RunnerKind.DYNAMIC if dynamic else RunnerKind.HOSTED if all(map(_HOSTED.fullmatch, tags)) else RunnerKind.CUSTOM
+    kind = (
+        RunnerKind.DYNAMIC if dynamic else RunnerKind.HOSTED if all(map(_HOSTED.fullmatch, tags)) else RunnerKind.CUSTOM
+    )
     return Runner(kind, tags, "", position(node), dynamic)
 
 
@@ -77,24 +81,27 @@ def environment_of(node: Node | None, scope: Scope) -> Environment | None:
     )
 
 
-def claims_of(job: Mapping, scripts: tuple[Script, ...], scope: Scope) -> tuple[Claim, ...]:
+def claims_of(job: Table, scripts: tuple[Script, ...], scope: Scope) -> tuple[Claim, ...]:
     """Return the identities a job can present: its ID tokens, and `identity:`.
 
     https://docs.gitlab.com/ci/yaml/#id_tokens and https://docs.gitlab.com/ci/yaml/#identity
     """
     found = []
     tokens = job.get("id_tokens")
-    whole = "\n".join((*(script.text for script in scripts), *(f"{n}={v}" for n, vs in scope.values.items() for v in vs)))
-    for key, value in tokens.pairs if isinstance(tokens, Mapping) else ():
+    pairs = tokens.pairs if isinstance(tokens, Mapping) else ()
+    whole = _all_text(scripts, scope) if pairs else ""
+    for key, value in pairs:
         audience = texts_of(value.get("aud")) if isinstance(value, Mapping) else ()
-        provider = _provider(" ".join(audience)) or _provider(whole) if len(tokens.pairs) == 1 else _provider(" ".join(audience))
+        provider = _provider(" ".join(audience))
+        if not provider and len(pairs) == 1:
+            provider = _provider(whole)
         role = _ROLE.search(whole) if provider else None
         found.append(
             Claim(
                 name=key.value,
                 position=position(key),
                 audience=audience,
-                role=(next((group for group in role.groups() if group), role[0]) if role else ""),
+                role=next((group for group in role.groups() if group), role[0]) if role else "",
                 provider=provider,
             )
         )
@@ -104,19 +111,25 @@ def claims_of(job: Mapping, scripts: tuple[Script, ...], scope: Scope) -> tuple[
     return tuple(found)
 
 
+def _all_text(scripts: tuple[Script, ...], scope: Scope) -> str:
+    values = (f"{name}={value}" for name, values in scope.values.items() for value in values)
+    return "\n".join((*(script.text for script in scripts), *values))
+
+
 def _provider(text: str) -> str:
     return next((name for name, pattern in _PROVIDERS if pattern.search(text)), "")
 
 
-def transfers_of(job: Mapping) -> Iterator[Transfer]:
+def transfers_of(job: Table) -> Iterator[Transfer]:
     """Yield what a job hands on and takes: artifacts, variables in a file (dotenv), caches, files of other projects."""
     artifacts = job.get("artifacts")
     if isinstance(artifacts, Mapping):
         yield Transfer("artifact_upload", 0, position(artifacts), ", ".join(texts_of(artifacts.get("paths")))[:200])
         reports = artifacts.get("reports")
         dotenv = reports.get("dotenv") if isinstance(reports, Mapping) else None
-        for name in texts_of(dotenv):
-            yield Transfer("dotenv", 0, position(dotenv or artifacts), name)
+        if dotenv is not None:
+            for name in texts_of(dotenv):
+                yield Transfer("dotenv", 0, position(dotenv), name)
     cache = job.get("cache")
     for each in cache.items if isinstance(cache, Sequence) else (cache,):
         if isinstance(each, Mapping):
@@ -125,11 +138,13 @@ def transfers_of(job: Mapping) -> Iterator[Transfer]:
             shared = isinstance(unprotect, Scalar) and unprotect.is_true
             pulls = text_of(each.get("policy")) != "push"
             what = "cache_unprotected" if shared and pulls else "cache"
-            yield Transfer(what, 0, position(unprotect if shared and unprotect else each), text_of(key))
+            yield Transfer(what, 0, position(unprotect if isinstance(unprotect, Scalar) else each), text_of(key))
     needs = job.get("needs")
     for item in needs.items if isinstance(needs, Sequence) else ():
         if isinstance(item, Mapping) and item.get("project") is not None and text_of(item.get("artifacts")) != "false":
             project, name, ref = (text_of(item.get(each)) for each in ("project", "job", "ref"))
             yield Transfer("artifact_download", 0, position(item), f"{project}:{name}@{ref}", other_run=True)
-    for name in texts_of(job.get("dependencies")):
-        yield Transfer("artifact_download", 0, position(job.get("dependencies") or job), name)
+    dependencies = job.get("dependencies")
+    if dependencies is not None:
+        for name in texts_of(dependencies):
+            yield Transfer("artifact_download", 0, position(dependencies), name)

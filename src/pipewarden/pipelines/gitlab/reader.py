@@ -5,8 +5,9 @@ https://docs.gitlab.com/ci/yaml/
 
 from pipewarden.pipelines.definition import DefinedJob, Definition, Included, Occasion, System
 from pipewarden.pipelines.files import PipelineKind, kind_of
-from pipewarden.pipelines.gitlab.includes import Loaded, own_faults, part_of
-from pipewarden.pipelines.gitlab.jobs import Scene, job_of
+from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, part_of
+from pipewarden.pipelines.gitlab.inputs import free_names
+from pipewarden.pipelines.gitlab.jobs import Scene, given_by, job_of
 from pipewarden.pipelines.gitlab.merging import Joined
 from pipewarden.pipelines.gitlab.names import NOT_JOBS
 from pipewarden.pipelines.gitlab.starts import rules_of
@@ -40,13 +41,12 @@ def read_gitlab(path: str, text: str, library: Library = NOTHING) -> Definition:
 
 def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
     workflow = joined.value("workflow")
-    default = joined.value("default")
     variables = variables_of(joined.value("variables"))
     scene = Scene(
-        joined.root,
-        default if isinstance(default, Mapping) else None,
+        given_by(joined.root, joined.value("default")),
         variables,
         rules_of(workflow.get("rules")) if isinstance(workflow, Mapping) else None,
+        joined.whole,
         loaded.texts,
     )
     jobs: list[DefinedJob] = []
@@ -74,8 +74,9 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         jobs=tuple(jobs),
         includes=tuple(loaded.includes),
         variables={name: each.value for name, each in variables.items()},
-        faults=tuple(loaded.faults[:MAX_FAULTS]),
-        open_ends=tuple((*loaded.open_ends, *joined.unknown)[:MAX_FAULTS]),
+        inputs=tuple(sorted(free_names(loaded.header))) if path == ROOT else (),
+        faults=tuple(dict.fromkeys(loaded.faults))[:MAX_FAULTS],
+        open_ends=tuple(dict.fromkeys((*loaded.open_ends, *joined.unknown)))[:MAX_FAULTS],
     )
 
 
@@ -92,7 +93,9 @@ def _children(job: DefinedJob, loaded: Loaded) -> None:
     for each in job.includes:
         if not job.hidden and len(loaded.open_ends) < MAX_FAULTS and not _read_by_itself(each, loaded):
             at = each.position
-            what = "a pipeline that another job generates" if each.kind == "artifact" else f"{each.kind} {each.text[:80]}"
+            what = (
+                "a pipeline that another job generates" if each.kind == "artifact" else f"{each.kind} {each.text[:80]}"
+            )
             loaded.open_ends.append(Fault(at.line, at.column, f"job {job.id[:60]} starts {what}, which was not read"))
 
 

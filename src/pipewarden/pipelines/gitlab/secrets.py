@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import expansions, sets
-from pipewarden.pipelines.gitlab.variables import names_in
+from pipewarden.pipelines.gitlab.variables import Table, names_in
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
@@ -22,7 +22,9 @@ _ELSEWHERE = ("image", "services", "environment", "cache", "artifacts", "variabl
 def vault_reads(node: Node | None) -> Iterator[SecretRead]:
     """Yield what `secrets:` reads from a vault."""
     for key, value in node.pairs if isinstance(node, Mapping) else ():
-        found = next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
+        found = (
+            next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
+        )
         name = _vault_name(found) or key.value
         dynamic = "$" in name
         yield SecretRead(
@@ -37,7 +39,7 @@ def _vault_name(node: Node | None) -> str:
     return "/".join(part for part in parts if part)
 
 
-def reads_of(job: Mapping, scripts: tuple[Script, ...], known: frozenset[str]) -> tuple[SecretRead, ...]:
+def reads_of(job: Table, scripts: tuple[Script, ...], known: frozenset[str]) -> tuple[SecretRead, ...]:
     """Return the variables that a job uses and the file does not define; whether each is a secret, the file cannot tell."""
     own = frozenset().union(*(sets(script.text) for script in scripts)) | known | _given(job)
     found: dict[str, SecretRead] = {}
@@ -68,7 +70,7 @@ def _like_a_variable(name: str) -> bool:
     return len(name) > 1 and name.upper() == name and not name[0].isdecimal()
 
 
-def _given(job: Mapping) -> frozenset[str]:
+def _given(job: Table) -> frozenset[str]:
     """Return the names that `secrets:` and `id_tokens:` of the job define."""
     return frozenset(
         key.value

@@ -5,10 +5,13 @@ A merge request from a fork runs in the fork, so that no occasion here is one of
 https://docs.gitlab.com/ci/pipelines/merge_request_pipelines/#use-with-forked-projects
 """
 
+from functools import lru_cache
+
 from msgspec import Struct
 
 from pipewarden.pipelines.definition import Occasion
 from pipewarden.pipelines.gitlab.conditions import Open, Situation, holds, limits, parse
+from pipewarden.pipelines.gitlab.variables import Table
 from pipewarden.pipelines.reading import text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -67,9 +70,6 @@ _REFS = frozenset(
 )
 _ON_REFS = frozenset({Occasion.PUSH, Occasion.SCHEDULE, Occasion.MANUAL, Occasion.API, Occasion.PARENT})
 
-OPEN_REQUEST: Situation = SITUATIONS[0][1] | {"CI_OPEN_MERGE_REQUESTS": Open.SET}
-"""A push to a branch that a merge request is open for."""
-
 
 class Rule(Struct, frozen=True):
     """One rule: its condition, what it says, and whether something decides that the file does not tell (`changes`)."""
@@ -78,7 +78,7 @@ class Rule(Struct, frozen=True):
     when: str
     open: bool
     has_if: bool
-    variables: dict[str, str]
+    variables: tuple[tuple[str, str], ...] = ()
 
 
 class Starts(Struct, frozen=True):
@@ -94,16 +94,14 @@ class Starts(Struct, frozen=True):
     when: str = ""
 
 
-def starts_of(job: Mapping, when: str) -> Starts:
+def starts_of(job: Table, when: str) -> Starts:
     """Read what starts a job."""
     rules = job.get("rules")
     if isinstance(rules, Sequence):
         return Starts(rules=rules_of(rules), when=when)
     only, only_if, only_open = _refs(job.get("only"))
     excepted, except_if, except_open = _refs(job.get("except"))
-    return Starts(
-        None, only, excepted or (), only_if, except_if, open=only_open or except_open, when=when
-    )
+    return Starts(None, only, excepted or (), only_if, except_if, open=only_open or except_open, when=when)
 
 
 def rules_of(node: Node | None) -> tuple[Rule, ...] | None:
@@ -114,7 +112,7 @@ def rules_of(node: Node | None) -> tuple[Rule, ...] | None:
     for item in node.items:
         if isinstance(item, Mapping):
             variables = item.get("variables")
-            given = {k.value: text_of(v) for k, v in variables.pairs} if isinstance(variables, Mapping) else {}
+            given = tuple((k.value, text_of(v)) for k, v in variables.pairs) if isinstance(variables, Mapping) else ()
             test = item.get("if")
             unsure = item.get("changes") is not None or item.get("exists") is not None
             rules.append(Rule(text_of(test), text_of(item.get("when")), unsure, test is not None, given))
@@ -147,19 +145,22 @@ def outcomes(rules: tuple[Rule, ...], situation: Situation, default: str) -> dic
     return found
 
 
-def runs(starts: Starts, situation: Situation, words: frozenset[str], *, has_workflow: bool) -> bool | None:
-    """Tell whether a job runs in a situation; None: cannot tell."""
+def runs(starts: Starts, situation: Situation, words: frozenset[str], *, has_workflow: bool | None) -> bool | None:
+    """Tell whether a job runs in a situation; None: cannot tell, or somebody has to start it.
+
+    Whether there is a `workflow:` may not be known.
+    """
     if starts.when == "never":
         return False
     if starts.rules is not None:
         found = outcomes(starts.rules, situation, starts.when)
-        if "never" not in found:
-            return True
-        return False if len(found) == 1 else None
+        if set(found) == {"never"}:
+            return False
+        return None if {"never", "manual"} & set(found) else True
     only = starts.only
     if only is None:
         # a job without rules: branches and tags, unless `workflow: rules` decide for all
-        answer: bool | None = True if has_workflow else bool(words & {"branches", "tags"})
+        answer: bool | None = has_workflow or bool(words & {"branches", "tags"}) or has_workflow
     else:
         answer = _any_ref(only, words)
     for text in starts.only_if and (" || ".join(f"({each})" for each in starts.only_if),):
@@ -169,7 +170,7 @@ def runs(starts: Starts, situation: Situation, words: frozenset[str], *, has_wor
         return False
     if starts.except_if and holds(parse(" || ".join(f"({e})" for e in starts.except_if)), situation) is not False:
         answer = _and(answer, None)
-    return _and(answer, None) if starts.open or excepted is None else answer
+    return _and(answer, None) if starts.open or excepted is None or starts.when == "manual" else answer
 
 
 def _and(one: bool | None, two: bool | None) -> bool | None:
@@ -189,22 +190,32 @@ def _any_ref(refs: tuple[str, ...], words: frozenset[str]) -> bool | None:
     return answer
 
 
-def occasions_of(starts: Starts, workflow: tuple[Rule, ...] | None) -> tuple[Occasion, ...]:
-    """Return all ways of beginning that may run a job; what cannot be told stays among them."""
-    found = []
+@lru_cache(maxsize=2048)
+def occasions_of(starts: Starts, workflow: tuple[Rule, ...] | None, *, whole: bool, sure: bool) -> tuple[Occasion, ...]:
+    """Return the ways of beginning that may run a job: what cannot be told is among them, unless `sure` is asked.
+
+    `whole` tells that all files were read: else one of them may hold a `workflow:`.
+    """
+    has_workflow = True if workflow is not None else False if whole else None
+    found: list[Occasion] = []
     for occasion, situation, words in SITUATIONS:
         if occasion in found:
             continue
-        if workflow is not None and set(outcomes(workflow, situation, "")) == {"never"}:
-            continue
-        if runs(starts, situation, words, has_workflow=workflow is not None) is not False:
+        answer = _and(_allowed(workflow, situation), runs(starts, situation, words, has_workflow=has_workflow))
+        if answer is True or (answer is None and not sure):
             found.append(occasion)
     return tuple(found)
 
 
-def branches_of(
-    starts: Starts, workflow: tuple[Rule, ...] | None, occasions: tuple[Occasion, ...]
-) -> tuple[str, ...]:
+def _allowed(workflow: tuple[Rule, ...] | None, situation: Situation) -> bool | None:
+    if workflow is None:
+        return True
+    found = outcomes(workflow, situation, "")
+    return True if "never" not in found else False if len(found) == 1 else None
+
+
+@lru_cache(maxsize=2048)
+def branches_of(starts: Starts, workflow: tuple[Rule, ...] | None, occasions: tuple[Occasion, ...]) -> tuple[str, ...]:
     """Return the branches a job is limited to; nothing where it may run on any, merge requests included."""
     if Occasion.MERGE_REQUEST in occasions:
         return ()

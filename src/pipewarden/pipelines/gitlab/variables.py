@@ -7,6 +7,9 @@ from msgspec import Struct
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
+Table = dict[str, Node]
+"""The keys of a job."""
+
 NAME = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))|%(\w+)%")
 """A variable where GitLab puts its value in (not a shell). https://docs.gitlab.com/ci/variables/where_variables_can_be_used/"""
 MOST_CHOICES = 50
@@ -62,7 +65,9 @@ class Scope(Struct, frozen=True):
             name = found[1] or found[2] or found[3]
             values = self.values.get(name)
             if values:
-                return [text[: found.start()] + value + text[found.end() :] for value in values if f"${name}" not in value] or [text]
+                return [
+                    text[: found.start()] + value + text[found.end() :] for value in values if f"${name}" not in value
+                ] or [text]
         return [text]
 
 
