@@ -42,7 +42,7 @@ def _named_by_others(job: DefinedJob, environment: Environment) -> Iterator[Weak
             yield Weakness(
                 check="gl.env.dynamic",
                 position=environment.position,
-                says=f"{what} chooses the environment of job {short(job.id)} ({short(environment.name)}), and its secrets",
+                says=f"{what} chooses the environment of job {short(job.id)}, and with it the secrets",
                 job=job.id,
                 by="anyone" if "merge" in what else "writer",
                 reaches=(*reaches(job), "environment:*"),
@@ -69,7 +69,7 @@ def _overridable(definition: Definition, job: DefinedJob, environment: Environme
         yield Weakness(
             check="gl.var.override",
             position=environment.position,
-            says=f"whoever starts the pipeline can set {short(name)} and so choose the environment of job {short(job.id)}",
+            says=f"whoever starts the pipeline can set {short(name)}, which chooses the environment of job {short(job.id)}",
             job=job.id,
             by="writer",
             reaches=(*reaches(job), "environment:*"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import expansions, sets
-from pipewarden.pipelines.gitlab.variables import Table, names_in
+from pipewarden.pipelines.gitlab.variables import Table, Variable, names_in
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
@@ -39,31 +39,45 @@ def _vault_name(node: Node | None) -> str:
     return "/".join(part for part in parts if part)
 
 
-def reads_of(job: Table, scripts: tuple[Script, ...], known: frozenset[str]) -> tuple[SecretRead, ...]:
-    """Return the variables that a job uses and the file does not define; whether each is a secret, the file cannot tell."""
+def reads_of(
+    job: Table, scripts: tuple[Script, ...], known: frozenset[str], shared: dict[str, Variable]
+) -> tuple[SecretRead, ...]:
+    """Return the variables that a job uses and the file does not define; whether each is a secret, the file cannot tell.
+
+    `shared` are the variables that it inherits: what these are made of, it holds too.
+    """
     own = frozenset().union(*(sets(script.text) for script in scripts)) | known | _given(job)
     found: dict[str, SecretRead] = {}
-
-    def note(name: str, at: Position, where: str, step: int | None) -> None:
-        if name not in found and name not in own and not predefined(name):
+    for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job), *_in_shared(shared)):
+        if name not in found and name not in own and _like_a_variable(name) and not predefined(name):
             found[name] = SecretRead(
                 name=name, kind=SecretKind.VARIABLE, position=at, where=where, step=step, certain=False
             )
+    return tuple(found.values())
 
+
+def _in_scripts(scripts: tuple[Script, ...]) -> Iterator[tuple[str, Position, str, int | None]]:
+    """Yield what a shell puts in; in single quotes only what is named like a secret, as awk has `$NF`."""
     for script in scripts:
         for each in expansions(script.text):
-            if _like_a_variable(each.name) and (not each.single or secretive(each.name)):
+            if not each.single or secretive(each.name):
                 line = script.text.count("\n", 0, each.at)
                 at = Position(script.position.line + line, 1, script.position.file) if line else script.position
-                note(each.name, at, "script", script.step)
+                yield each.name, at, "script", script.step
+
+
+def _in_keys(job: Table) -> Iterator[tuple[str, Position, str, int | None]]:
     for where in _ELSEWHERE:
         value = job.get(where)
-        if value is not None:
-            for text in _texts(value):
-                for name in names_in(text.value):
-                    if _like_a_variable(name):
-                        note(name, position(text), where, None)
-    return tuple(found.values())
+        for text in _texts(value) if value is not None else ():
+            for name in names_in(text.value):
+                yield name, position(text), where, None
+
+
+def _in_shared(shared: dict[str, Variable]) -> Iterator[tuple[str, Position, str, int | None]]:
+    for variable in shared.values():
+        for name in names_in(variable.value):
+            yield name, variable.position, f"variables.{variable.name}", None
 
 
 def _like_a_variable(name: str) -> bool:

@@ -9,7 +9,7 @@ from pipewarden.pipelines.gitlab.names import TOKENS, secretive
 from pipewarden.pipelines.gitlab.shell import expansions
 from pipewarden.pipelines.gitlab.telling import gate_of, line_of, reaches, short
 
-_DEBUG = {"CI_DEBUG_TRACE": "every command with its values", "CI_DEBUG_SERVICES": "what its services print"}
+_DEBUG = {"CI_DEBUG_TRACE": "all its variables", "CI_DEBUG_SERVICES": "what its services print"}
 _TRUE = frozenset({"true", "1", "yes"})
 _COMMAND = re.compile(r"(?m)(?:^|[\s;&|(`])(?:curl|wget)(?:\.exe)?\s(?P<rest>[^\n]*(?:\\\n[^\n]*)*)")
 _UNCHECKED = re.compile(r"(?:^|\s)(?:--insecure|--no-check-certificate|-[a-zA-Z]*k[a-zA-Z]*)(?=\s|$)")
@@ -29,7 +29,7 @@ def debugging(definition: Definition, jobs: tuple[DefinedJob, ...]) -> Iterator[
                 yield Weakness(
                     check="gl.ci.debug",
                     position=job.variable_places.get(name, job.position),
-                    says=f"{name} makes job {short(job.id)} write {what} to the log, secrets included",
+                    says=f"{name} makes job {short(job.id)} write {what} to its log",
                     job=job.id,
                     reaches=reaches(job),
                     gate=gate_of(job),

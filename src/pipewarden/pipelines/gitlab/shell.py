@@ -16,7 +16,7 @@ _PIECE = re.compile(
 )
 _SETS = re.compile(
     r"(?m)(?:^|[\s;&|({'\"`])(?:export\s+|local\s+|readonly\s+|declare\s+(?:-\w+\s+)*|typeset\s+(?:-\w+\s+)*)?([A-Za-z_]\w*)\+?="
-    r"|\bfor\s+([A-Za-z_]\w*)\s+in\b|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*)|\$(?:env:)?([A-Za-z_]\w*)\s*="
+    r"|\bfor\s+([A-Za-z_]\w*)\s+in\b|\bread\s+(?:-\w+\s+)*([A-Za-z_]\w*(?:[ \t]+[A-Za-z_]\w*)*)|\$(?:env:)?([A-Za-z_]\w*)\s*="
     r"|\bmapfile\s+(?:-\w+\s+)*([A-Za-z_]\w*)|\bgetopts\s+\S+\s+([A-Za-z_]\w*)|\bprintf\s+-v\s+([A-Za-z_]\w*)"
 )
 
@@ -54,4 +54,6 @@ def _expansions(text: str) -> Iterator[Expansion]:
 @lru_cache(maxsize=512)
 def sets(text: str) -> frozenset[str]:
     """Return the variables that a script sets itself."""
-    return frozenset(name for found in _SETS.findall(text[:MOST_CHARACTERS]) for name in found if name)
+    return frozenset(
+        name for found in _SETS.findall(text[:MOST_CHARACTERS]) for names in found if names for name in names.split()
+    )

@@ -8,7 +8,7 @@ from pipewarden.pipelines.gitlab.telling import reaches, short
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
 
-MOST_IMAGE = 60
+MOST_IMAGE = 40
 _BY_COMMIT = re.compile(r"\$\{?CI_(?:COMMIT_(?:SHORT_)?SHA|PIPELINE_I?ID|JOB_ID)\b")
 
 
@@ -43,14 +43,16 @@ def _changeable(each: Included) -> str:
     """Say how what is included can change; nothing where it cannot, or comes with this repository or GitLab."""
     if each.kind == "remote":
         if each.text.lower().startswith("http://"):
-            return f"whoever is on the way can change {short(each.text, MOST_IMAGE)}, which is included over plain HTTP"
+            return f"whoever is on the way can change {short(each.text, MOST_IMAGE)}: it comes over plain HTTP"
         if each.pin is not Pin.SHA:
-            return f"the owner of {short(each.text, MOST_IMAGE)} can change what is included from there"
+            return f"the owner of {short(each.text, MOST_IMAGE)} can change what is included"
     if each.kind == "project" and each.pin is not Pin.SHA:
         at = f"at {short(each.ref)}" if each.ref else "at its default branch"
-        return f"{short(each.text)} is included from {short(each.project)} {at}, which can move"
+        return f"{short(each.text)} of {short(each.project, MOST_IMAGE)} is included {at}, which can move"
     if each.kind == "component" and each.pin not in {Pin.SHA, Pin.LOCAL}:
-        return f"the component {short(each.project, MOST_IMAGE)} is taken at {short(each.ref) or 'no version'}, which can move"
+        return (
+            f"component {short(each.project, MOST_IMAGE)} is taken at {short(each.ref) or 'no version'}, which can move"
+        )
     return ""
 
 
@@ -70,7 +72,7 @@ def images(definition: Definition, jobs: tuple[DefinedJob, ...]) -> Iterator[Wea
         yield Weakness(
             check="gl.ci.image_unpinned",
             position=position,
-            says=f"job {short(using[0].id)}{more} runs in {short(name, MOST_IMAGE)}, which is not pinned to a digest",
+            says=f"job {short(using[0].id)}{more} runs in {short(name, MOST_IMAGE)}, which no digest pins",
             job=using[0].id,
             by="supplier",
             reaches=reaches(*using),

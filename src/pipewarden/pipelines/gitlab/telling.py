@@ -6,7 +6,7 @@ from pipewarden.pipelines.definition import DefinedJob, Script, SecretKind, Weak
 from pipewarden.pipelines.gitlab.names import secretive
 from pipewarden.pipelines.yaml_tree import Position
 
-MOST_NAME = 40
+MOST_NAME = 24
 MOST_REACHED = 20
 
 
@@ -40,7 +40,7 @@ def reaches(*jobs: DefinedJob) -> tuple[str, ...]:
 
 def gate_of(job: DefinedJob) -> str:
     """Say what stands before a job."""
-    return next((hold.says for hold in job.holds if hold.kind == "manual"), "")
+    return "a start by hand" if any(hold.kind == "manual" for hold in job.holds) else ""
 
 
 def once(found: Iterable[Weakness]) -> Iterator[Weakness]:

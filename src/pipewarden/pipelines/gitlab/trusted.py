@@ -20,14 +20,14 @@ def identities(definition: Definition, jobs: tuple[DefinedJob, ...]) -> Iterator
     for job in jobs:
         if job.environment is None and not job.branches and _ANY_BRANCH & frozenset(job.occasions):
             for claim in job.claims:
-                where = "for merge requests" if Occasion.MERGE_REQUEST in job.occasions else "on any branch"
+                where = "for merge requests" if Occasion.MERGE_REQUEST in job.settled else "on any branch"
                 for_what = (
                     f" for {short(claim.role)}" if claim.role else f" for {claim.provider}" if claim.provider else ""
                 )
                 yield Weakness(
                     check="gl.oidc.trust",
                     position=claim.position,
-                    says=f"job {short(job.id)} is given the identity {short(claim.name)}{for_what} {where}, without an environment",
+                    says=f"job {short(job.id)} gets the identity {short(claim.name)}{for_what} {where}, with no environment",
                     job=job.id,
                     by="writer",
                     reaches=reaches(job),
@@ -76,7 +76,7 @@ def _foreign(job: DefinedJob) -> Iterator[Weakness]:
                 yield Weakness(
                     check="gl.ci.artifact_poison",
                     position=each.position,
-                    says=f"{author[0]} chooses whose files job {short(job.id)} takes ({short(each.name)})",
+                    says=f"{author[0]} chooses whose files job {short(job.id)} takes",
                     job=job.id,
                     by=author[1],
                     reaches=reaches(job),
@@ -105,7 +105,7 @@ def _lines(job: DefinedJob) -> Iterator[Weakness]:
                 yield Weakness(
                     check="gl.ci.artifact_poison",
                     position=line_of(script, each.at),
-                    says=f"{author[0]} sets variables of later jobs: job {short(job.id)} writes it into {short(files[0])}",
+                    says=f"job {short(job.id)} writes {author[0]} into {short(files[0])}, which sets variables of later jobs",
                     job=job.id,
                     by=author[1],
                     reaches=reaches(job),
