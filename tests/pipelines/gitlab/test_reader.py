@@ -51,9 +51,7 @@ def test_a_job_is_told_with_everything_it_takes():
     assert deploy.environment is not None
     assert (deploy.environment.name, deploy.environment.tier) == ("production", "production")
     assert (deploy.runner.kind, deploy.runner.labels) == (RunnerKind.CUSTOM, ("acme-metal",))
-    assert [(image.image, image.pin) for image in deploy.images] == [
-        ("registry.acme.example/build:3", Pin.DOCKER_TAG)
-    ]
+    assert [(image.image, image.pin) for image in deploy.images] == [("registry.acme.example/build:3", Pin.DOCKER_TAG)]
     [claim] = deploy.claims
     assert (claim.name, claim.audience, claim.provider) == ("AWS_TOKEN", ("https://sts.amazonaws.com",), "aws")
     assert claim.role == "arn:aws:iam::111122223333:role/ship"
@@ -301,7 +299,9 @@ def test_a_file_that_is_no_yaml_is_told_as_unread():
 
 
 def test_other_keys_are_kept():
-    found = job("deploy: {script: x, resource_group: prod, interruptible: false, release: {tag_name: v1}, pages: true}\n")
+    found = job(
+        "deploy: {script: x, resource_group: prod, interruptible: false, release: {tag_name: v1}, pages: true}\n"
+    )
     assert found.traits == {
         "release": "tag_name: v1",
         "pages": "true",

@@ -56,7 +56,8 @@ def chosen(job: DefinedJob) -> dict[str, tuple[str, str]]:
     settled = bool(job.branches) and not any(name.startswith("/") for name in job.branches)
     if requests or (occasions & _ON_BRANCHES and not settled):
         found |= {name: (what, "anyone" if requests else "writer") for name, what in _REF.items()}
-    if Occasion.TAG in occasions:
+    by_name = settled and not job.condition  # `only: [main]` lets a tag through that is called main
+    if Occasion.TAG in occasions and not by_name:
         found |= {name: (what, "writer") for name, what in _TAG.items()}
         found["CI_COMMIT_REF_NAME"] = found.get("CI_COMMIT_REF_NAME", ("a tag name", "writer"))
     found |= {name: (what, "writer") for name, what in _STARTER.items()}

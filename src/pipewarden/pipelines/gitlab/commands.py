@@ -6,8 +6,10 @@ https://pubs.opengroup.org/onlinepubs/9799919799/utilities/V3_chap02.html#tag_19
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pipewarden.pipelines.gitlab.shell import MOST_CHARACTERS, Expansion, expansions
@@ -18,7 +20,7 @@ _AGAIN = tuple(
     for word, pattern in (
         ("eval", r"eval\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
         ("a shell", r"(?:ba|z|k|da|a)?sh\s+(?:-\w+\s+)*?-\w*c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
-        ("a shell", r"su\s+(?:-?\s*\w*\s+)*-c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
+        ("a shell", r"su\s+(?:[\w-]+\s+)*?-c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
         ("a shell elsewhere", r"ssh\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
         ("Python", r"python[\d.]*\s+(?:-\w+\s+)*?-c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
         ("an interpreter", r"(?:node|ruby|perl|php)\s+(?:-\w+\s+)*?-\w*[er]\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
@@ -29,18 +31,19 @@ _AGAIN = tuple(
 )
 _INNER_SHELL = re.compile(r"(?<=\s)(?:\S*/)?(?:ba|z|k|da|a)?sh\s+(?:-\w+\s+)*?-\w*c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)")
 """A shell started by another command: `docker exec web sh -c "…"`."""
-_PIPED = re.compile(
-    r"(?m)^(?P<rest>[^\n]*\b(?:echo|printf)\b[^\n]*)\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:ba|z|k|da)?sh\b(?:\s+-s)?\s*(?:$|[;&|])"
-)
-_HERE = re.compile(
-    r"(?m)^(?P<line>[^\n]*?)<<-?\s*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n(?P<body>.*?)^\s*(?P=word)\s*$",
-    re.DOTALL,
-)
+_PIPED = re.compile(r"\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:ba|z|k|da)?sh\b(?:\s+-s)?\s*(?:$|[;&|\n])")
+_PRINTS = re.compile(r"\b(?:echo|printf)\b")
+_HERE = re.compile(r"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n")
 _READS_COMMANDS = re.compile(
     rf"{_COMMAND}(?:\S*/)?(?:(?:ba|z|k|da)?sh|ssh|python[\d.]*|perl|ruby|node)\b(?!\s+\S+\.(?:sh|py|pl|rb|js)\b)"
 )
 _SAFE = re.compile(r"(?:/[/#%]?.*|@Q|:?\+.*)")
 """Parameter expansions that change what is put in: their result is not judged."""
+
+
+MOST_STRETCHES = 200
+MOST_STRETCH = 4_000
+"""Characters of one command that are looked into."""
 
 
 class Again(NamedTuple):
@@ -59,10 +62,12 @@ def read_again(text: str) -> tuple[Again, ...]:
     if "$" not in text:
         return ()
     places = expansions(text)
+    offsets = [each.at for each in places]
     found = {}
-    for by, start, end in _stretches(text):
-        for each in places:
-            if not start <= each.at < end or each.at in found or each.single or _SAFE.fullmatch(each.rest):
+    for by, start, last in islice(_stretches(text), MOST_STRETCHES):
+        end = min(last, start + MOST_STRETCH)
+        for each in places[bisect_left(offsets, start) : bisect_left(offsets, end)]:
+            if each.at in found or each.single or _SAFE.fullmatch(each.rest):
                 continue
             if text[each.at - 1 : each.at] != "\\" and not _inside_substitution(text, start, each.at):
                 found[each.at] = Again(each.name, each.at, by)
@@ -71,18 +76,19 @@ def read_again(text: str) -> tuple[Again, ...]:
 
 def _stretches(text: str) -> Iterator[tuple[str, int, int]]:
     """Yield the parts of a script that are read again, with what reads them."""
-    for by, pattern in _AGAIN:
+    for by, pattern in (*_AGAIN, ("a shell", _INNER_SHELL)):
         for found in pattern.finditer(text):
             start = found.start("rest")
-            yield by, start, start + command_end(text[start : found.end("rest")])
-    for found in _INNER_SHELL.finditer(text):
-        start = found.start("rest")
-        yield "a shell", start, start + command_end(text[start : found.end("rest")])
+            yield by, start, start + command_end(found["rest"][:MOST_STRETCH])
     for found in _PIPED.finditer(text):
-        yield "a shell", found.start("rest"), found.end("rest")
-    for found in _HERE.finditer(text):
-        if not found["quote"] and _READS_COMMANDS.search(found["line"]):
-            yield "a shell", found.start("body"), found.end("body")
+        line = max(text.rfind("\n", 0, found.start()) + 1, found.start() - MOST_STRETCH)
+        if _PRINTS.search(text, line, found.start()):
+            yield "a shell", line, found.start()
+    for found in islice(_HERE.finditer(text), MOST_STRETCHES):
+        line = max(text.rfind("\n", 0, found.start()) + 1, found.start() - MOST_STRETCH)
+        if not found["quote"] and _READS_COMMANDS.search(text[line : found.start()]):
+            end = re.compile(rf"(?m)^[ \t]*{found['word']}[ \t]*$").search(text, found.end())
+            yield "a shell", found.end(), end.start() if end else len(text)
 
 
 def command_end(rest: str) -> int:

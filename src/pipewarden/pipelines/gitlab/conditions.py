@@ -12,6 +12,7 @@ from msgspec import Struct
 MOST_CHARACTERS = 4_000
 """Longer expressions are not read: cannot tell."""
 MOST_TERMS = 200
+MOST_BRACKETS = 30
 
 
 class Open(Enum):
@@ -76,11 +77,12 @@ def parse(text: str) -> Term | None:
 
 
 class _Parser:
-    """Descends from `||` over `&&` to comparisons; the number of tokens bounds the depth."""
+    """Descends from `||` over `&&` to comparisons; the number of brackets bounds the depth."""
 
     def __init__(self, tokens: list[tuple[str, str]]) -> None:
         self.tokens = tokens
         self.at = 0
+        self.depth = 0
 
     def peek(self) -> str:
         return self.tokens[self.at][0] if self.at < len(self.tokens) else ""
@@ -113,6 +115,9 @@ class _Parser:
             raise _UnreadableError
         _, text = self.tokens[self.at]
         self.at += 1
+        self.depth += kind in {"(", "!"}
+        if self.depth > MOST_BRACKETS:
+            raise _UnreadableError
         match kind:
             case "(":
                 inner = self.either()

@@ -11,7 +11,7 @@ from msgspec import Struct
 from pipewarden.pipelines.reading import text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
-INPUT = re.compile(r"\$\[\[\s*inputs\.([\w.-]+)\s*(?:\|[^\]]*)?\]\]")
+INPUT = re.compile(r"\$\[\[\s{0,9}inputs\.([\w.-]+)\s{0,9}(?:\|[^\]\n]{0,200})?\]\]")
 """An input where it is used; functions after a bar change its text."""
 
 

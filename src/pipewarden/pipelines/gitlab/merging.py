@@ -8,6 +8,9 @@ MOST_EXTENDS = 11
 """Levels of `extends`. https://docs.gitlab.com/ci/yaml/#extends"""
 MOST_REFERENCES = 10
 """Levels of `!reference`. https://docs.gitlab.com/ci/yaml/yaml_optimization/#reference-tags"""
+MOST_DEPTH = 110
+"""Of a value whose references lead on: a level of the file counts one, a reference as many as `_STEP`."""
+_STEP = MOST_DEPTH // (MOST_REFERENCES + 1)
 REFERENCE = "!reference"
 _MERGE = "<<"
 
@@ -118,7 +121,7 @@ class Joined:
 
     def _spend(self, node: Mapping) -> bool:
         """Bound the work: what is merged again and again is not merged for ever."""
-        self._left -= len(node.pairs) + 1
+        self._left -= 1 + sum(len(value.pairs) + 1 if isinstance(value, Mapping) else 1 for _, value in node.pairs)
         return self._left > 0
 
     def _missing(self, node: Node, message: str) -> None:
@@ -132,7 +135,7 @@ class Joined:
         pairs = []
         changed = False
         for key, value in node.pairs:
-            done = value if isinstance(value, Scalar) else self._resolved(value, depth)
+            done = value if isinstance(value, Scalar) else self._resolved(value, depth + 1)
             changed = changed or done is not value
             pairs.append((key, done))
         return Mapping(tuple(pairs), node.line, node.column, node.tag, node.file) if changed else node
@@ -147,7 +150,7 @@ class Joined:
         items: list[Node] = []
         changed = False
         for item in node.items:
-            done = item if isinstance(item, Scalar) else self._resolved(item, depth)
+            done = item if isinstance(item, Scalar) else self._resolved(item, depth + 1)
             if isinstance(item, Sequence) and isinstance(done, Sequence):
                 items += done.items  # lists inside lists are flattened in scripts and rules
                 changed = True
@@ -160,7 +163,7 @@ class Joined:
         nothing = Sequence((), node.line, node.column, "", node.file)
         names = [item.value for item in node.items if isinstance(item, Scalar)]
         self._left -= 1
-        if not names or depth >= MOST_REFERENCES or self._left <= 0:
+        if not names or depth >= MOST_DEPTH or self._left <= 0:
             self.tell(node, "a reference that leads nowhere or to itself")
             return nothing
         found: Node | None = self._extend(names[0], ()) or self._top.get(names[0])
@@ -169,7 +172,10 @@ class Joined:
         if found is None:
             self._missing(node, f"refers to {', '.join(names)[:80]}, which is not here")
             return nothing
-        return self._resolved(found, depth + 1)
+        self._left -= len(
+            found.items if isinstance(found, Sequence) else found.pairs if isinstance(found, Mapping) else ()
+        )
+        return self._resolved(found, depth + _STEP)
 
 
 def _inside(node: Node | None, name: str) -> Node | None:

@@ -4,6 +4,7 @@ https://docs.gitlab.com/ci/variables/predefined_variables/ and https://docs.gitl
 """
 
 import re
+from itertools import pairwise
 
 NOT_JOBS = frozenset(
     {
@@ -43,23 +44,50 @@ _SHELL = re.compile(
     r"|COMPUTERNAME|USERNAME|USERPROFILE|APPDATA|LOCALAPPDATA|PROGRAMFILES|SYSTEMROOT|WINDIR|ERRORLEVEL|LASTEXITCODE|NF|NR|CC|CXX"
     r"|CFLAGS|CXXFLAGS|LDFLAGS|MAKEFLAGS"
 )
-_SECRET = re.compile(
-    r"(?:.*_)?(?:(?:\w*TOKEN|\w*SECRET|\w*PASSWORD|\w*PASSWD|PASSPHRASE|\w*CREDENTIALS?|\w*CREDS?|API_?KEY|\w*ACCESS_?KEY"
-    r"|PRIVATE_?KEY|SSH_?KEY|DEPLOY_?KEY|GPG_?KEY|SIGNING_?KEY|SERVICE_ACCOUNT_KEY|WEBHOOK|KUBE_?CONFIG)(?:_\w+)?"
-    r"|PASS|AUTH|PAT|DSN|KEYSTORE)"
+_SECRET_ENDS = (
+    "TOKEN", "SECRET", "PASSWORD", "PASSWD", "PASSPHRASE", "CREDENTIAL", "CREDENTIALS", "CREDS", "APIKEY", "ACCESSKEY",
+    "WEBHOOK", "KUBECONFIG",
+)  # fmt: skip
+"""How a word of a secret's name ends, wherever in the name it stands."""
+_KEYS = frozenset({"API", "ACCESS", "PRIVATE", "SSH", "DEPLOY", "GPG", "SIGNING", "SECRET", "ENCRYPTION", "ACCOUNT"})
+"""What stands before `KEY` where that is a secret."""
+_LAST = frozenset({"PASS", "AUTH", "PAT", "DSN", "KEYSTORE"})
+_HARMLESS_LAST = frozenset(
+    {
+        "URI",
+        "PATH",
+        "DIR",
+        "NAME",
+        "USER",
+        "USERNAME",
+        "LENGTH",
+        "COUNT",
+        "TYPE",
+        "HOST",
+        "SERVER",
+        "EXPIRY",
+        "VAULT",
+        "ARN",
+    }
 )
-_NO_SECRET = re.compile(
-    r".*(?:(?<!WEBHOOK)_URL|_URI|_PATH|_DIR|_NAME|_USER|_USERNAME|_LENGTH|_COUNT|_TYPE|_HOST|_SERVER|_EXPIRY|ACCESS_KEY_ID"
-    r"|_VAULT)|.*TOKENIZ.*"
-)
+"""The last word of names that only speak of a secret."""
+MOST_NAME = 200
 
 
 def predefined(name: str) -> bool:
     """Tell whether GitLab, the runner or a shell define a variable: it is then no variable of the settings."""
-    return bool(_PREDEFINED.fullmatch(name) or _SHELL.fullmatch(name))
+    return len(name) > MOST_NAME or bool(_PREDEFINED.fullmatch(name) or _SHELL.fullmatch(name))
 
 
 def secretive(name: str) -> bool:
     """Tell whether a variable is named like a secret."""
-    upper = name.upper()
-    return bool(_SECRET.fullmatch(upper)) and not _NO_SECRET.fullmatch(upper)
+    if len(name) > MOST_NAME:
+        return False
+    words = name.upper().split("_")
+    if words[-1] in _HARMLESS_LAST or words[-3:] == ["ACCESS", "KEY", "ID"]:
+        return False
+    if words[-1] == "URL":
+        return "WEBHOOK" in words
+    if words[-1] in _LAST or any(word.endswith(_SECRET_ENDS) for word in words):
+        return True
+    return any(word in _KEYS and after == "KEY" for word, after in pairwise(words))

@@ -3,6 +3,8 @@
 https://docs.gitlab.com/ci/yaml/
 """
 
+from collections.abc import Iterable
+
 from pipewarden.pipelines.definition import DefinedJob, Definition, Included, Occasion, System
 from pipewarden.pipelines.files import PipelineKind, kind_of
 from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, part_of
@@ -14,9 +16,11 @@ from pipewarden.pipelines.gitlab.starts import rules_of
 from pipewarden.pipelines.gitlab.variables import variables_of
 from pipewarden.pipelines.library import NOTHING, Library
 from pipewarden.pipelines.reading import text_of
-from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Scalar, parse
+from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Node, Scalar, Sequence, parse
 
 MOST_JOBS = 2_000
+MOST_WEIGHT = 500_000
+"""Of all jobs with what each is given; a file whose defaults and jobs come to more is read up to here."""
 _RUNS = ("script", "trigger", "run", "extends", "before_script", "after_script")
 
 
@@ -50,6 +54,8 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         loaded.texts,
     )
     jobs: list[DefinedJob] = []
+    given = len(variables) + _weight(scene.given.items())
+    left = MOST_WEIGHT
     for key, value in joined.root.pairs:
         if key.value in NOT_JOBS:
             continue
@@ -59,6 +65,10 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         if isinstance(value, Mapping):
             whole = joined.job(key.value)
             if whole is not None:
+                left -= given + _weight((name.value, inner) for name, inner in whole.pairs)
+                if left <= 0:
+                    loaded.open_end(key, "its jobs and what they are given are more than is read")
+                    break
                 _look_at(key, whole, loaded, joined)
                 jobs.append(job_of(scene, key, whole))
         elif not key.value.startswith(".") and not (isinstance(value, Scalar) and value.is_null):
@@ -78,6 +88,19 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         faults=tuple(dict.fromkeys(loaded.faults))[:MAX_FAULTS],
         open_ends=tuple(dict.fromkeys((*loaded.open_ends, *joined.unknown)))[:MAX_FAULTS],
     )
+
+
+def _weight(pairs: Iterable[tuple[str, Node]]) -> int:
+    """Return how much work the keys of a job are, from two levels of them."""
+    total = 0
+    for _, node in pairs:
+        if isinstance(node, Scalar):
+            total += 1 + len(node.value) // 100
+        elif isinstance(node, Sequence):
+            total += sum(1 + len(item.value) // 100 if isinstance(item, Scalar) else 5 for item in node.items)
+        else:
+            total += 1 + len(node.pairs)
+    return total
 
 
 def _look_at(key: Scalar, job: Mapping, loaded: Loaded, joined: Joined) -> None:

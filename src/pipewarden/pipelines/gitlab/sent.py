@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from pipewarden.pipelines.definition import DefinedJob, Definition, Script, Weakness
-from pipewarden.pipelines.gitlab.commands import command_end
+from pipewarden.pipelines.gitlab.commands import MOST_STRETCH, command_end
 from pipewarden.pipelines.gitlab.names import TOKENS, secretive
 from pipewarden.pipelines.gitlab.shell import expansions
 from pipewarden.pipelines.gitlab.telling import gate_of, line_of, reaches, short
@@ -14,6 +15,7 @@ _TRUE = frozenset({"true", "1", "yes"})
 _COMMAND = re.compile(r"(?m)(?:^|[\s;&|(`])(?:curl|wget)(?:\.exe)?\s(?P<rest>[^\n]*(?:\\\n[^\n]*)*)")
 _UNCHECKED = re.compile(r"(?:^|\s)(?:--insecure|--no-check-certificate|-[a-zA-Z]*k[a-zA-Z]*)(?=\s|$)")
 _IN_ADDRESS = re.compile(r"https?://[^\s\"'/]*$|[?&][\w.\[\]-]*=[^\s\"'&]*$")
+MOST_COMMANDS = 100
 _PLAIN = re.compile(r"http://(?!localhost|127\.|\[::1\]|0\.0\.0\.0|host\.docker)[^\s\"'\\]+")
 
 
@@ -60,11 +62,13 @@ def _tokens(job: DefinedJob) -> frozenset[str]:
 def _sent(job: DefinedJob, script: Script, secrets: frozenset[str]) -> Iterator[Weakness]:
     if "curl" not in script.text and "wget" not in script.text:
         return
-    for command in _COMMAND.finditer(script.text):
+    places = [each for each in expansions(script.text) if each.name in secrets and not each.rest.startswith(":+")]
+    for command in islice(_COMMAND.finditer(script.text), MOST_COMMANDS) if places else ():
         start = command.start("rest")
-        rest = command["rest"][: command_end(command["rest"])]
-        for each in expansions(script.text):
-            if not start <= each.at < start + len(rest) or each.name not in secrets or each.rest.startswith(":+"):
+        rest = command["rest"][:MOST_STRETCH]
+        rest = rest[: command_end(rest)]
+        for each in places:
+            if not start <= each.at < start + len(rest):
                 continue
             how = _shown(rest, rest[: each.at - start], each.name)
             if how:
@@ -84,6 +88,6 @@ def _shown(rest: str, before: str, name: str) -> str:
         return "over plain HTTP"
     if _UNCHECKED.search(rest):
         return "without checking who answers"
-    if _IN_ADDRESS.search(before) and "WEBHOOK" not in name.upper():
+    if _IN_ADDRESS.search(before[-300:]) and "WEBHOOK" not in name.upper():
         return "in an address, which logs and proxies keep"
     return ""

@@ -10,7 +10,8 @@ MOST_CHARACTERS = 100_000
 
 _PIECE = re.compile(
     r"""\\. | (?P<single>') | (?P<double>") | (?P<comment>(?<![^\s;&|(])\#[^\n]*)
-      | \$\{(?P<braced>\w+)(?P<rest>[^}\n]*)\} | \$env:(?P<power>\w+) | \$(?P<plain>[A-Za-z_]\w*) | \$\[\[\s*inputs\.(?P<input>[\w.-]+)
+      | \$\{(?P<braced>\w+)(?P<rest>[^}\n]{0,200})\} | \$env:(?P<power>\w+) | \$(?P<plain>[A-Za-z_]\w*)
+      | \$\[\[\s*inputs\.(?P<input>[\w.-]+)
     """,
     re.VERBOSE | re.DOTALL,
 )

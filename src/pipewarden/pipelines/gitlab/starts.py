@@ -216,12 +216,15 @@ def _allowed(workflow: tuple[Rule, ...] | None, situation: Situation) -> bool | 
 
 @lru_cache(maxsize=2048)
 def branches_of(starts: Starts, workflow: tuple[Rule, ...] | None, occasions: tuple[Occasion, ...]) -> tuple[str, ...]:
-    """Return the branches a job is limited to; nothing where it may run on any, merge requests included."""
-    if Occasion.MERGE_REQUEST in occasions:
-        return ()
+    """Return the branches a job is limited to; nothing where it may run on any, merge requests included.
+
+    `$protected` alone holds for merge requests too: their branches are then protected ones.
+    """
     own = _rule_limits(starts.rules) if starts.rules is not None else _only_limits(starts)
     outer = _rule_limits(workflow) if workflow is not None else None
     known = own if own is not None else outer
+    if Occasion.MERGE_REQUEST in occasions and known != {"$protected"}:
+        return ()
     return tuple(sorted(known)) if known else ()
 
 

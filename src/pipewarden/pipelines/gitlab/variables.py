@@ -10,7 +10,7 @@ from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequ
 Table = dict[str, Node]
 """The keys of a job."""
 
-NAME = re.compile(r"\$(?:\{(\w+)[^}]*\}|(\w+))|%(\w+)%")
+NAME = re.compile(r"\$(?:\{(\w+)[^}\n]{0,200}\}|(\w+))|%(\w+)%")
 """A variable where GitLab puts its value in (not a shell). https://docs.gitlab.com/ci/variables/where_variables_can_be_used/"""
 MOST_CHOICES = 50
 MOST_STEPS = 5
