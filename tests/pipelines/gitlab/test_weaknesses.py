@@ -6,6 +6,7 @@ from pipewarden.pipelines.gitlab import gitlab_weaknesses
 from tests.pipelines.gitlab.story import read, weak
 
 SHA = "a" * 40
+NOT_TWICE = "{if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}"
 DIGEST = f"sha256:{'b' * 64}"
 
 
@@ -78,11 +79,7 @@ class TestInjection:
     def test_a_title_is_there_only_in_runs_of_a_merge_request(self):
         line = 'bash -c "echo $CI_MERGE_REQUEST_TITLE"'
         [hit] = weak(script(line, rules="[{if: $CI_MERGE_REQUEST_IID}]"), "gl.ci.inject")
-        assert (
-            hit.says
-            == "a shell of job deploy runs the title of a merge request as commands (CI_MERGE_REQUEST_TITLE)"[:0]
-            or "title" in hit.says
-        )
+        assert "runs the title of a merge request as commands" in hit.says
         assert not weak(script(line, rules="[{if: $CI_COMMIT_TAG}]"), "gl.ci.inject")
 
     def test_it_is_ranked_by_what_the_job_holds_and_says_who_stands_before_it(self):
@@ -250,7 +247,7 @@ class TestEnvironments:
 
 
 class TestTrustAndFiles:
-    TOKEN = "id_tokens: {AWS: {aud: https://sts.amazonaws.com}}"  # noqa: S105 - a key of the file
+    TOKEN = "id_tokens: {AWS: {aud: https://sts.amazonaws.com}}"
 
     @pytest.mark.parametrize("keys", ["stage: x", "only: [merge_requests]", "rules: [{if: '$CI_COMMIT_BRANCH'}]"])
     def test_an_identity_on_any_branch(self, keys):
@@ -308,8 +305,7 @@ class TestTrustAndFiles:
             ("workflow: {rules: [{if: $CI_MERGE_REQUEST_IID}]}\ndeploy: {script: x}\n", 0),
             ("include: {project: a/b, file: c.yml}\ndeploy: {script: x, rules: [{when: always}]}\n", 0),
             (
-                "workflow: {rules: [{if: $CI_COMMIT_BRANCH && $CI_OPEN_MERGE_REQUESTS, when: never}, {when: always}]}\n"
-                "deploy: {script: x, rules: [{when: always}]}\n",
+                f"workflow: {{rules: [{NOT_TWICE}, {{when: always}}]}}\ndeploy: {{script: x, rules: [{{when: always}}]}}\n",
                 0,
             ),
         ],

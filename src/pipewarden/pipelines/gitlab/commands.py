@@ -16,7 +16,7 @@ from pipewarden.pipelines.gitlab.shell import MOST_CHARACTERS, Expansion, expans
 
 _COMMAND = r"(?:^|[;&|({`!]|\$\(|\b(?:then|do|else|sudo|exec|time|nohup)\s|--\s)\s*"
 _AGAIN = tuple(
-    (word, re.compile(rf"(?m){_COMMAND}(?:\S*/)?{pattern}"))
+    (word, re.compile(rf"(?m){_COMMAND}(?:[\w./-]{0, 60}/)?{pattern}"))
     for word, pattern in (
         ("eval", r"eval\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
         ("a shell", r"(?:ba|z|k|da|a)?sh\s+(?:-\w+\s+)*?-\w*c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"),
@@ -29,13 +29,15 @@ _AGAIN = tuple(
         ("PowerShell", r"(?:pwsh|powershell)(?:\.exe)?\s+(?:-\w+\s+)*?-(?i:c|command)\s+(?P<rest>[^\n]*)"),
     )
 )
-_INNER_SHELL = re.compile(r"(?<=\s)(?:\S*/)?(?:ba|z|k|da|a)?sh\s+(?:-\w+\s+)*?-\w*c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)")
+_INNER_SHELL = re.compile(
+    r"(?<=\s)(?:[\w./-]{0,60}/)?(?:ba|z|k|da|a)?sh\s+(?:-\w+\s+)*?-\w*c\s+(?P<rest>[^\n]*(?:\\\n[^\n]*)*)"
+)
 """A shell started by another command: `docker exec web sh -c "…"`."""
 _PIPED = re.compile(r"\|\s*(?:sudo\s+(?:-\w+\s+)*)?(?:ba|z|k|da)?sh\b(?:\s+-s)?\s*(?:$|[;&|\n])")
 _PRINTS = re.compile(r"\b(?:echo|printf)\b")
 _HERE = re.compile(r"<<-?[ \t]*(?P<quote>['\"\\]?)(?P<word>\w+)['\"]?[^\n]*\n")
 _READS_COMMANDS = re.compile(
-    rf"{_COMMAND}(?:\S*/)?(?:(?:ba|z|k|da)?sh|ssh|python[\d.]*|perl|ruby|node)\b(?!\s+\S+\.(?:sh|py|pl|rb|js)\b)"
+    rf"{_COMMAND}(?:[\w./-]{0, 60}/)?(?:(?:ba|z|k|da)?sh|ssh|python[\d.]*|perl|ruby|node)\b(?!\s+\S+\.(?:sh|py|pl|rb|js)\b)"
 )
 _SAFE = re.compile(r"(?:/[/#%]?.*|@Q|:?\+.*)")
 """Parameter expansions that change what is put in: their result is not judged."""

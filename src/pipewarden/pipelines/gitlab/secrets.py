@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
-from pipewarden.pipelines.gitlab.shell import expansions, sets
+from pipewarden.pipelines.gitlab.shell import names_of, sets
 from pipewarden.pipelines.gitlab.variables import Table, Variable, names_in
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
@@ -59,11 +59,10 @@ def reads_of(
 def _in_scripts(scripts: tuple[Script, ...]) -> Iterator[tuple[str, Position, str, int | None]]:
     """Yield what a shell puts in; in single quotes only what is named like a secret, as awk has `$NF`."""
     for script in scripts:
-        for each in expansions(script.text):
-            if not each.single or secretive(each.name):
-                line = script.text.count("\n", 0, each.at)
+        for name, line, single in names_of(script.text):
+            if not single or secretive(name):
                 at = Position(script.position.line + line, 1, script.position.file) if line else script.position
-                yield each.name, at, "script", script.step
+                yield name, at, "script", script.step
 
 
 def _in_keys(job: Table) -> Iterator[tuple[str, Position, str, int | None]]:

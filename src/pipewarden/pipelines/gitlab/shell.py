@@ -52,6 +52,20 @@ def _expansions(text: str) -> Iterator[Expansion]:
             yield Expansion(found["power"] or found["plain"], found.start(), single)
 
 
+@lru_cache(maxsize=1024)
+def names_of(text: str) -> tuple[tuple[str, int, bool], ...]:
+    """Return each variable that a script names once: where it first stands (a line, from 0), and whether in quotes only."""
+    found: dict[str, tuple[int, bool]] = {}
+    line = last = 0
+    for each in expansions(text):
+        known = found.get(each.name)
+        if known is None or (known[1] and not each.single):
+            line += text.count("\n", last, each.at)
+            last = each.at
+            found[each.name] = (line, each.single)
+    return tuple((name, line, single) for name, (line, single) in found.items())
+
+
 @lru_cache(maxsize=512)
 def sets(text: str) -> frozenset[str]:
     """Return the variables that a script sets itself."""
