@@ -262,7 +262,7 @@ def part_of(path: str, library: Library) -> str:
 def _closure(library: Library, text: str) -> frozenset[str]:
     """Return the files of this repository that the root file includes, over any number of steps."""
     loaded = Loaded(ROOT, library)
-    tree = parse(text)
+    tree = parsed(text, "")
     root = loaded.body(tree, None, is_root=True) if tree.complete else None
     if root is not None:
         loaded.take(root, "", "", (ROOT,))

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.definition import DefinedJob, Hold, Included, Script
 from pipewarden.pipelines.gitlab.includes import includes_of
+from pipewarden.pipelines.gitlab.merging import flat
 from pipewarden.pipelines.gitlab.names import DEFAULTS, OLD_DEFAULTS
 from pipewarden.pipelines.gitlab.parts import claims_of, environment_of, images_of, runner_of, transfers_of
 from pipewarden.pipelines.gitlab.secrets import reads_of, vault_reads
@@ -79,7 +80,6 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         calls=tuple(_calls(trigger)),
         transfers=tuple(transfers_of(whole)),
         traits={name: _written(whole.get(name)) for name in TRAITS if whole.get(name) is not None},
-        hidden=key.value.startswith("."),
     )
 
 
@@ -122,7 +122,7 @@ def scripts_of(job: Table, texts: dict[str, str]) -> Iterator[Script]:
     """Yield each entry of the scripts in the order in which it runs: one command, or a block of lines."""
     step = 0
     for name in ("before_script", "script", "after_script", "run"):
-        for item in _flat(job.get(name), 0):
+        for item in flat(job.get(name)):
             if isinstance(item, Scalar):
                 if item.value.strip():
                     yield Script(text=item.value, position=_first_line(item, texts), step=step)
@@ -132,15 +132,6 @@ def scripts_of(job: Table, texts: dict[str, str]) -> Iterator[Script]:
                 if isinstance(inner, Scalar):
                     yield Script(text=inner.value, position=_first_line(inner, texts), step=step)
                     step += 1
-
-
-def _flat(node: Node | None, depth: int) -> Iterator[Node]:
-    """Yield the entries of a script; lists inside lists are flattened (at most 10 levels)."""
-    if isinstance(node, Sequence) and depth <= 10:
-        for item in node.items:
-            yield from _flat(item, depth + 1)
-    elif node is not None:
-        yield node
 
 
 def _first_line(node: Scalar, texts: dict[str, str]) -> Position:

@@ -1,6 +1,6 @@
 """How GitLab joins parts of a configuration: merge keys, deep merges, `extends` and `!reference`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from pipewarden.pipelines.yaml_tree import MAX_NODES, Fault, Mapping, Node, Scalar, Sequence
 
@@ -62,11 +62,13 @@ class Joined:
     First `extends`, then `!reference`, as GitLab does: a reference sees what `extends` brought.
     """
 
-    def __init__(self, root: Mapping, tell: Tell, *, whole: bool) -> None:
+    def __init__(self, root: Mapping, tell: Tell, *, whole: bool, references: bool = True) -> None:
         self.root = root
         self.tell = tell
         self.whole = whole
         """Whether all that is included was read: only then a name that is not there is a mistake."""
+        self.references = references
+        """Whether any text holds a reference: nothing is looked for otherwise."""
         self.unknown: list[Fault] = []
         """Templates that may stand in files that were not read."""
         self._top = {key.value: value for key, value in root.pairs}
@@ -76,12 +78,12 @@ class Joined:
     def job(self, name: str) -> Mapping | None:
         """Return a job with everything it takes from others; None where the name is not a mapping."""
         whole = self._extend(name, ())
-        return None if whole is None else self._map(whole, 0)
+        return self._map(whole, 0) if whole is not None and self.references else whole
 
     def value(self, name: str) -> Node | None:
         """Return another top-level value with its references resolved."""
         found = self._top.get(name)
-        return None if found is None else self._resolved(found, 0)
+        return self._resolved(found, 0) if found is not None and self.references else found
 
     def _extend(self, name: str, chain: tuple[str, ...]) -> Mapping | None:
         known = self._extended.get(name)
@@ -184,3 +186,15 @@ def _inside(node: Node | None, name: str) -> Node | None:
         return node.get(name)
     at = int(name) if isinstance(node, Sequence) and name.isascii() and name.isdecimal() and len(name) < 6 else -1
     return node.items[at] if isinstance(node, Sequence) and 0 <= at < len(node.items) else None
+
+
+def flat(node: Node | None, depth: int = 0) -> Iterator[Node]:
+    """Yield the entries of a list, those of lists inside it too, at most 10 levels deep; or a single value.
+
+    https://docs.gitlab.com/ci/yaml/yaml_optimization/#nest-reference-tags-in-script-before_script-and-after_script
+    """
+    if isinstance(node, Sequence) and depth <= MOST_REFERENCES:
+        for item in node.items:
+            yield from flat(item, depth + 1)
+    elif node is not None:
+        yield node

@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 from pipewarden.pipelines.definition import DefinedJob, Definition, Included, Occasion, System
 from pipewarden.pipelines.files import PipelineKind, kind_of
-from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, part_of
+from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, parsed, part_of
 from pipewarden.pipelines.gitlab.inputs import free_names
 from pipewarden.pipelines.gitlab.jobs import Scene, given_by, job_of
-from pipewarden.pipelines.gitlab.merging import Joined
+from pipewarden.pipelines.gitlab.merging import REFERENCE, Joined
 from pipewarden.pipelines.gitlab.names import NOT_JOBS
 from pipewarden.pipelines.gitlab.starts import rules_of
 from pipewarden.pipelines.gitlab.variables import variables_of
 from pipewarden.pipelines.library import NOTHING, Library
-from pipewarden.pipelines.reading import text_of
+from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Node, Scalar, Sequence, parse
 
 MOST_JOBS = 2_000
@@ -26,7 +26,7 @@ _RUNS = ("script", "trigger", "run", "extends", "before_script", "after_script")
 
 def read_gitlab(path: str, text: str, library: Library = NOTHING) -> Definition:
     """Read one file. A file that the root file includes tells no jobs: they stand in the root's definition."""
-    tree = parse(text)
+    tree = parsed(text, "") if path == ROOT else parse(text)
     if not tree.complete:
         return Definition(path=path, system=System.GITLAB, faults=tree.faults, complete=False)
     root_file = part_of(path, library)
@@ -39,7 +39,8 @@ def read_gitlab(path: str, text: str, library: Library = NOTHING) -> Definition:
     if root is None:
         return Definition(path=path, system=System.GITLAB, faults=tuple(loaded.faults))
     whole = loaded.take(root, "", "", (path,))
-    joined = Joined(whole, loaded.fault, whole=not loaded.open_ends)
+    references = any(REFERENCE in each for each in loaded.texts.values())
+    joined = Joined(whole, loaded.fault, whole=not loaded.open_ends, references=references)
     return _definition(path, loaded, joined)
 
 
@@ -70,7 +71,12 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
                     loaded.open_end(key, "its jobs and what they are given are more than is read")
                     break
                 _look_at(key, whole, loaded, joined)
-                jobs.append(job_of(scene, key, whole))
+                hidden = key.value.startswith(".")
+                jobs.append(
+                    DefinedJob(id=key.value, position=position(key), hidden=True)
+                    if hidden
+                    else job_of(scene, key, whole)
+                )
         elif not key.value.startswith(".") and not (isinstance(value, Scalar) and value.is_null):
             loaded.fault(key, f"the job {key.value[:80]} must be a mapping")
     for job in jobs:

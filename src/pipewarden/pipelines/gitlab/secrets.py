@@ -75,8 +75,9 @@ def _in_keys(job: Table) -> Iterator[tuple[str, Position, str, int | None]]:
 
 def _in_shared(shared: dict[str, Variable]) -> Iterator[tuple[str, Position, str, int | None]]:
     for variable in shared.values():
-        for name in names_in(variable.value):
-            yield name, variable.position, f"variables.{variable.name}", None
+        if "$" in variable.value:
+            for name in names_in(variable.value):
+                yield name, variable.position, f"variables.{variable.name}", None
 
 
 def _like_a_variable(name: str) -> bool:

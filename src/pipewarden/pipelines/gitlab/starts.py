@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.definition import Occasion
 from pipewarden.pipelines.gitlab.conditions import Open, Situation, holds, limits, parse
+from pipewarden.pipelines.gitlab.merging import flat
 from pipewarden.pipelines.gitlab.variables import Table
 from pipewarden.pipelines.reading import text_of, texts_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -109,7 +110,7 @@ def rules_of(node: Node | None) -> tuple[Rule, ...] | None:
     if not isinstance(node, Sequence):
         return None
     rules = []
-    for item in node.items:
+    for item in flat(node):
         if isinstance(item, Mapping):
             variables = item.get("variables")
             given = tuple((k.value, text_of(v)) for k, v in variables.pairs) if isinstance(variables, Mapping) else ()
@@ -223,7 +224,7 @@ def branches_of(starts: Starts, workflow: tuple[Rule, ...] | None, occasions: tu
     own = _rule_limits(starts.rules) if starts.rules is not None else _only_limits(starts)
     outer = _rule_limits(workflow) if workflow is not None else None
     known = own if own is not None else outer
-    if Occasion.MERGE_REQUEST in occasions and known != {"$protected"}:
+    if Occasion.MERGE_REQUEST in occasions and known != frozenset({"$protected"}):
         return ()
     return tuple(sorted(known)) if known else ()
 
