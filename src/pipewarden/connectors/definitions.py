@@ -36,6 +36,7 @@ def definition_facts(
                 "name": definition.name,
                 "triggers": sorted(occasion.value for occasion in definition.occasions),
                 "complete": definition.complete,
+                "part_of": definition.part_of or None,
                 "faults": _places(definition.faults),
                 "open_ends": _places(definition.open_ends),
                 "jobs": [_job(job) for job in definition.jobs if not job.hidden],
@@ -105,7 +106,8 @@ def _uses(definition: Definition, by: Ref, origin: Origin) -> Iterator[Use]:
             kind = read.kind.value
             line = read.position.line
             name = read.name or "(computed)"
-            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place)
+            file = read.position.file or None
+            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place, file=file)
         if job.environment is not None:
             yield use(
                 "environment",

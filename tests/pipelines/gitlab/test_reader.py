@@ -285,6 +285,7 @@ def test_variables_choose_among_what_the_file_says():
         ("deploy: text\n", 1, "must be a mapping"),
         ("- a\n", 1, "a pipeline file must be a mapping of jobs"),
         ("deploy: {script: x, script: y}\n", 1, "given twice"),
+        ("deploy:\n  script:\n    - echo a: b\n", 3, "needs quotes"),
     ],
 )
 def test_what_gitlab_would_refuse_is_a_fault_with_its_place(text, line, says):

@@ -15,12 +15,20 @@ from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
 _HOSTED = re.compile(r"saas-.+|gitlab-org(?:-docker)?|shared-windows|windows|windows-1809")
 """Tags of the runners of gitlab.com. https://docs.gitlab.com/ci/runners/hosted_runners/"""
-_PROVIDERS = (
-    ("aws", re.compile(r"sts\.amazonaws\.com|assume-role-with-web-identity|AWS_WEB_IDENTITY_TOKEN_FILE|AWS_ROLE_ARN")),
-    ("gcp", re.compile(r"iam\.googleapis\.com|workload-?identity|workload_identity|GCP_")),
-    ("azure", re.compile(r"AzureADTokenExchange|--federated-token|ARM_OIDC_TOKEN")),
-    ("vault", re.compile(r"(?i)vault|auth/\w+/login|openbao")),
+_AUDIENCES = (
+    ("aws", re.compile(r"sts\.amazonaws\.com")),
+    ("gcp", re.compile(r"iam\.googleapis\.com")),
+    ("azure", re.compile(r"AzureADTokenExchange")),
+    ("vault", re.compile(r"(?i)vault|openbao")),
 )
+"""What an audience tells of who takes the token."""
+_LOGINS = (
+    ("aws", re.compile(r"assume-role-with-web-identity|AWS_WEB_IDENTITY_TOKEN_FILE|AWS_ROLE_ARN")),
+    ("gcp", re.compile(r"workloadIdentityPools|workload-identity-provider")),
+    ("azure", re.compile(r"--federated-token|ARM_OIDC_TOKEN|AZURE_FEDERATED_TOKEN")),
+    ("vault", re.compile(r"auth/[\w-]+/login")),
+)
+"""How scripts use a token."""
 _ROLE = re.compile(
     r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]+|--role-arn[ =]+[\"']?([^\s\"']+)|\brole=[\"']?([\w$./{}-]+)"
     r"|--service-account[ =]+[\"']?([^\s\"']+)"
@@ -92,9 +100,9 @@ def claims_of(job: Table, scripts: tuple[Script, ...], scope: Scope) -> tuple[Cl
     whole = _all_text(scripts, scope) if pairs else ""
     for key, value in pairs:
         audience = texts_of(value.get("aud")) if isinstance(value, Mapping) else ()
-        provider = _provider(" ".join(audience))
+        provider = _provider(_AUDIENCES, " ".join(audience))
         if not provider and len(pairs) == 1:
-            provider = _provider(whole)
+            provider = _provider(_LOGINS, whole)
         role = _ROLE.search(whole) if provider else None
         found.append(
             Claim(
@@ -116,8 +124,8 @@ def _all_text(scripts: tuple[Script, ...], scope: Scope) -> str:
     return "\n".join((*(script.text for script in scripts), *values))
 
 
-def _provider(text: str) -> str:
-    return next((name for name, pattern in _PROVIDERS if pattern.search(text)), "")
+def _provider(known: tuple[tuple[str, re.Pattern[str]], ...], text: str) -> str:
+    return next((name for name, pattern in known if pattern.search(text)), "")
 
 
 def transfers_of(job: Table) -> Iterator[Transfer]:

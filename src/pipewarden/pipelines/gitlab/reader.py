@@ -10,7 +10,7 @@ from pipewarden.pipelines.files import PipelineKind, kind_of
 from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, parsed, part_of
 from pipewarden.pipelines.gitlab.inputs import free_names
 from pipewarden.pipelines.gitlab.jobs import Scene, given_by, job_of
-from pipewarden.pipelines.gitlab.merging import REFERENCE, Joined
+from pipewarden.pipelines.gitlab.merging import REFERENCE, Joined, flat
 from pipewarden.pipelines.gitlab.names import NOT_JOBS
 from pipewarden.pipelines.gitlab.starts import rules_of
 from pipewarden.pipelines.gitlab.variables import variables_of
@@ -111,6 +111,10 @@ def _weight(pairs: Iterable[tuple[str, Node]]) -> int:
 
 def _look_at(key: Scalar, job: Mapping, loaded: Loaded, joined: Joined) -> None:
     """Note what is wrong with a job as a whole."""
+    for name in ("before_script", "script", "after_script"):
+        for item in flat(job.get(name)):
+            if isinstance(item, Mapping):
+                loaded.fault(item, "a command must be text: what holds a colon and a space needs quotes")
     if key.value.startswith(".") or not joined.whole:
         return
     if not any(job.get(name) is not None for name in _RUNS):

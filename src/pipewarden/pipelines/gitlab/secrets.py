@@ -4,6 +4,7 @@ https://docs.gitlab.com/ci/yaml/#secrets and https://docs.gitlab.com/ci/variable
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
@@ -46,14 +47,16 @@ def reads_of(
 
     `shared` are the variables that it inherits: what these are made of, it holds too.
     """
-    own = frozenset().union(*(sets(script.text) for script in scripts)) | known | _given(job)
     found: dict[str, SecretRead] = {}
     for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job), *_in_shared(shared)):
-        if name not in found and name not in own and _like_a_variable(name) and not predefined(name):
+        if name not in found and name not in known and _like_a_variable(name):
             found[name] = SecretRead(
                 name=name, kind=SecretKind.VARIABLE, position=at, where=where, step=step, certain=False
             )
-    return tuple(found.values())
+    if not found:
+        return ()
+    own = _given(job).union(*(sets(script.text) for script in scripts))
+    return tuple(read for name, read in found.items() if name not in own)
 
 
 def _in_scripts(scripts: tuple[Script, ...]) -> Iterator[tuple[str, Position, str, int | None]]:
@@ -80,8 +83,10 @@ def _in_shared(shared: dict[str, Variable]) -> Iterator[tuple[str, Position, str
                 yield name, variable.position, f"variables.{variable.name}", None
 
 
+@lru_cache(maxsize=4096)
 def _like_a_variable(name: str) -> bool:
-    return len(name) > 1 and name.upper() == name and not name[0].isdecimal()
+    """Tell whether a name may be a variable of the settings: in capitals, and not one that is there anyway."""
+    return len(name) > 1 and name.upper() == name and not name[0].isdecimal() and not predefined(name)
 
 
 def _given(job: Table) -> frozenset[str]:
