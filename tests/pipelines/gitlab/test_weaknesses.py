@@ -101,6 +101,7 @@ class TestSuppliers:
             "{project: acme/ci, file: a.yml}",
             "{project: acme/ci, file: a.yml, ref: main}",
             "{project: acme/ci, file: a.yml, ref: v1.2}",
+            "{project: acme/ci, file: a.yml, ref: $CI_COMMIT_REF_NAME}",
             "{remote: 'https://ci.example/a.yml'}",
             "{remote: 'http://ci.example/a.yml'}",
             "{component: $CI_SERVER_FQDN/acme/scan/sast@~latest}",
@@ -116,6 +117,8 @@ class TestSuppliers:
         [
             "/ci/a.yml",
             "{template: Jobs/SAST.gitlab-ci.yml}",
+            "{project: $CI_PROJECT_PATH, file: a.yml, ref: main}",
+            "{project: acme/ci, file: a.yml, ref: $CI_TEMPLATES_VERSION}",
             f"{{project: acme/ci, file: a.yml, ref: {SHA}}}",
             f"{{remote: 'https://git.example/acme/ci/-/raw/{SHA}/a.yml'}}",
             "{remote: 'https://ci.example/a.yml', integrity: sha256-abc}",

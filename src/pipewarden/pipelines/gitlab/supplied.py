@@ -5,10 +5,22 @@ from collections.abc import Iterator
 
 from pipewarden.pipelines.definition import DefinedJob, Definition, Included, Weakness
 from pipewarden.pipelines.gitlab.telling import reaches, short
+from pipewarden.pipelines.gitlab.variables import names_in
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
 
 MOST_IMAGE = 40
+_OWN = frozenset({"$CI_PROJECT_PATH", "${CI_PROJECT_PATH}"})
+"""This project: who may change its branches may change this file too."""
+_NAMED_BY_BRANCH = frozenset(
+    {
+        "CI_COMMIT_REF_NAME",
+        "CI_COMMIT_BRANCH",
+        "CI_COMMIT_TAG",
+        "CI_COMMIT_REF_SLUG",
+        "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME",
+    }
+)
 _BY_COMMIT = re.compile(r"\$\{?CI_(?:COMMIT_(?:SHORT_)?SHA|PIPELINE_I?ID|JOB_ID)\b")
 
 
@@ -46,13 +58,23 @@ def _changeable(each: Included) -> str:
             return f"whoever is on the way can change {short(each.text, MOST_IMAGE)}: it comes over plain HTTP"
         if each.pin is not Pin.SHA:
             return f"the owner of {short(each.text, MOST_IMAGE)} can change what is included"
-    if each.kind == "project" and each.pin is not Pin.SHA:
+    if each.pin is Pin.DYNAMIC:
+        return _chosen(each)
+    if each.kind == "project" and each.pin is not Pin.SHA and each.project not in _OWN:
         at = f"at {short(each.ref)}" if each.ref else "at its default branch"
         return f"{short(each.text)} of {short(each.project, MOST_IMAGE)} is included {at}, which can move"
     if each.kind == "component" and each.pin not in {Pin.SHA, Pin.LOCAL}:
         return (
             f"component {short(each.project, MOST_IMAGE)} is taken at {short(each.ref) or 'no version'}, which can move"
         )
+    return ""
+
+
+def _chosen(each: Included) -> str:
+    """Say who chooses a version that is computed; of a variable of the settings the file cannot tell."""
+    if any(name in _NAMED_BY_BRANCH for name in names_in(each.ref)):
+        what = short(each.text if each.kind == "project" else each.project, MOST_IMAGE)
+        return f"the name of a branch or tag chooses which {what} is included ({short(each.ref)})"
     return ""
 
 
