@@ -41,6 +41,7 @@ def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -
         "name": definition.name,
         "triggers": sorted(occasion.value for occasion in definition.occasions),
         "complete": definition.complete,
+        "part_of": definition.part_of or None,
         "faults": _places(definition.faults),
         "open_ends": _places(definition.open_ends),
         "jobs": [_job(job) for job in definition.jobs if not job.hidden],
@@ -101,6 +102,7 @@ def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
 def _weakness(weakness: Weakness) -> dict[str, Any]:
     return {
         "check": weakness.check,
+        "file": weakness.position.file or None,
         "line": weakness.position.line,
         "column": weakness.position.column,
         "job": weakness.job,
@@ -141,7 +143,8 @@ def _uses(definition: Definition) -> Iterator[Named]:
             kind = read.kind.value
             line = read.position.line
             name = read.name or "(computed)"
-            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place)
+            file = read.position.file or None
+            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place, file=file)
         if job.environment is not None:
             yield use(
                 "environment",

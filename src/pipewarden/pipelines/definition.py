@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind
+from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind, Transfer
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -131,6 +131,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     stage: str = ""
     occasions: tuple[Occasion, ...] = ()
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
+    settled: tuple[Occasion, ...] = ()
+    """Of the occasions, those on which it runs for sure; of the others the file alone cannot tell."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""
@@ -145,10 +147,15 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     scripts: tuple[Script, ...] = ()
     variables: dict[str, str] = {}
     """Literal values as written; names as the system compares them."""
+    variable_places: dict[str, Position] = {}
     injections: tuple[tuple[str, Position], ...] = ()
     """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
     calls: tuple[str, ...] = ()
     """Other pipelines or jobs it starts, as written."""
+    transfers: tuple[Transfer, ...] = ()
+    """Files and variables it hands on or takes; `what` in the words of its system, such as GitLab's `dotenv`."""
+    traits: dict[str, str] = {}
+    """Other keys that tell what it does, as written: GitLab's `release`, `pages`, `resource_group`, ...."""
     hidden: bool = False
     """A template that is never run itself."""
 
@@ -163,9 +170,13 @@ class Definition(Struct, frozen=True, kw_only=True):
     jobs: tuple[DefinedJob, ...] = ()
     includes: tuple[Included, ...] = ()
     variables: dict[str, str] = {}
+    inputs: tuple[str, ...] = ()
+    """Inputs that whoever starts it fills with any text, and that are put into the file as text."""
     faults: tuple[Fault, ...] = ()
     open_ends: tuple[Fault, ...] = ()
     """What decides access and could not be followed, with its place: a template elsewhere, computed names, scripted code."""
+    part_of: str = ""
+    """The file that includes this one and tells its jobs: they are then not told a second time."""
     complete: bool = True
 
     def job(self, job_id: str) -> DefinedJob | None:

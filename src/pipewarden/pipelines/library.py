@@ -4,7 +4,14 @@ from typing import Protocol
 
 
 class Library(Protocol):
-    """Gives texts of files that a pipeline file names. None: not at hand, which leaves an open end and no guess."""
+    """Gives texts of files that a pipeline file names. None: not at hand, which leaves an open end and no guess.
+
+    A library says the same for as long as it lives, so that readers may keep what they learnt from it.
+    """
+
+    def __hash__(self) -> int:
+        """Be a key of a table: any object is."""
+        ...
 
     def local(self, path: str) -> str | None:
         """Return a file of the same repository and commit; the path is relative to the root, without a leading slash."""

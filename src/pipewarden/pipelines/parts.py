@@ -115,6 +115,10 @@ class Environment(Struct, frozen=True):
     choices: tuple[str, ...] = ()
     dynamic: bool = False
     chosen_by: Author | None = None
+    action: str = ""
+    """What the job does with it, where its system has words for that: GitLab's `start`, `stop`, `prepare`, ...."""
+    tier: str = ""
+    """The deployment tier as written (GitLab)."""
 
 
 class RunnerKind(StrEnum):

@@ -65,7 +65,7 @@ class Source:
 
 def position(node: Node) -> Position:
     """Return where a node begins."""
-    return Position(node.line, node.column)
+    return Position(node.line, node.column, node.file)
 
 
 def text_of(node: Node | None) -> str:

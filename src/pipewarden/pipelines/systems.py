@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pipewarden.pipelines.definition import Definition, Weakness
 from pipewarden.pipelines.files import PipelineKind
+from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
 from pipewarden.pipelines.library import Library
 
 
@@ -16,5 +17,7 @@ class Reading(NamedTuple):
     judge: Callable[[Definition], Sequence[Weakness]]
 
 
-SYSTEMS: dict[PipelineKind, Reading] = {}
+SYSTEMS: dict[PipelineKind, Reading] = {
+    PipelineKind.GITLAB_CI: Reading(read_gitlab, gitlab_weaknesses),
+}
 """One line for each kind that is read into a Definition."""

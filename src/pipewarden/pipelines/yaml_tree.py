@@ -28,10 +28,11 @@ _MERGE = "<<"
 
 
 class Position(Struct, frozen=True, gc=False, order=True):
-    """A place in a file: line and column, both counted from 1."""
+    """A place in a file: line and column, both counted from 1. `file` is empty for the file being read."""
 
     line: int
     column: int
+    file: str = ""
 
 
 class Fault(Struct, frozen=True, gc=False):
@@ -55,6 +56,8 @@ class Scalar(Struct, frozen=True, gc=False):
     end: int = 0
     plain: bool = True
     tag: str = ""
+    file: str = ""
+    """The file it stands in, where that is another than the one being read."""
 
     @property
     def is_null(self) -> bool:
@@ -74,6 +77,7 @@ class Sequence(Struct, frozen=True):
     line: int
     column: int
     tag: str = ""
+    file: str = ""
 
 
 class Mapping(Struct, frozen=True):
@@ -83,6 +87,7 @@ class Mapping(Struct, frozen=True):
     line: int
     column: int
     tag: str = ""
+    file: str = ""
 
     def get(self, key: str) -> "Node | None":
         """Return the value under a key (the last one, where the key is given twice), or None."""
@@ -141,7 +146,8 @@ class _Open:
 class _Builder:
     """Turns events into nodes, and keeps the limits."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self.file = file
         self.faults: list[Fault] = []
         self.documents: list[Node | None] = []
         self.stack: list[_Open] = []
@@ -186,9 +192,9 @@ class _Builder:
         node: Node
         if done.is_map:
             self.check_keys(done)
-            node = Mapping(tuple(done.pairs), done.line, done.column, done.tag)
+            node = Mapping(tuple(done.pairs), done.line, done.column, done.tag, self.file)
         else:
-            node = Sequence(tuple(done.nodes), done.line, done.column, done.tag)
+            node = Sequence(tuple(done.nodes), done.line, done.column, done.tag, self.file)
         self.total -= done.weight - 1
         self.add(node, done.weight, done.height)
         if done.anchor:
@@ -237,6 +243,7 @@ class _Builder:
             event.end_mark.index,
             not event.style,
             event.tag or "",
+            self.file,
         )
         self.add(node)
         if event.anchor:
@@ -249,12 +256,15 @@ class _Builder:
         self.anchors = {}
 
 
-def parse(text: str) -> Tree:
-    """Read YAML text; never raises. Limits: `MAX_CHARACTERS`, `MAX_DEPTH`, `MAX_NODES`, `MAX_FAULTS`."""
+def parse(text: str, file: str = "") -> Tree:
+    """Read YAML text; never raises. Limits: `MAX_CHARACTERS`, `MAX_DEPTH`, `MAX_NODES`, `MAX_FAULTS`.
+
+    `file` is kept in every node: its path, where the text is another file than the one being read.
+    """
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
-        return _unreadable(Fault(1, 1, f"larger than {MAX_CHARACTERS} characters, which GitHub does not read"))
-    builder = _Builder()
+        return _unreadable(Fault(1, 1, f"larger than {MAX_CHARACTERS} characters, which is not read"))
+    builder = _Builder(file)
     try:
         next_event = _events(text)
         while (event := next_event()) is not None:

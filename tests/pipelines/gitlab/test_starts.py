@@ -1,0 +1,149 @@
+"""What starts a job of acme/web: rules, only and except, workflow rules, and what the file cannot tell."""
+
+import pytest
+
+from pipewarden.pipelines.definition import Occasion
+from pipewarden.pipelines.gitlab.conditions import Open, holds, limits, parse
+from tests.pipelines.gitlab.story import job, read
+
+PUSH, TAG, REQUEST = Occasion.PUSH, Occasion.TAG, Occasion.MERGE_REQUEST
+SCHEDULE, MANUAL, API, PARENT = Occasion.SCHEDULE, Occasion.MANUAL, Occasion.API, Occasion.PARENT
+BRANCHES = {PUSH, SCHEDULE, MANUAL, API, PARENT}
+
+
+def started(keys: str, more: str = "") -> set[Occasion]:
+    return set(job(f"{more}\ndeploy: {{script: x, {keys}}}\n").occasions)
+
+
+@pytest.mark.parametrize(
+    ("keys", "occasions"),
+    [
+        ("stage: x", BRANCHES | {TAG}),
+        ("only: [tags]", {TAG}),
+        ("only: [merge_requests]", {REQUEST}),
+        ("only: [main]", BRANCHES | {TAG}),
+        ("only: {refs: [schedules]}", {SCHEDULE}),
+        ("only: [triggers, pipelines]", {API, PARENT}),
+        ("except: [tags]", BRANCHES),
+        ("except: [branches]", {TAG}),
+        ("only: [branches], except: [schedules]", BRANCHES - {SCHEDULE}),
+        ("when: never", set()),
+        ("rules: [{when: always}]", BRANCHES | {TAG, REQUEST}),
+        ("rules: []", set()),
+        ("rules: [{if: $CI_COMMIT_TAG}]", {TAG}),
+        ("rules: [{if: $CI_COMMIT_TAG, when: never}, {when: always}]", BRANCHES | {REQUEST}),
+        ("rules: [{if: '$CI_PIPELINE_SOURCE == \"schedule\"'}]", {SCHEDULE}),
+        ("rules: [{if: $CI_MERGE_REQUEST_IID}]", {REQUEST}),
+        ("rules: [{if: $CI_COMMIT_BRANCH}]", BRANCHES),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == \"main\"'}]", BRANCHES),
+        ("rules: [{if: '$CI_PIPELINE_SOURCE =~ /^(web|api)$/'}]", {MANUAL, API}),
+        ("rules: [{if: '$CI_PIPELINE_SOURCE != \"push\" && $CI_COMMIT_BRANCH'}]", BRANCHES - {PUSH}),
+        ("rules: [{if: '$DEPLOY == \"yes\"'}]", BRANCHES | {TAG, REQUEST}),
+        ("rules: [{changes: [a]}]", BRANCHES | {TAG, REQUEST}),
+        ("rules: [{if: 'not an expression ('}]", BRANCHES | {TAG, REQUEST}),
+    ],
+)
+def test_the_ways_a_job_can_begin(keys, occasions):
+    assert started(keys) == occasions
+
+
+def test_a_workflow_decides_for_jobs_without_rules():
+    only_requests = "workflow: {rules: [{if: $CI_MERGE_REQUEST_IID}]}"
+    assert started("stage: x", only_requests) == {REQUEST}
+    assert started("rules: [{if: $CI_COMMIT_TAG}]", only_requests) == set()
+    assert started("only: [tags]", only_requests) == set()
+
+
+def test_a_file_that_was_not_read_may_hold_a_workflow():
+    assert REQUEST in started("stage: x", "include: {project: acme/ci, file: a.yml}")
+    assert job("include: {project: acme/ci, file: a.yml}\ndeploy: {script: x}\n").settled == (
+        PUSH,
+        TAG,
+        SCHEDULE,
+        MANUAL,
+        API,
+        PARENT,
+    )
+
+
+@pytest.mark.parametrize(
+    ("keys", "branches"),
+    [
+        ("only: [main]", ("main",)),
+        ("only: [main, /^release-/]", ("/^release-/", "main")),
+        ("only: [branches]", ()),
+        ("only: {refs: [branches], variables: ['$CI_COMMIT_BRANCH == \"main\"']}", ("main",)),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == \"main\"'}]", ("main",)),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH'}]", ("$CI_DEFAULT_BRANCH",)),
+        ('rules: [{if: \'$CI_COMMIT_BRANCH == "a" || $CI_COMMIT_BRANCH == "b"\'}]', ("a", "b")),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == \"main\" && $GO'}, {if: $CI_COMMIT_TAG}]", ("main",)),
+        ("rules: [{if: '$CI_COMMIT_REF_PROTECTED == \"true\" && $CI_COMMIT_BRANCH'}]", ("$protected",)),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == \"main\"'}, {when: manual}]", ()),
+        ("rules: [{if: '$CI_COMMIT_BRANCH == \"main\"'}, {if: $CI_MERGE_REQUEST_IID}]", ()),
+        ("rules: [{if: '$CI_COMMIT_BRANCH != \"main\"'}]", ()),
+    ],
+)
+def test_the_branches_a_job_is_limited_to(keys, branches):
+    assert job(f"deploy: {{script: x, {keys}}}\n").branches == branches
+
+
+@pytest.mark.parametrize(
+    ("keys", "manual"),
+    [
+        ("when: manual", True),
+        ("rules: [{if: $CI_COMMIT_TAG, when: manual}]", True),
+        ("rules: [{if: $CI_COMMIT_TAG, when: manual}, {if: $CI_COMMIT_BRANCH, when: never}]", True),
+        ("rules: [{if: $CI_COMMIT_TAG, when: manual}, {if: $CI_COMMIT_BRANCH}]", False),
+        ("when: on_failure", False),
+    ],
+)
+def test_a_job_that_somebody_starts_each_time(keys, manual):
+    assert ("manual" in [hold.kind for hold in job(f"deploy: {{script: x, {keys}}}\n").holds]) is manual
+
+
+MAIN = {"CI_COMMIT_BRANCH": "main", "CI_COMMIT_TAG": None, "SOME": Open.SET, "EMPTY": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "answer"),
+    [
+        ("$CI_COMMIT_BRANCH", True),
+        ("$CI_COMMIT_TAG", False),
+        ("$EMPTY", False),
+        ("$SOME", True),
+        ("$OTHER", None),
+        ("!$CI_COMMIT_TAG", True),
+        ("$CI_COMMIT_TAG == null", True),
+        ("$SOME == null", False),
+        ("$SOME != ''", True),
+        ("$SOME == 'x'", None),
+        ("$CI_COMMIT_BRANCH == 'main'", True),
+        ('"main" == $CI_COMMIT_BRANCH', True),
+        ("$CI_COMMIT_BRANCH =~ /^ma/", True),
+        ("$CI_COMMIT_BRANCH =~ /^MA/i", True),
+        ("$CI_COMMIT_BRANCH !~ /^ma/", False),
+        ("$CI_COMMIT_TAG =~ /./", False),
+        ("$CI_COMMIT_BRANCH =~ /(a+)+$/", None),
+        ("$SOME =~ /x/", None),
+        ("$OTHER || $CI_COMMIT_BRANCH", True),
+        ("$OTHER && $CI_COMMIT_TAG", False),
+        ("$OTHER && $CI_COMMIT_BRANCH", None),
+        ("($CI_COMMIT_TAG || $CI_COMMIT_BRANCH) && ${CI_COMMIT_BRANCH} == 'main'", True),
+        ("$CI_COMMIT_BRANCH ==", None),
+        ("(((", None),
+        ("x" * 5000, None),
+        ("(" * 150 + "$CI_COMMIT_BRANCH" + ")" * 150, None),
+    ],
+)
+def test_conditions_answer_yes_no_or_cannot_tell(text, answer):
+    assert holds(parse(text), MAIN) is answer
+
+
+def test_only_a_comparison_limits_branches():
+    assert limits(parse("$CI_COMMIT_BRANCH == 'a' && ($X || $CI_COMMIT_BRANCH == 'b')")) == {"a"}
+    assert limits(parse("$CI_COMMIT_BRANCH == $OTHER")) is None
+    assert limits(parse("$X == 'a'")) is None
+
+
+def test_the_ways_of_a_file_are_those_of_its_jobs():
+    assert read("a: {script: x, only: [tags]}\n.b: {script: x}\n").occasions == (TAG,)
