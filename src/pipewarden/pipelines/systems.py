@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from pipewarden.pipelines.definition import Definition, Weakness
 from pipewarden.pipelines.files import PipelineKind
+from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
+from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
 from pipewarden.pipelines.library import Library
 
 
@@ -16,5 +18,7 @@ class Reading(NamedTuple):
     judge: Callable[[Definition], Sequence[Weakness]]
 
 
-SYSTEMS: dict[PipelineKind, Reading] = {}
+SYSTEMS: dict[PipelineKind, Reading] = {
+    PipelineKind.JENKINS: Reading(read_jenkinsfile, jenkins_weaknesses),
+}
 """One line for each kind that is read into a Definition."""

@@ -20,8 +20,11 @@ _KEPT = re.compile(rf"{CREDENTIAL_KEY.pattern}|(?i:path|envVar|isRequired|\$clas
 
 _DECLARES = frozenset({"def", "final", "static", "public", "private", "protected", "void", "new", "return", "throw", "assert"})
 _BLOCKS = frozenset({"if", "while", "for", "switch", "catch", "synchronized"})
+_BLOCK_BELOW = frozenset({"stage", "node", "agent", "withCredentials"})
+"""Calls without parentheses whose block may begin on the next line."""
 _BARE = frozenset({"else", "try", "finally", "do"})
-_IMPORTS = frozenset({"import", "package", "class", "interface", "enum", "trait", "case", "default", "in", "instanceof", "as"})
+_WORDS = frozenset({"class", "interface", "enum", "trait", "case", "default", "in", "instanceof", "as"})
+_TYPES = frozenset({"boolean", "int", "long", "double", "float", "byte", "char", "short", "abstract"})
 _STARTS = frozenset({TEXT, GSTRING, NUMBER, NAME, "["})
 _GO_ON = frozenset({",", "+", "&&", "||", "?", ":", "=", ".", "?.", "->", "==", "?:", "-"})
 _GOES_ON = frozenset({"&&", "||", "?", ":", ".", "?.", "?:", "==", "=~", "==~"})
@@ -86,7 +89,7 @@ class Parser:
         return self.nodes(0, len(self.source.kinds) - 1, 0, starts=True)
 
     def nodes(self, low: int, high: int, depth: int, *, starts: bool) -> list[Node]:
-        """Return what stands among some tokens. `starts`: a statement begins at the first of them."""
+        """Return what stands among some tokens. `starts`: they are statements, and one begins at the first."""
         out: list[Node] = []
         if depth > MAX_DEPTH:
             self.gave_up = low if self.gave_up is None else self.gave_up
@@ -101,13 +104,14 @@ class Parser:
                 return out
             kind = kinds[at]
             if kind == NAME:
-                at, fresh = self._name(out, at, high, depth, fresh)
+                at, begins = self._name(out, at, high, depth, fresh)
+                fresh = begins and starts
                 continue
             if kind == "{":
                 end = min(self.source.close[at], high)
                 out += self.nodes(at + 1, end, depth + 1, starts=True)
                 at = end
-            fresh = kind in {LINE, ";", "}", "{", "->", ":"}
+            fresh = starts and kind in {LINE, ";", "}", "{", "->", ":"}
             at += 1
         return out
 
@@ -117,11 +121,13 @@ class Parser:
         name = source.word(at)
         following = kinds[at + 1] if at + 1 < high else END
         if name in _DECLARES:
-            return self._declared(at, high, depth, fresh)
+            return self._declared(at, high, depth)
         if name in _BARE:
             return at + 1, True
-        if name in _IMPORTS:
+        if name in _WORDS:
             return at + 1, False
+        if name in {"import", "package"}:
+            return self._statement_end(at + 1, high), True
         if following == "(":
             return self._with_parentheses(out, name, at, high, depth, fresh)
         if following == "{":
@@ -129,10 +135,8 @@ class Parser:
             call.starts = fresh
             return self._block(out, call, at + 1, high, depth)
         if following == ":":
-            if fresh or _KEPT.fullmatch(name):
-                end = self._value_end(at + 2, high)
-                if _KEPT.fullmatch(name):
-                    out.append(Key(name, at, at + 2, end))
+            if _KEPT.fullmatch(name):
+                out.append(Key(name, at, at + 2, self._value_end(at + 2, high)))
             return at + 2, True
         if following in {"=", "+="}:
             end = self._statement_end(at + 2, high)
@@ -140,13 +144,11 @@ class Parser:
             assign.inner = self.nodes(at + 2, end, depth + 1, starts=True)
             out.append(assign)
             return end, True
-        if fresh and following in _STARTS and not self._is_declaration(at, high):
+        if fresh and following == NAME and (name[0].isupper() or name in _TYPES) and at + 2 < high and kinds[at + 2] == "(":
+            return self._declared(at, high, depth)
+        indexed = following == "[" and source.starts[at + 1] == source.ends[at]
+        if fresh and following in _STARTS and not indexed and not self._is_declaration(at, high):
             return self._command(out, name, at, high, depth)
-        if fresh and following in {LINE, ";", "}", END} and not self._allman(at + 1, high):
-            call = Call(name, at, at + 1, at + 1)
-            call.starts = True
-            out.append(call)
-            return at + 1, False
         if fresh and following == LINE:
             brace = self._allman(at + 1, high)
             if brace:
@@ -156,10 +158,9 @@ class Parser:
         # `String x`: the type goes, the name is read next
         return at + 1, fresh and following == NAME
 
-    def _declared(self, at: int, high: int, depth: int, fresh: bool) -> tuple[int, bool]:
+    def _declared(self, at: int, high: int, depth: int) -> tuple[int, bool]:
         """Step over `def`; a method's body is kept under its name."""
         source, kinds = self.source, self.source.kinds
-        del fresh
         for start in (at + 1, at + 2):
             if start + 1 < high and kinds[start] == NAME and kinds[start + 1] == "(" and source.word(at) not in {"new", "return", "throw", "assert"}:
                 end = source.close[start + 1]
@@ -185,7 +186,7 @@ class Parser:
         end = min(source.close[at + 1], high)
         call = Call(name, at, at + 2, end)
         call.starts = fresh
-        call.inner = self.nodes(at + 2, end, depth + 1, starts=True)
+        call.inner = self.nodes(at + 2, end, depth + 1, starts=False)
         after = end + 1
         if after < high and kinds[after] == "{":
             return self._block(out, call, after, high, depth)
@@ -209,25 +210,20 @@ class Parser:
         if kinds[at + 1] != NAME:
             return False
         after = kinds[at + 2] if at + 2 < high else END
-        return after in {"=", "in"} or (after in {LINE, ";", END} and self.source.word(at)[0].isupper())
+        return after in {"=", "in"} or (after in {LINE, ";", END} and (self.source.word(at)[0].isupper() or self.source.word(at) in _TYPES))
 
     def _command(self, out: list[Node], name: str, at: int, high: int, depth: int) -> tuple[int, bool]:
         """Read a call without parentheses: its arguments reach to the end of the statement."""
-        source, kinds = self.source, self.source.kinds
+        kinds = self.source.kinds
         end = self._statement_end(at + 1, high)
         call = Call(name, at, at + 1, end)
         call.starts = True
-        if end < high and kinds[end] == "{":
-            call.inner = self.nodes(at + 1, end, depth + 1, starts=False)
-            return self._block(out, call, end, high, depth)
         call.inner = self.nodes(at + 1, end, depth + 1, starts=False)
-        if kinds[end - 1] == "}" and end - 1 > at:
-            # `parallel a: { … }, b: { … }` and `foo 'x', { … }`: the blocks are arguments
-            pass
-        elif brace := (self._allman(end, high) if name in {"stage", "node", "agent", "withCredentials"} else 0):
+        if end < high and kinds[end] == "{":
+            return self._block(out, call, end, high, depth)
+        if name in _BLOCK_BELOW and (brace := self._allman(end, high)):
             return self._block(out, call, brace, high, depth)
         out.append(call)
-        del source
         return end, True
 
     def _statement_end(self, at: int, high: int) -> int:

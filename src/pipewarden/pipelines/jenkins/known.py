@@ -89,9 +89,8 @@ WRITERS = {
     "GIT_LOCAL_BRANCH": "the name of a branch",
     "TAG_NAME": "the name of a tag",
     "gitlabBranch": "the name of a branch",
-    "BRANCH_IS_PRIMARY": "",
 }
-"""Variables that whoever may push a branch or tag fills; an empty text: nothing that a shell would run."""
+"""Variables that whoever may push a branch or tag fills."""
 
 COMMIT_TEXT = "the text of a commit"
 WEBHOOK_TEXT = "a field of a webhook"

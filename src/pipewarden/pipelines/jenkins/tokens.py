@@ -56,13 +56,15 @@ _OPENING = 8
 class Source:
     """A tokenized text. `close[i]` is the index of the bracket that closes the one at i; the last token is END."""
 
-    __slots__ = ("_lines", "close", "ends", "faults", "kinds", "starts", "text")
+    __slots__ = ("_lines", "close", "cut", "ends", "faults", "kinds", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.kinds: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        self.cut = False
+        """Whether there are too many tokens: nothing is then known of the file."""
         self.faults: list[tuple[int, str]] = []
         """Offset and what is wrong there."""
         self._lines: list[int] | None = None
@@ -114,7 +116,7 @@ class Source:
             starts.append(start)
             ends.append(end)
             if len(kinds) >= MAX_TOKENS:
-                self.faults.append((start, "the file is too long to be read to its end"))
+                self.cut = True
                 break
         kinds.append(END)
         starts.append(len(text))
