@@ -36,7 +36,9 @@ def agent(file: File, call: Call, stage: Stage) -> Runner:
                 return _labelled(file, each, position)
             case "node":
                 inner = [node for node in calls_in(each.body or []) if node.name == "label"]
-                return _labelled(file, inner[0], position) if inner else Runner(RunnerKind.SELF_HOSTED, position=position)
+                return (
+                    _labelled(file, inner[0], position) if inner else Runner(RunnerKind.SELF_HOSTED, position=position)
+                )
             case "docker" | "dockerfile":
                 return _container(file, each, stage, position)
             case "kubernetes" | "kubernetesPod":

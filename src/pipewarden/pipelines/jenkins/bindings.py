@@ -8,18 +8,21 @@ from typing import NamedTuple
 from pipewarden.pipelines.jenkins.calls import arguments
 from pipewarden.pipelines.jenkins.strings import literal
 from pipewarden.pipelines.jenkins.tokens import LINE, NAME, Source
+from pipewarden.pipelines.jenkins.words import words
 
-_TEXTS = frozenset(
+_TEXTS = words(
     """passwordVariable passphraseVariable secretKeyVariable clientSecretVariable tokenVariable sharedSecretVariable
-    privateKeyVariable secretVariable""".split()
+    privateKeyVariable secretVariable"""
 )
 """Arguments that name a variable which holds the secret's own text."""
-_NO_TEXTS = frozenset(
+_NO_TEXTS = words(
     """usernameVariable keyFileVariable accessKeyVariable keystoreVariable aliasVariable clientIdVariable
-    tenantIdVariable subscriptionIdVariable addrVariable namespaceVariable""".split()
+    tenantIdVariable subscriptionIdVariable addrVariable namespaceVariable"""
 )
 """Arguments that name a variable which holds a user name or the path of a file."""
-_FILES = frozenset({"file", "FileBinding", "zip", "ZipFileBinding", "kubeconfigFile", "KubeconfigFileBinding", "dockerCert"})
+_FILES = frozenset(
+    {"file", "FileBinding", "zip", "ZipFileBinding", "kubeconfigFile", "KubeconfigFileBinding", "dockerCert"}
+)
 _DEFAULTS = {
     "aws": (("AWS_ACCESS_KEY_ID", False), ("AWS_SECRET_ACCESS_KEY", True)),
     "AmazonWebServicesCredentialsBinding": (("AWS_ACCESS_KEY_ID", False), ("AWS_SECRET_ACCESS_KEY", True)),

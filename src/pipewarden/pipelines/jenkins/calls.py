@@ -18,12 +18,15 @@ CREDENTIAL_KEY = re.compile(r"(?i)\w*credentials?_?id|tokenCredentialId|credenti
 """Names of arguments and calls that hold the id of a credential, whatever step or plugin takes them."""
 _KEPT = re.compile(rf"{CREDENTIAL_KEY.pattern}|(?i:path|envVar|isRequired|\$class)")
 
-_DECLARES = frozenset({"def", "final", "static", "public", "private", "protected", "void", "new", "return", "throw", "assert"})
+_DECLARES = frozenset(
+    {"def", "final", "static", "public", "private", "protected", "void", "new", "return", "throw", "assert"}
+)
 _BLOCKS = frozenset({"if", "while", "for", "switch", "catch", "synchronized"})
 _BLOCK_BELOW = frozenset({"stage", "node", "agent", "withCredentials"})
 """Calls without parentheses whose block may begin on the next line."""
 _BARE = frozenset({"else", "try", "finally", "do"})
 _WORDS = frozenset({"class", "interface", "enum", "trait", "case", "default", "in", "instanceof", "as"})
+_RESERVED = _DECLARES | _BARE | _WORDS | {"import", "package"}
 _TYPES = frozenset({"boolean", "int", "long", "double", "float", "byte", "char", "short", "abstract"})
 _STARTS = frozenset({TEXT, GSTRING, NUMBER, NAME, "["})
 _GO_ON = frozenset({",", "+", "&&", "||", "?", ":", "=", ".", "?.", "->", "==", "?:", "-"})
@@ -120,14 +123,8 @@ class Parser:
         source, kinds = self.source, self.source.kinds
         name = source.word(at)
         following = kinds[at + 1] if at + 1 < high else END
-        if name in _DECLARES:
-            return self._declared(at, high, depth)
-        if name in _BARE:
-            return at + 1, True
-        if name in _WORDS:
-            return at + 1, False
-        if name in {"import", "package"}:
-            return self._statement_end(at + 1, high), True
+        if name in _RESERVED:
+            return self._reserved(name, at, high, depth)
         if following == "(":
             return self._with_parentheses(out, name, at, high, depth, fresh)
         if following == "{":
@@ -144,25 +141,43 @@ class Parser:
             assign.inner = self.nodes(at + 2, end, depth + 1, starts=True)
             out.append(assign)
             return end, True
-        if fresh and following == NAME and (name[0].isupper() or name in _TYPES) and at + 2 < high and kinds[at + 2] == "(":
+        return self._bare(out, name, at, high, depth) if fresh else (at + 1, False)
+
+    def _reserved(self, name: str, at: int, high: int, depth: int) -> tuple[int, bool]:
+        if name in _DECLARES:
+            return self._declared(at, high, depth)
+        if name in {"import", "package"}:
+            return self._statement_end(at + 1, high), True
+        return at + 1, name in _BARE
+
+    def _bare(self, out: list[Node], name: str, at: int, high: int, depth: int) -> tuple[int, bool]:
+        """Read a statement that begins with a name and goes on without a parenthesis or a brace."""
+        source, kinds = self.source, self.source.kinds
+        following = kinds[at + 1] if at + 1 < high else END
+        is_type = name[0].isupper() or name in _TYPES
+        if following == NAME and is_type and at + 2 < high and kinds[at + 2] == "(":
             return self._declared(at, high, depth)
         indexed = following == "[" and source.starts[at + 1] == source.ends[at]
-        if fresh and following in _STARTS and not indexed and not self._is_declaration(at, high):
+        if following in _STARTS and not indexed and not self._is_declaration(at, high):
             return self._command(out, name, at, high, depth)
-        if fresh and following == LINE:
-            brace = self._allman(at + 1, high)
-            if brace:
-                call = Call(name, at, at + 1, at + 1)
-                call.starts = True
-                return self._block(out, call, brace, high, depth)
+        brace = self._allman(at + 1, high) if following == LINE else 0
+        if brace:
+            call = Call(name, at, at + 1, at + 1)
+            call.starts = True
+            return self._block(out, call, brace, high, depth)
         # `String x`: the type goes, the name is read next
-        return at + 1, fresh and following == NAME
+        return at + 1, following == NAME
 
     def _declared(self, at: int, high: int, depth: int) -> tuple[int, bool]:
         """Step over `def`; a method's body is kept under its name."""
         source, kinds = self.source, self.source.kinds
         for start in (at + 1, at + 2):
-            if start + 1 < high and kinds[start] == NAME and kinds[start + 1] == "(" and source.word(at) not in {"new", "return", "throw", "assert"}:
+            if (
+                start + 1 < high
+                and kinds[start] == NAME
+                and kinds[start + 1] == "("
+                and source.word(at) not in {"new", "return", "throw", "assert"}
+            ):
                 end = source.close[start + 1]
                 brace = end + 1 if end + 1 < high and kinds[end + 1] == "{" else self._allman(end + 1, high)
                 if brace and end < high:
@@ -181,7 +196,9 @@ class Parser:
             at += 1
         return at if at < high and kinds[at] == "{" else 0
 
-    def _with_parentheses(self, out: list[Node], name: str, at: int, high: int, depth: int, fresh: bool) -> tuple[int, bool]:
+    def _with_parentheses(
+        self, out: list[Node], name: str, at: int, high: int, depth: int, fresh: bool
+    ) -> tuple[int, bool]:
         source, kinds = self.source, self.source.kinds
         end = min(source.close[at + 1], high)
         call = Call(name, at, at + 2, end)
@@ -210,7 +227,9 @@ class Parser:
         if kinds[at + 1] != NAME:
             return False
         after = kinds[at + 2] if at + 2 < high else END
-        return after in {"=", "in"} or (after in {LINE, ";", END} and (self.source.word(at)[0].isupper() or self.source.word(at) in _TYPES))
+        return after in {"=", "in"} or (
+            after in {LINE, ";", END} and (self.source.word(at)[0].isupper() or self.source.word(at) in _TYPES)
+        )
 
     def _command(self, out: list[Node], name: str, at: int, high: int, depth: int) -> tuple[int, bool]:
         """Read a call without parentheses: its arguments reach to the end of the statement."""

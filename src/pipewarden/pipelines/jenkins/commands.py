@@ -34,7 +34,11 @@ def expressions(file: File, low: int, high: int) -> Iterator[tuple[str, int]]:
                 yield source.between(at, end), source.starts[at]
                 at = end
                 continue
-            if at + 1 >= high or source.kinds[at + 1] in {"+", "?:", ")", "line", "[", "."} or source.kinds[at - 1] in {"+", "(", ":"}:
+            if (
+                at + 1 >= high
+                or source.kinds[at + 1] in {"+", "?:", ")", "line", "[", "."}
+                or source.kinds[at - 1] in {"+", "(", ":"}
+            ):
                 indexed = source.kinds[at + 1] == "[" and at + 1 < high
                 end = source.close[at + 1] + 1 if indexed else at + 1
                 yield source.between(at, min(end, high)), source.starts[at]
@@ -90,6 +94,4 @@ def gives_commit(file: File, call: Call) -> bool:
     place = named(file.source, call).get("script")
     if place is None:
         return False
-    return any(
-        reads_commit(value(file.source, at)) for at in range(*place) if file.source.kinds[at] in {TEXT, GSTRING}
-    )
+    return any(reads_commit(value(file.source, at)) for at in range(*place) if file.source.kinds[at] in {TEXT, GSTRING})

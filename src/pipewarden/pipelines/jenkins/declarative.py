@@ -6,12 +6,12 @@ https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-pipeline
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
-from pipewarden.pipelines.jenkins import agents, commands, deploys, settings, when
+from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, settings, when
 from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import File, Stage, short
-from pipewarden.pipelines.jenkins.steps import Walk
+from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import RunnerKind
 
 _SECTIONS = frozenset({"stages", "parallel", "matrix"})
@@ -31,8 +31,8 @@ class Declarative:
         """Read the block."""
         file = self.file
         nodes = call.body or []
-        for section, reader in (("parameters", settings.parameters), ("triggers", settings.triggers)):
-            found = block(nodes, section)
+        for title, reader in (("parameters", settings.parameters), ("triggers", settings.triggers)):
+            found = block(nodes, title)
             if found is not None:
                 reader(file, found.body or [])
         self.walk.outside |= dict.fromkeys(file.webhook, "webhook")
@@ -44,9 +44,9 @@ class Declarative:
         scope = self._environment(nodes, whole, scope, "environment of the pipeline")
         self.variables = whole.variables
         libraries = block(nodes, "libraries")
-        for each in (libraries.body or []) if libraries else []:
-            if isinstance(each, Call) and each.name == "lib":
-                settings.libraries(file, each.low, each.high)
+        for named_lib in (libraries.body or []) if libraries else []:
+            if isinstance(named_lib, Call) and named_lib.name == "lib":
+                settings.libraries(file, named_lib.low, named_lib.high)
         options = block(nodes, "options")
         self.walk.steps((options.body or []) if options else [], whole, scope)
         for section in nodes:
@@ -80,7 +80,17 @@ class Declarative:
                 self._stage(each, parent, scope, outer)
             elif each.name in _SECTIONS:
                 self._stages(each, parent, scope, outer)
-            elif each.name not in {"agent", "environment", "when", "axes", "excludes", "tools", "options", "input", "post"}:
+            elif each.name not in {
+                "agent",
+                "environment",
+                "when",
+                "axes",
+                "excludes",
+                "tools",
+                "options",
+                "input",
+                "post",
+            }:
                 self.file.open_end(each.at, f"the stages of {short(each.name)} are made by code")
             if side_by_side:
                 self.file.inputs[:] = before
@@ -107,7 +117,7 @@ class Declarative:
         scope = self._when(nodes, stage, scope)
         asked = block(nodes, "input")
         if asked is not None:
-            hold = self.walk.hold(asked)
+            hold = flow_steps.hold(file, asked)
             stage.holds.append(hold)
             scope = structs.replace(scope, holds=(*scope.holds, hold))
         options = block(nodes, "options")
@@ -126,7 +136,9 @@ class Declarative:
         if any(hold.kind in {"branch", "approval", "manual"} for hold in stage.holds) or not stage.conditions:
             return
         if deploys.by_name(stage.name) and not any("params." in each for each in stage.conditions):
-            self.file.open_end(call.at, f"what limits stage {short(stage.name, 40)} is decided by code: {stage.conditions[0]}")
+            self.file.open_end(
+                call.at, f"what limits stage {short(stage.name, 40)} is decided by code: {stage.conditions[0]}"
+            )
 
     def _when(self, nodes: list[Node], stage: Stage, scope: Scope) -> Scope:
         section = block(nodes, "when")
@@ -170,7 +182,7 @@ class Declarative:
                 held |= {each.name: (written, not is_path(written, each.name)), f"{each.name}_PSW": (written, True)}
                 continue
             self.walk.steps(each.inner, stage, scope)
-            chosen = commands.chosen_in(file, each.low, each.high, self.walk._seen(scope))  # noqa: SLF001 - one reader in two files
+            chosen = commands.chosen_in(file, each.low, each.high, self.walk.seen(scope))
             outside[each.name] = chosen
             text = file.text(each.low, each.high)
             if text is not None:
@@ -181,7 +193,9 @@ class Declarative:
 def is_path(name: str, variable: str) -> bool:
     """Tell whether a credential's name says that it is a file: its variable then holds a path."""
     words = f"{name} {variable}".lower()
-    return any(word in words for word in ("file", "kubeconfig", "keystore", ".json", ".pem", "path", "ssh", "certificate"))
+    return any(
+        word in words for word in ("file", "kubeconfig", "keystore", ".json", ".pem", "path", "ssh", "certificate")
+    )
 
 
 def occasions_of(file: File) -> tuple[Occasion, ...]:

@@ -16,7 +16,9 @@ _COMMANDS = re.compile(
     r"|\bgcloud\b[^\n]*\bdeploy\b|\b(?:serverless|sls|fly|flyctl|netlify|vercel|firebase|cdk)\s+deploy\b|\bansible-playbook\b"
     r"|\bcf\s+push\b|\baz\s+\w+\s+(?:deploy|up)\b|\b(?:scp|rsync)\b[^\n]*\S+:\S|\bgradlew?\b[^\n]*\bpublish\b|\bgoreleaser\b|\bgit\s+push\b"
 )
-_PRODUCTION = re.compile(r"(?i)(?<![a-z])(?:prod|production|prd|live|release|releases|deploy|deployment|publish|signing|sign|pypi|npm|maven)(?![a-z])")
+_PRODUCTION = re.compile(
+    r"(?i)(?<![a-z])(?:prod|production|prd|live|release|releases|deploy|deployment|publish|signing|sign|pypi|npm|maven)(?![a-z])"
+)
 _NOT_PRODUCTION = re.compile(r"(?i)(?<![a-z])(?:non-?prod|pre-?prod|dev|test|qa|staging|stage|sandbox)(?![a-z])")
 
 

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.jenkins.words import words
+
 _NAME = re.compile(r"[A-Za-z_]\w*(?:\??\.[A-Za-z_]\w*)*")
 _STRING = re.compile(r"'[^']*'|\"[^\"$]*\"")
 _INDEXED = re.compile(r"\b(params|env)\s*\[\s*['\"](\w+)['\"]\s*\]")
 _COMPARES = re.compile(r"==|!=|=~|<|>|\bin\b|\binstanceof\b|&&|!")
-_KEEPS = frozenset(
+_KEEPS = words(
     """trim toString toLowerCase toUpperCase replace split tokenize substring capitalize stripIndent stripMargin join
-    take drop minus plus concat first last strip""".split()
+    take drop minus plus concat first last strip"""
 )
 """Methods whose result still holds what somebody else wrote."""
 MAX = 500

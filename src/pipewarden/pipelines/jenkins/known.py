@@ -2,10 +2,12 @@
 
 import re
 
+from pipewarden.pipelines.jenkins.words import words
+
 SHELLS = frozenset({"sh", "bat", "powershell", "pwsh"})
 """https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/"""
 
-STEPS = frozenset(
+STEPS = words(
     """
     acceptGitLabMR addBadge addEmbeddableBadgeConfiguration addErrorBadge addGitLabMRComment addHtmlBadge addInfoBadge
     addLabel addShortText addSummary addWarningBadge allOf allure always ansiColor ansiblePlaybook ansibleVault anyOf
@@ -49,15 +51,15 @@ STEPS = frozenset(
     beforeOptions isRestartedRun kubernetes image args alwaysPull reuseNode filename additionalBuildArgs customWorkspace inheritFrom
     yaml yamlFile cloud defaultContainer idleMinutes maven failFast newContainerPerStage registryUrl registryCredentialsId withContext
     break continue return this super true false null it assert sprintf collectEntries
-    """.split()
+    """
 )
 """Steps and sections whose meaning is known, and which take no credentials but by a named argument.
 https://www.jenkins.io/doc/pipeline/steps/"""
 
-GLOBALS = frozenset(
+GLOBALS = words(
     """env params currentBuild docker scm pipeline this it System Math Integer String Boolean Date Jenkins hudson jenkins java
     groovy Thread Collections Arrays Objects Pattern LocalDate LocalDateTime Instant Duration UUID JsonOutput Long Double
-    super openshift manager log console steps script""".split()
+    super openshift manager log console steps script"""
 )
 """Variables that every pipeline has, and classes."""
 
@@ -113,5 +115,5 @@ POWERS = re.compile(
 """Names that the Groovy sandbox refuses: they run only after an administrator's approval, or outside the sandbox.
 https://www.jenkins.io/doc/book/managing/script-approval/ ; the plugin's own list of dangerous signatures has most of them."""
 
-NEW_POWERS = frozenset({"File", "java.io.File", "URL", "java.net.URL", "GroovyShell", "groovy.lang.GroovyShell", "ProcessBuilder"})
+NEW_POWERS = frozenset({"File", "java.io.File", "GroovyShell", "groovy.lang.GroovyShell", "ProcessBuilder"})
 """Classes that the sandbox does not let a pipeline make."""

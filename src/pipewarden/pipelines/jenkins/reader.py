@@ -9,7 +9,7 @@ from pipewarden.pipelines.jenkins.declarative import Declarative, occasions_of
 from pipewarden.pipelines.jenkins.known import NEW_POWERS, POWERS
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import PIPELINE, File
-from pipewarden.pipelines.jenkins.steps import Walk
+from pipewarden.pipelines.jenkins.steps import walker
 from pipewarden.pipelines.jenkins.tokens import MAX_CHARACTERS, MAX_TOKENS, NAME, Source
 from pipewarden.pipelines.library import NOTHING, Library
 from pipewarden.pipelines.yaml_tree import Fault, Position
@@ -28,7 +28,7 @@ def read_jenkinsfile(path: str, text: str, library: Library = NOTHING) -> Defini
         fault = Fault(1, 1, f"the file has more than {MAX_TOKENS:,} words and was not read")
         return Definition(path=path, system=System.JENKINS, faults=(fault,), complete=False)
     file = File(source)
-    walk = Walk(file)
+    walk = walker(file)
     _annotations(file)
     variables: dict[str, str] = {}
     for declared in _pipelines(file):
@@ -71,7 +71,12 @@ def _fault(source: Source, offset: int, message: str) -> Fault:
 def _pipelines(file: File) -> list[Call]:
     """Return each `pipeline { … }`, wherever it stands."""
     everything = [file.tree, *file.parser.defined.values()]
-    return [call for nodes in everything for call in settings.calls_in(nodes) if call.name == "pipeline" and call.body is not None]
+    return [
+        call
+        for nodes in everything
+        for call in settings.calls_in(nodes)
+        if call.name == "pipeline" and call.body is not None
+    ]
 
 
 def _annotations(file: File) -> None:

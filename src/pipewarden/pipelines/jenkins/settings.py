@@ -10,7 +10,7 @@ from pipewarden.pipelines.definition import Included, Occasion
 from pipewarden.pipelines.jenkins.calls import Call, Node, arguments, named
 from pipewarden.pipelines.jenkins.stage import File, short
 from pipewarden.pipelines.jenkins.strings import literal
-from pipewarden.pipelines.jenkins.tokens import TEXT, GSTRING
+from pipewarden.pipelines.jenkins.tokens import GSTRING, TEXT
 from pipewarden.pipelines.uses import Pin, pin_of
 
 _TRIGGERS = {
@@ -111,7 +111,9 @@ def library(file: File, text: str, at: int, *, dynamic: bool = False) -> None:
     name, _, ref = text.partition("@")
     pin = Pin.DYNAMIC if dynamic else pin_of(ref)
     file.includes.append(
-        Included(kind="library", text=short(text, 100), position=file.source.position(at), project=name, ref=ref, pin=pin)
+        Included(
+            kind="library", text=short(text, 100), position=file.source.position(at), project=name, ref=ref, pin=pin
+        )
     )
 
 

@@ -160,8 +160,12 @@ class File:
         if self._names is None:
             source, kinds = self.source, self.source.kinds
             follow = {"=", "->", ",", ")", ":", "line"}
-            self._names = {source.word(at) for at in range(len(kinds) - 1) if kinds[at] == NAME and kinds[at + 1] in follow}
-            self._names |= {source.word(at - 1) for at in range(1, len(kinds)) if kinds[at] == NAME and source.word(at) == "in"}
+            self._names = {
+                source.word(at) for at in range(len(kinds) - 1) if kinds[at] == NAME and kinds[at + 1] in follow
+            }
+            self._names |= {
+                source.word(at - 1) for at in range(1, len(kinds)) if kinds[at] == NAME and source.word(at) == "in"
+            }
         return self._names
 
     @property

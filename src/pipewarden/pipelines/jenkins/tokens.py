@@ -110,7 +110,7 @@ class Source:
                 step = _TOKEN.scanner(text, end).match  # type: ignore[attr-defined]
             else:
                 kind = (group < _OPENING and _KINDS[group]) or found[group]
-                if group == 5 and _INTERPOLATES.search(text, start, end):  # noqa: PLR2004 - the group of plain "…"
+                if group == 5 and _INTERPOLATES.search(text, start, end):
                     kind = GSTRING
             kinds.append(kind)
             starts.append(start)
@@ -137,7 +137,7 @@ class Source:
             end, closed = _string_end(text, start, opening, 0)
             if not closed:
                 self.faults.append((start, "a string is opened and not closed"))
-        interpolates = opening[0] not in "'" and _INTERPOLATES.search(text, start + (opening == "$/"), end)
+        interpolates = opening[0] != "'" and _INTERPOLATES.search(text, start + (opening == "$/"), end)
         return (GSTRING if interpolates else TEXT), end
 
     def _as_argument(self, start: int) -> bool:
@@ -183,7 +183,7 @@ def _string_end(text: str, start: int, opening: str, depth: int) -> tuple[int, b
         at = found.end() if found else at
         if text.startswith(closing, at):
             # more quotes than three belong to the string: '''a''''
-            while len(closing) > 2 and text.startswith(closing[0], at + len(closing)):  # noqa: PLR2004
+            while len(closing) > 2 and text.startswith(closing[0], at + len(closing)):
                 at += 1
             return at + len(closing), True
         if text.startswith("${", at) and opening[0] != "'":

@@ -49,9 +49,9 @@ def _everything(definition: Definition) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code for job in definition.jobs for code in _held(job)))
 
 
-def _some(names: Iterable[str], most: int = 3) -> str:
+def _some(names: Iterable[str], most: int = 2) -> str:
     told = list(dict.fromkeys(names))
-    shown = [short(name, 30) for name in told[:most]]
+    shown = [short(name, 40) for name in told[:most]]
     if len(told) > most:
         return f"{', '.join(shown)} and {len(told) - most} more"
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
@@ -89,7 +89,7 @@ def _injections(definition: Definition) -> Iterator[Weakness]:
             yield Weakness(
                 check="jk.file.inject",
                 position=told[0][1],
-                says=f"{_of(job)} puts {_some(words for words, _ in told)} into a command: {who} can run others",
+                says=f"{_of(job)} puts {_some(words for words, _ in told)} into a command: {who} can run any",
                 job=job.id,
                 by=by,
                 reaches=_held(job),
@@ -99,7 +99,10 @@ def _injections(definition: Definition) -> Iterator[Weakness]:
 
 def _leaks(definition: Definition) -> Iterator[Weakness]:
     for job in definition.jobs:
-        for how, words in (("interpolated", "writes the text of {} into a command"), ("printed", "prints {} to the log")):
+        for how, words in (
+            ("interpolated", "writes the text of {} into a command"),
+            ("printed", "prints {} to the log"),
+        ):
             told = [leak for leak in job.leaks if leak.how == how]
             if told:
                 yield Weakness(
@@ -204,7 +207,7 @@ def _libraries(definition: Definition) -> Iterator[Weakness]:
             yield Weakness(
                 check="jk.lib.implicit",
                 position=included.position,
-                says=f"the library {name} is taken from its branch {short(included.ref, 30)}: whoever pushes there changes this pipeline",
+                says=f"the library {name} comes from its branch {short(included.ref, 30)}: whoever pushes there changes this",
                 by="supplier",
                 reaches=reaches,
             )
@@ -226,7 +229,7 @@ def _powers(definition: Definition) -> Iterator[Weakness]:
         yield Weakness(
             check="jk.sbx.approvals",
             position=definition.powers[0][1],
-            says=f"its code calls {_some(names)}, which the sandbox refuses unless an administrator has let all pipelines do it",
+            says=f"its code calls {_some(names)}, which the sandbox lets no pipeline do without approval",
             by="writer",
             reaches=_everything(definition),
         )
@@ -260,9 +263,10 @@ def _reach(definition: Definition) -> Iterator[Weakness]:
         parts.append(f"takes {many} ({_some(names, 2)})")
     if computed:
         which = "one" if len(computed) == 1 else str(len(computed))
-        by_starter = any("params." in read.where for read in computed)
-        who = "whoever starts it" if by_starter else "code"
-        parts.append(f"{'lets' if by_starter else 'has'} {who} {'name' if by_starter else 'name'} {which}{' more' if names else ''}")
+        chooses = (
+            "lets whoever starts it name" if any("params." in read.where for read in computed) else "has code name"
+        )
+        parts.append(f"{chooses} {which}{' more' if names else ''}")
     first = min(reads.values(), key=lambda read: read.position)
     yield Weakness(
         check="jk.cred.reach",

@@ -47,7 +47,9 @@ def of_expression(text: str) -> Condition:
     """Return what Groovy code limits to, as far as the names in it tell."""
     if _BRANCH_VARIABLES.search(text):
         inverted = "!=" in text and "==" not in text
-        return Condition(limits=not inverted, branches=() if inverted else tuple(_NAMES.findall(text)[:8]), by_code=True)
+        return Condition(
+            limits=not inverted, branches=() if inverted else tuple(_NAMES.findall(text)[:8]), by_code=True
+        )
     if re.search(r"\bCHANGE_ID\b", text):
         if re.search(r"CHANGE_ID\s*==\s*null|!\s*(?:env\.)?CHANGE_ID", text):
             return Condition(no_change=True, occasions=OTHERS, by_code=True)
