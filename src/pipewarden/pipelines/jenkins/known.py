@@ -34,13 +34,14 @@ STEPS = words(
     rtAddInteractivePromotion rtBuildInfo rtCollectIssues rtConanClient rtDockerPush rtDownload rtGradleDeployer rtGradleResolver
     rtGradleRun rtMavenDeployer rtMavenResolver rtMavenRun rtNpmDeployer rtNpmInstall rtNpmPublish rtPromote rtPublishBuildInfo
     rtServer rtUpload run runATest s3CopyArtifact s3Copy s3Delete s3Download s3DoesObjectExist s3FindFiles s3PresignURL s3Upload
-    saltapi scanForIssues scm script secretText sendCloudEvent serviceNow setCommitStatus setGerritReview sha1 sha256 setGitHubPullRequestStatus
+    saltapi scanForIssues scm script secretText sendCloudEvent serviceNow setCommitStatus setGerritReview sha1 sha256
+    setGitHubPullRequestStatus
     shellCheck silentResponse skipDefaultCheckout skipStagesAfterUnstable slackSend slackUploadFile slackUserIdFromEmail
     slackUserIdsFromCommitters slackResponse sleep snykSecurity splitTests spotBugs sqsSend ssh sshCommand sshGet sshPublisher
     sshPublisherDesc sshPut sshRemove sshScript sshTransfer sshUserPrivateKey sshagent stage stages stash statusNotify step steps string
     submoduleOption svn synopsys_detect tap taskScanner tee telegramSend terraform text throttle throttleJobProperty
-    throttleConcurrentBuilds timeout timeoutSeconds timestamps tm tool touch triggeredBy unarchive unstable unstash unzip updateGitlabCommitStatus
-    upload upstream usernameColonPassword usernamePassword validateDeclarativePipeline veracode vSphere waitForBuild
+    throttleConcurrentBuilds timeout timeoutSeconds timestamps tm tool touch triggeredBy unarchive unstable unstash unzip
+    updateGitlabCommitStatus     upload upstream usernameColonPassword usernamePassword validateDeclarativePipeline veracode vSphere waitForBuild
     waitForQualityGate waitUntil warnError warnings withAnt withAWS withAWSParameterStore withChecks withCoverityEnv
     withCredentials withDockerContainer withDockerRegistry withDockerServer withEnv withGradle withGroovy withKubeConfig
     withKubeCredentials withMaven withNPM withPythonEnv withSonarQubeEnv withVault wrap writeCSV writeFile writeJSON

@@ -56,7 +56,7 @@ _OPENING = 8
 class Source:
     """A tokenized text. `close[i]` is the index of the bracket that closes the one at i; the last token is END."""
 
-    __slots__ = ("_lines", "close", "cut", "ends", "faults", "kinds", "starts", "text")
+    __slots__ = ("_lines", "_no_slashy", "close", "cut", "ends", "faults", "kinds", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -67,6 +67,8 @@ class Source:
         """Whether there are too many tokens: nothing is then known of the file."""
         self.faults: list[tuple[int, str]] = []
         """Offset and what is wrong there."""
+        self._no_slashy = 0
+        """Up to here no slashy string is looked for: one was, and did not end."""
         self._lines: list[int] | None = None
         self._tokenize()
         self.close = self._match()
@@ -128,8 +130,12 @@ class Source:
         if opening == "/":
             before = self.kinds[-1] if self.kinds else LINE
             follows = before not in _OPERANDS or (before == NAME and self._as_argument(start))
-            found = _SLASHY.match(text, start, start + MAX_SLASHY) if follows else None
+            if not follows or start < self._no_slashy:
+                return "/", start + 1
+            found = _SLASHY.match(text, start, start + MAX_SLASHY)
             if found is None:
+                line = text.find("\n", start, start + MAX_SLASHY)
+                self._no_slashy = line if line >= 0 else start + MAX_SLASHY
                 return "/", start + 1
             end = found.end()
         else:
