@@ -76,9 +76,10 @@ def _is_map(source: Source, start: int) -> bool:
 
 def _bound(kind: str, source: Source, low: int, high: int) -> list[Binding]:
     given = {name: (start, end) for name, start, end in arguments(source, low, high)}
-    if "credentialsId" not in given:
+    place = given.get("credentialsId") or (given.get("") if kind in _DEFAULTS else None)
+    if place is None:
         return []
-    start, end = given["credentialsId"]
+    start, end = place
     if "$class" in given:
         kind = (literal(source, *given["$class"]) or "").rpartition(".")[2]
     variables = []

@@ -10,7 +10,7 @@ from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, 
 from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
-from pipewarden.pipelines.jenkins.stage import File, Stage, short
+from pipewarden.pipelines.jenkins.stage import OF_PIPELINE, File, Stage, short
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import RunnerKind
 
@@ -41,7 +41,7 @@ class Declarative:
         pipeline_agent = block(nodes, "agent")
         runner = agents.agent(file, pipeline_agent, whole) if pipeline_agent else scope.runner
         scope = structs.replace(scope, runner=runner)
-        scope = self._environment(nodes, whole, scope, "environment of the pipeline")
+        scope = self._environment(nodes, whole, scope, OF_PIPELINE)
         self.variables = whole.variables
         libraries = block(nodes, "libraries")
         for named_lib in (libraries.body or []) if libraries else []:

@@ -7,7 +7,8 @@ _NAMED = re.compile(r"(?i)(?<![a-z])(?:re-?)?(?:deploy|release|publish|promot|ro
 _HARMLESS = re.compile(
     r"(?i)(?<![a-z])(?:un-?deploy|tests?|testing|dev|develop|development|qa|staging|stage|stag|stg|uat|int|preview|review|sandbox"
     r"|snapshots?|local|docs?|documentation|javadocs?|reports?|coverage|results?|dry[- ]?run|notes?|check|checks|verify|validate|validation"
-    r"|prepare|logs?|nightly|notif\w*|status|draft|build[- ]?scan|metrics|comment|trigger|lint|ephemeral|demo|beta|canary|tag)(?![a-z])"
+    r"|prepare|logs?|nightly|notif\w*|status|draft|build[- ]?scan|metrics|comment|trigger|lint"
+    r"|branch|branches|version|determine|candidates?|info|changelog|ephemeral|demo|beta|canary|tag)(?![a-z])"
 )
 _COMMANDS = re.compile(
     r"\bkubectl\b[^\n]*\b(?:apply|create|replace|set\s+image|rollout)\b|\bhelm\b[^\n]*\b(?:upgrade|install)\b"

@@ -15,7 +15,8 @@ STEPS = words(
     build buildDiscarder buildDescription buildName cache catchError cfnUpdate changeset checkout checkpoint checkpoints choice chuckNorris
     cifsPublisher cleanWs cleanup cobertura codeCoverage compareVersions configFile configFileProvider container containerLog
     containerTemplate copyArtifacts createSummary createTag credentials cron deleteDir dependencyCheck dependencyCheckPublisher
-    dependencyTrackPublisher dir disableConcurrentBuilds disableResume discoverGitReferenceBuild discoverReferenceBuild docker
+    dependencyTrackPublisher dir disableConcurrentBuilds disableResume discoverGitReferenceBuild discoverReferenceBuild
+    disableRestartFromStage docker
     dockerfile dockerFingerprintFrom dockerFingerprintRun dockerNode downloadProgetPackage durabilityHint echo ecrLogin emailext
     emailextrecipients envVars envVarsForTool error evaluate eventTrigger execute exwsAllocate exws file fileExists
     fileOperations findBuildScans findFiles fingerprint fixed ftpPublisher getContext gerritCheck gerritComment gerritReview git
@@ -41,7 +42,8 @@ STEPS = words(
     sshPublisherDesc sshPut sshRemove sshScript sshTransfer sshUserPrivateKey sshagent stage stages stash statusNotify step steps string
     submoduleOption svn synopsys_detect tap taskScanner tee telegramSend terraform text throttle throttleJobProperty
     throttleConcurrentBuilds timeout timeoutSeconds timestamps tm tool touch triggeredBy unarchive unstable unstash unzip
-    updateGitlabCommitStatus     upload upstream usernameColonPassword usernamePassword validateDeclarativePipeline veracode vSphere waitForBuild
+    updateGitlabCommitStatus upload upstream usernameColonPassword usernamePassword validateDeclarativePipeline
+    veracode vSphere waitForBuild
     waitForQualityGate waitUntil warnError warnings withAnt withAWS withAWSParameterStore withChecks withCoverityEnv
     withCredentials withDockerContainer withDockerRegistry withDockerServer withEnv withGradle withGroovy withKubeConfig
     withKubeCredentials withMaven withNPM withPythonEnv withSonarQubeEnv withVault wrap writeCSV writeFile writeJSON

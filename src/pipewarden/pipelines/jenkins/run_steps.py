@@ -30,7 +30,7 @@ def shell(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     )
     if text:
         position = walk.file.source.position(low)
-        taker.scripts.append(Script(text=text, position=position, step=taker.steps, shell=call.name))
+        taker.scripts.setdefault(position, Script(text=text, position=position, step=taker.steps, shell=call.name))
         for name in commands.printed(text, scope):
             commands.leak(taker, name, position, "printed")
     for origin, offset in commands.outside_in(walk.file, low, high, walk.seen(scope)):

@@ -39,7 +39,9 @@ class Scope(Struct, frozen=True):
     def _chosen(self, name: str) -> str:
         if name.startswith("params."):
             plain = name[7:]
-            return name if "." not in plain and self.parameters.get(plain, "") in FREE else ""
+            known = not self.parameters or plain in self.parameters
+            # where the file declares parameters, one that it does not declare is null
+            return name if known and "." not in plain and self.parameters.get(plain, "") in FREE else ""
         plain = name.removeprefix("env.")
         if plain in self.outside:
             return self.outside[plain]

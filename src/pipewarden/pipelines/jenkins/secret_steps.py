@@ -10,7 +10,7 @@ from pipewarden.pipelines.jenkins.bindings import bindings
 from pipewarden.pipelines.jenkins.calls import Call, Key, Node, arguments, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import Stage, short
-from pipewarden.pipelines.jenkins.tokens import GSTRING, TEXT
+from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT
 from pipewarden.pipelines.jenkins.walk import Walk
 
 
@@ -24,7 +24,7 @@ def with_credentials(walk: Walk, call: Call, stage: Stage | None, scope: Scope) 
         name = each.name or file.text(each.at, each.at + 1) or ""
         where = "withCredentials" if name else f"withCredentials: {short(each.written)}"
         taker.take(name, SecretKind.CREDENTIAL, file.source.position(each.at), where)
-        held |= {variable: (name or short(each.written), is_text) for variable, is_text in each.variables}
+        held |= {variable: (name or unquoted(each.written), is_text) for variable, is_text in each.variables}
     for at in computed:
         file.open_end(at, f"the credentials {short(file.source.word(at))} are named by code")
     walk.steps(call.body or [], stage, scope.with_secrets(held))
@@ -34,7 +34,8 @@ def ssh_agent(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None
     """https://plugins.jenkins.io/ssh-agent/."""
     source = walk.file.source
     for at in range(call.low, call.high):
-        if source.kinds[at] in {TEXT, GSTRING}:
+        kind = source.kinds[at]
+        if kind in {TEXT, GSTRING} or (kind == NAME and source.kinds[at + 1] != ":"):
             name = walk.file.text(at, at + 1) or ""
             where = "sshagent" if name else f"sshagent: {short(source.word(at))}"
             walk.taker(at, stage, scope).take(name, SecretKind.CREDENTIAL, source.position(at), where)
@@ -85,6 +86,11 @@ def credentials_value(walk: Walk, call: Call, stage: Stage | None, scope: Scope)
     """`X = credentials('id')`; elsewhere a parameter or a list of ids."""
     if call.low < call.high and not named(walk.file.source, call).keys() - {""}:
         walk.credential(call.low, call.high, "credentials", stage, scope)
+
+
+def unquoted(written: str) -> str:
+    """Return an expression that names a credential as it reads best: `"${ID}"` is ID."""
+    return short(written.strip("\"'").removeprefix("${").removesuffix("}"), 40)
 
 
 def _flat(nodes: Sequence[Node]) -> list[Node]:

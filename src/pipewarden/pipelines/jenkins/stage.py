@@ -26,6 +26,9 @@ MOST_STAGES = 1_000
 PIPELINE = "(pipeline)"
 """The id of what runs outside any stage."""
 
+OF_PIPELINE = "environment of the pipeline"
+"""How the places of credentials begin that every stage gets."""
+
 
 class Stage:
     """What one stage holds, gathered step by step."""
@@ -44,7 +47,7 @@ class Stage:
         self.secrets: dict[tuple[str, Position], SecretRead] = {}
         self.claims: list[Claim] = []
         self.includes: list[Included] = []
-        self.scripts: list[Script] = []
+        self.scripts: dict[Position, Script] = {}
         self.injections: dict[tuple[str, Position], None] = {}
         self.leaks: dict[tuple[str, Position], Leak] = {}
         self.calls: dict[str, None] = {}
@@ -79,7 +82,7 @@ class Stage:
             claims=tuple(self.claims),
             includes=tuple(self.includes),
             holds=tuple(self.holds),
-            scripts=tuple(self.scripts),
+            scripts=tuple(self.scripts.values()),
             variables=self.variables,
             injections=tuple(self.injections),
             leaks=tuple(self.leaks.values()),

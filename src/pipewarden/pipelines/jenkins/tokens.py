@@ -22,7 +22,7 @@ NAME, TEXT, GSTRING, NUMBER, LINE, END = "name", "text", "gstring", "number", "l
 _NAME = r"[A-Za-z_$\u0080-\U0010ffff][\w$]*"
 _TOKEN = re.compile(
     rf"""[\ \t\r\f\ufeff\u00a0]*(?:
-    (@?{_NAME}(?:\??\.{_NAME})*+)
+    ((?!\$/)@?{_NAME}(?:\??\.{_NAME})*+)
     |(\n)
     |([(){{}}\[\],:;])
     |('(?:[^'\\\n]++|\\[\s\S])*+')(?!')

@@ -32,6 +32,8 @@ class Walk:
         """Variables of the code that hold text somebody else chose."""
         self.called: set[str] = set()
         """Methods of the file that were followed."""
+        self._begun: dict[tuple[int, str], Stage] = {}
+        """Stages by their place: a method that holds one may be called often."""
         self._calling: list[str] = []
         self._visits = 0
 
@@ -149,8 +151,9 @@ class Walk:
         name = self.file.text(low, high)
         if name is None:
             name = short(self.file.source.between(low, high).strip("\"'"))
-        begun = self.file.stage(name, call.at, outer.name if outer else "", scope)
+        begun = self._begun.get((call.at, name)) or self.file.stage(name, call.at, outer.name if outer else "", scope)
         if begun is not None:
+            self._begun[call.at, name] = begun
             if outer is not None and begun.runner.kind is RunnerKind.NONE:
                 begun.runner = outer.runner
             self.steps(body, begun, scope)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, SecretRead, Weakness
 from pipewarden.pipelines.jenkins import deploys
 from pipewarden.pipelines.jenkins.known import ANYONE, COMMIT_TEXT, WEBHOOK_TEXT, WRITERS
-from pipewarden.pipelines.jenkins.stage import PIPELINE, short
+from pipewarden.pipelines.jenkins.stage import OF_PIPELINE, PIPELINE, short
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -75,43 +75,73 @@ def _gate(job: DefinedJob) -> str:
     return f"an approval by {_some(approval.approvers, 2)}" if approval else ""
 
 
+def _stages(jobs: list[DefinedJob]) -> str:
+    """Name the stages that do the same at the same place."""
+    if len(jobs) == 1:
+        return _of(jobs[0])
+    return f"{_of(jobs[0])} and {len(jobs) - 1} more"
+
+
+_Found = dict[tuple[str, Position], tuple[list[DefinedJob], list[str]]]
+"""Jobs and what was found in them, by who or how and by the first place."""
+
+
+def _gather(found: _Found, key: str, job: DefinedJob, told: list[tuple[str, Position]]) -> None:
+    """Note what was found in a job; where a method is called by many stages, its places are the same."""
+    jobs, texts = found.setdefault((key, told[0][1]), ([], []))
+    jobs.append(job)
+    texts += [text for text in dict.fromkeys(text for text, _ in told) if text not in texts]
+
+
+def _reached(jobs: list[DefinedJob]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code for job in jobs for code in _held(job)))
+
+
 def _injections(definition: Definition) -> Iterator[Weakness]:
     """https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#string-interpolation."""
+    found: _Found = {}
     for job in definition.jobs:
         groups: dict[str, list[tuple[str, Position]]] = {}
         for text, position in job.injections:
-            if text.startswith("library:"):
-                continue
-            by, words = _author(text)
-            groups.setdefault(by, []).append((words, position))
+            if not text.startswith("library:"):
+                by, words = _author(text)
+                groups.setdefault(by, []).append((words, position))
         for by, told in groups.items():
-            who = "whoever sends it" if {words for words, _ in told} == {WEBHOOK_TEXT} else _BY[by]
-            yield Weakness(
-                check="jk.file.inject",
-                position=told[0][1],
-                says=f"{_of(job)} puts {_some(words for words, _ in told)} into a command: {who} can run any",
-                job=job.id,
-                by=by,
-                reaches=_held(job),
-                gate=_gate(job),
-            )
+            _gather(found, by, job, told)
+    for (by, position), (jobs, texts) in found.items():
+        who = "whoever sends it" if texts == [WEBHOOK_TEXT] else _BY[by]
+        put = "puts" if len(jobs) == 1 else "put"
+        yield Weakness(
+            check="jk.file.inject",
+            position=position,
+            says=f"{_stages(jobs)} {put} {_some(texts)} into a command: {who} can run any",
+            job=jobs[0].id,
+            by=by,
+            reaches=_reached(jobs),
+            gate=_gate(jobs[0]) if all(map(_gate, jobs)) else "",
+        )
 
 
 def _leaks(definition: Definition) -> Iterator[Weakness]:
+    found: _Found = {}
     for job in definition.jobs:
-        for how, words in (
-            ("interpolated", "writes the text of {} into a command"),
-            ("printed", "prints {} to the log"),
-        ):
-            told = [leak for leak in job.leaks if leak.how == how]
+        for how in ("interpolated", "printed"):
+            told = [(leak.secret, leak.position) for leak in job.leaks if leak.how == how]
             if told:
-                yield Weakness(
-                    check="jk.file.cred_echo",
-                    position=told[0].position,
-                    says=f"{_of(job)} {words.format(_some(leak.secret for leak in told))}",
-                    job=job.id,
-                    reaches=tuple(dict.fromkeys(f"secret:{leak.secret}" for leak in told)),
-                )
+                _gather(found, how, job, told)
+    for (how, position), (jobs, secrets) in found.items():
+        one = len(jobs) == 1
+        if how == "printed":
+            what = f"{'prints' if one else 'print'} {_some(secrets)} to the log"
+        else:
+            what = f"{'writes' if one else 'write'} the text of {_some(secrets)} into a command"
+        yield Weakness(
+            check="jk.file.cred_echo",
+            position=position,
+            says=f"{_stages(jobs)} {what}",
+            job=jobs[0].id,
+            reaches=tuple(f"secret:{secret}" for secret in secrets),
+        )
 
 
 def _any_agent(definition: Definition) -> Iterator[Weakness]:
@@ -161,7 +191,8 @@ def _deploys(job: DefinedJob, approvals: list[Hold] | None = None) -> bool:
     asks = any(deploys.by_name(hold.says) for hold in approvals or ())
     if not (deploys.by_name(job.name) or asks):
         return False
-    return bool(job.secrets or job.calls or job.claims) or deploys.by_commands(texts)
+    own = [read for read in job.secrets if not read.where.startswith(OF_PIPELINE)]
+    return bool(own or job.calls or job.claims) or deploys.by_commands(texts)
 
 
 def _unlimited(definition: Definition) -> Iterator[Weakness]:
@@ -247,6 +278,10 @@ def _start_tokens(definition: Definition) -> Iterator[Weakness]:
         )
 
 
+def _credentials(count: int) -> str:
+    return "1 credential" if count == 1 else f"{count} credentials"
+
+
 def _reach(definition: Definition) -> Iterator[Weakness]:
     """Which credentials a pipeline takes, and who decides: once for each file."""
     reads: dict[tuple[str, Position], SecretRead] = {}
@@ -259,19 +294,15 @@ def _reach(definition: Definition) -> Iterator[Weakness]:
     computed = [read for read in reads.values() if not read.name]
     parts = []
     if names:
-        many = "1 credential" if len(names) == 1 else f"{len(names)} credentials"
-        parts.append(f"takes {many} ({_some(names, 2)})")
+        parts.append(f"{_credentials(len(names))} ({_some(names)})")
     if computed:
-        which = "one" if len(computed) == 1 else str(len(computed))
-        chooses = (
-            "lets whoever starts it name" if any("params." in read.where for read in computed) else "has code name"
-        )
-        parts.append(f"{chooses} {which}{' more' if names else ''}")
+        chooser = "whoever starts it" if any("params." in read.where for read in computed) else "its code"
+        parts.append(f"{len(computed) if names else _credentials(len(computed))} that {chooser} names")
     first = min(reads.values(), key=lambda read: read.position)
     yield Weakness(
         check="jk.cred.reach",
         position=first.position,
-        says=f"{' and '.join(parts)}, for whoever changes it on a branch that is built",
+        says=f"takes {' and '.join(parts)}, for whoever changes it on a built branch",
         by="writer",
         reaches=tuple(f"secret:{name}" for name in names) + (("secret:*",) if computed else ()),
     )
