@@ -203,7 +203,7 @@ class TestMachines:
             "stage Build takes prod-deploy-key to whatever machine is free"
         ]
         assert says("jk.file.agent_any", declarative(taking("aws", "Deploy"), ANY)) != []
-        assert says("jk.file.agent_any", f"node {{ stage('Deploy') {{ sshagent(['key']) {{ sh 'x' }} }} }}") != []
+        assert says("jk.file.agent_any", "node { stage('Deploy') { sshagent(['key']) { sh 'x' } } }") != []
 
     def test_a_label_or_a_harmless_credential_does_not_count(self):
         assert says("jk.file.agent_any", declarative(taking("prod-deploy-key"), "agent { label 'deploy' }")) == []

@@ -17,7 +17,7 @@ PIECES = (
     "parallel a: {", "withCredentials([", "string(credentialsId: ", "credentials('x')", "environment {", "X = ", "properties([", "library ",
     "@Library('a@b') _", "load ", "def f() {", "f()", "if (", "else ", "params.x", "${params.x}", "env.CHANGE_TITLE", "${", "$", "{", "}", "(",
     ")", "[", "]", "'", '"', "'''", '"""', "/", "$/", "/$", "//", "/*", "*/", "\\", "\n", ";", ",", ":", "=", "->", "?", ".", "\t", "\r", " ",
-    "\x00", "\ud800", "é", "\ufeff", "withEnv([\"A=${b}\"]) {", "GenericTrigger(token: 'a')", "Jenkins.instance", "new File(",
+    "\x00", "\ud800", "é", "\ufeff", 'withEnv(["A=${b}"]) {', "GenericTrigger(token: 'a')", "Jenkins.instance", "new File(",
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from pipewarden.pipelines.definition import Occasion, SecretKind
+from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
 from tests.pipelines.jenkins.reading import declarative, only, read, stage
@@ -60,6 +61,38 @@ def test_a_loaded_script_is_an_open_end():
     assert [(end.line, end.message) for end in read(SCRIPTED).open_ends] == [
         (5, "load ci/helper.groovy runs code that is not followed")
     ]
+
+
+class Books:
+    """A repository with some files."""
+
+    def __init__(self, **files: str) -> None:
+        self.files = files
+
+    def local(self, path: str) -> str | None:
+        return self.files.get(path.removeprefix("ci/").removesuffix(".groovy"))
+
+    def elsewhere(self, project: str, path: str, ref: str) -> str | None:
+        return None
+
+
+def test_a_loaded_script_that_is_at_hand_is_followed():
+    ship = "def ship() { sshagent(['deploy-key']) { sh \"scp ${params.FILE} shop:\" } }\nreturn this"
+    text = "stage('Ship') {\n def helper = load 'ci/ship.groovy'\n helper.ship()\n}"
+    shop = read_jenkinsfile("Jenkinsfile", text, Books(ship=ship))
+    [job] = shop.jobs
+    assert [(each.name, each.position.line, each.where) for each in job.secrets] == [
+        ("deploy-key", 2, "ci/ship.groovy:1 sshagent")
+    ]
+    assert [origin for origin, _ in job.injections] == ["params.FILE"]
+    assert [(each.text, each.followed) for each in job.includes] == [("ci/ship.groovy", True)]
+    assert shop.open_ends == ()
+
+
+def test_scripts_that_load_one_another_end_and_say_so():
+    loops = Books(a="def b = load 'ci/b.groovy'", b="def a = load 'ci/a.groovy'")
+    [end] = read_jenkinsfile("Jenkinsfile", "load 'ci/a.groovy'", loops).open_ends
+    assert "load ci/a.groovy runs code that is not followed" in end.message
 
 
 @pytest.mark.parametrize(

@@ -12,14 +12,20 @@ from pipewarden.pipelines.jenkins.stage import PIPELINE, File
 from pipewarden.pipelines.jenkins.steps import walker
 from pipewarden.pipelines.jenkins.tokens import MAX_CHARACTERS, MAX_TOKENS, NAME, Source
 from pipewarden.pipelines.library import NOTHING, Library
-from pipewarden.pipelines.yaml_tree import Fault, Position
+from pipewarden.pipelines.yaml_tree import Fault
 
 MOST_FAULTS = 20
+MOST_LOADED = 20
+"""Files that a pipeline loads, and those that they load, as many as are followed."""
 
 
 def read_jenkinsfile(path: str, text: str, library: Library = NOTHING) -> Definition:
-    """Read a Jenkinsfile, declarative or scripted."""
-    del library
+    """Read a Jenkinsfile, declarative or scripted, with the files of its repository that it loads."""
+    return _read(path, text, library, {path: None})
+
+
+def _read(path: str, text: str, library: Library, known: dict[str, Definition | None]) -> Definition:
+    """Read a file; `known` are the files that were loaded on the way here, None while they are read."""
     if len(text) > MAX_CHARACTERS:
         fault = Fault(1, 1, f"the file has more than {MAX_CHARACTERS:,} characters and was not read")
         return Definition(path=path, system=System.JENKINS, faults=(fault,), complete=False)
@@ -28,7 +34,16 @@ def read_jenkinsfile(path: str, text: str, library: Library = NOTHING) -> Defini
         fault = Fault(1, 1, f"the file has more than {MAX_TOKENS:,} words and was not read")
         return Definition(path=path, system=System.JENKINS, faults=(fault,), complete=False)
     file = File(source)
-    walk = walker(file)
+
+    def load(name: str) -> Definition | None:
+        if name not in known and len(known) <= MOST_LOADED:
+            known[name] = None
+            there = library.local(name)
+            known[name] = None if there is None else _read(name, there, library, known)
+        return known.get(name)
+
+    walk = walker(file, load)
+    _powers(file)
     _annotations(file)
     variables: dict[str, str] = {}
     for declared in _pipelines(file):
@@ -58,7 +73,7 @@ def read_jenkinsfile(path: str, text: str, library: Library = NOTHING) -> Defini
         variables=variables,
         faults=faults,
         open_ends=tuple(sorted(file.open_ends.values(), key=lambda end: (end.line, end.column))),
-        powers=tuple(_powers(source)),
+        powers=tuple(file.powers.items()),
         start_tokens=tuple(file.start_tokens),
     )
 
@@ -94,15 +109,14 @@ def _properties_first(file: File) -> None:
             settings.parameters(file, node.inner)
 
 
-def _powers(source: Source) -> list[tuple[str, Position]]:
-    """Return the names in the code that the sandbox refuses."""
-    found: dict[str, Position] = {}
+def _powers(file: File) -> None:
+    """Note the names in the code that the sandbox refuses."""
+    source = file.source
     for at, kind in enumerate(source.kinds):
         if kind != NAME:
             continue
         word = source.word(at)
         if word == "new" and source.word(at + 1) in NEW_POWERS:
-            found.setdefault(f"new {source.word(at + 1)}", source.position(at))
+            file.powers.setdefault(f"new {source.word(at + 1)}", source.position(at))
         elif (match := POWERS.match(word)) and not re.match(r"\w", word[match.end() :]):
-            found.setdefault(match[0], source.position(at))
-    return list(found.items())
+            file.powers.setdefault(match[0], source.position(at))

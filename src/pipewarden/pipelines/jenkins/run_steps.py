@@ -5,7 +5,7 @@ https://www.jenkins.io/doc/pipeline/steps/
 
 from msgspec import structs
 
-from pipewarden.pipelines.definition import Included, Script
+from pipewarden.pipelines.definition import Definition, Included, Script
 from pipewarden.pipelines.jenkins import agents, commands, settings
 from pipewarden.pipelines.jenkins.calls import Call, named
 from pipewarden.pipelines.jenkins.scope import Scope
@@ -63,14 +63,34 @@ def load(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     place = named(file.source, call).get("")
     if place is None:
         return
-    path = file.text(*place)
-    what = path or file.source.between(*place)
-    if path and call.name == "load":
-        included = Included(kind="local", text=short(path, 200), position=file.source.position(place[0]), pin=Pin.LOCAL)
-        walk.taker(call.at, stage, scope).includes.append(included)
     for origin, offset in commands.outside_in(file, *place, walk.seen(scope)):
         walk.taker(call.at, stage, scope).injections.setdefault((origin, file.source.place(offset)))
-    file.open_end(call.at, f"{call.name} {short(what)} runs code that is not followed")
+    path = file.text(*place)
+    loaded = walk.read(path) if path and call.name == "load" else None
+    if path and call.name == "load":
+        text, position = short(path, 200), file.source.position(place[0])
+        included = Included(kind="local", text=text, position=position, pin=Pin.LOCAL, followed=loaded is not None)
+        walk.taker(call.at, stage, scope).includes.append(included)
+    if path and loaded is not None:
+        _followed(walk, path, loaded, call, walk.taker(call.at, stage, scope))
+        return
+    walk.unread.add(call.at)
+    file.open_end(call.at, f"{call.name} {short(path or file.source.between(*place))} runs code that is not followed")
+
+
+def _followed(walk: Walk, path: str, loaded: Definition, call: Call, taker: Stage) -> None:
+    """Take over what a loaded file says, at the place where it is loaded: its methods run with this pipeline."""
+    position = walk.file.source.position(call.at)
+    for job in loaded.jobs:
+        for read in job.secrets:
+            taker.take(read.name, read.kind, position, f"{path}:{read.position.line} {read.where}")
+        for text, _ in job.injections:
+            taker.injections.setdefault((text, position))
+        for leak in job.leaks:
+            commands.leak(taker, leak.secret, position, leak.how)
+    walk.file.powers.update((name, position) for name, _ in loaded.powers if name not in walk.file.powers)
+    for end in loaded.open_ends[:3]:
+        walk.file.open_end(call.at, f"{short(path)}:{end.line}: {end.message}")
 
 
 def library(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

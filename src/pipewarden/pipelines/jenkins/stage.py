@@ -104,6 +104,8 @@ class File:
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
         self.start_tokens: list[Position] = []
+        self.powers: dict[str, Position] = {}
+        """Calls that the sandbox refuses, with their first place."""
         self.open_ends: dict[str, Fault] = {}
         self.inputs: list[Hold] = []
         """Approvals that everything after them waits for."""

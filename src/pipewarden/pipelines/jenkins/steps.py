@@ -3,7 +3,7 @@
 from pipewarden.pipelines.jenkins import flow_steps, run_steps, secret_steps
 from pipewarden.pipelines.jenkins.known import SHELLS
 from pipewarden.pipelines.jenkins.stage import File
-from pipewarden.pipelines.jenkins.walk import Handler, Walk
+from pipewarden.pipelines.jenkins.walk import Handler, Load, Walk
 
 _PRINTS = ("echo", "println", "print", "error", "unstable", "buildDescription", "currentBuild.setDescription")
 
@@ -36,6 +36,6 @@ HANDLERS: dict[str, Handler] = {
 }
 
 
-def walker(file: File) -> Walk:
-    """Return what follows the steps of a file."""
-    return Walk(file, HANDLERS)
+def walker(file: File, read: Load) -> Walk:
+    """Return what follows the steps of a file; `read` gives the files that it loads."""
+    return Walk(file, HANDLERS, read)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
-from pipewarden.pipelines.definition import SecretKind
+from pipewarden.pipelines.definition import Definition, SecretKind
 from pipewarden.pipelines.jenkins import commands
 from pipewarden.pipelines.jenkins.calls import CREDENTIAL_KEY, Assign, Call, Key, Node, named
 from pipewarden.pipelines.jenkins.known import GLOBALS, STEPS
@@ -25,8 +25,11 @@ _CONDITIONAL = frozenset({"if", "switch", "while", "for", "catch", "synchronized
 class Walk:
     """Follows steps into the stages of a file. What a variable holds is told by what was read before it."""
 
-    def __init__(self, file: File, handlers: "Mapping[str, Handler]") -> None:
+    def __init__(self, file: File, handlers: "Mapping[str, Handler]", read: "Load") -> None:
         self.file = file
+        self.read = read
+        self.unread: set[int] = set()
+        """Where a `load` names a file that is not at hand."""
         self._handlers = handlers
         self.outside: dict[str, str] = dict.fromkeys(file.webhook, "webhook")
         """Variables of the code that hold text somebody else chose."""
@@ -130,7 +133,7 @@ class Walk:
         name = node.name.removeprefix("env.")
         chosen = commands.chosen_in(self.file, node.low, node.high, self.seen(scope))
         calls = [each for each in node.inner if isinstance(each, Call)]
-        if calls and calls[0].name in {"library", "load"}:
+        if calls and (calls[0].name == "library" or calls[0].at in self.unread):
             self.file.libraries_as.add(name)
         if calls and not chosen and commands.gives_commit(self.file, calls[0]):
             chosen = "commit"
@@ -161,3 +164,5 @@ class Walk:
 
 Handler = Callable[[Walk, Call, Stage | None, Scope], None]
 """What reads one kind of step."""
+Load = Callable[[str], Definition | None]
+"""Gives what a file of the repository says that a pipeline loads; None where it is not at hand."""
