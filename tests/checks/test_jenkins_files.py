@@ -114,6 +114,15 @@ class TestInjection:
         parameters = "parameters { string(name: 'VERSION'); booleanParam(name: 'FAST'); choice(name: 'REGION', choices: ['eu']) }"
         assert says("jk.file.inject", declarative(stage(steps), f"agent any\n {parameters}")) == []
 
+    @pytest.mark.parametrize(("kind", "count"), [("CascadeChoiceParameter", 1), ("ChoiceParameterDefinition", 0)])
+    def test_a_plugin_that_fills_only_the_form_takes_any_text(self, kind, count):
+        text = f"properties([parameters([[$class: '{kind}', name: 'TO', choices: 'a']])])\nstage('A') {{ sh \"x ${{params.TO}}\" }}"
+        assert len(says("jk.file.inject", text)) == count
+
+    def test_an_argument_of_that_name_is_not_the_parameters(self):
+        text = 'def go(Map params) { sh "x ${params.A}" }\nstage("A") { go(A: "1") }'
+        assert estate(text).verdict(BY_ID["jk.file.inject"]) == "1 unknown"
+
     def test_a_webhook_and_what_is_reached(self):
         text = declarative(
             stage("withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh \"git checkout ${ref}\" }"),

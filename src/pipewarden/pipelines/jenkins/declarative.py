@@ -36,7 +36,7 @@ class Declarative:
             if found is not None:
                 reader(file, found.body or [])
         self.walk.outside |= dict.fromkeys(file.webhook, "webhook")
-        scope = Scope(parameters=file.parameters)
+        scope = Scope(parameters=file.parameters, own_params=file.own_params)
         whole = Stage("", "", file.source.position(call.at), "", scope)
         pipeline_agent = block(nodes, "agent")
         runner = agents.agent(file, pipeline_agent, whole) if pipeline_agent else scope.runner

@@ -51,7 +51,7 @@ def _read(path: str, text: str, library: Library, known: dict[str, Definition | 
         reader.read(declared)
         variables |= reader.variables
     _properties_first(file)
-    scope = Scope(parameters=file.parameters)
+    scope = Scope(parameters=file.parameters, own_params=file.own_params)
     walk.steps(file.tree, None, scope)
     for name, body in file.parser.defined.items():
         # a file of a shared library: others call its methods

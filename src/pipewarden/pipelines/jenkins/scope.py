@@ -20,6 +20,8 @@ class Scope(Struct, frozen=True):
     """Variable to the text it holds that somebody else chose, `params.NAME` or a name of `known`; empty: none."""
     parameters: dict[str, str] = {}
     """Parameters that the file declares, with their kinds."""
+    own_params: bool = False
+    """Whether the file names something of its own `params`: what it holds is then not known."""
     holds: tuple[Hold, ...] = ()
     conditions: tuple[str, ...] = ()
     runner: Runner = Runner(RunnerKind.NONE)
@@ -39,6 +41,8 @@ class Scope(Struct, frozen=True):
     def _chosen(self, name: str) -> str:
         if name.startswith("params."):
             plain = name[7:]
+            if self.own_params:
+                return ""
             known = not self.parameters or plain in self.parameters
             # where the file declares parameters, one that it does not declare is null
             return name if known and "." not in plain and self.parameters.get(plain, "") in FREE else ""

@@ -10,7 +10,7 @@ from pipewarden.pipelines.definition import Included, Occasion
 from pipewarden.pipelines.jenkins.calls import Call, Node, arguments, named
 from pipewarden.pipelines.jenkins.stage import File, short
 from pipewarden.pipelines.jenkins.strings import literal
-from pipewarden.pipelines.jenkins.tokens import GSTRING, TEXT
+from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT
 from pipewarden.pipelines.uses import Pin, pin_of
 
 _TRIGGERS = {
@@ -43,7 +43,8 @@ _PARAMETERS = {
     "validatingString": "choice",
     "gitParameter": "choice",
     "extendedChoice": "choice",
-    "activeChoice": "choice",
+    "activeChoice": "string",
+    "reactiveChoice": "string",
     "imageTag": "choice",
     "nodeParam": "choice",
     "persistentString": "string",
@@ -53,7 +54,11 @@ _PARAMETERS = {
     "PasswordParameterDefinition": "password",
     "ChoiceParameterDefinition": "choice",
     "BooleanParameterDefinition": "boolean",
+    "ExtendedChoiceParameterDefinition": "choice",
+    "GitParameterDefinition": "choice",
 }
+"""Kinds of parameters. Jenkins refuses a value that a choice does not offer; Active Choices only fill the form, and
+take any value over the API. https://www.jenkins.io/doc/book/pipeline/syntax/#parameters"""
 
 
 def calls_in(nodes: Sequence[Node]) -> Iterator[Call]:
@@ -72,8 +77,24 @@ def parameters(file: File, nodes: Sequence[Node]) -> None:
         name = kind and file.text(*named(file.source, call).get("name", (0, 0)))
         if name and kind:
             file.parameters.setdefault(name, kind)
+        if call.name == "parameters":
+            _plugin_parameters(file, call.low, call.high)
     if file.parameters:
         file.occasions[Occasion.MANUAL] = None
+
+
+def _plugin_parameters(file: File, low: int, high: int) -> None:
+    """Note parameters that are written as maps: `[$class: 'CascadeChoiceParameter', name: 'TO', …]`."""
+    source = file.source
+    kind = ""
+    for at in range(low, high - 2):
+        if source.kinds[at] == NAME and source.kinds[at + 1] == ":" and source.kinds[at + 2] == TEXT:
+            word, text = source.word(at), literal(source, at + 2, at + 3) or ""
+            if word == "$class" and text.endswith(("Parameter", "Definition")):
+                kind = _PARAMETERS.get(text.rpartition(".")[2], "string")
+            elif word == "name" and kind:
+                file.parameters.setdefault(text, kind)
+                kind = ""
 
 
 def triggers(file: File, nodes: Sequence[Node]) -> None:
@@ -100,7 +121,7 @@ def _webhook_variables(file: File, low: int, high: int) -> None:
     """
     source = file.source
     for at in range(low, high - 2):
-        if source.kinds[at] == "name" and source.word(at) == "key" and source.kinds[at + 1] == ":":
+        if source.kinds[at] == NAME and source.word(at) == "key" and source.kinds[at + 1] == ":":
             name = literal(source, at + 2, at + 3)
             if name:
                 file.webhook.add(name)
@@ -133,6 +154,6 @@ def libraries(file: File, low: int, high: int) -> None:
             written = file.text(at, at + 1)
             library(file, written if written is not None else source.word(at).strip("\"'"), at, dynamic=written is None)
             return
-        elif source.kinds[at] == "name" and at == low and source.kinds[at + 1] != ":":
+        elif source.kinds[at] == NAME and at == low and source.kinds[at + 1] != ":":
             file.open_end(at, f"the library {short(source.word(at))} is named by code")
             return

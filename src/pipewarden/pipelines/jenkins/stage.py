@@ -174,6 +174,18 @@ class File:
         return self._names
 
     @property
+    def own_params(self) -> bool:
+        """Tell whether a variable or an argument of the file is named `params`, and note that it hides the parameters."""
+        source, kinds = self.source, self.source.kinds
+        for at in range(1, len(kinds)):
+            if kinds[at] == NAME and kinds[at - 1] in {NAME, ">"} and source.word(at) == "params":
+                self.open_end(
+                    at, "`params` is also a name of the file's own: which of the two is meant is not followed"
+                )
+                return True
+        return False
+
+    @property
     def constants(self) -> dict[str, str]:
         """Variables that the whole file sets once, to one literal text."""
         if self._constants is None:
