@@ -84,6 +84,8 @@ class Parser:
         self.source = source
         self.fuel = FUEL * len(source.kinds) + 2_000
         self.gave_up: int | None = None
+        self.pipelines: list[Call] = []
+        """Each `pipeline { … }`, wherever it stands."""
         self.defined: dict[str, list[Node]] = {}
         """Methods that the file defines, with their bodies; they are not in the tree."""
 
@@ -219,6 +221,8 @@ class Parser:
         end = min(self.source.close[brace], high)
         call.body = self.nodes(brace + 1, end, depth + 1, starts=True)
         out.append(call)
+        if call.name == "pipeline":
+            self.pipelines.append(call)
         return end + 1, True
 
     def _is_declaration(self, at: int, high: int) -> bool:

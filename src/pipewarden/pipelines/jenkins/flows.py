@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipewarden.pipelines.jenkins.words import words
 
@@ -18,16 +19,20 @@ MAX = 500
 """Characters of an expression that are looked at."""
 
 
-def flowing(expression: str) -> Iterator[str]:
-    """Yield the dotted names whose value can be part of what an expression gives.
+@lru_cache(maxsize=4096)
+def flowing(expression: str) -> tuple[str, ...]:
+    """Return the dotted names whose value can be part of what an expression gives.
 
     `a ? b : c` gives b or c, not a; a comparison gives no text; what a method makes of its arguments is not known and
     not followed, but for those that keep their text (`a.trim()`).
     """
+    if _NAME.fullmatch(expression):
+        return (expression.replace("?", ""),)
+    return tuple(_flowing(expression))
+
+
+def _flowing(expression: str) -> Iterator[str]:
     text = _INDEXED.sub(r"\1.\2", expression[:MAX])
-    if _NAME.fullmatch(text):
-        yield text.replace("?", "")
-        return
     text = _STRING.sub("''", text)
     if "?:" in text:
         text = text.replace("?:", " + ")

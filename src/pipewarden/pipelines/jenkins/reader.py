@@ -6,7 +6,7 @@ from pipewarden.pipelines.definition import Definition, System
 from pipewarden.pipelines.jenkins import settings
 from pipewarden.pipelines.jenkins.calls import Call
 from pipewarden.pipelines.jenkins.declarative import Declarative, occasions_of
-from pipewarden.pipelines.jenkins.known import NEW_POWERS, POWERS
+from pipewarden.pipelines.jenkins.known import HINTS, NEW_POWERS, POWERS
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import PIPELINE, File
 from pipewarden.pipelines.jenkins.steps import walker
@@ -46,7 +46,7 @@ def _read(path: str, text: str, library: Library, known: dict[str, Definition | 
     _powers(file)
     _annotations(file)
     variables: dict[str, str] = {}
-    for declared in _pipelines(file):
+    for declared in file.parser.pipelines:
         reader = Declarative(file, walk)
         reader.read(declared)
         variables |= reader.variables
@@ -83,21 +83,10 @@ def _fault(source: Source, offset: int, message: str) -> Fault:
     return Fault(place.line, place.column, message)
 
 
-def _pipelines(file: File) -> list[Call]:
-    """Return each `pipeline { … }`, wherever it stands."""
-    everything = [file.tree, *file.parser.defined.values()]
-    return [
-        call
-        for nodes in everything
-        for call in settings.calls_in(nodes)
-        if call.name == "pipeline" and call.body is not None
-    ]
-
-
 def _annotations(file: File) -> None:
     """Note the libraries of `@Library('name@version')`."""
     source = file.source
-    for at, kind in enumerate(source.kinds):
+    for at, kind in enumerate(source.kinds if "@Library" in source.text else ()):
         if kind == NAME and source.word(at) == "@Library" and source.kinds[at + 1] == "(":
             settings.libraries(file, at + 2, source.close[at + 1])
 
@@ -112,7 +101,7 @@ def _properties_first(file: File) -> None:
 def _powers(file: File) -> None:
     """Note the names in the code that the sandbox refuses."""
     source = file.source
-    for at, kind in enumerate(source.kinds):
+    for at, kind in enumerate(source.kinds if any(hint in source.text for hint in HINTS) else ()):
         if kind != NAME:
             continue
         word = source.word(at)

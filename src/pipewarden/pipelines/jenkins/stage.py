@@ -29,6 +29,10 @@ PIPELINE = "(pipeline)"
 OF_PIPELINE = "environment of the pipeline"
 """How the places of credentials begin that every stage gets."""
 
+_FOLLOW = frozenset({"=", "->", ",", ")", ":", "line"})
+"""What stands behind a name that the file gives to something, or hands on."""
+_PARAMS = re.compile(r"params\b")
+
 
 class Stage:
     """What one stage holds, gathered step by step."""
@@ -163,27 +167,35 @@ class File:
     def names(self) -> set[str]:
         """Names that the file gives to something: variables, parameters of methods and blocks."""
         if self._names is None:
-            source, kinds = self.source, self.source.kinds
-            follow = {"=", "->", ",", ")", ":", "line"}
-            self._names = {
-                source.word(at) for at in range(len(kinds) - 1) if kinds[at] == NAME and kinds[at + 1] in follow
-            }
-            self._names |= {
-                source.word(at - 1) for at in range(1, len(kinds)) if kinds[at] == NAME and source.word(at) == "in"
-            }
+            source = self.source
+            kinds, text = source.kinds, source.text
+            tokens = zip(kinds, kinds[1:], source.starts, source.ends, strict=False)
+            self._names = {text[start:end] for kind, after, start, end in tokens if kind == NAME and after in _FOLLOW}
+            if " in " in text:
+                inner = [at for at, kind in enumerate(kinds) if kind == NAME and at and source.word(at) == "in"]
+                self._names |= {source.word(at - 1) for at in inner}
         return self._names
 
     @property
     def own_params(self) -> bool:
         """Tell whether a variable or an argument of the file is named `params`, and note that it hides the parameters."""
         source, kinds = self.source, self.source.kinds
-        for at in range(1, len(kinds)):
+        for at in range(1, len(kinds) if self._hides_params() else 0):
             if kinds[at] == NAME and kinds[at - 1] in {NAME, ">"} and source.word(at) == "params":
                 self.open_end(
                     at, "`params` is also a name of the file's own: which of the two is meant is not followed"
                 )
                 return True
         return False
+
+    def _hides_params(self) -> bool:
+        """Tell whether `params` ever stands behind a word and a space: a first look that is cheap."""
+        text = self.source.text
+        return any(
+            text[found.start() - 1].isspace()
+            and text[max(0, found.start() - 80) : found.start()].rstrip(" \t")[-1:] not in "(,=+{[:\n"
+            for found in _PARAMS.finditer(text)
+        )
 
     @property
     def constants(self) -> dict[str, str]:

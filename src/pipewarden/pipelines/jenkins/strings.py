@@ -36,10 +36,16 @@ def _unescape(found: re.Match[str]) -> str:
     return _NAMED.get(what, what)
 
 
-def holes(source: Source, index: int) -> Iterator[tuple[str, int]]:
-    """Yield the expressions in a string token (`${a.b}` and `$a.b`) with their offsets in the file."""
+def holes(source: Source, index: int) -> list[tuple[str, int]]:
+    """Return the expressions in a string token (`${a.b}` and `$a.b`) with their offsets in the file."""
     if source.kinds[index] != GSTRING:
-        return
+        return []
+    if index not in source.holes:
+        source.holes[index] = list(_holes(source, index))
+    return source.holes[index]
+
+
+def _holes(source: Source, index: int) -> Iterator[tuple[str, int]]:
     text, end = source.text, source.ends[index]
     at = source.starts[index] + _quotes(source.word(index))
     while found := _HOLE.search(text, at, end):

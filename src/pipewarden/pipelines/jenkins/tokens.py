@@ -56,13 +56,15 @@ _OPENING = 8
 class Source:
     """A tokenized text. `close[i]` is the index of the bracket that closes the one at i; the last token is END."""
 
-    __slots__ = ("_lines", "_no_slashy", "close", "cut", "ends", "faults", "kinds", "starts", "text")
+    __slots__ = ("_lines", "_no_slashy", "close", "cut", "ends", "faults", "holes", "kinds", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.kinds: list[str] = []
         self.starts: list[int] = []
         self.ends: list[int] = []
+        self.holes: dict[int, list[tuple[str, int]]] = {}
+        """What Groovy puts into strings, by token, as far as it was asked for."""
         self.cut = False
         """Whether there are too many tokens: nothing is then known of the file."""
         self.faults: list[tuple[int, str]] = []
