@@ -270,6 +270,7 @@ class TestBranches:
     def test_what_is_no_deployment_or_no_multibranch_file(self):
         assert says("jk.file.when_missing", self.ship(name="Deploy to staging")) == []
         assert says("jk.file.when_missing", self.ship(name="Test")) == []
+        assert says("jk.file.when_missing", self.ship(name="web-deployer")) == []
         assert says("jk.file.when_missing", declarative(stage("echo 'x'", "Release notes"))) == []
         assert says("jk.file.when_missing", self.ship(), "ci/release.jenkinsfile") == []
 

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable
 
-_NAMED = re.compile(r"(?i)(?<![a-z])(?:re-?)?(?:deploy|release|publish|promot|roll-?out|go[- ]?live|ship(?![a-z]))")
+_NAMED = re.compile(
+    r"(?i)(?<![a-z])(?:re-?)?(?:deploy(?!er)|release|publish|promot|roll-?out|go[- ]?live|ship(?![a-z]))"
+)
 _HARMLESS = re.compile(
     r"(?i)(?<![a-z])(?:un-?deploy|tests?|testing|dev|develop|development|qa|staging|stage|stag|stg|uat|int|preview|review|sandbox"
     r"|snapshots?|local|docs?|documentation|javadocs?|reports?|coverage|results?|dry[- ]?run|notes?|check|checks|verify|validate|validation"
