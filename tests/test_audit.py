@@ -203,13 +203,14 @@ def test_a_checkout_is_read_without_a_token(tmp_path: Path) -> None:
     )
     (workflows / "broken.yml").write_text("on: [")
     (workflows / "away.yml").symlink_to("/etc/passwd")
-    (tmp_path / "Jenkinsfile").write_text("pipeline {}")
+    (tmp_path / "Jenkinsfile").write_text("node {\n  stage('Build') { sh \"make ${params.TARGET}\" }\n}\n")
     found = collect([Checkout(tmp_path)])
     verdicts = judged(found)
     (finding,) = [f for f in verdicts.findings if f.check == "wf.trigger.prt_checkout_exec"]
     assert (finding.file, finding.line) == (".github/workflows/bad.yml", 6)
+    (injected,) = [f for f in verdicts.findings if f.check == "jk.file.inject"]
+    assert (injected.file, injected.line) == ("Jenkinsfile", 2)
     told = " ".join(line.detail for line in audit(found, None).gaps)
-    assert "Jenkinsfile" in told
     assert "broken.yml" in told
     assert "away.yml" in told
     with pytest.raises(UsageError, match="does not exist"):

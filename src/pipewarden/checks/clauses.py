@@ -24,6 +24,7 @@ PEOPLE = Section(("AC-2", "AC-2(1)", "IA-2(1)", "IA-2(2)"), ("CC6.1", "CC6.2"))
 ADMINISTRATORS = Section(("AC-5", "AC-6", "AC-6(1)", "AC-6(5)"), ("CC6.3",))
 OUTSIDERS = Section(("AC-2", "AC-3", "AC-17"), ("CC6.2", "CC6.3"))
 MACHINES = Section(("AC-2", "AC-6", "IA-5", "IA-5(1)"), ("CC6.1", "CC6.3"))
+JENKINS = Section(("AC-2", "AC-3", "AC-6", "IA-5", "CM-7"), ("CC6.1", "CC6.3"))
 SETTINGS = Section(("AC-3", "AC-6", "CM-6"), ("CC6.1", "CC8.1"))
 
 

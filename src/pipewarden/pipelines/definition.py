@@ -103,7 +103,10 @@ class Included(Struct, frozen=True, kw_only=True):
 
 
 class Hold(Struct, frozen=True, kw_only=True):
-    """What stands before a job: `manual` (somebody starts it), `approval` (somebody named approves), `branch`."""
+    """What stands before a job: `manual` (somebody starts it), `approval` (somebody named approves), `branch`.
+
+    `no_change` keeps out proposed changes, and no branch.
+    """
 
     kind: str
     says: str
@@ -120,6 +123,15 @@ class Script(Struct, frozen=True, kw_only=True):
     position: Position
     step: int = 0
     shell: str = ""
+
+
+class Leak(Struct, frozen=True, kw_only=True):
+    """A secret's text goes where others can read it: `interpolated` into a command, or `printed` to the log."""
+
+    secret: str
+    how: str
+    position: Position
+    step: int | None = None
 
 
 class DefinedJob(Struct, frozen=True, kw_only=True):
@@ -150,6 +162,7 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     variable_places: dict[str, Position] = {}
     injections: tuple[tuple[str, Position], ...] = ()
     """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
+    leaks: tuple[Leak, ...] = ()
     calls: tuple[str, ...] = ()
     """Other pipelines or jobs it starts, as written."""
     transfers: tuple[Transfer, ...] = ()
@@ -178,6 +191,10 @@ class Definition(Struct, frozen=True, kw_only=True):
     part_of: str = ""
     """The file that includes this one and tells its jobs: they are then not told a second time."""
     complete: bool = True
+    powers: tuple[tuple[str, Position], ...] = ()
+    """Calls of the pipeline's own code that reach beyond what its system lets it do by itself (Jenkins: its sandbox)."""
+    start_tokens: tuple[Position, ...] = ()
+    """Where the file itself holds the token with which anyone starts the pipeline."""
 
     def job(self, job_id: str) -> DefinedJob | None:
         """Return the job with an id, or None."""

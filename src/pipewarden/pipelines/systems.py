@@ -6,6 +6,8 @@ from typing import NamedTuple
 from pipewarden.pipelines.definition import Definition, Weakness
 from pipewarden.pipelines.files import PipelineKind
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
+from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
+from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
 from pipewarden.pipelines.library import Library
 
 
@@ -19,5 +21,6 @@ class Reading(NamedTuple):
 
 SYSTEMS: dict[PipelineKind, Reading] = {
     PipelineKind.GITLAB_CI: Reading(read_gitlab, gitlab_weaknesses),
+    PipelineKind.JENKINS: Reading(read_jenkinsfile, jenkins_weaknesses),
 }
 """One line for each kind that is read into a Definition."""

@@ -1,0 +1,206 @@
+"""Declarative pipelines: `pipeline { agent … stages { stage('x') { … } } post { … } }`.
+
+https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-pipeline
+"""
+
+from msgspec import structs
+
+from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
+from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, settings, when
+from pipewarden.pipelines.jenkins.agents import block
+from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
+from pipewarden.pipelines.jenkins.scope import Scope
+from pipewarden.pipelines.jenkins.stage import OF_PIPELINE, File, Stage, short
+from pipewarden.pipelines.jenkins.walk import Walk
+from pipewarden.pipelines.parts import RunnerKind
+
+_SECTIONS = frozenset({"stages", "parallel", "matrix"})
+
+
+class Declarative:
+    """Reads one `pipeline` block into the stages of a file."""
+
+    def __init__(self, file: File, walk: Walk) -> None:
+        self.file = file
+        self.walk = walk
+        self.variables: dict[str, str] = {}
+        self._takes: list[tuple[str, SecretKind, int, str]] = []
+        """Credentials of the whole pipeline: every stage gets them."""
+
+    def read(self, call: Call) -> None:
+        """Read the block."""
+        file = self.file
+        nodes = call.body or []
+        for title, reader in (("parameters", settings.parameters), ("triggers", settings.triggers)):
+            found = block(nodes, title)
+            if found is not None:
+                reader(file, found.body or [])
+        self.walk.outside |= dict.fromkeys(file.webhook, "webhook")
+        scope = Scope(parameters=file.parameters, own_params=file.own_params)
+        whole = Stage("", "", file.source.position(call.at), "", scope)
+        pipeline_agent = block(nodes, "agent")
+        runner = agents.agent(file, pipeline_agent, whole) if pipeline_agent else scope.runner
+        scope = structs.replace(scope, runner=runner)
+        scope = self._environment(nodes, whole, scope, OF_PIPELINE)
+        self.variables = whole.variables
+        libraries = block(nodes, "libraries")
+        for named_lib in (libraries.body or []) if libraries else []:
+            if isinstance(named_lib, Call) and named_lib.name == "lib":
+                settings.libraries(file, named_lib.low, named_lib.high)
+        options = block(nodes, "options")
+        self.walk.steps((options.body or []) if options else [], whole, scope)
+        for section in nodes:
+            if isinstance(section, Call) and section.name in _SECTIONS:
+                self._stages(section, "", scope, whole)
+        post = block(nodes, "post")
+        if post is not None:
+            outside = file.outside(post.at, scope)
+            outside.secrets |= whole.secrets
+            self.walk.steps(post.body or [], outside, scope)
+        if whole.images or (whole.secrets and not file.stages):
+            outside = file.outside(call.at, scope)
+            outside.images += whole.images
+            outside.secrets |= whole.secrets
+
+    def _stages(self, section: Call, parent: str, scope: Scope, outer: Stage) -> None:
+        """Read the stages of `stages`, `parallel` or `matrix`."""
+        body = section.body or []
+        side_by_side = section.name == "parallel"
+        if section.name == "matrix":
+            own = block(body, "agent")
+            if own is not None:
+                scope = structs.replace(scope, runner=agents.agent(self.file, own, outer))
+            scope = self._environment(body, outer, scope, "environment of the matrix")
+            scope = self._when(body, outer, scope)
+        before = list(self.file.inputs)
+        for each in body:
+            if not isinstance(each, Call):
+                continue
+            if each.name == "stage":
+                self._stage(each, parent, scope, outer)
+            elif each.name in _SECTIONS:
+                self._stages(each, parent, scope, outer)
+            elif each.name not in {
+                "agent",
+                "environment",
+                "when",
+                "axes",
+                "excludes",
+                "tools",
+                "options",
+                "input",
+                "post",
+            }:
+                self.file.open_end(each.at, f"the stages of {short(each.name)} are made by code")
+            if side_by_side:
+                self.file.inputs[:] = before
+
+    def _stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
+        file = self.file
+        low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
+        name = file.text(low, high)
+        if name is None:
+            name = short(file.source.between(low, high).strip("\"'"))
+        stage = file.stage(name, call.at, parent, scope)
+        if stage is None:
+            return
+        nodes = call.body or []
+        own = block(nodes, "agent")
+        if own is not None:
+            runner = agents.agent(file, own, stage)
+            if runner.kind is not RunnerKind.NONE or own.low < own.high:
+                stage.runner = runner
+                scope = structs.replace(scope, runner=runner)
+        stage.secrets |= outer.secrets
+        stage.variables |= outer.variables
+        scope = self._environment(nodes, stage, scope, "environment")
+        scope = self._when(nodes, stage, scope)
+        asked = block(nodes, "input")
+        if asked is not None:
+            hold = flow_steps.hold(file, asked)
+            stage.holds.append(hold)
+            scope = structs.replace(scope, holds=(*scope.holds, hold))
+        options = block(nodes, "options")
+        self.walk.steps((options.body or []) if options else [], stage, scope)
+        for section in nodes:
+            if not isinstance(section, Call):
+                continue
+            if section.name in {"steps", "post"}:
+                self.walk.steps(section.body or [], stage, scope)
+            elif section.name in _SECTIONS:
+                self._stages(section, name, scope, stage)
+        self._undecided(call, stage)
+
+    def _undecided(self, call: Call, stage: Stage) -> None:
+        """Say where a deploying stage is limited by something that only the run decides."""
+        if any(hold.kind in {"branch", "approval", "manual"} for hold in stage.holds) or not stage.conditions:
+            return
+        if deploys.by_name(stage.name) and not any("params." in each for each in stage.conditions):
+            self.file.open_end(
+                call.at, f"what limits stage {short(stage.name, 40)} is decided by code: {stage.conditions[0]}"
+            )
+
+    def _when(self, nodes: list[Node], stage: Stage, scope: Scope) -> Scope:
+        section = block(nodes, "when")
+        if section is None:
+            return scope
+        file = self.file
+        condition = when.of_all(file.source, section.body or [])
+        brace = section.high + (file.source.kinds[section.high] == ")")
+        text = file.source.between(brace + 1, file.source.close[brace]) if file.source.kinds[brace] == "{" else ""
+        position = file.source.position(section.at)
+        stage.occasions = condition.occasions
+        stage.branches = condition.branches
+        if condition.limits or condition.no_change:
+            kind = "branch" if condition.limits else "no_change"
+            hold = Hold(kind=kind, says=short(text), position=position, branches=condition.branches)
+            stage.holds.append(hold)
+            return structs.replace(scope, holds=(*scope.holds, hold))
+        if condition.by_code or condition.occasions:
+            stage.conditions.append(short(text))
+            return structs.replace(scope, conditions=(*scope.conditions, short(text)))
+        return scope
+
+    def _environment(self, nodes: list[Node], stage: Stage, scope: Scope, where: str) -> Scope:
+        """Read an `environment` block: its credentials, its literal values, and what flows into its variables."""
+        section = block(nodes, "environment")
+        if section is None:
+            return scope
+        file = self.file
+        held: dict[str, tuple[str, bool]] = {}
+        outside: dict[str, str] = {}
+        for each in section.body or []:
+            if not isinstance(each, Assign):
+                continue
+            calls = [node for node in each.inner if isinstance(node, Call)]
+            if calls and calls[0].name == "credentials" and calls[0].at == each.low:
+                taken = calls[0]
+                name = file.text(taken.low, taken.high) or ""
+                written = name or short(file.source.between(taken.low, taken.high).strip("\"'"))
+                told = f"{where}.{each.name}" if name else f"{where}.{each.name}: {written}"
+                stage.take(name, SecretKind.CREDENTIAL, file.source.position(taken.low), told, whole=True)
+                held |= {each.name: (written, not is_path(written, each.name)), f"{each.name}_PSW": (written, True)}
+                continue
+            self.walk.steps(each.inner, stage, scope)
+            chosen = commands.chosen_in(file, each.low, each.high, self.walk.seen(scope))
+            outside[each.name] = chosen
+            text = file.text(each.low, each.high)
+            if text is not None:
+                stage.variables[each.name] = text
+        return structs.replace(scope, outside=scope.outside | outside).with_secrets(held)
+
+
+def is_path(name: str, variable: str) -> bool:
+    """Tell whether a credential's name says that it is a file: its variable then holds a path."""
+    words = f"{name} {variable}".lower()
+    return any(
+        word in words for word in ("file", "kubeconfig", "keystore", ".json", ".pem", "path", "ssh", "certificate")
+    )
+
+
+def occasions_of(file: File) -> tuple[Occasion, ...]:
+    """Return what starts the pipeline as far as the file tells."""
+    found = dict(file.occasions)
+    for stage in file.stages:
+        found |= dict.fromkeys(stage.occasions)
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""What decides whether, where and after whom steps run: stages, nodes, questions, conditions.
+
+https://www.jenkins.io/doc/book/pipeline/syntax/#scripted-pipeline
+"""
+
+from msgspec import structs
+
+from pipewarden.pipelines.definition import Hold
+from pipewarden.pipelines.jenkins import agents, settings, when
+from pipewarden.pipelines.jenkins.calls import Call, named
+from pipewarden.pipelines.jenkins.scope import Scope
+from pipewarden.pipelines.jenkins.stage import File, Stage, short
+from pipewarden.pipelines.jenkins.walk import Walk
+from pipewarden.pipelines.parts import Runner, RunnerKind
+
+
+def stage_block(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`stage('name') { … }`."""
+    walk.stage(call, call.body or [], scope, stage)
+
+
+def pod(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`podTemplate(…) { … }` of the Kubernetes plugin."""
+    taker = walk.taker(call.at, stage, scope) if stage else None
+    yaml = named(walk.file.source, call).get("yaml")
+    if yaml:
+        agents.images_of_pod(walk.file, yaml, taker or walk.file.outside(call.at, scope))
+    runner = Runner(RunnerKind.CUSTOM, group=agents.POD, position=walk.file.source.position(call.at))
+    _on(walk, call, stage, structs.replace(scope, runner=runner))
+
+
+def node(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`node('label') { … }`."""
+    runner = agents.node(walk.file, call)
+    within_pod = scope.runner.group == agents.POD and runner.kind is not RunnerKind.SELF_HOSTED
+    if scope.runner.group == agents.POD and (runner.dynamic or runner.kind is RunnerKind.SELF_HOSTED or within_pod):
+        runner = scope.runner
+    _on(walk, call, stage, structs.replace(scope, runner=runner))
+
+
+def _on(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    if stage is not None:
+        stage.runner = scope.runner
+    walk.inside(call, stage, scope)
+
+
+def asks(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """An `input` step: what comes after it waits for an answer."""
+    walk.steps(call.inner, stage, scope)
+    asked = hold(walk.file, call)
+    if stage is not None:
+        stage.holds.append(asked)
+    walk.file.inputs.append(asked)
+
+
+def hold(file: File, call: Call) -> Hold:
+    """Return the approval that an `input` asks for; without a submitter anybody who may run the job gives it.
+
+    https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/
+    """
+    given = named(file.source, call)
+    lines = {each.name: (each.low, each.high) for each in call.body or [] if isinstance(each, Call)}
+    message = given.get("message") or given.get("") or lines.get("message")
+    says = (file.text(*message) or file.source.between(*message).strip("\"'")) if message else "input"
+    place = given.get("submitter") or lines.get("submitter")
+    position = file.source.position(call.at)
+    if place is None:
+        return Hold(kind="manual", says=short(says), position=position)
+    named_by = file.text(*place)
+    who = tuple(part.strip() for part in named_by.split(",") if part.strip()) if named_by else ()
+    if named_by is not None and not who:
+        return Hold(kind="manual", says=short(says), position=position)
+    if not who:
+        who = (short(file.source.between(*place).strip("\"'")),)
+    return Hold(kind="approval", says=short(says), position=position, approvers=who)
+
+
+def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`if (…) { … }`: what it limits to, as far as the names in it tell."""
+    walk.steps(call.inner, stage, scope)
+    text = walk.file.source.between(call.low, call.high)
+    condition = when.of_expression(text)
+    inner = scope
+    if condition.limits or condition.no_change:
+        kind = "branch" if condition.limits else "no_change"
+        hold = Hold(
+            kind=kind, says=short(text), position=walk.file.source.position(call.at), branches=condition.branches
+        )
+        inner = structs.replace(scope, holds=(*scope.holds, hold))
+    else:
+        inner = structs.replace(scope, conditions=(*scope.conditions, short(text)))
+    if stage is not None and not any(isinstance(n, Call) and n.name == "stage" for n in call.body or []):
+        stage.conditions.append(f"in part {short(text)}")
+    walk.steps(call.body or [], stage, inner)
+
+
+def properties(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """What the pipeline sets about its own job."""
+    del stage, scope
+    settings.parameters(walk.file, call.inner)
+    settings.triggers(walk.file, call.inner)
+
+
+def skip(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """What was read before: a `pipeline` block, annotations."""

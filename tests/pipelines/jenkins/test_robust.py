@@ -1,0 +1,99 @@
+"""Whatever a Jenkinsfile holds, its reader answers: no exception, no endless work."""
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipewarden.pipelines.jenkins.flows import flowing
+from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
+from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
+from tests.pipelines.jenkins.test_declarative import SHOP
+from tests.pipelines.jenkins.test_scripted import SCRIPTED
+
+PIECES = (
+    "pipeline {", "stages {", "stage('a') {", "steps {", "sh ", "when {", "not {", "branch 'x'", "input ", "agent any", "node(", "matrix {",
+    "parallel a: {", "withCredentials([", "string(credentialsId: ", "credentials('x')", "environment {", "X = ", "properties([", "library ",
+    "@Library('a@b') _", "load ", "def f() {", "f()", "if (", "else ", "params.x", "${params.x}", "env.CHANGE_TITLE", "${", "$", "{", "}", "(",
+    ")", "[", "]", "'", '"', "'''", '"""', "/", "$/", "/$", "//", "/*", "*/", "\\", "\n", ";", ",", ":", "=", "->", "?", ".", "\t", "\r", " ",
+    "\x00", "\ud800", "é", "\ufeff", 'withEnv(["A=${b}"]) {', "GenericTrigger(token: 'a')", "Jenkins.instance", "new File(",
+)  # fmt: skip
+
+
+def everything(text: str) -> None:
+    """Read and judge a text; every place lies in it."""
+    definition = read_jenkinsfile("Jenkinsfile", text)
+    lines = text.count("\n") + 1
+    places = [job.position for job in definition.jobs]
+    places += [read.position for job in definition.jobs for read in job.secrets]
+    places += [place for job in definition.jobs for _, place in job.injections]
+    places += [script.position for job in definition.jobs for script in job.scripts]
+    places += [weakness.position for weakness in jenkins_weaknesses(definition)]
+    for place in (*places, *definition.faults, *definition.open_ends):
+        assert 1 <= place.line <= lines
+        assert place.column >= 1
+
+
+@given(st.text())
+def test_any_text(text):
+    everything(text)
+    list(flowing(text))
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80).map("".join))
+@settings(max_examples=300)
+def test_pieces_of_pipelines_in_any_order(text):
+    everything(text)
+
+
+@st.composite
+def mutated(draw, original):
+    """A real file with some stretches cut, doubled or replaced."""
+    text = original
+    for _ in range(draw(st.integers(1, 5))):
+        start = draw(st.integers(0, len(text)))
+        end = min(len(text), start + draw(st.integers(0, 40)))
+        text = text[:start] + draw(st.sampled_from((*PIECES, "", text[start:end] * 2))) + text[end:]
+    return text
+
+
+@given(st.one_of(mutated(SHOP), mutated(SCRIPTED)))
+@settings(max_examples=300)
+def test_a_mutated_jenkinsfile(text):
+    everything(text)
+
+
+HOSTILE = {
+    "braces": "{",
+    "brackets of all kinds": "([{",
+    "stages in stages": "stage('a'){",
+    "blocks in blocks": "a{",
+    "expressions in strings in expressions": '"${',
+    "quotes": "'",
+    "slashes that open nothing": "/\\",
+    "assignments of commands": "a = b c = d ",
+    "conditions in conditions": "if(a){",
+    "methods that call all others": "def f(){f();g()}\ndef g(){g();f()}\n",
+    "credentials without end": "credentialsId: ",
+    "joined commands": 'sh "a"+params.b+',
+    "names in one text": "$a",
+    "lines without a statement": "a\n\n\n\n\n\n",
+    "crossing brackets": "([)]",
+    "comments that do not end": "/*",
+    "nots": "when{not{",
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_twice_as_much_takes_about_twice_as_long(name):
+    def seconds(characters: int) -> float:
+        text = HOSTILE[name] * (characters // len(HOSTILE[name]))
+        start = time.process_time()
+        jenkins_weaknesses(read_jenkinsfile("Jenkinsfile", text))
+        return time.process_time() - start
+
+    # a machine that does other things meanwhile makes single runs slow: the best of a few counts
+    once = min(seconds(20_000) for _ in range(2))
+    eight = min(seconds(160_000) for _ in range(2))
+    assert eight < 24 * once + 0.2, f"{once:.3f} s became {eight:.3f} s"
