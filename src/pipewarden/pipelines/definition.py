@@ -72,6 +72,8 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     dynamic: bool = False
     certain: bool = True
     """False where the name only looks like a variable of the settings: the file cannot tell."""
+    withheld: tuple[Occasion, ...] = ()
+    """Occasions on which the job runs without it, by a condition."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -149,6 +151,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Text that outsiders choose (a title, a branch name, a parameter) and that a shell or interpreter runs."""
     calls: tuple[str, ...] = ()
     """Other pipelines or jobs it starts, as written."""
+    kept_tokens: tuple[Position, ...] = ()
+    """Where the code host's token stays on disk after the checkout, for all later steps."""
     hidden: bool = False
     """A template that is never run itself."""
 
@@ -167,6 +171,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     open_ends: tuple[Fault, ...] = ()
     """What decides access and could not be followed, with its place: a template elsewhere, computed names, scripted code."""
     complete: bool = True
+    asks_for_forks: bool = False
+    """The file itself asks for builds of pull requests from outside; whether they get secrets is a setting."""
 
     def job(self, job_id: str) -> DefinedJob | None:
         """Return the job with an id, or None."""
