@@ -1,5 +1,6 @@
 """What commands and names of any system's pipelines tell: what is fetched and run, what is for production, what is secret."""
 
+# ruff: noqa: SIM905  (a list of words reads best as text)
 import re
 from functools import lru_cache
 from typing import NamedTuple
@@ -29,7 +30,15 @@ _PRODUCTION = frozenset({"prod", "production", "prd", "live"})
 _NOT_PRODUCTION = frozenset(
     {"non", "nonprod", "pre", "preprod", "no", "not", "like", "test", "dependencies", "deps", "build"}
 )
-_DEPLOYS = frozenset({"deploy", "deploys", "deployment", "release", "publish", "rollout", "promote", "ship", "push"})
+_DEPLOYS = frozenset(
+    {"deploy", "deploys", "deployment", "release", "publish", "rollout", "promote", "publishing", "deploying"}
+)
+_TRIES = frozenset(
+    """preview previews pr prs pull review dry run test tests testing check checks validate verify lint plan staging stage
+    dev develop development qa uat sandbox snapshot nightly ephemeral local draft notes changelog build non no not
+    prepare pre demo integration beta alpha canary""".split()
+)
+"""Words of names that take it back: what is tried out is not for customers."""
 
 _MOVING = frozenset(
     {"latest", "stable", "edge", "nightly", "current", "main", "master", "dev", "next", "canary", "lts"}
@@ -75,8 +84,9 @@ def for_production(name: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def for_release(name: str) -> bool:
-    """Tell whether a name says that something deploys or publishes: `publish-npm`, `deploy_eu`."""
-    return not _DEPLOYS.isdisjoint(words_of(name))
+    """Tell whether a name says that something deploys or publishes: `publish-npm`, `deploy_eu`, not `deploy-preview`."""
+    words = words_of(name)
+    return not _DEPLOYS.isdisjoint(words) and _TRIES.isdisjoint(words)
 
 
 @lru_cache(maxsize=4096)

@@ -102,6 +102,8 @@ class Included(Struct, frozen=True, kw_only=True):
     pin: Pin = Pin.NONE
     followed: bool = False
     """Whether its content was read too."""
+    outside: bool = False
+    """It lies on another host or with another owner, as far as the file tells."""
 
 
 class Hold(Struct, frozen=True, kw_only=True):

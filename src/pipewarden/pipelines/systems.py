@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from pipewarden.pipelines.azure import judge_azure, read_azure
+from pipewarden.pipelines.bitbucket import judge_bitbucket, read_bitbucket
+from pipewarden.pipelines.circleci import judge_circleci, read_circleci
 from pipewarden.pipelines.definition import Definition, Weakness
 from pipewarden.pipelines.files import PipelineKind
 from pipewarden.pipelines.library import Library
@@ -16,5 +19,9 @@ class Reading(NamedTuple):
     judge: Callable[[Definition], Sequence[Weakness]]
 
 
-SYSTEMS: dict[PipelineKind, Reading] = {}
+SYSTEMS: dict[PipelineKind, Reading] = {
+    PipelineKind.AZURE_PIPELINES: Reading(read_azure, judge_azure),
+    PipelineKind.CIRCLECI: Reading(read_circleci, judge_circleci),
+    PipelineKind.BITBUCKET: Reading(read_bitbucket, judge_bitbucket),
+}
 """One line for each kind that is read into a Definition."""

@@ -88,6 +88,7 @@ class Templates:
                 project=known.name if known else alias,
                 ref=ref,
                 pin=pin_of_ref(ref),
+                outside=known is not None and known.kind in {"github", "githubenterprise", "bitbucket"},
             )
         )
         where = short(known.name if known else alias, 40)

@@ -10,7 +10,6 @@ from pipewarden.pipelines.definition import Claim, DefinedJob, Included, Script,
 from pipewarden.pipelines.merging import flat, text, value
 from pipewarden.pipelines.parts import Image, Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of, texts_of
-from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
 MAX_STEPS = 20_000
@@ -350,8 +349,3 @@ def _orb_inputs(job: _Job, given: Node | None, place: _Place) -> None:
             continue
         else:
             _taken(job, shown, place.place(resolved))
-
-
-def pins() -> frozenset[Pin]:
-    """Return the pins of orbs that do not move."""
-    return frozenset({Pin.TAG})

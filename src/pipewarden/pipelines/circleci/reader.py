@@ -19,6 +19,8 @@ from pipewarden.pipelines.yaml_tree import Fault, Mapping, Node, Scalar, Sequenc
 
 MAX_JOBS = 2_000
 MAX_DEEP = 20
+_CONTINUED = (".circleci/continue_config.yml", ".circleci/continue-config.yml", ".circleci/test-deploy.yml")
+"""Where the orbs `continuation`, `path-filtering` and `orb-tools` look by themselves."""
 _FULL = re.compile(r"\d+\.\d+\.\d+")
 _BRANCH = re.compile(r"pipeline\.git\.branch\s*==\s*\"?([\w./-]+)\"?")
 
@@ -58,7 +60,7 @@ def _open_ends(root: Mapping, config: Config, library: Library) -> list[Fault]:
     if not (isinstance(setup, Scalar) and setup.is_true):
         return []
     named = re.findall(r"(?:config-path|configuration_path|config_path):\s*[\"']?([\w./-]+\.ya?ml)", config.source)
-    for name in dict.fromkeys((*named, ".circleci/continue_config.yml", ".circleci/continue-config.yml")):
+    for name in dict.fromkeys((*named, *_CONTINUED)):
         if library.local(name) is not None:
             return []
     return [Fault(setup.line, setup.column, "the jobs come from a configuration that is made while it runs")]
@@ -145,7 +147,30 @@ def _workflow(
                     needs=needs[shown],
                 )
             )
-    return [structs.replace(job, holds=_before(job.name, needs, approvals)) for job in jobs]
+    limits = {job.name: job.branches for job in jobs}
+    return [
+        structs.replace(
+            job,
+            holds=_before(job.name, needs, approvals),
+            branches=job.branches or _inherited(job.name, needs, limits),
+        )
+        for job in jobs
+    ]
+
+
+def _inherited(job: str, needs: dict[str, tuple[str, ...]], limits: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the branches of a job that this one waits for: where that one does not run, neither does this."""
+    seen: set[str] = set()
+    todo = list(needs.get(job, ()))
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if limits.get(name):
+            return limits[name]
+        todo += needs.get(name, ())
+    return ()
 
 
 def _entry(entry: Node) -> Iterator[tuple[str, Mapping | None]]:
