@@ -45,6 +45,8 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         # https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/
         (r"(?:.*/)?\.?azure-pipelines?(?:[._-][^/]*)?\.ya?ml", PipelineKind.AZURE_PIPELINES),
         (r"\.?azure-pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
+        # The name is free: folders that hold nothing else, by habit.
+        (r"\.(?:azuredevops|vsts-ci|azure/pipelines|ado/pipelines|pipelines)/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # https://circleci.com/docs/configuration-reference/
         (r"\.circleci/[^/]+\.ya?ml", PipelineKind.CIRCLECI),
         # https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/
