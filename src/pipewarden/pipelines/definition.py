@@ -73,7 +73,7 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     certain: bool = True
     """False where the name only looks like a variable of the settings: the file cannot tell."""
     withheld: tuple[Occasion, ...] = ()
-    """Occasions on which the job runs without it, by a condition."""
+    """Occasions on which a condition keeps it from the job, or may: the file does not settle every one."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -135,6 +135,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     stage: str = ""
     occasions: tuple[Occasion, ...] = ()
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
+    doubtful: tuple[Occasion, ...] = ()
+    """Those of its occasions that a condition may rule out, which the file does not settle."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""

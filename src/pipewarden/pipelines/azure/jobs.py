@@ -12,7 +12,7 @@ from pipewarden.pipelines.azure.steps import Taken, read_step
 from pipewarden.pipelines.azure.templates import Templates
 from pipewarden.pipelines.azure.triggers import branches_of
 from pipewarden.pipelines.commands import pin_of_image
-from pipewarden.pipelines.definition import DefinedJob, Hold, Occasion, SecretKind, SecretRead
+from pipewarden.pipelines.definition import DefinedJob, Hold, SecretKind, SecretRead
 from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind
 from pipewarden.pipelines.reading import text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Position, Scalar, Sequence
@@ -141,7 +141,7 @@ class Reader:
         taken = Taken(self.text, {key.lower(): value for key, value in self.literals.items()})
         for steps in _step_lists(parts):
             self._steps(_excluding(steps, scope), taken)
-        withheld = tuple(o for o in Occasion if o in scope.excluded)
+        withheld = set(scope.withheld())
         images = self._images(parts, scope)
         self.found.append(
             DefinedJob(
@@ -150,13 +150,20 @@ class Reader:
                 name=_text(parts, "displayName"),
                 stage=inner.stage,
                 occasions=occasions,
+                doubtful=tuple(o for o in occasions if o in scope.doubtful),
                 branches=branches_of(condition) or branches_of(around.condition),
                 condition=condition or around.condition,
                 needs=(*_names(parts.get("dependsOn")), *around.needs),
                 runner=inner.pool,
                 environment=_environment(parts),
                 images=images,
-                secrets=(*(structs.replace(group, withheld=withheld) for group in inner.groups), *taken.secrets),
+                secrets=(
+                    *(
+                        structs.replace(group, withheld=tuple(sorted(withheld | set(group.withheld))))
+                        for group in inner.groups
+                    ),
+                    *taken.secrets,
+                ),
                 claims=tuple(taken.claims),
                 includes=tuple(taken.includes),
                 holds=(*inner.holds, *taken.holds),
@@ -220,7 +227,7 @@ class Reader:
                         where="variables.group",
                         dynamic="$" in name,
                         certain=False,
-                        withheld=tuple(o for o in Occasion if o in item.scope.excluded),
+                        withheld=item.scope.withheld(),
                     )
                 )
             elif "name" in parts:
@@ -257,7 +264,13 @@ def runner_of(bound: Bound) -> Runner:
     if not isinstance(node, Mapping):
         return Runner(RunnerKind.HOSTED)
     parts = table(Bound(node, scope))
-    return _pool(_text(parts, "name"), _text(parts, "vmImage"), scope.place(node))
+    name, image, at = _text(parts, "name"), _text(parts, "vmImage"), scope.place(node)
+    demands = _names(parts.get("demands"))
+    if name and (_text(parts, "image") or any(demand.lower().startswith("imageoverride") for demand in demands)):
+        # a pool that makes a machine from an image for each job
+        # https://learn.microsoft.com/en-us/azure/devops/managed-devops-pools/demands
+        return Runner(RunnerKind.GROUP, (), name, at, dynamic="$" in name)
+    return _pool(name, image, at)
 
 
 def _pool(name: str, image: str, at: Position) -> Runner:
@@ -310,7 +323,12 @@ def _conditioned(scope: Scope, parts: dict[str, Bound]) -> tuple[Scope, str]:
 
 def _excluding(bound: Bound, scope: Scope) -> Bound:
     """Return a part of which is known, too, on which occasions its stage or job is left out."""
-    return Bound(bound.node, bound.scope._replace(excluded=bound.scope.excluded | scope.excluded))
+    return Bound(
+        bound.node,
+        bound.scope._replace(
+            excluded=bound.scope.excluded | scope.excluded, doubtful=bound.scope.doubtful | scope.doubtful
+        ),
+    )
 
 
 def _text(parts: dict[str, Bound], key: str) -> str:

@@ -121,6 +121,11 @@ def _strong(job: DefinedJob, occasion: Occasion) -> tuple[str, ...]:
     )
 
 
+def _for_forks(job: DefinedJob) -> bool:
+    """Tell whether a job surely runs for pull requests from forks, where those are built."""
+    return Occasion.FORK in job.occasions and Occasion.FORK not in job.doubtful
+
+
 def _forks(definition: Definition) -> Iterator[Weakness]:
     """Builds of forks get secrets only where a setting says so; a pull request build that needs some is why it is set.
 
@@ -129,7 +134,7 @@ def _forks(definition: Definition) -> Iterator[Weakness]:
     if not definition.asks_for_forks:
         return
     for job in shown_jobs(definition):
-        reaches = tuple(dict.fromkeys(_strong(job, Occasion.FORK))) if Occasion.FORK in job.occasions else ()
+        reaches = tuple(dict.fromkeys(_strong(job, Occasion.FORK))) if _for_forks(job) else ()
         if not reaches:
             continue
         at = next(read.position for read in job.secrets if read.kind in _STRONG and Occasion.FORK not in read.withheld)
@@ -154,14 +159,10 @@ def _pools(definition: Definition) -> Iterator[Weakness]:
     seen: set[str] = set()
     for job in shown_jobs(definition):
         runner = job.runner
-        if runner.kind is not RunnerKind.SELF_HOSTED or Occasion.FORK not in job.occasions or runner.group in seen:
+        if runner.kind is not RunnerKind.SELF_HOSTED or not _for_forks(job) or runner.group in seen:
             continue
         seen.add(runner.group)
-        count = sum(
-            1
-            for each in shown_jobs(definition)
-            if each.runner.group == runner.group and Occasion.FORK in each.occasions
-        )
+        count = sum(1 for each in shown_jobs(definition) if each.runner.group == runner.group and _for_forks(each))
         more = f" and {count - 1} more" if count > 1 else ""
         yield Weakness(
             check="ado.pipe.pr_pool",

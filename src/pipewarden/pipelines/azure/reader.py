@@ -53,7 +53,7 @@ def read_azure(path: str, text: str, library: Library = NOTHING) -> Definition:
         includes=tuple(templates.included.values()),
         variables=reader.literals,
         faults=faults,
-        open_ends=tuple(shared.open_ends),
+        open_ends=() if hidden else tuple(shared.open_ends),
         asks_for_forks=explicit_pull_requests(root),
     )
 

@@ -77,6 +77,8 @@ class Scope(NamedTuple):
     loops: Table[str, Bound | str] = MappingProxyType({})
     excluded: frozenset[Occasion] = frozenset()
     """Occasions on which what stands here is left out."""
+    doubtful: frozenset[Occasion] = frozenset()
+    """Occasions on which a condition that the file does not settle may leave it out."""
     at: Position | None = None
     folder: str = ""
     depth: int = 0
@@ -149,8 +151,14 @@ class Scope(NamedTuple):
 
     def under(self, condition: str) -> "Scope":
         """Return this scope for what stands under a condition that is weighed while the pipeline runs."""
-        out = {o for o in self.shared.occasions if truth(self.value(condition, o)) is False}
-        return self._replace(excluded=self.excluded | out) if out else self
+        weighed = {o: truth(self.value(condition, o)) for o in self.shared.occasions}
+        out = {o for o, holds in weighed.items() if holds is False}
+        perhaps = {o for o, holds in weighed.items() if holds is UNKNOWN}
+        return self._replace(excluded=self.excluded | out, doubtful=self.doubtful | perhaps)
+
+    def withheld(self) -> tuple[Occasion, ...]:
+        """Return the occasions on which what stands here is left out, or may be."""
+        return tuple(o for o in self.shared.occasions if o in self.excluded or o in self.doubtful)
 
     def text(self, node: Node | None) -> str:
         """Return a text with what is known put in; what is not stays as it was written."""
@@ -188,7 +196,9 @@ class Scope(NamedTuple):
             known = scope.bound(tree[1:])
             if not isinstance(known, Bound) or (known.node is node):
                 break
-            inner = known.scope._replace(excluded=known.scope.excluded | scope.excluded)
+            inner = known.scope._replace(
+                excluded=known.scope.excluded | scope.excluded, doubtful=known.scope.doubtful | scope.doubtful
+            )
             node, scope = known.node, inner
         return Bound(node, scope)
 
@@ -290,14 +300,18 @@ class _Chain:
         scope = self.scope
         occasions: tuple[Occasion | None, ...] = scope.shared.occasions or (None,)
         out: set[Occasion | None] = set()
+        perhaps: set[Occasion] = set()
         for occasion in occasions:
             holds = truth(scope.value(condition, occasion))
             if holds is False or occasion in self.surely:
                 out.add(occasion)
             elif holds is True:
                 self.surely.add(occasion)
+            elif occasion is not None:
+                perhaps.add(occasion)
         if len(out) < len(occasions):
-            yield scope._replace(excluded=scope.excluded | {o for o in out if o is not None}) if out else scope
+            sure = {o for o in out if o is not None}
+            yield scope._replace(excluded=scope.excluded | sure, doubtful=scope.doubtful | perhaps)
 
     def _each(self, rest: str) -> Iterator[Scope]:
         scope = self.scope

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipewarden.pipelines.azure.scope import Bound, Scope, table
 from pipewarden.pipelines.commands import first_line, is_secret
-from pipewarden.pipelines.definition import Claim, Hold, Included, Occasion, Script, SecretKind, SecretRead
+from pipewarden.pipelines.definition import Claim, Hold, Included, Script, SecretKind, SecretRead
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position, Scalar
 
@@ -67,7 +67,6 @@ class Taken:
     ) -> None:
         """Note that the current step takes a secret."""
         computed = "$" in name
-        withheld = tuple(o for o in Occasion if o in scope.excluded)
         self.secrets.append(
             SecretRead(
                 name="" if computed else name,
@@ -77,7 +76,7 @@ class Taken:
                 step=self.step,
                 dynamic=computed,
                 certain=certain,
-                withheld=withheld,
+                withheld=scope.withheld(),
             )
         )
 
