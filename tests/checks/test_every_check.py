@@ -22,6 +22,10 @@ from tests.shared import shared_path
 EVERY = pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.id)
 
 
+OUR_OWN = ("ado.pipe.", "cc.", "bb.")
+"""Checks of files for which the catalogue has no rows, or one row for all of them."""
+
+
 @lru_cache
 def catalogue() -> dict[str, dict[str, str]]:
     with shared_path("reference/checks.csv").open(encoding="utf-8") as file:
@@ -60,6 +64,9 @@ class TestEveryCheck:
 
     def test_it_is_known_in_the_catalogue_with_its_severity(self, check: Check) -> None:
         row = catalogue().get(check.id)
+        if check.id.startswith(OUR_OWN):
+            assert not row, f"{check.id} is in the catalogue"
+            return
         assert row, f"{check.id} is not in the catalogue"
         if row["severity"] != "varies":
             assert check.info.severity is Severity[row["severity"].upper()]

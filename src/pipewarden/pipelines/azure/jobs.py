@@ -18,6 +18,8 @@ from pipewarden.pipelines.reading import text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Position, Scalar, Sequence
 
 MAX_JOBS = 2_000
+MAX_GROUPS = 100
+"""Groups of variables of one job."""
 _MARKS = ("$(", "$[", "${{")
 _HOOKS = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic", "on")
 _MICROSOFT = frozenset({"azure pipelines"})
@@ -77,7 +79,11 @@ class Reader:
         if "variables" in parts:
             groups: list[SecretRead] = []
             self._variables(parts["variables"], groups)
-            around = around._replace(groups=(*around.groups, *groups))
+            every = (*around.groups, *groups)
+            if len(every) > MAX_GROUPS:
+                scope = parts["variables"].scope
+                scope.shared.open_end(every[MAX_GROUPS].position, f"only {MAX_GROUPS} groups of variables are read")
+            around = around._replace(groups=every[:MAX_GROUPS])
         return around
 
     def stages(self, node: Bound, around: Around) -> None:
