@@ -12,27 +12,27 @@ CASES = {
     "ado.pipe": (
         f"{HEAD}container: acme/build:latest\njobs:\n- job: a\n  container: acme/build:latest\n  steps:\n{HELD}",
         [(6, "job a runs in acme/build:latest, whose tag moves")],
-        f"{HEAD}jobs:\n- job: a\n  container: acme/build@sha256:{'0' * 64}\n  steps:\n{HELD}"
-        "- job: b\n  container: acme/build:latest\n  steps: [{ script: make }]\n",
+        (f"{HEAD}jobs:\n- job: a\n  container: acme/build@sha256:{'0' * 64}\n  steps:\n{HELD}"
+        "- job: b\n  container: acme/build:latest\n  steps: [{ script: make }]\n"),
     ),
     "ado.pipe.inject": (
         f"{HEAD}steps:\n- bash: |\n    make\n    echo $(Build.SourceVersionMessage)\n",
         [(6, "job job runs the message of a commit as commands")],
-        f"{HEAD}steps:\n- bash: echo \"$MESSAGE\" $(Build.BuildId)\n  env: {{ MESSAGE: $(Build.SourceVersionMessage) }}\n",
+        f'{HEAD}steps:\n- bash: echo "$MESSAGE" $(Build.BuildId)\n  env: {{ MESSAGE: $(Build.SourceVersionMessage) }}\n',
     ),
     "ado.pipe.parameter": (
         f"{HEAD}parameters: [{{ name: version, type: string }}]\nsteps:\n{HELD}  - bash: ./go ${{{{ parameters.version }}}}\n",
         [(7, "job job runs the parameter version as commands")],
-        f"{HEAD}parameters: [{{ name: version, type: string, values: [a, b] }}]\nsteps:\n{HELD}"
-        "  - bash: ./go ${{ parameters.version }}\n",
+        (f"{HEAD}parameters: [{{ name: version, type: string, values: [a, b] }}]\nsteps:\n{HELD}"
+        "  - bash: ./go ${{ parameters.version }}\n"),
     ),
     "ado.pipe.fork_secrets": (
         f"pr: [main]\nsteps:\n{HELD}",
         [
             (
                 4,
-                "job job takes prod in builds of pull requests "
-                "(only the setting for secrets in builds of forks stands before it)",
+                ("job job takes prod in builds of pull requests "
+                "(only the setting for secrets in builds of forks stands before it)"),
             )
         ],
         f"pr: [main]\nsteps:\n{HELD}    condition: ne(variables['Build.Reason'], 'PullRequest')\n",
@@ -40,8 +40,8 @@ CASES = {
     "ado.pipe.pr_pool": (
         "pr: [main]\njobs:\n- { job: a, pool: own, steps: [] }\n- { job: b, pool: own, steps: [] }\n",
         [(3, "job a and 1 more builds pull requests on the pool own")],
-        "pr: [main]\npool: { vmImage: ubuntu-latest }\njobs:\n- { job: a, steps: [] }\n"
-        "- { job: b, pool: own, steps: [], condition: \"ne(variables['Build.Reason'], 'PullRequest')\" }\n",
+        ("pr: [main]\npool: { vmImage: ubuntu-latest }\njobs:\n- { job: a, steps: [] }\n"
+        "- { job: b, pool: own, steps: [], condition: \"ne(variables['Build.Reason'], 'PullRequest')\" }\n"),
     ),
     "ado.pipe.token_kept": (
         f"{HEAD}steps:\n- checkout: self\n  persistCredentials: true\n",
@@ -49,24 +49,24 @@ CASES = {
         f"{HEAD}steps:\n- checkout: self\n  persistCredentials: false\n",
     ),
     "ado.pipe.template_moves": (
-        f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: main }}] }}\n"
-        "steps: [{ template: a.yml@t }]\n",
+        (f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: main }}] }}\n"
+        "steps: [{ template: a.yml@t }]\n"),
         [(4, "takes templates of globex/t at main")],
-        f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: {'a' * 40} }}] }}\n"
-        "steps: [{ template: a.yml@t }]\n",
+        (f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: {'a' * 40} }}] }}\n"
+        "steps: [{ template: a.yml@t }]\n"),
     ),
     "ado.pipe.remote_script": (
         f"{HEAD}steps:\n{HELD}  - bash: |\n      curl -sSL https://get.globex.example/x.sh | sudo bash -s -- -y\n",
         [(7, "job job runs what https://get.globex.example/x.sh answers, beside prod")],
-        f"{HEAD}steps:\n{HELD}  - bash: |\n      # curl https://get.globex.example/x.sh | bash\n"
-        "      curl -sSL https://get.globex.example/x.json | jq .\n",
+        (f"{HEAD}steps:\n{HELD}  - bash: |\n      # curl https://get.globex.example/x.sh | bash\n"
+        "      curl -sSL https://get.globex.example/x.json | jq .\n"),
     ),
     "ado.pipe.deploy_open": (
-        f"{HEAD}stages:\n- stage: Production\n  jobs:\n  - job: web\n    steps:\n    - task: Deploy@1\n"
-        "      inputs: { azureSubscription: prod }\n",
+        (f"{HEAD}stages:\n- stage: Production\n  jobs:\n  - job: web\n    steps:\n    - task: Deploy@1\n"
+        "      inputs: { azureSubscription: prod }\n"),
         [(6, "job Production.web is for production and uses prod, without an environment")],
-        f"{HEAD}stages:\n- stage: Production\n  jobs:\n  - deployment: web\n    environment: production\n"
-        "    strategy: { runOnce: { deploy: { steps: [{ task: Deploy@1, inputs: { azureSubscription: prod } }] } } }\n",
+        (f"{HEAD}stages:\n- stage: Production\n  jobs:\n  - deployment: web\n    environment: production\n"
+        "    strategy: { runOnce: { deploy: { steps: [{ task: Deploy@1, inputs: { azureSubscription: prod } }] } } }\n"),
     ),
 }  # fmt: skip
 
@@ -92,4 +92,11 @@ def test_what_is_reached_ranks_a_finding():
 
 
 def test_text_of_a_pull_request_gives_nobody_more_than_the_pull_request_itself():
-    assert says("ado.pipe.inject", PATH, "trigger: none\npr: [main]\nsteps: [{ bash: 'echo $(Build.SourceVersionMessage)' }]") == []
+    assert (
+        says(
+            "ado.pipe.inject",
+            PATH,
+            "trigger: none\npr: [main]\nsteps: [{ bash: 'echo $(Build.SourceVersionMessage)' }]",
+        )
+        == []
+    )

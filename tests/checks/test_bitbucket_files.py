@@ -9,7 +9,11 @@ PATH = "bitbucket-pipelines.yml"
 
 def step(rest, where="default", script="[./go]"):
     body = f"- step: {{ name: Deploy, script: {script}, {rest} }}"
-    return f"pipelines:\n  default:\n  {body}\n" if where == "default" else f"pipelines:\n  branches:\n    {where}:\n    {body}\n"
+    return (
+        f"pipelines:\n  default:\n  {body}\n"
+        if where == "default"
+        else f"pipelines:\n  branches:\n    {where}:\n    {body}\n"
+    )
 
 
 CASES = {

@@ -6,6 +6,7 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.files import weak
+from pipewarden.checks.sections import AZURE
 from pipewarden.checks.workflows import PIPELINES
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
@@ -24,7 +25,7 @@ from pipewarden.model.ids import Kind
         "Add `issecret=true` where a script sets a variable that holds a secret.",
     ),
     source="https://learn.microsoft.com/en-us/azure/devops/pipelines/process/container-phases",
-    **clauses(PIPELINES, "O3 O6"),
+    **clauses(AZURE, "O3 O6"),
 )
 def pipeline(workflow: Resource, view: View) -> Iterator[Hit]:
     """Whoever writes to the registry moves a tag and runs inside the job.

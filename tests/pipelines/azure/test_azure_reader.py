@@ -132,7 +132,10 @@ def test_a_template_of_another_repository_is_an_open_end_with_its_place():
         ("trigger: none\npr: none\nsteps: []", {"manual"}),
         ("trigger: [main]\npr: none\nsteps: []", {"push", "manual"}),
         ("trigger: {tags: {include: [v*]}}\npr: none\nsteps: []", {"push", "tag", "manual"}),
-        ("trigger: none\npr: none\nresources: {pipelines: [{pipeline: a, trigger: true}]}\nsteps: []", {"parent", "manual"}),
+        (
+            "trigger: none\npr: none\nresources: {pipelines: [{pipeline: a, trigger: true}]}\nsteps: []",
+            {"parent", "manual"},
+        ),
         ("trigger: none\npr: none\nresources: {webhooks: [{webhook: a}]}\nsteps: []", {"api", "manual"}),
     ],
 )
@@ -297,7 +300,9 @@ def test_templates_that_lead_in_a_circle_or_grow_end():
     read = read_azure("azure-pipelines.yml", "trigger: none\nsteps:\n- template: a.yml\n", books)
     assert read.open_ends
     grow = "parameters: { p: '' }\nsteps:\n- template: b.yml\n  parameters: { p: '${{ parameters.p }}${{ parameters.p }}' }\n"
-    read_azure("azure-pipelines.yml", "trigger: none\nsteps: [{ template: b.yml, parameters: { p: xx } }]", Books(b=grow))
+    read_azure(
+        "azure-pipelines.yml", "trigger: none\nsteps: [{ template: b.yml, parameters: { p: xx } }]", Books(b=grow)
+    )
 
 
 @pytest.mark.parametrize(

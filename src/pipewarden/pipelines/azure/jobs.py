@@ -119,19 +119,19 @@ class Reader:
                 self.jobs(parts["jobs"], around)
 
     def _template(self, parts: dict[str, Bound], kind: str, around: Around) -> None:
-        bound = parts["template"]
-        if bound.node is None:
-            return
-        root = self.templates.follow(
-            bound.scope.text(bound.node), parts.get("parameters"), bound.scope, bound.scope.place(bound.node)
-        )
-        if root is None:
-            return
-        inner = table(root)
+        inner = self._followed(parts)
         if kind == "stages" and "stages" in inner:
             self.stages(inner["stages"], around)
         elif "jobs" in inner:
             self.jobs(inner["jobs"], around)
+
+    def _followed(self, parts: dict[str, Bound]) -> dict[str, Bound]:
+        """Return what the template holds that an entry names; nothing where it is not at hand."""
+        node, scope = parts["template"]
+        if node is None:
+            return {}
+        root = self.templates.follow(scope.text(node), parts.get("parameters"), scope, scope.place(node))
+        return table(root) if root is not None else {}
 
     def job(self, item: Bound, parts: dict[str, Bound], around: Around, name: str = "") -> None:
         """Read one job or deployment."""
@@ -192,15 +192,10 @@ class Reader:
     def _steps(self, node: Bound, taken: Taken) -> None:
         for item in items(node):
             parts = table(item)
-            template = parts.get("template")
-            if template is None or template.node is None:
+            if "template" not in parts:
                 read_step(item.scope, parts, taken)
                 continue
-            scope = template.scope
-            root = self.templates.follow(
-                scope.text(template.node), parts.get("parameters"), scope, scope.place(template.node)
-            )
-            inner = table(root) if root is not None else {}
+            inner = self._followed(parts)
             if "steps" in inner:
                 self._steps(inner["steps"], taken)
 
@@ -214,28 +209,12 @@ class Reader:
                 return
         for item in items(node):
             parts = table(item)
-            if "template" in parts and parts["template"].node is not None:
-                bound = parts["template"]
-                root = self.templates.follow(
-                    bound.scope.text(bound.node), parts.get("parameters"), bound.scope, bound.scope.place(bound.node)
-                )
-                inner = table(root) if root is not None else {}
+            if "template" in parts:
+                inner = self._followed(parts)
                 if "variables" in inner:
                     self._variables(inner["variables"], groups)
-            elif "group" in parts and parts["group"].node is not None:
-                bound = parts["group"]
-                name = bound.scope.text(bound.node)
-                groups.append(
-                    SecretRead(
-                        name="" if "$" in name else name,
-                        kind=SecretKind.CONTEXT,
-                        position=bound.scope.place(bound.node),
-                        where="variables.group",
-                        dynamic="$" in name,
-                        certain=False,
-                        withheld=item.scope.withheld(),
-                    )
-                )
+            elif "group" in parts:
+                groups += _group(parts["group"])
             elif "name" in parts:
                 value = parts.get("value")
                 self.literals.setdefault(_text(parts, "name"), value.scope.text(value.node) if value else "")
@@ -259,6 +238,26 @@ class Reader:
         return tuple(images)
 
 
+def _group(bound: Bound) -> list[SecretRead]:
+    """Return the read of a group of variables, whose values the settings hold."""
+    node, scope = bound
+    name = scope.text(node)
+    if node is None or not name:
+        return []
+    computed = "$" in name
+    return [
+        SecretRead(
+            name="" if computed else name,
+            kind=SecretKind.CONTEXT,
+            position=scope.place(node),
+            where="variables.group",
+            dynamic=computed,
+            certain=False,
+            withheld=scope.withheld(),
+        )
+    ]
+
+
 def runner_of(bound: Bound) -> Runner:
     """Read `pool`: `vmImage` is a machine of Microsoft's, a name is a pool of one's own.
 
@@ -269,8 +268,9 @@ def runner_of(bound: Bound) -> Runner:
         return _pool(scope.text(node), "", scope.place(node))
     if not isinstance(node, Mapping):
         return Runner(RunnerKind.HOSTED)
+    at = scope.place(node)
     parts = table(Bound(node, scope))
-    name, image, at = _text(parts, "name"), _text(parts, "vmImage"), scope.place(node)
+    name, image = _text(parts, "name"), _text(parts, "vmImage")
     demands = _names(parts.get("demands"))
     if name and (_text(parts, "image") or any(demand.lower().startswith("imageoverride") for demand in demands)):
         # a pool that makes a machine from an image for each job
@@ -297,9 +297,11 @@ def _environment(parts: dict[str, Bound]) -> Environment | None:
     if "environment" not in parts:
         return None
     node, scope = parts["environment"].scope.resolve(parts["environment"].node)
+    if node is None:
+        return None
     inner = node.get("name") if isinstance(node, Mapping) else node
     name = scope.text(inner)
-    if node is None or not name:
+    if not name:
         return None
     return Environment(name.partition(".")[0] if "$" not in name else name, scope.place(node), dynamic="$" in name)
 
@@ -318,7 +320,7 @@ def _step_lists(parts: dict[str, Bound]) -> list[Bound]:
             if "steps" in inner:
                 lists.append(inner["steps"])
             else:
-                lists += [steps for each in inner.values() if (steps := table(each).get("steps")) is not None]
+                lists += [given["steps"] for given in map(table, inner.values()) if "steps" in given]
     return lists
 
 
