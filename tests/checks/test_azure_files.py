@@ -50,10 +50,10 @@ CASES = {
     ),
     "ado.pipe.template_moves": (
         (f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: main }}] }}\n"
-        "steps: [{ template: a.yml@t }]\n"),
+        "steps: [{ template: a.yml@t }, { task: D@1, inputs: { azureSubscription: prod } }]\n"),
         [(4, "takes templates of globex/t at main")],
         (f"{HEAD}resources: {{ repositories: [{{ repository: t, type: github, name: globex/t, ref: {'a' * 40} }}] }}\n"
-        "steps: [{ template: a.yml@t }]\n"),
+        "steps: [{ template: a.yml@t }, { task: D@1, inputs: { azureSubscription: prod } }]\n"),
     ),
     "ado.pipe.remote_script": (
         f"{HEAD}steps:\n{HELD}  - bash: |\n      curl -sSL https://get.globex.example/x.sh | sudo bash -s -- -y\n",

@@ -61,12 +61,12 @@ def test_a_free_parameter_counts_where_the_job_is_kept_to_a_branch():
     head = "parameters: { v: { type: string } }\n"
     steps = '[{ run: "go << pipeline.parameters.v >>" }]'
     kept = "context: [production], filters: { branches: { only: main } }"
-    assert [each for _, each in says("cc.inject", PATH, config(steps, kept, head=head))] == [
+    assert [each for _, each in says("cc.parameter", PATH, config(steps, kept, head=head))] == [
         "job w.deploy runs the parameter v as commands"
     ]
-    assert says("cc.inject", PATH, config(steps, "context: [production]", head=head)) == []
+    assert says("cc.parameter", PATH, config(steps, "context: [production]", head=head)) == []
     typed = head.replace("string", "boolean")
-    assert says("cc.inject", PATH, config(steps, kept, head=typed)) == []
+    assert says("cc.parameter", PATH, config(steps, kept, head=typed)) == []
 
 
 def test_places_are_those_of_the_file():

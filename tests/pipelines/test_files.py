@@ -37,6 +37,7 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
         ("src/.github/workflows/ci.yml", None),
         ("transaction.yml", None),
         ("pipelines/build.yml", None),
+        ("vendor/github.com/globex/toml/azure-pipelines.yml", None),
         ("src/CODEOWNERS", None),
         ("Jenkinsfiles/readme.md", None),
         ("src/bitbucket-pipelines.yml", None),

@@ -30,6 +30,25 @@ def inject(workflow: Resource, view: View) -> Iterator[Hit]:
 
 
 @check(
+    id="cc.parameter",
+    title="Whoever may start a pipeline on a branch does not thereby run commands of their own",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Give the parameter the type `enum` or `boolean`, or hand its text to the step under `environment:`.",),
+    source="https://circleci.com/docs/reference/variables/#pipeline-values",
+    **clauses(PIPELINES, "O4 O5"),
+)
+def parameter(workflow: Resource, view: View) -> Iterator[Hit]:
+    """A pipeline that is started over the API on a guarded branch runs what its parameters say, with its contexts.
+
+    No review of that branch has seen it.
+    """
+    del view
+    yield from weak(workflow, "circleci", "cc.parameter")
+
+
+@check(
     id="cc.orb.moves",
     title="Orbs are pinned to a whole version",
     severity=Severity.MEDIUM,

@@ -1,5 +1,6 @@
 """Rules over a Definition that several systems share: what a job holds, and code that others can change inside it."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from pipewarden.pipelines.commands import listed, moves, run_download, short
@@ -7,6 +8,8 @@ from pipewarden.pipelines.definition import DefinedJob, Definition, Occasion, Se
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
+
+_COMPUTED = re.compile(r"\$\{\{[^}]{0,400}\}\}|<<[^>]{0,100}>>|\$\([^)]{0,100}\)")
 
 MOST = 200
 """Weaknesses told of one file."""
@@ -37,8 +40,8 @@ def secrets_of(codes: Iterable[str]) -> tuple[str, ...]:
 
 
 def told(job: DefinedJob) -> str:
-    """Name a job in a sentence."""
-    return f"job {short(job.id, 44)}"
+    """Name a job in a sentence; what its name computes is left out."""
+    return f"job {short(_COMPUTED.sub('…', job.id), 44)}"
 
 
 def first_of_each(found: Iterable[Weakness]) -> tuple[Weakness, ...]:
@@ -118,6 +121,8 @@ def runs_anywhere(job: DefinedJob) -> bool:
         return False
     if Occasion.MERGE_REQUEST in job.occasions:
         return True
+    if Occasion.PUSH in job.doubtful:
+        return False
     return Occasion.PUSH in job.occasions and (
         not job.branches or any(branch in {"*", "**", "/.*/", ".*", "{*,*/**}"} for branch in job.branches)
     )

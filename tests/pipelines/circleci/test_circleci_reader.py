@@ -1,5 +1,7 @@
 """CircleCI configurations are read as access: workflows with filters, contexts, orbs, commands with parameters."""
 
+import pytest
+
 from pipewarden.pipelines.circleci import read_circleci
 from pipewarden.pipelines.definition import Occasion, SecretKind
 from pipewarden.pipelines.parts import RunnerKind
@@ -170,3 +172,29 @@ def test_without_workflows_the_job_build_runs():
 def test_commands_that_call_each_other_end():
     text = "commands:\n  a: { steps: [b, b] }\n  b: { steps: [a, a] }\njobs: { build: { machine: true, steps: [a] } }"
     assert read_circleci(".circleci/config.yml", text).complete
+
+
+@pytest.mark.parametrize(
+    ("condition", "occasions", "branches", "doubtful"),
+    [
+        ("equal: [main, << pipeline.git.branch >>]", {"push", "schedule", "api"}, ("main",), False),
+        ("or: [equal: [hourly, << pipeline.schedule.name >>], << pipeline.parameters.go >>]", {"schedule", "api"}, (), False),
+        ("equal: [scheduled_pipeline, << pipeline.trigger_source >>]", {"schedule"}, (), False),
+        ("not: { equal: [scheduled_pipeline, << pipeline.trigger_source >>] }", {"push", "api"}, (), False),
+        ("matches: { pattern: '^hotfix.*$', value: << pipeline.git.branch >> }", {"push", "schedule", "api"}, ("/^hotfix.*$/",), False),
+        ("<< pipeline.parameters.go >>", {"api"}, (), False),
+        ("<< pipeline.parameters.on >>", {"push", "schedule", "api"}, (), False),
+        ("<< pipeline.id >>", {"push", "schedule", "api"}, (), True),
+        ("and: [true, equal: [a, << pipeline.project.type >>]]", {"push", "schedule", "api"}, (), True),
+    ],
+)  # fmt: skip
+def test_a_condition_of_a_workflow_is_weighed(condition, occasions, branches, doubtful):
+    flow = f"{{ {condition} }}" if ":" in condition else condition
+    text = (
+        "parameters: { go: { type: boolean, default: false }, on: { type: boolean, default: true } }\n"
+        f"jobs: {{ a: {{ machine: true, steps: [] }} }}\nworkflows:\n  w:\n    when: {flow}\n    jobs: [a]\n"
+    )
+    [job] = read_circleci(".circleci/config.yml", text).jobs
+    assert {each.value for each in job.occasions} == occasions
+    assert job.branches == branches
+    assert bool(job.doubtful) is doubtful

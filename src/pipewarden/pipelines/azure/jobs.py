@@ -216,8 +216,7 @@ class Reader:
             elif "group" in parts:
                 groups += _group(parts["group"])
             elif "name" in parts:
-                value = parts.get("value")
-                self.literals.setdefault(_text(parts, "name"), value.scope.text(value.node) if value else "")
+                self.literals.setdefault(_text(parts, "name"), _text(parts, "value"))
 
     def _images(self, parts: dict[str, Bound], scope: Scope) -> tuple[Image, ...]:
         named: list[tuple[str, Bound]] = [("container", parts["container"])] if "container" in parts else []

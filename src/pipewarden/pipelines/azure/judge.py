@@ -196,7 +196,7 @@ def _templates(definition: Definition) -> Iterator[Weakness]:
     for included in definition.includes:
         if included.kind != "template" or not included.project or included.pin in {Pin.SHA, Pin.LOCAL, Pin.DYNAMIC}:
             continue
-        if not included.outside or included.project in seen:
+        if not included.outside or included.project in seen or not reaches:
             continue
         seen.add(included.project)
         how = f"at {short(included.ref, 30)}" if included.ref else "at its default branch"

@@ -39,6 +39,7 @@ class Config:
 
     def __init__(self, source: str, root: Mapping) -> None:
         self.source = source
+        self.root = root
         self.left = MAX_STEPS
         self.jobs = {name: node for name, (_, node) in flat(value(root, "jobs")).items() if isinstance(node, Mapping)}
         self.commands = _table(value(root, "commands"))

@@ -45,18 +45,16 @@ def _injected(definition: Definition) -> Iterator[Weakness]:
     """
     for job in shown_jobs(definition):
         for text, position in job.injections:
-            if text.startswith("pipeline.parameters."):
-                if not job.branches or not holds(job):
-                    continue
-                what, by = f"the parameter {short(text.rpartition('.')[2], 30)}", "writer"
-            else:
-                what, by = f"the text of {short(text, 50)}", "anyone"
+            free = text.startswith("pipeline.parameters.")
+            if free and (not job.branches or not holds(job)):
+                continue
+            what = f"the parameter {short(text.rpartition('.')[2], 30)}" if free else f"the text of {short(text, 50)}"
             yield Weakness(
-                check="cc.inject",
+                check="cc.parameter" if free else "cc.inject",
                 position=position,
                 says=f"{told(job)} runs {what} as commands",
                 job=job.id,
-                by=by,
+                by="writer" if free else "anyone",
                 reaches=holds(job),
             )
 

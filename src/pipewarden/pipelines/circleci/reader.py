@@ -5,10 +5,10 @@ https://circleci.com/docs/reference/configuration-reference/
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from msgspec import structs
 
+from pipewarden.pipelines.circleci.conditions import When, when_of
 from pipewarden.pipelines.circleci.jobs import Config, read_job
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Included, Occasion, System
 from pipewarden.pipelines.library import NOTHING, Library
@@ -18,7 +18,6 @@ from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Fault, Mapping, Node, Scalar, Sequence, parse
 
 MAX_JOBS = 2_000
-MAX_DEEP = 20
 _CONTINUED = (".circleci/continue_config.yml", ".circleci/continue-config.yml", ".circleci/test-deploy.yml")
 """Where the orbs `continuation`, `path-filtering` and `orb-tools` look by themselves."""
 _FULL = re.compile(r"\d+\.\d+\.\d+")
@@ -114,7 +113,7 @@ def _workflow(
     entries = value(workflow, "jobs")
     if not isinstance(entries, Sequence):
         return []
-    scheduled = _schedule(workflow)
+    when = when_of(workflow, value(config.root, "parameters"))
     approvals: dict[str, Hold] = {}
     needs: dict[str, tuple[str, ...]] = {}
     jobs: list[DefinedJob] = []
@@ -130,7 +129,7 @@ def _workflow(
                 continue
             used.add(job_name)
             job = read_job(config, job_name, config.jobs.get(job_name), given, orbs, at=position(entry))
-            occasions, branches = _filters(value(given, "filters"), scheduled)
+            occasions, branches = _filters(value(given, "filters"), when)
             number, own = 1, shown
             while own in taken:
                 number += 1
@@ -143,7 +142,8 @@ def _workflow(
                     name=shown,
                     stage=name,
                     occasions=occasions,
-                    branches=branches or _whens(workflow),
+                    doubtful=tuple(o for o in when.doubtful if o in occasions),
+                    branches=branches or when.branches,
                     needs=needs[shown],
                 )
             )
@@ -210,58 +210,16 @@ def _before(job: str, needs: dict[str, tuple[str, ...]], approvals: dict[str, Ho
     return tuple(found)
 
 
-def _schedule(workflow: Mapping) -> bool:
-    """Tell whether a workflow runs by the clock alone: an older `triggers` block, or a condition on scheduled pipelines.
-
-    https://circleci.com/docs/guides/orchestrate/schedule-triggers/
-    """
-    if value(workflow, "triggers") is not None:
-        return True
-    return _says(value(workflow, "when"), "scheduled_pipeline", 0)
-
-
-def _says(node: Node | None, word: str, depth: int) -> bool:
-    """Tell whether a condition asks for a word, outside any `not` and `or`."""
-    if node is None or depth > MAX_DEEP:
-        return False
-    if isinstance(node, Scalar):
-        return word in node.value and "not" not in node.value and "!=" not in node.value
-    if isinstance(node, Sequence):
-        return any(_says(item, word, depth + 1) for item in node.items)
-    return any(_says(inner, word, depth + 1) for key, inner in node.pairs if key.value not in {"not", "or"})
-
-
-def _whens(workflow: Mapping) -> tuple[str, ...]:
-    """Return the branches that a workflow's condition limits it to."""
-    when = value(workflow, "when")
-    if isinstance(when, Scalar):
-        return tuple(_BRANCH.findall(when.value)) if " or " not in when.value else ()
-    found: list[str] = []
-    todo: list[tuple[Node, int]] = [(when, 0)] if when is not None else []
-    while todo:
-        node, depth = todo.pop()
-        if not isinstance(node, Mapping) or depth > MAX_DEEP:
-            continue
-        for key, inner in node.pairs:
-            if key.value == "equal":
-                texts = texts_of(inner)
-                if any("pipeline.git.branch" in each for each in texts):
-                    found += [each for each in texts if "<<" not in each]
-            elif key.value == "and" and isinstance(inner, Sequence):
-                todo += [(item, depth + 1) for item in inner.items]
-    return tuple(found)
-
-
-def _filters(node: Node | None, scheduled: Any) -> tuple[tuple[Occasion, ...], tuple[str, ...]]:
+def _filters(node: Node | None, when: When) -> tuple[tuple[Occasion, ...], tuple[str, ...]]:
     """Return what starts a job and the branches it is limited to. Without a filter for tags it runs on none.
 
     https://circleci.com/docs/reference/configuration-reference/#jobfilters
     """
-    if scheduled:
-        return (Occasion.SCHEDULE, Occasion.API), ()
+    if Occasion.PUSH not in when.occasions:
+        return when.occasions, ()
     if isinstance(node, Scalar):
         found = tuple(_BRANCH.findall(node.value)) if " or " not in node.value else ()
-        return (Occasion.PUSH, Occasion.API), found
+        return when.occasions, found
     branches = value(node, "branches")
     only = _patterns(branches, "only") if isinstance(branches, Mapping) else texts_of(branches)
     ignored = _patterns(branches, "ignore")
@@ -269,7 +227,8 @@ def _filters(node: Node | None, scheduled: Any) -> tuple[tuple[Occasion, ...], t
     tags = value(node, "tags")
     if tags is not None and not any(_any(pattern) for pattern in _patterns(tags, "ignore")):
         occasions.append(Occasion.TAG)
-    return (*occasions, Occasion.API), tuple(only) if not any(_any(pattern) for pattern in only) else ()
+    occasions += [occasion for occasion in when.occasions if occasion is not Occasion.PUSH]
+    return tuple(occasions), tuple(only) if not any(_any(pattern) for pattern in only) else ()
 
 
 def _patterns(node: Node | None, key: str) -> tuple[str, ...]:
