@@ -188,6 +188,8 @@ class Scope(NamedTuple):
     def resolve(self, node: Node | None) -> Bound:
         """Return what a value stands for where it is nothing but a parameter: a list of steps that a caller gave."""
         scope = self
+        if not isinstance(node, Scalar) or "${{" not in node.value:
+            return Bound(node, scope)
         for _ in range(20):
             only = _EXPRESSION.fullmatch(node.value.strip()) if isinstance(node, Scalar) else None
             tree = parse(only.group(1).strip()) if only else None
@@ -267,8 +269,12 @@ def pairs(bound: Bound) -> Iterator[tuple[Scalar, Bound]]:
 
 def table(bound: Bound) -> dict[str, Bound]:
     """Return a mapping with its directives spread out; the first of two values that exclude each other stands."""
+    node, scope = bound.scope.resolve(bound.node)
+    if isinstance(node, Mapping) and not any("${{" in key.value for key, _ in node.pairs):
+        scope.shared.left -= len(node.pairs)
+        return {key.value: Bound(value, scope) for key, value in node.pairs} if scope.shared.left > 0 else {}
     found: dict[str, Bound] = {}
-    for key, value in pairs(bound):
+    for key, value in pairs(Bound(node, scope)):
         found.setdefault(key.value, value)
     return found
 

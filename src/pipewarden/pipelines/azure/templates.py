@@ -4,6 +4,7 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/process/templates
 """
 
 import posixpath
+from functools import lru_cache
 from typing import NamedTuple
 
 from pipewarden.pipelines.azure.scope import Bound, Scope, pairs
@@ -12,7 +13,7 @@ from pipewarden.pipelines.definition import Included
 from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.reading import text_of
 from pipewarden.pipelines.uses import Pin, pin_of
-from pipewarden.pipelines.yaml_tree import Mapping, Position, Scalar, Sequence, parse
+from pipewarden.pipelines.yaml_tree import Mapping, Position, Scalar, Sequence, Tree, parse
 
 MAX_NESTED = 20
 MAX_FILES = 100
@@ -73,7 +74,7 @@ class Templates:
         if path not in self._trees:
             self._files += 1
             text = self.library.local(path) if self._files <= MAX_FILES and not path.startswith("..") else None
-            root = parse(text).root if text is not None else None
+            root = _parsed(text).root if text is not None else None
             self._trees[path] = root if isinstance(root, Mapping) else None
         return self._trees[path]
 
@@ -96,6 +97,12 @@ class Templates:
 
     def _note(self, included: Included) -> None:
         self.included.setdefault((included.text, included.position), included)
+
+
+@lru_cache(maxsize=128)
+def _parsed(text: str) -> Tree:
+    """Parse a template once for all the pipelines that use it."""
+    return parse(text)
 
 
 def pin_of_ref(ref: str) -> Pin:
