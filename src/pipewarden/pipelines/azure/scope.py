@@ -151,6 +151,8 @@ class Scope(NamedTuple):
 
     def under(self, condition: str) -> "Scope":
         """Return this scope for what stands under a condition that is weighed while the pipeline runs."""
+        if truth(self.value(condition, None)) is True:
+            return self
         weighed = {o: truth(self.value(condition, o)) for o in self.shared.occasions}
         out = {o for o, holds in weighed.items() if holds is False}
         perhaps = {o for o, holds in weighed.items() if holds is UNKNOWN}
@@ -307,8 +309,12 @@ class _Chain:
         occasions: tuple[Occasion | None, ...] = scope.shared.occasions or (None,)
         out: set[Occasion | None] = set()
         perhaps: set[Occasion] = set()
+        always = truth(scope.value(condition, None))
+        if always is False:
+            return
         for occasion in occasions:
-            holds = truth(scope.value(condition, occasion))
+            # what holds whatever the occasion is need not be weighed for each
+            holds = truth(scope.value(condition, occasion)) if always is UNKNOWN else always
             if holds is False or occasion in self.surely:
                 out.add(occasion)
             elif holds is True:
