@@ -22,6 +22,10 @@ from tests.shared import shared_path
 EVERY = pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.id)
 
 
+OUR_OWN = ("ado.pipe.", "cc.", "bb.")
+"""Checks of files for which the catalogue has no rows, or one row for all of them."""
+
+
 @lru_cache
 def catalogue() -> dict[str, dict[str, str]]:
     with shared_path("reference/checks.csv").open(encoding="utf-8") as file:
@@ -60,6 +64,9 @@ class TestEveryCheck:
 
     def test_it_is_known_in_the_catalogue_with_its_severity(self, check: Check) -> None:
         row = catalogue().get(check.id)
+        if check.id.startswith(OUR_OWN):
+            assert not row, f"{check.id} is in the catalogue"
+            return
         assert row, f"{check.id} is not in the catalogue"
         if row["severity"] != "varies":
             assert check.info.severity is Severity[row["severity"].upper()]
@@ -173,7 +180,9 @@ def test_standards_are_those_of_the_catalogue() -> None:
     known = catalogue()
     sections = dict(zip(SECTIONS, (PEOPLE, ADMINISTRATORS, OUTSIDERS, MACHINES, SETTINGS), strict=True))
     for check in checks.ALL:
-        row = known[check.id]
+        row = known.get(check.id)
+        if row is None:
+            continue
         for word, section in sections.items():
             if row["section"].removeprefix("GitHub \N{EN DASH} ").startswith(word):
                 assert msgspec.structs.asdict(check.info.standards) == clauses(section, row["mapping"])

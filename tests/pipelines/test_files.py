@@ -25,6 +25,9 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
         ("deploy.jenkinsfile", PipelineKind.JENKINS),
         ("azure-pipelines.yml", PipelineKind.AZURE_PIPELINES),
         ("build/azure-pipelines-release.yml", PipelineKind.AZURE_PIPELINES),
+        (".azuredevops/release.yml", PipelineKind.AZURE_PIPELINES),
+        (".pipelines/templates/build.yaml", PipelineKind.AZURE_PIPELINES),
+        (".vsts-ci/linux.yml", PipelineKind.AZURE_PIPELINES),
         (".circleci/config.yml", PipelineKind.CIRCLECI),
         ("bitbucket-pipelines.yml", PipelineKind.BITBUCKET),
         # near misses
@@ -33,6 +36,8 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
         ("workflows/ci.yml", None),
         ("src/.github/workflows/ci.yml", None),
         ("transaction.yml", None),
+        ("pipelines/build.yml", None),
+        ("vendor/github.com/globex/toml/azure-pipelines.yml", None),
         ("src/CODEOWNERS", None),
         ("Jenkinsfiles/readme.md", None),
         ("src/bitbucket-pipelines.yml", None),

@@ -54,6 +54,9 @@ def reached(codes: tuple[str, ...]) -> tuple[str, ...]:
         told.append("an OIDC identity")
     if "runner" in codes:
         told.append("a self-hosted runner")
+    places = [code.partition(":")[2] for code in codes if code.startswith("environment:")]
+    if places:
+        told.append(f"{many(len(places), 'environment')} ({listed(places)})")
     return tuple(told)
 
 

@@ -72,6 +72,8 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     dynamic: bool = False
     certain: bool = True
     """False where the name only looks like a variable of the settings: the file cannot tell."""
+    withheld: tuple[Occasion, ...] = ()
+    """Occasions on which a condition keeps it from the job, or may: the file does not settle every one."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -100,6 +102,8 @@ class Included(Struct, frozen=True, kw_only=True):
     pin: Pin = Pin.NONE
     followed: bool = False
     """Whether its content was read too."""
+    outside: bool = False
+    """It lies on another host or with another owner, as far as the file tells."""
 
 
 class Hold(Struct, frozen=True, kw_only=True):
@@ -145,6 +149,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
     settled: tuple[Occasion, ...] = ()
     """Of the occasions, those on which it runs for sure; of the others the file alone cannot tell."""
+    doubtful: tuple[Occasion, ...] = ()
+    """Those of its occasions that a condition may rule out, which the file does not settle."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""
@@ -169,6 +175,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Files and variables it hands on or takes; `what` in the words of its system, such as GitLab's `dotenv`."""
     traits: dict[str, str] = {}
     """Other keys that tell what it does, as written: GitLab's `release`, `pages`, `resource_group`, ...."""
+    kept_tokens: tuple[Position, ...] = ()
+    """Where the code host's token stays on disk after the checkout, for all later steps."""
     hidden: bool = False
     """A template that is never run itself."""
 
@@ -195,6 +203,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     """Calls of the pipeline's own code that reach beyond what its system lets it do by itself (Jenkins: its sandbox)."""
     start_tokens: tuple[Position, ...] = ()
     """Where the file itself holds the token with which anyone starts the pipeline."""
+    asks_for_forks: bool = False
+    """The file itself asks for builds of pull requests from outside; whether they get secrets is a setting."""
 
     def job(self, job_id: str) -> DefinedJob | None:
         """Return the job with an id, or None."""

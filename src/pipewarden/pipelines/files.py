@@ -43,8 +43,14 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/
         (r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)", PipelineKind.JENKINS),
         # https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/
-        (r"(?:.*/)?\.?azure-pipelines?(?:[._-][^/]*)?\.ya?ml", PipelineKind.AZURE_PIPELINES),
+        # Not those that come with somebody else's code.
+        (
+            r"(?!(?:.*/)?(?:vendor|third_party|node_modules)/)(?:.*/)?\.?azure-pipelines?(?:[._-][^/]*)?\.ya?ml",
+            PipelineKind.AZURE_PIPELINES,
+        ),
         (r"\.?azure-pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
+        # The name is free: folders that hold nothing else, by habit.
+        (r"\.(?:azuredevops|vsts-ci|azure/pipelines|ado/pipelines|pipelines)/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # https://circleci.com/docs/configuration-reference/
         (r"\.circleci/[^/]+\.ya?ml", PipelineKind.CIRCLECI),
         # https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from pipewarden.pipelines.azure import judge_azure, read_azure
+from pipewarden.pipelines.bitbucket import judge_bitbucket, read_bitbucket
+from pipewarden.pipelines.circleci import judge_circleci, read_circleci
 from pipewarden.pipelines.definition import Definition, Weakness
 from pipewarden.pipelines.files import PipelineKind
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
@@ -22,5 +25,8 @@ class Reading(NamedTuple):
 SYSTEMS: dict[PipelineKind, Reading] = {
     PipelineKind.GITLAB_CI: Reading(read_gitlab, gitlab_weaknesses),
     PipelineKind.JENKINS: Reading(read_jenkinsfile, jenkins_weaknesses),
+    PipelineKind.AZURE_PIPELINES: Reading(read_azure, judge_azure),
+    PipelineKind.CIRCLECI: Reading(read_circleci, judge_circleci),
+    PipelineKind.BITBUCKET: Reading(read_bitbucket, judge_bitbucket),
 }
 """One line for each kind that is read into a Definition."""

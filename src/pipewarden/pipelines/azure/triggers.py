@@ -1,0 +1,76 @@
+"""What starts an Azure pipeline, and which branches it is limited to.
+
+https://learn.microsoft.com/en-us/azure/devops/pipelines/build/triggers
+"""
+
+import re
+
+from pipewarden.pipelines.definition import Occasion
+from pipewarden.pipelines.reading import text_of, texts_of
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
+
+_BRANCH = re.compile(
+    r"(?:eq|startsWith|in)\(\s*variables(?:\['build\.sourcebranch(?:name)?'\]|\.build\.sourcebranch(?:name)?)\s*,"
+    r"((?:\s*'[^']{1,200}'\s*,?)+)\)",
+    re.IGNORECASE,
+)
+_NEGATED = re.compile(r"\b(?:not|or)\s*\(", re.IGNORECASE)
+_TEXT = re.compile(r"'([^']*)'")
+
+
+def occasions_of(root: Mapping) -> tuple[Occasion, ...]:
+    """Return what starts a pipeline. Without `trigger` every push does; without `pr` pull requests may.
+
+    `pr` is for repositories on GitHub and Bitbucket; in Azure Repos a branch policy starts pull requests instead, and
+    no file tells of it. Fork builds are named with the others: whether they run is a setting.
+    """
+    found: list[Occasion] = []
+    trigger = root.get("trigger")
+    if not _is_none(trigger):
+        found.append(Occasion.PUSH)
+        if isinstance(trigger, Mapping) and trigger.get("tags") is not None:
+            found.append(Occasion.TAG)
+    if not _is_none(root.get("pr")):
+        found += [Occasion.MERGE_REQUEST, Occasion.FORK]
+    if root.get("schedules") is not None:
+        found.append(Occasion.SCHEDULE)
+    resources = root.get("resources")
+    if isinstance(resources, Mapping):
+        if resources.get("pipelines") is not None:
+            found.append(Occasion.PARENT)
+        if resources.get("webhooks") is not None:
+            found.append(Occasion.API)
+    found.append(Occasion.MANUAL)
+    return tuple(found)
+
+
+def explicit_pull_requests(root: Mapping) -> bool:
+    """Tell whether the file itself asks for builds of pull requests."""
+    node = root.get("pr")
+    return node is not None and not _is_none(node) and not (isinstance(node, Scalar) and node.is_null)
+
+
+def pushed_branches(root: Mapping) -> tuple[str, ...]:
+    """Return the branches whose pushes start it; empty: any."""
+    trigger = root.get("trigger")
+    if isinstance(trigger, Mapping):
+        branches = trigger.get("branches")
+        if isinstance(branches, Mapping):
+            return texts_of(branches.get("include"))
+        return ()
+    return () if _is_none(trigger) else texts_of(trigger)
+
+
+def branches_of(condition: str) -> tuple[str, ...]:
+    """Return the branches that a condition limits to; empty where it does not, or turns it round."""
+    if _NEGATED.search(condition) or "sourcebranch" not in condition.lower():
+        return ()
+    return tuple(
+        text.removeprefix("refs/heads/")
+        for found in _BRANCH.finditer(condition)
+        for text in _TEXT.findall(found.group(1))
+    )
+
+
+def _is_none(node: Node | None) -> bool:
+    return isinstance(node, Scalar) and text_of(node).lower() in {"none", "false"}

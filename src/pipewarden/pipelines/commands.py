@@ -1,0 +1,137 @@
+"""What commands and names of any system's pipelines tell: what is fetched and run, what is for production, what is secret."""
+
+# ruff: noqa: SIM905  (a list of words reads best as text)
+import re
+from functools import lru_cache
+from typing import NamedTuple
+
+from pipewarden.pipelines.plain.names import Says, says, words_of
+from pipewarden.pipelines.uses import Pin, image_pin
+from pipewarden.pipelines.yaml_tree import Position, Scalar
+
+MOST_TEXT = 100_000
+"""Characters of one script that are looked through."""
+
+_FETCH = r"(?:curl|wget|iwr|irm|invoke-webrequest|invoke-restmethod)\b"
+_RUN = re.compile(
+    rf"(?P<a>\b{_FETCH}[^\n|;&]{{0,400}}\|\s*(?:sudo\s+(?:-\S+\s+){{0,4}})?(?:/\S{{1,40}}/)?"
+    r"(?:(?:ba|z|da|k|a)?sh|python3?|perl|ruby|node|php|iex|invoke-expression)(?![\w./=-])(?!\s+-[cme]\b))"
+    rf"|(?P<b>\b(?:ba|z|da)?sh\s+(?:-[a-z]+\s+)?(?:-c\s+)?[\"']?(?:<\(|\$\(|`)\s*{_FETCH})"
+    rf"|(?P<c>\b(?:iex|invoke-expression)\b[^\n]{{0,80}}(?:downloadstring|{_FETCH}))"
+    r"|(?P<d>(?:downloadstring|\biwr\b|\birm\b)[^\n|]{0,300}\|\s*(?:iex|invoke-expression)\b)",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"^[ \t]*(?:#|rem\b|::).*$", re.IGNORECASE | re.MULTILINE)
+_ADDRESS = re.compile(r"https?://[^\s\"'|)<>]{4,300}")
+_CONTINUED = re.compile(r"[\\`]\n")
+_VARIABLE = re.compile(r"\$(?:\{(?:env:)?|env:|\(?env:)?([A-Za-z_][A-Za-z0-9_]{1,80})")
+
+_PRODUCTION = frozenset({"prod", "production", "prd", "live"})
+_NOT_PRODUCTION = frozenset(
+    {"non", "nonprod", "pre", "preprod", "no", "not", "like", "test", "dependencies", "deps", "build"}
+)
+_DEPLOYS = frozenset(
+    {"deploy", "deploys", "deployment", "release", "publish", "rollout", "promote", "publishing", "deploying"}
+)
+_TRIES = frozenset(
+    """preview previews pr prs pull review dry run test tests testing check checks validate verify lint plan staging stage
+    dev develop development qa uat sandbox snapshot nightly ephemeral local draft notes changelog build non no not
+    prepare pre demo integration beta alpha canary""".split()
+)
+"""Words of names that take it back: what is tried out is not for customers."""
+
+_MOVING = frozenset(
+    {"latest", "stable", "edge", "nightly", "current", "main", "master", "dev", "next", "canary", "lts"}
+)
+
+
+class Download(NamedTuple):
+    """What a script fetches and runs: its address (empty where it is computed), and the line inside the script, from 0."""
+
+    address: str
+    line: int
+
+
+_POWERSHELL = re.compile(r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b", re.IGNORECASE)
+_PRINTED = re.compile(r"\s*(?:-\s*)?(?:echo|printf|write-host|write-output)\b[^;&|]*$", re.IGNORECASE)
+
+
+def run_download(text: str) -> Download | None:
+    """Return the first thing that a script fetches from the network and runs at once, or None.
+
+    A command that is commented out or only printed is none.
+    """
+    text = text[:MOST_TEXT]
+    if "curl" not in text and "wget" not in text and not _POWERSHELL.search(text):
+        return None
+    # both keep the length, so that offsets stay those of the text
+    joined = _CONTINUED.sub("  ", _COMMENT.sub(lambda found: " " * len(found.group()), text))
+    for found in _RUN.finditer(joined):
+        start = joined.rfind("\n", 0, found.start()) + 1
+        if _PRINTED.match(joined[start : found.start()]):
+            continue
+        address = _ADDRESS.search(joined, start, found.end() + 300)
+        return Download(address.group()[:120] if address else "", text.count("\n", 0, found.start()))
+    return None
+
+
+@lru_cache(maxsize=4096)
+def for_production(name: str) -> bool:
+    """Tell whether a name says that something is for production: `deploy-prod`, `Production EU`, not `non-prod`."""
+    words = words_of(name)
+    return any(word in _PRODUCTION for word in words) and _NOT_PRODUCTION.isdisjoint(words)
+
+
+@lru_cache(maxsize=4096)
+def for_release(name: str) -> bool:
+    """Tell whether a name says that something deploys or publishes: `publish-npm`, `deploy_eu`, not `deploy-preview`."""
+    words = words_of(name)
+    return not _DEPLOYS.isdisjoint(words) and _TRIES.isdisjoint(words)
+
+
+@lru_cache(maxsize=4096)
+def is_secret(name: str) -> bool:
+    """Tell whether a variable's name says that its value is secret."""
+    return says(name) >= Says.SECRET
+
+
+def variables_of(text: str) -> tuple[str, ...]:
+    """Return the variables of the environment that a script reads and whose names say that they are secret."""
+    if "$" not in text:
+        return ()
+    names = dict.fromkeys(found.group(1) for found in _VARIABLE.finditer(text[:MOST_TEXT]))
+    return tuple(name for name in names if is_secret(name))
+
+
+def pin_of_image(image: str, *marks: str) -> Pin:
+    """Classify the name of an image; `marks` begin what the system computes."""
+    return Pin.DYNAMIC if any(mark in image for mark in marks) else image_pin(image)
+
+
+def moves(image: str) -> bool:
+    """Tell whether an image has no tag, or one that is meant to move: `latest`, `stable`, `main`."""
+    if "@sha" in image:
+        return False
+    tag = image.rpartition("/")[2].partition(":")[2]
+    return not tag or tag.lower() in _MOVING
+
+
+def short(name: str, most: int = 40) -> str:
+    """Return a name that fits into a sentence."""
+    plain = " ".join(name.split())
+    return plain if len(plain) <= most else plain[: most - 1] + "…"
+
+
+def listed(names: tuple[str, ...] | list[str], most: int = 2) -> str:
+    """Return names in a row, few of many: `a, b and 3 more`."""
+    told = [short(name, 30) for name in dict.fromkeys(names)]
+    if len(told) <= most:
+        return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""
+    return f"{', '.join(told[:most])} and {len(told) - most} more"
+
+
+def first_line(text: str, scalar: Scalar) -> Position:
+    """Return where the text of a value begins: for a block, on the line after its mark."""
+    if text[scalar.start : scalar.start + 1] in {"|", ">"}:
+        return Position(scalar.line + 1, 1)
+    return Position(scalar.line, scalar.column)
