@@ -9,10 +9,11 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.pipelines import workflow_facts
+from pipewarden.connectors.trust_files import trust_facts, trust_files
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
+from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
@@ -59,6 +60,9 @@ class Checkout:
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
+        stating = trust_files(self.folder, SKIPPED)
+        facts += trust_facts(stating, self._text, repository=repository, repository_name=name, moment=moment)
+        counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -81,8 +85,8 @@ class Checkout:
 
     def _file(self, path: str, kind: PipelineKind, repository: Ref, name: str, moment: datetime) -> list[AnyFact]:
         origin = Origin(f"file {path}", moment)
-        if kind is PipelineKind.CODEOWNERS:
-            return []
+        if kind in {PipelineKind.CODEOWNERS, PipelineKind.OCTO_STS}:
+            return []  # read beside the others
         if kind not in READ:
             return [
                 _gap(

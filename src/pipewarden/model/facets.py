@@ -71,5 +71,7 @@ class Facet(StrEnum):
     REPO_OIDC = "repository.oidc"
     REPO_WEBHOOKS = "repository.webhooks"
     REPO_ALERTS = "repository.secret_scanning_alerts"
+    REPO_TRUSTS = "repository.trusts"
+    """Trusts that a repository's files state, and what of a trust they leave open."""
     REPO_FILES = "repository.files"
     """Pipeline files of a checkout."""

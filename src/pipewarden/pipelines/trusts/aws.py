@@ -127,6 +127,7 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
         if not audiences:
             audiences = (known.audiences or ()) if known else ()
             by = "" if audiences else "the client ids of the identity provider"
+        unsettled = () if subjects or not compared.opens else ("${condition}",)
         yield Stated(
             platform=Platform.AWS,
             role=role.name,
@@ -136,7 +137,7 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             column=role.column,
             issuer=issuer,
             presumed=presumed and bool(issuer),
-            subjects=fold(issuer, subjects, tuple(compared.claims)),
+            subjects=fold(issuer, subjects, tuple(compared.claims)) or unsettled,
             subject_line=compared.line or statement.line,
             audiences=audiences,
             audience_by=by,

@@ -102,7 +102,7 @@ def _alternatives(text: str, mapping: dict[str, str], line: int) -> tuple[Claim,
     if len(names) != 1:
         raise _NotFollowed
     return Claim(names.pop(), tuple(v for _, values, _ in found for v in values), line), [
-        s for *_, l in found for s in l
+        each for *_, loose in found for each in loose
     ]
 
 

@@ -28,11 +28,11 @@ def read_document(path: str, text: str) -> Reading:
         if isinstance(root, Mapping) and isinstance(root.get("Resources"), Mapping):
             found += cloudformation_trusts(path, root)
         elif root is not None:
-            bodies = [each for each in mappings(settled(root))]
+            bodies = list(mappings(settled(root)))
             providers = [each for body in bodies if (each := _provider(path, body)) is not None]
             for body in bodies:
                 found += _shaped(path, body, providers)
-            found += [each for provider in providers if (each := unguarded(provider)) is not None]
+            found += [open_to_all for each in providers if (open_to_all := unguarded(each)) is not None]
         if len(found) > MOST_TRUSTS:
             break
     return Reading(tuple(found[:MOST_TRUSTS]))

@@ -169,6 +169,9 @@ def _stated(
     issuer = issuer_of(subjects, claims) if presumed else named
     by_subject = next((claim.values for claim in claims if claim.name == "sub"), ())
     others = tuple(claim for claim in claims if claim.name != "sub")
+    folded = fold(issuer, subjects or by_subject, others)
+    if not folded and provider is not None and provider.opens:
+        folded = ("${condition}",)
     return Stated(
         platform=Platform.GOOGLE,
         role=role,
@@ -178,12 +181,12 @@ def _stated(
         column=place.column,
         issuer=issuer,
         presumed=presumed and bool(issuer),
-        subjects=fold(issuer, subjects or by_subject, others),
+        subjects=folded,
         subject_line=place.line,
         audiences=provider.audiences if provider else (DEFAULT_AUDIENCE,),
         claims=others,
         weak=provider.weak if provider else (),
-        opens=tuple((*(provider.opens if provider else ()), *(opens or ()))),
+        opens=(*(provider.opens if provider else ()), *(opens or ())),
     )
 
 

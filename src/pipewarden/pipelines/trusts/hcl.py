@@ -122,7 +122,7 @@ def _body(
     for child in body.children:
         if child.type == "attribute":
             name, value = child.named_child(0), child.named_child(child.named_child_count - 1)
-            if name is not None and value is not None and value.type == "expression":
+            if value is not None and value.type == "expression":
                 attributes[_raw(name, source)] = Expression(value, source)
         elif child.type == "block":
             left[0] -= 1

@@ -105,8 +105,10 @@ def _matched(body: Mapping, name: str, weak: list[Weak]) -> tuple[tuple[str, ...
 
 
 def _patterns(name: str, value: Node, weak: list[Weak]) -> tuple[str, ...]:
-    """Return what a pattern lets in. It is put between `^` and `$` as it stands, so that alternatives outside brackets
-    are held at one end only: https://github.com/octo-sts/app/blob/main/pkg/octosts/trust_policy.go
+    """Return what a pattern lets in.
+
+    It is put between `^` and `$` as it stands, so that alternatives outside brackets are held at one end only:
+    https://github.com/octo-sts/app/blob/main/pkg/octosts/trust_policy.go
     """
     text = text_of(value)
     if len(alternatives(text)) == 1:

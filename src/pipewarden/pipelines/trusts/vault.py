@@ -37,6 +37,7 @@ def vault_trust(body: Node, *, name: str, address: str, path: str, issuer: str =
     line = subject.line if subject else body.line
     claims: list[Claim] = []
     if bound is not None and not isinstance(bound, Mapping):
+        subjects = subjects or ("${bound_claims}",)
         opens.append(Open("the bound claims are not settled by the files", bound.line, bound.column))
     for key, given in bound.pairs if isinstance(bound, Mapping) else ():
         opens += opens_in(*(given.items if isinstance(given, Sequence) else (given,)))
