@@ -51,6 +51,7 @@ def _repositories(view: View) -> dict[str, Resource]:
     title="A cloud role trusts named repositories only",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "Where several repositories need the role, list them, or give each a role of its own."),
     source=f"{DOC} (subject claims; configuring the trust of the cloud)",
     **clauses(SECRETS, "O2 O5 AC-6"),
@@ -81,6 +82,7 @@ def trust_wildcard(role: Resource, view: View) -> Iterator[Hit]:
     title="No pull request acts as a cloud role",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "For plans on pull requests use a role of their own that only reads."),
     source=f"{DOC} (subject of a pull_request event)",
     **clauses(SECRETS, "O4"),
@@ -105,6 +107,7 @@ def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role is bound to an environment or branch",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "Give that environment reviewers and a branch."),
     source=f"{DOC} (subject claims)",
     **clauses(SECRETS, "O5"),
@@ -132,6 +135,7 @@ def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role asks for its own audience",
     severity=Severity.MEDIUM,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=("In the cloud's trust policy compare the audience (aud) too, sts.amazonaws.com for AWS.",),
     source=f"{DOC} (aud)",
     **clauses(SECRETS, "O5"),
@@ -146,7 +150,7 @@ def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
         default = [each for each in trust.audiences if _DEFAULT_AUDIENCE.fullmatch(each)]
         if not trust.audiences and by:
             detail = f"the audience is left to {by}, which the files do not show"
-            raise Missing(role.ref, Facet.REPO_TRUSTS, Cause.NOT_COLLECTED, detail)
+            raise Missing(role.ref, Facet.REPO_TRUST_VALUES, Cause.NOT_COLLECTED, detail)
         if not trust.audiences or "*" in trust.audiences:
             says = f"{role.name} takes tokens of jobs that were made for any audience"
             yield Hit(says=says, because=(trust,), **place(trust))
@@ -160,6 +164,7 @@ def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role names repositories that are there",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Write the subject with ids: repo:OWNER@ID/NAME@ID:environment:NAME.",
         "Take names of repositories that are gone out of the trust.",

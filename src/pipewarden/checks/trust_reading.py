@@ -69,7 +69,7 @@ def github_trusts(view: View, role: Resource, *, without: Iterable[str] = ()) ->
 
 def settle(view: View, role: Resource) -> None:
     """Go on only where nothing of a role's trusts is left open; raises Missing with what is."""
-    view.need(role.ref, Facet.REPO_TRUSTS)
+    view.need(role.ref, Facet.REPO_TRUST_VALUES)
 
 
 def place(trust: Trust) -> Place:

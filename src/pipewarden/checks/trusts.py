@@ -57,6 +57,7 @@ def _on(view: View, role: Resource, name: str) -> list[Trust]:
     title="An Entra credential trusts one environment or branch",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Give the credential the one subject repo:OWNER/NAME:environment:NAME instead of an expression with stars.",
         "For plans on pull requests use an identity of their own that only reads.",
@@ -84,6 +85,7 @@ def entra_wildcard(role: Resource, view: View) -> Iterator[Hit]:
     title="An Entra credential names a repository that is there",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Write the subject with ids: repo:OWNER@ID/NAME@ID:environment:NAME.",
         "Delete credentials for repositories that are gone.",
@@ -102,6 +104,7 @@ def entra_stale(role: Resource, view: View) -> Iterator[Hit]:
     title="A Vault role for tokens is bound to whom they are of",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Set bound_audiences, and bound_claims with repository and environment, or bound_subject.",
         "Where bound_claims_type is glob, write the owner and the name of the repository without stars.",
@@ -148,6 +151,7 @@ def _binds(trust: Trust) -> bool:
     title="A Vault role is out of reach of pull requests and new branches",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Add environment, or ref of the protected branch, to the role's bound_claims.",
         "For pull requests use a role of their own whose policy reads nothing secret.",
@@ -179,6 +183,7 @@ def _project(pattern: str) -> str:
     title="A role for GitLab jobs is bound to a project and a protected ref",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Compare the subject with project_path:GROUP/PROJECT:ref_type:branch:ref:main, without stars.",
         "Compare ref_protected or environment_protected too where the cloud can read them.",
@@ -251,6 +256,7 @@ def orphan(role: Resource, view: View) -> Iterator[Hit]:
     title="A trust names its issuer",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=("Write issuer: with the one address, such as https://token.actions.githubusercontent.com.",),
     source=STS,
     **clauses(SECRETS, "O5 IA-5"),
@@ -268,6 +274,7 @@ def issuer_pattern(role: Resource, view: View) -> Iterator[Hit]:
     title="A trust compares whole values that are there",
     severity=Severity.MEDIUM,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Compare with StringEquals or StringLike, put ^( and )$ around a regular expression, and use StringLike for stars.",
     ),
@@ -291,6 +298,7 @@ def comparing(role: Resource, view: View) -> Iterator[Hit]:
     title="A policy of octo-sts for an organization lists its repositories",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=("Add repositories: with the names of those that the job works on.",),
     source=STS,
     **clauses(SECRETS, "O5 AC-6"),

@@ -108,7 +108,7 @@ def _facts(stated: Stated, number: int, repository: Ref, origin: Origin) -> Iter
         )
     for opened in dict.fromkeys(stated.opens):
         detail = f"{stated.path}:{opened.line}: {opened.says}"
-        yield Gap(scope=role, facet=Facet.REPO_TRUSTS, cause=Cause.NOT_COLLECTED, detail=detail, origin=origin)
+        yield Gap(scope=role, facet=Facet.REPO_TRUST_VALUES, cause=Cause.NOT_COLLECTED, detail=detail, origin=origin)
 
 
 def _attributes(stated: Stated) -> dict[str, object]:
