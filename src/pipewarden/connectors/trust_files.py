@@ -87,7 +87,7 @@ def _marked(paths: list[str], text: Text, gaps: list[str]) -> tuple[dict[str, st
 
 
 def _facts(stated: Stated, number: int, repository: Ref, origin: Origin) -> Iterator[AnyFact]:
-    role = Ref(stated.platform.value, Kind.CLOUD_ROLE, f"{repository.key}:{stated.path}#{stated.address}")
+    role = Ref(stated.platform.value, Kind.CLOUD_ROLE, f"{repository.key}:{stated.path}#{stated.address}:{stated.role}")
     yield Resource(
         ref=role,
         name=stated.role,

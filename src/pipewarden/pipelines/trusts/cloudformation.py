@@ -65,6 +65,9 @@ def _scalar(node: Scalar, name: str) -> Scalar:
         return _pseudo(f"${{{text}}}", node)
     if name == "Sub":
         return _pseudo(text, node)
+    if text.startswith("[") and text.endswith("]") and not text.startswith("[["):
+        # an expression of Azure's templates: https://learn.microsoft.com/en-us/azure/azure-resource-manager/templates/template-expressions
+        return Scalar(f"${{{text[1:-1]}}}", node.line, node.column, tag=OPEN)
     return Scalar(text, node.line, node.column, plain=node.plain)
 
 

@@ -61,7 +61,8 @@ def _shaped(path: str, body: Mapping, providers: list[Provider]) -> Iterator[Sta
         yield from aws_trusts(body, role, lambda _: None)
     elif _is_federated(body):
         given = body.get("properties") or body
-        name = text_of(body.get("name")).rsplit("/", 1)[-1] or stem(path)
+        told = text_of(body.get("name"))
+        name = told.rsplit("/", 1)[-1] if told and "${" not in told else stem(path)
         yield entra_trust(given, role=f"Entra credential {name}", address=name, path=path)
     elif _is_role(body):
         name = text_of(body.get("name")) or stem(path)

@@ -139,7 +139,7 @@ def member_trust(binding: Binding, provider: Provider | None) -> Stated | None:
             subjects = (_letters(value),)
         else:
             claims.append(Claim(name, (_letters(value),), line))
-    opens = list(opens_in(binding.member))
+    opens = list(opens_in(binding.member)) if "${" in (value or "") else []
     if provider is None:
         opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", line, binding.member.column))
     return _stated(

@@ -24,7 +24,7 @@ def google_trusts(module: Module) -> Iterator[Stated]:
         made = unguarded(provider)
         if made is not None:
             yield made
-    for path, block in module.resources(*BINDINGS):
+    for path, block in module.instances(*BINDINGS):
         members = module.value(block, "members") or module.value(block, "member")
         for member in texts(members):
             binding = Binding(

@@ -183,7 +183,7 @@ class Evaluator:
                 return self._open(node, source)
 
     def _open(self, node: "tree_sitter.Node", source: bytes) -> Scalar:
-        words = " ".join(_raw(node, source).split())
+        words = " ".join(_raw(node, source).split()).removeprefix("${").removesuffix("}").strip()
         return Scalar(f"${{{words[:120]}}}", *_place(node, source), tag=OPEN)
 
     def _template(self, node: "tree_sitter.Node", source: bytes, depth: int) -> Scalar:
@@ -203,7 +203,7 @@ class Evaluator:
                     parts.append(value.value)
                 else:
                     settled = False
-                    parts.append("${…}")
+                    parts.append(self._open(each, source).value)
             elif each.type == "template_directive":
                 settled = False
                 parts.append("${…}")
@@ -267,6 +267,9 @@ class Evaluator:
             return self._open(node, source)
         word = re.sub(r"\[(?:0|\*|count\.index|each\.key)\]", "", _raw(node, source).replace(" ", ""))
         found = self.extra.get(word)
+        if found is None and word.startswith("each.value."):
+            inner = self.extra.get("each.value")
+            found = inner.get(word.removeprefix("each.value.")) if isinstance(inner, Mapping) else None
         if found is None and depth < MAX_DEPTH:
             found = self.lookup(word, depth + 1)
         return self._open(node, source) if found is None else found

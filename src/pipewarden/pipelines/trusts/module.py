@@ -10,6 +10,9 @@ from pipewarden.pipelines.trusts.hcl import Block, Evaluator, File, json_at, rea
 from pipewarden.pipelines.trusts.stated import OPEN, Open, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, parse
 
+MOST_INSTANCES = 100
+"""Items of a `for_each` that are spread out."""
+
 
 class Module:
     """The blocks of a folder's files. References to its own locals and data are settled, all others stay open."""
@@ -58,6 +61,27 @@ class Module:
         for path, block in self.blocks:
             if block.kind == "resource" and len(block.labels) == 2 and block.labels[0] in kinds:
                 yield path, block
+
+    def instances(self, *kinds: str) -> Iterator[tuple[str, Block]]:
+        """Yield the resources of some kinds, once for each item of a `for_each` that the folder settles.
+
+        While one is yielded, `each.key` and `each.value` are known.
+        https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
+        """
+        for path, block in self.resources(*kinds):
+            over = self.value(block, "for_each")
+            pairs: list[tuple[Node, Node]] = []
+            if isinstance(over, Sequence):
+                pairs = [(item, item) for item in over.items]
+            elif isinstance(over, Mapping):
+                pairs = list(over.pairs)
+            if not pairs or len(pairs) > MOST_INSTANCES:
+                yield path, block
+                continue
+            for key, item in pairs:
+                self.evaluator.extra = {"each.key": key, "each.value": item}
+                yield path, block
+            self.evaluator.extra = {}
 
     def block(self, address: str) -> Block | None:
         """Return the block of an address such as `aws_iam_role.deploy` or `data.aws_iam_policy_document.trust`."""

@@ -33,13 +33,13 @@ def _aws(module: Module) -> Iterator[Stated]:
         match = _REFERENCE.fullmatch(name.value)
         block = module.block(match.group(1)) if match else None
         url = module.value(block, "url") if block else None
-        if block is None or not isinstance(url, Scalar) or is_open(url):
+        if block is None or not isinstance(url, Scalar) or (is_open(url) and "aws_eks_cluster" not in url.value):
             return None
         listed = module.value(block, "client_id_list")
         known = None if listed is None or is_open(listed) else tuple(each.value for each in texts(listed))
         return Provider(url.value if "://" in url.value else f"https://{url.value}", known)
 
-    for path, block in module.resources("aws_iam_role"):
+    for path, block in module.instances("aws_iam_role"):
         document = module.document(module.value(block, "assume_role_policy"))
         name = module.text(block, "name")
         shown = name if name and "${" not in name else block.labels[1]
@@ -60,7 +60,7 @@ def _entra(module: Module) -> Iterator[Stated]:
         "azuread_application_flexible_federated_identity_credential",
         "azurerm_federated_identity_credential",
     )
-    for path, block in module.resources(*kinds):
+    for path, block in module.instances(*kinds):
         owner = module.text(block, "application_id") or module.text(block, "parent_id")
         owner = owner or module.text(block, "application_object_id") or module.text(block, "user_assigned_identity_id")
         shown = module.text(block, "display_name") or module.text(block, "name") or block.labels[1]
@@ -74,7 +74,7 @@ def _entra(module: Module) -> Iterator[Stated]:
 
 
 def _vault(module: Module) -> Iterator[Stated]:
-    for path, block in module.resources("vault_jwt_auth_backend_role"):
+    for path, block in module.instances("vault_jwt_auth_backend_role"):
         backend = block.attributes.get("backend")
         words = text_of(module.evaluator.value(backend))
         label = re.search(r"vault_jwt_auth_backend\.([\w-]+)", words or "")

@@ -33,7 +33,7 @@ def vault_trust(body: Node, *, name: str, address: str, path: str, issuer: str =
     )
     opens = list(opens_in(subject, audiences))
     weak: list[Weak] = []
-    subjects = tuple(each.value.replace("*", "%2A") for each in texts(subject))
+    subjects = tuple(each.value.replace("*", "%2A") for each in texts(subject) if each.value)
     line = subject.line if subject else body.line
     claims: list[Claim] = []
     if bound is not None and not isinstance(bound, Mapping):
