@@ -30,7 +30,10 @@ def read_document(path: str, text: str) -> Reading:
         elif root is not None:
             bodies = list(mappings(settled(root)))
             providers = [each for body in bodies if (each := _provider(path, body)) is not None]
+            inner = {id(body.get("properties")) for body in bodies if _is_typed(body)}
             for body in bodies:
+                if id(body) in inner:
+                    continue  # told with the resource that it belongs to
                 found += _shaped(path, body, providers)
             found += [open_to_all for each in providers if (open_to_all := unguarded(each)) is not None]
         if len(found) > MOST_TRUSTS:
@@ -94,10 +97,14 @@ def _is_web_identity(body: Mapping) -> bool:
 
 
 def _is_federated(body: Mapping) -> bool:
-    if FEDERATED in text_of(body.get("type")).lower():
+    if _is_typed(body):
         return True
     told = body.get("subject") or entry(body, "claimsMatchingExpression")
     return body.get("issuer") is not None and told is not None and isinstance(body.get("audiences"), Sequence)
+
+
+def _is_typed(body: Mapping) -> bool:
+    return FEDERATED in text_of(body.get("type")).lower()
 
 
 def _is_role(body: Mapping) -> bool:
