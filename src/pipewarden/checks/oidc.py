@@ -150,7 +150,7 @@ def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
         default = [each for each in trust.audiences if _DEFAULT_AUDIENCE.fullmatch(each)]
         if not trust.audiences and by:
             detail = f"the audience is left to {by}, which the files do not show"
-            raise Missing(role.ref, Facet.REPO_TRUST_VALUES, Cause.NOT_COLLECTED, detail)
+            raise Missing(role.ref, Facet.REPO_TRUST_VALUES, Cause.MISSING_FIELD, detail)
         if not trust.audiences or "*" in trust.audiences:
             says = f"{role.name} takes tokens of jobs that were made for any audience"
             yield Hit(says=says, because=(trust,), **place(trust))

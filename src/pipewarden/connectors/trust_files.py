@@ -107,14 +107,14 @@ def _facts(stated: Stated, number: int, repository: Ref, origin: Origin) -> Iter
             origin=Origin(origin.endpoint, origin.fetched_at, Certainty.PRESUMED) if stated.presumed else origin,
         )
     for opened in dict.fromkeys(stated.opens):
-        detail = f"{stated.path}:{opened.line}: {opened.says}"
-        yield Gap(scope=role, facet=Facet.REPO_TRUST_VALUES, cause=Cause.NOT_COLLECTED, detail=detail, origin=origin)
+        detail = f"{stated.stated_in or stated.path}:{opened.line}: {opened.says}"
+        yield Gap(scope=role, facet=Facet.REPO_TRUST_VALUES, cause=Cause.MISSING_FIELD, detail=detail, origin=origin)
 
 
 def _attributes(stated: Stated) -> dict[str, object]:
     return {
         "platform": stated.platform.value,
-        "path": stated.path,
+        "path": stated.stated_in or stated.path,
         "line": stated.subject_line or stated.line,
         "audience_by": stated.audience_by,
         "claims": {claim.name: list(claim.values) for claim in stated.claims},

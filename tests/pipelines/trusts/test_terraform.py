@@ -255,3 +255,15 @@ def test_flexible_credentials_of_entra() -> None:
     trust = only(main=text)
     assert trust.subjects == ("repo:acme/web:ref:refs/heads/*",)
     assert [(claim.name, claim.values) for claim in trust.claims] == [("job_workflow_ref", ("acme/ci/*",))]
+
+
+def test_a_value_from_another_file_is_told_where_it_is_used() -> None:
+    more = "\n" * 40 + 'locals {\n  subs = ["repo:${var.owner}/web:*"]\n}\n'
+    trust = read(condition("StringLike", "local.subs"), more=more)
+    assert (trust.path, trust.stated_in) == ("role.tf", "trust.tf")
+    assert [each.line for each in trust.opens] == [11]
+    text = "\n" * 40 + "locals {\n  trust = <<EOT\n" + '{"Statement": [{"Action": "sts:AssumeRoleWithWebIdentity",\n'
+    text += ' "Principal": {"Federated": "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"},\n'
+    text += ' "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}}]}\nEOT\n}\n'
+    trust = only(role=role("local.trust"), more=text)
+    assert (trust.subjects, trust.subject_line, trust.stated_in) == (("repo:acme/*",), 3, "role.tf")

@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/security/oidc
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from pipewarden.model.facts import Entity, Trust
@@ -32,10 +33,26 @@ def trust_accepts(trust: Trust, repository: Entity, owner: Entity | None) -> boo
     Subjects carry the names, `repo:acme/web:…`, or names with ids that outlive a rename, `repo:acme@7/web@9:…`;
     either counts. A trust that states no subject accepts every one.
     """
-    if not is_github_issuer(trust.issuer, repository.ref.instance):
+    if not is_github_issuer(trust.issuer, repository.ref.instance) or not _claims_fit(trust, repository, owner):
         return False
     starts = list(_starts(repository, owner))
     return not trust.subjects or any(accepts_start(p, start) for p in trust.subjects for start in starts)
+
+
+def _claims_fit(trust: Trust, repository: Entity, owner: Entity | None) -> bool:
+    """Tell whether the claims about the repository that a trust compares beside the subject leave room for it."""
+    claims = trust.attributes.get("claims") or {}
+    login = repository.name.partition("/")[0]
+    own = {
+        "repository": repository.name,
+        "repository_id": repository.ref.key,
+        "repository_owner": login,
+        "repository_owner_id": owner.ref.key if owner else "",
+    }
+    return all(
+        not claims.get(name) or any("${" in each or fnmatchcase(value, each) for each in claims[name])
+        for name, value in own.items()
+    )
 
 
 def _starts(repository: Entity, owner: Entity | None) -> Iterator[str]:

@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipewarden.pipelines.trusts.fold import fold, issuer_of
+from pipewarden.pipelines.trusts.hcl import IN_FILE
 from pipewarden.pipelines.trusts.stated import (
     OPEN,
     Claim,
@@ -75,7 +77,8 @@ def aws_trusts(document: Node | None, role: Role, providers: Providers) -> list[
         return [_unknown(role, opened)]
     listed = entry(document, "Statement")
     statements = listed.items if isinstance(listed, Sequence) else (listed,) if listed is not None else ()
-    found = []
+    inside = document.tag.removeprefix(IN_FILE) if document and document.tag.startswith(IN_FILE) else role.path
+    found: list[Stated] = []
     for statement in statements[:100]:
         if isinstance(statement, Scalar) and statement.tag == OPEN:
             opened = Open(
@@ -84,7 +87,7 @@ def aws_trusts(document: Node | None, role: Role, providers: Providers) -> list[
             found.append(_unknown(role, opened))
         elif isinstance(statement, Mapping) and _allows(statement):
             found += _statement(statement, role, providers)
-    return found
+    return [replace(each, stated_in=inside) for each in found]
 
 
 def _unknown(role: Role, opened: Open) -> Stated:

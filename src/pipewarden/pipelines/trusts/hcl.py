@@ -31,6 +31,11 @@ MAX_STEPS = 50_000
 MAX_TEXT = 100_000
 """Characters of a text that a template makes."""
 
+ELSEWHERE = -1
+"""The end of a text that does not stand where it is told: it is used there."""
+IN_FILE = "!in:"
+"""How the tag of a document begins that tells which file of the folder it stands in."""
+
 Lookup = Callable[[str, int], Node | None]
 """Gives the value of a reference such as `local.issuer` at a depth, None where it is not settled."""
 
@@ -272,7 +277,7 @@ class Evaluator:
             found = inner.get(word.removeprefix("each.value.")) if isinstance(inner, Mapping) else None
         if found is None and depth < MAX_DEPTH:
             found = self.lookup(word, depth + 1)
-        return self._open(node, source) if found is None else found
+        return self._open(node, source) if found is None else placed(found, *_place(node, source))
 
 
 def _expressions(node: "tree_sitter.Node") -> Iterator["tree_sitter.Node"]:
@@ -333,7 +338,21 @@ def json_at(text: Scalar) -> Node:
     tree = parse(text.value)
     if tree.root is None or isinstance(tree.root, Scalar):
         return text if text.tag == OPEN else Scalar(text.value, text.line, text.column, tag=OPEN)
+    if text.end == ELSEWHERE:
+        return placed(moved(tree.root, 0), text.line, text.column)
     return moved(tree.root, text.line - 1)
+
+
+def placed(node: Node, line: int, column: int) -> Node:
+    """Return a value that stands elsewhere at the place where it is used; a document that tells its file stays there."""
+    if isinstance(node, Scalar):
+        return Scalar(node.value, line, column, end=ELSEWHERE, plain=node.plain, tag=node.tag)
+    if isinstance(node, Sequence):
+        return Sequence(tuple(placed(each, line, column) for each in node.items), line, column)
+    if node.tag.startswith(IN_FILE):
+        return node
+    pairs = ((Scalar(key.value, line, column), placed(value, line, column)) for key, value in node.pairs)
+    return Mapping(tuple(pairs), line, column)
 
 
 def moved(node: Node, lines: int) -> Node:

@@ -6,7 +6,7 @@ https://developer.hashicorp.com/terraform/language/modules
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
-from pipewarden.pipelines.trusts.hcl import Block, Evaluator, File, json_at, read_hcl
+from pipewarden.pipelines.trusts.hcl import IN_FILE, Block, Evaluator, File, json_at, read_hcl
 from pipewarden.pipelines.trusts.stated import OPEN, Open, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, parse
 
@@ -27,7 +27,9 @@ class Module:
                 self._json(path, text)
             else:
                 self._hcl(path, read_hcl(text))
-        self._found = {".".join((b.kind, *b.labels)): b for _, b in self.blocks if b.kind in {"resource", "data"}}
+        named = [(path, b) for path, b in self.blocks if b.kind in {"resource", "data"}]
+        self._found = {".".join((b.kind, *b.labels)): b for _, b in named}
+        self._paths = {".".join((b.kind, *b.labels)): path for path, b in named}
         self._locals = {name: each for _, b in self.blocks if b.kind == "locals" for name, each in b.attributes.items()}
 
     def _hcl(self, path: str, file: File) -> None:
@@ -137,7 +139,9 @@ class Module:
                 listed = document.get("Statement") if isinstance(document, Mapping) else None
                 statements += listed.items if isinstance(listed, Sequence) else [listed or one]
         key = Scalar("Statement", block.line, block.column)
-        return Mapping(((key, Sequence(tuple(statements), block.line, block.column)),), block.line, block.column)
+        told = Sequence(tuple(statements), block.line, block.column)
+        tag = IN_FILE + self._paths[".".join((block.kind, *block.labels))]
+        return Mapping(((key, told),), block.line, block.column, tag)
 
     def _statement(self, block: Block, depth: int) -> Node:
         pairs: list[tuple[Scalar, Node]] = []

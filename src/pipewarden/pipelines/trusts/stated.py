@@ -81,6 +81,8 @@ class Stated(Struct, frozen=True, kw_only=True):
     """Whether the issuer follows from the form of the subject, because the files do not name it."""
     subjects: tuple[str, ...] = ()
     subject_line: int = 0
+    stated_in: str = ""
+    """The file that the subject, the weaknesses and the open ends stand in, where it is not `path`."""
     audiences: tuple[str, ...] = ()
     audience_by: str = ""
     claims: tuple[Claim, ...] = ()
