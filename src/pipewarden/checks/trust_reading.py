@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
-from typing import NamedTuple, TypedDict
+from typing import Any, NamedTuple, TypedDict
 from weakref import WeakKeyDictionary
 
 from pipewarden.access.github.oidc import is_github_issuer
@@ -72,10 +72,10 @@ def settle(view: View, role: Resource) -> None:
     view.need(role.ref, Facet.REPO_TRUST_VALUES)
 
 
-def place(trust: Trust) -> Place:
-    """Return the file and line that state a trust, nothing where it is stated in no file."""
+def place(trust: Trust, line: int | None = None) -> Place:
+    """Return the file and line that state a trust, nothing where it is stated in no file; `line` is a nearer one."""
     path = trust.attributes.get("path")
-    return Place(file=str(path), line=int(trust.attributes.get("line") or 0)) if path else Place()
+    return Place(file=str(path), line=int(line or trust.attributes.get("line") or 0)) if path else Place()
 
 
 def plain(pattern: str) -> str:
@@ -154,6 +154,6 @@ def weaker(trust: Trust) -> Severity | None:
     return Severity.LOW if is_sts and permissions and all(each.endswith(": read") for each in permissions) else None
 
 
-def weak(trust: Trust, *kinds: str) -> list[dict[str, object]]:
+def weak(trust: Trust, *kinds: str) -> list[dict[str, Any]]:
     """Return the weaknesses of some kinds that a reader saw in the text of a trust."""
     return [each for each in trust.attributes.get("weak") or () if each.get("kind") in kinds]

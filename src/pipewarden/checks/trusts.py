@@ -266,7 +266,7 @@ def issuer_pattern(role: Resource, view: View) -> Iterator[Hit]:
     _judged(view, role)
     for trust in all_trusts(view, role):
         for each in weak(trust, "issuer_pattern"):
-            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), **place(trust) | _line(each))
+            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), **place(trust, each.get("line")))
 
 
 @check(
@@ -290,7 +290,9 @@ def comparing(role: Resource, view: View) -> Iterator[Hit]:
     for trust in all_trusts(view, role):
         for each in weak(trust, "absent_holds", "literal_star", "unanchored"):
             low = Severity.LOW if each["kind"] == "literal_star" else None
-            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), severity=low, **place(trust) | _line(each))
+            yield Hit(
+                says=f"{role.name} {each['says']}", because=(trust,), severity=low, **place(trust, each.get("line"))
+            )
 
 
 @check(
@@ -309,7 +311,7 @@ def sts_repositories(role: Resource, view: View) -> Iterator[Hit]:
         for each in weak(trust, "all_repositories"):
             gives = [str(one) for one in trust.attributes.get("gives") or () if not str(one).startswith("in ")]
             held = f", with {listed(gives, 3)}" if gives else ""
-            yield Hit(says=f"{role.name} {each['says']}{held}", because=(trust,), **place(trust) | _line(each))
+            yield Hit(says=f"{role.name} {each['says']}{held}", because=(trust,), **place(trust, each.get("line")))
 
 
 def _judged(view: View, role: Resource) -> None:
@@ -317,7 +319,3 @@ def _judged(view: View, role: Resource) -> None:
     if not all_trusts(view, role):
         settle(view, role)
         raise NotApplicable(f"{role.name} has no trust that was read")
-
-
-def _line(each: dict[str, object]) -> dict[str, int]:
-    return {"line": int(str(each.get("line") or 0))}

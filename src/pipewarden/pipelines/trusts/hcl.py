@@ -127,7 +127,7 @@ def _body(
     for child in body.children:
         if child.type == "attribute":
             name, value = child.named_child(0), child.named_child(child.named_child_count - 1)
-            if value is not None and value.type == "expression":
+            if value.type == "expression":
                 attributes[_raw(name, source)] = Expression(value, source)
         elif child.type == "block":
             left[0] -= 1
