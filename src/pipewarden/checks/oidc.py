@@ -19,6 +19,7 @@ from pipewarden.checks.trust_reading import (
     place,
     repository_of,
     settle,
+    told,
     weaker,
 )
 from pipewarden.model.facets import Facet
@@ -66,7 +67,7 @@ def trust_wildcard(role: Resource, view: View) -> Iterator[Hit]:
             continue
         loose = [pattern for pattern in trust.subjects if is_loose(pattern)]
         if loose or not trust.subjects:
-            what = f"every repository that fits {listed(loose, 2)}" if loose else "every repository of everybody"
+            what = f"every repository that fits {told(loose)}" if loose else "every repository of everybody"
             yield Hit(
                 says=f"jobs of {what} can act as {role.name}",
                 because=(trust,),
@@ -94,7 +95,7 @@ def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
         if fitting or not trust.subjects:
             yield Hit(
                 says=f"jobs of pull requests can act as {role.name}"
-                + (f": it accepts {listed(fitting, 2)}" if fitting else ""),
+                + (f": it accepts {told(fitting)}" if fitting else ""),
                 because=(trust,),
                 severity=weaker(trust),
                 **place(trust),
@@ -120,8 +121,7 @@ def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
         loose = [pattern for pattern in trust.subjects if any_branch(pattern)]
         if loose or not trust.subjects:
             yield Hit(
-                says=f"a job on any branch can act as {role.name}"
-                + (f": it accepts {listed(loose, 2)}" if loose else ""),
+                says=f"a job on any branch can act as {role.name}" + (f": it accepts {told(loose)}" if loose else ""),
                 because=(trust,),
                 weight=len(loose),
                 severity=weaker(trust),
@@ -185,6 +185,7 @@ def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
     unread = ""
     known = {org.name.lower(): org for org in view.organizations}
     for trust in trusts:
+        bare: list[str] = []
         for name in dict.fromkeys(repository_of(pattern) for pattern in trust.subjects):
             login, _, short = name.partition("/")
             if not name or "@" in name:
@@ -192,14 +193,7 @@ def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
             organization = known.get(login.lower())
             if organization is None:
                 unread = unread or login
-                if trust.attributes.get("path"):
-                    yield Hit(
-                        says=f"{role.name} trusts jobs of {name} by its bare name, which outlives neither a rename "
-                        f"nor a new owner of the name",
-                        because=(trust,),
-                        severity=Severity.LOW,
-                        **place(trust),
-                    )
+                bare.append(name)
                 continue
             found = _repositories(view).get(name.lower())
             if found is None:
@@ -219,6 +213,9 @@ def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
                     severity=Severity.LOW,
                     **place(trust),
                 )
+        if bare and trust.attributes.get("path"):
+            says = f"{role.name} trusts jobs of {told(bare)} by bare name, which somebody else can have one day"
+            yield Hit(says=says, because=(trust,), severity=Severity.LOW, **place(trust))
     if unread:
         raise Missing(role.ref, Facet.SOURCE, Cause.NOT_COLLECTED, f"the organization {unread} was not read")
 

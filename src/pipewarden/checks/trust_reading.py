@@ -18,6 +18,9 @@ OPEN = "…"
 _UNSETTLED = re.compile(r"\$\{[^}]*\}?")
 _ROLES: WeakKeyDictionary[View, dict[object, list[Trust]]] = WeakKeyDictionary()
 
+MOST_SHOWN = 60
+"""Characters of a pattern that a sentence shows."""
+
 PULL_REQUEST = "pull_request"
 NEW_BRANCH = "ref:refs/heads/a-new-branch"
 NEW_ENVIRONMENT = "environment:a-new-one"
@@ -121,6 +124,13 @@ def accepts(pattern: str, context: str) -> bool:
 def any_branch(pattern: str) -> bool:
     """Tell whether a job on a branch or in an environment that is made for the purpose fits a pattern."""
     return accepts(pattern, NEW_BRANCH) or accepts(pattern, NEW_ENVIRONMENT)
+
+
+def told(patterns: list[str]) -> str:
+    """Return patterns for a sentence: the first, shortened in its middle, and how many more there are."""
+    first = patterns[0]
+    shown = first if len(first) <= MOST_SHOWN else f"{first[: MOST_SHOWN - 20]}{OPEN}{first[-19:]}"
+    return f"{shown} and {len(patterns) - 1} more" if len(patterns) > 1 else shown
 
 
 def claims(trust: Trust) -> dict[str, tuple[str, ...]]:

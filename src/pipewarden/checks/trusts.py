@@ -25,7 +25,9 @@ from pipewarden.checks.trust_reading import (
     platform,
     repository_of,
     settle,
+    told,
     weak,
+    weaker,
 )
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource, Trust
@@ -72,10 +74,10 @@ def entra_wildcard(role: Resource, view: View) -> Iterator[Hit]:
         loose = [] if is_bounded(trust) else [each for each in trust.subjects if is_loose(each)]
         opened = [each for each in trust.subjects if accepts(each, PULL_REQUEST)]
         if loose:
-            says = f"jobs of every repository that fits {listed(loose, 2)} can act as {role.name}"
+            says = f"jobs of every repository that fits {told(loose)} can act as {role.name}"
             yield Hit(says=says, because=(trust,), weight=len(loose), **place(trust))
         elif opened:
-            says = f"jobs of pull requests can act as {role.name}: it accepts {listed(opened, 2)}"
+            says = f"jobs of pull requests can act as {role.name}: it accepts {told(opened)}"
             yield Hit(says=says, because=(trust,), **place(trust))
     settle(view, role)
 
@@ -117,7 +119,7 @@ def vault_bound(role: Resource, view: View) -> Iterator[Hit]:
     for trust in _on(view, role, "vault"):
         loose = [each for each in trust.subjects if _is_loose(each, trust)]
         if not is_bounded(trust) and (loose or not (trust.subjects or _binds(trust))):
-            what = f"every job that fits {listed(loose, 2)}" if loose else "every job that its issuer signs for"
+            what = f"every job that fits {told(loose)}" if loose else "every job that its issuer signs for"
             yield Hit(says=f"{what} can log in as {role.name}", because=(trust,), weight=len(loose), **place(trust))
         elif not trust.audiences:
             says = f"{role.name} takes tokens that were made for any audience: it has no bound_audiences"
@@ -165,7 +167,7 @@ def vault_pull_request(role: Resource, view: View) -> Iterator[Hit]:
     for trust in github_trusts(view, role, without=("aws", "google", "entra", "octo-sts")):
         fitting = [each for each in trust.subjects if accepts(each, PULL_REQUEST) or any_branch(each)]
         if fitting or not trust.subjects:
-            what = f": it accepts {listed(fitting, 2)}" if fitting else ""
+            what = f": it accepts {told(fitting)}" if fitting else ""
             yield Hit(says=f"a job on any branch can log in as {role.name}{what}", because=(trust,), **place(trust))
     settle(view, role)
 
@@ -205,11 +207,12 @@ def gitlab_trust(role: Resource, view: View) -> Iterator[Hit]:
         moving = [each for each in trust.subjects if fnmatchcase("a-new-branch", each.rpartition(":ref:")[2] or "*")]
         moving = [each for each in moving if OPEN not in plain(each).partition(":ref")[2]]
         if loose or not (trust.subjects or by_id):
-            what = f"every project that fits {listed(loose, 2)}" if loose else "every project of everybody"
-            yield Hit(says=f"jobs of {what} can act as {role.name}", because=(trust,), **place(trust))
+            what = f"every project that fits {told(loose)}" if loose else "every project of everybody"
+            says = f"jobs of {what} can act as {role.name}"
+            yield Hit(says=says, because=(trust,), severity=weaker(trust), **place(trust))
         elif moving:
-            says = f"a job on any branch can act as {role.name}: it accepts {listed(moving, 2)}"
-            yield Hit(says=says, because=(trust,), **place(trust))
+            says = f"a job on any branch can act as {role.name}: it accepts {told(moving)}"
+            yield Hit(says=says, because=(trust,), severity=weaker(trust), **place(trust))
     settle(view, role)
 
 

@@ -267,3 +267,32 @@ def test_a_value_from_another_file_is_told_where_it_is_used() -> None:
     text += ' "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}}]}\nEOT\n}\n'
     trust = only(role=role("local.trust"), more=text)
     assert (trust.subjects, trust.subject_line, trust.stated_in) == (("repo:acme/*",), 3, "role.tf")
+
+
+def test_objects_of_loops_and_merges() -> None:
+    text = """locals {
+  known = merge({ web = "production" }, { api = "test" })
+  repos = [{ name = "web", env = "production" }, { name = "api", env = "test" }]
+}
+resource "azurerm_federated_identity_credential" "each" {
+  for_each = { for repo in local.repos : repo.name => repo }
+  name     = "${each.key}-cd"
+  issuer   = "https://token.actions.githubusercontent.com"
+  audience = ["api://AzureADTokenExchange"]
+  subject  = "repo:acme/${each.value.name}:environment:${each.value.env}"
+}
+resource "azurerm_federated_identity_credential" "all" {
+  for_each = local.known
+  name     = each.key
+  issuer   = "https://token.actions.githubusercontent.com"
+  subject  = "repo:acme/${each.key}:environment:${each.value}"
+}
+"""
+    found = [(each.role, each.subjects) for each in read_trusts({"main.tf": text}).trusts]
+    production, test = ("repo:acme/web:environment:production",), ("repo:acme/api:environment:test",)
+    assert found == [
+        ("Entra credential web-cd", production),
+        ("Entra credential api-cd", test),
+        ("Entra credential web", production),
+        ("Entra credential api", test),
+    ]

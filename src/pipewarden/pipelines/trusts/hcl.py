@@ -246,23 +246,30 @@ class Evaluator:
         return self._open(node, source) if made is None else made
 
     def _for(self, node: "tree_sitter.Node", source: bytes, depth: int) -> Node:
-        """Evaluate `[for x in LIST : …]` without a condition, where the list is settled."""
+        """Evaluate `[for x in LIST : …]` and `{for x in LIST : … => …}` without a condition, where the list is settled."""
         inner = node.named_children[0] if node.named_children else node
         intro = next((each for each in inner.named_children if each.type == "for_intro"), None)
         bodies = [each for each in inner.named_children if each.type == "expression"]
         has_condition = any(each.type == "for_cond" for each in inner.named_children)
-        if inner.type != "for_tuple_expr" or intro is None or len(bodies) != 1 or has_condition:
+        wanted = {"for_tuple_expr": 1, "for_object_expr": 2}.get(inner.type)
+        if intro is None or len(bodies) != wanted or has_condition:
             return self._open(node, source)
         names = [_raw(each, source) for each in intro.named_children if each.type == "identifier"]
         over = next((each for each in intro.named_children if each.type == "expression"), None)
-        items = None if over is None else self._value(over, source, depth + 1)
-        if not isinstance(items, Sequence) or len(names) != 1 or len(items.items) > MAX_ITEMS:
+        items = None if over is None else _pairs(self._value(over, source, depth + 1))
+        if items is None or len(names) not in {1, 2} or len(items) > MAX_ITEMS:
             return self._open(node, source)
-        made = []
-        for item in items.items:
-            inside = Evaluator(self.lookup, self.extra | {names[0]: item}, self.left)
-            made.append(inside._value(bodies[0], source, depth + 1))
-        return Sequence(tuple(made), *_place(node, source))
+        made: list[list[Node]] = []
+        for key, item in items:
+            known = dict(zip(names, (key, item) if len(names) == 2 else (item,), strict=True))
+            inside = Evaluator(self.lookup, self.extra | known, self.left)
+            made.append([inside._value(each, source, depth + 1) for each in bodies])
+        place = _place(node, source)
+        if wanted == 1:
+            return Sequence(tuple(value for (value,) in made), *place)
+        if not all(isinstance(key, Scalar) for key, _ in made):
+            return self._open(node, source)
+        return Mapping(tuple((key, value) for key, value in made if isinstance(key, Scalar)), *place)
 
     def _reference(self, node: "tree_sitter.Node", source: bytes, depth: int) -> Node:
         kinds = [each.type for each in node.named_children]
@@ -272,12 +279,20 @@ class Evaluator:
             return self._open(node, source)
         word = re.sub(r"\[(?:0|\*|count\.index|each\.key)\]", "", _raw(node, source).replace(" ", ""))
         found = self.extra.get(word)
-        if found is None and word.startswith("each.value."):
-            inner = self.extra.get("each.value")
-            found = inner.get(word.removeprefix("each.value.")) if isinstance(inner, Mapping) else None
+        if found is None and self.extra:
+            name, _, field = word.rpartition(".")
+            inner = self.extra.get(name)
+            found = inner.get(field) if isinstance(inner, Mapping) else None
         if found is None and depth < MAX_DEPTH:
             found = self.lookup(word, depth + 1)
         return self._open(node, source) if found is None else placed(found, *_place(node, source))
+
+
+def _pairs(node: Node) -> list[tuple[Node, Node]] | None:
+    """Return keys and items of what a loop goes over, None where it is neither a list nor an object."""
+    if isinstance(node, Sequence):
+        return [(item, item) for item in node.items]
+    return list(node.pairs) if isinstance(node, Mapping) else None
 
 
 def _expressions(node: "tree_sitter.Node") -> Iterator["tree_sitter.Node"]:
@@ -300,6 +315,11 @@ def call(name: str, arguments: list[Node]) -> Node | None:
     first = arguments[0] if arguments else None
     if name in {"jsonencode", "tolist", "toset", "tostring", "sensitive", "nonsensitive", "one", "distinct"}:
         return first
+    if name == "try" and isinstance(first, Scalar) and first.tag != OPEN:
+        return first
+    if name == "merge" and arguments and all(isinstance(each, Mapping) for each in arguments):
+        held = {key.value: (key, value) for each in arguments if isinstance(each, Mapping) for key, value in each.pairs}
+        return Mapping(tuple(held.values()), arguments[0].line, arguments[0].column)
     if name == "jsondecode" and isinstance(first, Scalar):
         return json_at(first)
     if name in {"concat", "flatten"} and all(isinstance(each, Sequence) for each in arguments):
