@@ -296,3 +296,28 @@ resource "azurerm_federated_identity_credential" "all" {
         ("Entra credential web", production),
         ("Entra credential api", test),
     ]
+
+
+def test_a_member_that_is_not_settled_is_open() -> None:
+    trust = only(
+        main=POOL % "attribute_condition = \"assertion.repository_owner == 'acme'\"" + MEMBER % "${var.attribute}"
+    )
+    assert trust.subjects == ("${member}",)
+    assert len(trust.opens) == 1
+    member = MEMBER % "x"
+    trust = only(
+        main=member.replace(member.partition('"principalSet')[2].partition("\n")[0], "").replace(
+            '"principalSet', "var.m"
+        )
+    )
+    assert (trust.issuer, trust.subjects) == ("", ("${member}",))
+    service = member.partition("  member")[0].replace("workloadIdentityUser", "owner") + "  member = var.somebody\n}\n"
+    assert read_trusts({"main.tf": service}).trusts == ()
+
+
+def test_two_conditions_on_one_claim_leave_what_fits_both() -> None:
+    text = (
+        POOL % "attribute_condition = \"assertion.repository.startsWith('acme/')\""
+        + MEMBER % "attribute.repository/acme/web"
+    )
+    assert only(main=text).subjects == ("repo:acme/web:*",)

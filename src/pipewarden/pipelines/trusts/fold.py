@@ -5,6 +5,7 @@ https://docs.gitlab.com/ci/secrets/id_token_authentication/
 """
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 
 from pipewarden.pipelines.trusts.stated import Claim
 
@@ -24,6 +25,23 @@ def values(claims: Iterable[Claim], *names: str) -> tuple[str, ...]:
     """Return the patterns of the first of some claims that is compared."""
     known = {claim.name: claim.values for claim in claims}
     return next((known[name] for name in names if known.get(name)), ())
+
+
+def merged(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Return claims of which each is compared once: of two lists for one claim, the values that fit both."""
+    found: dict[str, Claim] = {}
+    for claim in claims:
+        known = found.get(claim.name)
+        if known is not None:
+            both = [each for each in claim.values if _fits(each, known.values)]
+            both = both or [each for each in known.values if _fits(each, claim.values)]
+            claim = Claim(claim.name, tuple(both) or claim.values, claim.line)  # noqa: PLW2901 - the narrowed one
+        found[claim.name] = claim
+    return tuple(found.values())
+
+
+def _fits(value: str, patterns: tuple[str, ...]) -> bool:
+    return any(fnmatchcase(value, each) for each in patterns)
 
 
 def issuer_of(subjects: Iterable[str], claims: Iterable[Claim] = ()) -> str:

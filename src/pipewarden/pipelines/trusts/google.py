@@ -9,7 +9,7 @@ import re
 from msgspec import Struct
 
 from pipewarden.pipelines.trusts.cel import read_condition
-from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of
+from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of, merged
 from pipewarden.pipelines.trusts.stated import (
     Claim,
     Open,
@@ -118,30 +118,28 @@ class Binding(Struct, frozen=True, kw_only=True):
 
 def member_trust(binding: Binding, provider: Provider | None) -> Stated | None:
     """Return the trust of a member of a pool; None where the member is none of a pool."""
-    match = MEMBER.fullmatch(binding.member.value)
-    if match is None:
+    member = binding.member
+    match = MEMBER.fullmatch(member.value)
+    if match is None and "${" not in member.value:
         return None
-    _, pool, what, value = match.groups()
+    pool, what, value = match.groups()[1:] if match else (member.value, "", "")
     claims = list(provider.claims) if provider else []
     subjects: tuple[str, ...] = ()
-    line = binding.member.line
     mapping = provider.mapping if provider else {}
-    if what == "subject":
-        source = mapping.get("google.subject", "assertion.sub")
-        subjects, extra = (
-            ((_letters(value),), ()) if source == "assertion.sub" else ((), (Claim("google.subject", (value,)),))
-        )
-        claims += extra
-    elif what and what.startswith("attribute."):
-        source = mapping.get(what, f"assertion.{what.removeprefix('attribute.')}")
-        name = source.removeprefix("assertion.") if re.fullmatch(r"assertion\.\w+", source) else what
+    if match is None:
+        subjects = ("${member}",)
+    elif what:
+        attribute = "google.subject" if what == "subject" else what
+        assumed = "assertion.sub" if what == "subject" else f"assertion.{what.removeprefix('attribute.')}"
+        source = mapping.get(attribute, assumed)
+        name = source.removeprefix("assertion.") if re.fullmatch(r"assertion\.\w+", source) else attribute
         if name == "sub":
             subjects = (_letters(value),)
         else:
-            claims.append(Claim(name, (_letters(value),), line))
-    opens = list(opens_in(binding.member)) if "${" in (value or "") else []
-    if provider is None:
-        opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", line, binding.member.column))
+            claims.append(Claim(name, (_letters(value),), member.line))
+    opens = list(opens_in(member)) if match is None or "${" in (value or "") else []
+    if provider is None and match is not None:
+        opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", member.line, member.column))
     return _stated(
         binding,
         f"Google service account {binding.account}",
@@ -168,7 +166,7 @@ def _stated(
     presumed = not named or "${" in named
     issuer = issuer_of(subjects, claims) if presumed else named
     by_subject = next((claim.values for claim in claims if claim.name == "sub"), ())
-    others = tuple(claim for claim in claims if claim.name != "sub")
+    others = merged(claim for claim in claims if claim.name != "sub")
     folded = fold(issuer, subjects or by_subject, others)
     if not folded and provider is not None and provider.opens:
         folded = ("${condition}",)

@@ -26,7 +26,10 @@ def google_trusts(module: Module) -> Iterator[Stated]:
             yield made
     for path, block in module.instances(*BINDINGS):
         members = module.value(block, "members") or module.value(block, "member")
+        is_pool = "workloadIdentityUser" in module.text(block, "role")
         for member in texts(members):
+            if not is_pool and "principal" not in member.value:
+                continue
             binding = Binding(
                 account=_account(module.text(block, "service_account_id"), block),
                 member=member,
