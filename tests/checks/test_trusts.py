@@ -7,20 +7,27 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipewarden.access.view import View
 from pipewarden.checks import ALL, trusts
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.connectors.trust_files import trust_facts
 from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Origin, Resource
 from pipewarden.model.findings import Finding, Severity
 from pipewarden.model.ids import Kind, Ref
 from tests.checks.builder import Estate
+from tests.pipelines.trusts.test_robust import PATHS, PIECES, WHOLE
 
 PAGE = Path(__file__).resolve().parents[2] / "docs/trusts.md"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 GITHUB = "https://token.actions.githubusercontent.com"
+
+OF_FILES = [check for check in ALL if Facet.REPO_TRUSTS in check.info.needs]
+"""The checks about trusts that a checkout is asked."""
 
 
 class Example(NamedTuple):
@@ -49,11 +56,12 @@ def judged(files: dict[str, str], repository: str = "acme/web") -> Verdicts:
     """Judge the trusts of some files with every check that a checkout is asked."""
     ref = Ref("checkout", Kind.REPOSITORY, repository)
     builder = SnapshotBuilder()
-    builder.add(Resource(ref=ref, name=repository, attributes={"checkout": True}, origin=Origin("file .", NOW)))
-    builder.add(*trust_facts(files, files.get, repository=ref, repository_name=repository, moment=NOW))
+    attributes: dict[str, object] = {"checkout": True}
+    given = {"repository": ref, "repository_name": repository, "moment": NOW, "attributes": attributes}
+    builder.add(*trust_facts(files, files.get, **given))
+    builder.add(Resource(ref=ref, name=repository, attributes=attributes, origin=Origin("file .", NOW)))
     snapshot = builder.finish(SnapshotInfo(sources=("path:.",), started=NOW, ended=NOW))
-    wanted = [check for check in ALL if check.info.subject is Kind.CLOUD_ROLE and check.info.needs]
-    return judge(wanted, View(snapshot))
+    return judge(OF_FILES, View(snapshot))
 
 
 def told(path: str, text: str, repository: str = "acme/web") -> dict[str, Finding]:
@@ -78,7 +86,7 @@ class TestThePage:
 
 
 def test_the_page_shows_every_check_of_files() -> None:
-    wanted = {check.id for check in ALL if check.info.subject is Kind.CLOUD_ROLE and check.info.needs}
+    wanted = {check.id for check in OF_FILES}
     assert {each.check for each in examples() if each.bad} == wanted
     assert {each.check for each in examples() if not each.bad} == wanted
 
@@ -169,6 +177,18 @@ class TestNearMisses:
         condition = 'StringLikeIfExists = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:environment:x" }'
         found = amazon(condition).findings
         assert {finding.check: finding.severity for finding in found}["gh.oidc.trust_compare"] is Severity.MEDIUM
+
+
+@given(st.lists(st.sampled_from([*PIECES, WHOLE[:400], WHOLE[400:900]]), max_size=30).map("".join))
+def test_whatever_a_file_holds_no_check_breaks(text: str) -> None:
+    for path in PATHS:
+        broken = [each.detail for each in judged({path: text}, "acme/.github").not_assessed if each.cause is None]
+        assert not broken, broken[0]
+
+
+def test_an_issuer_that_is_no_address() -> None:
+    text = '{"issuer": "https://[0]", "subject": "repo:acme/web:x", "audiences": ["a"]}'
+    assert judged({"a.json": text}).tallies[0].not_applicable == 1
 
 
 class TestWithTheOrganization:

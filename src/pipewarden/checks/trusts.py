@@ -317,6 +317,30 @@ def sts_repositories(role: Resource, view: View) -> Iterator[Hit]:
             yield Hit(says=f"{role.name} {each['says']}{held}", because=(trust,), **place(trust, each.get("line")))
 
 
+@check(
+    id="gh.oidc.sub_custom_file",
+    title="Declared subjects of tokens tell branch or environment",
+    severity=Severity.HIGH,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.REPO_TRUSTS,),
+    remedy=("Put context, or ref and environment, back into include_claim_keys.",),
+    source="https://docs.github.com/en/actions/reference/security/oidc#customizing-the-subject-claims-for-an-organization-or-repository",
+    **clauses(SECRETS, "O5"),
+)
+def declared_subject(repository: Resource, view: View) -> Iterator[Hit]:
+    """Without the branch or environment in the subject no cloud can tell a reviewed job from any other by it."""
+    templates = view.attribute(repository, "oidc_templates", default=None)
+    if not templates:
+        raise NotApplicable(f"{repository.name} declares no subjects of tokens")
+    for each in templates:
+        keys = [str(key) for key in each.get("keys") or ()]
+        if keys and not {"context", "ref", "environment"} & set(keys):
+            says = (
+                f"{each['address'].rpartition('.')[2]} makes subjects of {listed(keys)}, neither branch nor environment"
+            )
+            yield Hit(says=says, because=(repository,), file=str(each["path"]), line=int(each["line"]))
+
+
 def _judged(view: View, role: Resource) -> None:
     """Raise NotApplicable where no trust of a role was read, Missing where it was left open."""
     if not all_trusts(view, role):

@@ -61,7 +61,9 @@ class Checkout:
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
         stating = trust_files(self.folder, SKIPPED)
-        facts += trust_facts(stating, self._text, repository=repository, repository_name=name, moment=moment)
+        facts += trust_facts(
+            stating, self._text, repository=repository, repository_name=name, moment=moment, attributes=attributes
+        )
         counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts

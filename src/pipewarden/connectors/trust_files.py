@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Certainty, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
@@ -32,9 +34,18 @@ def trust_files(folder: Path, skipped: frozenset[str]) -> Iterator[str]:
 
 
 def trust_facts(
-    paths: Iterable[str], text: Text, *, repository: Ref, repository_name: str, moment: datetime
+    paths: Iterable[str],
+    text: Text,
+    *,
+    repository: Ref,
+    repository_name: str,
+    moment: datetime,
+    attributes: dict[str, object],
 ) -> list[AnyFact]:
-    """Return the facts of all files that state trusts, among some paths."""
+    """Return the facts of all files that state trusts, among some paths.
+
+    Customised subjects of GitHub that they declare are added to the repository's attributes.
+    """
     listed = list(paths)
     gaps: list[str] = []
     texts, unread = _marked(listed[:MOST_FILES], text, gaps)
@@ -44,6 +55,7 @@ def trust_facts(
         gaps.append(f"{unread} files beyond {MOST_CHARACTERS} characters of text")
     organization = repository_name.partition("/")[2] == ".github"
     reading = read_trusts(texts, organization=organization)
+    attributes["oidc_templates"] = [structs.asdict(each) for each in reading.templates]
     facts: list[AnyFact] = []
     for stated in reading.trusts:
         facts += _facts(stated, len(facts), repository, Origin(f"file {stated.path}", moment))

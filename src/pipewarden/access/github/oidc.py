@@ -19,7 +19,10 @@ def is_github_issuer(issuer: str, instance: str) -> bool:
     GitHub.com has one, with the enterprise's name after it where that was customised; data residency and
     GitHub Enterprise Server have their own hosts.
     """
-    parts = urlsplit(issuer if "://" in issuer else f"https://{issuer}")
+    try:
+        parts = urlsplit(issuer if "://" in issuer else f"https://{issuer}")
+    except ValueError:
+        return False  # no address at all, such as one that a file leaves to a variable
     if instance == "github.com":
         return parts.hostname == "token.actions.githubusercontent.com"
     if instance.endswith(".ghe.com"):

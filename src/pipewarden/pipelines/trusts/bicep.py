@@ -39,7 +39,7 @@ def read_bicep(path: str, text: str) -> Reading:
         properties = body.get("properties") or body
         made = entra_trust(properties, role=f"Entra credential {shown}", address=match.group(1), path=path)
         found.append(made)
-    return Reading(tuple(found), tuple(faults))
+    return Reading(tuple(found), faults=tuple(faults))
 
 
 class _Reader:

@@ -42,7 +42,7 @@ _ENDINGS = (
 MARKS = re.compile(
     rb"AssumeRoleWithWebIdentity|openid_connect_provider|OIDCProvider|federated_?identity_?credential"
     rb"|workload_?identity_?pool|principal(?:Set)?://iam|workloadIdentityUser|jwt_auth_backend_role|bound_(?:claims|subject)"
-    rb"|issuerUri|claimsMatchingExpression|AzureADTokenExchange",
+    rb"|oidc_subject_claim_customization|issuerUri|claimsMatchingExpression|AzureADTokenExchange|\baudiences\b",
     re.IGNORECASE,
 )
 """What a file that states a trust holds somewhere; a file without it is not parsed. A folder of Terraform is read whole
@@ -81,7 +81,8 @@ def read_trusts(files: Table[str, str], *, organization: bool = False) -> Readin
     readings += [read_terraform(each) for _, each in sorted(folders.items())]
     trusts = [trust for each in readings for trust in each.trusts]
     faults = [fault for each in readings for fault in each.faults]
-    return Reading(tuple(sorted(trusts, key=_place)), tuple(sorted(faults, key=lambda f: (f[0], f[1].line))))
+    templates = tuple(template for each in readings for template in each.templates)
+    return Reading(tuple(sorted(trusts, key=_place)), templates, tuple(sorted(faults, key=lambda f: (f[0], f[1].line))))
 
 
 def read_role(path: str, text: str) -> Reading:
@@ -95,7 +96,7 @@ def read_role(path: str, text: str) -> Reading:
     made = None
     if body.get("bound_claims") is not None or body.get("bound_subject") is not None:
         made = vault_trust(body, name=stem(path), address=stem(path), path=path)
-    return Reading((made,) if made else (), tuple((path, fault) for fault in faults))
+    return Reading((made,) if made else (), faults=tuple((path, fault) for fault in faults))
 
 
 def _place(trust: Stated) -> tuple[str, int, int]:

@@ -91,10 +91,20 @@ class Stated(Struct, frozen=True, kw_only=True):
     opens: tuple[Open, ...] = ()
 
 
+class Template(Struct, frozen=True):
+    """A customised subject of GitHub that a file declares: which claims the subjects of tokens are made of."""
+
+    path: str
+    address: str
+    line: int
+    keys: tuple[str, ...]
+
+
 class Reading(Struct, frozen=True):
     """What some files state, and the places where they could not be read. Faults are by path."""
 
     trusts: tuple[Stated, ...] = ()
+    templates: tuple[Template, ...] = ()
     faults: tuple[tuple[str, Open], ...] = ()
 
 

@@ -9,7 +9,7 @@ from pipewarden.pipelines.trusts.entra import entra_trust
 from pipewarden.pipelines.trusts.google_terraform import google_trusts
 from pipewarden.pipelines.trusts.hcl import Block
 from pipewarden.pipelines.trusts.module import Module
-from pipewarden.pipelines.trusts.stated import OPEN, Reading, Stated, entry, is_open, text_of, texts
+from pipewarden.pipelines.trusts.stated import OPEN, Reading, Stated, Template, is_open, text_of, texts
 from pipewarden.pipelines.trusts.vault import vault_trust
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -25,7 +25,7 @@ def read_terraform(files: Table[str, str]) -> Reading:
     found: list[Stated] = []
     for each in (_aws(module), _entra(module), google_trusts(module), _vault(module)):
         found += each
-    return Reading(tuple(found[:MOST_TRUSTS]), tuple(module.faults))
+    return Reading(tuple(found[:MOST_TRUSTS]), tuple(_templates(module)), tuple(module.faults))
 
 
 def _aws(module: Module) -> Iterator[Stated]:
@@ -92,6 +92,20 @@ def _vault(module: Module) -> Iterator[Stated]:
             yield made
 
 
+def _templates(module: Module) -> Iterator[Template]:
+    """Yield the customised subjects that are settled, of organizations and repositories.
+
+    https://registry.terraform.io/providers/integrations/github/latest/docs/resources/actions_organization_oidc_subject_claim_customization_template
+    """
+    kinds = (
+        f"github_actions_{what}_oidc_subject_claim_customization_template" for what in ("organization", "repository")
+    )
+    for path, block in module.resources(*kinds):
+        keys = module.value(block, "include_claim_keys")
+        if isinstance(keys, Sequence) and not is_open(keys):
+            yield Template(path, _address(block), block.line, tuple(each.value for each in texts(keys)))
+
+
 def _fields(module: Module, block: Block) -> Mapping:
     """Return the attributes of a block as a tree, those of its single blocks under their names."""
     pairs: list[tuple[Scalar, Node]] = []
@@ -110,6 +124,3 @@ def _fields(module: Module, block: Block) -> Mapping:
 
 def _address(block: Block) -> str:
     return ".".join(block.labels)
-
-
-__all__ = ["MOST_TRUSTS", "Sequence", "entry", "read_terraform"]
