@@ -10,7 +10,7 @@ from msgspec import structs
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Certainty, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.pipelines.trusts.read import MARKS, TrustKind, read_trusts, trust_kind
+from pipewarden.pipelines.trusts.read import TrustKind, is_marked, read_trusts, trust_kind
 from pipewarden.pipelines.trusts.stated import Platform, Stated
 
 MOST_FILES = 50_000
@@ -81,8 +81,8 @@ def _marked(paths: list[str], text: Text, gaps: list[str]) -> tuple[dict[str, st
             if kind is TrustKind.OCTO_STS:
                 gaps.append(f"{path} is too large, a link or cannot be read")
             continue
-        is_marked = kind is TrustKind.OCTO_STS or MARKS.search(read.encode("utf-8", "replace")) is not None
-        if not is_marked and kind is not TrustKind.TERRAFORM:
+        states = kind is TrustKind.OCTO_STS or is_marked(read)
+        if not states and kind is not TrustKind.TERRAFORM:
             continue
         total += len(read)
         if total > MOST_CHARACTERS:
@@ -90,7 +90,7 @@ def _marked(paths: list[str], text: Text, gaps: list[str]) -> tuple[dict[str, st
         elif kind is TrustKind.TERRAFORM:
             folder = path.rpartition("/")[0]
             terraform.setdefault(folder, {})[path] = read
-            marked |= {folder} if is_marked else set()
+            marked |= {folder} if states else set()
         else:
             found[path] = read
     for folder in sorted(marked):

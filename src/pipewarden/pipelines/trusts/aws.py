@@ -22,7 +22,7 @@ from pipewarden.pipelines.trusts.stated import (
     Weak,
     Weakness,
     entry,
-    is_open,
+    has_star,
     opens_in,
     texts,
 )
@@ -191,7 +191,7 @@ def _one(found: _Compared, operator: Scalar, key: Scalar, given: Node) -> None:
     found.opens += opens_in(given)
     if name.lower() != "stringlike":
         for each in texts(given):
-            if claim == "sub" and "*" in each.value and not is_open(each):
+            if claim == "sub" and has_star(each.value):
                 says = f"compares {claim} with {name}, for which the star in {each.value} is a letter"
                 found.weak.append(Weak(Weakness.LITERAL_STAR, says, each.line, each.column))
         values = tuple(each.replace("*", "%2A").replace("?", "%3F") for each in values)

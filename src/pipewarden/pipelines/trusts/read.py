@@ -1,6 +1,5 @@
 """All trusts in the files of a repository: which files may hold one, and who reads them."""
 
-import re
 from collections.abc import Iterable
 from collections.abc import Mapping as Table
 from enum import StrEnum
@@ -39,14 +38,32 @@ _ENDINGS = (
     (".template", TrustKind.DOCUMENT),
 )
 
-MARKS = re.compile(
-    rb"AssumeRoleWithWebIdentity|openid_connect_provider|OIDCProvider|federated_?identity_?credential"
-    rb"|workload_?identity_?pool|principal(?:Set)?://iam|workloadIdentityUser|jwt_auth_backend_role|bound_(?:claims|subject)"
-    rb"|oidc_subject_claim_customization|issuerUri|claimsMatchingExpression|AzureADTokenExchange|\baudiences\b",
-    re.IGNORECASE,
+MARKS = (
+    "assumerolewithwebidentity",
+    "openid_connect_provider",
+    "oidcprovider",
+    "federated_identity_credential",
+    "federatedidentitycredential",
+    "workload_identity_pool",
+    "workloadidentity",
+    "principalset://iam",
+    "principal://iam",
+    "jwt_auth_backend_role",
+    "bound_claims",
+    "bound_subject",
+    "oidc_subject_claim_customization",
+    "issueruri",
+    "claimsmatchingexpression",
+    "audiences",
 )
 """What a file that states a trust holds somewhere; a file without it is not parsed. A folder of Terraform is read whole
 where one of its files holds it. Policies of octo-sts are known by their path."""
+
+
+def is_marked(text: str) -> bool:
+    """Tell whether a text holds a mark, in any case. One expression of all of them takes many times as long."""
+    lowered = text.lower()
+    return any(mark in lowered for mark in MARKS)
 
 
 def trust_kind(path: str) -> TrustKind | None:

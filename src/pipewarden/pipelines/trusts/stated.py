@@ -1,5 +1,6 @@
 """What a file states about a trust, in words all clouds share, each with its place."""
 
+import re
 from enum import StrEnum
 
 from msgspec import Struct
@@ -118,6 +119,11 @@ def is_open(node: Node | None) -> bool:
 def text_of(node: Node | None) -> str:
     """Return a text, "" for what is none."""
     return node.value if isinstance(node, Scalar) else ""
+
+
+def has_star(text: str) -> bool:
+    """Tell whether a text holds a star outside of what is not settled."""
+    return "*" in re.sub(r"\$\{[^}]*\}?", "", text)
 
 
 def texts(node: Node | None) -> list[Scalar]:

@@ -13,6 +13,7 @@ from pipewarden.pipelines.trusts.stated import (
     Weak,
     Weakness,
     entry,
+    has_star,
     opens_in,
     text_of,
     texts,
@@ -81,5 +82,5 @@ def _patterns(given: Node, *, glob: bool) -> tuple[tuple[str, ...], Scalar | Non
     values = texts(given)
     if glob:
         return tuple(part.strip() for each in values for part in each.value.split(",")), None
-    starred = next((each for each in values if "*" in each.value and "${" not in each.value), None)
+    starred = next((each for each in values if has_star(each.value)), None)
     return tuple(p.strip().replace("*", "%2A") for each in values for p in each.value.split(",")), starred
