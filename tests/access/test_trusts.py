@@ -3,9 +3,11 @@
 import pytest
 
 from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.access.reach import reach
+from pipewarden.model.access import Capability
 from pipewarden.model.facts import Resource, Trust
 from pipewarden.model.ids import Kind, Ref
-from tests.checks.builder import SEEN
+from tests.checks.builder import SEEN, Estate
 
 GITHUB = "https://token.actions.githubusercontent.com"
 
@@ -89,3 +91,35 @@ def test_a_customised_subject_begins_otherwise() -> None:
 def test_many_stars_are_read_as_well() -> None:
     assert accepts("*a" * 2000)
     assert not accepts("x" + "*a" * 2000)
+
+
+def with_claims(**claims: list[str]) -> bool:
+    owner = Resource(ref=ref(Kind.ORGANIZATION, "7"), name="acme", origin=SEEN)
+    web = Resource(ref=ref(Kind.REPOSITORY, "9"), name="acme/web", parent=owner.ref, origin=SEEN)
+    trust = Trust(
+        ref=ref(Kind.TRUST, "1"),
+        principal=ref(Kind.CLOUD_ROLE, "deploy"),
+        issuer=GITHUB,
+        subjects=(),
+        attributes={"claims": claims},
+        origin=SEEN,
+    )
+    return trust_accepts(trust, web, owner)
+
+
+def test_claims_beside_the_subject_narrow_it() -> None:
+    assert with_claims(repository_id=["9"])
+    assert with_claims(repository_owner_id=["7"], repository=["acme/*"])
+    assert with_claims(environment=["production"])
+    assert not with_claims(repository_id=["10"])
+    assert not with_claims(repository_owner_id=["7"], repository=["acme/api"])
+
+
+def test_a_developer_reaches_the_role_that_trusts_his_repository() -> None:
+    estate = Estate().org("acme").member("bob").repo("acme/web").repo("acme/api").direct("bob", "acme/web", "write")
+    estate.cloud_role("acme/web", "aws", "repo:acme/web:*", name="AWS role deploy")
+    estate.cloud_role("acme/web", "aws", "repo:acme/api:*", name="AWS role api")
+    view = estate.view()
+    found = reach(view.engine, estate.ref("bob"))
+    roles = [view.name(each.access.resource) for each in found if each.access.capability is Capability.ASSUME_ROLE]
+    assert roles == ["AWS role deploy"]

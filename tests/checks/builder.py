@@ -31,6 +31,7 @@ from pipewarden.model.facts import (
     Origin,
     Resource,
     Role,
+    Trust,
     Use,
 )
 from pipewarden.model.ids import Kind, Ref, everyone, members_of, outsiders_of, owners_of
@@ -586,6 +587,33 @@ class Estate:
         key = f"{outer.key}:refs/heads/{name}" if kind is Kind.BRANCH else self.number()
         label = name if kind is Kind.TOKEN_REQUEST else f"{kind}:{on}/{name}"
         self._resource(kind, key, label, outer, attributes)
+        return self
+
+    def cloud_role(self, on: str, platform: str, *subjects: str, name: str = "", **attributes: Any) -> Self:
+        """Add a role of a cloud that trusts jobs of GitHub by some subjects, as a file of a repository states it."""
+        name = name or f"{platform} role"
+        stated = {"platform": platform, "path": "main.tf", "line": 3} | attributes
+        ref = self._put(
+            Resource(
+                ref=Ref(platform, Kind.CLOUD_ROLE, self.number()),
+                name=name,
+                parent=self.ref(on),
+                attributes=stated,
+                origin=SEEN,
+            )
+        )
+        self._facts.append(
+            Trust(
+                ref=Ref(platform, Kind.TRUST, self.number()),
+                principal=ref,
+                issuer=str(attributes.get("issuer", "https://token.actions.githubusercontent.com")),
+                subjects=subjects,
+                audiences=tuple(attributes.get("audiences", ("sts.example",))),
+                conditions=tuple(attributes.get("conditions", ())),
+                attributes=stated,
+                origin=SEEN,
+            )
+        )
         return self
 
     # --- the end ----------------------------------------------------------------------------------

@@ -55,4 +55,6 @@ def everything() -> Estate:
     estate.item(Kind.INVITATION, "acme", "mallory", login="mallory", created_at=days_ago(30).isoformat())
     estate.item(Kind.TOKEN_REQUEST, "acme", "request", created_at=days_ago(30).isoformat())
     estate.item(Kind.BRANCH, "acme/web", "main", protected=True, default=True)
+    for number, where in enumerate(("aws", "entra", "vault", "octo-sts")):
+        estate.cloud_role("acme/web", where, "repo:acme/*", line=number)
     return estate

@@ -1,15 +1,27 @@
-"""Checks about clouds that trust the tokens of jobs: which jobs a trust lets in, and who chooses that."""
+"""Checks about clouds that trust the tokens of GitHub jobs: which jobs a trust lets in, and who chooses that."""
 
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
 from weakref import WeakKeyDictionary
 
-from pipewarden.access.github.oidc import is_github_issuer
-from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import listed, living, many, moment
 from pipewarden.checks.sections import SECRETS
+from pipewarden.checks.trust_reading import (
+    PULL_REQUEST,
+    accepts,
+    any_branch,
+    github_trusts,
+    is_bounded,
+    is_loose,
+    place,
+    repository_of,
+    settle,
+    told,
+    weaker,
+)
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource, Trust
 from pipewarden.model.findings import Severity
@@ -24,21 +36,7 @@ https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-cla
 NARROW = "In the cloud's trust policy compare the subject with repo:OWNER/NAME:environment:NAME, without stars."
 
 _NAMES: WeakKeyDictionary[View, dict[str, Resource]] = WeakKeyDictionary()
-_ROLES: WeakKeyDictionary[View, dict[object, list[Trust]]] = WeakKeyDictionary()
-
-
-def _trusts(view: View, role: Resource) -> list[Trust]:
-    """Return the trusts by which jobs of a GitHub host become a role; raises NotApplicable where there are none."""
-    known = _ROLES.get(view)
-    if known is None:
-        known = _ROLES[view] = {}
-        for trust in view.trusts():
-            known.setdefault(trust.principal, []).append(trust)
-    hosts = {organization.ref.instance for organization in view.organizations} or {"github.com"}
-    found = [t for t in known.get(role.ref, ()) if any(is_github_issuer(t.issuer, host) for host in hosts)]
-    if not found:
-        raise NotApplicable(f"{role.name} trusts no GitHub job")
-    return found
+_DEFAULT_AUDIENCE = re.compile(r"https://github\.com/[^/*]+")
 
 
 def _repositories(view: View) -> dict[str, Resource]:
@@ -49,31 +47,12 @@ def _repositories(view: View) -> dict[str, Resource]:
     return known
 
 
-def _bounded(trust: Trust) -> bool:
-    """Tell whether a trust asks for the repository by another claim than the subject."""
-    return any("repository" in condition or "job_workflow_ref" in condition for condition in trust.conditions)
-
-
-def _repository(pattern: str) -> str:
-    """Return the repository that a subject pattern names, "" where it leaves the owner or the name open."""
-    kind, _, rest = pattern.partition(":")
-    name, colon, _ = rest.partition(":")
-    owner, slash, repository = name.partition("/")
-    settled = bool(colon and slash and owner and repository) and not set("*?") & set(name)
-    return name if kind == "repo" and settled else ""
-
-
-def _context(pattern: str) -> str:
-    """Return the part of a pattern behind the repository, `*` where a star covers it."""
-    parts = pattern.split(":", 2)
-    return parts[2] if len(parts) == 3 else "*" if pattern.endswith("*") else ""
-
-
 @check(
     id="gh.oidc.trust_wildcard",
     title="A cloud role trusts named repositories only",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "Where several repositories need the role, list them, or give each a role of its own."),
     source=f"{DOC} (subject claims; configuring the trust of the cloud)",
     **clauses(SECRETS, "O2 O5 AC-6"),
@@ -83,13 +62,20 @@ def trust_wildcard(role: Resource, view: View) -> Iterator[Hit]:
 
     Another claim that names the repository closes it.
     """
-    for trust in _trusts(view, role):
-        if _bounded(trust):
+    for trust in github_trusts(view, role, without=("entra", "vault")):
+        if is_bounded(trust):
             continue
-        loose = [pattern for pattern in trust.subjects if not _repository(pattern)]
+        loose = [pattern for pattern in trust.subjects if is_loose(pattern)]
         if loose or not trust.subjects:
-            what = f"every repository that fits {listed(loose)}" if loose else "every repository of everybody"
-            yield Hit(says=f"jobs of {what} can act as {role.name}", because=(trust,), weight=len(loose))
+            what = f"every repository that fits {told(loose)}" if loose else "every repository of everybody"
+            yield Hit(
+                says=f"jobs of {what} can act as {role.name}",
+                because=(trust,),
+                weight=len(loose),
+                severity=weaker(trust),
+                **place(trust),
+            )
+    settle(view, role)
 
 
 @check(
@@ -97,20 +83,24 @@ def trust_wildcard(role: Resource, view: View) -> Iterator[Hit]:
     title="No pull request acts as a cloud role",
     severity=Severity.CRITICAL,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "For plans on pull requests use a role of their own that only reads."),
     source=f"{DOC} (subject of a pull_request event)",
     **clauses(SECRETS, "O4"),
 )
 def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
     """A pull request's job runs code that nobody has reviewed yet, from whoever may push a branch."""
-    for trust in _trusts(view, role):
-        fitting = [pattern for pattern in trust.subjects if fnmatchcase("pull_request", _context(pattern))]
+    for trust in github_trusts(view, role, without=("entra", "vault")):
+        fitting = [pattern for pattern in trust.subjects if accepts(pattern, PULL_REQUEST)]
         if fitting or not trust.subjects:
             yield Hit(
                 says=f"jobs of pull requests can act as {role.name}"
-                + (f": it accepts {listed(fitting)}" if fitting else ""),
+                + (f": it accepts {told(fitting)}" if fitting else ""),
                 because=(trust,),
+                severity=weaker(trust),
+                **place(trust),
             )
+    settle(view, role)
 
 
 @check(
@@ -118,27 +108,26 @@ def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role is bound to an environment or branch",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(NARROW, "Give that environment reviewers and a branch."),
     source=f"{DOC} (subject claims)",
     **clauses(SECRETS, "O5"),
 )
 def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
     """Any branch will do, also one made a minute ago with a workflow for the purpose: write access is the role."""
-    for trust in _trusts(view, role):
+    for trust in github_trusts(view, role, without=("vault",)):
         if any("environment" in condition or ":ref" in condition for condition in trust.conditions):
             continue
-        loose = [
-            pattern
-            for pattern in trust.subjects
-            if fnmatchcase("ref:refs/heads/a-new-branch", _context(pattern))
-            or fnmatchcase("environment:a-new-one", _context(pattern))
-        ]
+        loose = [pattern for pattern in trust.subjects if any_branch(pattern)]
         if loose or not trust.subjects:
             yield Hit(
-                says=f"a job on any branch can act as {role.name}" + (f": it accepts {listed(loose)}" if loose else ""),
+                says=f"a job on any branch can act as {role.name}" + (f": it accepts {told(loose)}" if loose else ""),
                 because=(trust,),
                 weight=len(loose),
+                severity=weaker(trust),
+                **place(trust),
             )
+    settle(view, role)
 
 
 @check(
@@ -146,15 +135,28 @@ def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role asks for its own audience",
     severity=Severity.MEDIUM,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=("In the cloud's trust policy compare the audience (aud) too, sts.amazonaws.com for AWS.",),
     source=f"{DOC} (aud)",
     **clauses(SECRETS, "O5"),
 )
 def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
-    """A token that a job asked for to show another service can then be taken to this cloud by that service."""
-    for trust in _trusts(view, role):
+    """A token that a job asked for to show another service can then be taken to this cloud by that service.
+
+    The default audience, the owner's page on GitHub, is that of every token whose job named none.
+    """
+    for trust in github_trusts(view, role, without=("vault",)):
+        by = str(trust.attributes.get("audience_by") or "")
+        default = [each for each in trust.audiences if _DEFAULT_AUDIENCE.fullmatch(each)]
+        if not trust.audiences and by:
+            detail = f"the audience is left to {by}, which the files do not show"
+            raise Missing(role.ref, Facet.REPO_TRUST_VALUES, Cause.MISSING_FIELD, detail)
         if not trust.audiences or "*" in trust.audiences:
-            yield Hit(says=f"{role.name} takes tokens of jobs that were made for any audience", because=(trust,))
+            says = f"{role.name} takes tokens of jobs that were made for any audience"
+            yield Hit(says=says, because=(trust,), **place(trust))
+        elif default:
+            says = f"{role.name} takes tokens of jobs with the audience {default[0]}, which every job has by default"
+            yield Hit(says=says, because=(trust,), severity=Severity.LOW, **place(trust))
 
 
 @check(
@@ -162,6 +164,7 @@ def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
     title="A cloud role names repositories that are there",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,
+    needs=(Facet.REPO_TRUSTS,),
     remedy=(
         "Write the subject with ids: repo:OWNER@ID/NAME@ID:environment:NAME.",
         "Take names of repositories that are gone out of the trust.",
@@ -174,15 +177,24 @@ def trust_renamed(role: Resource, view: View) -> Iterator[Hit]:
 
     Repositories made since the middle of July 2026 present names with ids, which bare names do not fit.
     """
+    yield from renamed(role, view, github_trusts(view, role, without=("entra",)))
+
+
+def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
+    """Yield the names that are gone, or that no token says any more; raises Missing where that cannot be known."""
+    unread = ""
     known = {org.name.lower(): org for org in view.organizations}
-    for trust in _trusts(view, role):
-        for name in dict.fromkeys(_repository(pattern) for pattern in trust.subjects):
+    for trust in trusts:
+        bare: list[str] = []
+        for name in dict.fromkeys(repository_of(pattern) for pattern in trust.subjects):
             login, _, short = name.partition("/")
             if not name or "@" in name:
                 continue
             organization = known.get(login.lower())
             if organization is None:
-                raise Missing(role.ref, Facet.SOURCE, Cause.NOT_COLLECTED, f"the organization {login} was not read")
+                unread = unread or login
+                bare.append(name)
+                continue
             found = _repositories(view).get(name.lower())
             if found is None:
                 view.need(organization.ref, Facet.REPO_SETTINGS)
@@ -190,6 +202,7 @@ def trust_renamed(role: Resource, view: View) -> Iterator[Hit]:
                     says=f"{role.name} trusts jobs of {name}, which {organization.name} does not have: whoever makes a "
                     f"repository {short} gets the role",
                     because=(trust,),
+                    **place(trust),
                 )
             elif (made := found.attributes.get("created_at")) and moment(made) >= moment(IMMUTABLE_SINCE):
                 yield Hit(
@@ -198,7 +211,13 @@ def trust_renamed(role: Resource, view: View) -> Iterator[Hit]:
                     on=found,
                     because=(trust, found),
                     severity=Severity.LOW,
+                    **place(trust),
                 )
+        if bare and trust.attributes.get("path"):
+            says = f"{role.name} trusts jobs of {told(bare)} by bare name, which somebody else can have one day"
+            yield Hit(says=says, because=(trust,), severity=Severity.LOW, **place(trust))
+    if unread:
+        raise Missing(role.ref, Facet.SOURCE, Cause.NOT_COLLECTED, f"the organization {unread} was not read")
 
 
 @check(

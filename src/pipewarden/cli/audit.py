@@ -29,7 +29,7 @@ class Judging(TypedDict):
 
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
-FILES = frozenset({"repository.workflow_files", "repository.codeowners", "repository.files"})
+FILES = frozenset({"repository.workflow_files", "repository.codeowners", "repository.trusts", "repository.files"})
 """Facets that a checkout can show."""
 
 SEVERITIES = ("info", "low", "medium", "high", "critical", "never")

@@ -12,11 +12,12 @@ from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, tol
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.trust_files import trust_facts, trust_files
 from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
+from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
@@ -74,6 +75,11 @@ class Checkout:
         facts += self._workflows(told, actions, repository, name, moment, owners)
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
+        stating = trust_files(self.folder, SKIPPED)
+        facts += trust_facts(
+            stating, self._text, repository=repository, repository_name=name, moment=moment, attributes=attributes
+        )
+        counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -109,8 +115,8 @@ class Checkout:
     ) -> list[AnyFact]:
         """Return the facts of one file; workflows and actions are put aside, for they are understood only together."""
         origin = Origin(f"file {path}", moment)
-        if kind is PipelineKind.CODEOWNERS:
-            return []
+        if kind in {PipelineKind.CODEOWNERS, PipelineKind.OCTO_STS}:
+            return []  # read beside the others
         reading = SYSTEMS.get(kind)
         apart = kind in {PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION}
         if not apart and reading is None:

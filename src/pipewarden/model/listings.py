@@ -40,7 +40,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.INVITATION: (Facet.ORG_INVITATIONS, Facet.REPO_INVITATIONS),
     Kind.TOKEN_REQUEST: (Facet.ORG_TOKEN_REQUESTS,),
     Kind.ALERT: (Facet.REPO_ALERTS,),
-    Kind.CLOUD_ROLE: (),
+    Kind.CLOUD_ROLE: (Facet.REPO_TRUSTS, Facet.REPO_FILES),
     Kind.ACCESS_TOKEN: (),
     Kind.DEPLOY_TOKEN: (),
     Kind.CLIENT_SECRET: (),
@@ -51,7 +51,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.MOUNT: (),
     Kind.ROLE: (Facet.ORG_ROLES, Facet.ORG_REPO_ROLES, Facet.ENT_ROLES, *_FILES),
     Kind.GATE: (Facet.REPO_PROTECTION, Facet.REPO_RULESETS, Facet.ORG_RULESETS, Facet.REPO_ENVIRONMENTS),
-    Kind.TRUST: (),
+    Kind.TRUST: (Facet.REPO_TRUSTS, Facet.REPO_FILES),
     Kind.IDENTITY: (Facet.ORG_SAML, Facet.ORG_SCIM),
 }
 """The facets of GitHub that list a kind, beside `source`, which lists everything."""

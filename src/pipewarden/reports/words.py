@@ -42,6 +42,7 @@ FACETS = {
     "oidc": "OIDC settings",
     "codeowners": "CODEOWNERS",
     "fine_grained_tokens": "fine-grained tokens",
+    "trust_values": "values that the files leave open",
     "token_requests": "requests for fine-grained tokens",
     "credential_authorizations": "authorized credentials",
     "actions": "settings of Actions",

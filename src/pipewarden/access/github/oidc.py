@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/security/oidc
 """
 
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from urllib.parse import urlsplit
 
 from pipewarden.model.facts import Entity, Trust
@@ -18,7 +19,10 @@ def is_github_issuer(issuer: str, instance: str) -> bool:
     GitHub.com has one, with the enterprise's name after it where that was customised; data residency and
     GitHub Enterprise Server have their own hosts.
     """
-    parts = urlsplit(issuer if "://" in issuer else f"https://{issuer}")
+    try:
+        parts = urlsplit(issuer if "://" in issuer else f"https://{issuer}")
+    except ValueError:
+        return False  # no address at all, such as one that a file leaves to a variable
     if instance == "github.com":
         return parts.hostname == "token.actions.githubusercontent.com"
     if instance.endswith(".ghe.com"):
@@ -32,10 +36,26 @@ def trust_accepts(trust: Trust, repository: Entity, owner: Entity | None) -> boo
     Subjects carry the names, `repo:acme/web:…`, or names with ids that outlive a rename, `repo:acme@7/web@9:…`;
     either counts. A trust that states no subject accepts every one.
     """
-    if not is_github_issuer(trust.issuer, repository.ref.instance):
+    if not is_github_issuer(trust.issuer, repository.ref.instance) or not _claims_fit(trust, repository, owner):
         return False
     starts = list(_starts(repository, owner))
     return not trust.subjects or any(accepts_start(p, start) for p in trust.subjects for start in starts)
+
+
+def _claims_fit(trust: Trust, repository: Entity, owner: Entity | None) -> bool:
+    """Tell whether the claims about the repository that a trust compares beside the subject leave room for it."""
+    claims = trust.attributes.get("claims") or {}
+    login = repository.name.partition("/")[0]
+    own = {
+        "repository": repository.name,
+        "repository_id": repository.ref.key,
+        "repository_owner": login,
+        "repository_owner_id": owner.ref.key if owner else "",
+    }
+    return all(
+        not claims.get(name) or any("${" in each or fnmatchcase(value, each) for each in claims[name])
+        for name, value in own.items()
+    )
 
 
 def _starts(repository: Entity, owner: Entity | None) -> Iterator[str]:

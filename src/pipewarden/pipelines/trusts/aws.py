@@ -1,0 +1,212 @@
+"""The trust policy of an AWS role: which web identities may assume it.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_iam-condition-keys.html#condition-keys-wif
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-single-vs-multi-valued-context-keys.html
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from pipewarden.pipelines.trusts.fold import fold, issuer_of
+from pipewarden.pipelines.trusts.hcl import IN_FILE
+from pipewarden.pipelines.trusts.stated import (
+    OPEN,
+    Claim,
+    Open,
+    Platform,
+    Stated,
+    Weak,
+    Weakness,
+    entry,
+    has_star,
+    opens_in,
+    texts,
+)
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
+
+WEB_IDENTITY = "sts:assumerolewithwebidentity"
+_PROVIDER = re.compile(r"arn:[^:]+:iam::[^:]*:oidc-provider/(.+)")
+_OPERATOR = re.compile(
+    r"(?:(ForAllValues|ForAnyValue):)?(StringEquals|StringEqualsIgnoreCase|StringLike)(IfExists)?", re.IGNORECASE
+)
+
+
+class Provider(Struct, frozen=True):
+    """An identity provider of the account: its issuer, and the audiences it lets in (None: not known)."""
+
+    issuer: str
+    audiences: tuple[str, ...] | None = None
+
+
+class Role(Struct, frozen=True, kw_only=True):
+    """The role whose policy is read, and where the file declares it."""
+
+    name: str
+    address: str
+    path: str
+    line: int
+    column: int
+
+
+Providers = Callable[[Scalar], Provider | None]
+"""Gives the provider that a reference in the files names, None where it is not among them."""
+
+
+class _Compared(Struct):
+    """What the conditions of a statement compare."""
+
+    subjects: list[tuple[str, ...]]
+    audiences: list[tuple[str, ...]]
+    claims: list[Claim]
+    weak: list[Weak]
+    opens: list[Open]
+    issuers: list[str]
+    line: int = 0
+
+
+def aws_trusts(document: Node | None, role: Role, providers: Providers) -> list[Stated]:
+    """Return the trusts of a policy document; an empty list where it lets in no web identity."""
+    if isinstance(document, Scalar) and document.tag == OPEN:
+        opened = Open(
+            f"the trust policy {document.value[:80]} is not settled by the files", document.line, document.column
+        )
+        return [_unknown(role, opened)]
+    listed = entry(document, "Statement")
+    statements = listed.items if isinstance(listed, Sequence) else (listed,) if listed is not None else ()
+    inside = document.tag.removeprefix(IN_FILE) if document and document.tag.startswith(IN_FILE) else role.path
+    found: list[Stated] = []
+    for statement in statements[:100]:
+        if isinstance(statement, Scalar) and statement.tag == OPEN:
+            opened = Open(
+                f"the statement {statement.value[:80]} is not settled by the files", statement.line, statement.column
+            )
+            found.append(_unknown(role, opened))
+        elif isinstance(statement, Mapping) and _allows(statement):
+            found += _statement(statement, role, providers)
+    return [replace(each, stated_in=inside) for each in found]
+
+
+def _unknown(role: Role, opened: Open) -> Stated:
+    return Stated(
+        platform=Platform.AWS,
+        role=role.name,
+        address=role.address,
+        path=role.path,
+        line=role.line,
+        column=role.column,
+        issuer="",
+        opens=(opened,),
+    )
+
+
+def _allows(statement: Mapping) -> bool:
+    effect = entry(statement, "Effect")
+    actions = [each.value.lower() for each in texts(entry(statement, "Action"))]
+    allowed = not isinstance(effect, Scalar) or effect.value.lower() == "allow" or effect.tag == OPEN
+    return allowed and any(fnmatchcase(WEB_IDENTITY, each) for each in actions)
+
+
+def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator[Stated]:
+    principal = entry(statement, "Principal")
+    federated = texts(entry(principal, "Federated")) if isinstance(principal, Mapping) else []
+    compared = _compared(entry(statement, "Condition"))
+    subjects = _narrowest(compared.subjects)
+    for name in federated:
+        known = _provider(name, providers)
+        issuer = known.issuer if known else next((each for each in compared.issuers if "${" not in each), "")
+        presumed = not issuer
+        issuer = issuer or issuer_of(subjects, compared.claims)
+        opens = list(compared.opens)
+        if not issuer:
+            if subjects and all(each.startswith("system:serviceaccount:") for each in subjects):
+                continue  # pods of a cluster, not jobs of a pipeline
+            opens.append(Open(f"the issuer {name.value[:80]} is not settled by the files", name.line, name.column))
+        audiences = _narrowest(compared.audiences)
+        by = ""
+        if not audiences:
+            audiences = (known.audiences or ()) if known else ()
+            by = "" if audiences else "the client ids of the identity provider"
+        unsettled = () if subjects or not compared.opens else ("${condition}",)
+        yield Stated(
+            platform=Platform.AWS,
+            role=role.name,
+            address=role.address,
+            path=role.path,
+            line=role.line,
+            column=role.column,
+            issuer=issuer,
+            presumed=presumed and bool(issuer),
+            subjects=fold(issuer, subjects, tuple(compared.claims)) or unsettled,
+            subject_line=compared.line or statement.line,
+            audiences=audiences,
+            audience_by=by,
+            claims=tuple(compared.claims),
+            weak=tuple(compared.weak),
+            opens=tuple(opens),
+        )
+
+
+def _provider(name: Scalar, providers: Providers) -> Provider | None:
+    known = providers(name)
+    if known is None and (match := _PROVIDER.fullmatch(name.value)):
+        host = match.group(1)
+        return Provider(f"https://{host}") if "${" not in host else None
+    return known
+
+
+def _compared(condition: Node | None) -> _Compared:
+    found = _Compared([], [], [], [], [], [])
+    if isinstance(condition, Scalar) and condition.tag == OPEN:
+        found.opens.append(
+            Open(f"the condition {condition.value[:80]} is not settled", condition.line, condition.column)
+        )
+    for operator, keys in condition.pairs if isinstance(condition, Mapping) else ():
+        for key, given in keys.pairs if isinstance(keys, Mapping) else ():
+            _one(found, operator, key, given)
+    return found
+
+
+def _one(found: _Compared, operator: Scalar, key: Scalar, given: Node) -> None:
+    issuer, _, claim = key.value.rpartition(":")
+    if issuer and not issuer.startswith(("aws", "sts")):
+        found.issuers.append(f"https://{issuer}")
+    elif issuer:
+        return  # a key of AWS itself, such as aws:SourceIp: it may narrow the trust and never widens it
+    match = _OPERATOR.fullmatch(operator.value)
+    if match is None:
+        if claim in {"sub", "aud"} and re.search("not", operator.value, re.IGNORECASE) is None:
+            found.opens.append(Open(f"the operator {operator.value} is not followed", operator.line, operator.column))
+        return
+    every, name, exists = match.groups()
+    if claim == "sub":
+        found.line = found.line or key.line
+    if exists or (every or "").lower() == "forallvalues":
+        says = f"compares {claim} with {operator.value}, which also holds for a token without it"
+        found.weak.append(Weak(Weakness.ABSENT_HOLDS, says, operator.line, operator.column))
+    values = tuple(each.value for each in texts(given))
+    found.opens += opens_in(given)
+    if name.lower() != "stringlike":
+        for each in texts(given):
+            if claim == "sub" and has_star(each.value):
+                says = f"compares {claim} with {name}, for which the star in {each.value} is a letter"
+                found.weak.append(Weak(Weakness.LITERAL_STAR, says, each.line, each.column))
+        values = tuple(each.replace("*", "%2A").replace("?", "%3F") for each in values)
+    match claim:
+        case "sub":
+            found.subjects.append(values)
+        case "aud":
+            found.audiences.append(values)
+        case _:
+            found.claims.append(Claim(claim, values, key.line))
+
+
+def _narrowest(conditions: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the condition that lets in least, where several hold at once: fewest stars, then longest."""
+    given = [each for each in conditions if each]
+    return min(
+        given, key=lambda values: (any("*" in v or "?" in v for v in values), -min(map(len, values))), default=()
+    )

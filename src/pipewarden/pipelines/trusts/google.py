@@ -1,0 +1,192 @@
+"""Workload identity of Google Cloud: what a provider lets in, and which service account a member of its pool may be.
+
+https://cloud.google.com/iam/docs/workload-identity-federation
+https://cloud.google.com/iam/docs/principal-identifiers
+"""
+
+import re
+
+from msgspec import Struct
+
+from pipewarden.pipelines.trusts.cel import read_condition
+from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of, merged
+from pipewarden.pipelines.trusts.stated import (
+    Claim,
+    Open,
+    Platform,
+    Stated,
+    Weak,
+    Weakness,
+    entry,
+    is_open,
+    opens_in,
+    text_of,
+    texts,
+)
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
+
+DEFAULT_AUDIENCE = "the name of the provider"
+"""What a provider compares the audience with where no list is given.
+https://cloud.google.com/iam/docs/reference/rest/v1/projects.locations.workloadIdentityPools.providers#oidc"""
+
+MEMBER = re.compile(
+    r"principal(Set)?://iam\.googleapis\.com/(.+?)(?:/(subject|attribute\.[\w]+|group)/(.*)|/\*)", re.DOTALL
+)
+
+
+class Provider(Struct, frozen=True, kw_only=True):
+    """A provider of a workload identity pool."""
+
+    name: str
+    pool: str
+    address: str
+    path: str
+    line: int
+    column: int
+    issuer: str
+    audiences: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    mapping: dict[str, str]
+    conditioned: bool
+    weak: tuple[Weak, ...]
+    opens: tuple[Open, ...]
+
+
+def read_provider(body: Node, *, name: str, pool: str, address: str, path: str) -> Provider:
+    """Return a provider given as its properties, in the names of Terraform or of the API."""
+    oidc = entry(body, "oidc")
+    issuer = entry(oidc, "issuer_uri", "issuerUri")
+    listed = entry(oidc, "allowed_audiences", "allowedAudiences")
+    mapped = entry(body, "attribute_mapping", "attributeMapping")
+    condition = entry(body, "attribute_condition", "attributeCondition")
+    mapping = {k.value: text_of(v) for k, v in mapped.pairs} if isinstance(mapped, Mapping) else {}
+    opens = list(opens_in(issuer, listed))
+    weak: list[Weak] = []
+    claims: tuple[Claim, ...] = ()
+    if isinstance(condition, Scalar) and not condition.is_null:
+        read = read_condition(" ".join(condition.value.split()), condition.line, mapping)
+        claims = read.claims
+        for loose in read.searched:
+            says = f"searches for {loose[:60]} anywhere in a claim"
+            weak.append(Weak(Weakness.UNANCHORED, says, condition.line, condition.column))
+        if not read.followed:
+            opens.append(Open("a part of the attribute condition is not followed", condition.line, condition.column))
+        elif is_open(condition):
+            opens += opens_in(condition)
+    return Provider(
+        name=name,
+        pool=pool,
+        address=address,
+        path=path,
+        line=body.line,
+        column=body.column,
+        issuer=text_of(issuer),
+        audiences=tuple(each.value for each in texts(listed)) or (DEFAULT_AUDIENCE,),
+        claims=claims,
+        mapping=mapping,
+        conditioned=isinstance(condition, Scalar) and not condition.is_null,
+        weak=tuple(weak),
+        opens=tuple(opens),
+    )
+
+
+def unguarded(provider: Provider) -> Stated | None:
+    """Return the trust of a provider that lets in every job of everybody; None where a condition binds an owner.
+
+    Who is let in can act only as what the pool's members are granted. That a provider of a shared issuer needs a
+    condition is Google's own rule: https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
+    """
+    if provider.conditioned and any(claim.name not in ANYBODY for claim in provider.claims):
+        return None
+    if provider.conditioned and provider.opens:
+        return None
+    return _stated(
+        provider, f"Google pool {provider.name}", provider.address, provider.path, provider, provider.claims, ()
+    )
+
+
+class Binding(Struct, frozen=True, kw_only=True):
+    """A member that may act as a service account, and where that is written."""
+
+    account: str
+    member: Scalar
+    address: str
+    path: str
+    line: int
+    column: int
+
+
+def member_trust(binding: Binding, provider: Provider | None) -> Stated | None:
+    """Return the trust of a member of a pool; None where the member is none of a pool."""
+    member = binding.member
+    match = MEMBER.fullmatch(member.value)
+    if match is None and "${" not in member.value:
+        return None
+    pool, what, value = match.groups()[1:] if match else (member.value, "", "")
+    claims = list(provider.claims) if provider else []
+    subjects: tuple[str, ...] = ()
+    mapping = provider.mapping if provider else {}
+    if match is None:
+        subjects = ("${member}",)
+    elif what:
+        attribute = "google.subject" if what == "subject" else what
+        assumed = "assertion.sub" if what == "subject" else f"assertion.{what.removeprefix('attribute.')}"
+        source = mapping.get(attribute, assumed)
+        name = source.removeprefix("assertion.") if re.fullmatch(r"assertion\.\w+", source) else attribute
+        if name == "sub":
+            subjects = (_letters(value),)
+        else:
+            claims.append(Claim(name, (_letters(value),), member.line))
+    opens = list(opens_in(member)) if match is None or "${" in (value or "") else []
+    if provider is None and match is not None:
+        opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", member.line, member.column))
+    return _stated(
+        binding,
+        f"Google service account {binding.account}",
+        binding.address,
+        binding.path,
+        provider,
+        tuple(claims),
+        subjects,
+        opens,
+    )
+
+
+def _stated(
+    place: Provider | Binding,
+    role: str,
+    address: str,
+    path: str,
+    provider: Provider | None,
+    claims: tuple[Claim, ...],
+    subjects: tuple[str, ...],
+    opens: list[Open] | None = None,
+) -> Stated:
+    named = provider.issuer if provider else ""
+    presumed = not named or "${" in named
+    issuer = issuer_of(subjects, claims) if presumed else named
+    by_subject = next((claim.values for claim in claims if claim.name == "sub"), ())
+    others = merged(claim for claim in claims if claim.name != "sub")
+    folded = fold(issuer, subjects or by_subject, others)
+    if not folded and provider is not None and provider.opens:
+        folded = ("${condition}",)
+    return Stated(
+        platform=Platform.GOOGLE,
+        role=role,
+        address=address,
+        path=path,
+        line=place.line,
+        column=place.column,
+        issuer=issuer,
+        presumed=presumed and bool(issuer),
+        subjects=folded,
+        subject_line=place.line,
+        audiences=provider.audiences if provider else (DEFAULT_AUDIENCE,),
+        claims=others,
+        weak=provider.weak if provider else (),
+        opens=(*(provider.opens if provider else ()), *(opens or ())),
+    )
+
+
+def _letters(value: str) -> str:
+    return value.replace("*", "%2A")

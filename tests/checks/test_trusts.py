@@ -1,0 +1,212 @@
+"""Trusts of acme's files: the examples of docs/trusts.md, each bad one told and each good one not, and their near misses."""
+
+import re
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipewarden.access.view import View
+from pipewarden.checks import ALL, trusts
+from pipewarden.checks.base import Verdicts, judge
+from pipewarden.connectors.trust_files import trust_facts
+from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Origin, Resource
+from pipewarden.model.findings import Finding, Severity
+from pipewarden.model.ids import Kind, Ref
+from tests.checks.builder import Estate
+from tests.pipelines.trusts.test_robust import PATHS, PIECES, WHOLE
+
+PAGE = Path(__file__).resolve().parents[2] / "docs/trusts.md"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+GITHUB = "https://token.actions.githubusercontent.com"
+
+OF_FILES = [check for check in ALL if Facet.REPO_TRUSTS in check.info.needs]
+"""The checks about trusts that a checkout is asked."""
+
+
+class Example(NamedTuple):
+    """A file of the page: whether it is bad, the check it is about, the repository, its path and text."""
+
+    bad: bool
+    check: str
+    repository: str
+    path: str
+    text: str
+
+
+@lru_cache
+def examples() -> tuple[Example, ...]:
+    found = re.findall(
+        r"<!-- (bad|good): (\S+) (?:(acme/\S+) )?(\S+) -->\n```\w+\n(.*?)```",
+        PAGE.read_text(encoding="utf-8"),
+        re.DOTALL,
+    )
+    return tuple(
+        Example(kind == "bad", check, repo or "acme/web", path, text) for kind, check, repo, path, text in found
+    )
+
+
+def judged(files: dict[str, str], repository: str = "acme/web") -> Verdicts:
+    """Judge the trusts of some files with every check that a checkout is asked."""
+    ref = Ref("checkout", Kind.REPOSITORY, repository)
+    builder = SnapshotBuilder()
+    attributes: dict[str, object] = {"checkout": True}
+    given = {"repository": ref, "repository_name": repository, "moment": NOW, "attributes": attributes}
+    builder.add(*trust_facts(files, files.get, **given))
+    builder.add(Resource(ref=ref, name=repository, attributes=attributes, origin=Origin("file .", NOW)))
+    snapshot = builder.finish(SnapshotInfo(sources=("path:.",), started=NOW, ended=NOW))
+    return judge(OF_FILES, View(snapshot))
+
+
+def told(path: str, text: str, repository: str = "acme/web") -> dict[str, Finding]:
+    return {finding.check: finding for finding in judged({path: text}, repository).findings}
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda each: f"{'bad' if each.bad else 'good'} {each.check}")
+class TestThePage:
+    def test_a_bad_example_is_told_at_its_place_and_a_good_one_is_not(self, example: Example) -> None:
+        found = told(example.path, example.text, example.repository)
+        assert (example.check in found) is example.bad
+        if example.bad:
+            finding = found[example.check]
+            assert finding.file == example.path
+            assert 1 <= finding.line <= example.text.count("\n")
+            assert len(finding.says) <= 160
+
+    def test_a_good_example_has_nothing_else_that_is_more_than_low(self, example: Example) -> None:
+        if not example.bad:
+            found = told(example.path, example.text, example.repository)
+            assert [each.says for each in found.values() if each.severity > Severity.LOW] == []
+
+
+def test_the_page_shows_every_check_of_files() -> None:
+    wanted = {check.id for check in OF_FILES}
+    assert {each.check for each in examples() if each.bad} == wanted
+    assert {each.check for each in examples() if not each.bad} == wanted
+
+
+ROLE = 'resource "aws_iam_role" "deploy" {\n  assume_role_policy = %s\n}\n'
+POLICY = """jsonencode({ Statement = [{
+  Action    = "sts:AssumeRoleWithWebIdentity"
+  Principal = { Federated = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com" }
+  Condition = { %s }
+}] })"""
+
+
+def amazon(condition: str) -> Verdicts:
+    return judged({"main.tf": ROLE % (POLICY % condition)})
+
+
+def unknown(verdicts: Verdicts) -> set[str]:
+    return {each.check for each in verdicts.not_assessed}
+
+
+class TestUnknown:
+    def test_a_variable_is_neither_a_pass_nor_a_finding(self) -> None:
+        verdicts = amazon('StringLike = { "token.actions.githubusercontent.com:sub" = var.subjects }')
+        assert [finding.check for finding in verdicts.findings] == []
+        assert {"gh.oidc.trust_wildcard", "gh.oidc.trust_pr", "gh.oidc.trust_no_env", "gh.oidc.trust_aud"} <= unknown(
+            verdicts
+        )
+
+    def test_what_is_settled_of_a_subject_is_judged(self) -> None:
+        verdicts = amazon('StringLike = { "token.actions.githubusercontent.com:sub" = "repo:${var.owner}/web:*" }')
+        assert {finding.check for finding in verdicts.findings} == {"gh.oidc.trust_pr", "gh.oidc.trust_no_env"}
+        assert "gh.oidc.trust_wildcard" in unknown(verdicts)
+        verdicts = amazon('StringLike = { "token.actions.githubusercontent.com:sub" = "repo:${var.owner}/*" }')
+        assert "gh.oidc.trust_wildcard" in {finding.check for finding in verdicts.findings}
+
+    def test_a_policy_of_a_module_is_unknown(self) -> None:
+        verdicts = judged({"main.tf": "# for AssumeRoleWithWebIdentity\n" + ROLE % "module.trust.json"})
+        assert verdicts.findings == ()
+        assert "gh.oidc.trust_wildcard" in unknown(verdicts)
+
+    def test_no_condition_at_all_is_everybody(self) -> None:
+        verdicts = amazon("")
+        assert "jobs of every repository of everybody can act as AWS role deploy" in {f.says for f in verdicts.findings}
+
+    def test_the_audience_that_the_provider_compares(self) -> None:
+        verdicts = amazon(
+            'StringEquals = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:environment:x" }'
+        )
+        assert unknown(verdicts) >= {"gh.oidc.trust_aud"}
+
+
+class TestNearMisses:
+    def test_another_claim_that_names_the_repository(self) -> None:
+        text = f"issuer: {GITHUB}\nsubject_pattern: repo:acme/.*\nclaim_pattern:\n  repository_id: '9'\n"
+        assert "gh.oidc.trust_wildcard" not in told(".github/chainguard/a.sts.yaml", text)
+        owner = text.replace("repository_id: '9'", "repository_owner: acme")
+        assert "gh.oidc.trust_wildcard" in told(".github/chainguard/a.sts.yaml", owner)
+
+    def test_a_policy_that_gives_reading_alone_is_low(self) -> None:
+        text = f"issuer: {GITHUB}\nsubject_pattern: repo:acme/.*\npermissions:\n  contents: read\n"
+        assert told(".github/chainguard/a.sts.yaml", text)["gh.oidc.trust_wildcard"].severity is Severity.LOW
+        more = text + "  issues: write\n"
+        assert told(".github/chainguard/a.sts.yaml", more)["gh.oidc.trust_wildcard"].severity is Severity.CRITICAL
+
+    def test_projects_of_gitlab(self) -> None:
+        text = '{"issuer": "https://gitlab.com", "subject": "%s", "audiences": ["api://AzureADTokenExchange"]}'
+        tight = "project_path:acme/web:ref_type:branch:ref:main"
+        assert told("a.json", text % tight) == {}
+        vault = '{"role_type": "jwt", "user_claim": "sub", "bound_audiences": "x", "bound_claims_type": "glob", "bound_claims": %s}'
+        found = told("a.json", vault % '{"project_path": "acme/*", "ref": "main", "ref_type": "branch"}')
+        assert set(found) == {"gl.oidc.trust", "va.jwt.bound"}
+        found = told("a.json", vault % '{"project_id": "7", "ref_protected": "true"}')
+        assert found == {}
+
+    def test_a_vault_role_of_an_issuer_that_is_not_known(self) -> None:
+        vault = '{"role_type": "jwt", "user_claim": "sub", "bound_audiences": "x", "bound_claims": {"team": "web"}}'
+        assert told("a.json", vault) == {}
+        assert "va.jwt.bound" in told("a.json", vault.replace('"team": "web"', '"ref": "refs/heads/main"'))
+
+    def test_letters_and_absent_claims(self) -> None:
+        found = amazon('StringEquals = { "token.actions.githubusercontent.com:sub" = "repo:acme/*" }').findings
+        compared = {finding.check: finding for finding in found}["gh.oidc.trust_compare"]
+        assert compared.severity is Severity.LOW
+        assert (
+            compared.says
+            == "AWS role deploy compares sub with StringEquals, for which the star in repo:acme/* is a letter"
+        )
+        condition = 'StringLikeIfExists = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:environment:x" }'
+        found = amazon(condition).findings
+        assert {finding.check: finding.severity for finding in found}["gh.oidc.trust_compare"] is Severity.MEDIUM
+
+
+@given(st.lists(st.sampled_from([*PIECES, WHOLE[:400], WHOLE[400:900]]), max_size=30).map("".join))
+def test_whatever_a_file_holds_no_check_breaks(text: str) -> None:
+    for path in PATHS:
+        broken = [each.detail for each in judged({path: text}, "acme/.github").not_assessed if each.cause is None]
+        assert not broken, broken[0]
+
+
+def test_an_issuer_that_is_no_address() -> None:
+    text = '{"issuer": "https://[0]", "subject": "repo:acme/web:x", "audiences": ["a"]}'
+    assert judged({"a.json": text}).tallies[0].not_applicable == 1
+
+
+class TestWithTheOrganization:
+    def estate(self, subject: str, *environments: str) -> Estate:
+        estate = Estate().org("acme").repo("acme/web")
+        for name in environments:
+            estate.environment("acme/web", name)
+        return estate.cloud_role("acme/web", "aws", subject)
+
+    def test_an_environment_that_is_not_there(self) -> None:
+        subject = "repo:acme/web:environment:produciton"
+        assert self.estate(subject, "production").says(trusts.orphan) == [
+            "aws role trusts the environment produciton of acme/web, which is not there"
+        ]
+        assert self.estate("repo:acme/web:environment:production", "production").says(trusts.orphan) == []
+        assert self.estate("repo:acme/web:environment:*", "production").says(trusts.orphan) == []
+
+    def test_environments_that_were_not_read(self) -> None:
+        estate = self.estate("repo:acme/web:environment:production").gap("acme/web", "repository.environments")
+        assert estate.verdict(trusts.orphan) == "1 unknown"
+        assert self.estate("repo:globex/web:environment:production").verdict(trusts.orphan) == "1 unknown"

@@ -1,0 +1,106 @@
+"""A checkout of acme's infrastructure: its trusts become facts, and what cannot be read becomes gaps."""
+
+from pathlib import Path
+
+from pipewarden.audit import collect
+from pipewarden.connectors import trust_files
+from pipewarden.connectors.checkout import Checkout
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.facts import Certainty, Gap, Resource, Trust
+from pipewarden.model.ids import Kind
+
+ROLE = """resource "aws_iam_role" "deploy" {
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}
+"""
+TRUST = """data "aws_iam_policy_document" "trust" {
+  statement {
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+    principals {
+      type        = "Federated"
+      identifiers = ["arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"]
+    }
+    condition {
+      test     = "StringLike"
+      variable = "token.actions.githubusercontent.com:sub"
+      values   = ["repo:acme/web:*", "repo:${var.owner}/api:*"]
+    }
+  }
+}
+"""
+
+
+def read(folder: Path, **files: str) -> Snapshot:
+    for name, text in files.items():
+        path = folder / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return collect([Checkout(folder)])
+
+
+def trusts(snapshot: Snapshot) -> list[Trust]:
+    return list(snapshot.records(Trust))
+
+
+def details(snapshot: Snapshot) -> list[str]:
+    return sorted(gap.detail for gap in snapshot.records(Gap))
+
+
+def test_a_role_its_trust_and_what_is_open(tmp_path: Path) -> None:
+    snapshot = read(tmp_path, **{"iam__role.tf": ROLE, "iam__trust.tf": TRUST, "iam__vpc.tf": 'resource "x" "y" {}\n'})
+    (trust,) = trusts(snapshot)
+    role = snapshot.find(trust.principal)
+    assert isinstance(role, Resource)
+    assert (role.name, role.ref.kind, role.parent and role.parent.kind) == (
+        "AWS role deploy",
+        Kind.CLOUD_ROLE,
+        Kind.REPOSITORY,
+    )
+    assert trust.subjects == ("repo:acme/web:*", "repo:${var.owner}/api:*")
+    assert (trust.attributes["path"], trust.attributes["line"]) == ("iam/trust.tf", 10)
+    assert trust.origin.endpoint == "file iam/role.tf"
+    assert trust.origin.certainty is Certainty.KNOWN
+    assert details(snapshot) == ["iam/trust.tf:11: repo:${var.owner}/api:* is not settled by the files"]
+
+
+def test_a_presumed_issuer_is_marked(tmp_path: Path) -> None:
+    role = '{"role_type": "jwt", "user_claim": "sub", "bound_subject": "repo:acme/web:environment:production"}'
+    (trust,) = trusts(read(tmp_path, **{"roles__deploy.json": role}))
+    assert trust.origin.certainty is Certainty.PRESUMED
+
+
+def test_policies_are_read_and_no_longer_only_recognised(tmp_path: Path) -> None:
+    text = "issuer: https://token.actions.githubusercontent.com\nsubject: repo:acme/web:ref:refs/heads/main\n"
+    snapshot = read(
+        tmp_path, **{".github__chainguard__release.sts.yaml": text, ".github__chainguard__bad.sts.yaml": "["}
+    )
+    assert [trust.attributes["path"] for trust in trusts(snapshot)] == [".github/chainguard/release.sts.yaml"]
+    (broken,) = details(snapshot)
+    assert broken.startswith(".github/chainguard/bad.sts.yaml:2: ")
+
+
+def test_files_without_the_mark_are_not_parsed_and_links_not_followed(tmp_path: Path) -> None:
+    outside = tmp_path / "outside.tf"
+    outside.write_text(ROLE + TRUST)
+    (tmp_path / "repo").mkdir()
+    (tmp_path / "repo/main.tf").symlink_to(outside)
+    snapshot = read(tmp_path / "repo", **{"values.yaml": "a: [", "node_modules__x__main.tf": ROLE + TRUST})
+    assert trusts(snapshot) == []
+    assert details(snapshot) == []
+
+
+def test_two_statements_are_two_trusts_of_one_role(tmp_path: Path) -> None:
+    head, _, rest = TRUST.partition("\n")
+    inner = rest.removesuffix("}\n")
+    snapshot = read(tmp_path, **{"main.tf": f"{ROLE}{head}\n{inner}{inner}}}\n"})
+    assert len(trusts(snapshot)) == 2
+    assert len({trust.principal for trust in trusts(snapshot)}) == 1
+    assert len({trust.ref for trust in trusts(snapshot)}) == 2
+
+
+def test_text_beyond_the_limit_is_told() -> None:
+    paths = [f"{number}/main.tf" for number in range(trust_files.MOST_FILES + 2)]
+    assert len(paths) > trust_files.MOST_FILES
+    gaps: list[str] = []
+    texts, unread = trust_files._marked(paths[:3], lambda _: ROLE + TRUST, gaps)
+    assert (len(texts), unread, gaps) == (3, 0, [])
