@@ -25,7 +25,7 @@ class Assignment(Struct, frozen=True, gc=False):
 
 _VALUE = (
     r"(?:\"(?P<double>[^\"\n]{1,4096}+)\"|'(?P<single>[^'\n]{1,4096}+)'|`(?P<back>[^`\n]{1,4096}+)`"
-    r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]]{1,4096}+))"
+    r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]=]{1,4096}+={0,3}))"
 )
 _ASSIGN = re.compile(
     r"(?<![\w.$-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?"
@@ -49,15 +49,22 @@ _BACK = 1600
 def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:
     """Yield the assignments between two offsets. Linear: no pattern reads a character twice from the same border."""
     end = len(text) if end is None else end
-    for count, found in enumerate(_ASSIGN.finditer(text, start, end)):
-        if count >= MAX_ASSIGNMENTS:
+    at = start
+    for _ in range(MAX_ASSIGNMENTS):
+        found = _ASSIGN.search(text, at, end)
+        if not found:
             return
         name = found["name"]
         if name.lower() in _GENERIC:
             name = _other_name(text, found.start(), name)
-        bare = found["bare"] is not None
+        group = found.lastgroup or "bare"
+        bare = group == "bare"
         adjacent = found["op"] in {"=", ":"}
         yield _made(text, found, name, loose=bare and not adjacent)
+        # a quoted value may hold assignments of its own, and a bare one may be the name of the next
+        value, at = found[group], found.end()
+        if (":" in value or (not bare and "=" in value)) or (bare and text[at : at + 1] in {"=", ":"}):
+            at = found.start(group)
 
 
 def flags(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:
@@ -90,6 +97,8 @@ def _made(text: str, found: re.Match[str], name: str, *, loose: bool) -> Assignm
         return Assignment(name, "", start, start)
     if end > start and text[end - 1] == "\\":
         end -= 1
+    if group == "bare" and text[start:end].startswith("-"):
+        return Assignment(name, "", start, start)
     return Assignment(name, text[start:end], start, end, loose)
 
 

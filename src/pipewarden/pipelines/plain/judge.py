@@ -65,6 +65,9 @@ def _secret(value: str, *, loose: bool) -> tuple[Confidence, bool] | None:
         return None
     if values.is_uuid(value):
         return Confidence.NAMED, False
+    if values.is_hex(value) and len(value) in {8, 16, 40} and value.upper() == value:
+        # the id or fingerprint of a key of OpenPGP
+        return None
     if not values.is_random(value, 16 if loose else 10):
         return None
     return Confidence.NAMED, False
@@ -103,13 +106,16 @@ def judge_given(kind: str, found: Assignment, where: str) -> Hit | None:
     start, end = found.start, found.end
     if kind == "user":
         user, colon, value = value.partition(":")
-        if not colon:
+        if not colon or values.is_reference(user):
             return None
         start += len(user) + 1
+        if not value and values.is_random(user, 10):
+            # a token given as the user, with an empty password
+            return Hit(found.start, start - 1, user, "basic_auth", Confidence.NAMED, where)
     if not value or values.is_reference(value):
         return None
     if kind == "bearer_token":
-        if values.is_placeholder(value) or not values.is_random(value, 16):
+        if not values.is_uuid(value) and (values.is_placeholder(value) or not values.is_random(value, 16)):
             return None
         return Hit(start, end, value, "bearer_token", Confidence.NAMED, where)
     low = kind not in {"password", "user"}

@@ -31,8 +31,8 @@ _SECRETS = frozenset(
 )  # fmt: skip
 _PERHAPS = frozenset(
     {"key", "keys", "auth", "authorization", "authentication", "cookie", "session", "signature", "sig", "salt", "seed",
-     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api", "sid", "basic",
-     "encryption", "hmac", "code", "pin", "value", "connection", "conn", "string", "tokens"}
+     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api",  "basic",
+     "encryption", "hmac", "code", "pin", "connection", "conn", "string", "tokens"}
 )  # fmt: skip
 _OF_KEYS = frozenset(
     {"api", "access", "secret", "private", "auth", "account", "encryption", "encrypt", "signing", "sign", "master",
@@ -80,6 +80,8 @@ _SECRET_TAILS = (
     "accesskey",
     "privatekey",
     "authkey",
+    "masterkey",
+    "skey",
     "credential",
     "credentials",
 )
@@ -98,7 +100,7 @@ def says(name: str) -> Says:
     if not words:
         return Says.NOTHING
     last = words[-1]
-    if last in _ABOUT or not _NOT.isdisjoint(words):
+    if last in _ABOUT or words[0] == "no" or not _NOT.isdisjoint(words):
         return Says.NOTHING
     return max(_word(words, at) for at in range(len(words)))
 

@@ -40,7 +40,7 @@ _PEM = re.compile(
 )
 _PEM_ANCHOR = "PRIVATE KEY"
 _PUTTY = "PuTTY-User-Key-File-"
-_FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abcdefghij|ABCDEFGHIJ|\.\.\.")
+_FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abc123|abcdefghij|ABCDEFGHIJ|\.\.\.")
 _BORDER = re.compile(r"[A-Za-z0-9]")
 
 
