@@ -22,6 +22,10 @@ from tests.shared import shared_path
 EVERY = pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.id)
 
 
+OURS = {"file.secret.plaintext"}
+"""Checks that the catalogue lacks: it knows plain text in GitHub's, GitLab's and Jenkins' files alone."""
+
+
 @lru_cache
 def catalogue() -> dict[str, dict[str, str]]:
     with shared_path("reference/checks.csv").open(encoding="utf-8") as file:
@@ -59,6 +63,8 @@ class TestEveryCheck:
         assert isinstance(check.info.subject, Kind)
 
     def test_it_is_known_in_the_catalogue_with_its_severity(self, check: Check) -> None:
+        if check.id in OURS:
+            return
         row = catalogue().get(check.id)
         assert row, f"{check.id} is not in the catalogue"
         if row["severity"] != "varies":
@@ -173,7 +179,7 @@ def test_standards_are_those_of_the_catalogue() -> None:
     known = catalogue()
     sections = dict(zip(SECTIONS, (PEOPLE, ADMINISTRATORS, OUTSIDERS, MACHINES, SETTINGS), strict=True))
     for check in checks.ALL:
-        row = known[check.id]
+        row = known.get(check.id, {"section": ""})
         for word, section in sections.items():
             if row["section"].removeprefix("GitHub \N{EN DASH} ").startswith(word):
                 assert msgspec.structs.asdict(check.info.standards) == clauses(section, row["mapping"])

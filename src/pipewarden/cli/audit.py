@@ -143,10 +143,7 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
 
     on, off = applied(settings, ALL)
     wanted = {
-        check.id
-        for check in ALL
-        if (not only or check.id.startswith(only))
-        and (not files or (check.info.needs and FILES.issuperset(check.info.needs)))
+        check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or _reads_files(check))
     }
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
@@ -159,6 +156,14 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     if not chosen:
         raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
     return chosen, silent
+
+
+def _reads_files(check: "Check") -> bool:
+    """Tell whether a checkout shows all that a check needs; those about secrets in plain text need no more than one."""
+    from pipewarden.model.ids import Kind
+
+    needs = check.info.needs
+    return FILES.issuperset(needs) if needs else check.info.subject is Kind.PLAIN_SECRET
 
 
 def _progress(options: Options) -> "Progress":

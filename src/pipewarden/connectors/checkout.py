@@ -9,6 +9,8 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.pipelines import workflow_facts
+from pipewarden.connectors.plain_secrets import key_of_this_run
+from pipewarden.connectors.pulled_in import plain_facts
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
@@ -16,6 +18,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
+from pipewarden.pipelines.plain import Key
 
 MOST_BYTES = 1024 * 1024
 """Larger pipeline files are not read, and say so."""
@@ -32,10 +35,11 @@ READ = frozenset({PipelineKind.GITHUB_WORKFLOW})
 
 
 class Checkout:
-    """One folder on disk."""
+    """One folder on disk. `key` keys the fingerprints of secrets in plain text; without one they hold for this run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, key: Key = key_of_this_run) -> None:
         self.folder = folder
+        self._key = key
         self.address = f"path:{folder}"
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
@@ -59,6 +63,7 @@ class Checkout:
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
+        facts += self._plain(files, repository, name, moment)
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -95,6 +100,13 @@ class Checkout:
         return workflow_facts(
             path, text, repository=repository, repository_name=name, origin=origin, default=None, public=True
         )
+
+    def _plain(
+        self, files: list[tuple[str, PipelineKind]], repository: Ref, name: str, moment: datetime
+    ) -> list[AnyFact]:
+        """Return the secrets in plain text."""
+        paths = [path for path, kind in files[:MOST_FILES] if kind is not PipelineKind.CODEOWNERS]
+        return plain_facts(self.folder, paths, repository=repository, name=name, moment=moment, key=self._key)
 
     def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""

@@ -73,3 +73,5 @@ class Facet(StrEnum):
     REPO_ALERTS = "repository.secret_scanning_alerts"
     REPO_FILES = "repository.files"
     """Pipeline files of a checkout."""
+    REPO_PLAIN_TEXT = "repository.plain_text"
+    """Files that pipelines pull in, searched for secrets in plain text."""

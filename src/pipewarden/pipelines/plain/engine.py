@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
-from pipewarden.pipelines.plain.found import MIN_KEY, RANKS, Found, fingerprint
+from pipewarden.pipelines.plain.found import RANKS, Found, Key, bytes_of, fingerprint
 from pipewarden.pipelines.plain.judge import (
     judge_address,
     judge_basic,
@@ -29,14 +29,14 @@ _UNSAFE = re.compile(r"[^\w .\[\]/@:-]")
 _NAME_BEFORE = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})[\"']?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"']?\Z")
 
 
-def find_secrets(path: str, text: str, kind: FileKind, key: bytes) -> tuple[Found, ...]:
+def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found, ...]:
     """Find the secrets that stand in plain text in a file, in the order of the file.
 
-    `key` (16 bytes or more) keys the fingerprints. Reads the first `MAX_CHARACTERS`. Never raises for any text;
+    `key` (16 bytes or more, or what gives it) keys the fingerprints. Reads the first `MAX_CHARACTERS`. Never raises for any text;
     ValueError for a key too short. What a file of a hostile author costs grows linearly with its size.
     """
-    if len(key) < MIN_KEY:
-        raise ValueError(f"the key of fingerprints needs {MIN_KEY} bytes or more")
+    if isinstance(key, bytes):
+        bytes_of(key)
     text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
     anchors = anchors_in(text)
     named = may_name(text)
@@ -128,10 +128,11 @@ def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
             yield named
 
 
-def _report(path: str, text: str, hits: list[Hit], key: bytes) -> tuple[Found, ...]:
+def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...]:
     """Keep the strongest of overlapping readings, and turn offsets into places."""
     if not hits:
         return ()
+    secret = bytes_of(key)
     kept = _strongest(hits)
     lines = [found.end() for found in re.finditer("\n", text)]
     values = [hit.value for hit in kept]
@@ -149,7 +150,7 @@ def _report(path: str, text: str, hits: list[Hit], key: bytes) -> tuple[Found, .
                 end_column=max(ends - begins + 1, place.column),
                 where=_clean(hit.where, values),
                 confidence=hit.confidence,
-                fingerprint=fingerprint(hit.value, key),
+                fingerprint=fingerprint(hit.value, secret),
                 length=len(hit.value),
             )
         )

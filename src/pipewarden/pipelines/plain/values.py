@@ -47,6 +47,7 @@ _KEYWORDS = frozenset(
     ssh https http git github gitlab login negotiate ntlm iam oidc jwt admin root""".split()
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|sha\d-\d{3})[:=-]\S+", re.IGNORECASE)
 _SEPARATED = re.compile(r"[^A-Za-z0-9]+")
@@ -58,7 +59,9 @@ _PATHLIKE = re.compile(
 _VERSION = re.compile(r"[\^~=<>]{0,2}v?\d+(?:\.\d+)+(?:[-+][\w.]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
 _COMMON_RUNS = re.compile(r"(.)\1{4,}|(?:..)?(.{2,8}?)\2{3,}")
-_PUBLIC = re.compile(r"-----BEGIN (?:CERT|PUBLIC|PGP PUBLIC)|LS0tLS1CRUdJTi(?:BDRVJU|BQVUJM|BQR1AgUFVC)|MII[A-Za-z0-9+/=]{300}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-")
+_PUBLIC = re.compile(
+    r"-----BEGIN (?:CERT|PUBLIC|PGP PUBLIC)|LS0tLS1CRUdJTi(?:BDRVJU|BQVUJM|BQR1AgUFVC)|MII[A-Za-z0-9+/=]{300}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-"
+)
 """Certificates and public keys, also in base64."""
 _TEMPLATED = re.compile(r"[{}<>]|\\\(|\s")
 
@@ -84,7 +87,8 @@ _LONG_FAKES = tuple(fake for fake in _FAKES if len(fake) >= 7 or fake in {"your_
 def is_placeholder(value: str) -> bool:
     """Tell whether somebody is meant to put the secret here, or wrote one that is none, in base64 too."""
     low = value.lower()
-    if len(set(low)) < 4 or _COMMON_RUNS.search(low):
+    if len(set(low)) < 4 or _COMMON_RUNS.search(low) or _VARIABLE.fullmatch(value):
+        # nothing but a few characters, or the name of a variable, as inputs of actions ask for it
         return True
     if is_random(value):
         if any(fake in low for fake in _LONG_FAKES):
