@@ -7,8 +7,10 @@ from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.pipelines.files import PipelineKind, kind_of
 
-LONGEST_PATH = 60
+LONGEST = 160
+"""Characters of the sentence."""
 LONGEST_NAME = 30
+SHORTEST_PATH = 24
 
 IDS = frozenset({"aws_access_key_id", "gcp_hmac_key", "alibaba_key_id", "tencent_key_id", "scaleway_access_key"})
 """Halves of a pair: they tell whose secret it is and open nothing alone."""
@@ -65,7 +67,11 @@ def says(secret: Resource, place: dict[str, Any], more: str) -> str:
     what = f"{article} {title}" if sure else f"what looks like {article} {title}"
     name = _short(str(place.get("where") or "").rpartition(".")[2], LONGEST_NAME)
     under = f" as {name}" if name and name != "…" else ""
-    return f"{what} stands in plain text in {_short(str(place['path']), LONGEST_PATH)}{under}{more}"
+    begins = f"{what} stands in plain text in "
+    path = str(place["path"])
+    if len(begins) + len(path) + len(under) + len(more) > LONGEST:
+        under = ""
+    return f"{begins}{_short(path, max(SHORTEST_PATH, LONGEST - len(begins) - len(under) - len(more)))}{under}{more}"
 
 
 def _short(text: str, longest: int) -> str:

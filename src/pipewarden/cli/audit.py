@@ -112,7 +112,10 @@ def _audited(
 
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
-        snapshot = collect([Checkout(Path(path)) for path in paths], progress=_progress(options))
+        from pipewarden.settings import fingerprint_key
+
+        key = fingerprint_key(options.config, options.store)
+        snapshot = collect([Checkout(Path(path), key) for path in paths], progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.pipelines import workflow_facts
-from pipewarden.connectors.plain_secrets import key_of_this_run
+from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import plain_facts
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
@@ -37,7 +37,7 @@ READ = frozenset({PipelineKind.GITHUB_WORKFLOW})
 class Checkout:
     """One folder on disk. `key` keys the fingerprints of secrets in plain text; without one they hold for this run."""
 
-    def __init__(self, folder: Path, key: Key = key_of_this_run) -> None:
+    def __init__(self, folder: Path, key: Key = key_without_store) -> None:
         self.folder = folder
         self._key = key
         self.address = f"path:{folder}"

@@ -1,10 +1,13 @@
 """Secrets in plain text as facts: one for each secret of a repository, with all its places and never its value."""
 
+import hashlib
+import os
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
+from pipewarden.errors import UsageError
 from pipewarden.model.facts import Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.plain import (
@@ -21,6 +24,9 @@ from pipewarden.pipelines.plain import (
     title_of,
 )
 
+VARIABLE = "PIPEWARDEN_FINGERPRINT_KEY"
+"""Keys fingerprints where there is no store, as in CI: a text nobody can guess, kept as a secret of the pipeline."""
+LEAST = 32
 MOST_PLACES = 50
 """Places of one secret that are kept; how many there are is counted."""
 MOST_SECRETS = 5_000
@@ -33,9 +39,17 @@ _BY_FORM_ALONE = frozenset({"private_key", "json_web_token"})
 
 
 @cache
-def key_of_this_run() -> bytes:
-    """Return the key of fingerprints where nothing keeps one: equal in one run, of no use to anybody after it."""
-    return secrets.token_bytes(32)
+def key_without_store() -> bytes:
+    """Return the key of fingerprints where no store keeps one: what the environment gives, so that a baseline holds.
+
+    Else one that is drawn: equal in one run, of no use to anybody after it. Raises UsageError for one that can be guessed.
+    """
+    given = os.environ.get(VARIABLE, "")
+    if not given:
+        return secrets.token_bytes(32)
+    if len(given) < LEAST:
+        raise UsageError(f"{VARIABLE} has fewer than {LEAST} characters", hint="Make one with `openssl rand -hex 32`.")
+    return hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()
 
 
 @dataclass(slots=True)
@@ -54,7 +68,7 @@ class PlainSecrets:
     The value of a secret never leaves the search: what is kept are kind, places and the keyed fingerprint.
     """
 
-    def __init__(self, repository: Ref, name: str, key: Key = key_of_this_run) -> None:
+    def __init__(self, repository: Ref, name: str, key: Key = key_without_store) -> None:
         self._repository = repository
         self._name = name
         self._key = key

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,26 @@ def open_store(config_path: Path | None, place: str | None, *, create: bool = Fa
     if is_url(where):
         return Store.open(where, create=create, snapshots_in=data_folder() / "snapshots")
     return Store.open(str(Path(where).expanduser()), create=create)
+
+
+def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[], bytes]":
+    """Return what gives the key of the fingerprints of secrets in plain text: the store's, or one without a store.
+
+    The store is opened only when a secret was found. Raises what opening it raises, and UsageError for a weak key.
+    """
+
+    @cache
+    def key() -> bytes:
+        from pipewarden.connectors.plain_secrets import key_without_store
+        from pipewarden.errors import NoStore
+
+        try:
+            with open_store(config_path, place) as store:
+                return store.fingerprint_key()
+        except NoStore:
+            return key_without_store()
+
+    return key
 
 
 def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
@@ -151,6 +172,7 @@ __all__ = [
     "checks_of",
     "connectors",
     "data_folder",
+    "fingerprint_key",
     "github",
     "load",
     "open_store",
