@@ -54,6 +54,9 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         found = _ASSIGN.search(text, at, end)
         if not found:
             return
+        if found["op"] == ":" and text[found.start() - 1 : found.start()] == ":":
+            at = found.start("op")  # a part of an ARN or URN, not a name
+            continue
         name = found["name"]
         if name.lower() in _GENERIC:
             name = _other_name(text, found.start(), name)

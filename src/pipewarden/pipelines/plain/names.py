@@ -31,8 +31,8 @@ _SECRETS = frozenset(
 )  # fmt: skip
 _PERHAPS = frozenset(
     {"key", "keys", "auth", "authorization", "authentication", "cookie", "session", "signature", "sig", "salt", "seed",
-     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api",  "basic",
-     "encryption", "hmac", "code", "pin", "connection", "conn", "string", "tokens"}
+     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api", "basic",
+     "encryption", "hmac", "code", "pin", "connection", "conn", "tokens"}
 )  # fmt: skip
 _OF_KEYS = frozenset(
     {"api", "access", "secret", "private", "auth", "account", "encryption", "encrypt", "signing", "sign", "master",
@@ -68,7 +68,7 @@ _NOT = frozenset(
     min skip without show has is require requires required allow allows enable enables enabled disable disabled needs hide
     print validate verify check scan mask ignore exclude excludes publishable sitekey publickey hash hashes sha checksum
     integrity digest commit revision hostkey hotkey shortcut idempotency row column dimension group kms lookup
-    annotation label context path filename completion prompt input output cached""".split()
+    annotation label context path filename completion prompt input output cached regex regexp pattern patterns""".split()
 )
 """Words that take a name out of question wherever they stand."""
 _TAILS = ("password", "passwd", "passphrase")

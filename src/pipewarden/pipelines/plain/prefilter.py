@@ -2,29 +2,41 @@
 
 import re
 
-# the word, the rest of the name, what joins it to a value, and a value that could be a literal
-_NAMES = re.compile(
-    r"(?:pass|pwd|secret|token|key|cred|auth|_pat|psk|jwt|dsn|cookie|session|login|salt|webhook|signature|licen[sc]e|bearer|basic)"
-    r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40}|[ \t]{1,10})"
-    r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)[^\s\"'`,;]{4,}",
-    re.IGNORECASE,
+_NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?"
+_JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
+_LITERAL = r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
+# what is drawn at random and shorter than 24 characters has a digit; people choose passwords without one
+_DRAWN = r"(?=[^\s\"'`,;]{0,200}\d|[^\s\"'`,;]{24})[^\s\"'`,;]{4,}"
+_PASSWORD = re.compile(rf"(?:pass|pwd){_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3,}}|[ \t]{{1,10}}{_LITERAL}{_DRAWN})")
+_NAMED = re.compile(
+    rf"(?:secret|token|key|cred|auth|_pat(?![a-z])|psk|jwt|dsn|cookie|session|login|salt|webhook|signature|licen[sc]e|conn)"
+    rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}){_LITERAL}{_DRAWN}"
 )
-_WORDS = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "_pat", "psk", "jwt", "dsn", "cookie", "session", "login",
-          "salt", "webhook", "signature", "licen", "bearer", "basic")  # fmt: skip
-_COMMANDS = ("curl", "mysql", "mongo", "sshpass", "redis-cli", "sqlcmd", "mariadb", "snowsql")
+_HEADER = re.compile(r"(?:bearer|basic|token)[ \t]{1,3}[\w+/.~=-]{12,}")
+_WORDS = (("pass", _PASSWORD), ("pwd", _PASSWORD), ("bearer", _HEADER), ("basic", _HEADER), *(
+    (word, _NAMED) for word in ("secret", "token", "key", "cred", "auth", "_pat", "psk", "jwt", "dsn", "cookie", "session",
+                                "login", "salt", "webhook", "signature", "licen", "conn")
+))  # fmt: skip
+_COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--auth")), ("sshpass", (" -p",)),
+             ("redis-cli", (" -a",)), ("sqlcmd", (" -p",)), ("snowsql", (" -p",)), ("mysql", (" -p",)), ("mariadb", (" -p",)),
+             ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)))  # fmt: skip
+"""Commands that take a secret, each with how one begins."""
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
 _ENCODED = "kind: Secret"
+_MOST_PLACES = 20_000
 
 
 def may_name(text: str) -> bool:
     """Tell whether the names or the commands of a text are worth a closer look."""
     low = text.lower()
-    for word in _WORDS:
+    places = 0
+    for word, pattern in _WORDS:
         at = low.find(word)
         while at >= 0:
-            if _NAMES.match(low, at):
+            places += 1
+            if places > _MOST_PLACES or pattern.match(low, at):
                 return True
             at = low.find(word, at + len(word))
-    if any(word in low for word in _COMMANDS) or _ENCODED in text:
+    if _ENCODED in text or any(word in low and any(flag in low for flag in flags) for word, flags in _COMMANDS):
         return True
     return "://" in text and "@" in text and bool(_USER.search(text))

@@ -32,8 +32,10 @@ _BY_ANCHOR: dict[str, list[int]] = {}
 for _at, _shape in enumerate(SHAPES):
     for _anchor in _shape.anchors:
         _BY_ANCHOR.setdefault(_anchor, []).append(_at)
-# every shape has a stretch of this many characters without blanks or quotes, and most texts have few of those
-_RUN = re.compile(r"[\w\-.~+/=:%@$]{20,}+")
+LEAST = 20
+"""Characters without a blank that every shape has, and that few words of a text have."""
+# what most of those are: an action or an image at a commit or digest, whose text no anchor of ours stands in
+_PINNED = re.compile(r"[\w./-]*@(?:sha256:)?[0-9a-f]{40,64}")
 _PEM = re.compile(
     r"-----BEGIN (?P<what>(?:RSA |DSA |EC |OPENSSH |ENCRYPTED |PGP |SSH2 ENCRYPTED )?PRIVATE KEY(?: BLOCK)?)-----"
     r"(?P<body>[A-Za-z0-9+/=\s\\rn,:.()\"'-]{0,20000}?)-----END (?P=what)-----"
@@ -46,7 +48,7 @@ _BORDER = re.compile(r"[A-Za-z0-9]")
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
-    runs = "\n".join(_RUN.findall(text))
+    runs = "\n".join(word for word in set(text.split()) if len(word) >= LEAST and not _PINNED.fullmatch(word))
     found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
     if _PEM_ANCHOR in text:
         found.append(_PEM_ANCHOR)
