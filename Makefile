@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect clean
+.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-secrets clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -68,6 +68,9 @@ bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside 
 
 bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories from the loopback estate
 	$(BIN)/python -m benchmarks.collect
+
+bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
+	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -82,6 +82,8 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
     """Yield what the name of a text of a tree says about it, and what stands in the text."""
     if leaf.in_secret:
         yield from judge_data(leaf)
+        if leaf.encoded:
+            return
     value = leaf.value
     if "\n" not in value and text[leaf.start : leaf.start + 1] not in {"|", ">"}:
         quoted = not leaf.plain and text[leaf.start : leaf.start + 1] in {'"', "'"}
@@ -90,7 +92,7 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
         if hit:
             yield hit
             return
-    if not leaf.encoded and any(char in value for char in " =:\n"):
+    if any(char in value for char in " =:\n"):
         yield from _region(text, low, leaf.start, leaf.end, leaf.where)
 
 

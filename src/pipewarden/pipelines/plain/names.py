@@ -94,13 +94,17 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
+def is_about(name: str) -> bool:
+    """Tell whether a name speaks of something about a secret, or of what only has such a word: its id, digest, length."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    return bool(words) and (words[-1] in _ABOUT or words[0] == "no" or not _NOT.isdisjoint(words))
+
+
+@lru_cache(maxsize=16384)
 def says(name: str) -> Says:
     """Judge a name by its words."""
     words = [word for word in words_of(name) if not word.isdigit()]
-    if not words:
-        return Says.NOTHING
-    last = words[-1]
-    if last in _ABOUT or words[0] == "no" or not _NOT.isdisjoint(words):
+    if not words or is_about(name):
         return Says.NOTHING
     return max(_word(words, at) for at in range(len(words)))
 

@@ -13,7 +13,9 @@ _NAMED = re.compile(
     rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}){_LITERAL}{_DRAWN}"
 )
 _HEADER = re.compile(r"(?:bearer|basic|token)[ \t]{1,3}[\w+/.~=-]{12,}")
-_WORDS = (("pass", _PASSWORD), ("pwd", _PASSWORD), ("bearer", _HEADER), ("basic", _HEADER), *(
+# the name stands on another line: `name: X` above it, or the block of a variable
+_VALUE = re.compile(rf"(?:value|default)[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}{_DRAWN}")
+_WORDS = (("value", _VALUE), ("default", _VALUE), ("pass", _PASSWORD), ("pwd", _PASSWORD), ("bearer", _HEADER), ("basic", _HEADER), *(
     (word, _NAMED) for word in ("secret", "token", "key", "cred", "auth", "_pat", "psk", "jwt", "dsn", "cookie", "session",
                                 "login", "salt", "webhook", "signature", "licen", "conn")
 ))  # fmt: skip

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -103,6 +104,22 @@ def _try(text: str, shape: Shape, index: int, at: int) -> Hit | None:
     return Hit(found.start(group), end, value, shape.kind, confidence)
 
 
+@lru_cache(maxsize=4096)
+def is_disproven(value: str) -> bool:
+    """Tell whether a value has the form of a vendor whose checksum it fails: whatever its name says, it never was one."""
+    for anchor in _CHECKED:
+        if value.startswith(anchor):
+            for index in _BY_ANCHOR[anchor]:
+                shape = SHAPES[index]
+                found = compiled(index).match(value) if shape.check and shape.strict else None
+                if found and found.end() == len(value) and shape.check is not None:
+                    return not shape.check(value)
+    return False
+
+
+_CHECKED = tuple(
+    anchor for anchor, rows in _BY_ANCHOR.items() if any(SHAPES[row].check and SHAPES[row].strict for row in rows)
+)
 _LONG_BACK = 200
 _RUN_BACK = re.compile(r"[\w-]*\Z")
 

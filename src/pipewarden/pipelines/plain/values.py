@@ -117,6 +117,11 @@ def is_hex(value: str) -> bool:
     return bool(_HEX.fullmatch(value))
 
 
+def is_key_id(value: str) -> bool:
+    """Tell whether a value is the id or the fingerprint of a key of OpenPGP: upper case, of one of its lengths."""
+    return len(value) in {8, 16, 40} and value.upper() == value and is_hex(value)
+
+
 def is_uuid(value: str) -> bool:
     """Tell whether a value is a UUID."""
     return bool(_UUID.fullmatch(value))
