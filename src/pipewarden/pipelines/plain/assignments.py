@@ -28,8 +28,8 @@ _VALUE = (
     r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]=]{1,4096}+={0,3}))"
 )
 _ASSIGN = re.compile(
-    r"(?<![\w.$-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?"
-    r"(?P<op>[ \t]{0,40}+(?:(?::=|=>|\?=|\+=|=(?!=)|:(?![:=]))[ \t]{0,40}+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)"
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+[Ss]tring\b)?"
+    r"(?P<op>[ \t]{0,40}+(?:(?::=|=>|\?=|\+=|\.=|=(?!=)|:(?![:=]))[ \t]{0,40}+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)"
     + _VALUE
 )
 _FLAG = re.compile(r"(?<![\w\"'-])--?(?P<name>[A-Za-z][\w.-]{1,60}+)(?P<op>=|[ \t]{1,10}+|[\"'],[ \t]{0,5}+)" + _VALUE)
@@ -54,8 +54,8 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         found = _ASSIGN.search(text, at, end)
         if not found:
             return
-        if found["op"] == ":" and text[found.start() - 1 : found.start()] == ":":
-            at = found.start("op")  # a part of an ARN or URN, not a name
+        if not _is_name(text, found):
+            at = found.start("op")
             continue
         name = found["name"]
         if name.lower() in _GENERIC:
@@ -66,8 +66,16 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         yield _made(text, found, name, loose=bare and not adjacent)
         # a quoted value may hold assignments of its own, and a bare one may be the name of the next
         value, at = found[group], found.end()
-        if (":" in value or (not bare and "=" in value)) or (bare and text[at : at + 1] in {"=", ":"}):
+        if (":" in value or (not bare and "=" in value)) or (bare and text[at : at + 3].lstrip()[:1] in {"=", ":"}):
             at = found.start(group)
+
+
+def _is_name(text: str, found: re.Match[str]) -> bool:
+    """Tell whether a name is given a value: a part of an ARN is not, `$NAME` only where a language writes it so."""
+    before = text[found.start() - 1 : found.start()]
+    if before == "$":
+        return found["bare"] is None and found["op"].strip() in {"=", ".="}
+    return not (before == ":" and found["op"] == ":")
 
 
 def flags(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:

@@ -2,7 +2,7 @@
 
 import re
 
-_NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?"
+_NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
 _JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
 _LITERAL = r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
 # what is drawn at random and shorter than 24 characters has a digit; people choose passwords without one
