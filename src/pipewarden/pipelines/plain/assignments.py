@@ -44,6 +44,8 @@ _NAMED = re.compile(r"\bname\b[\"']?\s{0,3}[:=]\s{0,3}[\"']([\w.-]{1,120})[\"']"
 _VARIABLE = re.compile(r"\bvariable\s{1,5}\"?([\w-]{1,120})\"?\s{0,5}\{[^{}]{0,1500}\Z")
 _GENERIC = frozenset({"value", "default", "defaultvalue"})
 _BACK = 1600
+_LONGEST_CHAIN = 200
+"""Characters of a bare value that may be a name for the next: longer chains of names would be read again and again."""
 
 
 def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:
@@ -55,7 +57,7 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         if not found:
             return
         if not _is_name(text, found):
-            at = found.start("op")
+            at = found.start("op") if found.end() - found.start() < _LONGEST_CHAIN else found.end()
             continue
         name = found["name"]
         if name.lower() in _GENERIC:
@@ -66,7 +68,9 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         yield _made(text, found, name, loose=bare and not adjacent)
         # a quoted value may hold assignments of its own, and a bare one may be the name of the next
         value, at = found[group], found.end()
-        if (":" in value or (not bare and "=" in value)) or (bare and text[at : at + 3].lstrip()[:1] in {"=", ":"}):
+        if bare and len(value) > _LONGEST_CHAIN:
+            continue
+        if ":" in value or (not bare and "=" in value) or (bare and text[at : at + 3].lstrip()[:1] in {"=", ":"}):
             at = found.start(group)
 
 
