@@ -32,10 +32,17 @@ SKIPPED = frozenset(
 
 
 def plain_facts(
-    folder: Path, pipelines: Iterable[str], *, repository: Ref, name: str, moment: datetime, key: Key
+    folder: Path,
+    pipelines: Iterable[str],
+    *,
+    repository: Ref,
+    name: str,
+    moment: datetime,
+    key: Key,
+    most_files: int = MOST_FILES,
 ) -> list[AnyFact]:
     """Return the secrets in plain text of a checkout's pipeline files and of what they pull in, and the gaps."""
-    search = _Search(folder, repository, PlainSecrets(repository, name, key), moment)
+    search = _Search(folder, repository, PlainSecrets(repository, name, key), moment, most_files)
     names: set[str] = set()
     for path in pipelines:
         text = search.text(path, MOST_BYTES)
@@ -64,11 +71,12 @@ def files_below(folder: Path) -> Iterator[str]:
 class _Search:
     """One checkout: what was read of it so far, and what was not."""
 
-    def __init__(self, folder: Path, repository: Ref, found: PlainSecrets, moment: datetime) -> None:
+    def __init__(self, folder: Path, repository: Ref, found: PlainSecrets, moment: datetime, most_files: int) -> None:
         self.secrets = found
         self._folder = folder
         self._repository = repository
         self._moment = moment
+        self._most_files = most_files
         self._files = 0
         self._bytes = 0
         self._unread: list[str] = []
@@ -89,14 +97,15 @@ class _Search:
 
     def is_over(self) -> bool:
         """Tell whether this checkout had its share; whatever comes after is one gap."""
-        self._stopped = self._files >= MOST_FILES or self._bytes >= MOST_IN_ALL
+        self._stopped = self._files >= self._most_files or self._bytes >= MOST_IN_ALL
         return self._stopped
 
     def file(self, path: str) -> None:
         """Search one file."""
         text = self.text(path, MOST_BYTES)
         if text is None:
-            self._unread.append(path)
+            if not (self._folder / path).is_symlink():  # a link's target is searched where it lies, or is no part of it
+                self._unread.append(path)
             return
         self._files += 1
         self._bytes += len(text)
@@ -126,7 +135,7 @@ class _Search:
     def gaps(self) -> Iterator[Gap]:
         """Yield what was not searched."""
         for path in self._unread[:MOST_GAPS]:
-            yield self._gap(Cause.UNREADABLE, f"{path} is too large, a link or cannot be read")
+            yield self._gap(Cause.UNREADABLE, f"{path} is too large or cannot be read")
         if len(self._unread) > MOST_GAPS:
             yield self._gap(Cause.UNREADABLE, f"{len(self._unread) - MOST_GAPS} more files that pipelines pull in")
         if self._stopped:
