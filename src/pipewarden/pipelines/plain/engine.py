@@ -16,7 +16,7 @@ from pipewarden.pipelines.plain.judge import (
     judge_named,
     pairs_of_aws,
 )
-from pipewarden.pipelines.plain.prefilter import may_name
+from pipewarden.pipelines.plain.prefilter import places_of_names
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
 from pipewarden.pipelines.yaml_tree import Position, parse
@@ -39,31 +39,39 @@ def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found,
         bytes_of(key)
     text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
     anchors = anchors_in(text)
-    named = may_name(text)
-    if not anchors and not named:
+    named = places_of_names(text)
+    if not anchors and named == []:
         return ()
-    return _report(path, text, _hits(text, kind, anchors, named=named), key)
+    return _report(path, text, _hits(text, kind, anchors, named), key)
 
 
-def _hits(text: str, kind: FileKind, anchors: list[str], *, named: bool) -> list[Hit]:
-    """Return all readings of a text, overlapping ones too."""
+def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None) -> list[Hit]:
+    """Return all readings of a text, overlapping ones too. `named`: the offsets worth a closer look, None for all."""
     shaped = list(shape_hits(text, anchors)) if anchors else []
     shaped += pairs_of_aws(text, shaped)
-    if not named and not shaped:
+    if named == [] and not shaped:
         return []
     tree = leaves(parse(text)) if kind in TREES else []
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
-        if named:
-            low = text.lower()
-            for leaf in tree:
-                hits.extend(_leaf(text, low, leaf))
+        low = text.lower()
+        for leaf in tree if named is None else _near(tree, starts, named):
+            hits.extend(_leaf(text, low, leaf))
         return hits
     hits = [_beside(hit, text) for hit in shaped]
-    if named:
+    if named != []:
         hits.extend(_plain(text, kind))
     return hits
+
+
+def _near(tree: list[Leaf], starts: list[int], places: list[int]) -> list[Leaf]:
+    """Return the texts in which one of some offsets lies, or to whose name it belongs: the next ones after it."""
+    near: set[int] = set()
+    for place in places:
+        at = bisect_right(starts, place)
+        near.update(range(max(0, at - 1), min(len(tree), at + 2)))
+    return [tree[at] for at in sorted(near)]
 
 
 def _placed(hit: Hit, leaf: Leaf | None) -> Hit:

@@ -39,7 +39,9 @@ _SUFFIXES = (
 _LOCKS = re.compile(
     r"(?:package-lock|npm-shrinkwrap|pnpm-lock|composer\.lock|.*-lock|.*\.min)\.(?:json|ya?ml|js)|tsconfig.*\.json"
 )
-_TOKEN = re.compile(r"[\w@./+-]{4,}+")
+_END = re.compile(rf"(?:{'|'.join(re.escape(each) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
+_PATH = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-")
+_MAKE = re.compile(r"\bmake[ \t]")
 _EXAMPLES = frozenset(
     {"test", "tests", "testing", "testdata", "test-data", "test_data", "test-fixtures", "fixtures", "fixture", "spec", "specs",
      "__tests__", "e2e", "testfiles", "examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock",
@@ -79,14 +81,16 @@ def _named(low: str) -> Pull:
 def named_in(text: str) -> set[str]:
     """Return the paths of scripts and settings that a pipeline's text names, as it writes them without a leading `./`."""
     found: set[str] = set()
-    for token in _TOKEN.findall(text):
-        if len(token) <= _MAX_TOKEN and token.lower().endswith(_SUFFIXES) and not token.startswith("/"):
-            plain = token.removeprefix("./")
-            if ".." not in plain:
-                found.add(plain)
-                if len(found) >= MAX_NAMED:
-                    break
-    if re.search(r"\bmake[ \t]", text):
+    for end in _END.finditer(text):
+        start, floor = end.start(), max(0, end.start() - _MAX_TOKEN)
+        while start > floor and text[start - 1] in _PATH:
+            start -= 1
+        path = text[start : end.end()].removeprefix("./")
+        if not path.startswith("/") and ".." not in path:
+            found.add(path)
+            if len(found) >= MAX_NAMED:
+                break
+    if _MAKE.search(text):
         found.add("Makefile")
     return found
 
