@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
-from pipewarden.pipelines.plain.found import RANKS, Found, Key, bytes_of, fingerprint
+from pipewarden.pipelines.plain.found import LOW_KINDS, RANKS, Found, Key, bytes_of, fingerprint
 from pipewarden.pipelines.plain.judge import (
     judge_address,
     judge_basic,
@@ -145,7 +145,8 @@ def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...
     secret = bytes_of(key)
     kept = _strongest(hits)
     lines = [found.end() for found in re.finditer("\n", text)]
-    values = [hit.value for hit in kept]
+    # the word that a throw-away service has for a password may stand in a path: it gives nothing away
+    values = [hit.value for hit in kept if hit.kind not in LOW_KINDS]
     out = []
     for hit in kept[:MAX_FOUND]:
         line = bisect_right(lines, hit.start)

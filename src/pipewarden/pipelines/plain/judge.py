@@ -78,7 +78,7 @@ def _perhaps(name: str, value: str) -> tuple[Confidence, bool] | None:
         return None
     if values.is_hex(value) and len(value) in {7, 8, 12, 40, 56, 64, 96, 128} and "key" not in words_of(name):
         return None
-    if not values.is_random(value, 20) or values.entropy(value) < 3.0:
+    if not values.is_random(value, 20) or values.entropy(value) < 3.0 or values.is_key_id(value):
         return None
     return Confidence.RANDOM, False
 

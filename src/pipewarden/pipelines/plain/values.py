@@ -54,7 +54,7 @@ _SEPARATED = re.compile(r"[^A-Za-z0-9]+")
 _WORD = re.compile(r"v?([A-Za-z]*)\d{0,4}|\d{1,8}()|[A-Za-z]{1,3}\d[A-Za-z]{1,3}()")
 _PATHLIKE = re.compile(
     r"(?:~|\.{1,2})?/[\w.@/+-]*|[A-Za-z]:\\.*|[\w.-]+(?:/[\w.-]+)*\.(?:pem|key|crt|cer|json|ya?ml|txt|env|p12|pfx|jks|keystore"
-    r"|gpg|asc|sh|py|js|ts|rb|go|toml|ini|cfg|conf|xml|properties|kdbx|pub|md|tf|tfvars|html?|sql|zip|tgz|tar\.gz|enc|service|com|org|net|io|dev|local|internal)",
+    r"|gpg|asc|sh|py|js|ts|rb|go|toml|ini|cfg|conf|xml|properties|kdbx|htpasswd|pub|md|tf|tfvars|html?|sql|zip|tgz|tar\.gz|enc|service|com|org|net|io|dev|local|internal)",
 )
 _VERSION = re.compile(r"[\^~=<>]{0,2}v?\d+(?:\.\d+)+(?:[-+][\w.]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
