@@ -50,7 +50,7 @@ class Score:
     def table(self, title: str) -> None:
         """Print one line a row."""
         print(f"  {title:<30}{'planted':>8}{'found':>8}{'recall':>8}{'false':>8}")
-        for row in sorted(self.planted | self.false):
+        for row in sorted({*self.planted, *self.false}):
             count, found = self.planted[row], self.found[row]
             recall = f"{found / count:.2f}" if count else "-"
             print(f"  {row:<30}{count:>8}{found:>8}{recall:>8}{self.false[row]:>8}")
