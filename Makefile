@@ -13,6 +13,7 @@ TESTS ?=
 export UV_COMPILE_BYTECODE = 1
 
 .PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-pipelines clean
+.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-secrets clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -72,6 +73,8 @@ bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories
 bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR beside zizmor; nothing is fetched
 	@test -n "$(CORPUS)" || { echo "make: name a folder of workflows: make bench-pipelines CORPUS=DIR" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.pipelines "$(CORPUS)"
+bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
+	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -57,4 +57,17 @@ def everything() -> Estate:
     estate.item(Kind.BRANCH, "acme/web", "main", protected=True, default=True)
     for number, where in enumerate(("aws", "entra", "vault", "octo-sts")):
         estate.cloud_role("acme/web", where, "repo:acme/*", line=number)
+    for path in (".github/workflows/deploy.yml", ".gitlab-ci.yml", "Jenkinsfile", ".env"):
+        estate.item(
+            Kind.PLAIN_SECRET,
+            "acme/web",
+            path,
+            title="GitHub personal access token (classic)",
+            confidence="certain",
+            low=False,
+            fingerprint=f"fingerprint of {path}",
+            count=1,
+            places=[{"path": path, "line": 3, "column": 5, "where": "env.TOKEN"}],
+            instead=[],
+        ).set(f"{Kind.PLAIN_SECRET}:acme/web/{path}", kind="github_pat")
     return estate

@@ -67,6 +67,14 @@ def test_what_was_packed_is_restored(tmp_path: Path, members: Members) -> None:
         assert [path.name for path in store.folder.iterdir()] == [store.snapshots()[0].id]
 
 
+def test_a_backup_from_before_there_were_keys_is_restored(tmp_path: Path, members: Members) -> None:
+    older = {name: body for name, body in members.items() if name != "state/keys.json"}
+    assert older != members
+    with Store.open(str(tmp_path / "second" / "state.db")) as store:
+        assert restore(store, packed(tmp_path / "a.tar.gz", older)) > 0
+        assert len(store.fingerprint_key()) == 32
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -36,6 +36,9 @@ class Hit:
     weight: int = 0
     file: str = ""
     line: int = 0
+    column: int = 0
+    remedy: tuple[str, ...] = ()
+    """The steps that end this one, where they can be said better than for all that the check finds."""
 
 
 SYSTEM_OF = {
@@ -212,7 +215,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         object=hit.on.ref if hit.on else None,
         object_name=hit.on.name if hit.on else "",
         evidence=tuple(_evidence(proof, view) for proof in hit.because or (judged,)),
-        remedy=each.info.remedy,
+        remedy=hit.remedy or each.info.remedy,
         reach=hit.reach,
         weight=hit.weight,
         scope=scope.name,
@@ -221,6 +224,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         within=tuple(dict.fromkeys(outer)),
         file=hit.file,
         line=hit.line,
+        column=hit.column,
     )
 
 

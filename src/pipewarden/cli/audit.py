@@ -114,7 +114,10 @@ def _audited(
 
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
-        snapshot = collect([checkout(Path(path), cache=cache) for path in paths], progress=_progress(options))
+        from pipewarden.settings import fingerprint_key
+
+        key = fingerprint_key(options.config, options.store)
+        snapshot = collect([checkout(Path(path), key, cache=cache) for path in paths], progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
@@ -145,10 +148,7 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
 
     on, off = applied(settings, ALL)
     wanted = {
-        check.id
-        for check in ALL
-        if (not only or check.id.startswith(only))
-        and (not files or (check.info.needs and FILES.issuperset(check.info.needs)))
+        check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or _reads_files(check))
     }
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
@@ -161,6 +161,14 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     if not chosen:
         raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
     return chosen, silent
+
+
+def _reads_files(check: "Check") -> bool:
+    """Tell whether a checkout shows all that a check needs; those about secrets in plain text need no more than one."""
+    from pipewarden.model.ids import Kind
+
+    needs = check.info.needs
+    return FILES.issuperset(needs) if needs else check.info.subject is Kind.PLAIN_SECRET
 
 
 def _progress(options: Options) -> "Progress":

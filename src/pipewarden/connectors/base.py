@@ -21,7 +21,7 @@ Progress = Callable[[str, int, int], None]
 
 
 class Keeper(Protocol):
-    """Keeps how far a collection got, so that a killed run goes on where it stopped."""
+    """Keeps how far a collection got, so that a killed run goes on where it stopped, and what must stay the same."""
 
     def checkpoints(self, source: str) -> dict[str, bytes]:
         """Return all steps kept for a source."""
@@ -37,6 +37,9 @@ class Keeper(Protocol):
 
     def put_etag(self, key: str, etag: str, body: bytes) -> None:
         """Keep an ETag with its body."""
+
+    def fingerprint_key(self) -> bytes:
+        """Return the key of the fingerprints of secrets in plain text, the same in every run."""
 
 
 class Connector(Protocol):

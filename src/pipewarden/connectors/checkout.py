@@ -12,6 +12,8 @@ from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, tol
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.plain_secrets import key_without_store
+from pipewarden.connectors.pulled_in import plain_facts
 from pipewarden.connectors.trust_files import trust_facts, trust_files
 from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
@@ -27,6 +29,7 @@ from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
 from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.oidc import Repository
+from pipewarden.pipelines.plain import Key
 from pipewarden.pipelines.systems import SYSTEMS, Reading
 
 MOST_BYTES = 1024 * 1024
@@ -39,11 +42,14 @@ _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^
 
 
 class Checkout:
-    """One folder on disk."""
+    """One folder on disk. `key` keys the fingerprints of secrets in plain text; without one they hold for this run."""
 
-    def __init__(self, folder: Path, *, name: str = "", keep: Path | None = None) -> None:
+    def __init__(
+        self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None
+    ) -> None:
         """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing."""
         self.folder = folder
+        self._key = key
         self.keep = keep
         self.name = name
         self.address = f"path:{folder}"
@@ -80,6 +86,7 @@ class Checkout:
             stating, self._text, repository=repository, repository_name=name, moment=moment, attributes=attributes
         )
         counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
+        facts += self._plain(files, repository, name, moment)
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -193,6 +200,13 @@ class Checkout:
         """Return nothing: other repositories are not at hand."""
         del project, path, ref
         return None
+
+    def _plain(
+        self, files: list[tuple[str, PipelineKind]], repository: Ref, name: str, moment: datetime
+    ) -> list[AnyFact]:
+        """Return the secrets in plain text."""
+        paths = [path for path, kind in files[:MOST_FILES] if kind is not PipelineKind.CODEOWNERS]
+        return plain_facts(self.folder, paths, repository=repository, name=name, moment=moment, key=self._key)
 
     def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""

@@ -77,3 +77,5 @@ class Facet(StrEnum):
     """What of a trust is settled by the files: a variable, a module or a function leaves it open."""
     REPO_FILES = "repository.files"
     """Pipeline files of a checkout."""
+    REPO_PLAIN_TEXT = "repository.plain_text"
+    """Files that pipelines pull in, searched for secrets in plain text."""

@@ -108,8 +108,9 @@ class Finding(Struct, frozen=True, kw_only=True):
 
     @property
     def fingerprint(self) -> str:
-        """A stable id over runs, renames and wording."""
-        text = "\x1f".join((self.check, str(self.subject), str(self.object or ""), self.file))
+        """A stable id over runs, renames and wording. A secret is the same one wherever its first place is."""
+        file = "" if self.subject.kind is Kind.PLAIN_SECRET else self.file
+        text = "\x1f".join((self.check, str(self.subject), str(self.object or ""), file))
         return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 

@@ -48,6 +48,8 @@ class Kind(StrEnum):
     TOKEN_REQUEST = "token_request"
     ALERT = "alert"
     CLOUD_ROLE = "cloud_role"
+    PLAIN_SECRET = "plain_secret"
+    """A secret that stands in plain text in files; its key ends in a keyed fingerprint of the value."""
     # what guards and what explains
     ROLE = "role"
     GATE = "gate"

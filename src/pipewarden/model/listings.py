@@ -49,6 +49,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.PIPELINE: (),
     Kind.APPLICATION: (),
     Kind.MOUNT: (),
+    Kind.PLAIN_SECRET: (Facet.REPO_PLAIN_TEXT, *_FILES),
     Kind.ROLE: (Facet.ORG_ROLES, Facet.ORG_REPO_ROLES, Facet.ENT_ROLES, *_FILES),
     Kind.GATE: (Facet.REPO_PROTECTION, Facet.REPO_RULESETS, Facet.ORG_RULESETS, Facet.REPO_ENVIRONMENTS),
     Kind.TRUST: (Facet.REPO_TRUSTS, Facet.REPO_FILES),

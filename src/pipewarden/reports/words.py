@@ -51,6 +51,7 @@ FACETS = {
     "actions_self_hosted_policy": "policy for self-hosted runners",
     "dependabot_secrets": "secrets for Dependabot",
     "codespaces_secrets": "secrets for Codespaces",
+    "plain_text": "files that pipelines pull in",
 }
 """Facets whose name alone would not tell what was not read."""
 

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,11 +32,15 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
 
 
-def checkout(folder: Path, *, cache: bool = True) -> "Connector":
-    """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew."""
-    from pipewarden.connectors.checkout import Checkout
+def checkout(folder: Path, key: "Key | None" = None, *, cache: bool = True) -> "Connector":
+    """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
 
-    return Checkout(folder, keep=cache_folder() / "files" if cache else None)
+    `key` keys the fingerprints of secrets in plain text; without one they hold for this run.
+    """
+    from pipewarden.connectors.checkout import Checkout
+    from pipewarden.connectors.plain_secrets import key_without_store
+
+    return Checkout(folder, key or key_without_store, keep=cache_folder() / "files" if cache else None)
 
 
 def open_store(config_path: Path | None, place: str | None, *, create: bool = False) -> "Store":
@@ -51,6 +56,26 @@ def open_store(config_path: Path | None, place: str | None, *, create: bool = Fa
     if is_url(where):
         return Store.open(where, create=create, snapshots_in=data_folder() / "snapshots")
     return Store.open(str(Path(where).expanduser()), create=create)
+
+
+def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[], bytes]":
+    """Return what gives the key of the fingerprints of secrets in plain text: the store's, or one without a store.
+
+    The store is opened only when a secret was found. Raises what opening it raises, and UsageError for a weak key.
+    """
+
+    @cache
+    def key() -> bytes:
+        from pipewarden.connectors.plain_secrets import key_without_store
+        from pipewarden.errors import NoStore
+
+        try:
+            with open_store(config_path, place) as store:
+                return store.fingerprint_key()
+        except NoStore:
+            return key_without_store()
+
+    return key
 
 
 def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
@@ -178,6 +203,7 @@ __all__ = [
     "checks_of",
     "connectors",
     "data_folder",
+    "fingerprint_key",
     "github",
     "load",
     "open_store",

@@ -386,6 +386,18 @@ class Store:
         with self._begin() as connection:
             return chain.problems(connection)
 
+    # --- keys -------------------------------------------------------------------------------------
+
+    def fingerprint_key(self) -> bytes:
+        """Return the key of the fingerprints of secrets in plain text; made once, the same in every run."""
+        from pipewarden.store.keys import FINGERPRINTS, kept_key
+
+        with self._begin() as connection:
+            key, made = kept_key(connection, FINGERPRINTS, self.now())
+            if made:
+                self._record(connection, "key.made", FINGERPRINTS, {})
+        return key
+
     # --- how far a collection got -----------------------------------------------------------------
 
     def checkpoints(self, source: str) -> dict[str, bytes]:

@@ -19,8 +19,10 @@ from pipewarden.store.parquet import FILES, sync
 from pipewarden.store.schema import metadata
 
 FORMAT = 1
-KEPT = ("snapshots", "findings", "finding_history", "waivers", "ledger")
+KEPT = ("snapshots", "findings", "finding_history", "waivers", "ledger", "keys")
 """Tables that are state; checkpoints and ETags only save work and are left out."""
+ADDED = frozenset({"keys"})
+"""Those that the first backups did not have."""
 
 
 def backup(store: Store, path: Path) -> int:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from pipewarden.errors import StoreError, UsageError
 from pipewarden.store import Store, ledger, snapshot_row
-from pipewarden.store.backup import FORMAT, KEPT
+from pipewarden.store.backup import ADDED, FORMAT, KEPT
 from pipewarden.store.faults import disk_faults
 from pipewarden.store.parquet import FILES, sync
 from pipewarden.store.schema import metadata, snapshots
@@ -185,6 +185,8 @@ def _rows(path: Path, draft: Path, table: str) -> list[dict[str, Any]]:
     name = f"state/{table}.json"
     file = draft / name
     if not file.exists():
+        if table in ADDED:
+            return []  # what the manifest names is there, so it was written before the table was
         raise _damaged(path, name)
     try:
         rows = msgspec.json.decode(_whole(path, file), type=list[dict[str, Any]])

@@ -111,4 +111,12 @@ etags = Table(
     Column("updated", MOMENT, nullable=False),
 )
 
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("made", MOMENT, nullable=False),
+)
+
 Index("ix_snapshots_ended", snapshots.c.ended)

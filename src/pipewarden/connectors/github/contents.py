@@ -7,6 +7,7 @@ from pipewarden.connectors.github.composed import waiting
 from pipewarden.connectors.github.connections import Part, refusals
 from pipewarden.connectors.github.run import Run, picked
 from pipewarden.connectors.pipelines import told_of, workflow_facts
+from pipewarden.connectors.plain_secrets import PlainSecrets
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Resource
 from pipewarden.model.ids import Ref
@@ -77,12 +78,21 @@ def workflows(
             detail = "the list of workflow files was not given"
             yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail=detail)
         return
+    plain = PlainSecrets(ref, name, run.fingerprint_key)
     for number in range(len(folder.value["entries"])):
-        yield from _workflow(run, folder.at("entries", number), ref, name, default, public=public)
+        yield from _workflow(run, folder.at("entries", number), ref, name, default, plain, public=public)
+    yield from plain.facts()
 
 
 def _workflow(
-    run: Run, entry: Part, ref: Ref, name: str, default: Literal["read", "write"] | None, *, public: bool
+    run: Run,
+    entry: Part,
+    ref: Ref,
+    name: str,
+    default: Literal["read", "write"] | None,
+    plain: PlainSecrets,
+    *,
+    public: bool,
 ) -> Iterable[AnyFact]:
     yield from refusals(run, ref, Facet.REPO_WORKFLOWS, entry.refused)
     if not isinstance(entry.value, dict):
@@ -104,6 +114,7 @@ def _workflow(
         yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.TOO_LARGE, detail=detail)
         return
     origin = run.origin("graphql Repositories")
+    plain.pipeline(path, text, origin)
     told = told_of(path, text, owner=name.partition("/")[0], default=default)
     for fact in workflow_facts(told, repository=ref, repository_name=name, origin=origin, public=public):
         # its jobs are put together when all that they may call was read

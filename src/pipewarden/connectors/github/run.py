@@ -10,6 +10,7 @@ import msgspec
 from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.permissions import PERMISSIONS
+from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.errors import BudgetSpent, SourceError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
@@ -33,6 +34,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.plain import Key
 
 _TYPES: dict[str, type[Any]] = {
     fact.__name__: fact
@@ -87,6 +89,7 @@ class Run:
         self._keeper = keeper
         self._source = source
         self._kept = keeper.checkpoints(source) if keeper else {}
+        self.fingerprint_key: Key = keeper.fingerprint_key if keeper else key_without_store
         self._keeps = True
         self._documents: dict[str, str] = {}
         self.deferred: list[str] = []

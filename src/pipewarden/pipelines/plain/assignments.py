@@ -25,11 +25,11 @@ class Assignment(Struct, frozen=True, gc=False):
 
 _VALUE = (
     r"(?:\"(?P<double>[^\"\n]{1,4096}+)\"|'(?P<single>[^'\n]{1,4096}+)'|`(?P<back>[^`\n]{1,4096}+)`"
-    r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]]{1,4096}+))"
+    r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]=]{1,4096}+={0,3}))"
 )
 _ASSIGN = re.compile(
-    r"(?<![\w.$-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?"
-    r"(?P<op>[ \t]{0,40}+(?:(?::=|=>|\?=|\+=|=(?!=)|:(?![:=]))[ \t]{0,40}+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)"
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+[Ss]tring\b)?"
+    r"(?P<op>[ \t]{0,40}+(?:(?::=|=>|\?=|\+=|\.=|=(?!=)|:(?![:=]))[ \t]{0,40}+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)"
     + _VALUE
 )
 _FLAG = re.compile(r"(?<![\w\"'-])--?(?P<name>[A-Za-z][\w.-]{1,60}+)(?P<op>=|[ \t]{1,10}+|[\"'],[ \t]{0,5}+)" + _VALUE)
@@ -44,20 +44,42 @@ _NAMED = re.compile(r"\bname\b[\"']?\s{0,3}[:=]\s{0,3}[\"']([\w.-]{1,120})[\"']"
 _VARIABLE = re.compile(r"\bvariable\s{1,5}\"?([\w-]{1,120})\"?\s{0,5}\{[^{}]{0,1500}\Z")
 _GENERIC = frozenset({"value", "default", "defaultvalue"})
 _BACK = 1600
+_LONGEST_CHAIN = 200
+"""Characters of a bare value that may be a name for the next: longer chains of names would be read again and again."""
 
 
 def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:
     """Yield the assignments between two offsets. Linear: no pattern reads a character twice from the same border."""
     end = len(text) if end is None else end
-    for count, found in enumerate(_ASSIGN.finditer(text, start, end)):
-        if count >= MAX_ASSIGNMENTS:
+    at = start
+    for _ in range(MAX_ASSIGNMENTS):
+        found = _ASSIGN.search(text, at, end)
+        if not found:
             return
+        if not _is_name(text, found):
+            at = found.start("op") if found.end() - found.start() < _LONGEST_CHAIN else found.end()
+            continue
         name = found["name"]
         if name.lower() in _GENERIC:
             name = _other_name(text, found.start(), name)
-        bare = found["bare"] is not None
+        group = found.lastgroup or "bare"
+        bare = group == "bare"
         adjacent = found["op"] in {"=", ":"}
         yield _made(text, found, name, loose=bare and not adjacent)
+        # a quoted value may hold assignments of its own, and a bare one may be the name of the next
+        value, at = found[group], found.end()
+        if bare and len(value) > _LONGEST_CHAIN:
+            continue
+        if ":" in value or (not bare and "=" in value) or (bare and text[at : at + 3].lstrip()[:1] in {"=", ":"}):
+            at = found.start(group)
+
+
+def _is_name(text: str, found: re.Match[str]) -> bool:
+    """Tell whether a name is given a value: a part of an ARN is not, `$NAME` only where a language writes it so."""
+    before = text[found.start() - 1 : found.start()]
+    if before == "$":
+        return found["bare"] is None and found["op"].strip() in {"=", ".="}
+    return not (before == ":" and found["op"] == ":")
 
 
 def flags(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:
@@ -90,6 +112,8 @@ def _made(text: str, found: re.Match[str], name: str, *, loose: bool) -> Assignm
         return Assignment(name, "", start, start)
     if end > start and text[end - 1] == "\\":
         end -= 1
+    if group == "bare" and text[start:end].startswith("-"):
+        return Assignment(name, "", start, start)
     return Assignment(name, text[start:end], start, end, loose)
 
 

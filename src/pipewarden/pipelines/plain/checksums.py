@@ -73,6 +73,10 @@ def json_web_token(token: str) -> bool:
         header = json.loads(head)
     except (ValueError, RecursionError):
         return False
+    # the token that every page about JWTs shows
+    claims = decoded(token.split(".")[1]) or ""
+    if "John Doe" in claims or '"1234567890"' in claims:
+        return False
     return isinstance(header, dict) and isinstance(header.get("alg"), str) and header["alg"].lower() != "none"
 
 

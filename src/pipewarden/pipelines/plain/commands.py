@@ -30,7 +30,7 @@ _COMMANDS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
         ("password-stdin", rf"\b(?:echo|printf)\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
         # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
         ("earer", r"\b[Bb]earer\s{1,3}(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
-        ("oken", r"[Aa]uthorization\"?\s{0,3}[:=,]\s{0,3}[\"']?[Tt]oken\s{1,3}(?:token=)?\"?(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
+        ("uthorization", r"[Aa]uthorization\\?[\"']?\s{0,3}[:=,]\s{0,3}\\?[\"']?(?!(?:[Bb]asic|[Bb]earer)\b)(?:[A-Za-z-]{3,16}\s{1,3})?(?:token=)?\"?(?P<bare>[\w.~+/=@-]{16,2000}+)", "bearer_token"),
         ("asic", r"\b[Bb]asic\s{1,3}(?P<bare>[A-Za-z0-9+/]{12,400}+={0,2})", "basic"),
     )
 )  # fmt: skip

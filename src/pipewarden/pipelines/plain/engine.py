@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
-from pipewarden.pipelines.plain.found import MIN_KEY, RANKS, Found, fingerprint
+from pipewarden.pipelines.plain.found import LOW_KINDS, RANKS, Found, Key, bytes_of, fingerprint
 from pipewarden.pipelines.plain.judge import (
     judge_address,
     judge_basic,
@@ -16,7 +16,7 @@ from pipewarden.pipelines.plain.judge import (
     judge_named,
     pairs_of_aws,
 )
-from pipewarden.pipelines.plain.prefilter import may_name
+from pipewarden.pipelines.plain.prefilter import places_of_names
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
 from pipewarden.pipelines.yaml_tree import Position, parse
@@ -29,41 +29,49 @@ _UNSAFE = re.compile(r"[^\w .\[\]/@:-]")
 _NAME_BEFORE = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})[\"']?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"']?\Z")
 
 
-def find_secrets(path: str, text: str, kind: FileKind, key: bytes) -> tuple[Found, ...]:
+def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found, ...]:
     """Find the secrets that stand in plain text in a file, in the order of the file.
 
-    `key` (16 bytes or more) keys the fingerprints. Reads the first `MAX_CHARACTERS`. Never raises for any text;
+    `key` (16 bytes or more, or what gives it) keys the fingerprints. Reads the first `MAX_CHARACTERS`. Never raises for any text;
     ValueError for a key too short. What a file of a hostile author costs grows linearly with its size.
     """
-    if len(key) < MIN_KEY:
-        raise ValueError(f"the key of fingerprints needs {MIN_KEY} bytes or more")
+    if isinstance(key, bytes):
+        bytes_of(key)
     text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
     anchors = anchors_in(text)
-    named = may_name(text)
-    if not anchors and not named:
+    named = places_of_names(text)
+    if not anchors and named == []:
         return ()
-    return _report(path, text, _hits(text, kind, anchors, named=named), key)
+    return _report(path, text, _hits(text, kind, anchors, named), key)
 
 
-def _hits(text: str, kind: FileKind, anchors: list[str], *, named: bool) -> list[Hit]:
-    """Return all readings of a text, overlapping ones too."""
+def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None) -> list[Hit]:
+    """Return all readings of a text, overlapping ones too. `named`: the offsets worth a closer look, None for all."""
     shaped = list(shape_hits(text, anchors)) if anchors else []
     shaped += pairs_of_aws(text, shaped)
-    if not named and not shaped:
+    if named == [] and not shaped:
         return []
     tree = leaves(parse(text)) if kind in TREES else []
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
-        if named:
-            low = text.lower()
-            for leaf in tree:
-                hits.extend(_leaf(text, low, leaf))
+        low = text.lower()
+        for leaf in tree if named is None else _near(tree, starts, named):
+            hits.extend(_leaf(text, low, leaf))
         return hits
     hits = [_beside(hit, text) for hit in shaped]
-    if named:
+    if named != []:
         hits.extend(_plain(text, kind))
     return hits
+
+
+def _near(tree: list[Leaf], starts: list[int], places: list[int]) -> list[Leaf]:
+    """Return the texts in which one of some offsets lies, or to whose name it belongs: the next ones after it."""
+    near: set[int] = set()
+    for place in places:
+        at = bisect_right(starts, place)
+        near.update(range(max(0, at - 1), min(len(tree), at + 2)))
+    return [tree[at] for at in sorted(near)]
 
 
 def _placed(hit: Hit, leaf: Leaf | None) -> Hit:
@@ -82,6 +90,8 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
     """Yield what the name of a text of a tree says about it, and what stands in the text."""
     if leaf.in_secret:
         yield from judge_data(leaf)
+        if leaf.encoded:
+            return
     value = leaf.value
     if "\n" not in value and text[leaf.start : leaf.start + 1] not in {"|", ">"}:
         quoted = not leaf.plain and text[leaf.start : leaf.start + 1] in {'"', "'"}
@@ -90,7 +100,7 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
         if hit:
             yield hit
             return
-    if not leaf.encoded and any(char in value for char in " =:\n"):
+    if any(char in value for char in " =:\n"):
         yield from _region(text, low, leaf.start, leaf.end, leaf.where)
 
 
@@ -128,13 +138,15 @@ def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
             yield named
 
 
-def _report(path: str, text: str, hits: list[Hit], key: bytes) -> tuple[Found, ...]:
+def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...]:
     """Keep the strongest of overlapping readings, and turn offsets into places."""
     if not hits:
         return ()
+    secret = bytes_of(key)
     kept = _strongest(hits)
     lines = [found.end() for found in re.finditer("\n", text)]
-    values = [hit.value for hit in kept]
+    # the word that a throw-away service has for a password may stand in a path: it gives nothing away
+    values = [hit.value for hit in kept if hit.kind not in LOW_KINDS]
     out = []
     for hit in kept[:MAX_FOUND]:
         line = bisect_right(lines, hit.start)
@@ -149,7 +161,7 @@ def _report(path: str, text: str, hits: list[Hit], key: bytes) -> tuple[Found, .
                 end_column=max(ends - begins + 1, place.column),
                 where=_clean(hit.where, values),
                 confidence=hit.confidence,
-                fingerprint=fingerprint(hit.value, key),
+                fingerprint=fingerprint(hit.value, secret),
                 length=len(hit.value),
             )
         )

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -10,6 +11,8 @@ from pipewarden.pipelines.yaml_tree import Position
 
 MIN_KEY = 16
 """Bytes of the key of fingerprints: with a guessable one, short passwords could be guessed from their fingerprints."""
+Key = bytes | Callable[[], bytes]
+"""The key of fingerprints, or what gives it: asked for only where there is something to fingerprint."""
 FINGERPRINT_DIGITS = 32
 """Hexadecimal digits kept of the HMAC: 128 bits."""
 LOW_KINDS = frozenset({"service_password", "publishable_key"})
@@ -54,6 +57,14 @@ class Found(Struct, frozen=True, kw_only=True):
     def is_low(self) -> bool:
         """Tell whether it opens next to nothing."""
         return self.kind in LOW_KINDS
+
+
+def bytes_of(key: Key) -> bytes:
+    """Return the key itself. Raises ValueError for one that could be guessed."""
+    real = key if isinstance(key, bytes) else key()
+    if len(real) < MIN_KEY:
+        raise ValueError(f"the key of fingerprints needs {MIN_KEY} bytes or more")
+    return real
 
 
 def fingerprint(value: str, key: bytes) -> str:

@@ -6,8 +6,8 @@ from pipewarden.pipelines.plain import values
 from pipewarden.pipelines.plain.assignments import Assignment
 from pipewarden.pipelines.plain.checksums import decoded
 from pipewarden.pipelines.plain.found import Confidence
-from pipewarden.pipelines.plain.names import Says, of_a_test_store, says, words_of
-from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
+from pipewarden.pipelines.plain.names import Says, is_about, of_a_test_store, says, words_of
+from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, is_disproven, shape_hits
 from pipewarden.pipelines.plain.tree_walk import Leaf
 
 MIN_PASSWORD = 6
@@ -29,7 +29,7 @@ def judge_named(found: Assignment, where: str, *, is_line: bool = False) -> Hit 
         return None
     value = found.value.strip()
     place = f"{where}.{found.name}" if is_line and where else (found.name if is_line or not where else where)
-    if not value or len(value) > values.MAX_VALUE or values.is_reference(value):
+    if not value or len(value) > values.MAX_VALUE or values.is_reference(value) or is_disproven(value):
         return None
     test = of_a_test_store(found.name) or bool(_SERVICES.search(where))
     if says_what is Says.PASSWORD:
@@ -65,6 +65,8 @@ def _secret(value: str, *, loose: bool) -> tuple[Confidence, bool] | None:
         return None
     if values.is_uuid(value):
         return Confidence.NAMED, False
+    if values.is_key_id(value):
+        return None
     if not values.is_random(value, 16 if loose else 10):
         return None
     return Confidence.NAMED, False
@@ -76,7 +78,7 @@ def _perhaps(name: str, value: str) -> tuple[Confidence, bool] | None:
         return None
     if values.is_hex(value) and len(value) in {7, 8, 12, 40, 56, 64, 96, 128} and "key" not in words_of(name):
         return None
-    if not values.is_random(value, 20) or values.entropy(value) < 3.0:
+    if not values.is_random(value, 20) or values.entropy(value) < 3.0 or values.is_key_id(value):
         return None
     return Confidence.RANDOM, False
 
@@ -103,13 +105,16 @@ def judge_given(kind: str, found: Assignment, where: str) -> Hit | None:
     start, end = found.start, found.end
     if kind == "user":
         user, colon, value = value.partition(":")
-        if not colon:
+        if not colon or values.is_reference(user):
             return None
         start += len(user) + 1
-    if not value or values.is_reference(value):
+        if not value and values.is_random(user, 10):
+            # a token given as the user, with an empty password
+            return Hit(found.start, start - 1, user, "basic_auth", Confidence.NAMED, where)
+    if not value or values.is_reference(value) or is_disproven(value):
         return None
     if kind == "bearer_token":
-        if values.is_placeholder(value) or not values.is_random(value, 16):
+        if not values.is_uuid(value) and (values.is_placeholder(value) or not values.is_random(value, 16)):
             return None
         return Hit(start, end, value, "bearer_token", Confidence.NAMED, where)
     low = kind not in {"password", "user"}
@@ -156,7 +161,7 @@ def judge_address(scheme: str, user: str, host: str, found: Assignment, where: s
 def judge_data(leaf: Leaf) -> list[Hit]:
     """Judge one entry of a Kubernetes Secret; entries of `data` are decoded first, and all keep the entry's place."""
     value = decoded(leaf.value) if leaf.encoded else leaf.value
-    if not value or values.is_reference(value):
+    if not value or values.is_reference(value) or is_disproven(value.strip()) or values.is_key_id(value.strip()):
         return []
     if leaf.encoded:
         inner = list(shape_hits(value, anchors_in(value)))
@@ -173,7 +178,7 @@ def judge_data(leaf: Leaf) -> list[Hit]:
     named = says(leaf.name)
     if named is Says.PASSWORD:
         verdict = _password(plain, test=False, loose=False)
-    elif values.is_everyday(plain) or values.is_placeholder(plain):
+    elif is_about(leaf.name) or values.is_everyday(plain) or values.is_placeholder(plain):
         verdict = None
     else:
         verdict = (Confidence.NAMED, False) if values.is_random(plain, 10) else None

@@ -31,8 +31,8 @@ _SECRETS = frozenset(
 )  # fmt: skip
 _PERHAPS = frozenset(
     {"key", "keys", "auth", "authorization", "authentication", "cookie", "session", "signature", "sig", "salt", "seed",
-     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api", "sid", "basic",
-     "encryption", "hmac", "code", "pin", "value", "connection", "conn", "string", "tokens"}
+     "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api", "basic",
+     "encryption", "hmac", "code", "pin", "connection", "conn", "tokens"}
 )  # fmt: skip
 _OF_KEYS = frozenset(
     {"api", "access", "secret", "private", "auth", "account", "encryption", "encrypt", "signing", "sign", "master",
@@ -68,7 +68,7 @@ _NOT = frozenset(
     min skip without show has is require requires required allow allows enable enables enabled disable disabled needs hide
     print validate verify check scan mask ignore exclude excludes publishable sitekey publickey hash hashes sha checksum
     integrity digest commit revision hostkey hotkey shortcut idempotency row column dimension group kms lookup
-    annotation label context path filename completion prompt input output cached""".split()
+    annotation label context path filename completion prompt input output cached regex regexp pattern patterns""".split()
 )
 """Words that take a name out of question wherever they stand."""
 _TAILS = ("password", "passwd", "passphrase")
@@ -80,6 +80,8 @@ _SECRET_TAILS = (
     "accesskey",
     "privatekey",
     "authkey",
+    "masterkey",
+    "skey",
     "credential",
     "credentials",
 )
@@ -92,13 +94,17 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=16384)
+def is_about(name: str) -> bool:
+    """Tell whether a name speaks of something about a secret, or of what only has such a word: its id, digest, length."""
+    words = [word for word in words_of(name) if not word.isdigit()]
+    return bool(words) and (words[-1] in _ABOUT or words[0] == "no" or not _NOT.isdisjoint(words))
+
+
+@lru_cache(maxsize=16384)
 def says(name: str) -> Says:
     """Judge a name by its words."""
     words = [word for word in words_of(name) if not word.isdigit()]
-    if not words:
-        return Says.NOTHING
-    last = words[-1]
-    if last in _ABOUT or not _NOT.isdisjoint(words):
+    if not words or is_about(name):
         return Says.NOTHING
     return max(_word(words, at) for at in range(len(words)))
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -32,21 +33,23 @@ _BY_ANCHOR: dict[str, list[int]] = {}
 for _at, _shape in enumerate(SHAPES):
     for _anchor in _shape.anchors:
         _BY_ANCHOR.setdefault(_anchor, []).append(_at)
-# every shape has a stretch of this many characters without blanks or quotes, and most texts have few of those
-_RUN = re.compile(r"[\w\-.~+/=:%@$]{20,}+")
+LEAST = 20
+"""Characters without a blank that every shape has, and that few words of a text have."""
+# what most of those are: an action or an image at a commit or digest, whose text no anchor of ours stands in
+_PINNED = re.compile(r"[\w./-]*@(?:sha256:)?[0-9a-f]{40,64}")
 _PEM = re.compile(
     r"-----BEGIN (?P<what>(?:RSA |DSA |EC |OPENSSH |ENCRYPTED |PGP |SSH2 ENCRYPTED )?PRIVATE KEY(?: BLOCK)?)-----"
     r"(?P<body>[A-Za-z0-9+/=\s\\rn,:.()\"'-]{0,20000}?)-----END (?P=what)-----"
 )
 _PEM_ANCHOR = "PRIVATE KEY"
 _PUTTY = "PuTTY-User-Key-File-"
-_FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abcdefghij|ABCDEFGHIJ|\.\.\.")
+_FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abc123|abcdefghij|ABCDEFGHIJ|\.\.\.")
 _BORDER = re.compile(r"[A-Za-z0-9]")
 
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
-    runs = "\n".join(_RUN.findall(text))
+    runs = "\n".join(word for word in set(text.split()) if len(word) >= LEAST and not _PINNED.fullmatch(word))
     found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
     if _PEM_ANCHOR in text:
         found.append(_PEM_ANCHOR)
@@ -101,6 +104,22 @@ def _try(text: str, shape: Shape, index: int, at: int) -> Hit | None:
     return Hit(found.start(group), end, value, shape.kind, confidence)
 
 
+@lru_cache(maxsize=4096)
+def is_disproven(value: str) -> bool:
+    """Tell whether a value has the form of a vendor whose checksum it fails: whatever its name says, it never was one."""
+    for anchor in _CHECKED:
+        if value.startswith(anchor):
+            for index in _BY_ANCHOR[anchor]:
+                shape = SHAPES[index]
+                found = compiled(index).match(value) if shape.check and shape.strict else None
+                if found and found.end() == len(value) and shape.check is not None:
+                    return not shape.check(value)
+    return False
+
+
+_CHECKED = tuple(
+    anchor for anchor, rows in _BY_ANCHOR.items() if any(SHAPES[row].check and SHAPES[row].strict for row in rows)
+)
 _LONG_BACK = 200
 _RUN_BACK = re.compile(r"[\w-]*\Z")
 

@@ -9,7 +9,7 @@ _TITLES = {
     "token": "token",
     "api_key": "API key",
     "private_key": "private key",
-    "basic_auth": "user and password in an address or a header",
+    "basic_auth": "password in an address or a header",
     "bearer_token": "bearer token",
     "random_value": "value that looks random under a name that speaks of access",
     "registry_auth": "registry login in a Docker configuration",

@@ -5,7 +5,8 @@ import math
 import re
 from collections import Counter
 from functools import lru_cache
-from itertools import pairwise
+
+from pipewarden.pipelines.plain.checksums import decoded
 
 MAX_VALUE = 4096
 """Characters of a value that are judged; longer ones are no tokens or passwords (keys in PEM have their own rule)."""
@@ -30,14 +31,14 @@ _FAKES = (
     "test-secret", "test_secret", "testsecret", "testkey", "test-key", "test_key", "testpass", "test-pass", "test_pass",
     "set-me", "set_me", "setme", "fill", "secretkey", "secret-key", "secret_key", "override", "hidden",
     "insecure", "unsafe", "for-test", "for_test", "testing", "abc123", "notsecret", "not-secret", "dont-use", "don't", "donotuse",
-    "default", "demo", "a1b2c3", "1a2b3c", "00000000", "11111111", "aaaaaaaa", "ffffffff", "configure", "provided", "update-",
+    "default", "demo", "a1b2c3", "1a2b3c", "00000000", "11111111", "aaaaaaaa", "ffffffff", "opensesame", "a1b2c3d4", "1a2b3c4d", "encoded", "configure", "provided", "update-",
 )  # fmt: skip
 """Parts that real secrets under a name do not have by chance; matched in lower case."""
 _FAKE_WORDS = re.compile(
-    r"(?<![a-z])(?:test|tests|testing|foo|bar|baz|none|null|nil|todo|tbd|n/?a|secret|secrets|password|passwd|passw0rd|pwd|pass|token|key"
+    r"(?<![a-z0-9])(?:test|tests|testing|foo|bar|baz|none|null|nil|todo|tbd|n/?a|secret|secrets|password|passwd|passw0rd|pwd|pass|token|key"
     r"|string|value|private|public|public-key|empty|blank|bogus|temp|tmp|local|localhost|development|dev|ci|anything|something|whatever"
     r"|user|username|admin|root|guest|abc|xyz|xxx|yyy|zzz|hunter2|letmein|welcome|hello|world|true|false|yes|no"
-    r"|required|optional|inherit|write|read|auto|always|never|prompt|latest|stable|main|master|file|env|api[-_]?key)(?![a-z])"
+    r"|required|optional|inherit|write|read|auto|always|never|prompt|latest|stable|main|master|file|env|api[-_]?key)\d{0,2}(?![a-z0-9])"
 )
 _KEYWORDS = frozenset(
     """true false none null nil yes no on off write read inherit auto always never prompt latest main master required
@@ -46,17 +47,22 @@ _KEYWORDS = frozenset(
     ssh https http git github gitlab login negotiate ntlm iam oidc jwt admin root""".split()
 )
 _UUID = re.compile(r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _HEX = re.compile(r"(?:0x)?[0-9a-fA-F]+")
 _DIGEST = re.compile(r"(?:sha\d{1,3}|md5|sha\d-\d{3})[:=-]\S+", re.IGNORECASE)
-_WORDY = re.compile(r"[A-Za-z]{2,}(?:[-_./: ][A-Za-z0-9]{1,12}?)*+\d{0,4}")
-_PIECES = re.compile(r"[A-Za-z]+|\d+")
+_SEPARATED = re.compile(r"[^A-Za-z0-9]+")
+_WORD = re.compile(r"v?([A-Za-z]*)\d{0,4}|\d{1,8}()|[A-Za-z]{1,3}\d[A-Za-z]{1,3}()")
 _PATHLIKE = re.compile(
     r"(?:~|\.{1,2})?/[\w.@/+-]*|[A-Za-z]:\\.*|[\w.-]+(?:/[\w.-]+)*\.(?:pem|key|crt|cer|json|ya?ml|txt|env|p12|pfx|jks|keystore"
-    r"|gpg|asc|sh|py|js|ts|rb|go|toml|ini|cfg|conf|xml|properties|kdbx|pub|md|tf|tfvars|html?|sql|zip|tgz|tar\.gz|enc|service|com|org|net|io|dev|local|internal)",
+    r"|gpg|asc|sh|py|js|ts|rb|go|toml|ini|cfg|conf|xml|properties|kdbx|htpasswd|pub|md|tf|tfvars|html?|sql|zip|tgz|tar\.gz|enc|service|com|org|net|io|dev|local|internal)",
 )
-_VERSION = re.compile(r"v?\d+(?:\.\d+)+(?:[-+][\w.]+)?")
+_VERSION = re.compile(r"[\^~=<>]{0,2}v?\d+(?:\.\d+)+(?:[-+][\w.]+)?")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ].*)?")
 _COMMON_RUNS = re.compile(r"(.)\1{4,}|(?:..)?(.{2,8}?)\2{3,}")
+_PUBLIC = re.compile(
+    r"-----BEGIN (?:CERT|PUBLIC|PGP PUBLIC)|LS0tLS1CRUdJTi(?:BDRVJU|BQVUJM|BQR1AgUFVC)|MII[A-Za-z0-9+/=]{300}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-"
+)
+"""Certificates and public keys, also in base64."""
 _TEMPLATED = re.compile(r"[{}<>]|\\\(|\s")
 
 
@@ -73,12 +79,22 @@ def is_reference(value: str) -> bool:
     return bool(_REFERENCE.search(value))
 
 
+_LONG_FAKES = tuple(fake for fake in _FAKES if len(fake) >= 7 or fake in {"your_", "your-", "xxxx", "redact", "dummy"})
+"""Parts that a random text does not have by chance."""
+
+
 @lru_cache(maxsize=4096)
 def is_placeholder(value: str) -> bool:
-    """Tell whether somebody is meant to put the secret here, or wrote one that is none."""
+    """Tell whether somebody is meant to put the secret here, or wrote one that is none, in base64 too."""
     low = value.lower()
-    if len(set(low)) < 4 or _COMMON_RUNS.search(low):
+    if len(set(low)) < 4 or _COMMON_RUNS.search(low) or _VARIABLE.fullmatch(value):
+        # nothing but a few characters, or the name of a variable, as inputs of actions ask for it
         return True
+    if is_random(value):
+        if any(fake in low for fake in _LONG_FAKES):
+            return True
+        inner = decoded(value) if value.isalnum() or "=" in value[-2:] else None
+        return inner is not None and inner.isprintable() and is_wordy(inner)
     return any(fake in low for fake in _FAKES) or bool(_FAKE_WORDS.search(low))
 
 
@@ -91,12 +107,19 @@ def is_everyday(value: str) -> bool:
             _VERSION.fullmatch(value) or _DATE.fullmatch(value) or _DIGEST.match(value) or _PATHLIKE.fullmatch(value)
         )
         or "://" in value
+        or "@sha256:" in value
+        or bool(_PUBLIC.match(value))
     )
 
 
 def is_hex(value: str) -> bool:
     """Tell whether a value is hexadecimal through and through."""
     return bool(_HEX.fullmatch(value))
+
+
+def is_key_id(value: str) -> bool:
+    """Tell whether a value is the id or the fingerprint of a key of OpenPGP: upper case, of one of its lengths."""
+    return len(value) in {8, 16, 40} and value.upper() == value and is_hex(value)
 
 
 def is_uuid(value: str) -> bool:
@@ -107,18 +130,16 @@ def is_uuid(value: str) -> bool:
 def is_wordy(value: str) -> bool:
     """Tell whether a value is made of words: the name of something, rather than something random.
 
-    Judged by the pieces between borders of letters and digits: random texts change between them and between cases
-    every few characters, names do not.
+    Judged by the words between separators: names are letters one can speak, perhaps with digits behind them; random
+    texts change between letters, digits and cases every few characters.
     """
-    pieces = _PIECES.findall(value)
-    letters = [piece for piece in pieces if piece[0].isalpha()]
-    if not letters:
-        return False
-    cased = sum(1 for piece in letters for a, b in pairwise(piece) if a.islower() and b.isupper())
-    digits = sum(1 for piece in pieces if piece.isdigit())
-    digit_count = sum(len(piece) for piece in pieces if piece.isdigit())
-    spoken = sum(1 for piece in letters if _spoken(piece))
-    return digits <= 2 and digit_count <= 6 and cased <= max(2, len(letters)) and spoken * 2 > len(letters)
+    total = spoken = 0
+    for word in _SEPARATED.split(value):
+        total += len(word)
+        found = _WORD.fullmatch(word)
+        if found and (_spoken(found.group(1)) if found.group(1) else len(word) <= 8):
+            spoken += len(word)
+    return total > 0 and spoken * 2 > total
 
 
 _VOWELS = frozenset("aeiouyAEIOUY")

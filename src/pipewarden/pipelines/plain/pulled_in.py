@@ -1,0 +1,111 @@
+"""Which files of a repository pipelines commonly pull in: env files, images, manifests, variables, scripts they name."""
+
+import re
+from enum import StrEnum
+
+from pipewarden.pipelines.plain.file_kinds import FileKind, file_kind
+
+MAX_NAMED = 2_000
+"""Files that the pipelines of one repository are followed to by name."""
+_MAX_TOKEN = 200
+
+
+class Pull(StrEnum):
+    """Why a file is searched beside the pipeline files."""
+
+    NO = "no"
+    YES = "yes"
+    MANIFEST = "manifest"
+    """Only where its text says that it is a manifest of Kubernetes."""
+    NAMED = "named"
+    """Only where a pipeline names it."""
+
+
+_ENV = re.compile(
+    r"\.env(?:[._-].*)?|.*\.env|\.envrc|\.(?:npmrc|yarnrc|pypirc|netrc|pgpass|my\.cnf|s3cfg|boto|dockercfg|dockerconfigjson)"
+    r"|_netrc|pip\.conf|.*\.tfvars(?:\.json)?|.*\.tf|values(?:[._-].*)?\.ya?ml",
+    re.IGNORECASE,
+)
+_CI_FOLDERS = frozenset(
+    {".github", ".gitlab", ".circleci", ".buildkite", ".azure", ".azure-pipelines", ".azuredevops", ".ci", "ci",
+     ".pipelines", "jenkins", ".jenkins", "deploy", "deployment", "deployments", ".deploy"}
+)  # fmt: skip
+"""Folders whose scripts are there for pipelines."""
+_SUFFIXES = (
+    ".sh", ".bash", ".zsh", ".ksh", ".ps1", ".psm1", ".bat", ".cmd", ".mk", ".py", ".rb", ".js", ".mjs", ".ts", ".groovy",
+    ".env", ".yml", ".yaml", ".json", ".toml", ".properties", ".ini", ".cfg", ".conf", ".xml", ".tfvars", ".npmrc",
+    ".pypirc", ".netrc",
+)  # fmt: skip
+_LOCKS = re.compile(
+    r"(?:package-lock|npm-shrinkwrap|pnpm-lock|composer\.lock|.*-lock|.*\.min)\.(?:json|ya?ml|js)|tsconfig.*\.json"
+)
+_END = re.compile(rf"(?:{'|'.join(re.escape(each) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
+_PATH = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-")
+_MAKE = re.compile(r"\bmake[ \t]")
+_EXAMPLES = frozenset(
+    {"test", "tests", "testing", "testdata", "test-data", "test_data", "test-fixtures", "fixtures", "fixture", "spec", "specs",
+     "__tests__", "e2e", "testfiles", "examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock",
+     "mocks", "integration", "integration-tests", "integration_tests", "benchmarks", "tutorials", "tutorial", "snapshots",
+     "cassettes", "playground", "quickstart"}
+)  # fmt: skip
+_TEMPLATE = re.compile(
+    r"(?:^|[._-])(?:example|sample|template|tmpl|dist|default|defaults|test|testing|ci)(?:$|[._-])", re.IGNORECASE
+)
+
+
+def pull_of(path: str) -> Pull:
+    """Tell from its path alone whether a file is one that pipelines commonly pull in."""
+    name = path.rpartition("/")[2]
+    low = name.lower()
+    if _ENV.fullmatch(name):
+        return Pull.YES
+    if low.endswith((".yml", ".yaml")):
+        kind = file_kind(path)
+        if kind is FileKind.COMPOSE:
+            return Pull.YES
+        return Pull.NO if _LOCKS.fullmatch(low) else Pull.MANIFEST
+    if "docker" in low or "containerfile" in low:
+        return Pull.YES if file_kind(path) is FileKind.DOCKERFILE else _named(low)
+    if file_kind(path) is FileKind.SHELL and not _CI_FOLDERS.isdisjoint(path.lower().split("/")[:-1]):
+        return Pull.YES
+    return _named(low)
+
+
+def _named(low: str) -> Pull:
+    """Tell whether a pipeline may name a file with such an end."""
+    if _LOCKS.fullmatch(low):
+        return Pull.NO
+    return Pull.NAMED if low.endswith(_SUFFIXES) or low == "makefile" else Pull.NO
+
+
+def named_in(text: str) -> set[str]:
+    """Return the paths of scripts and settings that a pipeline's text names, as it writes them without a leading `./`."""
+    found: set[str] = set()
+    for end in _END.finditer(text):
+        start, floor = end.start(), max(0, end.start() - _MAX_TOKEN)
+        while start > floor and text[start - 1] in _PATH:
+            start -= 1
+        path = text[start : end.end()].removeprefix("./")
+        if not path.startswith("/") and ".." not in path:
+            found.add(path)
+            if len(found) >= MAX_NAMED:
+                break
+    if _MAKE.search(text):
+        found.add("Makefile")
+    return found
+
+
+def is_named(path: str, names: set[str]) -> bool:
+    """Tell whether a path is one of those named, from the root or from any folder."""
+    if path in names:
+        return True
+    parts = path.split("/")
+    if path.endswith("akefile") and len(parts) > 1:
+        return False
+    return any("/".join(parts[at:]) in names for at in range(1, len(parts)))
+
+
+def is_example(path: str) -> bool:
+    """Tell whether a file is there for tests or as an example: what stands in it is meant to be seen."""
+    *folders, name = path.lower().split("/")
+    return not _EXAMPLES.isdisjoint(folders) or bool(_TEMPLATE.search(name) and not name.endswith((".yml", ".yaml")))
