@@ -710,32 +710,74 @@ def _() -> Ask:
     return acme, bob, C.READ_SECRET, acme.secret(acme.org, "NPM_TOKEN", store="actions", visibility="selected")
 
 
-def picked(properties: dict[str, object] | None, wanted: str) -> tuple[Estate, Ref, Ref]:
+def picked(attributes: dict[str, object], *include: dict[str, object]) -> tuple[Estate, Ref, Ref]:
     acme = Estate()
-    more = {} if properties is None else {"properties": properties}
-    bob, web = acme.member("bob"), acme.repo("web", **more)
+    bob, web = acme.member("bob"), acme.repo("web", **attributes)  # type: ignore[arg-type]
     acme.grant(bob, web, "write")
-    include = [{"name": "tier", "property_values": [wanted], "source": "custom"}]
-    conditions = {"repository_property": {"include": include, "exclude": []}}
-    acme.ruleset(acme.org, "by tier", ONE_REVIEW, body={"conditions": conditions})
+    conditions = {"repository_property": {"include": list(include), "exclude": []}}
+    acme.ruleset(acme.org, "by property", ONE_REVIEW, body={"conditions": conditions})
     return acme, bob, web
 
 
-@case("a ruleset can target repositories by their custom properties", RULESETS, "together")
+def spec(name: str, *values: str, source: str = "custom") -> dict[str, object]:
+    return {"name": name, "property_values": list(values), "source": source}
+
+
+PROPERTY = DOCS + "rest/orgs/rules"
+TARGETS = "The values to match for the repository property"
+SOURCE = "The source of the repository property. Defaults to 'custom' if not specified."
+
+
+@case(TARGETS, PROPERTY, "together")
 def _() -> Ask:
-    acme, bob, web = picked({"tier": "production"}, "production")
+    acme, bob, web = picked({"properties": {"tier": "production"}}, spec("tier", "production"))
     return acme, bob, C.MERGE, web
 
 
-@case("a ruleset by property leaves other repositories alone", RULESETS, "alone")
+@case(TARGETS, PROPERTY, "alone")
 def _() -> Ask:
-    acme, bob, web = picked({"tier": "toy"}, "production")
+    acme, bob, web = picked({"properties": {"tier": "toy"}}, spec("tier", "production"))
     return acme, bob, C.MERGE, web
 
 
-@case("where properties were not read, whether the ruleset covers it is not known", RULESETS, "unknown")
+@case(TARGETS, PROPERTY, "unknown")
 def _() -> Ask:
-    acme, bob, web = picked(None, "production")
+    # its properties were not read
+    acme, bob, web = picked({}, spec("tier", "production"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "together")
+def _() -> Ask:
+    acme, bob, web = picked({"visibility": "private"}, spec("visibility", "private", "internal", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "alone")
+def _() -> Ask:
+    acme, bob, web = picked({"visibility": "private"}, spec("visibility", "public", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "together")
+def _() -> Ask:
+    acme, bob, web = picked(
+        {"fork": True, "language": "Go"}, spec("fork", "true", source="system"), spec("language", "go", source="system")
+    )
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "unknown")
+def _() -> Ask:
+    # a property of the system that nobody reads
+    acme, bob, web = picked({}, spec("stars", "5", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "alone")
+def _() -> Ask:
+    # what was not read decides nothing where another property does not fit
+    acme, bob, web = picked({"fork": False}, spec("stars", "5", source="system"), spec("fork", "true", source="system"))
     return acme, bob, C.MERGE, web
 
 

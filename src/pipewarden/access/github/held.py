@@ -176,7 +176,7 @@ class Held:
                 archived=bool(attributes.get("archived")),
                 default_branch=str(attributes.get("default_branch") or "main"),
                 branches=tuple(map(str, branches)) if isinstance(branches, (list, tuple)) else None,
-                gates=repository_gates(own, inherited, entity.ref, entity.name, attributes.get("properties")),
+                gates=repository_gates(own, inherited, entity.ref, entity.name, attributes),
                 unread=(*self.gap(ordinal, *GATED), *doubts),
                 doubts=doubts,
             )
@@ -262,6 +262,7 @@ def among(clauses: Iterable[Clause], able: Iterable[Clause]) -> list[Clause]:
 
 
 def _doubts(inherited: Iterable[Gate], attributes: dict[str, object]) -> tuple[str, ...]:
-    properties = attributes.get("properties")
-    picked = [gate for gate in inherited if gate.active and selects_by_unread(gate, properties)]
-    return tuple(f"whether ruleset {gate.name} covers it is decided by a property that is not read" for gate in picked)
+    found = ((gate, selects_by_unread(gate, attributes)) for gate in inherited if gate.active)
+    return tuple(
+        f"whether ruleset {gate.name} covers it is decided by its {by}, which was not read" for gate, by in found if by
+    )

@@ -34,7 +34,9 @@ SETTINGS = (
     (Facet.REPO_OIDC, "oidc_sub", "/repos/{owner}/{repo}/actions/oidc/customization/sub"),
 )
 
-REST_FIELDS = ("security_and_analysis", "topics", "allow_forking", "delete_branch_on_merge", "has_pages", "updated_at")
+REST_FIELDS = (
+    "security_and_analysis", "topics", "allow_forking", "delete_branch_on_merge", "has_pages", "updated_at", "language",
+)  # fmt: skip
 
 
 class Detail:
@@ -260,6 +262,8 @@ async def listing(run: Run, seen: list[Seen]) -> None:
             if each is None:
                 continue
             given = picked(row, *REST_FIELDS)
+            if isinstance(row.get("custom_properties"), dict):
+                given["properties"] = row["custom_properties"]
             unseen += "security_and_analysis" not in row
             fact = structs.replace(each.fact, attributes={**each.fact.attributes, **given})
             each.fact = fact

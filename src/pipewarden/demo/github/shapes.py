@@ -122,6 +122,8 @@ def repository(org: Organization, repo: Repository, *, full: bool) -> Json:
         "allow_forking": repo.forking,
         "is_template": False,
         "web_commit_signoff_required": False,
+        "language": repo.language,
+        "custom_properties": dict(repo.properties),
     }
     if full:
         given = {"secret_scanning": "disabled", "secret_scanning_push_protection": "disabled", **repo.security}
