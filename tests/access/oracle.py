@@ -371,6 +371,14 @@ class Oracle:
         who = self.actor(who)
         return worst("alone", *(self.let(who, gate, repository, STRAIGHT) for gate in gates))
 
+    def touch(self, who: Ref, repository: Ref, gate: Gate) -> str:
+        """Through a ruleset over paths: who is stopped may ask the people on its bypass list."""
+        found = self.let(who, gate, repository, STRAIGHT)
+        if found != "no":
+            return found
+        people = [ref for ref in self.entities if ref.kind is Kind.ACCOUNT]
+        return "together" if any(self.let(p, gate, repository, BUTTON) == "alone" for p in people) else "no"
+
     def creation(self, repository: Ref, name: str) -> list[Gate]:
         return [g for g in self.on_branch(repository, name) if "creation" in self.rules(g)]
 
@@ -381,7 +389,7 @@ class Oracle:
         if self.unread(repository):
             return "unknown"
         paths = [g for g in self.gates if g.resource == repository and g.target == "push"]
-        guarded = self.create(who, repository, paths)
+        guarded = worst("alone", *(self.touch(self.actor(who), repository, gate) for gate in paths))
         blockers = [g for g in self.creation(repository, "any/name") if "~ALL" in g.patterns]
         own = self.create(who, repository, blockers)
         ways = [own, self.merge(who, repository, "main"), "unknown"] if blockers else [own]

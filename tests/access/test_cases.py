@@ -781,6 +781,51 @@ def _() -> Ask:
     return acme, bob, C.MERGE, web
 
 
+PATHS = ("file_path_restriction", {"restricted_file_paths": [".github/workflows/**"]})
+
+
+def kept_from_workflows(*bypass: dict[str, object]) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, alice, web = acme.member("bob"), acme.member("alice"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    acme.grant(alice, web, "admin")
+    acme.ruleset(web, "workflows", PATHS, target="push", patterns=(), bypass=bypass)
+    return acme, bob, web
+
+
+DELEGATED = DOCS + (
+    "organizations/managing-organization-settings/managing-rulesets-for-repositories-in-your-organization"
+)
+
+
+@case(
+    'With delegated bypass, contributors to a repository must request "bypass privileges" when pushing commits that '
+    "contain restricted content.",
+    DELEGATED,
+    "together",
+)
+def _() -> Ask:
+    acme, bob, web = kept_from_workflows({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"})
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case(
+    'To configure delegated bypass, organization owners or repository administrators first create a "bypass list".',
+    DELEGATED,
+    "no",
+)
+def _() -> Ask:
+    acme, bob, web = kept_from_workflows()
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("The bypass list includes specific roles and teams", DELEGATED, "no")
+def _() -> Ask:
+    # an app on the list passes, and decides about nobody's request
+    acme, bob, web = kept_from_workflows({"actor_type": "Integration", "actor_id": 9, "bypass_mode": "always"})
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
     assert len(CASES) >= 60
     assert all(c.source.startswith(DOCS) and c.says for c in CASES)

@@ -1,6 +1,7 @@
 """Whom gates name: the people, teams, roles, apps and keys of a bypass list, as sets of ordinals."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -94,6 +95,14 @@ class Actors:
                 case _:
                     continue
         return found
+
+    def people(self, at: Known, actors: Iterable[Bypass], *, stance: Stance = Stance.SURE) -> BitMap:
+        """Return the people among those whom a list names: apps and keys decide about nobody's request."""
+        return self.named(at, actors, stance=stance) & self._accounts
+
+    @cached_property
+    def _accounts(self) -> BitMap:
+        return BitMap(self.snapshot.ordinals(Kind.ACCOUNT).tolist())
 
     def unresolved(self, actors: Iterable[Bypass]) -> tuple[str, ...]:
         """Name the actors of whom it is not known who they are: roles of the enterprise, and teams that were not read."""
