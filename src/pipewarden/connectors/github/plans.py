@@ -22,11 +22,28 @@ def plan_of(run: Run) -> str | None:
 
 def refused(run: Run, facet: Facet, refusal: NotFound) -> Gap:
     """Return the gap of an endpoint of Enterprise Cloud that answered 404: the plan, where it is known to be a smaller one."""
+    if run.github.where.server:
+        detail = "it is part of GitHub Enterprise Cloud, and no server has it"
+        return run.gap(run.org, facet, refusal, cause=Cause.PLAN, detail=detail)
     plan = plan_of(run)
     if plan is None or plan in ENTERPRISE_PLANS:
         return run.gap(run.org, facet, refusal)
     detail = f"it is part of GitHub Enterprise Cloud; {run.login} is on the plan {plan}"
     return run.gap(run.org, facet, refusal, cause=Cause.PLAN, detail=detail)
+
+
+async def on_cloud(
+    run: Run, facet: Facet, work: Callable[[], Awaitable[Iterable[AnyFact]]], *, key: str = ""
+) -> list[AnyFact]:
+    """Read one facet that only Enterprise Cloud has, which adds nothing to what was read before."""
+
+    async def guarded() -> Iterable[AnyFact]:
+        try:
+            return await work()
+        except NotFound as refusal:
+            return [refused(run, facet, refusal)]
+
+    return await run.facet(facet, guarded, key=key)
 
 
 async def on_enterprise(
@@ -41,14 +58,7 @@ async def on_enterprise(
 
     `adds` names the attributes that the step adds to the organization.
     """
-
-    async def guarded() -> Iterable[AnyFact]:
-        try:
-            return await work()
-        except NotFound as refusal:
-            return [refused(run, facet, refusal)]
-
-    return await adding(run, lambda: run.facet(facet, guarded, key=key), *adds)
+    return await adding(run, lambda: on_cloud(run, facet, work, key=key), *adds)
 
 
 async def adding(run: Run, step: Callable[[], Awaitable[list[AnyFact]]], *names: str) -> list[AnyFact]:
