@@ -826,6 +826,45 @@ def _() -> Ask:
     return acme, bob, C.EDIT_PIPELINE, web
 
 
+FORKED = DOCS + "organizations/managing-organization-settings/creating-rulesets-for-repositories-in-your-organization"
+
+
+def forked(role: str) -> tuple[Estate, Ref, Ref]:
+    acme, _, web = kept_from_workflows({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"})
+    mona = acme.member("mona")
+    fork = acme.repo("fork", fork=True, upstream={"key": web.key, "name": "acme/web"})
+    acme.grant(mona, fork, "admin")
+    if role:
+        acme.grant(mona, web, role)
+    return acme, mona, fork
+
+
+@case("Forks do inherit push rulesets from their root repository.", FORKED, "together")
+def _() -> Ask:
+    acme, mona, fork = forked("write")
+    return acme, mona, C.EDIT_PIPELINE, fork
+
+
+@case(
+    "For a forked repository, the only people who have bypass permissions for a push rule are the people who have "
+    "bypass permissions in the root repository.",
+    FORKED,
+    "alone",
+)
+def _() -> Ask:
+    acme, mona, fork = forked("admin")
+    return acme, mona, C.EDIT_PIPELINE, fork
+
+
+@case("Forks do not inherit branch or tag rulesets from their upstream repositories.", FORKED, "alone")
+def _() -> Ask:
+    acme, _, web = ruled(ONE_REVIEW)
+    mona = acme.member("mona")
+    fork = acme.repo("fork", fork=True, upstream={"key": web.key, "name": "acme/web"})
+    acme.grant(mona, fork, "write")
+    return acme, mona, C.MERGE, fork
+
+
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
     assert len(CASES) >= 60
     assert all(c.source.startswith(DOCS) and c.says for c in CASES)

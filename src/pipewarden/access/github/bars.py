@@ -186,6 +186,8 @@ class Bars:
         the request to bypass push rules."
         https://docs.github.com/en/organizations/managing-organization-settings/managing-rulesets-for-repositories-in-your-organization#about-delegated-bypass
         """
+        # in a fork only who may bypass the rule in the root repository may bypass it
+        at = self._actors.held.repository(self._actors.held.root_of(at.ordinal))
         passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
         asked = bool(self._actors.people(at, ruleset_bypass(gate, BY_PULL_REQUEST), stance=stance))
         request = f"somebody on the bypass list of ruleset {gate.name} grants the request" if asked else ""

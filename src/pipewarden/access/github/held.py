@@ -166,7 +166,7 @@ class Held:
             inherited: list[Gate] = []
             for scope in list(self.snapshot.scopes(ordinal))[1:]:
                 inherited += self._inherited(scope)
-            own = list(self.snapshot.records(Gate, ordinal))
+            own = [*self.snapshot.records(Gate, ordinal), *self._of_root(ordinal)]
             branches = attributes.get("branches")
             doubts = _doubts(inherited, attributes)
             found = self._repositories[ordinal] = Known(
@@ -176,11 +176,38 @@ class Held:
                 archived=bool(attributes.get("archived")),
                 default_branch=str(attributes.get("default_branch") or "main"),
                 branches=tuple(map(str, branches)) if isinstance(branches, (list, tuple)) else None,
-                gates=repository_gates(own, inherited, entity.ref, entity.name, attributes),
+                gates=list(
+                    {
+                        gate.ref: gate for gate in repository_gates(own, inherited, entity.ref, entity.name, attributes)
+                    }.values()
+                ),
                 unread=(*self.gap(ordinal, *GATED), *doubts),
                 doubts=doubts,
             )
         return found
+
+    def root_of(self, ordinal: int) -> int:
+        """Return the repository that one was forked from at last, as far as these were read; itself where it was not."""
+        seen = {ordinal}
+        while True:
+            upstream = self.snapshot.entity(ordinal).attributes.get("upstream")
+            if not isinstance(upstream, dict):
+                return ordinal
+            outer = self.snapshot.ordinal(
+                Ref(self.snapshot.ref(ordinal).instance, Kind.REPOSITORY, str(upstream.get("key")))
+            )
+            if outer is None or outer in seen:
+                return ordinal
+            seen.add(outer)
+            ordinal = outer
+
+    def _of_root(self, ordinal: int) -> list[Gate]:
+        """Return the push rulesets of the repository that a fork comes from: they hold for its whole network.
+
+        https://docs.github.com/en/organizations/managing-organization-settings/creating-rulesets-for-repositories-in-your-organization
+        """
+        root = self.root_of(ordinal)
+        return [] if root == ordinal else [gate for gate in self.repository(root).gates if gate.target == "push"]
 
     def _inherited(self, scope: int) -> list[Gate]:
         if scope not in self._scope_gates:

@@ -48,6 +48,8 @@ class Repository:
     visibility: str = "private"
     archived: bool = False
     fork: bool = False
+    upstream: str = ""
+    """What it is a fork of, where that is of the same organization."""
     default_branch: str = "main"
     language: str | None = None
     properties: dict[str, str | list[str]] = field(default_factory=dict)

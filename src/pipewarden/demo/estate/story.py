@@ -369,7 +369,9 @@ def _repositories() -> list[Repository]:
             collaborators={"zoe": "write"},
             rulesets=[ruleset(84, "tried once", reviews(1), enforcement="evaluate")],
         ),
-        Repository(1011, "experiments", fork=True, forking=True, pushed="2023-05-05T10:00:00Z"),
+        Repository(
+            1011, "experiments", fork=True, upstream="data-warehouse", forking=True, pushed="2023-05-05T10:00:00Z"
+        ),
     ]
     return [web, infra, api, site, legacy, *plain]
 
