@@ -865,6 +865,35 @@ def _() -> Ask:
     return acme, mona, C.MERGE, fork
 
 
+def with_enterprise_role(*, read: bool = True) -> tuple[Estate, Ref, Ref]:
+    acme = Estate(enterprise="acme-corp")
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    auditors = acme.team("auditors", bob)
+    if read:
+        acme.role("ent_role:7", "keeper of rules")
+        acme.grant(auditors, Ref("github.com", Kind.ENTERPRISE, "acme-corp"), "ent_role:7", GrantKind.ORG_ROLE)
+    acme.ruleset(
+        web, "main", ONE_REVIEW, bypass=({"actor_type": "EnterpriseRole", "actor_id": 7, "bypass_mode": "always"},)
+    )
+    return acme, bob, web
+
+
+BYPASS_TYPE = "The type of actor that can bypass a ruleset"
+
+
+@case(BYPASS_TYPE, DOCS + "rest/repos/rules", "alone")
+def _() -> Ask:
+    acme, bob, web = with_enterprise_role()
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case(BYPASS_TYPE, DOCS + "rest/repos/rules", "unknown")
+def _() -> Ask:
+    acme, bob, web = with_enterprise_role(read=False)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
     assert len(CASES) >= 60
     assert all(c.source.startswith(DOCS) and c.says for c in CASES)

@@ -225,6 +225,11 @@ def test_a_killed_run_resumes_and_gives_the_same_snapshot(whole: Snapshot, tmp_p
 BEYOND = {
     "/orgs/{org}/team-sync/groups": "https://docs.github.com/en/enterprise-cloud@latest/rest/teams/team-sync",
     "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": "the same page",
+    "/enterprises/{enterprise}/teams": "https://docs.github.com/en/rest/enterprise-teams/enterprise-teams",
+    "/enterprises/{enterprise}/teams/{team}/memberships": "https://docs.github.com/en/rest/enterprise-teams/enterprise-team-members",
+    "/enterprises/{enterprise}/enterprise-roles": "https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/enterprise-roles",
+    "/enterprises/{enterprise}/enterprise-roles/{role_id}/users": "the same page",
+    "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams": "the same page",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""

@@ -67,7 +67,7 @@ def test_a_server_is_read_below_api_v3_and_api_graphql_and_lacks_what_only_the_c
     gaps = {gap.facet: gap for gap in snapshot.records(Gap)}
     for facet in (Facet.ORG_CREDENTIALS, Facet.ORG_SCIM):
         assert gaps[facet].cause is Cause.PLAN
-        assert gaps[facet].detail == "it is part of GitHub Enterprise Cloud, and no server has it"
+        assert gaps[facet].detail == "the server does not have it: it is part of GitHub Enterprise Cloud"
         assert gaps[facet].permission == ""
     assert len(snapshot.ordinals(Kind.REPOSITORY)) > 5
     assert len(snapshot.ordinals(Kind.SECRET)) > 5

@@ -12,6 +12,7 @@ class Facet(StrEnum):
     ENT_SETTINGS = "enterprise.settings"
     ENT_OWNERS = "enterprise.owners"
     ENT_MEMBERS = "enterprise.members"
+    ENT_TEAMS = "enterprise.teams"
     ENT_ROLES = "enterprise.roles"
     ENT_RUNNER_GROUPS = "enterprise.runner_groups"
     ENT_AUDIT_STREAMS = "enterprise.audit_streams"

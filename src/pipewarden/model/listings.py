@@ -14,7 +14,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
         Facet.ENT_OWNERS,
         Facet.ENT_MEMBERS,
     ),
-    Kind.GROUP: (Facet.ORG_TEAMS, Facet.ORG_EXTERNAL_GROUPS),
+    Kind.GROUP: (Facet.ORG_TEAMS, Facet.ORG_EXTERNAL_GROUPS, Facet.ENT_TEAMS),
     Kind.APP: (Facet.ORG_APPS,),
     Kind.FINE_GRAINED_TOKEN: (Facet.ORG_TOKENS,),
     Kind.CLASSIC_TOKEN: (Facet.ORG_CREDENTIALS,),

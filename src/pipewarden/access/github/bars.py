@@ -224,7 +224,7 @@ class Bars:
         if gate.bypass is None:
             return NOBODY, hidden(gate.name)
         named = ruleset_bypass(gate, modes)
-        unresolved = ", ".join(self._actors.unresolved(named))
+        unresolved = ", ".join(self._actors.unresolved(at, named))
         why = f"ruleset {gate.name} lets {unresolved} through, and who that is was not read" if unresolved else ""
         return self._actors.passing(at, named, stance=stance), why
 

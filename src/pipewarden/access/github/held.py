@@ -78,6 +78,9 @@ GRANTED = (
 )
 """The facets in which grants are found. Tokens are left out: their owners, who bound them, are found in these."""
 
+GROUPED = (Facet.ORG_TEAMS, Facet.ORG_MEMBERS, Facet.ENT_TEAMS)
+"""The facets of a group that tell who is in it."""
+
 CONDITION_UNSEEN = "a condition of the grant was not read"
 
 
@@ -96,9 +99,7 @@ class Held:
         self._gapped_groups = [
             ordinal
             for scope, facet in self._gaps
-            if scope.kind is Kind.GROUP
-            and facet in {Facet.ORG_TEAMS, Facet.ORG_MEMBERS}
-            and (ordinal := self.snapshot.ordinal(scope)) is not None
+            if scope.kind is Kind.GROUP and facet in GROUPED and (ordinal := self.snapshot.ordinal(scope)) is not None
         ]
 
     # --- what was not read ------------------------------------------------------------------------
@@ -142,11 +143,7 @@ class Held:
             outer = self.graph.outer(group)
             if any(self.graph.rows_between(outer, scope) for scope in scopes):
                 ref = self.snapshot.ref(group)
-                found += [
-                    self._told(gap)
-                    for facet in (Facet.ORG_TEAMS, Facet.ORG_MEMBERS)
-                    if (gap := self._gaps.get((ref, facet)))
-                ]
+                found += [self._told(gap) for facet in GROUPED if (gap := self._gaps.get((ref, facet)))]
         return tuple(dict.fromkeys(found))
 
     def unseen_anywhere(self) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.ENT_SETTINGS: ENTERPRISE,
     Facet.ENT_OWNERS: ENTERPRISE,
     Facet.ENT_MEMBERS: ENTERPRISE,
+    Facet.ENT_TEAMS: ENTERPRISE,
     Facet.ENT_ROLES: ENTERPRISE,
     Facet.ENT_RUNNER_GROUPS: "a classic token with manage_runners:enterprise",
     Facet.ENT_AUDIT_STREAMS: "a classic token with read:audit_log",

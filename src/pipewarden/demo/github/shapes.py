@@ -159,6 +159,22 @@ def team_simple(org: Organization, each: Team) -> Json:
     return {key: value for key, value in team(org, each).items() if key != "parent"}
 
 
+def enterprise_team(row: Json) -> Json:
+    """Return an `enterprise-team`."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "slug": row["slug"],
+        "url": f"{API}/enterprises/acme-corp/teams/{row['slug']}",
+        "organization_selection_type": "all",
+        "group_id": None,
+        "html_url": f"{WEB}/enterprises/acme-corp/teams/{row['slug']}",
+        "members_url": f"{API}/enterprises/acme-corp/teams/{row['slug']}/memberships{{/member}}",
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": "2025-01-01T00:00:00Z",
+    }
+
+
 def organization_simple(org: Organization) -> Json:
     """Return an `organization-simple`."""
     keys = (
