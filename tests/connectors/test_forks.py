@@ -1,4 +1,4 @@
-"""Forks within the organization, and the enterprise's rulesets: what a repository has from elsewhere."""
+"""Forks within the organization, rules that hold for a repository from elsewhere, and what these make worth reading."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from pipewarden.access.view import Missing, View
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate, Repository
 from pipewarden.demo.estate.settings import reviews, ruleset
-from pipewarden.demo.github import GitHubServer
+from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.model.access import Level
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
@@ -90,3 +90,40 @@ def test_without_it_nothing_of_that_is_there() -> None:
         assert view.protection(tools).required_reviews < 3
     except Missing as missing:
         pytest.fail(f"the protection of tools was not read: {missing}")
+
+
+def shut() -> Estate:
+    """Return acme, where in tools no branch may be created and bob's team writes."""
+    estate = acme()
+    tools = estate.organizations["acme"].repositories["tools"]
+    refs = {"include": ["~ALL"], "exclude": []}
+    tools.rulesets = [ruleset(992, "shut", {"type": "creation"}, conditions={"ref_name": refs})]
+    tools.branches = ["try-out"]
+    return estate
+
+
+def test_where_no_branch_may_be_created_those_that_exist_are_read() -> None:
+    with GitHubServer(shut()) as server:
+        snapshot, _ = collected(connector(server))
+        assert server.requests["/repos/{owner}/{repo}/branches"] == 1, "of no other repository"
+    tools = next(r for r in snapshot.entities(Kind.REPOSITORY) if r.name == "acme/tools")
+    assert tools.attributes["branches"] == ["main", "try-out"]
+
+
+def test_where_they_are_refused_it_is_a_gap() -> None:
+    with GitHubServer(shut(), Variant(forbidden=frozenset({"/repos/{owner}/{repo}/branches"}))) as server:
+        snapshot, _ = collected(connector(server))
+    (gap,) = (g for g in snapshot.records(Gap) if g.facet == Facet.REPO_BRANCHES)
+    assert "contents: read" in gap.permission
+
+
+def test_variables_of_an_environment_are_read_without_their_values() -> None:
+    estate = acme()
+    web = estate.organizations["acme"].repositories["web"]
+    web.environments[0]["variables"] = [{"name": "REGION", "value": "eu-north-9"}]
+    snapshot = read(estate)
+    name = web.environments[0]["name"]
+    found = next(v for v in snapshot.entities(Kind.VARIABLE) if v.name == f"var:acme/web/{name}/REGION")
+    assert found.parent is not None
+    assert found.parent.kind is Kind.ENVIRONMENT
+    assert "eu-north-9" not in str(found.attributes)

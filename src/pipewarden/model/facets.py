@@ -56,6 +56,7 @@ class Facet(StrEnum):
     REPO_SECURITY = "repository.security_and_analysis"
     REPO_COLLABORATORS = "repository.collaborators"
     REPO_TEAMS = "repository.teams"
+    REPO_BRANCHES = "repository.branches"
     REPO_INVITATIONS = "repository.invitations"
     REPO_KEYS = "repository.deploy_keys"
     REPO_PROTECTION = "repository.branch_protection"

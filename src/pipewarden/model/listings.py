@@ -22,7 +22,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.DEPLOY_KEY: (Facet.REPO_KEYS,),
     Kind.JOB: _FILES,
     Kind.REPOSITORY: (Facet.REPO_SETTINGS,),
-    Kind.BRANCH: (Facet.REPO_SETTINGS, Facet.REPO_PROTECTION),
+    Kind.BRANCH: (Facet.REPO_SETTINGS, Facet.REPO_PROTECTION, Facet.REPO_BRANCHES),
     Kind.ENVIRONMENT: (Facet.REPO_ENVIRONMENTS,),
     Kind.SECRET: (
         Facet.ORG_SECRETS,

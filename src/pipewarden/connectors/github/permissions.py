@@ -56,6 +56,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.REPO_SECURITY: REPOSITORY,
     Facet.REPO_COLLABORATORS: "metadata: read and members: read (app), or repo and read:org (token)",
     Facet.REPO_TEAMS: REPOSITORY,
+    Facet.REPO_BRANCHES: "contents: read (app), or repo (token)",
     Facet.REPO_INVITATIONS: REPOSITORY,
     Facet.REPO_KEYS: REPOSITORY,
     Facet.REPO_PROTECTION: REPOSITORY,

@@ -106,6 +106,10 @@ class Run:
         """Return all of a kind that was read so far."""
         return [entity for ref, entity in self._into._entities.items() if ref.kind is kind]  # noqa: SLF001
 
+    def gates(self) -> list[Gate]:
+        """Return all gates that were read so far."""
+        return [fact for fact in self._into._records.values() if isinstance(fact, Gate)]  # noqa: SLF001
+
     def grants(self, kind: GrantKind) -> list[Grant]:
         """Return all grants of a kind that were read so far."""
         return [grant for grant in self._into._grants.values() if grant.kind is kind]  # noqa: SLF001
