@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -242,6 +243,24 @@ def test_every_request_is_one_of_the_official_description() -> None:
         collected(connector(server))
         unknown = [t for t in server.requests if t not in own and t not in description["paths"]]
     assert unknown == []
+
+
+ASKED_ELSEWHERE = {
+    "/orgs/{org}/external-group/{group_id}": "tests/connectors/test_more.py, of managed users",
+    "/users/{username}": "where somebody added a key and is in no list",
+    "/repos/{owner}/{repo}/branches": "tests/connectors/test_forks.py, where none may be created",
+}
+
+
+def test_every_path_of_the_official_description_is_asked_or_listed_with_the_reason() -> None:
+    description = json.loads(shared_path("apis/github-ghec-access-subset.json").read_text(encoding="utf-8"))
+    page = (Path(__file__).parents[2] / "docs/github.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(/[^`]+)`", page.partition("## What is not asked")[2].partition("\n## ")[0]))
+    with GitHubServer(acme()) as server:
+        for login in ("acme", "acme-labs"):
+            collected(connector(server, login=login))
+        asked = {*server.requests, *ASKED_ELSEWHERE}
+    assert set(description["paths"]) - asked == told, "the table is exactly what is not asked"
 
 
 def test_every_query_is_valid_against_the_official_schema() -> None:
