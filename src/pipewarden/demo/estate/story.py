@@ -26,7 +26,8 @@ ACME_NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 OTHERS = (
     "erin", "frank", "grace", "heidi", "ivan", "judy", "karl", "liam", "mona", "nils", "olga", "peggy", "quinn",
-    "rupert", "sybil", "trent", "uma", "victor", "walter", "xenia", "yuri", "zoe",
+    "rupert", "sybil", "trent", "uma", "victor", "walter", "xenia", "yuri", "zoe", "anna", "ben", "clara", "dan", "eva",
+    "felix", "gina", "hugo", "iris", "jonas", "kate", "leo",
 )  # fmt: skip
 """People who only make acme the size it is."""
 
