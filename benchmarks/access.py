@@ -1,6 +1,6 @@
 """The access engine at 100,000 accounts beside SQLite (indexed recursive query) and rustworkx, answers compared.
 
-Run with `make bench-access`. Prints the machine, each question's median and 99th percentile per engine, the ratio,
+Run with `make bench-access`. Prints the machine, each question's median and 99th percentile of CPU time per engine, the ratio,
 and whether the answers are equal. `--small` runs a hundredth of the size.
 """
 
@@ -41,12 +41,15 @@ def machine() -> str:
 
 
 def timed(ask: Callable[[object], object], questions: Iterable[object]) -> tuple[float, float, list[object]]:
-    """Return the median and 99th percentile in milliseconds, and the answers."""
+    """Return the median and 99th percentile in milliseconds of CPU, and the answers.
+
+    Nothing here waits for a disk or a network, so CPU time is what an answer takes on a machine that does nothing else.
+    """
     took, answers = [], []
     for question in questions:
-        start = time.perf_counter()
+        start = time.thread_time()
         answers.append(ask(question))
-        took.append(time.perf_counter() - start)
+        took.append(time.thread_time() - start)
     ms = np.array(took) * 1000
     return float(np.percentile(ms, 50)), float(np.percentile(ms, 99)), answers
 
@@ -262,31 +265,33 @@ def main() -> int:
     )
     same &= equal
     line("what-can", ours[:2], {"SQLite": (*theirs[:2], equal)}, "p99 5 ms")
-    start = time.perf_counter()
+    start = time.process_time()
     write, admin = engine.graph.count_holders(Level.WRITE), engine.graph.count_holders(Level.ADMIN)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     sample = repositories[:few]
-    start = time.perf_counter()
+    start = time.process_time()
     equal = all(len(lite.holders(r, WRITE)) == write[r] and len(lite.holders(r, ADMIN)) == admin[r] for r in sample)
-    peer = (time.perf_counter() - start) / len(sample) * len(write)
+    peer = (time.process_time() - start) / len(sample) * len(write)
     same &= equal
     print(
-        f"  holders of write and admin counted on all {len(write):,} repositories: {took:.1f} s (goal 8 s); "
+        f"  holders of write and admin counted on all {len(write):,} repositories: {took:.1f} s of CPU (goal 8 s); "
         f"SQLite about {peer:.0f} s by {len(sample)} repositories (× {peer / took:.0f}, answers {'equal' if equal else 'DIFFER'})"
     )
     later = Engine(changed(snapshot, 0.01, 5))
-    start = time.perf_counter()
+    start = time.process_time()
     part = diff(engine, later)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     print(
-        f"  diff, a hundredth touched: {took:.1f} s (goal 10 s), {part.repositories:,} repositories, {len(part.access):,} changes"
+        f"  diff, a hundredth touched: {took:.1f} s of CPU (goal 10 s), {part.repositories:,} repositories, {len(part.access):,} changes"
     )
-    start = time.perf_counter()
+    start = time.process_time()
     whole = diff(engine, later, everything=True)
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     equal = whole.access == part.access
     same &= equal
-    print(f"  diff, all repositories: {took:.1f} s, {len(whole.access):,} changes ({'equal' if equal else 'DIFFER'})")
+    print(
+        f"  diff, all repositories: {took:.1f} s of CPU, {len(whole.access):,} changes ({'equal' if equal else 'DIFFER'})"
+    )
     print(
         f"  peak memory of this run, peers included: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB"
     )

@@ -38,12 +38,15 @@ def ref(kind: Kind, name: str) -> Ref:
 class Estate:
     """Collects facts; each method adds a few and returns the estate or the id it made."""
 
-    def __init__(self, *, base: str = "none", name: str = "acme", host: str = HOST) -> None:
+    def __init__(self, *, base: str = "none", name: str = "acme", host: str = HOST, enterprise: str = "") -> None:
         self.builder = SnapshotBuilder()
         self.host = host
         self.org = Ref(host, Kind.ORGANIZATION, name)
         self.name = name
-        self.add(Resource(ref=self.org, name=name, origin=SEEN))
+        above = Ref(host, Kind.ENTERPRISE, enterprise) if enterprise else None
+        if above is not None:
+            self.add(Resource(ref=above, name=enterprise, origin=SEEN))
+        self.add(Resource(ref=self.org, name=name, parent=above, origin=SEEN))
         self._group(members_of(self.org), f"members of {name}")
         self._group(owners_of(self.org), f"owners of {name}")
         self._group(outsiders_of(self.org), f"outside collaborators of {name}")

@@ -185,9 +185,24 @@ class Oracle:
         for scope in self.containing(repository):
             for g in self.gates:
                 active = g.kind is GateKind.RULESET and g.active and g.target == "branch"
-                if g.resource == scope and active and self.covered(g, branch):
+                if g.resource == scope and active and self.covered(g, branch) and self.picks(g, repository) == "yes":
                     found.append(g)
         return found
+
+    def picks(self, gate: Gate, repository: Ref) -> str:
+        """Whether a ruleset picks a repository by its properties: `yes`, `no`, or `unknown` where one was not read."""
+        wanted = (gate.rules.get("conditions") or {}).get("repository_property") or {}
+        given = self.entities[repository].attributes
+        answers = []
+        for listed, fitting in (("include", "yes"), ("exclude", "no")):
+            for each in wanted.get(listed, ()):
+                table = given if each.get("source") == "system" else given.get("properties")
+                if table is None or (each.get("source") == "system" and each["name"] not in table):
+                    answers.append("unknown")
+                    continue
+                has = str(table.get(each["name"])).lower() in each.get("property_values", ())
+                answers.append(fitting if has else {"yes": "no", "no": "yes"}[fitting])
+        return "no" if "no" in answers else "unknown" if "unknown" in answers else "yes"
 
     def covered(self, gate: Gate, branch: str) -> bool:
         if gate.kind is GateKind.BRANCH_PROTECTION:
@@ -276,7 +291,10 @@ class Oracle:
         return not named and not self.admin(who, repository)
 
     def unread(self, repository: Ref) -> bool:
-        return (repository, "repository.branch_protection") in self.gaps
+        scopes = self.containing(repository)
+        rulesets = [g for g in self.gates if g.kind is GateKind.RULESET and g.active and g.resource in scopes]
+        doubted = any(self.picks(g, repository) == "unknown" for g in rulesets)
+        return doubted or (repository, "repository.branch_protection") in self.gaps
 
     def push(self, who: Ref, repository: Ref, branch: str) -> str:
         """Straight to the branch."""
@@ -353,6 +371,14 @@ class Oracle:
         who = self.actor(who)
         return worst("alone", *(self.let(who, gate, repository, STRAIGHT) for gate in gates))
 
+    def touch(self, who: Ref, repository: Ref, gate: Gate) -> str:
+        """Through a ruleset over paths: who is stopped may ask the people on its bypass list."""
+        found = self.let(who, gate, repository, STRAIGHT)
+        if found != "no":
+            return found
+        people = [ref for ref in self.entities if ref.kind is Kind.ACCOUNT]
+        return "together" if any(self.let(p, gate, repository, BUTTON) == "alone" for p in people) else "no"
+
     def creation(self, repository: Ref, name: str) -> list[Gate]:
         return [g for g in self.on_branch(repository, name) if "creation" in self.rules(g)]
 
@@ -363,7 +389,7 @@ class Oracle:
         if self.unread(repository):
             return "unknown"
         paths = [g for g in self.gates if g.resource == repository and g.target == "push"]
-        guarded = self.create(who, repository, paths)
+        guarded = worst("alone", *(self.touch(self.actor(who), repository, gate) for gate in paths))
         blockers = [g for g in self.creation(repository, "any/name") if "~ALL" in g.patterns]
         own = self.create(who, repository, blockers)
         ways = [own, self.merge(who, repository, "main"), "unknown"] if blockers else [own]
@@ -376,7 +402,11 @@ class Oracle:
             g
             for scope in self.containing(repository)
             for g in self.gates
-            if g.resource == scope and g.active and g.kind is not GateKind.ENVIRONMENT and g.target == "branch"
+            if g.resource == scope
+            and g.active
+            and g.kind is not GateKind.ENVIRONMENT
+            and g.target == "branch"
+            and self.picks(g, repository) == "yes"
         ]
         if not policy:
             return self.edit(who, repository, verb)

@@ -1,4 +1,7 @@
-"""Cases worked by hand, each with the vendor's sentence it comes from, so that a misreading is not made twice."""
+"""Cases worked by hand, each with the vendor's sentence it comes from, so that a misreading is not made twice.
+
+`case` quotes the page or the official description word for word; `reading` says in our words what a table or a field amounts to.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +32,9 @@ RULESETS = DOCS + ("repositories/configuring-branches-and-merges-in-your-reposit
 ENVIRONMENTS = DOCS + "actions/reference/workflows-and-actions/deployments-and-environments"
 KEYS = DOCS + "authentication/connecting-to-github-with-ssh/managing-deploy-keys"
 
+RULES_API = DOCS + "rest/repos/rules"
+REPOSITORIES = DOCS + "repositories/creating-and-managing-repositories/about-repositories"
+
 Ask = tuple[Estate, Ref, C, Ref]
 
 
@@ -38,6 +44,8 @@ class Case:
     source: str
     expected: str
     story: Callable[[], Ask]
+    quoted: bool = True
+    """Whether `says` is the vendor's own words; else what we read out of the page."""
 
 
 CASES: list[Case] = []
@@ -46,6 +54,14 @@ CASES: list[Case] = []
 def case(says: str, source: str, expected: str) -> Callable[[Callable[[], Ask]], Callable[[], Ask]]:
     def keep(story: Callable[[], Ask]) -> Callable[[], Ask]:
         CASES.append(Case(says, source, expected, story))
+        return story
+
+    return keep
+
+
+def reading(says: str, source: str, expected: str) -> Callable[[Callable[[], Ask]], Callable[[], Ask]]:
+    def keep(story: Callable[[], Ask]) -> Callable[[], Ask]:
+        CASES.append(Case(says, source, expected, story, quoted=False))
         return story
 
     return keep
@@ -77,7 +93,7 @@ for row, wanted, allowed in (
     for each in ("read", "triage", "write", "maintain", "admin"):
         CASES.append(
             Case(
-                f"table row “{row}”, column {each}",
+                row,
                 ROLES,
                 "alone" if each in allowed else "no",
                 lambda role=each, capability=wanted: holding(role, capability),
@@ -171,9 +187,8 @@ def _() -> Ask:
     return acme, bob, C.PUSH, web
 
 
-@case(
-    "Members of a child team are not direct members of the parent team (and the parent's not of the child)", TEAMS, "no"
-)
+# nor are the parent's members of the child
+@case("Members of a child team are not direct members of the parent team.", TEAMS, "no")
 def _() -> Ask:
     acme = Estate()
     bob, web = acme.member("bob"), acme.repo("web")
@@ -239,7 +254,8 @@ def _() -> Ask:
     return acme, bob, C.MERGE, web
 
 
-@case("Only a single branch protection rule can apply at a time (the exact name before a pattern)", PROTECTED, "alone")
+# the exact name before a pattern
+@case("Only a single branch protection rule can apply at a time", PROTECTED, "alone")
 def _() -> Ask:
     acme, bob, web = guarded(isAdminEnforced=True)
     acme.classic(web, "ma*", **REVIEWS, isAdminEnforced=True, order=0)
@@ -282,7 +298,7 @@ def _() -> Ask:
 
 
 @case(
-    "you can allow certain users to bypass the rules in the ruleset … a certain role, such as repository administrator",
+    "This can be users with a certain role, such as repository administrator, or it can be specific teams or GitHub Apps.",
     RULESETS,
     "alone",
 )
@@ -292,7 +308,10 @@ def _() -> Ask:
     return acme, bob, C.MERGE, web
 
 
-@case("an administrator is not exempt from a ruleset unless its bypass list says so", RULESETS, "together")
+# an administrator is not exempt unless the list says so
+@case(
+    "When you create a ruleset, you can allow certain users to bypass the rules in the ruleset.", RULESETS, "together"
+)
 def _() -> Ask:
     acme, bob, web = ruled(ONE_REVIEW, role="admin", bypass=())
     return acme, bob, C.MERGE, web
@@ -318,7 +337,7 @@ def acme_branch(acme: Estate, repository: Ref, name: str = "main") -> Ref:
     return branch
 
 
-@case("a bypass for pull requests only does not let anybody push directly", RULESETS, "no")
+@case("`pull_request` means that an actor can only bypass rules on pull requests.", RULES_API, "no")
 def _() -> Ask:
     bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "pull_request"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
@@ -326,8 +345,8 @@ def _() -> Ask:
 
 
 @case(
-    "`bypass_actors` is only returned to who may write the ruleset: hidden is not empty",
-    DOCS + "rest/repos/rules",
+    "the `bypass_actors` property is only returned if the user making the API request has write access to the ruleset",
+    RULES_API,
     "unknown",
 )
 def _() -> Ask:
@@ -335,7 +354,7 @@ def _() -> Ask:
     return acme, bob, C.PUSH, acme_branch(acme, web)
 
 
-@case("rulesets have statuses: one in evaluate mode is not enforced", RULESETS, "alone")
+@case("`evaluate` allows admins to test rules before enforcing them.", RULES_API, "alone")
 def _() -> Ask:
     acme, bob, web = ruled(ONE_REVIEW, enforcement="evaluate")
     return acme, bob, C.MERGE, web
@@ -436,7 +455,8 @@ def _() -> Ask:
 
 
 @case(
-    "If you specify releases/* … only a GITHUB_REF whose name begins with releases/ (a writer may create one)",
+    # a writer may create one
+    "only a branch or tag whose name begins with `releases/` can deploy to the environment",
     ENVIRONMENTS,
     "alone",
 )
@@ -449,27 +469,29 @@ def _() -> Ask:
 
 
 @case(
-    "Use deployment branches and tags: a tag that a writer may create deploys as a branch does", ENVIRONMENTS, "alone"
+    "Only branches and tags that match your specified name patterns can deploy to the environment",
+    ENVIRONMENTS,
+    "alone",
 )
 def _() -> Ask:
     acme, bob, production = deploying(branch_policy=SELECTED, branch_policies=[{"name": "v*", "type": "tag"}])
     return acme, bob, C.DEPLOY, production
 
 
-@case("a tag ruleset that blocks creation leaves nobody but its bypass list", RULESETS, "no")
+@case("Only allow users with bypass permission to create matching refs.", RULES_API, "no")
 def _() -> Ask:
     acme, bob, production = deploying(branch_policy=SELECTED, branch_policies=[{"name": "v*", "type": "tag"}])
     acme.ruleset(Ref("github.com", Kind.REPOSITORY, "web"), "tags", "creation", target="tag", patterns=("~ALL",))
     return acme, bob, C.DEPLOY, production
 
 
-@case("who can read only cannot start the job", ROLES, "no")
+@case(WORKFLOWS, ROLES, "no")
 def _() -> Ask:
     acme, bob, production = deploying("read")
     return acme, bob, C.DEPLOY, production
 
 
-@case("an organization secret of selected repositories is given to these alone", DOCS + "rest/actions/secrets", "no")
+@reading("an organization secret of selected repositories is given to these alone", DOCS + "rest/actions/secrets", "no")
 def _() -> Ask:
     acme = Estate()
     bob, web, infra = acme.member("bob"), acme.repo("web"), acme.repo("infra")
@@ -482,7 +504,9 @@ def _() -> Ask:
     )
 
 
-@case("an organization secret of visibility all is given to every repository", DOCS + "rest/actions/secrets", "alone")
+@reading(
+    "an organization secret of visibility all is given to every repository", DOCS + "rest/actions/secrets", "alone"
+)
 def _() -> Ask:
     acme = Estate()
     bob, web = acme.member("bob"), acme.repo("web")
@@ -490,7 +514,7 @@ def _() -> Ask:
     return acme, bob, C.READ_SECRET, acme.secret(acme.org, "KEY", visibility="all")
 
 
-@case(
+@reading(
     "an organization secret of visibility private is not given to public repositories",
     DOCS + "rest/actions/secrets",
     "no",
@@ -512,44 +536,44 @@ def installed(**permissions: str) -> tuple[Estate, Ref, Ref]:
 APPS = DOCS + "rest/authentication/permissions-required-for-github-apps"
 
 
-@case("writing workflow files needs the workflows permission beside contents", APPS, "no")
+@reading("writing workflow files needs the workflows permission beside contents", APPS, "no")
 def _() -> Ask:
     acme, app, web = installed(contents="write")
     return acme, app, C.EDIT_PIPELINE, web
 
 
-@case("writing workflow files needs the workflows permission beside contents", APPS, "alone")
+@reading("writing workflow files needs the workflows permission beside contents", APPS, "alone")
 def _() -> Ask:
     acme, app, web = installed(contents="write", workflows="write")
     return acme, app, C.EDIT_PIPELINE, web
 
 
-@case("creating a workflow dispatch event needs actions: write", APPS, "alone")
+@reading("creating a workflow dispatch event needs actions: write", APPS, "alone")
 def _() -> Ask:
     acme, app, web = installed(actions="write")
     return acme, app, C.RUN_PIPELINE, web
 
 
-@case("creating or updating a repository secret needs secrets: write", APPS, "alone")
+@reading("creating or updating a repository secret needs secrets: write", APPS, "alone")
 def _() -> Ask:
     acme, app, web = installed(secrets="write")
     return acme, app, C.MANAGE_SECRET, web
 
 
-@case("metadata: read shows that a repository exists, not its contents", APPS, "no")
+@reading("metadata: read shows that a repository exists, not its contents", APPS, "no")
 def _() -> Ask:
     acme, app, web = installed(metadata="read")
     return acme, app, C.READ, web
 
 
-@case("archived repositories are read-only for everyone", DOCS + "repositories/archiving-a-github-repository", "no")
+@reading("archived repositories are read-only for everyone", DOCS + "repositories/archiving-a-github-repository", "no")
 def _() -> Ask:
     return holding("write", C.PUSH, archived=True)
 
 
 @case(
-    "internal repositories are readable by every member of the enterprise",
-    DOCS + "repositories/about-repositories",
+    "Internal repositories are accessible to all enterprise members.",
+    REPOSITORIES,
     "alone",
 )
 def _() -> Ask:
@@ -557,13 +581,13 @@ def _() -> Ask:
     return acme, acme.member("bob"), C.READ, acme.repo("api", "internal")
 
 
-@case("anyone can read a public repository", DOCS + "repositories/about-repositories", "alone")
+@case("Public repositories are accessible to everyone on the internet.", REPOSITORIES, "alone")
 def _() -> Ask:
     acme = Estate()
     return acme, acme.account("mallory"), C.READ, acme.repo("site", "public")
 
 
-@case("a public repository is not writable by anyone", DOCS + "repositories/about-repositories", "no")
+@case("Public repositories are accessible to everyone on the internet.", REPOSITORIES, "no")
 def _() -> Ask:
     acme = Estate()
     return acme, acme.account("mallory"), C.PUSH, acme.repo("site", "public")
@@ -575,28 +599,28 @@ RULES = DOCS + (
 )
 
 
-@case("an actor who can bypass rules on pull requests merges one without the approval it asks for", RULESETS, "alone")
+@case("`pull_request` means that an actor can only bypass rules on pull requests.", RULES_API, "alone")
 def _() -> Ask:
     bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "pull_request"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
     return acme, bob, C.MERGE, web
 
 
-@case("`exempt` is a bypass mode beside `always`: the rules are not run for the actor", RULESETS, "alone")
+@reading("`exempt` is a bypass mode beside `always`: the rules are not run for the actor", RULESETS, "alone")
 def _() -> Ask:
     bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "exempt"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
     return acme, bob, C.PUSH, acme_branch(acme, web)
 
 
-@case("`EnterpriseRole` may be on a bypass list: who has one is not read", DOCS + "rest/repos/rules", "unknown")
+@reading("`EnterpriseRole` may be on a bypass list: who has one is not read", DOCS + "rest/repos/rules", "unknown")
 def _() -> Ask:
     bypass = ({"actor_type": "EnterpriseRole", "actor_id": 7, "bypass_mode": "always"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
     return acme, bob, C.PUSH, acme_branch(acme, web)
 
 
-@case("a team that was not read may be on a bypass list", DOCS + "rest/repos/rules", "unknown")
+@reading("a team that was not read may be on a bypass list", DOCS + "rest/repos/rules", "unknown")
 def _() -> Ask:
     bypass = ({"actor_type": "Team", "actor_id": 4711, "bypass_mode": "always"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
@@ -619,7 +643,7 @@ def _() -> Ask:
     return acme, bob, C.EDIT_PIPELINE, web
 
 
-@case("a branch that exists and is not protected takes a workflow, whatever creating is", RULES, "alone")
+@reading("a branch that exists and is not protected takes a workflow, whatever creating is", RULES, "alone")
 def _() -> Ask:
     acme = Estate()
     bob, web = acme.member("bob"), acme.repo("web", branches=["main", "try-out"])
@@ -629,7 +653,7 @@ def _() -> Ask:
     return acme, bob, C.EDIT_PIPELINE, web
 
 
-@case("who is on the bypass list of the rule may create branches", RULES, "alone")
+@reading("who is on the bypass list of the rule may create branches", RULES, "alone")
 def _() -> Ask:
     acme = Estate()
     bob, web = acme.member("bob"), acme.repo("web", branches=["main"])
@@ -641,7 +665,7 @@ def _() -> Ask:
     return acme, bob, C.EDIT_PIPELINE, web
 
 
-@case("a deploy key authenticates git over SSH: it merges no pull request", KEYS, "no")
+@reading("a deploy key authenticates git over SSH: it merges no pull request", KEYS, "no")
 def _() -> Ask:
     acme, _, web = ruled(ONE_REVIEW)
     key = acme.machine(Kind.DEPLOY_KEY, "laptop")
@@ -657,25 +681,25 @@ def scoped(visibility: str, *scopes: str) -> tuple[Estate, Ref, Ref]:
     return acme, token, web
 
 
-@case("`public_repo` limits access to public repositories", SCOPES, "no")
+@case("Limits access to public repositories.", SCOPES, "no")
 def _() -> Ask:
     acme, token, web = scoped("private", "public_repo")
     return acme, token, C.PUSH, web
 
 
-@case("`public_repo` includes read and write access to code of public repositories", SCOPES, "alone")
+@case("That includes read/write access to code, commit statuses, repository projects, collaborators", SCOPES, "alone")
 def _() -> Ask:
     acme, token, web = scoped("public", "public_repo")
     return acme, token, C.PUSH, web
 
 
-@case("`admin:org`: fully manage the organization and its teams, projects, and memberships", SCOPES, "alone")
+@case("Fully manage the organization and its teams, projects, and memberships.", SCOPES, "alone")
 def _() -> Ask:
     acme, token, _ = scoped("private", "admin:org")
     return acme, token, C.MANAGE_ACCESS, acme.org
 
 
-@case("scopes do not grant any additional permission beyond that which the user already has", SCOPES, "no")
+@case("They do not grant any additional permission beyond that which the user already has.", SCOPES, "no")
 def _() -> Ask:
     acme = Estate()
     token = acme.machine(Kind.CLASSIC_TOKEN, "nightly", owner=acme.member("bob"))
@@ -694,13 +718,13 @@ def _() -> Ask:
     return acme, bob, C.READ_SECRET, acme.secret(web, "NPM_TOKEN", store="dependabot")
 
 
-@case("a secret of the repository is given to a workflow on any branch", ENVIRONMENTS, "alone")
+@reading("a secret of the repository is given to a workflow on any branch", ENVIRONMENTS, "alone")
 def _() -> Ask:
     acme, bob, web = ruled(ONE_REVIEW)
     return acme, bob, C.READ_SECRET, acme.secret(web, "NPM_TOKEN", store="actions")
 
 
-@case(
+@reading(
     "visibility `selected`: which repositories is asked for separately, and may be refused",
     DOCS + "rest/actions/secrets",
     "unknown",
@@ -710,37 +734,193 @@ def _() -> Ask:
     return acme, bob, C.READ_SECRET, acme.secret(acme.org, "NPM_TOKEN", store="actions", visibility="selected")
 
 
-def picked(properties: dict[str, object] | None, wanted: str) -> tuple[Estate, Ref, Ref]:
+def picked(attributes: dict[str, object], *include: dict[str, object]) -> tuple[Estate, Ref, Ref]:
     acme = Estate()
-    more = {} if properties is None else {"properties": properties}
-    bob, web = acme.member("bob"), acme.repo("web", **more)
+    bob, web = acme.member("bob"), acme.repo("web", **attributes)  # type: ignore[arg-type]
     acme.grant(bob, web, "write")
-    include = [{"name": "tier", "property_values": [wanted], "source": "custom"}]
-    conditions = {"repository_property": {"include": include, "exclude": []}}
-    acme.ruleset(acme.org, "by tier", ONE_REVIEW, body={"conditions": conditions})
+    conditions = {"repository_property": {"include": list(include), "exclude": []}}
+    acme.ruleset(acme.org, "by property", ONE_REVIEW, body={"conditions": conditions})
     return acme, bob, web
 
 
-@case("a ruleset can target repositories by their custom properties", RULESETS, "together")
+def spec(name: str, *values: str, source: str = "custom") -> dict[str, object]:
+    return {"name": name, "property_values": list(values), "source": source}
+
+
+PROPERTY = DOCS + "rest/orgs/rules"
+TARGETS = "The values to match for the repository property"
+SOURCE = "The source of the repository property. Defaults to 'custom' if not specified."
+
+
+@case(TARGETS, PROPERTY, "together")
 def _() -> Ask:
-    acme, bob, web = picked({"tier": "production"}, "production")
+    acme, bob, web = picked({"properties": {"tier": "production"}}, spec("tier", "production"))
     return acme, bob, C.MERGE, web
 
 
-@case("a ruleset by property leaves other repositories alone", RULESETS, "alone")
+@case(TARGETS, PROPERTY, "alone")
 def _() -> Ask:
-    acme, bob, web = picked({"tier": "toy"}, "production")
+    acme, bob, web = picked({"properties": {"tier": "toy"}}, spec("tier", "production"))
     return acme, bob, C.MERGE, web
 
 
-@case("where properties were not read, whether the ruleset covers it is not known", RULESETS, "unknown")
+@case(TARGETS, PROPERTY, "unknown")
 def _() -> Ask:
-    acme, bob, web = picked(None, "production")
+    # its properties were not read
+    acme, bob, web = picked({}, spec("tier", "production"))
     return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "together")
+def _() -> Ask:
+    acme, bob, web = picked({"visibility": "private"}, spec("visibility", "private", "internal", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "alone")
+def _() -> Ask:
+    acme, bob, web = picked({"visibility": "private"}, spec("visibility", "public", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "together")
+def _() -> Ask:
+    acme, bob, web = picked(
+        {"fork": True, "language": "Go"}, spec("fork", "true", source="system"), spec("language", "go", source="system")
+    )
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "unknown")
+def _() -> Ask:
+    # a property of the system that nobody reads
+    acme, bob, web = picked({}, spec("stars", "5", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+@case(SOURCE, PROPERTY, "alone")
+def _() -> Ask:
+    # what was not read decides nothing where another property does not fit
+    acme, bob, web = picked({"fork": False}, spec("stars", "5", source="system"), spec("fork", "true", source="system"))
+    return acme, bob, C.MERGE, web
+
+
+PATHS = ("file_path_restriction", {"restricted_file_paths": [".github/workflows/**"]})
+
+
+def kept_from_workflows(*bypass: dict[str, object]) -> tuple[Estate, Ref, Ref]:
+    acme = Estate()
+    bob, alice, web = acme.member("bob"), acme.member("alice"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    acme.grant(alice, web, "admin")
+    acme.ruleset(web, "workflows", PATHS, target="push", patterns=(), bypass=bypass)
+    return acme, bob, web
+
+
+DELEGATED = DOCS + (
+    "organizations/managing-organization-settings/managing-rulesets-for-repositories-in-your-organization"
+)
+
+
+@case(
+    'With delegated bypass, contributors to a repository must request "bypass privileges" when pushing commits that '
+    "contain restricted content.",
+    DELEGATED,
+    "together",
+)
+def _() -> Ask:
+    acme, bob, web = kept_from_workflows({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"})
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case(
+    'To configure delegated bypass, organization owners or repository administrators first create a "bypass list".',
+    DELEGATED,
+    "no",
+)
+def _() -> Ask:
+    acme, bob, web = kept_from_workflows()
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+@case("The bypass list includes specific roles and teams", DELEGATED, "no")
+def _() -> Ask:
+    # an app on the list passes, and decides about nobody's request
+    acme, bob, web = kept_from_workflows({"actor_type": "Integration", "actor_id": 9, "bypass_mode": "always"})
+    return acme, bob, C.EDIT_PIPELINE, web
+
+
+FORKED = DOCS + "organizations/managing-organization-settings/creating-rulesets-for-repositories-in-your-organization"
+
+
+def forked(role: str) -> tuple[Estate, Ref, Ref]:
+    acme, _, web = kept_from_workflows({"actor_type": "RepositoryRole", "actor_id": 5, "bypass_mode": "always"})
+    mona = acme.member("mona")
+    fork = acme.repo("fork", fork=True, upstream={"key": web.key, "name": "acme/web"})
+    acme.grant(mona, fork, "admin")
+    if role:
+        acme.grant(mona, web, role)
+    return acme, mona, fork
+
+
+@case("Forks do inherit push rulesets from their root repository.", FORKED, "together")
+def _() -> Ask:
+    acme, mona, fork = forked("write")
+    return acme, mona, C.EDIT_PIPELINE, fork
+
+
+@case(
+    "For a forked repository, the only people who have bypass permissions for a push rule are the people who have "
+    "bypass permissions in the root repository.",
+    FORKED,
+    "alone",
+)
+def _() -> Ask:
+    acme, mona, fork = forked("admin")
+    return acme, mona, C.EDIT_PIPELINE, fork
+
+
+@case("Forks do not inherit branch or tag rulesets from their upstream repositories.", FORKED, "alone")
+def _() -> Ask:
+    acme, _, web = ruled(ONE_REVIEW)
+    mona = acme.member("mona")
+    fork = acme.repo("fork", fork=True, upstream={"key": web.key, "name": "acme/web"})
+    acme.grant(mona, fork, "write")
+    return acme, mona, C.MERGE, fork
+
+
+def with_enterprise_role(*, read: bool = True) -> tuple[Estate, Ref, Ref]:
+    acme = Estate(enterprise="acme-corp")
+    bob, web = acme.member("bob"), acme.repo("web")
+    acme.grant(bob, web, "write")
+    auditors = acme.team("auditors", bob)
+    if read:
+        acme.role("ent_role:7", "keeper of rules")
+        acme.grant(auditors, Ref("github.com", Kind.ENTERPRISE, "acme-corp"), "ent_role:7", GrantKind.ORG_ROLE)
+    acme.ruleset(
+        web, "main", ONE_REVIEW, bypass=({"actor_type": "EnterpriseRole", "actor_id": 7, "bypass_mode": "always"},)
+    )
+    return acme, bob, web
+
+
+BYPASS_TYPE = "The type of actor that can bypass a ruleset"
+
+
+@case(BYPASS_TYPE, DOCS + "rest/repos/rules", "alone")
+def _() -> Ask:
+    acme, bob, web = with_enterprise_role()
+    return acme, bob, C.PUSH, acme_branch(acme, web)
+
+
+@case(BYPASS_TYPE, DOCS + "rest/repos/rules", "unknown")
+def _() -> Ask:
+    acme, bob, web = with_enterprise_role(read=False)
+    return acme, bob, C.PUSH, acme_branch(acme, web)
 
 
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:
-    assert len(CASES) >= 60
+    assert len([each for each in CASES if each.quoted]) >= 60
+    assert len({each.says for each in CASES if each.quoted}) >= 50, "of many sentences"
     assert all(c.source.startswith(DOCS) and c.says for c in CASES)
 
 

@@ -45,6 +45,17 @@ BYPASS = st.one_of(
 )
 SCOPES = (("public_repo",), ("public_repo", "workflow"), ("repo",), ("repo", "workflow"), ("admin:org",), ())
 UNSEEN = st.sampled_from([(), (), ("the selected repositories were not read",)])
+PROPERTIES = st.sampled_from([{}, {"properties": {"tier": "one"}}, {"properties": {"tier": "two"}, "fork": True}])
+PICKED = st.sampled_from(
+    [
+        {},
+        {"include": [{"name": "tier", "property_values": ["one"]}]},
+        {"exclude": [{"name": "tier", "property_values": ["one"], "source": "custom"}]},
+        {"include": [{"name": "visibility", "property_values": ["private"], "source": "system"}]},
+        {"include": [{"name": "fork", "property_values": ["true"], "source": "system"}]},
+        {"include": [{"name": "visibility", "property_values": ["public"], "source": "system"}, {"name": "tier"}]},
+    ]
+)
 PERMISSIONS = st.dictionaries(
     st.sampled_from(["contents", "workflows", "actions", "secrets", "administration"]),
     st.sampled_from(["read", "write"]),
@@ -75,7 +86,7 @@ def estates(draw: st.DrawFn) -> Estate:
     acme.role("custom_repo:1", "custom", draw(st.sampled_from(["read", "write"])))
     acme.role("org_role:1", "all writers", draw(st.sampled_from(["triage", "write", None])))
     visibility = st.sampled_from(["private", "internal", "public"])
-    repositories = [acme.repo(name, draw(visibility)) for name in REPOSITORIES]
+    repositories = [acme.repo(name, draw(visibility), **draw(PROPERTIES)) for name in REPOSITORIES]
     holders = [*people.values(), *teams.values()]
     for who, what, role in draw(
         st.sets(st.tuples(st.sampled_from(holders), st.sampled_from(repositories), st.sampled_from(ROLES)), max_size=5)
@@ -135,6 +146,7 @@ def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
         asked = {"required_approving_review_count": count, "require_code_owner_review": draw(st.booleans())}
         listed = [("pull_request", asked) if r == "pr" else r for r in rules]
         where = draw(st.sampled_from([repository, acme.org]))
+        picked = draw(PICKED) if where == acme.org else {}
         acme.ruleset(
             where,
             f"rules {number} of {repository.key}",
@@ -142,6 +154,7 @@ def _gates(draw: st.DrawFn, acme: Estate, repository: Ref) -> None:
             bypass=draw(BYPASS),
             enforcement=draw(st.sampled_from(["active", "active", "evaluate"])),
             patterns=(draw(st.sampled_from(["~DEFAULT_BRANCH", "~ALL", "release"])),),
+            body={"conditions": {"repository_property": picked}} if picked else {},
         )
     if draw(st.integers(0, 5)) == 0:
         paths = ("file_path_restriction", {"restricted_file_paths": [".github/workflows/**"]})

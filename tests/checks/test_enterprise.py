@@ -1,6 +1,9 @@
 """The enterprise that acme belongs to."""
 
 from pipewarden.checks import enterprise
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, GrantKind
+from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate
 
 DECIDED = dict.fromkeys(enterprise.POLICIES, "DISABLED")
@@ -39,6 +42,29 @@ class TestDeployKeys:
         estate = Estate().enterprise(owner_info={"repositoryDeployKeySetting": "DISABLED"})
         assert estate.verdict(enterprise.deploy_key_policy) == "1 passed"
         assert Estate().enterprise().verdict(enterprise.deploy_key_policy) == "1 unknown"
+
+
+class TestRoles:
+    def governed(self, **permissions: str) -> Estate:
+        estate = Estate().enterprise().org("acme").team("acme/auditors", "bob", "dave")
+        estate.role("ent_role:7", "Enterprise Auditor", permissions=permissions)
+        auditors, enterprise_ref = estate.ref("acme/auditors", Kind.GROUP), estate.ref("acme-corp", Kind.ENTERPRISE)
+        estate._grant(auditors, enterprise_ref, "ent_role:7", GrantKind.ORG_ROLE)
+        return estate
+
+    def test_a_team_may_change_what_holds_for_all_organizations(self) -> None:
+        estate = self.governed(write_enterprise_security_configuration="write", read_enterprise_audit_logs="write")
+        assert estate.says(enterprise.role_assignments) == [
+            "team acme/auditors (2 people) can change all organizations of acme-corp by its role “Enterprise Auditor”"
+        ]
+
+    def test_who_only_reads_changes_nothing(self) -> None:
+        assert self.governed(read_enterprise_audit_logs="write").verdict(enterprise.role_assignments) == "1 passed"
+
+    def test_what_was_not_read_is_not_nobody(self) -> None:
+        for facet in (Facet.ENT_ROLES, Facet.ENT_TEAMS):
+            estate = self.governed().gap("acme-corp", facet, Cause.FORBIDDEN)
+            assert estate.verdict(enterprise.role_assignments) == "1 unknown"
 
 
 class TestSetupUser:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -225,6 +226,11 @@ def test_a_killed_run_resumes_and_gives_the_same_snapshot(whole: Snapshot, tmp_p
 BEYOND = {
     "/orgs/{org}/team-sync/groups": "https://docs.github.com/en/enterprise-cloud@latest/rest/teams/team-sync",
     "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": "the same page",
+    "/enterprises/{enterprise}/teams": "https://docs.github.com/en/rest/enterprise-teams/enterprise-teams",
+    "/enterprises/{enterprise}/teams/{team}/memberships": "https://docs.github.com/en/rest/enterprise-teams/enterprise-team-members",
+    "/enterprises/{enterprise}/enterprise-roles": "https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/enterprise-roles",
+    "/enterprises/{enterprise}/enterprise-roles/{role_id}/users": "the same page",
+    "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams": "the same page",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""
@@ -237,6 +243,24 @@ def test_every_request_is_one_of_the_official_description() -> None:
         collected(connector(server))
         unknown = [t for t in server.requests if t not in own and t not in description["paths"]]
     assert unknown == []
+
+
+ASKED_ELSEWHERE = {
+    "/orgs/{org}/external-group/{group_id}": "tests/connectors/test_more.py, of managed users",
+    "/users/{username}": "where somebody added a key and is in no list",
+    "/repos/{owner}/{repo}/branches": "tests/connectors/test_forks.py, where none may be created",
+}
+
+
+def test_every_path_of_the_official_description_is_asked_or_listed_with_the_reason() -> None:
+    description = json.loads(shared_path("apis/github-ghec-access-subset.json").read_text(encoding="utf-8"))
+    page = (Path(__file__).parents[2] / "docs/github.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"`(/[^`]+)`", page.partition("## What is not asked")[2].partition("\n## ")[0]))
+    with GitHubServer(acme()) as server:
+        for login in ("acme", "acme-labs"):
+            collected(connector(server, login=login))
+        asked = {*server.requests, *ASKED_ELSEWHERE}
+    assert set(description["paths"]) - asked == told, "the table is exactly what is not asked"
 
 
 def test_every_query_is_valid_against_the_official_schema() -> None:

@@ -22,22 +22,24 @@ from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.store import Store
-url, token, place = sys.argv[1:]
+url, token, place, budget = sys.argv[1:]
 store = Store.open(place)
 def make():
     where = addresses("github.com", url)
-    return GitHub(Http(where.rest), where, token=Token(FixedSecret(token)), keeper=store)
+    return GitHub(Http(where.rest), where, token=Token(FixedSecret(token)), keeper=store, budget=int(budget))
 asyncio.run(GitHubConnector(make, "acme", enterprise="acme-corp", keeper=store).collect(SnapshotBuilder(), lambda *_: None))
 """
 
 
-@pytest.mark.parametrize("requests", [2, 25, 60, 100, 140])
-def test_after_a_kill_the_next_run_gives_what_an_uninterrupted_one_gives(requests: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("requests", "budget"), [(2, 0), (25, 0), (60, 0), (100, 0), (140, 0), (60, 150), (135, 150)])
+def test_after_a_kill_the_next_run_gives_what_an_uninterrupted_one_gives(
+    requests: int, budget: int, tmp_path: Path
+) -> None:
     place = str(tmp_path / "state.db")
     with GitHubServer(acme()) as server:
         whole, _ = collected(connector(server, app=False))
         before = server.total
-        process = subprocess.Popen([sys.executable, "-c", SCRIPT, server.url, server.owner_token, place])
+        process = subprocess.Popen([sys.executable, "-c", SCRIPT, server.url, server.owner_token, place, str(budget)])
         deadline = time.monotonic() + 60
         while server.total - before < requests and process.poll() is None and time.monotonic() < deadline:
             time.sleep(0.001)

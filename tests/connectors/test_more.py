@@ -329,3 +329,14 @@ def test_one_team_whose_groups_are_refused_leaves_that_team_open() -> None:
     assert {gap.scope.kind for gap in gaps} == {Kind.GROUP}
     assert len(gaps) == len(followed(snapshot))
     assert set(followed(snapshot).values()) == {None}
+
+
+def test_the_properties_by_which_rulesets_pick_repositories_are_read() -> None:
+    estate = acme()
+    web = estate.organizations["acme"].repositories["web"]
+    web.language, web.properties = "Go", {"tier": "production"}
+    with GitHubServer(estate) as server:
+        snapshot, _ = collected(connector(server))
+    (found,) = (r for r in snapshot.entities(Kind.REPOSITORY) if r.name == "acme/web")
+    assert found.attributes["language"] == "Go"
+    assert found.attributes["properties"] == {"tier": "production"}

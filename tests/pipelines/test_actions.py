@@ -88,6 +88,7 @@ def test_how_firm_a_reference_is(ref, pin):
         ("Acme/Deploy/aws/ecs@main", UsesKind.REPOSITORY, Pin.BRANCH, "acme/deploy/aws/ecs"),
         ("acme/shared/.github/workflows/a.yml@v1", UsesKind.REPOSITORY, Pin.TAG, "acme/shared/.github/workflows/a.yml"),
         ("./.github/actions/setup", UsesKind.LOCAL, Pin.LOCAL, "./.github/actions/setup"),
+        ("$/.github/workflows/build.yml", UsesKind.LOCAL, Pin.LOCAL, "./.github/workflows/build.yml"),
         ("docker://alpine:3.20", UsesKind.DOCKER, Pin.DOCKER_TAG, "alpine:3.20"),
         ("docker://alpine@sha256:" + "a" * 64, UsesKind.DOCKER, Pin.DOCKER_DIGEST, "alpine@sha256:" + "a" * 64),
         ("acme/deploy", UsesKind.REPOSITORY, Pin.NONE, "acme/deploy"),

@@ -115,6 +115,7 @@ def test_commands_that_do_not(command):
 
 def test_a_local_action_after_the_checkout_is_the_outsiders():
     assert HazardKind.PWN_REQUEST in kinds(job([HEAD, "{uses: ./.github/actions/x}"]))
+    assert HazardKind.PWN_REQUEST not in kinds(job([HEAD, "{uses: $/.github/actions/x}"])), "of the commit that runs"
 
 
 def test_gates_that_a_person_decides_are_named_and_do_not_hide():

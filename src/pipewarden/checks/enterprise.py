@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.clauses import SETTINGS, clauses
-from pipewarden.checks.reading import listed, many
+from pipewarden.checks.clauses import ADMINISTRATORS, SETTINGS, clauses
+from pipewarden.checks.reading import listed, many, quoted
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Resource
+from pipewarden.model.facts import Cause, Group, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -121,3 +121,39 @@ def emu_misuse(organization: Resource, view: View) -> Iterator[Hit]:
                 on=organization,
                 because=(account,),
             )
+
+
+@check(
+    id="gh.ent.role_assignments",
+    title="Nobody changes the enterprise by a role of its own",
+    severity=Severity.HIGH,
+    subject=Kind.ENTERPRISE,
+    needs=(Facet.ENT_ROLES, Facet.ENT_TEAMS),
+    remedy=(
+        "Take the role away: Enterprise > People > Enterprise roles > Role assignments.",
+        "Leave what changes all organizations to the owners of the enterprise, of whom there are few.",
+    ),
+    source="https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/enterprise-roles",
+    **clauses(ADMINISTRATORS, "AC-6"),
+)
+def role_assignments(enterprise: Resource, view: View) -> Iterator[Hit]:
+    """A role of the enterprise holds in all of its organizations, and none of their lists of administrators shows it."""
+    for grant in view.grants_on(enterprise.ref):
+        role = view.role(grant.principal.instance, grant.role)
+        if not grant.role.startswith("ent_role:") or role is None:
+            continue
+        changing = sorted(name for name in role.permissions if not name.startswith("read_"))
+        if not changing:
+            continue
+        holder = view.find(grant.principal)
+        who, count = view.name(grant.principal), 1
+        if isinstance(holder, Group):
+            count = len(view.engine.accounts_in(grant.principal))
+            who = f"team {who} ({many(count, 'person', 'people')})"
+        yield Hit(
+            says=f"{who} can change all organizations of {enterprise.name} by its role {quoted(role.name)}",
+            about=holder,
+            on=enterprise,
+            because=(grant, role),
+            weight=count,
+        )

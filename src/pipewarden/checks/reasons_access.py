@@ -5,7 +5,6 @@ from pipewarden.checks.reasons import NotBuilt
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt("gh.org.ssh_ca", "no API gives SSH certificate authorities; only the settings page and the audit log do"),
     NotBuilt("gh.org.owner_daily_use", "needs who authored commits and pull requests, which is not collected"),
-    NotBuilt("gh.ent.role_assignments", "roles assigned on the enterprise itself are not collected yet"),
     NotBuilt("gh.org.role_custom_drift", "needs a stated policy of what custom roles should hold, to compare with"),
     NotBuilt("gh.org.billing_manager_external", "no API lists the billing managers and moderators of an organization"),
     NotBuilt(

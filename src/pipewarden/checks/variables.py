@@ -62,7 +62,8 @@ def tamper(workflow: Resource, view: View) -> Iterator[Hit]:
     }
     if not deploying:
         raise NotApplicable(f"no job of {workflow.name} deploys to production")
-    kept = {name_of(variable).upper() for variable in view.inside(repository.ref, Kind.VARIABLE)}
+    inside = view.inside(repository.ref, Kind.VARIABLE)
+    kept = {name_of(variable).upper() for variable in inside if variable.parent == repository.ref}
     loose: dict[str, Use] = {}
     for use in view.uses(workflow.ref):
         if use.what == "variable" and use.attributes.get("job") in deploying and use.name.upper() in kept:

@@ -14,7 +14,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
         Facet.ENT_OWNERS,
         Facet.ENT_MEMBERS,
     ),
-    Kind.GROUP: (Facet.ORG_TEAMS, Facet.ORG_EXTERNAL_GROUPS),
+    Kind.GROUP: (Facet.ORG_TEAMS, Facet.ORG_EXTERNAL_GROUPS, Facet.ENT_TEAMS),
     Kind.APP: (Facet.ORG_APPS,),
     Kind.FINE_GRAINED_TOKEN: (Facet.ORG_TOKENS,),
     Kind.CLASSIC_TOKEN: (Facet.ORG_CREDENTIALS,),
@@ -22,7 +22,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.DEPLOY_KEY: (Facet.REPO_KEYS,),
     Kind.JOB: _FILES,
     Kind.REPOSITORY: (Facet.REPO_SETTINGS,),
-    Kind.BRANCH: (Facet.REPO_SETTINGS, Facet.REPO_PROTECTION),
+    Kind.BRANCH: (Facet.REPO_SETTINGS, Facet.REPO_PROTECTION, Facet.REPO_BRANCHES),
     Kind.ENVIRONMENT: (Facet.REPO_ENVIRONMENTS,),
     Kind.SECRET: (
         Facet.ORG_SECRETS,

@@ -112,8 +112,12 @@ def read_uses(text: str) -> Uses:
     """Read the value of `uses:`.
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses
+    What begins with `$/` is of the workflow's own repository at the commit that runs, whatever was checked out.
+    https://github.blog/changelog/2026-07-30-reference-same-repository-actions-with-self-repository-syntax/
     """
     plain = text.strip()
+    if plain.startswith("$/"):
+        return Uses(plain, UsesKind.LOCAL, Pin.LOCAL, path=f".{plain[1:]}")
     if plain.startswith(("./", "../", ".\\")):
         return Uses(plain, UsesKind.LOCAL, Pin.LOCAL, path=plain.partition("@")[0])
     if plain.startswith("docker://"):

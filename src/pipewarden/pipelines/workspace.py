@@ -69,7 +69,8 @@ def runs_workspace(step: Step) -> bool:
         return _RUNS_CODE.search(step.run) is not None
     if step.uses is None:
         return False
-    return step.uses.kind is UsesKind.LOCAL or step.uses.action in _BUILDS
+    local = step.uses.kind is UsesKind.LOCAL and not step.uses.text.startswith("$/")
+    return local or step.uses.action in _BUILDS
 
 
 def runs_what_it_takes(step: Step) -> bool:

@@ -32,7 +32,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
 
 
-def checkout(folder: Path, key: "Key | None" = None, *, cache: bool = True) -> "Connector":
+def checkout(folder: Path, key: "Callable[[], bytes] | None" = None, *, cache: bool = True) -> "Connector":
     """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
 
     `key` keys the fingerprints of secrets in plain text; without one they hold for this run.

@@ -1,6 +1,7 @@
 """Whom gates name: the people, teams, roles, apps and keys of a bypass list, as sets of ordinals."""
 
 from collections.abc import Iterable
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -9,11 +10,22 @@ from pipewarden.access.github.protection import Bypass, bypasses
 from pipewarden.access.github.roles import RULESET_ROLE_IDS
 from pipewarden.access.graph import Stance, Want
 from pipewarden.model.access import Capability, Level
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate
 from pipewarden.model.ids import Kind, Ref, owners_of
 
 ACTORS = frozenset(
-    {"User", "Team", "App", "Integration", "RepositoryRole", "OrganizationAdmin", "EnterpriseOwner", "DeployKey"}
+    {
+        "User",
+        "Team",
+        "App",
+        "Integration",
+        "RepositoryRole",
+        "OrganizationAdmin",
+        "EnterpriseOwner",
+        "EnterpriseRole",
+        "DeployKey",
+    }
 )
 """The kinds of actors that are resolved to principals.
 
@@ -74,17 +86,15 @@ class Actors:
                 case "App" | "Integration":
                     found |= self._apps(at, actor.id)
                 case "RepositoryRole":
-                    level = RULESET_ROLE_IDS.get(actor.id)
-                    if level is not None:
-                        found |= self.with_role(at, level, stance=stance)
-                    else:
-                        found |= self._with_custom_role(at, f"custom_repo:{actor.id}")
+                    found |= self._with_repository_role(at, actor.id, stance)
                 case "OrganizationAdmin":
                     organization = int(self.snapshot.parent[at.ordinal])
                     owners = self.snapshot.ordinal(owners_of(self.snapshot.ref(organization)))
                     found |= BitMap() if owners is None else self.graph.members(owners)
                     if stance is Stance.POTENTIAL:
                         found |= self.graph.potential(at.ordinal, Level.ADMIN)
+                case "EnterpriseRole":
+                    found |= self._with_enterprise_role(at, f"ent_role:{actor.id}")
                 case "EnterpriseOwner":
                     found |= self._enterprise_owners(at)
                 case "DeployKey":
@@ -95,12 +105,21 @@ class Actors:
                     continue
         return found
 
-    def unresolved(self, actors: Iterable[Bypass]) -> tuple[str, ...]:
+    def people(self, at: Known, actors: Iterable[Bypass], *, stance: Stance = Stance.SURE) -> BitMap:
+        """Return the people among those whom a list names: apps and keys decide about nobody's request."""
+        return self.named(at, actors, stance=stance) & self._accounts
+
+    @cached_property
+    def _accounts(self) -> BitMap:
+        return BitMap(self.snapshot.ordinals(Kind.ACCOUNT).tolist())
+
+    def unresolved(self, at: Known, actors: Iterable[Bypass]) -> tuple[str, ...]:
         """Name the actors of whom it is not known who they are: roles of the enterprise, and teams that were not read."""
         found = []
         for actor in actors:
             if actor.kind == "EnterpriseRole":
-                found.append(f"enterprise role {actor.id}")
+                if not self._is_read_role(at, actor.id):
+                    found.append(f"enterprise role {actor.id}")
             elif actor.kind == "Team" and not self._is_read(actor.id):
                 found.append(f"team {actor.name or actor.id}")
             elif actor.kind not in ACTORS:
@@ -109,6 +128,17 @@ class Actors:
 
     def _is_read(self, team: str) -> bool:
         return any(self.snapshot.ordinal(Ref(each, Kind.GROUP, team)) is not None for each in self.snapshot.instances)
+
+    def _is_read_role(self, at: Known, role: str) -> bool:
+        known = self.snapshot.find(Ref(at.ref.instance, Kind.ROLE, f"ent_role:{role}")) is not None
+        return known and not self.held.gap(at.ordinal, Facet.ENT_ROLES)
+
+    def _with_enterprise_role(self, at: Known, key: str) -> BitMap:
+        """Return who holds a role of the enterprise that a repository's organization belongs to."""
+        for scope in self.snapshot.scopes(at.ordinal):
+            if self.snapshot.kind_of(scope) is Kind.ENTERPRISE:
+                return self._holders(scope, key)
+        return BitMap()
 
     def _enterprise_owners(self, at: Known) -> BitMap:
         """Return the owners of the enterprise that a repository's organization belongs to."""
@@ -144,11 +174,19 @@ class Actors:
                 self._installations.setdefault((int(self.snapshot.instance[ordinal]), app), []).append(ordinal)
         return BitMap(self._installations.get((int(self.snapshot.instance[at.ordinal]), app_id), ()))
 
-    def _with_custom_role(self, at: Known, key: str) -> BitMap:
+    def _with_repository_role(self, at: Known, role: str, stance: Stance) -> BitMap:
+        """Return who has a built-in role or a higher one, or holds exactly a custom one."""
+        level = RULESET_ROLE_IDS.get(role)
+        if level is not None:
+            return self.with_role(at, level, stance=stance)
+        return self._holders(at.ordinal, f"custom_repo:{role}")
+
+    def _holders(self, resource: int, key: str) -> BitMap:
+        """Return who holds a role on exactly this resource."""
         roles = self.snapshot.grants.roles
         if key not in roles:
             return BitMap()
-        rows = self.graph.by_resource[at.ordinal]
+        rows = self.graph.by_resource[resource]
         held = rows[self.snapshot.grants.role[rows] == roles.index(key)]
         return self.graph.expand(self.snapshot.grants.principal[held].tolist())
 

@@ -36,6 +36,8 @@ class Bar:
     code_owner: bool = False
     more: tuple[str, ...] = ()
     """What else must happen, in words."""
+    request: str = ""
+    """Who grants what it blocks on request, in words."""
     hidden: str = ""
     """Why it is not known whom else it lets through."""
 
@@ -48,6 +50,7 @@ class Bound:
     reviews: int = 0
     code_owner: bool = False
     more: tuple[str, ...] = ()
+    requests: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
     def conditions(self) -> tuple[Condition, ...]:
@@ -64,6 +67,7 @@ class Bound:
             if count > 1 and self.code_owner:
                 says += ", a code owner among them"
             found.append(Condition(kind="approval", count=count, says=says))
+        found += [Condition(kind="approval", says=text) for text in self.requests]
         found += [Condition(kind="other", says=text) for text in self.more]
         return tuple(found)
 
@@ -80,7 +84,9 @@ def through(holders: BitMap, bars: Iterable[Bar]) -> list[Bound]:
             if not bound:
                 continue
             if bar.blocks:
-                if bar.hidden:
+                if bar.request:
+                    after.append(replace(group, holders=bound, requests=(*group.requests, bar.request)))
+                elif bar.hidden:
                     after.append(replace(group, holders=bound, unknown=(*group.unknown, bar.hidden)))
                 continue
             after.append(
@@ -172,6 +178,21 @@ class Bars:
         passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
         return Bar(passes, blocks=True, hidden=why)
 
+    def touching(self, at: Known, gate: Gate, *, stance: Stance) -> Bar:
+        """Return what a push ruleset asks of who touches a path it restricts: people on its bypass list grant requests.
+
+        "With delegated bypass, contributors to a repository must request 'bypass privileges' when pushing commits that
+        contain restricted content. The request is sent to a designated group of reviewers, who either approve or deny
+        the request to bypass push rules."
+        https://docs.github.com/en/organizations/managing-organization-settings/managing-rulesets-for-repositories-in-your-organization#about-delegated-bypass
+        """
+        # in a fork only who may bypass the rule in the root repository may bypass it
+        at = self._actors.held.repository(self._actors.held.root_of(at.ordinal))
+        passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
+        asked = bool(self._actors.people(at, ruleset_bypass(gate, BY_PULL_REQUEST), stance=stance))
+        request = f"somebody on the bypass list of ruleset {gate.name} grants the request" if asked else ""
+        return Bar(passes, blocks=True, request=request, hidden=why)
+
     def _pushers(self, at: Known, gate: Gate, *, stance: Stance) -> BitMap:
         """Return who may push where a classic rule restricts that."""
         let = self._actors.administrators(at, stance=stance)
@@ -203,7 +224,7 @@ class Bars:
         if gate.bypass is None:
             return NOBODY, hidden(gate.name)
         named = ruleset_bypass(gate, modes)
-        unresolved = ", ".join(self._actors.unresolved(named))
+        unresolved = ", ".join(self._actors.unresolved(at, named))
         why = f"ruleset {gate.name} lets {unresolved} through, and who that is was not read" if unresolved else ""
         return self._actors.passing(at, named, stance=stance), why
 

@@ -87,7 +87,7 @@ class Branches:
             return doubted(able, *at.unread)
         guards = [gate for gate in at.gates if _guards_workflows(gate)]
         if guards:
-            able = passed(able, lambda stance: self._creating(at, guards, stance=stance))
+            able = passed(able, lambda stance: (self.bars.touching(at, gate, stance=stance) for gate in guards))
         blockers = creation_blockers(at.gates)
         if not blockers:
             return able

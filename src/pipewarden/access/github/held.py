@@ -78,6 +78,9 @@ GRANTED = (
 )
 """The facets in which grants are found. Tokens are left out: their owners, who bound them, are found in these."""
 
+GROUPED = (Facet.ORG_TEAMS, Facet.ORG_MEMBERS, Facet.ENT_TEAMS)
+"""The facets of a group that tell who is in it."""
+
 CONDITION_UNSEEN = "a condition of the grant was not read"
 
 
@@ -96,9 +99,7 @@ class Held:
         self._gapped_groups = [
             ordinal
             for scope, facet in self._gaps
-            if scope.kind is Kind.GROUP
-            and facet in {Facet.ORG_TEAMS, Facet.ORG_MEMBERS}
-            and (ordinal := self.snapshot.ordinal(scope)) is not None
+            if scope.kind is Kind.GROUP and facet in GROUPED and (ordinal := self.snapshot.ordinal(scope)) is not None
         ]
 
     # --- what was not read ------------------------------------------------------------------------
@@ -142,11 +143,7 @@ class Held:
             outer = self.graph.outer(group)
             if any(self.graph.rows_between(outer, scope) for scope in scopes):
                 ref = self.snapshot.ref(group)
-                found += [
-                    self._told(gap)
-                    for facet in (Facet.ORG_TEAMS, Facet.ORG_MEMBERS)
-                    if (gap := self._gaps.get((ref, facet)))
-                ]
+                found += [self._told(gap) for facet in GROUPED if (gap := self._gaps.get((ref, facet)))]
         return tuple(dict.fromkeys(found))
 
     def unseen_anywhere(self) -> tuple[str, ...]:
@@ -166,7 +163,7 @@ class Held:
             inherited: list[Gate] = []
             for scope in list(self.snapshot.scopes(ordinal))[1:]:
                 inherited += self._inherited(scope)
-            own = list(self.snapshot.records(Gate, ordinal))
+            own = [*self.snapshot.records(Gate, ordinal), *self._of_root(ordinal)]
             branches = attributes.get("branches")
             doubts = _doubts(inherited, attributes)
             found = self._repositories[ordinal] = Known(
@@ -176,11 +173,38 @@ class Held:
                 archived=bool(attributes.get("archived")),
                 default_branch=str(attributes.get("default_branch") or "main"),
                 branches=tuple(map(str, branches)) if isinstance(branches, (list, tuple)) else None,
-                gates=repository_gates(own, inherited, entity.ref, entity.name, attributes.get("properties")),
+                gates=list(
+                    {
+                        gate.ref: gate for gate in repository_gates(own, inherited, entity.ref, entity.name, attributes)
+                    }.values()
+                ),
                 unread=(*self.gap(ordinal, *GATED), *doubts),
                 doubts=doubts,
             )
         return found
+
+    def root_of(self, ordinal: int) -> int:
+        """Return the repository that one was forked from at last, as far as these were read; itself where it was not."""
+        seen = {ordinal}
+        while True:
+            upstream = self.snapshot.entity(ordinal).attributes.get("upstream")
+            if not isinstance(upstream, dict):
+                return ordinal
+            outer = self.snapshot.ordinal(
+                Ref(self.snapshot.ref(ordinal).instance, Kind.REPOSITORY, str(upstream.get("key")))
+            )
+            if outer is None or outer in seen:
+                return ordinal
+            seen.add(outer)
+            ordinal = outer
+
+    def _of_root(self, ordinal: int) -> list[Gate]:
+        """Return the push rulesets of the repository that a fork comes from: they hold for its whole network.
+
+        https://docs.github.com/en/organizations/managing-organization-settings/creating-rulesets-for-repositories-in-your-organization
+        """
+        root = self.root_of(ordinal)
+        return [] if root == ordinal else [gate for gate in self.repository(root).gates if gate.target == "push"]
 
     def _inherited(self, scope: int) -> list[Gate]:
         if scope not in self._scope_gates:
@@ -262,6 +286,7 @@ def among(clauses: Iterable[Clause], able: Iterable[Clause]) -> list[Clause]:
 
 
 def _doubts(inherited: Iterable[Gate], attributes: dict[str, object]) -> tuple[str, ...]:
-    properties = attributes.get("properties")
-    picked = [gate for gate in inherited if gate.active and selects_by_unread(gate, properties)]
-    return tuple(f"whether ruleset {gate.name} covers it is decided by a property that is not read" for gate in picked)
+    found = ((gate, selects_by_unread(gate, attributes)) for gate in inherited if gate.active)
+    return tuple(
+        f"whether ruleset {gate.name} covers it is decided by its {by}, which was not read" for gate, by in found if by
+    )

@@ -3,11 +3,18 @@
 https://docs.github.com/en/actions/reference/security/oidc
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
+from typing import Any
 from urllib.parse import urlsplit
 
 from pipewarden.model.facts import Entity, Trust
+
+IMMUTABLE_SINCE = "2026-07-15"
+"""Repositories created after this day have ids in their subject.
+
+https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+"""
 
 _VALUES = ("repo", "repository", "repository_id", "repository_owner", "repository_owner_id")
 """Claims of a customised subject whose value follows from the repository alone."""
@@ -33,8 +40,9 @@ def is_github_issuer(issuer: str, instance: str) -> bool:
 def trust_accepts(trust: Trust, repository: Entity, owner: Entity | None) -> bool:
     """Tell whether any subject pattern of a trust accepts a subject of a repository's jobs.
 
-    Subjects carry the names, `repo:acme/web:…`, or names with ids that outlive a rename, `repo:acme@7/web@9:…`;
-    either counts. A trust that states no subject accepts every one.
+    Subjects carry the names, `repo:acme/web:…`, or names with ids, `repo:acme@7/web@9:…`. Of a repository created after
+    July 15, 2026 none has the names alone; of another either counts, for it may have been renamed, moved or opted in since.
+    A trust that states no subject accepts every one.
     """
     if not is_github_issuer(trust.issuer, repository.ref.instance) or not _claims_fit(trust, repository, owner):
         return False
@@ -73,8 +81,30 @@ def _starts(repository: Entity, owner: Entity | None) -> Iterator[str]:
     if first != "repo":
         yield f"{first}:{values[first]}" if first in _VALUES else f"{first}:"
         return
-    yield f"repo:{login}/{name}:"
-    yield f"repo:{login}@{owner.ref.key if owner else ''}/{name}@{repository.ref.key}:"
+    immutable = _immutable(repository, custom)
+    if immutable is not True:
+        yield f"repo:{login}/{name}:"
+    if immutable is not False:
+        yield f"repo:{login}@{owner.ref.key if owner else ''}/{name}@{repository.ref.key}:"
+
+
+def _immutable(repository: Entity, custom: Mapping[str, Any]) -> bool | None:
+    """Tell whether a repository's subjects carry ids; None where it is not known.
+
+    https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
+    The answer of the repository itself goes first; that it has not opted in says nothing of one that was renamed or is new.
+    GitHub Enterprise Server has only the form with names.
+    """
+    host = repository.ref.instance
+    if host != "github.com" and not host.endswith(".ghe.com"):
+        return False
+    prefix = custom.get("sub_claim_prefix")
+    if isinstance(prefix, str) and prefix.startswith("repo:"):
+        return "@" in prefix
+    if custom.get("use_immutable_subject") is True:
+        return True
+    created = str(repository.attributes.get("created_at") or "")
+    return True if created[:10] > IMMUTABLE_SINCE else None
 
 
 def accepts_start(pattern: str, start: str) -> bool:

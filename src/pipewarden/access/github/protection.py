@@ -5,7 +5,7 @@ rules only one applies, the exact name first, then the oldest pattern that match
 https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-rulesets/about-rulesets
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -273,36 +273,59 @@ def creation_blockers(gates: Iterable[Gate]) -> list[Gate]:
 
 
 def repository_gates(
-    own: Iterable[Gate], inherited: Iterable[Gate], repository: Ref, name: str, properties: object = None
+    own: Iterable[Gate], inherited: Iterable[Gate], repository: Ref, name: str, attributes: Mapping[str, object]
 ) -> list[Gate]:
     """Return the gates of a repository: its own and those of its organization and enterprise that select it.
 
-    `properties` are its custom properties by name; anything else than a mapping says that they were not read.
+    `attributes` are the repository's, for rulesets may select by its properties.
     """
-    return [*own, *(gate for gate in inherited if _selects(gate, repository, name, properties))]
+    return [*own, *(gate for gate in inherited if _selects(gate, repository, name, attributes))]
 
 
-def selects_by_unread(gate: Gate, properties: object) -> bool:
-    """Tell whether a ruleset picks its repositories by a property that is not read.
+SYSTEM_PROPERTIES = frozenset({"visibility", "fork", "language"})
+"""Properties of every repository that are read; a ruleset names them with the source `system`.
 
-    Custom properties may have been read; those of the system (such as the language) are not.
+https://docs.github.com/en/rest/orgs/rules#create-an-organization-repository-ruleset (repository_property: source)
+"""
+
+
+def selects_by_unread(gate: Gate, attributes: Mapping[str, object]) -> str:
+    """Name the property by which a ruleset picks its repositories where that was not read and decides it, else "".
+
     https://docs.github.com/en/rest/orgs/rules (conditions: repository_property)
     """
+    included, excluded = _properties(gate)
+    fits = [_has(attributes, each) for each in included]
+    misfits = [_has(attributes, each) for each in excluded]
+    if False in fits or True in misfits:
+        return ""
+    answers = zip((*included, *excluded), (*fits, *misfits), strict=True)
+    return next((str(each.get("name")) for each, has in answers if has is None), "")
+
+
+def _properties(gate: Gate) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Return the properties that a ruleset includes and excludes."""
     wanted = (gate.rules.get("conditions") or {}).get("repository_property") or {}
-    every = [*(wanted.get("include") or ()), *(wanted.get("exclude") or ())]
-    system = any(each.get("source") == "system" for each in every)
-    return bool(wanted) and (system or not isinstance(properties, dict))
+    return list(wanted.get("include") or ()), list(wanted.get("exclude") or ())
 
 
-def _has(properties: dict[str, Any], wanted: dict[str, Any]) -> bool:
-    """Tell whether a repository has one of the values of a property."""
-    value = properties.get(str(wanted.get("name")))
-    values = {str(v) for v in value} if isinstance(value, (list, tuple)) else {str(value)} - {"None"}
-    return bool(values & {str(v) for v in wanted.get("property_values") or ()})
+def _has(attributes: Mapping[str, object], wanted: dict[str, Any]) -> bool | None:
+    """Tell whether a repository has one of the values of a property, None where that was not read."""
+    name, values = str(wanted.get("name")), {str(v).lower() for v in wanted.get("property_values") or ()}
+    if wanted.get("source") == "system":
+        if name not in SYSTEM_PROPERTIES or name not in attributes:
+            return None
+        return str(attributes[name]).lower() in values
+    properties = attributes.get("properties")
+    if not isinstance(properties, dict):
+        return None
+    value = properties.get(name)
+    held = {str(v).lower() for v in value} if isinstance(value, (list, tuple)) else {str(value).lower()} - {"none"}
+    return bool(held & values)
 
 
-def _selects(gate: Gate, repository: Ref, name: str, properties: object) -> bool:
-    """Tell whether an organization's ruleset covers a repository, by name, by id or by property.
+def _selects(gate: Gate, repository: Ref, name: str, attributes: Mapping[str, object]) -> bool:
+    """Tell whether an organization's ruleset covers a repository for certain, by name, by id or by property.
 
     All properties of the include list must fit, and none of the exclude list.
     https://docs.github.com/en/rest/orgs/rules (conditions: repository_name, repository_id, repository_property)
@@ -313,12 +336,10 @@ def _selects(gate: Gate, repository: Ref, name: str, properties: object) -> bool
     if by_name:
         included = any(matches(p, short) for p in by_name.get("include") or ())
         return included and not any(matches(p, short) for p in by_name.get("exclude") or ())
-    by_property = conditions.get("repository_property")
-    if by_property:
-        if not isinstance(properties, dict) or selects_by_unread(gate, properties):
-            return False
-        included = all(_has(properties, each) for each in by_property.get("include") or ())
-        return included and not any(_has(properties, each) for each in by_property.get("exclude") or ())
+    if conditions.get("repository_property"):
+        wanted, unwanted = _properties(gate)
+        fits = all(_has(attributes, each) is True for each in wanted)
+        return fits and all(_has(attributes, each) is False for each in unwanted)
     by_id = conditions.get("repository_id")
     if by_id:
         return repository.key in {str(i) for i in by_id.get("repository_ids") or ()}

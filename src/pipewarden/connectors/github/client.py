@@ -198,7 +198,12 @@ class GitHub:
             raise self._refusal(reply, template)
 
     def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
+        """Stop where the budget is spent. An unchanged answer is not counted, for GitHub does not count it either.
+
+        https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
+        """
+        counters = self.http.counters
+        if self._budget and counters.total - counters.unchanged >= self._budget:
             raise BudgetSpent(
                 f"the budget of {self._budget} requests is spent",
                 hint="The next run goes on with what is left; raise `budget` to read more at once.",

@@ -12,6 +12,7 @@ from pipewarden.connectors.github import (
     activity,
     automation,
     details,
+    enterprise,
     groups,
     machines,
     organization,
@@ -109,6 +110,7 @@ class GitHubConnector:
             rulesets.organization_rulesets(run),
         )
         await groups.groups(run)
+        await enterprise.enterprise(run)
         into = run._into  # noqa: SLF001 - part of the same connector
         identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
         into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001

@@ -34,7 +34,9 @@ SETTINGS = (
     (Facet.REPO_OIDC, "oidc_sub", "/repos/{owner}/{repo}/actions/oidc/customization/sub"),
 )
 
-REST_FIELDS = ("security_and_analysis", "topics", "allow_forking", "delete_branch_on_merge", "has_pages", "updated_at")
+REST_FIELDS = (
+    "security_and_analysis", "topics", "allow_forking", "delete_branch_on_merge", "has_pages", "updated_at", "language",
+)  # fmt: skip
 
 
 class Detail:
@@ -43,6 +45,8 @@ class Detail:
     def __init__(self, run: Run, accounts: dict[str, Ref]) -> None:
         self.run = run
         self.accounts = accounts
+        self.shut = {gate.resource for gate in run.gates() if _blocks_creation(gate)}
+        """Where rules that were read before keep people from creating branches."""
 
     def path(self, seen: Seen, template: str, **more: str) -> str:
         """Return a path of a repository."""
@@ -68,15 +72,29 @@ class Detail:
         parts.append((Facet.REPO_WEBHOOKS, lambda: self._webhooks(seen)))
         parts.append((Facet.REPO_INVITATIONS, lambda: self._invitations(seen)))
         for facet, part in parts:
-            try:
-                facts += await part()
-            except BudgetSpent as spent:
-                facts.append(self.run.gap(seen.ref, facet, spent))
-            except SourceError as refusal:
-                facts.append(self.run.gap(seen.ref, facet, refusal))
+            facts += await self._part(seen, facet, part)
+        if self.shut & {seen.ref, self.run.org} or any(_blocks_creation(f) for f in facts if isinstance(f, Gate)):
+            facts += await self._part(seen, Facet.REPO_BRANCHES, lambda: self._branches(seen, attributes))
         if attributes:
             facts.append(structs.replace(seen.fact, attributes={**seen.fact.attributes, **attributes}))
         return facts
+
+    async def _part(
+        self, seen: Seen, facet: str, part: Callable[[], Awaitable[Iterable[AnyFact]]]
+    ) -> Iterable[AnyFact]:
+        try:
+            return await part()
+        except BudgetSpent as spent:
+            return [self.run.gap(seen.ref, facet, spent)]
+        except SourceError as refusal:
+            return [self.run.gap(seen.ref, facet, refusal)]
+
+    async def _branches(self, seen: Seen, attributes: dict[str, Any]) -> Iterable[AnyFact]:
+        """Read the names of all branches: where none may be created, those that exist are all there are."""
+        template = "/repos/{owner}/{repo}/branches"
+        rows = await self.run.listed(self.path(seen, template), template=template)
+        attributes["branches"] = sorted(str(row["name"]) for row in rows)
+        return ()
 
     async def _setting(self, seen: Seen, attributes: dict[str, Any], key: str, template: str) -> Iterable[AnyFact]:
         attributes[key] = await self.run.github.get(self.path(seen, template), template=template)
@@ -159,6 +177,14 @@ class Detail:
                 )
         except SourceError as refusal:
             facts.append(self.run.gap(ref, Facet.REPO_ENVIRONMENT_SECRETS, refusal))
+        variables = template + "/{environment_name}/variables"
+        try:
+            path = self.path(seen, variables, environment_name=name)
+            rows = await self.run.listed(path, template=variables, items="variables", per_page=30)
+            prefix = f"{seen.ref.key}:env:{name}"
+            facts += [variable(self.run, each, ref, prefix, f"{seen.name}/{name}", variables) for each in rows]
+        except SourceError as refusal:
+            facts.append(self.run.gap(ref, Facet.REPO_VARIABLES, refusal))
         origin = self.run.origin(f"GET {template}")
         facts.append(
             Resource(ref=ref, name=f"env:{seen.name}/{name}", parent=seen.ref, attributes=attributes, origin=origin)
@@ -216,6 +242,15 @@ class Detail:
         ]
 
 
+def _blocks_creation(gate: Gate) -> bool:
+    """Tell whether a gate keeps people from creating branches."""
+    rules = gate.rules
+    if gate.kind is GateKind.BRANCH_PROTECTION:
+        return bool(rules.get("restrictsPushes") and rules.get("blocksCreations"))
+    listed = rules.get("rules") or ()
+    return gate.active and gate.target == "branch" and any(rule.get("type") == "creation" for rule in listed)
+
+
 def gate_rules(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return what of an environment stands between a job and it.
 
@@ -260,6 +295,8 @@ async def listing(run: Run, seen: list[Seen]) -> None:
             if each is None:
                 continue
             given = picked(row, *REST_FIELDS)
+            if isinstance(row.get("custom_properties"), dict):
+                given["properties"] = row["custom_properties"]
             unseen += "security_and_analysis" not in row
             fact = structs.replace(each.fact, attributes={**each.fact.attributes, **given})
             each.fact = fact

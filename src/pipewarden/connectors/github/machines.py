@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
@@ -17,7 +18,7 @@ async def machines(run: Run) -> None:
     await run.facet(Facet.ORG_APPS, lambda: _apps(run))
     await run.facet(Facet.ORG_TOKENS, lambda: _tokens(run))
     await run.facet(Facet.ORG_TOKEN_REQUESTS, lambda: _requests(run))
-    await run.facet(Facet.ORG_CREDENTIALS, lambda: _credentials(run))
+    await on_cloud(run, Facet.ORG_CREDENTIALS, lambda: _credentials(run))
 
 
 async def _apps(run: Run) -> Iterable[AnyFact]:

@@ -236,9 +236,22 @@ async def _organization_roles(run: Run) -> Iterable[AnyFact]:
             for holder in await run.listed(path, template=holders):
                 if holder.get("assignment") == "indirect":
                     continue  # held through a team, which is listed itself
+                who = run.ref(kind, holder["id"])
+                if kind is Kind.GROUP and holder.get("type") == "enterprise" and not run.knows(who):
+                    # a team of the enterprise, of which its own list tells more, where that may be read
+                    told = {"type": "enterprise", **picked(holder, "slug", "name")}
+                    facts.append(
+                        Group(
+                            ref=who,
+                            name=str(holder.get("slug")),
+                            parent=run.enterprise,
+                            attributes=told,
+                            origin=run.origin(f"GET {holders}"),
+                        )
+                    )
                 facts.append(
                     Grant(
-                        principal=run.ref(kind, holder["id"]),
+                        principal=who,
                         resource=run.org,
                         role=key,
                         kind=GrantKind.ORG_ROLE,

@@ -7,6 +7,7 @@ from msgspec import structs
 
 from pipewarden.connectors.github.client import CredentialRefused
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
+from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.connectors.github.teams import teams
 from pipewarden.errors import SourceError
@@ -154,7 +155,7 @@ async def _outsiders(run: Run) -> Iterable[AnyFact]:
 async def sign_on(run: Run) -> None:
     """Read the identities that single sign-on links to accounts, and what SCIM says of them."""
     await run.facet(Facet.ORG_SAML, lambda: _saml(run), key="saml")
-    await run.facet(Facet.ORG_SCIM, lambda: _scim(run), key="scim")
+    await on_cloud(run, Facet.ORG_SCIM, lambda: _scim(run), key="scim")
 
 
 async def _saml(run: Run) -> Iterable[AnyFact]:

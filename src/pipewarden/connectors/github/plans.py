@@ -8,6 +8,7 @@ from pipewarden.connectors.github.run import PASSING, Run, picked
 from pipewarden.errors import NotFound
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Resource
+from pipewarden.model.ids import Ref
 
 ENTERPRISE_PLANS = frozenset({"enterprise", "business", "business_plus"})
 """`plan.name` of organizations on GitHub Enterprise, today's word and former ones."""
@@ -20,13 +21,36 @@ def plan_of(run: Run) -> str | None:
     return str(plan["name"]) if isinstance(plan, dict) and plan.get("name") else None
 
 
-def refused(run: Run, facet: Facet, refusal: NotFound) -> Gap:
+def refused(run: Run, facet: Facet, refusal: NotFound, scope: Ref | None = None) -> Gap:
     """Return the gap of an endpoint of Enterprise Cloud that answered 404: the plan, where it is known to be a smaller one."""
+    where = scope or run.org
+    if run.github.where.server:
+        detail = "the server does not have it: it is part of GitHub Enterprise Cloud"
+        return run.gap(where, facet, refusal, cause=Cause.PLAN, detail=detail)
     plan = plan_of(run)
     if plan is None or plan in ENTERPRISE_PLANS:
-        return run.gap(run.org, facet, refusal)
+        return run.gap(where, facet, refusal)
     detail = f"it is part of GitHub Enterprise Cloud; {run.login} is on the plan {plan}"
-    return run.gap(run.org, facet, refusal, cause=Cause.PLAN, detail=detail)
+    return run.gap(where, facet, refusal, cause=Cause.PLAN, detail=detail)
+
+
+async def on_cloud(
+    run: Run,
+    facet: Facet,
+    work: Callable[[], Awaitable[Iterable[AnyFact]]],
+    *,
+    key: str = "",
+    scope: Ref | None = None,
+) -> list[AnyFact]:
+    """Read one facet that only Enterprise Cloud has, which adds nothing to what was read before."""
+
+    async def guarded() -> Iterable[AnyFact]:
+        try:
+            return await work()
+        except NotFound as refusal:
+            return [refused(run, facet, refusal, scope)]
+
+    return await run.facet(facet, guarded, key=key, scope=scope)
 
 
 async def on_enterprise(
@@ -41,14 +65,7 @@ async def on_enterprise(
 
     `adds` names the attributes that the step adds to the organization.
     """
-
-    async def guarded() -> Iterable[AnyFact]:
-        try:
-            return await work()
-        except NotFound as refusal:
-            return [refused(run, facet, refusal)]
-
-    return await adding(run, lambda: run.facet(facet, guarded, key=key), *adds)
+    return await adding(run, lambda: on_cloud(run, facet, work, key=key), *adds)
 
 
 async def adding(run: Run, step: Callable[[], Awaitable[list[AnyFact]]], *names: str) -> list[AnyFact]:

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
 from pipewarden.connectors.github.contents import codeowners, workflows
+from pipewarden.connectors.github.forks import inherited
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.connectors.github.teams import LEVELS
@@ -97,6 +98,7 @@ async def repositories(run: Run, default: DEFAULT, *, wanted: Callable[[str], bo
         run.progress("repositories", listed.read, listed.total or 0)
         if after is None:
             run.add(*_unread(run, wanted, causes[-1] if causes else Cause.UNEXPECTED))
+            run.add(*inherited(run, [each.fact for each in seen]))
             return seen
 
 
@@ -180,6 +182,7 @@ class Batch:
         facts: list[AnyFact] = []
         attributes: dict[str, Any] = {}
         facts += understood(run, ref, Facet.REPO_SETTINGS, self._settings, item, ref, attributes)
+        attributes["rulesets_count"] = await self._rulesets(item, ref, name)
         facts += understood(run, ref, Facet.REPO_CODEOWNERS, codeowners, run, item, ref, attributes)
         origin = run.origin("graphql Repositories")
         facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
@@ -198,9 +201,12 @@ class Batch:
         node, refused = item.value, item.fields
         yield from refusals(self.run, ref, Facet.REPO_SETTINGS, item.but(*FACETS, *ASKED_AGAIN))
         attributes |= {ours: node.get(theirs) for ours, theirs in FIELDS.items() if theirs not in refused}
-        for what in sorted(ASKED_AGAIN):
-            counted = node.get(what)
-            attributes[f"{what}_count"] = counted.get("totalCount") if isinstance(counted, dict) else None
+        keys = node.get("deployKeys")
+        attributes["deployKeys_count"] = keys.get("totalCount") if isinstance(keys, dict) else None
+        upstream = node.get("parent")
+        if isinstance(upstream, dict):
+            key, name = upstream.get("databaseId"), upstream.get("nameWithOwner")
+            attributes["upstream"] = {"key": None if key is None else str(key), "name": name}
         if "defaultBranchRef" not in refused:
             attributes["default_branch"] = (node.get("defaultBranchRef") or {}).get("name") or "main"
         visibility = str(node.get("visibility")).lower()
@@ -208,6 +214,27 @@ class Batch:
             attributes["visibility"], attributes["private"] = visibility, visibility != "public"
         elif "visibility" not in refused:
             raise UnexpectedAnswer(f"the visibility {visibility} is not known", endpoint="repositories")
+
+    async def _rulesets(self, item: Part, ref: Ref, name: str) -> int | None:
+        """Count the rulesets that are read one by one: all but the organization's. None where it is not known."""
+        run = self.run
+        owner, _, short = name.partition("/")
+        listed = Connection(
+            run,
+            ref,
+            Facet.REPO_RULESETS,
+            "rulesets",
+            at=("repository", "rulesets"),
+            ask=lambda first, after: run.graphql("rulesets", owner=owner, name=short, first=first, after=after),
+        )
+        if not isinstance(item.value.get("rulesets"), dict):
+            return None
+        count = 0
+        async for page in listed.pages(item.at("rulesets")):
+            if page.gaps:
+                return None
+            count += len([each for each in page.items if not _is_the_organizations(each.value.get("source"))])
+        return count
 
     def _crowds(self, ref: Ref, visibility: str | None) -> Iterable[Grant]:
         """Yield what visibility gives to all."""
@@ -301,6 +328,10 @@ class Batch:
             attributes={"id": each.value.get("databaseId"), "name": name},
             origin=self.run.origin("graphql Repositories"),
         )
+
+
+def _is_the_organizations(source: Any) -> bool:
+    return isinstance(source, dict) and source.get("__typename") == "Organization"
 
 
 def deploy_key(run: Run, row: dict[str, Any], ref: Ref, accounts: dict[str, Ref], template: str) -> list[AnyFact]:

@@ -1,4 +1,4 @@
-"""Rulesets of the organization and of repositories, with their bypass lists where these may be seen."""
+"""Rulesets of the enterprise, the organization and of repositories, with their bypass lists where these may be seen."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,17 +17,16 @@ async def organization_rulesets(run: Run) -> None:
 
 
 async def repository_rulesets(run: Run, ref: Ref, name: str) -> list[AnyFact]:
-    """Read a repository's own rulesets."""
+    """Read a repository's own rulesets, and those of the enterprise that are for it; its organization's are read there."""
     owner, _, short = name.partition("/")
     return await _read(run, "/repos/{owner}/{repo}/rulesets", {"owner": owner, "repo": short}, ref)
 
 
 async def _read(run: Run, template: str, names: dict[str, str], where: Ref) -> list[AnyFact]:
     path = template.format(**names)
-    params = {} if where.kind is Kind.ORGANIZATION else {"includes_parents": "false"}
     facts: list[AnyFact] = []
-    for row in await run.listed(path, template=template, params=params):
-        if where.kind is Kind.REPOSITORY and row.get("source_type") not in {None, "Repository"}:
+    for row in await run.listed(path, template=template):
+        if where.kind is Kind.REPOSITORY and row.get("source_type") == "Organization":
             continue
         one = template + "/{ruleset_id}"
         body = await run.github.get(f"{path}/{row['id']}", template=one, needs="owner")
@@ -44,8 +43,12 @@ def ruleset(run: Run, body: dict[str, Any], where: Ref, template: str) -> Iterab
     names = conditions.get("ref_name") or {}
     actors = body.get("bypass_actors")
     target = str(body.get("target") or "branch")
+    key = f"ruleset:{body['id']}"
+    if where.kind is Kind.REPOSITORY and body.get("source_type") == "Enterprise":
+        # GitHub says of each repository which of the enterprise's are for it: so each has a gate of its own
+        key += f":{where.key}"
     yield Gate(
-        ref=run.ref(Kind.GATE, f"ruleset:{body['id']}"),
+        ref=run.ref(Kind.GATE, key),
         resource=where,
         kind=GateKind.RULESET,
         name=str(body.get("name")),

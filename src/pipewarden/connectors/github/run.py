@@ -23,6 +23,7 @@ from pipewarden.model.facts import (
     Gap,
     Gate,
     Grant,
+    GrantKind,
     Group,
     Identity,
     Machine,
@@ -107,6 +108,14 @@ class Run:
     def known(self, kind: Kind) -> list[Entity]:
         """Return all of a kind that was read so far."""
         return [entity for ref, entity in self._into._entities.items() if ref.kind is kind]  # noqa: SLF001
+
+    def gates(self) -> list[Gate]:
+        """Return all gates that were read so far."""
+        return [fact for fact in self._into._records.values() if isinstance(fact, Gate)]  # noqa: SLF001
+
+    def grants(self, kind: GrantKind) -> list[Grant]:
+        """Return all grants of a kind that were read so far."""
+        return [grant for grant in self._into._grants.values() if grant.kind is kind]  # noqa: SLF001
 
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id on this host."""

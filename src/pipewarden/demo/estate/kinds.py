@@ -48,7 +48,12 @@ class Repository:
     visibility: str = "private"
     archived: bool = False
     fork: bool = False
+    upstream: str = ""
+    """What it is a fork of, where that is of the same organization."""
     default_branch: str = "main"
+    language: str | None = None
+    properties: dict[str, str | list[str]] = field(default_factory=dict)
+    """Custom properties with their values."""
     created: str = "2021-03-01T08:00:00Z"
     pushed: str = "2026-11-20T15:30:00Z"
     collaborators: dict[str, str] = field(default_factory=dict)

@@ -26,7 +26,8 @@ ACME_NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
 OTHERS = (
     "erin", "frank", "grace", "heidi", "ivan", "judy", "karl", "liam", "mona", "nils", "olga", "peggy", "quinn",
-    "rupert", "sybil", "trent", "uma", "victor", "walter", "xenia", "yuri", "zoe",
+    "rupert", "sybil", "trent", "uma", "victor", "walter", "xenia", "yuri", "zoe", "anna", "ben", "clara", "dan", "eva",
+    "felix", "gina", "hugo", "iris", "jonas", "kate", "leo",
 )  # fmt: skip
 """People who only make acme the size it is."""
 
@@ -369,7 +370,9 @@ def _repositories() -> list[Repository]:
             collaborators={"zoe": "write"},
             rulesets=[ruleset(84, "tried once", reviews(1), enforcement="evaluate")],
         ),
-        Repository(1011, "experiments", fork=True, forking=True, pushed="2023-05-05T10:00:00Z"),
+        Repository(
+            1011, "experiments", fork=True, upstream="data-warehouse", forking=True, pushed="2023-05-05T10:00:00Z"
+        ),
     ]
     return [web, infra, api, site, legacy, *plain]
 

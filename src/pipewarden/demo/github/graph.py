@@ -29,6 +29,7 @@ from pipewarden.demo.estate.access import base_of, below, highest, lineage, role
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
 from pipewarden.demo.github import mischief
 from pipewarden.demo.github.asking import Viewer
+from pipewarden.demo.github.rulesets import rulesets_of
 from pipewarden.demo.github.variant import Variant
 
 
@@ -480,9 +481,24 @@ class RepositoryNode:
         app = next(a for a in self.org.apps if a["app_slug"] == actor["name"])
         return {"__typename": "App", "databaseId": app["app_id"], "slug": actor["name"]}
 
-    def rulesets(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:
-        """Own rulesets."""
-        return connection([{} for _ in self.repo.rulesets], first, after)
+    @property
+    def parent(self) -> Any:
+        """The repository it is a fork of, where that is of the same organization."""
+        upstream = self.org.repositories.get(self.repo.upstream)
+        return RepositoryNode(self.root, self.org, upstream) if upstream else None
+
+    def rulesets(
+        self,
+        _info: Any,
+        first: int | None = None,
+        after: str | None = None,
+        includeParents: bool = True,  # noqa: N803 - GraphQL's own
+        **_: Any,
+    ) -> Json:
+        """Own rulesets, and with its parents those of the organization and the enterprise that are for it."""
+        rows = rulesets_of(self.root.estate, self.org, self.repo, parents=includeParents)
+        nodes = [{"databaseId": row["id"], "source": {"__typename": kind}} for row, _, kind in rows]
+        return connection(nodes, first, after)
 
     def deployKeys(self, _info: Any, first: int | None = None, after: str | None = None) -> Any:  # noqa: N802
         """Deploy keys; for administrators only."""

@@ -91,6 +91,16 @@ NEEDS: dict[str, Need] = {
     "/orgs/{org}/custom-repository-roles": _org("organization_custom_roles", scope="admin:org|repo", cloud=True),
     "/orgs/{org}/external-groups": _org("members", "write", scope="read:org", cloud=True),
     "/orgs/{org}/external-group/{group_id}": _org("members", "write", scope="read:org", cloud=True),
+    **dict.fromkeys(
+        (
+            "/enterprises/{enterprise}/teams",
+            "/enterprises/{enterprise}/teams/{team}/memberships",
+            "/enterprises/{enterprise}/enterprise-roles",
+            "/enterprises/{enterprise}/enterprise-roles/{role_id}/users",
+            "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams",
+        ),
+        Need("enterprise", scope="read:enterprise"),
+    ),
     "/orgs/{org}/team-sync/groups": _org("members", scope="read:org", cloud=True),
     "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": Need("owner", scope="read:org", enterprise_cloud=True),
     "/orgs/{org}/rulesets": _org("organization_administration", "write"),

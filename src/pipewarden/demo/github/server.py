@@ -25,7 +25,7 @@ from pipewarden.demo.github.endpoints import ROUTES
 from pipewarden.demo.github.graph import Graph, operation_of
 from pipewarden.demo.github.paging import Moved, cursored, link, paged, plain
 from pipewarden.demo.github.permissions import NEEDS, accepted, allow
-from pipewarden.demo.github.variant import Variant, names
+from pipewarden.demo.github.variant import CLOUD_ALONE, Variant, names
 
 __all__ = ["APP_ID", "INSTALLATION", "GitHubServer"]
 
@@ -104,10 +104,11 @@ class GitHubServer:
 
     async def _answer(self, request: Request) -> Response:
         # the raw path keeps an encoded slash within a name apart from a real one
-        path = "/" + request.scope["raw_path"].decode("ascii").lstrip("/").removeprefix("api/v3/")
-        if path == "/api/graphql":
-            path = "/graphql"
+        asked = "/" + request.scope["raw_path"].decode("ascii").lstrip("/")
+        path = "/graphql" if asked == "/api/graphql" else "/" + asked.removeprefix("/api/v3").lstrip("/")
         self.total += 1
+        if self.variant.enterprise_server and not asked.startswith(("/api/v3/", "/api/graphql")):
+            return Response(b"<html>Sign in</html>", 404, media_type="text/html")
         number = self.total
         if self.variant.slow:
             await asyncio.sleep(self.variant.slow)
@@ -206,7 +207,7 @@ class GitHubServer:
             return self._json(about[1], 200)
         for old, new in self.estate.renamed.items():
             if path == f"/repos/{old}" or path.startswith(f"/repos/{old}/"):
-                return self._moved(path, old, new)
+                return self._moved(path, old, new, _prefix(request))
         path, moved = plain(path, self.estate)
         for pattern, template, handler in ROUTES:
             match = pattern.match(path)
@@ -229,12 +230,12 @@ class GitHubServer:
             return self._reply(body, template, path, request, viewer, moved)
         return self._refusal(404, "Not Found")
 
-    def _moved(self, path: str, old: str, new: str) -> Response:
+    def _moved(self, path: str, old: str, new: str, prefix: str) -> Response:
         """Answer 301 for a repository that was renamed, with its numeric address, as GitHub does."""
         found = self.estate.repository(new)
         if found is None:
             return self._refusal(404, "Not Found")
-        where = f"{self.url}/repositories/{found[1].id}{path.removeprefix(f'/repos/{old}')}"
+        where = f"{self.url}{prefix}/repositories/{found[1].id}{path.removeprefix(f'/repos/{old}')}"
         return self._json({"message": "Moved Permanently", "url": where}, 301, {"location": where})
 
     def _offered(self, asked: Asked, template: str) -> None:
@@ -246,6 +247,8 @@ class GitHubServer:
 
     def _switched(self, template: str) -> Response | None:
         variant = self.variant
+        if variant.enterprise_server and template in CLOUD_ALONE:
+            return self._refusal(404, "Not Found")
         for switched, status, told in (
             (variant.forbidden, 403, "Resource not accessible by integration"),
             (variant.missing, 404, "Not Found"),
@@ -286,7 +289,7 @@ class GitHubServer:
             headers["x-accepted-oauth-scopes"] = NEEDS[template].scope.replace("|", ", ")
         if links:
             base = "https://elsewhere.example" if names(self.variant.foreign, template) else self.url
-            headers["link"] = link(links, f"{base}{moved(path)}")
+            headers["link"] = link(links, f"{base}{_prefix(request)}{moved(path)}")
         if unchanged:
             return Response(status_code=304, headers=headers)
         media = "application/scim+json" if path.startswith("/scim") else "application/json; charset=utf-8"
@@ -331,6 +334,11 @@ class GitHubServer:
 
     def _count(self, template: str) -> None:
         self.requests[template] = self.requests.get(template, 0) + 1
+
+
+def _prefix(request: Request) -> str:
+    """Return where a server's REST API begins, as its links repeat it."""
+    return "/api/v3" if request.url.path.startswith("/api/v3/") else ""
 
 
 def _is_public(asked: Asked) -> bool:

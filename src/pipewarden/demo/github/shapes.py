@@ -122,6 +122,8 @@ def repository(org: Organization, repo: Repository, *, full: bool) -> Json:
         "allow_forking": repo.forking,
         "is_template": False,
         "web_commit_signoff_required": False,
+        "language": repo.language,
+        "custom_properties": dict(repo.properties),
     }
     if full:
         given = {"secret_scanning": "disabled", "secret_scanning_push_protection": "disabled", **repo.security}
@@ -155,6 +157,22 @@ def team(org: Organization, each: Team) -> Json:
 def team_simple(org: Organization, each: Team) -> Json:
     """Return a `team-simple`."""
     return {key: value for key, value in team(org, each).items() if key != "parent"}
+
+
+def enterprise_team(row: Json) -> Json:
+    """Return an `enterprise-team`."""
+    return {
+        "id": row["id"],
+        "name": row["name"],
+        "slug": row["slug"],
+        "url": f"{API}/enterprises/acme-corp/teams/{row['slug']}",
+        "organization_selection_type": "all",
+        "group_id": None,
+        "html_url": f"{WEB}/enterprises/acme-corp/teams/{row['slug']}",
+        "members_url": f"{API}/enterprises/acme-corp/teams/{row['slug']}/memberships{{/member}}",
+        "created_at": "2025-01-01T00:00:00Z",
+        "updated_at": "2025-01-01T00:00:00Z",
+    }
 
 
 def organization_simple(org: Organization) -> Json:

@@ -79,7 +79,18 @@ class Variant:
     """After so many requests every credential is refused; 0 for never."""
     stop_after: int = 0
     """After so many requests the server answers no more; 0 for never."""
+    enterprise_server: bool = False
+    """Whether it is a GitHub Enterprise Server: it answers below /api alone, and lacks what only the cloud has."""
     seen: dict[str, int] = field(default_factory=dict)
+
+
+CLOUD_ALONE = frozenset(
+    {"/orgs/{org}/credential-authorizations", "/scim/v2/organizations/{org}/Users", "/orgs/{org}/team-sync/groups"}
+)
+"""Templates that no GitHub Enterprise Server has.
+
+https://docs.github.com/en/enterprise-server@latest/rest: its pages on organizations, SCIM and teams are without them
+"""
 
 
 def names(templates: Templates, template: str) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 from pipewarden.demo.estate.kinds import Json, Person
 from pipewarden.demo.github import shapes
-from pipewarden.demo.github.asking import Asked, Listed, route
+from pipewarden.demo.github.asking import Asked, Listed, Refused, found_by, route
 from pipewarden.demo.github.endpoints.organization import events_of
 
 
@@ -88,3 +88,39 @@ def _license(person: Person, roles: list[str], owner: bool) -> Json:
         "visual_studio_subscription_email": None,
         "total_user_accounts": 1,
     }
+
+
+@route("/enterprises/{enterprise}/teams")
+def _teams(asked: Asked) -> Listed:
+    return Listed([shapes.enterprise_team(row) for row in asked.enterprise.get("teams") or ()])
+
+
+@route("/enterprises/{enterprise}/teams/{team}/memberships")
+def _memberships(asked: Asked) -> Listed:
+    wanted = asked.names["team"]
+    rows = asked.enterprise.get("teams") or ()
+    row = next((row for row in rows if wanted in {str(row["id"]), row["slug"]}), None)
+    if row is None:
+        raise Refused(404, "Not Found")
+    return Listed([shapes.user(asked.estate.people[login]) for login in row["members"]])
+
+
+@route("/enterprises/{enterprise}/enterprise-roles")
+def _roles(asked: Asked) -> Json:
+    rows = asked.enterprise.get("roles") or ()
+    shown = [{key: row[key] for key in ("id", "name", "description", "permissions")} for row in rows]
+    dates = {"created_at": "2025-01-01T00:00:00Z", "updated_at": "2025-01-01T00:00:00Z"}
+    return {"total_count": len(shown), "roles": [{**row, **dates} for row in shown]}
+
+
+@route("/enterprises/{enterprise}/enterprise-roles/{role_id}/users")
+def _role_users(asked: Asked) -> Listed:
+    row = found_by(asked.enterprise.get("roles") or [], "id", asked.names["role_id"])
+    return Listed([{**shapes.user(asked.estate.people[login]), "assignment": "direct"} for login in row["users"]])
+
+
+@route("/enterprises/{enterprise}/enterprise-roles/{role_id}/teams")
+def _role_teams(asked: Asked) -> Listed:
+    row = found_by(asked.enterprise.get("roles") or [], "id", asked.names["role_id"])
+    teams = [each for each in asked.enterprise.get("teams") or () if each["slug"] in row["teams"]]
+    return Listed([{**shapes.enterprise_team(each), "assignment": "direct"} for each in teams])

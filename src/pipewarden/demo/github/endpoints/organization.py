@@ -95,7 +95,14 @@ def _role_users(asked: Asked) -> Listed:
 @route("/orgs/{org}/organization-roles/{role_id}/teams")
 def _role_teams(asked: Asked) -> Listed:
     teams = [asked.org.teams[slug] for slug in _role(asked)["teams"]]
-    return Listed([{**shapes.team(asked.org, each), "assignment": "direct"} for each in teams])
+    rows = [{**shapes.team(asked.org, each), "assignment": "direct"} for each in teams]
+    # teams of the enterprise hold roles of its organizations too
+    above = [
+        t for t in asked.estate.enterprise.get("teams") or () if t["slug"] in _role(asked).get("enterprise_teams", ())
+    ]
+    return Listed(
+        [*rows, *({**shapes.enterprise_team(t), "type": "enterprise", "assignment": "direct"} for t in above)]
+    )
 
 
 @route("/orgs/{org}/rulesets")

@@ -2,18 +2,10 @@
 
 from fnmatch import fnmatchcase
 
-from pipewarden.demo.estate.kinds import Json, Organization, Repository
+from pipewarden.demo.estate.kinds import Estate, Json, Organization, Repository
 from pipewarden.demo.github import classic, details, shapes
-from pipewarden.demo.github.asking import Asked, Listed, Refused, found_by, route
-
-
-def _applies(org_ruleset: Json, repo: Repository) -> bool:
-    """Tell whether an organization's ruleset is for a repository."""
-    names = org_ruleset["conditions"].get("repository_name")
-    if names is None:
-        return True
-    included = any(each == "~ALL" or fnmatchcase(repo.name, each) for each in names["include"])
-    return included and not any(fnmatchcase(repo.name, each) for each in names["exclude"])
+from pipewarden.demo.github.asking import Asked, Listed, Refused, route
+from pipewarden.demo.github.rulesets import rulesets_of
 
 
 def _on_branch(ruleset: Json, repo: Repository, branch: str) -> bool:
@@ -30,44 +22,39 @@ def _on_branch(ruleset: Json, repo: Repository, branch: str) -> bool:
     return any(map(fits, refs["include"])) and not any(map(fits, refs["exclude"]))
 
 
-def rules_of(org: Organization, repo: Repository, branch: str) -> list[Json]:
+def rules_of(estate: Estate, org: Organization, repo: Repository, branch: str) -> list[Json]:
     """Return the rules of all levels that hold for a branch; those that only evaluate are not among them."""
     found = []
-    for source_type, source, rulesets in (
-        ("Repository", f"{org.login}/{repo.name}", repo.rulesets),
-        ("Organization", org.login, [r for r in org.rulesets if _applies(r, repo)]),
-    ):
-        for ruleset in rulesets:
-            if _on_branch(ruleset, repo, branch):
-                where = {"ruleset_source_type": source_type, "ruleset_source": source, "ruleset_id": ruleset["id"]}
-                found += [{**rule, **where} for rule in ruleset["rules"]]
+    for ruleset, source, source_type in rulesets_of(estate, org, repo):
+        if _on_branch(ruleset, repo, branch):
+            where = {"ruleset_source_type": source_type, "ruleset_source": source, "ruleset_id": ruleset["id"]}
+            found += [{**rule, **where} for rule in ruleset["rules"]]
     return found
 
 
 @route("/repos/{owner}/{repo}/rules/branches/{branch}")
 def _branch_rules(asked: Asked) -> Listed:
     org, repo = asked.at
-    return Listed(rules_of(org, repo, asked.names["branch"]))
+    return Listed(rules_of(asked.estate, org, repo, asked.names["branch"]))
 
 
 @route("/repos/{owner}/{repo}/rulesets")
 def _rulesets(asked: Asked) -> Listed:
     org, repo = asked.at
-    rows = [(r, f"{org.login}/{repo.name}", "Repository") for r in repo.rulesets]
-    if asked.query.get("includes_parents", "true") == "true":
-        rows += [(r, org.login, "Organization") for r in org.rulesets if _applies(r, repo)]
-    return Listed([shapes.ruleset(r, name, kind, bypass=False, whole=False) for r, name, kind in rows])
+    parents = asked.query.get("includes_parents", "true") == "true"
+    rows = rulesets_of(asked.estate, org, repo, parents=parents)
+    return Listed([shapes.ruleset(row, name, kind, bypass=False, whole=False) for row, name, kind in rows])
 
 
 @route("/repos/{owner}/{repo}/rulesets/{ruleset_id}")
 def _ruleset(asked: Asked) -> Json:
     org, repo = asked.at
-    number = asked.names["ruleset_id"]
-    for row in org.rulesets:
-        if str(row["id"]) == number and _applies(row, repo):
-            return shapes.ruleset(row, org.login, "Organization", bypass=asked.viewer.changes_rules, whole=True)
-    row = found_by(repo.rulesets, "id", number)
-    return shapes.ruleset(row, f"{org.login}/{repo.name}", "Repository", bypass=asked.viewer.changes_rules, whole=True)
+    for row, name, kind in rulesets_of(asked.estate, org, repo):
+        if str(row["id"]) == asked.names["ruleset_id"]:
+            # who owns an organization does not write its enterprise's rulesets
+            shown = asked.viewer.changes_rules and kind != "Enterprise"
+            return shapes.ruleset(row, name, kind, bypass=shown, whole=True)
+    raise Refused(404, "Not Found")
 
 
 @route("/repos/{owner}/{repo}/branches")
@@ -76,7 +63,7 @@ def _branches(asked: Asked) -> Listed:
     base = f"{shapes.API}/repos/{org.login}/{repo.name}"
     rows = []
     for name in (repo.default_branch, *repo.branches):
-        protected = bool(classic.rule_for(repo, name) or rules_of(org, repo, name))
+        protected = bool(classic.rule_for(repo, name) or rules_of(asked.estate, org, repo, name))
         if asked.query.get("protected") in {None, str(protected).lower()}:
             sha = details.commit(f"{org.login}/{repo.name}@{name}")
             rows.append({"name": name, "commit": {"sha": sha, "url": f"{base}/commits/{sha}"}, "protected": protected})
