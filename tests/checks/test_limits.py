@@ -33,6 +33,11 @@ def story() -> Estate:
     estate.enterprise().enterprise_owner("alice").enterprise_owner("erin")
     estate.org("acme", plan={"name": "enterprise"}, domains=[{"domain": "acme.example", "isVerified": True}], emu=False)
     estate.set("acme", Kind.ORGANIZATION, samlIdentityProvider={"issuer": "https://idp.acme.example"})
+    log = [
+        {"at": days_ago(20).isoformat(), "action": action, "actor": "bob"}
+        for action in ("hook.create", "protected_branch.destroy")
+    ]
+    estate.set("acme", Kind.ORGANIZATION, activity_since=days_ago(90).isoformat(), audit_events=log)
     for login in ("alice", "erin", "bob", "frank", "ivan"):
         estate.member(login, owner=login in {"alice", "erin"}, saml={"nameId": f"{login}@acme.example"})
         estate.account(login, last_used=days_ago(20))

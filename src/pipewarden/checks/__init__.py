@@ -13,6 +13,7 @@ from pipewarden.checks import (
     enterprise,
     environments,
     grants,
+    happened,
     logs,
     oidc,
     organization,
@@ -72,6 +73,7 @@ THEMES = (
     repositories,
     codeowners,
     logs,
+    happened,
 )
 """The modules that hold checks."""
 

@@ -172,6 +172,13 @@ class Limits(Struct, frozen=True, kw_only=True):
             f"{YEARLY} GitHub tells only when a secret was last written.",
         ),
     ] = 365
+    changed_days: Annotated[
+        int,
+        _days(
+            "Days for which a change in the audit log is told.",
+            "Whoever looks once a month sees each of them once; what is older is history.",
+        ),
+    ] = 31
     repository_stale_days: Annotated[
         int,
         _days(
