@@ -73,7 +73,7 @@ class Event(Struct, frozen=True):
 
 @check(
     id="gh.log.risky_event",
-    title="Nobody changed lately who may do what, or somebody has looked at it",
+    title="Changes of who may do what have been looked at",
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_AUDIT_LOG,),
@@ -92,7 +92,7 @@ def risky_event(organization: Resource, view: View, limits: Limits) -> Iterator[
 
 @check(
     id="gh.rs.history_change",
-    title="Rules of branches and tags were not changed lately",
+    title="Changes of rules for branches and tags have been looked at",
     severity=Severity.MEDIUM,
     subject=Kind.ORGANIZATION,
     needs=(Facet.ORG_AUDIT_LOG,),

@@ -81,6 +81,7 @@ def audit(
       pipewarden audit . --format sarif
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
+    _refuse_early(output, baseline)
     snapshot, report = _audited(options, sources, only, keep=not no_store)
     if baseline is not None:
         from pipewarden.reports.baseline import against
@@ -88,6 +89,18 @@ def audit(
         report = against(report, baseline)
     _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
+
+
+def _refuse_early(output: Path | None, baseline: Path | None) -> None:
+    """Refuse what would be refused at the end, before minutes are spent on collecting. Raises UsageError."""
+    if output is not None and output.is_dir():
+        raise UsageError(f"{output} is a folder", hint=f"Name a file in it, such as {output / 'report.html'}.")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} for the report", hint="Make it, or name another file.")
+    if baseline is not None:
+        from pipewarden.reports.baseline import fingerprints
+
+        fingerprints(baseline)
 
 
 def _audited(
@@ -201,15 +214,9 @@ def _write(
     if output is None:
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
         return
-    from pipewarden.store.faults import disk_faults
+    from pipewarden.store.faults import write_whole
 
-    draft = output.with_name(f".{output.name}.draft")
-    with disk_faults(f"the report {output}"):
-        try:
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(output)
-        finally:
-            draft.unlink(missing_ok=True)
+    write_whole(output, text, f"the report {output}")
     note(options, f"the report is in {output}")
 
 

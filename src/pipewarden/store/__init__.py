@@ -23,7 +23,7 @@ from pipewarden.store import waivers as accepted
 from pipewarden.store.database import PATIENCE, Database, connect
 from pipewarden.store.ledger import Entry, utc
 from pipewarden.store.places import absent, is_url, remove, shown
-from pipewarden.store.schema import finding_history, findings, snapshots
+from pipewarden.store.schema import finding_history, findings, metadata, snapshots
 from pipewarden.store.steps import Steps
 from pipewarden.store.waivers import WaiverRow
 
@@ -87,8 +87,15 @@ class Store(Steps):
         return store
 
     def discard(self) -> None:
-        """Close an empty store and take away the files and folders that opening it made; what was there before stays."""
-        empty = not self.ledger() and not self.snapshots()
+        """Close an empty store and take away the files and folders that opening it made; what was there before stays.
+
+        A collection that was interrupted leaves its steps in it: then it is not empty.
+        """
+        with self.at_one_moment() as connection:
+            empty = not any(
+                connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
+                for table in metadata.sorted_tables
+            )
         self.__exit__()
         if empty:
             remove(self._made)
