@@ -116,7 +116,7 @@ def test_no_network(run: Run, github: GitHubServer, monkeypatch: pytest.MonkeyPa
 @pytest.mark.parametrize(
     ("text", "says", "hint"),
     [
-        ("sourcs: []\n", "pipewarden.yaml:1: there is no setting sourcs", "Did you mean sources"),
+        ("sources_: []\n", "pipewarden.yaml:1: there is no setting sources_", "Did you mean sources"),
         ("sources: [\n", "pipewarden.yaml:2: expected the node content", "YAML wants"),
         (
             "keep_snapshots: 0\n",

@@ -131,6 +131,23 @@ def test_a_proxy_that_is_not_there_is_a_sentence_and_nothing_is_kept(run: Run, t
     assert "HTTPS_PROXY" in done.stdout
 
 
+def test_init_tries_the_token_and_says_which_permissions_are_missing_for_which_checks(
+    run: Run, company: Wire, authority: Authority, github: GitHubServer, tmp_path: Path
+) -> None:
+    variables = {"SSL_CERT_FILE": str(authority.file), "HTTPS_PROXY": company.proxy}
+    done = run("init", "--organization", "acme", **variables, GITHUB_TOKEN=github.member_token)
+    assert done.returncode == 3, "parts of an audit would be silent"
+    assert "pipewarden.yaml is written" in done.stderr
+    assert "github:acme answers" in done.stdout
+    assert "admin:org (token) would show it" in done.stdout
+    assert "checks would be silent: gh." in done.stdout
+    text = (tmp_path / "pipewarden.yaml").read_text()
+    assert github.member_token not in text, "where a token is, never the token"
+    assert text.count("#") > 8, "a commented file"
+    done = run("init", "-o", "owner.yaml", "--organization", "acme", **variables)
+    assert "organization.settings cannot be read" not in done.stdout
+
+
 def quick(company: Wire) -> Path:
     """Write a configuration of one source and return its path."""
     path = Path(os.environ["HOME"]) / f"network-{company.server}.yaml"

@@ -76,7 +76,10 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "store": {
             "type": "string",
-            "description": "The state store: a file, or a postgresql:// URL. By default a file in the user's data folder.",
+            "description": (
+                "The state store: a file, or a postgresql:// URL. By default a file in the user's data folder. Several "
+                "processes may use one at once, and on PostgreSQL several machines."
+            ),
         },
         "keep_snapshots": {
             "type": "integer",
