@@ -44,6 +44,7 @@ def story() -> Estate:
     estate.member("staging-ops", saml=None)
     estate.outsider("dave").account("dave", last_used=days_ago(20))
     estate.repo("acme/web", pushed_at=days_ago(20).isoformat(), archived=False)
+    estate.repo("acme/site", visibility="public", pushed_at=days_ago(1).isoformat(), archived=False)
     estate.team("acme/platform", "bob", "frank").team_on("acme/platform", "acme/web", "admin")
     estate.org_role("acme/platform", "org_role:3").role("org_role:3", "security_manager", level="read")
     estate.ruleset("acme/web", "main", {"type": "pull_request"})
@@ -67,6 +68,7 @@ OTHER: dict[str, tuple[str, ...]] = {
     "trusted_app_owners": ("mallory",),
     "company_domains": ("elsewhere.example",),
     "hook_hosts": ("hooks.example",),
+    "public_repositories": ("acme/handbook",),
     "bot_words": ("staging",),
     "shared_words": ("nobody",),
 }

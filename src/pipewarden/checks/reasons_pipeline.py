@@ -3,7 +3,6 @@
 from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt("gh.repo.public_unexpected", "needs a stated list of the repositories that are meant to be public"),
     NotBuilt("gh.repo.secret_alert_open", "alerts of secret scanning are not collected yet"),
     NotBuilt("gh.repo.immutable_release", "whether releases are immutable is not collected yet"),
     NotBuilt(
@@ -17,7 +16,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         "what a run writes to the cache is not in the facts; artifacts are judged with the workflow files",
     ),
     NotBuilt("gh.run.iam_role", "needs the cloud's view of the machine that a runner is on, which is not collected"),
-    NotBuilt("gh.cs.codespaces", "secrets and policies of Codespaces are not collected yet"),
     NotBuilt("gh.log.git_events", "no API tells whether Git events and addresses are in the audit log"),
 )
 """Each with the reason in words; the tests hold that every id of these sections is either built or here."""
