@@ -152,6 +152,11 @@ def test_who_looks_from_another_machine_does_not_take_it_for_a_crash_either(plac
         row = store.save_snapshot(Meanwhile.of(snapshot, look))
         assert store.load_snapshot(row.id).content == snapshot.content
         store.record([finding()], (), seen=snapshot, checks=[], snapshot=row.id, at=NOW)
+    with Store.open(place, snapshots_in=tmp_path / "elsewhere") as other:
+        assert [each.id for each in other.snapshots()] == [row.id]
+        with pytest.raises(StoreError, match=r"is not in .*elsewhere") as refused:
+            other.load_snapshot()
+        assert "share that folder" in refused.value.hint
 
 
 def test_two_who_write_the_same_snapshot_at_once_both_end_with_it(at: Callable[[], Store]) -> None:

@@ -142,8 +142,13 @@ def _read_info(folder: Path) -> _Info:
                 hint="Upgrade Pipewarden, or name an older snapshot.",
             )
         return msgspec.json.decode(raw, type=_Info)
+    except FileNotFoundError:
+        raise StoreError(
+            f"the snapshot {folder.name[:8]} is not in {folder.parent}",
+            hint="Another machine may have written it: share that folder with it, or audit here.",
+        ) from None
     except OSError as refusal:
-        raise StoreError(f"{path} cannot be read: {refusal.strerror}") from None
+        raise StoreError(f"{path} cannot be read: {refusal.strerror}", hint="May you read that folder?") from None
     except (msgspec.DecodeError, KeyError, TypeError):
         raise StoreError(f"{path} is broken", hint="Restore it from a backup, or collect again.") from None
 
