@@ -204,7 +204,7 @@ def _write(
     from pipewarden.reports import write
 
     colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
-    width = shutil.get_terminal_size((100, 24)).columns
+    width, height = shutil.get_terminal_size((100, 24))
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
 
@@ -213,6 +213,12 @@ def _write(
         text = write(report, form, width=width, color=bool(colored), everything=everything)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
+        lines = text.count("\n")
+        if form == "table" and report.fix_next and lines > height and sys.stdout.isatty():
+            note(
+                options,
+                f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",
+            )
         return
     from pipewarden.store.faults import write_whole
 
