@@ -194,7 +194,7 @@ def load(snapshot: Snapshot) -> tuple[float, float]:
 
     with tempfile.TemporaryDirectory() as folder:
         where = Path(folder) / "snapshot"
-        write_snapshot(snapshot, where)
+        write_snapshot(snapshot, where, snapshot.content)
         size = sum(f.stat().st_size for f in where.rglob("*") if f.is_file()) / 1e6
         print(f"  stored snapshot: {size:.0f} MB")
         done = subprocess.run(  # our own interpreter and script

@@ -17,6 +17,13 @@ def everything() -> Estate:
         domains=[{"domain": "acme.example", "isVerified": True}],
         actions_workflow={"default_workflow_permissions": "write", "can_approve_pull_request_reviews": True},
         emu=False,
+        activity_since=days_ago(180).isoformat(),
+        audit_events=[
+            {"at": days_ago(2).isoformat(), "action": "org.disable_saml", "actor": "alice"},
+            {"at": days_ago(3).isoformat(), "action": "repo.access", "repo": "acme/web", "visibility": "private"},
+            {"at": days_ago(4).isoformat(), "action": "repo.access", "repo": "acme/web", "visibility": "public"},
+            {"at": days_ago(5).isoformat(), "action": "repository_ruleset.destroy", "actor": "bob", "repo": "acme/web"},
+        ],
     )
     estate.enterprise_owner("alice")
     estate.member("alice", owner=True, mfa="disabled", publicMember=True, verified_domain_emails=[])

@@ -33,12 +33,18 @@ def story() -> Estate:
     estate.enterprise().enterprise_owner("alice").enterprise_owner("erin")
     estate.org("acme", plan={"name": "enterprise"}, domains=[{"domain": "acme.example", "isVerified": True}], emu=False)
     estate.set("acme", Kind.ORGANIZATION, samlIdentityProvider={"issuer": "https://idp.acme.example"})
+    log = [
+        {"at": days_ago(20).isoformat(), "action": action, "actor": "bob"}
+        for action in ("hook.create", "protected_branch.destroy")
+    ]
+    estate.set("acme", Kind.ORGANIZATION, activity_since=days_ago(90).isoformat(), audit_events=log)
     for login in ("alice", "erin", "bob", "frank", "ivan"):
         estate.member(login, owner=login in {"alice", "erin"}, saml={"nameId": f"{login}@acme.example"})
         estate.account(login, last_used=days_ago(20))
     estate.member("staging-ops", saml=None)
     estate.outsider("dave").account("dave", last_used=days_ago(20))
     estate.repo("acme/web", pushed_at=days_ago(20).isoformat(), archived=False)
+    estate.repo("acme/site", visibility="public", pushed_at=days_ago(1).isoformat(), archived=False)
     estate.team("acme/platform", "bob", "frank").team_on("acme/platform", "acme/web", "admin")
     estate.org_role("acme/platform", "org_role:3").role("org_role:3", "security_manager", level="read")
     estate.ruleset("acme/web", "main", {"type": "pull_request"})
@@ -62,6 +68,7 @@ OTHER: dict[str, tuple[str, ...]] = {
     "trusted_app_owners": ("mallory",),
     "company_domains": ("elsewhere.example",),
     "hook_hosts": ("hooks.example",),
+    "public_repositories": ("acme/handbook",),
     "bot_words": ("staging",),
     "shared_words": ("nobody",),
 }

@@ -1,6 +1,8 @@
 """What acme's repositories still hold, and what watches over them."""
 
 from pipewarden.checks import logs, repositories
+from pipewarden.checks.base import judge
+from pipewarden.model.limits import Limits
 from tests.checks.builder import Estate, days_ago
 
 
@@ -62,3 +64,17 @@ class TestLogs:
         estate = Estate().enterprise(audit_log_streams=[{"stream_type": "Splunk", "enabled": True}])
         assert estate.verdict(logs.stream_off) == "1 passed"
         assert Estate().enterprise().verdict(logs.stream_off) == "1 unknown"
+
+
+def test_a_repository_is_public_that_nobody_put_on_the_list() -> None:
+    estate = Estate().org("acme").repo("acme/site", visibility="public").repo("acme/docs", visibility="public")
+    estate.repo("acme/web", visibility="private")
+    check = repositories.public_unexpected
+    assert estate.verdict(check) == "3 not applicable", "without a list nothing is known of what is meant"
+    listed = Limits(public_repositories=("Acme/Site",))
+    finding = judge([check], estate.view(), listed).findings[0]
+    assert finding.says == "acme/docs is public and not on the list of those that are meant to be"
+    everything = Limits(public_repositories=("acme/site", "acme/docs"))
+    assert judge([check], estate.view(), everything).tallies[0].passed == 3
+    estate.unset("acme/web", "visibility")
+    assert judge([check], estate.view(), everything).tallies[0].unknown == 1

@@ -40,6 +40,16 @@ class TestSharing:
         estate = acme().secret("acme", "NPM_TOKEN", visibility="selected", selected_repositories=[])
         assert estate.gap("acme", Facet.REPO_SETTINGS).verdict(secrets.public_selected) == "1 unknown"
 
+    def test_codespaces_get_it_everywhere(self) -> None:
+        estate = acme().secret("acme", "REGISTRY", store="codespaces", visibility="all")
+        assert estate.says(secrets.codespaces_broad) == [
+            "the secret acme/REGISTRY is given to codespaces of every repository of acme"
+        ]
+        estate = acme().secret("acme", "REGISTRY", store="codespaces", visibility="selected")
+        assert estate.verdict(secrets.codespaces_broad) == "1 passed"
+        estate = acme().secret("acme", "REGISTRY", visibility="all")
+        assert estate.verdict(secrets.codespaces_broad) == "1 passed", "those for jobs are another store"
+
     def test_dependabot_gets_it_everywhere(self) -> None:
         estate = acme().secret("acme", "REGISTRY", store="dependabot", visibility="all")
         assert estate.says(secrets.dependabot_broad) == [

@@ -1,7 +1,13 @@
 """The commands as people type them: answers on stdout, notes on stderr, documented exit codes, clear refusals."""
 
 import json
+import os
+import pty
 import shutil
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -160,7 +166,32 @@ def test_a_report_goes_to_a_file_whole_or_not_at_all(ask, demo: None, tmp_path: 
     assert "<html" in file.read_text(encoding="utf-8")
     code, _, err = ask("--demo", "audit", "-o", "/nowhere/report.txt", "--fail-on", "never")
     assert code == 2
-    assert "cannot be written" in err
+    assert "there is no folder /nowhere" in err
+
+
+def screen(lines: int, *arguments: str) -> str:
+    """Run the command on a terminal of so many lines and return what it shows there."""
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (lines, 100))
+    variables = {name: value for name, value in os.environ.items() if name not in {"COLUMNS", "LINES"}}
+    command = [sys.executable, "-m", "pipewarden", *arguments]
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=variables) as process:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # the end of a terminal is an error
+            while part := os.read(ours, 65536):
+                shown += part
+        process.wait(60)
+    os.close(ours)
+    return shown.decode()
+
+
+def test_a_report_longer_than_the_screen_ends_with_where_it_begins(demo: None) -> None:
+    told = screen(24, "--demo", "audit", "--fail-on", "never").splitlines()
+    assert "what to fix next stands at the beginning" in told[-1]
+    assert "lines up" in told[-1]
+    assert "lines up" not in screen(2000, "--demo", "audit", "--fail-on", "never")
+    assert "lines up" not in screen(24, "--quiet", "--demo", "audit", "--fail-on", "never")
 
 
 def test_state_is_listed_verified_backed_up_and_restored(ask, demo: None, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

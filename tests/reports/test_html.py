@@ -235,3 +235,21 @@ def test_words_between_backticks_are_code_and_nothing_else_is():
 
 def test_a_check_names_each_standard_once():
     assert "CIS 1.3.5; OWASP CICD-SEC-2; NIST 800-53 IA-2(1); SOC 2 CC6.1" in write(acme_report.acme(), "html")
+
+
+def test_the_headline_is_short_and_each_number_leads_to_the_first_of_its_kind():
+    page = write(acme_report.acme(), "html")
+    assert re.search(r"<h1>\d+ findings, \d+ of them critical</h1>", page)
+    targets = set(re.findall(r' id="([^"]+)"', page))
+    links = re.findall(r'<div class="tile (\w+)"><dt>[^<]+</dt><dd><a href="#([^"]+)">', page)
+    assert {tone for tone, _ in links} >= {"critical", "unknown"}
+    assert {place for _, place in links} <= targets
+    first = re.search(r'<details id="([^"]+)">\s*<summary><span class="badge critical">', page)
+    assert first is not None
+    assert first[1] == dict(links)["critical"]
+    assert '<a href="#f-">' not in page
+
+
+def test_where_nothing_was_found_the_headline_says_no_more_than_was_read():
+    assert "<h1>Nothing found</h1>" in write(acme_report.clean(), "html")
+    assert "<h1>Nothing found in what could be read</h1>" in write(acme_report.only_gaps(), "html")

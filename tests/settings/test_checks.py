@@ -19,6 +19,7 @@ checks:
   limits:
     member_stale_days: 60
     company_domains: [acme.example]
+    public_repositories: [acme/site, acme-labs/open.source]
 """
 
 
@@ -30,6 +31,7 @@ def test_what_is_set_holds_and_the_rest_is_the_default() -> None:
     limits = settings().limits
     assert limits.member_stale_days == 60
     assert limits.company_domains == ("acme.example",)
+    assert limits.public_repositories == ("acme/site", "acme-labs/open.source")
     assert limits.owner_stale_days == LIMITS.owner_stale_days
     assert settings("store: a.db\n") == CheckSettings()
 
@@ -102,3 +104,9 @@ def test_every_limit_has_a_default_bounds_and_a_unit_in_the_schema() -> None:
             assert given["x-unit"] == limit.unit
         assert limit.meaning.endswith(".")
         assert limit.because
+
+
+@pytest.mark.parametrize("name", ["site", "acme/", "/site", "acme/a site", "https://github.com/acme/site"])
+def test_a_repository_is_written_with_its_organization(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"pipewarden\.yaml:3: checks\.limits\.public_repositories\.0"):
+        settings(f"checks:\n  limits:\n    public_repositories: ['{name}']\n")

@@ -27,7 +27,7 @@ SETTINGS = frozenset({Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT, Kind
 MOST_RUNS = 2_000
 """Beyond so many runs, moving number by number is faster."""
 
-_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status", "activity_since"})
+_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events"})
 
 
 class AccessChange(Struct, frozen=True, kw_only=True):

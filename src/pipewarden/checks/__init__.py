@@ -17,6 +17,7 @@ from pipewarden.checks import (
     environments,
     gitlab_files,
     grants,
+    happened,
     jenkins_files,
     logs,
     oidc,
@@ -86,6 +87,7 @@ THEMES = (
     repositories,
     codeowners,
     logs,
+    happened,
 )
 """The modules that hold checks."""
 

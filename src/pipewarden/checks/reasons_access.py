@@ -14,7 +14,7 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt("gh.app.auth_unrestricted", "no API tells whether members may authorise apps without approval"),
     NotBuilt(
         "gh.oauth.policy_disabled",
-        "no API tells whether OAuth app access is restricted; the audit log tells of changes",
+        "no API tells whether OAuth app access is restricted; gh.log.risky_event tells when it was switched off",
     ),
     NotBuilt("gh.bot.no_owner", "GitHub keeps no owner of a machine account; needs a policy file that names one"),
     NotBuilt("gh.org.projects_base", "the organization's answer holds no default permission for projects"),

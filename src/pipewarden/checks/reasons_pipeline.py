@@ -3,12 +3,12 @@
 from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt("gh.repo.public_unexpected", "needs a stated list of the repositories that are meant to be public"),
     NotBuilt("gh.repo.secret_alert_open", "alerts of secret scanning are not collected yet"),
-    NotBuilt("gh.repo.visibility_history", "needs the audit log, which is not collected yet"),
     NotBuilt("gh.repo.immutable_release", "whether releases are immutable is not collected yet"),
-    NotBuilt("gh.rs.history_change", "needs the history of rulesets or two snapshots; a check sees one state"),
-    NotBuilt("gh.rs.bypass_used", "rule suites, which tell of bypasses that were used, are not collected yet"),
+    NotBuilt(
+        "gh.rs.bypass_used",
+        "rule suites are not collected yet; overridden protection of branches is told by gh.log.risky_event",
+    ),
     NotBuilt("gh.act.access_outside", "with whom a private repository shares its actions is not collected yet"),
     NotBuilt("gh.act.retention", "how long artifacts and logs are kept is not collected yet"),
     NotBuilt(
@@ -16,9 +16,7 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         "what a run writes to the cache is not in the facts; artifacts are judged with the workflow files",
     ),
     NotBuilt("gh.run.iam_role", "needs the cloud's view of the machine that a runner is on, which is not collected"),
-    NotBuilt("gh.cs.codespaces", "secrets and policies of Codespaces are not collected yet"),
     NotBuilt("gh.log.git_events", "no API tells whether Git events and addresses are in the audit log"),
     NotBuilt("ado.org", "needs the API of Azure DevOps, which is not collected yet: no pipeline file tells of it"),
-    NotBuilt("gh.log.risky_event", "needs the audit log, which is not collected yet"),
 )
 """Each with the reason in words; the tests hold that every id of these sections is either built or here."""

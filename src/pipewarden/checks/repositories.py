@@ -75,6 +75,30 @@ def stale(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
 
 
 @check(
+    id="gh.repo.public_unexpected",
+    title="Only repositories that are meant to be public are",
+    severity=Severity.HIGH,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.REPO_SETTINGS,),
+    limits=("public_repositories",),
+    remedy=(
+        "Make it private: Settings > Danger Zone > Change visibility; or add it to checks.limits.public_repositories.",
+        "Treat what it held as read by strangers: rotate its secrets, and those in its history.",
+    ),
+    source=f"{API} (visibility)",
+    **clauses(REPOSITORIES, "C1.2.6 AC-22"),
+)
+def public_unexpected(repository: Resource, view: View, limits: Limits) -> Iterator[Hit]:
+    """A repository is made public with two clicks, and nobody is asked; whether that was meant, only a list can tell."""
+    meant = {name.lower() for name in limits.public_repositories}
+    if not meant:
+        raise NotApplicable("no list of repositories that are meant to be public is set")
+    visibility = view.given(repository, "visibility", facet=Facet.REPO_SETTINGS)
+    if visibility == "public" and repository.name.lower() not in meant:
+        yield Hit(says=f"{repository.name} is public and not on the list of those that are meant to be")
+
+
+@check(
     id="gh.repo.archived_with_access",
     title="Archived repositories hold nothing",
     severity=Severity.LOW,

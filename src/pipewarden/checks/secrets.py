@@ -10,7 +10,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import cloud_of, is_personal_token, is_production
 from pipewarden.checks.reading import is_archived, listed, living, many, moment, named, need_inside
-from pipewarden.checks.sections import SECRETS
+from pipewarden.checks.sections import ACTIONS, SECRETS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_of
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
@@ -152,6 +152,30 @@ def dependabot_broad(organization: Resource, view: View) -> Iterator[Hit]:
             which = "private repository" if visibility == "private" else "repository"
             yield Hit(
                 says=f"{_label(secret)} is given to Dependabot in every {which} of {organization.name}",
+                about=secret,
+                on=organization,
+                because=(secret,),
+            )
+
+
+@check(
+    id="gh.cs.codespaces",
+    title="Secrets for Codespaces are given to named repositories",
+    severity=Severity.LOW,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_CODESPACES_SECRETS,),
+    remedy=("Settings > Codespaces > Secrets > the secret > Repository access > Selected repositories.",),
+    source="https://docs.github.com/en/rest/codespaces/organization-secrets",
+    **clauses(ACTIONS, "O6"),
+)
+def codespaces_broad(organization: Resource, view: View) -> Iterator[Hit]:
+    """Whoever opens a codespace reads its secrets in a shell, and every tool and extension that runs there does too."""
+    for secret in secrets_of(view, organization, "codespaces"):
+        visibility = view.given(secret, "visibility", facet=Facet.ORG_CODESPACES_SECRETS)
+        if visibility != "selected":
+            which = "private repository" if visibility == "private" else "repository"
+            yield Hit(
+                says=f"{_label(secret)} is given to codespaces of every {which} of {organization.name}",
                 about=secret,
                 on=organization,
                 because=(secret,),

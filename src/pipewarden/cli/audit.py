@@ -83,6 +83,7 @@ def audit(
       pipewarden audit . --format sarif
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
+    _refuse_early(output, baseline)
     snapshot, report = _audited(options, sources, only, keep=not no_store, cache=not no_cache)
     if baseline is not None:
         from pipewarden.reports.baseline import against
@@ -90,6 +91,18 @@ def audit(
         report = against(report, baseline)
     _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
+
+
+def _refuse_early(output: Path | None, baseline: Path | None) -> None:
+    """Refuse what would be refused at the end, before minutes are spent on collecting. Raises UsageError."""
+    if output is not None and output.is_dir():
+        raise UsageError(f"{output} is a folder", hint=f"Name a file in it, such as {output / 'report.html'}.")
+    if output is not None and not output.absolute().parent.is_dir():
+        raise UsageError(f"there is no folder {output.parent} for the report", hint="Make it, or name another file.")
+    if baseline is not None:
+        from pipewarden.reports.baseline import fingerprints
+
+        fingerprints(baseline)
 
 
 def _audited(
@@ -201,7 +214,7 @@ def _write(
     from pipewarden.reports import write
 
     colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
-    width = shutil.get_terminal_size((100, 24)).columns
+    width, height = shutil.get_terminal_size((100, 24))
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
 
@@ -210,16 +223,16 @@ def _write(
         text = write(report, form, width=width, color=bool(colored), everything=everything)
     if output is None:
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
+        lines = text.count("\n")
+        if form == "table" and report.fix_next and lines > height and sys.stdout.isatty():
+            note(
+                options,
+                f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",
+            )
         return
-    from pipewarden.store.faults import disk_faults
+    from pipewarden.store.faults import write_whole
 
-    draft = output.with_name(f".{output.name}.draft")
-    with disk_faults(f"the report {output}"):
-        try:
-            draft.write_text(text, encoding="utf-8")
-            draft.replace(output)
-        finally:
-            draft.unlink(missing_ok=True)
+    write_whole(output, text, f"the report {output}")
     note(options, f"the report is in {output}")
 
 

@@ -79,10 +79,9 @@ def init(options: Options, *, organization: str | None, host: str, token_env: st
 
     store = data_folder() / "pipewarden.db"
     text = TEMPLATE.format(organization=organization, host=host, how="env", where=token_env, store=store)
-    from pipewarden.store.faults import disk_faults
+    from pipewarden.store.faults import write_whole
 
-    with disk_faults(f"the configuration {output}"):
-        output.write_text(text, encoding="utf-8")
+    write_whole(output, text, f"the configuration {output}")
     note(options, f"{output} is written; edit it, then run `pipewarden doctor` and `pipewarden audit`")
     if no_test:
         return ExitCode.CLEAN
@@ -106,7 +105,7 @@ def doctor(options: Options) -> int:
 
 def _doctor(options: Options) -> int:
     from pipewarden import __version__
-    from pipewarden.settings import load, open_store
+    from pipewarden.settings import TOKEN_VARIABLES, load, open_store
     from pipewarden.store.places import shown
 
     _line("ok", f"pipewarden {__version__}, Python {platform.python_version()}")
@@ -129,7 +128,7 @@ def _doctor(options: Options) -> int:
         return ExitCode.USAGE
     sources = list(config.sources)
     if not sources:
-        found = next((n for n in ("GITHUB_TOKEN", "GH_TOKEN") if os.environ.get(n)), None)
+        found = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), None)
         told = (
             f"{found} is set: `pipewarden audit github:ORG` works"
             if found

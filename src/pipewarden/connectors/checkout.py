@@ -44,9 +44,7 @@ _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^
 class Checkout:
     """One folder on disk. `key` keys the fingerprints of secrets in plain text; without one they hold for this run."""
 
-    def __init__(
-        self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None
-    ) -> None:
+    def __init__(self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None) -> None:
         """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing."""
         self.folder = folder
         self._key = key

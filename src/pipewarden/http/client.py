@@ -13,6 +13,7 @@ import orjson
 from pipewarden import __version__
 from pipewarden.errors import ConfigError, UnexpectedAnswer, Unreachable
 from pipewarden.http.clock import Clock, SystemClock
+from pipewarden.http.trust import authorities
 
 MOST_BYTES = 32 * 1024 * 1024
 """Larger bodies are refused: no page of any documented endpoint comes near."""
@@ -126,15 +127,17 @@ class Http:
         self._slots = asyncio.Semaphore(concurrency)
         try:
             self._client = httpx2.AsyncClient(
+                verify=authorities(),
                 timeout=httpx2.Timeout(timeout_seconds),
                 transport=transport,
                 follow_redirects=False,
                 limits=httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency),
                 headers={"user-agent": f"pipewarden/{__version__}"},
             )
-        except (OSError, ssl.SSLError) as fault:
+        except (httpx2.InvalidURL, ValueError):
             raise ConfigError(
-                f"the certificates cannot be read: {fault}", hint="Check SSL_CERT_FILE and SSL_CERT_DIR."
+                "the proxy of the environment cannot be used",
+                hint="HTTPS_PROXY is written http://HOST:PORT; NO_PROXY lists hosts that need none.",
             ) from None
 
     async def close(self) -> None:
@@ -177,6 +180,12 @@ class Http:
                 async with self._slots:
                     reply = await self._once(method, absolute, template, params, headers, content)
             except httpx2.RequestError as fault:
+                if _untrusted(fault):
+                    raise Unreachable(
+                        f"{shown(absolute)} shows a certificate that is not trusted: {_told(fault)}",
+                        hint="Name the file of your company's certificate authority in SSL_CERT_FILE.",
+                        endpoint=template,
+                    ) from None
                 if attempt == TRIES:
                     raise Unreachable(
                         f"{shown(absolute)} does not answer: {_told(fault)}",
@@ -226,6 +235,16 @@ def _origin(url: str) -> tuple[str, str, int]:
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     return parts.scheme, (parts.hostname or "").lower(), port
+
+
+def _untrusted(fault: BaseException) -> bool:
+    """Tell whether a certificate was the reason: asking again does not change it."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        if isinstance(seen, ssl.SSLCertVerificationError):
+            return True
+        seen = seen.__cause__ or seen.__context__
+    return False
 
 
 def _told(fault: Exception) -> str:

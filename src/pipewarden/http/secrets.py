@@ -9,6 +9,9 @@ from typing import Protocol
 from pipewarden.errors import CredentialError
 from pipewarden.http.clock import Clock, SystemClock
 
+_PEM = "-----BEGIN "
+"""A private key has lines; a token has none."""
+
 FRESH_SECONDS = 60.0
 """How long a value read once is used before it is read again: a rotated token is picked up within a minute."""
 
@@ -57,8 +60,11 @@ class ReadSecret:
             text = self._read().strip()
             if not text:
                 raise CredentialError(f"the token from {self.how} {self.where} is empty", hint=_HINTS[self.how])
-            if any(ord(char) < 33 for char in text) and self.how != "file":
-                raise CredentialError(f"the token from {self.how} {self.where} holds blanks or line ends")
+            if not text.startswith(_PEM) and not all(32 < ord(char) < 127 for char in text):
+                raise CredentialError(
+                    f"the token from {self.how} {self.where} holds blanks, line ends or other letters than ASCII",
+                    hint="Is it the token alone? An app's private key begins with -----BEGIN.",
+                )
             self._known = (now, text)
         return self._known[1]
 
@@ -75,6 +81,8 @@ class ReadSecret:
                     return Path(self.where).expanduser().read_text(encoding="utf-8")
                 except OSError as refusal:
                     raise CredentialError(f"the token file {self.where} cannot be read: {refusal.strerror}") from None
+                except UnicodeDecodeError:
+                    raise CredentialError(f"the token file {self.where} is not text") from None
             case "command":
                 return self._run()
             case "keyring":
@@ -83,8 +91,11 @@ class ReadSecret:
 
     def _run(self) -> str:
         try:
+            words = shlex.split(self.where)
+            if not words:
+                raise CredentialError("the token command is empty", hint=_HINTS["command"])
             done = subprocess.run(  # noqa: S603 - the user's own command, no shell
-                shlex.split(self.where), capture_output=True, text=True, timeout=30, check=False
+                words, capture_output=True, text=True, timeout=30, check=False, stdin=subprocess.DEVNULL
             )
         except (OSError, ValueError, subprocess.TimeoutExpired) as refusal:
             raise CredentialError(f"the token command {self.where} did not run: {type(refusal).__name__}") from None

@@ -27,6 +27,8 @@ Word = Annotated[str, Meta(pattern=r"^[a-z0-9]+$")]
 """A word of a login, in lower case."""
 Host = Annotated[str, Meta(pattern=r"^[a-z0-9_][a-z0-9_.-]*$")]
 """A domain or host name in lower case, without a scheme, a port or a leading dot."""
+Repository = Annotated[str, Meta(pattern=r"^[^/\s]+/[^/\s]+$")]
+"""A repository as people write it: `acme/web`."""
 Login = Annotated[str, Meta(min_length=1)]
 
 SIX_MONTHS = "An owner may rightly be rare at work: half a year, twice the span of a member."
@@ -172,6 +174,13 @@ class Limits(Struct, frozen=True, kw_only=True):
             f"{YEARLY} GitHub tells only when a secret was last written.",
         ),
     ] = 365
+    changed_days: Annotated[
+        int,
+        _days(
+            "Days for which a change in the audit log is told.",
+            "Whoever looks once a month sees each of them once; what is older is history.",
+        ),
+    ] = 31
     repository_stale_days: Annotated[
         int,
         _days(
@@ -198,6 +207,13 @@ class Limits(Struct, frozen=True, kw_only=True):
         _words(
             "Domains and hosts that webhooks may send to.",
             "Beside those of the company, which are always allowed.",
+        ),
+    ] = ()
+    public_repositories: Annotated[
+        tuple[Repository, ...],
+        _words(
+            "Repositories that are meant to be public.",
+            "Nobody but the team knows; where none is set, nothing is said of them.",
         ),
     ] = ()
     bot_words: Annotated[

@@ -36,7 +36,7 @@ def fingerprints(path: Path) -> set[str]:
     try:
         data = orjson.loads(path.read_bytes())
     except OSError as refusal:
-        raise UsageError(f"the baseline {path} cannot be read: {refusal.strerror}") from None
+        raise UsageError(f"the baseline {path} cannot be read: {refusal.strerror}", hint=REMEDY) from None
     except orjson.JSONDecodeError as mistake:
         raise UsageError(f"{path} is not a JSON report: it is not JSON ({mistake})", hint=REMEDY) from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:

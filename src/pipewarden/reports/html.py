@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Any
 from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
-from pipewarden.reports.ranking import grouped, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, visible, with_life
 from pipewarden.reports.words import (
     CAUSES,
     SWITCHED_OFF,
     accepted,
     closed_by,
     facet_words,
+    headline,
     nothing,
+    silent,
     standards_words,
-    summary,
 )
 
 if TYPE_CHECKING:
@@ -42,16 +43,18 @@ def write(report: Report) -> str:
     infos = {info.id: info for info in report.checks}
     tallies = {tally.check: tally for tally in report.tallies}
     by_severity = Counter(one.finding.severity for one in found)
+    scopes = grouped(found)
     return (
         _template().render(
             css=Markup(css),  # noqa: S704 - our own file
             style_hash=base64.b64encode(hashlib.sha256(css.encode()).digest()).decode(),
             report=report,
-            summary=summary(report),
+            headline=headline(report),
+            silent=silent(report),
             nothing=nothing(report),
-            tiles=[(severity.word, by_severity[severity]) for severity in SEVERITIES],
+            tiles=[(severity.word, by_severity[severity], _first(scopes, severity)) for severity in SEVERITIES],
             found=found,
-            scopes=grouped(found),
+            scopes=scopes,
             waived=with_life(report, Life.WAIVED),
             gone=with_life(report, Life.GONE),
             infos=infos,
@@ -63,6 +66,13 @@ def write(report: Report) -> str:
         )
         + "\n"
     )
+
+
+def _first(scopes: dict[str, list[Fold]], severity: Severity) -> str:
+    """Return the fingerprint of the first finding of a severity on the page, empty where there is none."""
+    folds = (fold for each in scopes.values() for fold in each if fold.severity is severity)
+    first = next(folds, None)
+    return first.findings[0].finding.fingerprint if first else ""
 
 
 @cache

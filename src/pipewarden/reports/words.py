@@ -169,6 +169,23 @@ def summary(report: Report) -> str:
     return ". ".join([words, *_silent(report)]) + "."
 
 
+def headline(report: Report) -> str:
+    """Say the result in a few words: how many findings, and how many of them are of the gravest severity."""
+    found = visible(report)
+    if not found:
+        return nothing(report)
+    worst = max(one.finding.severity for one in found)
+    count = sum(one.finding.severity is worst for one in found)
+    if count == len(found):
+        return plural(count, f"{worst.word} finding")
+    return f"{plural(len(found), 'finding')}, {count:,} of them {worst.word}"
+
+
+def silent(report: Report) -> str:
+    """Say what was not assessed, and what was switched off, as a sentence of its own; empty where there is nothing to say."""
+    return "".join(f"{part}. " for part in _silent(report)).strip()
+
+
 def _silent(report: Report) -> Iterator[str]:
     checks = {missed.check for missed in report.not_assessed}
     asked = len(report.checks)

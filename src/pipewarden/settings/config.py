@@ -79,7 +79,11 @@ SCHEMA: dict[str, Any] = {
     "properties": {
         "store": {
             "type": "string",
-            "description": "The state store: a file, or a postgresql:// URL. By default a file in the user's data folder.",
+            "description": (
+                "The state store: a file, or a postgresql:// URL. By default a file in the user's data folder. Several "
+                "processes may use one at once, and on PostgreSQL several machines, which read one another's snapshots "
+                "where they share the folder pipewarden/snapshots of the user's data folder (XDG_DATA_HOME)."
+            ),
         },
         "keep_snapshots": {
             "type": "integer",

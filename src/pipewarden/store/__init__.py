@@ -1,9 +1,13 @@
-"""The state store: snapshots, findings with their life, waivers, the ledger, and how far a collection got."""
+"""The state store: snapshots, findings with their life, waivers, the ledger, and how far a collection got.
+
+Several processes and machines use one store at once: whoever writes state does it alone (`Database.writing`), and a
+snapshot that is being written is held by who writes it (`pipewarden.store.intents`).
+"""
 
 import hashlib
 import json
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -13,16 +17,20 @@ import sqlalchemy as sa
 
 from pipewarden.errors import StoreError, UsageError
 from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Waiver
+from pipewarden.store import intents
 from pipewarden.store import ledger as chain
-from pipewarden.store.database import connect, faults
+from pipewarden.store import waivers as accepted
+from pipewarden.store.database import PATIENCE, Database, connect
 from pipewarden.store.ledger import Entry, utc
 from pipewarden.store.places import absent, is_url, remove, shown
-from pipewarden.store.schema import checkpoints, etags, finding_history, findings, snapshots, waivers
+from pipewarden.store.schema import finding_history, findings, metadata, snapshots
+from pipewarden.store.steps import Steps
+from pipewarden.store.waivers import WaiverRow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipewarden.model.columns import Snapshot
+    from pipewarden.model.columns import Snapshot, SnapshotInfo
 
 __all__ = ["Entry", "SnapshotRow", "Store", "WaiverRow"]
 
@@ -38,23 +46,16 @@ class SnapshotRow(msgspec.Struct, frozen=True, kw_only=True):
     complete: bool
 
 
-class WaiverRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A waiver with its number in the store."""
-
-    id: int
-    waiver: Waiver
-    created: datetime
-
-
-class Store:
+class Store(Steps):
     """One company's state. Open it with `Store.open`, and as a context manager close it again."""
 
-    def __init__(self, place: str, engine: sa.Engine, folder: Path, clock: Callable[[], datetime], actor: str) -> None:
-        self.place = place
+    def __init__(self, database: Database, folder: Path, clock: Callable[[], datetime], actor: str) -> None:
+        super().__init__(database, clock)
+        self.place = database.place
         self.folder = folder
-        self._engine = engine
-        self._clock = clock
         self._actor = actor
+        self._holder = intents.holder()
+        self._holds: set[str] = set()
         self._made: list[Path] = []
 
     @classmethod
@@ -66,15 +67,17 @@ class Store:
         snapshots_in: Path | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         actor: str = "pipewarden",
+        patience: int = PATIENCE,
     ) -> Self:
         """Open the store at a path or URL; where there is none it is made, unless told otherwise.
 
-        Snapshots live in a folder beside it unless said otherwise. Raises NoStore, NewerStore, FullDisk or StoreError
+        Snapshots live in a folder beside it unless said otherwise. `patience` is how many seconds to wait for another
+        process that writes. Raises NoStore, NewerStore, FullDisk or StoreError
         with what to do.
         """
         beside = snapshots_in or (Path("snapshots") if is_url(place) else Path(place).parent / "snapshots")
         made = absent(beside) if is_url(place) else [*absent(Path(place)), *absent(beside)]
-        store = cls(place, connect(place, create=create), beside, clock, actor)
+        store = cls(connect(place, create=create, patience=patience), beside, clock, actor)
         store._made = made
         try:
             store.recover()
@@ -84,8 +87,15 @@ class Store:
         return store
 
     def discard(self) -> None:
-        """Close an empty store and take away the files and folders that opening it made; what was there before stays."""
-        empty = not self.ledger() and not self.snapshots()
+        """Close an empty store and take away the files and folders that opening it made; what was there before stays.
+
+        A collection that was interrupted leaves its steps in it: then it is not empty.
+        """
+        with self.at_one_moment() as connection:
+            empty = not any(
+                connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
+                for table in metadata.sorted_tables
+            )
         self.__exit__()
         if empty:
             remove(self._made)
@@ -96,89 +106,99 @@ class Store:
 
     def __exit__(self, *_: object) -> None:
         """Close all connections."""
-        self._engine.dispose()
+        try:
+            if self._holds:
+                with suppress(StoreError), self._database.adding() as connection:
+                    # what cannot be let go of runs out by itself
+                    intents.let_go(connection, self._holder)
+        finally:
+            self._database.close()
 
     @contextmanager
     def _begin(self) -> "Iterator[sa.Connection]":
-        with faults(self.place), self._engine.begin() as connection:
+        with self._database.writing() as connection:
             yield connection
 
     @contextmanager
     def at_one_moment(self) -> "Iterator[sa.Connection]":
-        """Begin a transaction that sees all tables as they are at one moment, for backups; for the parts of the store only."""
-        with faults(self.place), self._engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                # its default shows each statement what was committed before it, so that tables could differ in age
-                connection.execution_options(isolation_level="REPEATABLE READ")
-            with connection.begin():
-                yield connection
-
-    def now(self) -> datetime:
-        """Return the time by the store's clock (UTC)."""
-        return self._clock()
+        """Begin a transaction that sees all tables as they are at one moment; for the parts of the store only."""
+        with self._database.reading() as connection:
+            yield connection
 
     # --- snapshots --------------------------------------------------------------------------------
 
     def save_snapshot(self, snapshot: "Snapshot") -> SnapshotRow:
-        """Write a snapshot: its intent, its files, then its completion; a crash between leaves nothing visible."""
-        from pipewarden.store.parquet import write_snapshot
+        """Write a snapshot: its intent, its files, then its completion; a crash between leaves nothing visible.
 
-        content = snapshot.content
-        info = snapshot.info
-        moment = info.ended.isoformat()
+        While it is written, and until this store is closed or has recorded what was found in it, nobody drops it.
+        """
+        from pipewarden.store.parquet import is_whole, write_snapshot
+
+        content = snapshot.content  # hashing all columns takes a while: once
+        moment = snapshot.info.ended.isoformat()
         key = hashlib.blake2b(f"{content}{moment}".encode(), digest_size=10).hexdigest()
+        intent = _row(key, content, snapshot.info)
+        self._holds.add(key)
         with self._begin() as connection:
+            intents.hold(connection, key, self._holder)
             row = connection.execute(sa.select(snapshots).where(snapshots.c.id == key)).first()
             if row is not None and row.written:
                 return snapshot_row(row)
             if row is None:
-                connection.execute(
-                    snapshots.insert().values(
-                        id=key,
-                        content=content,
-                        sources=json.dumps(info.sources),
-                        started=info.started,
-                        ended=info.ended,
-                        complete=info.complete,
-                        written=False,
-                        counters=json.dumps(info.counters, sort_keys=True),
-                    )
-                )
-                self._record(connection, "snapshot.begun", key, {"sources": list(info.sources)})
-        where = self.folder / key
-        if not where.exists():
-            write_snapshot(snapshot, where)
-        self._complete(key)
-        return self.snapshot_row(key)
+                connection.execute(snapshots.insert().values(**intent, written=False))
+                self._record(connection, "snapshot.begun", key, {"sources": list(snapshot.info.sources)})
+        try:
+            with intents.renewed(self._database, key, self._holder):
+                if not is_whole(self.folder / key):
+                    write_snapshot(snapshot, self.folder / key, content)
+        except BaseException:
+            with suppress(StoreError), self._database.adding() as connection:  # else it runs out by itself
+                intents.let_go(connection, self._holder, key)
+            raise
+        return self._complete(key, intent)
 
-    def _complete(self, key: str) -> None:
+    def _complete(self, key: str, intent: dict[str, Any]) -> SnapshotRow:
+        """Mark a snapshot as written whole. Its intent is put anew where it ran out meanwhile: a machine may sleep."""
         with self._begin() as connection:
-            done = connection.execute(
-                snapshots.update().where(snapshots.c.id == key, snapshots.c.written.is_(False)).values(written=True)
-            )
-            if done.rowcount:
+            intents.hold(connection, key, self._holder)
+            row = connection.execute(sa.select(snapshots).where(snapshots.c.id == key)).first()
+            if row is None:
+                connection.execute(snapshots.insert().values(**intent, written=True))
+            elif not row.written:
+                connection.execute(snapshots.update().where(snapshots.c.id == key).values(written=True))
+            if row is None or not row.written:
                 self._record(connection, "snapshot.written", key, {})
+            return snapshot_row(connection.execute(sa.select(snapshots).where(snapshots.c.id == key)).one())
 
     def recover(self) -> list[str]:
-        """Finish or drop what a crash left between intent and completion; return what was done in words."""
-        with self._begin() as connection:
-            open_ = connection.execute(sa.select(snapshots.c.id).where(snapshots.c.written.is_(False))).scalars().all()
+        """Finish or drop what a crash left between intent and completion; return what was done in words.
+
+        What somebody is writing just now, here or on another machine, is left alone.
+        """
+        from pipewarden.store.parquet import drop, is_whole
+
+        with self.at_one_moment() as connection:
+            if not _left(connection):
+                return []
         told = []
-        for key in open_:
-            if (self.folder / key / "info.json").exists():
-                self._complete(key)
-                told.append(f"snapshot {key[:8]} was whole and is kept")
-            else:
-                with self._begin() as connection:
+        with self._begin() as connection:
+            for key in _left(connection):
+                intents.forget(connection, key)
+                if is_whole(self.folder / key):
+                    connection.execute(snapshots.update().where(snapshots.c.id == key).values(written=True))
+                    self._record(connection, "snapshot.written", key, {})
+                    told.append(f"snapshot {key[:8]} was whole and is kept")
+                else:
                     connection.execute(snapshots.delete().where(snapshots.c.id == key))
                     self._record(connection, "snapshot.dropped", key, {"because": "it was never written whole"})
-                told.append(f"snapshot {key[:8]} was not written whole and is dropped")
+                    drop(self.folder / key)
+                    told.append(f"snapshot {key[:8]} was not written whole and is dropped")
         return told
 
     def snapshots(self) -> list[SnapshotRow]:
         """Return all whole snapshots, oldest first."""
         order = sa.select(snapshots).where(snapshots.c.written).order_by(snapshots.c.ended, snapshots.c.id)
-        with self._begin() as connection:
+        with self.at_one_moment() as connection:
             return [snapshot_row(row) for row in connection.execute(order)]
 
     def snapshot_row(self, which: str = "latest") -> SnapshotRow:
@@ -209,29 +229,33 @@ class Store:
     def prune(self, keep: int) -> list[str]:
         """Drop all but the newest `keep` snapshots of each set of sources; return the ids that went.
 
-        A snapshot to which a finding still points stays.
+        A snapshot to which a finding still points stays, and so does one that another audit has just written.
         """
-        import shutil
+        from pipewarden.store.parquet import drop
 
-        rows = self.snapshots()
         with self._begin() as connection:
+            whole = sa.select(snapshots).where(snapshots.c.written).order_by(snapshots.c.ended, snapshots.c.id)
             used = set(connection.execute(sa.select(findings.c.snapshot).distinct()).scalars())
-        by_sources: dict[tuple[str, ...], list[SnapshotRow]] = {}
-        for row in rows:
-            by_sources.setdefault(row.sources, []).append(row)
-        gone = [row.id for each in by_sources.values() for row in each[:-keep] if row.id not in used]
-        for key in gone:
-            with self._begin() as connection:
+            used |= intents.held(connection, but=self._holder)
+            by_sources: dict[tuple[str, ...], list[SnapshotRow]] = {}
+            for row in map(snapshot_row, connection.execute(whole)):
+                by_sources.setdefault(row.sources, []).append(row)
+            gone = [row.id for each in by_sources.values() for row in each[:-keep] if row.id not in used]
+            for key in gone:
+                intents.forget(connection, key)
                 connection.execute(snapshots.delete().where(snapshots.c.id == key))
                 self._record(connection, "snapshot.pruned", key, {"kept": keep})
-            shutil.rmtree(self.folder / key, ignore_errors=True)
+        for key in gone:
+            with self._begin() as connection:  # somebody may be about to write the same again
+                if connection.execute(sa.select(snapshots.c.id).where(snapshots.c.id == key)).first() is None:
+                    drop(self.folder / key)
         return gone
 
     # --- findings ---------------------------------------------------------------------------------
 
     def judged(self) -> dict[str, Judged]:
         """Return all findings ever seen, by fingerprint."""
-        with self._begin() as connection:
+        with self.at_one_moment() as connection:
             return self._judged(connection)
 
     def _judged(self, connection: sa.Connection) -> dict[str, Judged]:
@@ -262,13 +286,15 @@ class Store:
         assessed = Assessed.of(seen, checks, not_assessed)
         with self._begin() as connection:
             known = self._judged(connection)
-            active = [row.waiver for row in self._waivers(connection)]
+            active = [row.waiver for row in accepted.rows(connection)]
             judged = reconcile(known, found, assessed, active, at)
             for each in judged:
                 self._keep(connection, each, known.get(each.finding.fingerprint), snapshot, at)
             lives = [each.life for each in judged]
             counts = {life.value: lives.count(life) for life in Life}
             self._record(connection, "audit.recorded", snapshot, {"findings": counts})
+            intents.let_go(connection, self._holder, snapshot)
+        self._holds.discard(snapshot)
         return judged
 
     def _keep(self, connection: sa.Connection, now: Judged, before: Judged | None, snapshot: str, at: datetime) -> None:
@@ -300,70 +326,21 @@ class Store:
     def add_waiver(self, waiver: Waiver) -> int:
         """Keep a waiver. Raises UsageError where it has no reason, no future end, or is approved by who benefits."""
         now = self.now()
-        if not waiver.reason.strip():
-            raise UsageError("a waiver needs a reason", hint="Say why it is accepted, with --reason.")
-        if not waiver.approver.strip():
-            raise UsageError("a waiver needs an approver", hint="Name who accepts it, with --approver.")
-        if waiver.expires <= now:
-            raise UsageError("a waiver must end in the future", hint="Give a date with --until YYYY-MM-DD.")
-        names = {waiver.subject.lower(), waiver.subject.rpartition(":")[2].lower()} - {""}
-        if waiver.approver.lower() in names:
-            raise UsageError(
-                f"{waiver.approver} cannot accept a finding about themselves",
-                hint="Somebody who does not benefit must.",
-            )
+        accepted.refuse(waiver, now)
         with self._begin() as connection:
-            done = connection.execute(
-                waivers.insert().values(
-                    check_id=waiver.check,
-                    subject=waiver.subject,
-                    object=waiver.object,
-                    reason=waiver.reason,
-                    approver=waiver.approver,
-                    ticket=waiver.ticket,
-                    expires=waiver.expires,
-                    created=now,
-                )
-            )
-            number = int(done.inserted_primary_key[0])  # type: ignore[index]
-            body = json.loads(msgspec.json.encode(waiver))
-            self._record(connection, "waiver.added", str(number), body)
+            number = accepted.add(connection, waiver, now)
+            self._record(connection, "waiver.added", str(number), json.loads(msgspec.json.encode(waiver)))
         return number
 
     def waivers(self) -> list[WaiverRow]:
         """Return the waivers that were not withdrawn, expired ones included."""
-        with self._begin() as connection:
-            return self._waivers(connection)
-
-    def _waivers(self, connection: sa.Connection) -> list[WaiverRow]:
-        rows = connection.execute(sa.select(waivers).where(waivers.c.withdrawn.is_(None)).order_by(waivers.c.id))
-        return [
-            WaiverRow(
-                id=row.id,
-                created=utc(row.created),
-                waiver=Waiver(
-                    check=row.check_id,
-                    subject=row.subject,
-                    object=row.object,
-                    reason=row.reason,
-                    approver=row.approver,
-                    ticket=row.ticket,
-                    expires=utc(row.expires),
-                ),
-            )
-            for row in rows
-        ]
+        with self.at_one_moment() as connection:
+            return accepted.rows(connection)
 
     def withdraw_waiver(self, number: int) -> None:
         """End a waiver now. Raises UsageError where there is none of that number."""
         with self._begin() as connection:
-            done = connection.execute(
-                waivers.update()
-                .where(waivers.c.id == number, waivers.c.withdrawn.is_(None))
-                .values(withdrawn=self.now())
-            )
-            if not done.rowcount:
-                raise UsageError(f"there is no waiver {number}", hint="`pipewarden waivers list` shows them.")
+            accepted.withdraw(connection, number, self.now())
             self._record(connection, "waiver.withdrawn", str(number), {})
 
     # --- ledger -----------------------------------------------------------------------------------
@@ -378,12 +355,12 @@ class Store:
 
     def ledger(self) -> list[Entry]:
         """Return the whole ledger in order."""
-        with self._begin() as connection:
+        with self.at_one_moment() as connection:
             return list(chain.entries(connection))
 
     def ledger_problems(self) -> list[str]:
         """Verify the chain; return a sentence for each row that was edited, removed or moved."""
-        with self._begin() as connection:
+        with self.at_one_moment() as connection:
             return chain.problems(connection)
 
     # --- keys -------------------------------------------------------------------------------------
@@ -398,42 +375,23 @@ class Store:
                 self._record(connection, "key.made", FINGERPRINTS, {})
         return key
 
-    # --- how far a collection got -----------------------------------------------------------------
 
-    def checkpoints(self, source: str) -> dict[str, bytes]:
-        """Return all that an interrupted collection of a source kept."""
-        with self._begin() as connection:
-            rows = connection.execute(sa.select(checkpoints).where(checkpoints.c.source == source))
-            return {row.key: row.body for row in rows}
+def _left(connection: sa.Connection) -> list[str]:
+    """Return the snapshots that were begun, are not whole, and that nobody writes."""
+    begun = connection.execute(sa.select(snapshots.c.id).where(snapshots.c.written.is_(False))).scalars().all()
+    return sorted(set(begun) - intents.held(connection)) if begun else []
 
-    def put_checkpoint(self, source: str, key: str, body: bytes) -> None:
-        """Keep one step of a collection; the same step again replaces it."""
-        with self._begin() as connection:
-            where = (checkpoints.c.source == source) & (checkpoints.c.key == key)
-            done = connection.execute(checkpoints.update().where(where).values(body=body, updated=self.now()))
-            if not done.rowcount:
-                connection.execute(checkpoints.insert().values(source=source, key=key, body=body, updated=self.now()))
 
-    def clear_checkpoints(self, source: str) -> None:
-        """Forget an interrupted collection: it is whole now."""
-        with self._begin() as connection:
-            connection.execute(checkpoints.delete().where(checkpoints.c.source == source))
-
-    def etag(self, key: str) -> tuple[str, bytes] | None:
-        """Return the ETag and body kept for a request, None where there is none."""
-        hashed = hashlib.sha256(key.encode()).hexdigest()
-        with self._begin() as connection:
-            row = connection.execute(sa.select(etags).where(etags.c.key == hashed)).first()
-        return (row.etag, row.body) if row else None
-
-    def put_etag(self, key: str, etag: str, body: bytes) -> None:
-        """Keep an ETag with the body it stands for."""
-        hashed = hashlib.sha256(key.encode()).hexdigest()
-        with self._begin() as connection:
-            values = {"etag": etag, "body": body, "updated": self.now()}
-            done = connection.execute(etags.update().where(etags.c.key == hashed).values(**values))
-            if not done.rowcount:
-                connection.execute(etags.insert().values(key=hashed, **values))
+def _row(key: str, content: str, info: "SnapshotInfo") -> dict[str, Any]:
+    return {
+        "id": key,
+        "content": content,
+        "sources": json.dumps(info.sources),
+        "started": info.started,
+        "ended": info.ended,
+        "complete": info.complete,
+        "counters": json.dumps(info.counters, sort_keys=True),
+    }
 
 
 def snapshot_row(row: Any) -> SnapshotRow:

@@ -3,6 +3,7 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from pipewarden.errors import FullDisk, StoreError
 
@@ -22,3 +23,14 @@ def disk_faults(what: str) -> Iterator[None]:
         raise StoreError(
             f"{what} cannot be written: {fault.strerror or fault}", hint="Is the folder writable?"
         ) from None
+
+
+def write_whole(path: Path, text: str, what: str) -> None:
+    """Write a file whole or not at all: beside its place, then renamed. Raises FullDisk or StoreError."""
+    draft = path.with_name(f".{path.name}.draft")
+    with disk_faults(what):
+        try:
+            draft.write_text(text, encoding="utf-8")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)

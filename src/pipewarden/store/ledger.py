@@ -37,10 +37,7 @@ def digest(seq: int, at: datetime, actor: str, act: str, subject: str, body: str
 def append(
     connection: sa.Connection, *, at: datetime, actor: str, act: str, subject: str, body: dict[str, Any] | None = None
 ) -> int:
-    """Add a row to the chain inside the caller's transaction and return its number."""
-    if connection.dialect.name == "postgresql":
-        # one writer at a time may extend the chain; SQLite's immediate transaction already ensures it
-        connection.execute(sa.text("LOCK TABLE ledger IN EXCLUSIVE MODE"))
+    """Add a row to the chain inside the caller's transaction, which must be the only one that writes; return its number."""
     last = connection.execute(sa.select(ledger.c.seq, ledger.c.hash).order_by(ledger.c.seq.desc()).limit(1)).first()
     seq, previous = (last.seq + 1, last.hash) if last else (1, START)
     text = json.dumps(body or {}, sort_keys=True, ensure_ascii=True, separators=(",", ":"))

@@ -1,7 +1,10 @@
 """Snapshots as immutable Parquet files: written whole or not at all, read as columns and never as rows."""
 
+import errno
 import os
 import shutil
+import uuid
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
@@ -23,36 +26,65 @@ class _Info(msgspec.Struct, kw_only=True):
     info: SnapshotInfo
 
 
-def write_snapshot(snapshot: Snapshot, folder: Path) -> str:
-    """Write a snapshot into a new folder and return its content hash.
+def write_snapshot(snapshot: Snapshot, folder: Path, content: str) -> None:
+    """Write a snapshot, of which the content hash is given, into a new folder.
 
     The files are written and synced beside the folder and renamed into place at last, so that a reader sees all
-    of it or nothing. Raises StoreError or FullDisk; nothing half-written is left behind.
+    of it or nothing. Where another wrote the same meanwhile, that is kept. Raises StoreError or FullDisk; nothing
+    half-written is left behind.
     """
-    content = snapshot.content
-    draft = folder.with_name(f".{folder.name}.draft")
+    tables = {
+        "entities": snapshot.entities_table,
+        "memberships": snapshot.memberships_table,
+        "grants": snapshot.grants_table,
+        "records": snapshot.records_table,
+    }
+    info = msgspec.json.encode(_Info(format=FORMAT, content=content, info=snapshot.info))
     with disk_faults(f"the snapshot {folder.name}"):
-        shutil.rmtree(draft, ignore_errors=True)
         try:
-            draft.mkdir(parents=True)
-            tables = (
-                snapshot.entities_table(),
-                snapshot.memberships_table(),
-                snapshot.grants_table(),
-                snapshot.records_table(),
-            )
-            for name, table in zip(TABLES, tables, strict=True):
-                pq.write_table(table, draft / f"{name}.parquet", compression="zstd", store_schema=True)
-            info = _Info(format=FORMAT, content=content, info=snapshot.info)
-            (draft / "info.json").write_bytes(msgspec.json.encode(info))
-            for path in (*draft.iterdir(), draft):
-                sync(path)
-            draft.rename(folder)
-            sync(folder.parent)
-        except BaseException:
-            shutil.rmtree(draft, ignore_errors=True)
+            _write(tables, info, folder)
+        except FileNotFoundError:
+            # the machine slept for longer than its intent held, and another cleared away the draft: it is not there
+            # to clear a second time
+            _write(tables, info, folder)
+
+
+def _write(tables: Mapping[str, Callable[[], pa.Table]], info: bytes, folder: Path) -> None:
+    draft = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.draft")
+    try:
+        draft.mkdir(parents=True)
+        for name, table in tables.items():
+            pq.write_table(table(), draft / f"{name}.parquet", compression="zstd", store_schema=True)
+        (draft / "info.json").write_bytes(info)
+        for path in (*draft.iterdir(), draft):
+            sync(path)
+        _put_in_place(draft, folder)
+        sync(folder.parent)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    try:
+        draft.rename(folder)
+    except OSError as taken:
+        if taken.errno not in {errno.ENOTEMPTY, errno.EEXIST} or not is_whole(folder):
             raise
-    return content
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell whether a snapshot stands in its place: it is renamed there only when all of it is written."""
+    return (folder / "info.json").exists()
+
+
+def drop(folder: Path) -> None:
+    """Remove a snapshot's folder, if there is one, out of its place in one step; and what is left of its drafts."""
+    gone = folder.with_name(f".{folder.name}.{uuid.uuid4().hex[:8]}.draft")
+    if folder.exists():
+        with disk_faults(f"the snapshot {folder.name}"):
+            folder.rename(gone)
+    for draft in folder.parent.glob(f".{folder.name}.*draft"):
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def sync(path: Path) -> None:
@@ -110,8 +142,13 @@ def _read_info(folder: Path) -> _Info:
                 hint="Upgrade Pipewarden, or name an older snapshot.",
             )
         return msgspec.json.decode(raw, type=_Info)
+    except FileNotFoundError:
+        raise StoreError(
+            f"the snapshot {folder.name[:8]} is not in {folder.parent}",
+            hint="Another machine may have written it: share that folder with it, or audit here.",
+        ) from None
     except OSError as refusal:
-        raise StoreError(f"{path} cannot be read: {refusal.strerror}") from None
+        raise StoreError(f"{path} cannot be read: {refusal.strerror}", hint="May you read that folder?") from None
     except (msgspec.DecodeError, KeyError, TypeError):
         raise StoreError(f"{path} is broken", hint="Restore it from a backup, or collect again.") from None
 

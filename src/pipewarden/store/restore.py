@@ -17,7 +17,7 @@ import msgspec
 import sqlalchemy as sa
 
 from pipewarden.errors import StoreError, UsageError
-from pipewarden.store import Store, ledger, snapshot_row
+from pipewarden.store import Store, ledger, snapshot_row, waivers
 from pipewarden.store.backup import ADDED, FORMAT, KEPT
 from pipewarden.store.faults import disk_faults
 from pipewarden.store.parquet import FILES, sync
@@ -58,7 +58,7 @@ def restore(store: Store, path: Path) -> int:
         state = {name: _rows(path, draft, name) for name in KEPT}
         count = sum(map(len, state.values()))
         keys = [row["id"] for row in state["snapshots"] if row["written"]]
-        with _moved(path, draft / "snapshots", store.folder, keys), store.at_one_moment() as connection:
+        with _moved(path, draft / "snapshots", store.folder, keys), store._begin() as connection:  # noqa: SLF001
             _insert(connection, path, state)
             _verify(store, connection, path)
             store._record(connection, "backup.restored", path.name, {"rows": count})  # noqa: SLF001 - the same floor
@@ -244,7 +244,7 @@ def _verify(store: Store, connection: sa.Connection, path: Path) -> None:
     """Read everything back as later commands will, and verify the chain, before it is kept."""
     try:
         store._judged(connection)  # noqa: SLF001 - the same floor
-        store._waivers(connection)  # noqa: SLF001
+        waivers.rows(connection)
         for row in connection.execute(sa.select(snapshots)):
             snapshot_row(row)
         for _ in ledger.entries(connection):

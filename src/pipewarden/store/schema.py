@@ -40,6 +40,15 @@ snapshots = Table(
     Column("counters", Text, nullable=False),
 )
 
+writers = Table(
+    "writers",
+    metadata,
+    Column("snapshot", String(40), primary_key=True),
+    Column("owner", String(200), primary_key=True),
+    Column("until", MOMENT, nullable=False),
+)
+"""Who is writing a snapshot just now; no state, so that no backup holds it."""
+
 findings = Table(
     "findings",
     metadata,
