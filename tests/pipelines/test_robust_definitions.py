@@ -77,6 +77,7 @@ def everything(text):
 
 
 @given(st.text())
+@settings(deadline=None)
 def test_any_text(text):
     everything(text)
     run_download("curl " + text)

@@ -8,7 +8,7 @@ https://support.atlassian.com/bitbucket-cloud/docs/set-up-and-monitor-deployment
 from collections.abc import Iterator
 
 from pipewarden.pipelines.commands import for_production, for_release, short
-from pipewarden.pipelines.definition import DefinedJob, Definition, Weakness
+from pipewarden.pipelines.definition import DefinedJob, Definition, Occasion, Weakness
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.weaknesses import (
@@ -131,10 +131,11 @@ def _pipes(definition: Definition) -> Iterator[Weakness]:
 def _runners(definition: Definition) -> Iterator[Weakness]:
     for job in shown_jobs(definition):
         if job.runner.kind is RunnerKind.SELF_HOSTED and runs_anywhere(job):
+            what = "pull request" if Occasion.MERGE_REQUEST in job.occasions else "branch"
             yield Weakness(
                 check="bb.runner.any_branch",
                 position=job.runner.position,
-                says=f"{told(job)} runs every branch on your own runner",
+                says=f"{told(job)} runs every {what} on your own runner",
                 job=job.id,
                 by="writer",
                 reaches=("runner",),
