@@ -171,6 +171,12 @@ class TestEnvironments:
         [away] = job(also=self.environment()).secrets
         assert (away.level, away.ref) == ("", None)
 
+    def test_variables_have_their_level_too(self) -> None:
+        ref = Ref("github.com", Kind.VARIABLE, "9:variables:HOST")
+        variable = Resource(ref=ref, name="var:acme/web/HOST", parent=WEB, attributes={"name": "HOST"}, origin=ORIGIN)
+        found = job(also=[variable], variables=("HOST", "OTHER"))
+        assert found.variables == (("HOST", "repository", ref), ("OTHER", "", None))
+
     def test_nobody_is_called_an_editor_over_people_that_were_not_read(self) -> None:
         found = job()
         assert Editors(Engine(found.snapshot)).edit(found) == "nobody that was read"

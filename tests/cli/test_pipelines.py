@@ -100,6 +100,13 @@ def test_drift_between_two_commits(web) -> None:
     assert between == found
 
 
+def test_a_folder_inside_a_checkout_is_compared_with_itself(web, tmp_path) -> None:
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-qm", "first")
+    assert json.loads(ask("pipelines", str(web), "--since", "HEAD", "--format", "json"))["changes"] == []
+
+
 @pytest.mark.parametrize("revision", ["nowhere", "--output=x", ""])
 def test_a_commit_that_is_not_there_is_told(web, revision) -> None:
     git(web, "init", "-q")

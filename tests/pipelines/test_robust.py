@@ -1,14 +1,19 @@
 """Whatever a file holds, the readers answer: no exception, no endless work."""
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipewarden.model.jobs import EffectiveJob
 from pipewarden.pipelines import expressions
 from pipewarden.pipelines.actions import read_action, read_uses
 from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.files import kind_of
 from pipewarden.pipelines.gates import gate_of
+from pipewarden.pipelines.github.compose import compose
+from pipewarden.pipelines.github.frames import Shelf
+from pipewarden.pipelines.github.opened import opened_action, opened_workflow
 from pipewarden.pipelines.hazards import hazards
 from pipewarden.pipelines.oidc import Repository, job_subjects
 from pipewarden.pipelines.token import effective_permissions
@@ -31,6 +36,12 @@ def everything(text):
     workflow = read_workflow("w.yml", text)
     hazards(workflow)
     hazards(workflow, owner="acme", default="write")
+    opened = opened_workflow(workflow, owner="acme", found=hazards(workflow, owner="acme"))
+    # it stands for itself, and for whatever it calls
+    files = {workflow.path: opened, ".github/workflows/x.yml": opened}
+    shelf = Shelf(workflows=files, actions={"": opened_action(read_action("action.yml", text))}, repository=REPOSITORY)
+    for made in compose(shelf):
+        assert EffectiveJob.from_json(msgspec.json.decode(msgspec.json.encode(made.as_json()))) == made
     for job in workflow.jobs:
         effective_permissions(workflow, job, "read", event="pull_request", from_fork=True)
         job_subjects(workflow, job, REPOSITORY)

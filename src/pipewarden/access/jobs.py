@@ -161,24 +161,34 @@ class Job:
             if name.lower() in wanted:
                 yield name, ordinal
 
+    @cached_property
+    def variables(self) -> tuple[tuple[str, str, Ref | None], ...]:
+        """Its configuration variables: name, level and the variable itself where it was read."""
+        return tuple((name, *self._find(Kind.VARIABLE, name)) for name in self.job.variables)
+
     def _resolve(self, taken: TakenSecret) -> Resolved:
-        """Find a secret where the job is given it: that of the environment before the repository's before the organization's.
+        if not taken.name:
+            return Resolved(taken)
+        return Resolved(taken, *self._find(Kind.SECRET, taken.name, only_environment=taken.only_environment))
+
+    def _find(self, kind: Kind, name: str, *, only_environment: bool = False) -> tuple[str, Ref | None]:
+        """Find what a name is to the job: the environment's before the repository's before the organization's.
 
         https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets
         """
-        if not taken.name or self.repository < 0:
-            return Resolved(taken)
+        if self.repository < 0:
+            return "", None
         places = [("environment", ordinal) for _, ordinal in self._environments()]
-        if not taken.only_environment:
+        if not only_environment:
             places += [("repository", self.repository), ("organization", int(self.snapshot.parent[self.repository]))]
         for level, place in places:
-            for ordinal in self.snapshot.children(place, Kind.SECRET) if place >= 0 else ():
-                if self._is(ordinal, taken.name):
-                    return Resolved(taken, level, self.snapshot.ref(ordinal))
-        return Resolved(taken)
+            for ordinal in self.snapshot.children(place, kind) if place >= 0 else ():
+                if self._is(ordinal, name):
+                    return level, self.snapshot.ref(ordinal)
+        return "", None
 
     def _is(self, ordinal: int, name: str) -> bool:
-        """Whether a secret has the name, is given to Actions, and to this repository."""
+        """Whether a secret or variable has the name, is given to Actions, and to this repository."""
         if self.snapshot.ref(ordinal).key.rpartition(":")[2].upper() != name.upper():
             return False
         held = self.snapshot.entity(ordinal).attributes

@@ -143,6 +143,19 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
             }
             for each in job.held().secrets
         ],
+        "variables": [
+            {"name": name, "level": level or None, "resource": str(ref) if ref else None}
+            for name, level, ref in job.variables
+        ],
+        "environments": [
+            {
+                "name": name,
+                "asks_for_approval": name in job.gated if name in job.read_environments else None,
+                "limits_branches": name in job.limited if name in job.read_environments else None,
+            }
+            for name in job.job.environments
+        ],
+        "runner_shared": job.shared or None,
         "ways": [
             {
                 "event": way.start.event,

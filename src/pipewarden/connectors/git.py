@@ -60,7 +60,7 @@ def at_commit(folder: Path, revision: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pipewarden-") as place:
         tree = Path(place)
         names, paths = [], []
-        for entry in git(folder, "ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+        for entry in git(folder, "ls-tree", "-r", "-z", commit).split(b"\0"):
             head, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
             mode, _, rest = head.partition(" ")
             if mode in {"100644", "100755"} and is_wanted(path):
