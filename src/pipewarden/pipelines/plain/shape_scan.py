@@ -33,6 +33,9 @@ _BY_ANCHOR: dict[str, list[int]] = {}
 for _at, _shape in enumerate(SHAPES):
     for _anchor in _shape.anchors:
         _BY_ANCHOR.setdefault(_anchor, []).append(_at)
+_EMULATOR, _EMULATOR_NEAR = "devstoreaccount1", 300
+"""The account of the storage emulator, whose key everybody has
+(https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key)."""
 LEAST = 20
 """Characters without a blank that every shape has, and that few words of a text have."""
 # what most of those are: an action or an image at a commit or digest, whose text no anchor of ours stands in
@@ -101,7 +104,9 @@ def _try(text: str, shape: Shape, index: int, at: int) -> Hit | None:
             return None
     if confidence is not Confidence.CERTAIN and is_made_up(value, shape):
         return None
-    return Hit(found.start(group), end, value, shape.kind, confidence)
+    around = text[max(0, start - _EMULATOR_NEAR) : end + _EMULATOR_NEAR] if shape.kind == "azure_storage_key" else ""
+    kind = "service_password" if _EMULATOR in around else shape.kind
+    return Hit(found.start(group), end, value, kind, confidence)
 
 
 @lru_cache(maxsize=4096)
