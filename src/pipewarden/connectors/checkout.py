@@ -10,7 +10,7 @@ from pathlib import Path
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.pipelines import workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
-from pipewarden.connectors.pulled_in import plain_facts
+from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
@@ -56,14 +56,17 @@ class Checkout:
         counts = {"files": 0, "workflows": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
         self._codeowners(attributes, {path for path, _ in files})
+        plain = PlainSearch(self.folder, repository, name, moment, self._key)
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
             facts += self._file(path, kind, repository, name, moment)
+            if kind is not PipelineKind.CODEOWNERS:
+                plain.pipeline(path)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
-        facts += self._plain(files, repository, name, moment)
+        facts += plain.facts()
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -100,13 +103,6 @@ class Checkout:
         return workflow_facts(
             path, text, repository=repository, repository_name=name, origin=origin, default=None, public=True
         )
-
-    def _plain(
-        self, files: list[tuple[str, PipelineKind]], repository: Ref, name: str, moment: datetime
-    ) -> list[AnyFact]:
-        """Return the secrets in plain text."""
-        paths = [path for path, kind in files[:MOST_FILES] if kind is not PipelineKind.CODEOWNERS]
-        return plain_facts(self.folder, paths, repository=repository, name=name, moment=moment, key=self._key)
 
     def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""

@@ -38,6 +38,7 @@ _EMULATOR, _EMULATOR_NEAR = "devstoreaccount1", 300
 (https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key)."""
 LEAST = 20
 """Characters without a blank that every shape has, and that few words of a text have."""
+_DIGIT = re.compile(r"\d")
 # what most of those are: an action or an image at a commit or digest, whose text no anchor of ours stands in
 _PINNED = re.compile(r"[\w./-]*@(?:sha256:)?[0-9a-f]{40,64}")
 _PEM = re.compile(
@@ -52,7 +53,13 @@ _BORDER = re.compile(r"[A-Za-z0-9]")
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
-    runs = "\n".join(word for word in set(text.split()) if len(word) >= LEAST and not _PINNED.fullmatch(word))
+    runs = "\n".join(
+        word
+        for word in set(text.split())
+        if len(word) >= LEAST
+        and (_DIGIT.search(word) or "hf_" in word or "api_org_" in word)
+        and not _PINNED.fullmatch(word)
+    )
     found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
     if _PEM_ANCHOR in text:
         found.append(_PEM_ANCHOR)
