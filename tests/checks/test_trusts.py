@@ -157,7 +157,7 @@ class TestNearMisses:
         assert told("a.json", text % tight) == {}
         vault = '{"role_type": "jwt", "user_claim": "sub", "bound_audiences": "x", "bound_claims_type": "glob", "bound_claims": %s}'
         found = told("a.json", vault % '{"project_path": "acme/*", "ref": "main", "ref_type": "branch"}')
-        assert set(found) == {"gl.oidc.trust", "va.jwt.bound"}
+        assert set(found) == {"gl.oidc.trust_role", "va.jwt.bound"}
         found = told("a.json", vault % '{"project_id": "7", "ref_protected": "true"}')
         assert found == {}
 

@@ -53,7 +53,7 @@ SYSTEM_OF = {
 }
 """The system that a check's id begins with; checks of other ids ask about all systems."""
 
-OF_FILES = frozenset({Kind.WORKFLOW})
+OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
 Judge = Callable[..., Iterable[Hit]]

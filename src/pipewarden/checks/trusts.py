@@ -181,7 +181,7 @@ def _project(pattern: str) -> str:
 
 
 @check(
-    id="gl.oidc.trust",
+    id="gl.oidc.trust_role",
     title="A role for GitLab jobs is bound to a project and a protected ref",
     severity=Severity.HIGH,
     subject=Kind.CLOUD_ROLE,

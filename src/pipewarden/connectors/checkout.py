@@ -13,7 +13,7 @@ from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
-from pipewarden.connectors.pulled_in import plain_facts
+from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.connectors.trust_files import trust_facts, trust_files
 from pipewarden.connectors.wanted import SKIPPED
 from pipewarden.errors import UsageError
@@ -66,11 +66,14 @@ class Checkout:
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
         owners = self._codeowners(attributes, {path for path, _ in files})
+        plain = PlainSearch(self.folder, repository, name, moment, self._key)
         kept = Kept(self.keep, self.folder)
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
             facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
+            if kind is not PipelineKind.CODEOWNERS:
+                plain.pipeline(path)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
@@ -84,7 +87,7 @@ class Checkout:
             stating, self._text, repository=repository, repository_name=name, moment=moment, attributes=attributes
         )
         counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
-        facts += self._plain(files, repository, name, moment)
+        facts += plain.facts()
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
@@ -198,13 +201,6 @@ class Checkout:
         """Return nothing: other repositories are not at hand."""
         del project, path, ref
         return None
-
-    def _plain(
-        self, files: list[tuple[str, PipelineKind]], repository: Ref, name: str, moment: datetime
-    ) -> list[AnyFact]:
-        """Return the secrets in plain text."""
-        paths = [path for path, kind in files[:MOST_FILES] if kind is not PipelineKind.CODEOWNERS]
-        return plain_facts(self.folder, paths, repository=repository, name=name, moment=moment, key=self._key)
 
     def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""

@@ -42,20 +42,10 @@ def plain_facts(
     most_files: int = MOST_FILES,
 ) -> list[AnyFact]:
     """Return the secrets in plain text of a checkout's pipeline files and of what they pull in, and the gaps."""
-    search = _Search(folder, repository, PlainSecrets(repository, name, key), moment, most_files)
-    names: set[str] = set()
+    search = PlainSearch(folder, repository, name, moment, key, most_files)
     for path in pipelines:
-        text = search.text(path, MOST_BYTES)
-        if text is not None:
-            search.secrets.pipeline(path, text, search.origin(path))
-            names |= named_in(text)
-    for path in files_below(folder):
-        if not search.wants(path, names):
-            continue
-        if search.is_over():
-            break
-        search.file(path)
-    return [*search.secrets.facts(), *search.gaps()]
+        search.pipeline(path)
+    return search.facts()
 
 
 def files_below(folder: Path) -> Iterator[str]:
@@ -68,11 +58,14 @@ def files_below(folder: Path) -> Iterator[str]:
             yield prefix + name
 
 
-class _Search:
-    """One checkout: what was read of it so far, and what was not."""
+class PlainSearch:
+    """The search of one checkout: its pipeline files as they are read, then what they pull in."""
 
-    def __init__(self, folder: Path, repository: Ref, found: PlainSecrets, moment: datetime, most_files: int) -> None:
-        self.secrets = found
+    def __init__(
+        self, folder: Path, repository: Ref, name: str, moment: datetime, key: Key, most_files: int = MOST_FILES
+    ) -> None:
+        self._found = PlainSecrets(repository, name, key)
+        self._names: set[str] = set()
         self._folder = folder
         self._repository = repository
         self._moment = moment
@@ -82,36 +75,52 @@ class _Search:
         self._unread: list[str] = []
         self._stopped = False
 
-    def origin(self, path: str) -> Origin:
+    def pipeline(self, path: str) -> None:
+        """Search a pipeline file, and note which files it names; one that cannot be read is its reader's gap."""
+        text = self._text(path)
+        if text is not None:
+            self._found.pipeline(path, text, self._origin(path))
+            self._names |= named_in(text)
+
+    def facts(self) -> list[AnyFact]:
+        """Search what the pipeline files pull in, and return all secrets and gaps."""
+        for path in files_below(self._folder):
+            if self._wants(path):
+                if self._is_over():
+                    break
+                self._file(path)
+        return [*self._found.facts(), *self._gaps()]
+
+    def _origin(self, path: str) -> Origin:
         """Return where a fact comes from."""
         return Origin(f"file {path}", self._moment)
 
-    def wants(self, path: str, names: set[str]) -> bool:
+    def _wants(self, path: str) -> bool:
         """Tell whether a file is one that pipelines pull in; pipeline files were searched before."""
         pull = pull_of(path)
         if pull is Pull.NO or kind_of(path) is not None:
             return False
         if pull is Pull.MANIFEST:
-            return is_named(path, names) or self._is_manifest(path)
-        return pull is Pull.YES or is_named(path, names)
+            return is_named(path, self._names) or self._is_manifest(path)
+        return pull is Pull.YES or is_named(path, self._names)
 
-    def is_over(self) -> bool:
+    def _is_over(self) -> bool:
         """Tell whether this checkout had its share; whatever comes after is one gap."""
         self._stopped = self._files >= self._most_files or self._bytes >= MOST_IN_ALL
         return self._stopped
 
-    def file(self, path: str) -> None:
+    def _file(self, path: str) -> None:
         """Search one file."""
-        text = self.text(path, MOST_BYTES)
+        text = self._text(path)
         if text is None:
             if not (self._folder / path).is_symlink():  # a link's target is searched where it lies, or is no part of it
                 self._unread.append(path)
             return
         self._files += 1
         self._bytes += len(text)
-        self.secrets.read(path, text, self.origin(path), example=is_example(path))
+        self._found.read(path, text, self._origin(path), example=is_example(path))
 
-    def text(self, path: str, most: int) -> str | None:
+    def _text(self, path: str) -> str | None:
         """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""
         try:
             handle = os.open(self._folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
@@ -119,7 +128,7 @@ class _Search:
             return None
         with os.fdopen(handle, "rb") as file:
             status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
                 return None
             return file.read().decode("utf-8", "replace")
 
@@ -132,7 +141,7 @@ class _Search:
             head = file.read(HEAD).decode("utf-8", "replace") if stat.S_ISREG(os.fstat(handle).st_mode) else ""
         return file_kind(path, head) is FileKind.KUBERNETES
 
-    def gaps(self) -> Iterator[Gap]:
+    def _gaps(self) -> Iterator[Gap]:
         """Yield what was not searched."""
         for path in self._unread[:MOST_GAPS]:
             yield self._gap(Cause.UNREADABLE, f"{path} is too large or cannot be read")

@@ -6,6 +6,7 @@ turned into the YAML 1.1 boolean.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -256,6 +257,7 @@ class _Builder:
         self.anchors = {}
 
 
+@lru_cache(maxsize=1)  # a file is read for what it may do, and right after for the secrets in it
 def parse(text: str, file: str = "") -> Tree:
     """Read YAML text; never raises. Limits: `MAX_CHARACTERS`, `MAX_DEPTH`, `MAX_NODES`, `MAX_FAULTS`.
 

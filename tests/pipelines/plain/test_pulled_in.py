@@ -46,7 +46,16 @@ def test_a_pipeline_names_its_scripts():
 
 
 @pytest.mark.parametrize(
-    "path", ["tests/.env", "examples/compose.yml", "docs/k8s/secret.yaml", ".env.example", "config/.env.template"]
+    "path",
+    [
+        "tests/.env",
+        "e2e-tests/conf/secrets.yml",
+        "src/__tests__/.env",
+        "examples/compose.yml",
+        "docs/k8s/secret.yaml",
+        ".env.example",
+        "config/.env.template",
+    ],
 )
 def test_tests_and_examples_are_told(path):
     assert is_example(path)

@@ -28,7 +28,7 @@ _VALUE = (
     r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]=]{1,4096}+={0,3}))"
 )
 _ASSIGN = re.compile(
-    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+[Ss]tring\b)?"
+    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+(?:string|String)\b)?"
     r"(?P<op>[ \t]{0,40}+(?:(?::=|=>|\?=|\+=|\.=|=(?!=)|:(?![:=]))[ \t]{0,40}+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)"
     + _VALUE
 )
@@ -70,7 +70,9 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
         value, at = found[group], found.end()
         if bare and len(value) > _LONGEST_CHAIN:
             continue
-        if ":" in value or (not bare and "=" in value) or (bare and text[at : at + 3].lstrip()[:1] in {"=", ":"}):
+        # `=` ends a text in base64, or joins it to what follows
+        joined = text[at : at + 3].lstrip()[:1] in {"=", ":"} or ("=" in value and not text[at : at + 1].isspace())
+        if ":" in value or (joined if bare else "=" in value):
             at = found.start(group)
 
 

@@ -74,7 +74,10 @@ def _secret(value: str, *, loose: bool) -> tuple[Confidence, bool] | None:
 
 def _perhaps(name: str, value: str) -> tuple[Confidence, bool] | None:
     """Judge a literal under a name that may say secret: it must look random, and not like a digest."""
-    if values.is_everyday(value) or values.is_placeholder(value) or values.is_uuid(value) or "/" in value.strip("/"):
+    if values.is_everyday(value) or values.is_placeholder(value) or values.is_uuid(value):
+        return None
+    if "/" in value.strip("/") or ";" in value:
+        # a path, or settings in one text: a password among them is judged by its own name
         return None
     if values.is_hex(value) and len(value) in {7, 8, 12, 40, 56, 64, 96, 128} and "key" not in words_of(name):
         return None

@@ -43,7 +43,7 @@ _OF_KEYS = frozenset(
 )  # fmt: skip
 """What stands before `key` where it opens something."""
 _ABOUT = frozenset(
-    """name names id ids file files filename path paths dir directory folder url urls uri uris endpoint endpoints host
+    """name names id ids pid uid gid guid uuid file files filename path paths dir directory folder url urls uri uris endpoint endpoints host
     hostname port type types kind ref refs reference arn arns version versions length len size count limit limits quota ttl
     expiry expires expiration lifetime age max min header headers prefix suffix issuer audience policy policies role roles
     user username email env var vars variable variables selector store stores storage manager engine provider providers class

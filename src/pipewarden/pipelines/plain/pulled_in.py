@@ -43,11 +43,12 @@ _END = re.compile(rf"(?:{'|'.join(re.escape(each) for each in _SUFFIXES)})(?![\w
 _PATH = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-")
 _MAKE = re.compile(r"\bmake[ \t]")
 _EXAMPLES = frozenset(
-    {"test", "tests", "testing", "testdata", "test-data", "test_data", "test-fixtures", "fixtures", "fixture", "spec", "specs",
-     "__tests__", "e2e", "testfiles", "examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock",
-     "mocks", "integration", "integration-tests", "integration_tests", "benchmarks", "tutorials", "tutorial", "snapshots",
-     "cassettes", "playground", "quickstart"}
+    {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "examples",
+     "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock", "mocks", "integration", "benchmarks", "tutorials",
+     "tutorial", "snapshots", "cassettes", "playground", "quickstart"}
 )  # fmt: skip
+"""Words in the names of folders."""
+_BETWEEN = re.compile(r"[-_.]+")
 _TEMPLATE = re.compile(
     r"(?:^|[._-])(?:example|sample|template|tmpl|dist|default|defaults|test|testing|ci)(?:$|[._-])", re.IGNORECASE
 )
@@ -108,4 +109,5 @@ def is_named(path: str, names: set[str]) -> bool:
 def is_example(path: str) -> bool:
     """Tell whether a file is there for tests or as an example: what stands in it is meant to be seen."""
     *folders, name = path.lower().split("/")
-    return not _EXAMPLES.isdisjoint(folders) or bool(_TEMPLATE.search(name) and not name.endswith((".yml", ".yaml")))
+    words = {word for folder in folders for word in _BETWEEN.split(folder)}
+    return not _EXAMPLES.isdisjoint(words) or bool(_TEMPLATE.search(name) and not name.endswith((".yml", ".yaml")))

@@ -33,8 +33,12 @@ _BY_ANCHOR: dict[str, list[int]] = {}
 for _at, _shape in enumerate(SHAPES):
     for _anchor in _shape.anchors:
         _BY_ANCHOR.setdefault(_anchor, []).append(_at)
+_EMULATOR, _EMULATOR_NEAR = "devstoreaccount1", 300
+"""The account of the storage emulator, whose key everybody has
+(https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key)."""
 LEAST = 20
 """Characters without a blank that every shape has, and that few words of a text have."""
+_DIGIT = re.compile(r"\d")
 # what most of those are: an action or an image at a commit or digest, whose text no anchor of ours stands in
 _PINNED = re.compile(r"[\w./-]*@(?:sha256:)?[0-9a-f]{40,64}")
 _PEM = re.compile(
@@ -49,7 +53,13 @@ _BORDER = re.compile(r"[A-Za-z0-9]")
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
-    runs = "\n".join(word for word in set(text.split()) if len(word) >= LEAST and not _PINNED.fullmatch(word))
+    runs = "\n".join(
+        word
+        for word in set(text.split())
+        if len(word) >= LEAST
+        and (_DIGIT.search(word) or "hf_" in word or "api_org_" in word)
+        and not _PINNED.fullmatch(word)
+    )
     found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
     if _PEM_ANCHOR in text:
         found.append(_PEM_ANCHOR)
@@ -101,7 +111,9 @@ def _try(text: str, shape: Shape, index: int, at: int) -> Hit | None:
             return None
     if confidence is not Confidence.CERTAIN and is_made_up(value, shape):
         return None
-    return Hit(found.start(group), end, value, shape.kind, confidence)
+    around = text[max(0, start - _EMULATOR_NEAR) : end + _EMULATOR_NEAR] if shape.kind == "azure_storage_key" else ""
+    kind = "service_password" if _EMULATOR in around else shape.kind
+    return Hit(found.start(group), end, value, kind, confidence)
 
 
 @lru_cache(maxsize=4096)

@@ -12,7 +12,7 @@ MAX_VALUE = 4096
 """Characters of a value that are judged; longer ones are no tokens or passwords (keys in PEM have their own rule)."""
 
 _REFERENCE = re.compile(
-    r"\$[\w{(\[:@?!]|\{\{|\}\}|<%|%>|%\(|@\{|@@|\(\(|^%[\w.]+%$|^<[^>]*>$|^\[\[?[\w .-]*\]?\]$|^__.*__$|^@[\w.]+@$|^\*+$"
+    r"\$[\w{(\[:@?!]|^\$\.|\{\{|\}\}|<%|%>|%\(|@\{|@@|\(\(|^%[\w.]+%$|^<[^>]*>$|^\[\[?[\w .-]*\]?\]$|^__.*__$|^@[\w.]+@$|^\*+$"
     r"|^!|^(?:vault|op|ref\+|secret|secrets|secretref|aws-?sm|awssm|gcp-?sm|sm|azurekeyvault|akv|keyvault|ssm|doppler|env"
     r"|file|keyring|pass|gopass|bitwarden|bw|conjur|infisical|cyberark|sops|sec|awssecret|gsm|keychain|k8s|valueFrom)(?::|\+?://)"
     r"|^arn:aws|^projects/[^/]+/secrets/|^ENC\[|^ENC\(|^encrypted:|^secure:|^\{(?:cipher|aes|bcrypt|noop)\}|^\$ANSIBLE_VAULT|^-?----BEGIN PGP MESSAGE"
@@ -118,8 +118,9 @@ def is_hex(value: str) -> bool:
 
 
 def is_key_id(value: str) -> bool:
-    """Tell whether a value is the id or the fingerprint of a key of OpenPGP: upper case, of one of its lengths."""
-    return len(value) in {8, 16, 40} and value.upper() == value and is_hex(value)
+    """Tell whether a value is the id or the fingerprint of a key of OpenPGP: `0x` or upper case, of one of its lengths."""
+    plain = value.removeprefix("0x")
+    return len(plain) in {8, 16, 40} and (plain != value or plain.upper() == plain) and is_hex(plain)
 
 
 def is_uuid(value: str) -> bool:
