@@ -25,6 +25,7 @@ OWN = (
     "gh.oidc.sts_all_repos",
     "gh.oidc.sub_custom_file",
     "gl.oidc.trust_role",
+    "x.identity_unclear",
 )
 """Checks that the catalogue has no row for: weaknesses of a trust's text."""
 OWN_ROW = {"section": "own", "platform": "own", "severity": "varies", "mapping": ""}

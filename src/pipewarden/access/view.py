@@ -9,6 +9,7 @@ from pyroaring import BitMap
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
+from pipewarden.access.people import people
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.columns import REFERRED, Snapshot
 from pipewarden.model.facets import Facet
@@ -31,6 +32,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
+from pipewarden.model.people import People, Person
 from pipewarden.model.systems import System
 
 
@@ -125,6 +127,19 @@ class View:
     def system_of(self, ref: Ref) -> System:
         """Return the system that a thing is in."""
         return self._systems.get(ref.instance, System.GITHUB)
+
+    @cached_property
+    def joined(self) -> People:
+        """The people of all systems together, and the joins that were not made."""
+        return people(self.snapshot)
+
+    @cached_property
+    def _person_of(self) -> dict[Ref, Person]:
+        return {joined.account: person for person in self.joined.people for joined in person.accounts}
+
+    def person_of(self, account: Ref) -> Person | None:
+        """Return whose an account is, as far as anything joins it to somebody."""
+        return self._person_of.get(account)
 
     def around(self, ref: Ref) -> list[Ref]:
         """Return what contains a thing, innermost first; nothing where it was not seen."""

@@ -18,6 +18,7 @@ from pipewarden.checks import (
     gitlab_files,
     grants,
     happened,
+    identities,
     jenkins_files,
     logs,
     oidc,
@@ -45,6 +46,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_cross import NOT_BUILT as NOT_BUILT_CROSS
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -88,11 +90,12 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    identities,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_CROSS
 """Checks of the catalogue that this version does not have, each with the reason."""

@@ -22,6 +22,7 @@ COMMANDS = {
     "waivers": Entry("pipewarden.cli.waivers:waivers", "Accept a finding: who, why, until when.", AUDIT),
     "pipelines": Entry("pipewarden.cli.pipelines:pipelines", "Jobs: what they reach, who starts them.", QUESTIONS),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
+    "identity": Entry("pipewarden.cli.identity:identity", "One person over all systems.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
     "why": Entry("pipewarden.cli.questions:why", "Every path from a principal to a resource.", QUESTIONS),

@@ -41,6 +41,11 @@ SYSTEMS: dict[str, SystemSettings] = {
             },
         },
     ),
+    "roster": SystemSettings(
+        about="A name for a list of people in a file: who is here, who left, whose accounts are whose.",
+        build="pipewarden.settings.roster:roster",
+        properties={"file": {"type": "string", "description": "The CSV or JSON file of a roster."}},
+    ),
 }
 """One entry for each system that a connector reads."""
 

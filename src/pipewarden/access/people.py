@@ -1,0 +1,250 @@
+"""Joins accounts into people: by what systems link, then by external ids, then by verified addresses, then by a list.
+
+Names are never compared: two people may share one, and an attacker may choose one. Where two proofs disagree, or one
+address is several people's, nothing is joined and the doubt is told.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+
+from pipewarden.model.columns import REFERRED, Snapshot
+from pipewarden.model.facts import Account, Identity
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.people import Doubt, How, Joined, People, Person
+from pipewarden.model.systems import System
+
+FIRMNESS = (System.OKTA, System.ENTRA, System.ROSTER, System.GITLAB, System.GITHUB)
+"""Whose identity names a person first."""
+
+
+def people(snapshot: Snapshot) -> People:
+    """Return the people of a snapshot. Pure: the same snapshot gives the same people."""
+    return _Joining(snapshot).done()
+
+
+class _Joining:
+    """Groups of identities and accounts that are known to be one person's."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+        self.identities = {each.ref: each for each in snapshot.records(Identity)}
+        self.accounts = {
+            each.ref: each
+            for each in snapshot.entities(Kind.ACCOUNT)
+            if isinstance(each, Account) and each.origin.endpoint != REFERRED
+        }
+        self.above: dict[Ref, Ref] = {}
+        self.members: dict[Ref, list[Ref]] = {}
+        self.how: dict[Ref, Joined] = {}
+        self.doubts: list[Doubt] = []
+
+    def done(self) -> People:
+        self._linked()
+        self._external_ids()
+        self._addresses()
+        self._mapped()
+        return People(people=tuple(self._people()), doubts=tuple(self.doubts))
+
+    # --- groups -----------------------------------------------------------------------------------
+
+    def top(self, ref: Ref) -> Ref:
+        """Return what stands for the group that something is in."""
+        while (above := self.above.get(ref, ref)) != ref:
+            self.above[ref] = self.above.get(above, above)
+            ref = above
+        return ref
+
+    def inside(self, top: Ref) -> list[Ref]:
+        """Return all that is in a group."""
+        return self.members.get(top) or [top]
+
+    def unite(self, one: Ref, other: Ref) -> None:
+        """Make two groups one; the smaller joins the larger."""
+        first, second = self.top(one), self.top(other)
+        if first == second:
+            return
+        if len(self.inside(second)) > len(self.inside(first)):
+            first, second = second, first
+        self.above[second] = first
+        self.members[first] = self.inside(first) + self.members.pop(second, [second])
+
+    def _note(self, account: Ref, how: How, says: str) -> None:
+        self.how.setdefault(account, Joined(account, how, says))
+
+    # --- the proofs, the firmest first --------------------------------------------------------------
+
+    def _linked(self) -> None:
+        for ref, identity in self.identities.items():
+            for account in identity.accounts:
+                if account in self.accounts:
+                    self.unite(ref, account)
+                    self._note(account, How.LINKED, f"{self._system(ref)} links it to {identity.name}")
+
+    def _external_ids(self) -> None:
+        """Unite identities of several systems that carry the same id."""
+        known: dict[str, list[Ref]] = defaultdict(list)
+        for ref, identity in self.identities.items():
+            for text in {each.strip().lower() for each in identity.external_ids if each.strip()}:
+                known[text].append(ref)
+        for text, refs in sorted(known.items()):
+            self._together(refs, f"the id {text}", How.EXTERNAL_ID)
+
+    def _addresses(self) -> None:
+        """Unite by addresses that each system has verified."""
+        known: dict[str, list[Ref]] = defaultdict(list)
+        for ref, identity in self.identities.items():
+            for address in {each.strip().lower() for each in identity.emails if "@" in each}:
+                known[address].append(ref)
+        for ref, account in self.accounts.items():
+            for address in verified_addresses(account):
+                known[address].append(ref)
+        for address, refs in sorted(known.items()):
+            self._together(refs, f"the address {address}", How.EMAIL)
+
+    def _together(self, refs: Iterable[Ref], what: str, how: How) -> None:
+        """Unite what shares a proof, unless that would make one person of several whom one system tells apart."""
+        tops = list(dict.fromkeys(self.top(ref) for ref in refs))
+        if len(tops) < 2:
+            return
+        apart: dict[str, set[Ref]] = defaultdict(set)
+        for top in tops:
+            for ref in self.inside(top):
+                if ref.kind is Kind.IDENTITY and self._provides(ref):
+                    apart[ref.instance].add(top)
+        if any(len(each) > 1 for each in apart.values()):
+            names = sorted({self._name(top) for top in tops})
+            says = f"{what} is shared by {_listed(names)}"
+            account = next((ref for ref in refs if ref.kind is Kind.ACCOUNT), None)
+            self.doubts.append(Doubt(kind="ambiguous", says=says, account=account, people=tuple(tops)))
+            return
+        for ref in refs:
+            if ref.kind is Kind.ACCOUNT:
+                self._note(ref, how, f"{what} is verified there")
+            for account in self.identities[ref].accounts if ref in self.identities else ():
+                self._note(account, how, f"{what} is known to both")
+        for other in tops[1:]:
+            self.unite(tops[0], other)
+
+    def _mapped(self) -> None:
+        """Follow the lists that people keep; a firmer proof is never overruled, the disagreement is told."""
+        for ref, identity in self.identities.items():
+            for name in identity.attributes.get("accounts") or ():
+                account = self._named(str(name))
+                if account is None:
+                    says = f"the list names the account {name} for {identity.name}, and it was not seen"
+                    self.doubts.append(Doubt(kind="conflict", says=says, account=None, people=(ref,)))
+                    continue
+                why = str(identity.attributes.get("because") or "no reason given")
+                mine, theirs = self.top(ref), self.top(account)
+                if mine != theirs and self._has_provider(theirs) and self._has_provider(mine):
+                    says = f"the list says {name} is {identity.name}'s, {self._name(theirs)} is who signs in with it"
+                    self.doubts.append(Doubt(kind="conflict", says=says, account=account, people=(mine, theirs)))
+                    continue
+                self.unite(ref, account)
+                self._note(account, How.MAPPED, f"by the list: {why}")
+
+    # --- what came of it ----------------------------------------------------------------------------
+
+    def _people(self) -> Iterator[Person]:
+        groups: dict[Ref, list[Ref]] = defaultdict(list)
+        for ref in (*self.identities, *self.accounts):
+            groups[self.top(ref)].append(ref)
+        found = []
+        for refs in groups.values():
+            identities = sorted((ref for ref in refs if ref.kind is Kind.IDENTITY), key=self._firmness)
+            accounts = sorted(ref for ref in refs if ref.kind is Kind.ACCOUNT)
+            if not accounts and all(self.systems.get(ref.instance) is System.GITHUB for ref in identities):
+                continue  # a link to nobody
+            said = [self.how.get(ref, Joined(ref, How.ALONE, "nothing joins it to anybody")) for ref in accounts]
+            best = self.identities[identities[0]] if identities else None
+            left = tuple(self._left(identities))
+            states = [self.identities[ref].active for ref in identities]
+            active = False if left else (True if True in states else None)
+            addresses = {a.lower() for ref in identities for a in self.identities[ref].emails}
+            for ref in accounts:
+                addresses.update(verified_addresses(self.accounts[ref]))
+            found.append(
+                Person(
+                    key=best.ref if best else accounts[0],
+                    name=self._called(best, accounts),
+                    emails=tuple(sorted(addresses)),
+                    identities=tuple(identities),
+                    accounts=tuple(said),
+                    active=active,
+                    left_says=left,
+                )
+            )
+        yield from sorted(found, key=lambda person: person.key)
+
+    def _called(self, best: Identity | None, accounts: list[Ref]) -> str:
+        if best is not None:
+            return str(best.attributes.get("name") or best.name)
+        return self.accounts[accounts[0]].name
+
+    def _left(self, identities: Iterable[Ref]) -> Iterator[str]:
+        for ref in identities:
+            identity = self.identities[ref]
+            if identity.active is False:
+                since = identity.attributes.get("left_on") or identity.attributes.get("deactivated_at")
+                yield f"{self._system(ref)} says they left" + (f" on {str(since)[:10]}" if since else "")
+
+    def _firmness(self, ref: Ref) -> tuple[int, Ref]:
+        system = self.systems.get(ref.instance, System.GITHUB)
+        return (FIRMNESS.index(system) if system in FIRMNESS else len(FIRMNESS), ref)
+
+    def _provides(self, ref: Ref) -> bool:
+        """Tell whether an identity is one of an identity provider or roster, which tell people apart."""
+        return ref.kind is Kind.IDENTITY and self.systems.get(ref.instance) in {
+            System.OKTA,
+            System.ENTRA,
+            System.ROSTER,
+        }
+
+    def _has_provider(self, top: Ref) -> bool:
+        return any(self._provides(ref) for ref in self.inside(top))
+
+    def _name(self, top: Ref) -> str:
+        mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
+        return self.identities[mine[0]].name if mine else self.accounts[top].name if top in self.accounts else str(top)
+
+    def _system(self, ref: Ref) -> str:
+        return self.systems.get(ref.instance, System.GITHUB).value
+
+    def _named(self, text: str) -> Ref | None:
+        """Return the account that an entry of a list names: `gitlab:carol`, or an id."""
+        system, colon, login = text.partition(":")
+        if not colon:
+            return None
+        try:
+            exact = Ref.parse(text)
+        except ValueError:
+            exact = None
+        if exact in self.accounts:
+            return exact
+        mine = self._logins.get((system, login.lower()), [])
+        return mine[0] if len(mine) == 1 else None
+
+    @cached_property
+    def _logins(self) -> dict[tuple[str, str], list[Ref]]:
+        """The accounts by system and login."""
+        found: dict[tuple[str, str], list[Ref]] = defaultdict(list)
+        for ref, account in self.accounts.items():
+            found[self._system(ref), account.name.lower()].append(ref)
+        return found
+
+
+def verified_addresses(account: Account) -> tuple[str, ...]:
+    """Return the addresses of an account that its system has verified, in lower case.
+
+    Connectors put only such into `emails`; an address that people may write into a profile is none.
+    """
+    given = account.attributes.get("emails")
+    told = [str(each) for each in given] if isinstance(given, (list, tuple)) else []
+    return tuple(sorted({each.strip().lower() for each in told if "@" in each}))
+
+
+def _listed(names: list[str]) -> str:
+    shown = names[:4] if len(names) < 6 else [*names[:4], f"{len(names) - 4} more"]
+    return f"{', '.join(shown[:-1])} and {shown[-1]}" if len(shown) > 1 else "".join(shown)

@@ -1,0 +1,186 @@
+"""One person over all systems: their accounts, the machines they hold, what each reaches, and what would outlive them."""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct, structs
+
+from pipewarden.access.engine import Engine
+from pipewarden.access.github.roles import CAPABILITIES
+from pipewarden.access.reach import RANK
+from pipewarden.model.access import Capability
+from pipewarden.model.facts import Account, Machine
+from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref
+from pipewarden.model.people import Joined, Person
+from pipewarden.model.systems import System
+
+
+class Held(Struct, frozen=True, kw_only=True):
+    """What a principal holds on one thing: our capabilities, those that weigh most first, and the grants in words."""
+
+    resource: Ref
+    resource_name: str
+    capabilities: tuple[Capability, ...]
+    by: tuple[str, ...]
+    sure: bool = True
+
+    @property
+    def weight(self) -> int:
+        """How much the weightiest of them matters."""
+        return max((RANK.get(each, 0) for each in self.capabilities), default=0)
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """One account or machine of a person. `ends` tells whether it ends with the identity provider; None: not known."""
+
+    ref: Ref
+    name: str
+    system: System
+    kind: Kind
+    joined: Joined | None
+    """How it is known to be theirs; None for a machine, which its owner holds."""
+    mfa: str
+    """In words: `enabled`, `weak`, `none`, `not applicable`, `unknown`."""
+    last_used: str
+    active: bool | None
+    ends: bool | None
+    ends_says: str
+    held: tuple[Held, ...]
+
+
+def standings(engine: Engine, person: Person) -> list[Standing]:
+    """Return the accounts of a person and the machines they hold, each with what it reaches by grants."""
+    snapshot = engine.snapshot
+    systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+    provider = any(system in {System.OKTA, System.ENTRA} for system in systems.values())
+    found = []
+    mine: set[Ref] = set()
+    for joined in person.accounts:
+        account = snapshot.find(joined.account)
+        if isinstance(account, Account):
+            mine.add(account.ref)
+            ends, says = _ends(account, systems.get(account.ref.instance, System.GITHUB), provider=provider)
+            found.append(_account(engine, account, joined, systems, ends, says))
+    for machine in owned(engine, mine):
+        found.append(_machine(engine, machine, systems))
+    return found
+
+
+def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
+    """Yield the machines that some accounts own or are presumed to hold."""
+    wanted = set(accounts)
+    for ordinal in engine.snapshot.ordinals(*MACHINES - {Kind.JOB}).tolist():
+        machine = engine.snapshot.entity(ordinal)
+        if isinstance(machine, Machine) and machine.owner in wanted:
+            yield machine
+
+
+def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, ...]:
+    """Return what a principal holds by grants, directly or through groups, what weighs most first."""
+    who = engine.snapshot.ordinal(principal)
+    if who is None:
+        return ()
+    graph, snapshot = engine.graph, engine.snapshot
+    by: dict[int, tuple[int, list[tuple[int, str]], bool]] = {}
+    for group in graph.outer(who):
+        if group in graph.crowd or (group != who and snapshot.kind_of(group) in CREDENTIALS):
+            continue  # what anybody has says nothing of one person; a key is told by itself
+        for row in graph.by_principal[group].tolist():
+            resource = int(snapshot.grants.resource[row])
+            mask = int(graph.masks[row]) | (int(graph.organization_masks[row]) if _contains(engine, resource) else 0)
+            before, words, sure = by.get(resource, (0, [], False))
+            told = engine.chains.role_name(row)
+            through = "" if group == who else f" through {snapshot.name_of(group)}"
+            by[resource] = (before | mask, [*words, (-mask.bit_count(), told + through)], sure or bool(graph.sure[row]))
+    out = []
+    for resource, (mask, words, sure) in by.items():
+        capabilities = tuple(
+            sorted((c for n, c in enumerate(CAPABILITIES) if mask & (1 << n)), key=lambda c: (-RANK.get(c, 0), c))
+        )
+        if capabilities:
+            ref = snapshot.ref(resource)
+            out.append(
+                Held(
+                    resource=ref,
+                    resource_name=snapshot.name_of(resource),
+                    capabilities=capabilities,
+                    by=tuple(dict.fromkeys(text for _, text in sorted(words))),
+                    sure=sure,
+                )
+            )
+    return tuple(sorted(out, key=lambda each: (-each.weight, each.resource))[:most])
+
+
+def _contains(engine: Engine, resource: int) -> bool:
+    return engine.snapshot.kind_of(resource) in {Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT}
+
+
+def _account(
+    engine: Engine, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
+) -> Standing:
+    return Standing(
+        ref=account.ref,
+        name=account.name,
+        system=systems.get(account.ref.instance, System.GITHUB),
+        kind=Kind.ACCOUNT,
+        joined=joined,
+        mfa=str(account.attributes.get("mfa") or "unknown"),
+        last_used=account.last_used_at.strftime("%Y-%m-%d") if account.last_used_at else "unknown",
+        active=_active(account),
+        ends=ends,
+        ends_says=says,
+        held=held_by(engine, account.ref) if _active(account) is not False else (),
+    )
+
+
+def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> Standing:
+    ended = machine.expires_at is not None and machine.expires_at <= engine.snapshot.as_of
+    key = machine.ref.kind is Kind.DEPLOY_KEY
+    return Standing(
+        ref=machine.ref,
+        name=machine.name,
+        system=systems.get(machine.ref.instance, System.GITHUB),
+        kind=machine.ref.kind,
+        joined=None,
+        mfa="not applicable",
+        last_used=machine.last_used_at.strftime("%Y-%m-%d") if machine.last_used_at else "unknown",
+        active=False if ended else None,
+        ends=False if key else None if machine.ref.kind in CREDENTIALS else False,
+        ends_says="whoever holds the key keeps it" if key else "it ends when somebody revokes it",
+        held=() if ended else _bounded(engine, machine),
+    )
+
+
+def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:
+    """Return what a machine holds; what can never do more than its owner is left with what its owner can do anywhere."""
+    held = held_by(engine, machine.ref)
+    who = engine.snapshot.ordinal(machine.ref)
+    if who not in engine.graph.bounded or machine.owner is None:
+        return held
+    owns = {c for each in held_by(engine, machine.owner) for c in each.capabilities}
+    return tuple(
+        structs.replace(each, capabilities=left)
+        for each in held
+        if (left := tuple(c for c in each.capabilities if c in owns))
+    )
+
+
+def _active(account: Account) -> bool | None:
+    told = account.attributes.get("active")
+    return told if isinstance(told, bool) else None
+
+
+def _ends(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:
+    """Tell whether an account ends when the identity provider ends its person.
+
+    An account that is local signs in without the provider. One that SCIM provisions is removed by it; one that only signs
+    in through it keeps its tokens and keys.
+    """
+    if system in {System.OKTA, System.ENTRA}:
+        return True, "it is the identity provider's own"
+    if account.attributes.get("local") is True:
+        return False, "it signs in without the identity provider"
+    if (account.attributes.get("scim") or {}).get("active") is not None:
+        return True, "the identity provider removes it (SCIM)"
+    if account.attributes.get("saml") or account.attributes.get("local") is False:
+        return None, "it signs in through the identity provider; its tokens and keys stay until somebody removes them"
+    return (None, "no link to an identity provider was read") if provider else (None, "no identity provider was read")

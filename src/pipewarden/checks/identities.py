@@ -1,0 +1,272 @@
+"""Checks about people over all systems: who left and still holds something, whose accounts are whose, who is alone."""
+
+from collections.abc import Iterator
+
+from pipewarden.access.github.roles import CAPABILITIES
+from pipewarden.access.standing import Held, held_by, owned
+from pipewarden.access.view import Missing, NotApplicable, View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import Section, clauses
+from pipewarden.checks.names import is_production
+from pipewarden.checks.reading import listed
+from pipewarden.model.access import Capability
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Account, Cause, Resource
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind
+from pipewarden.model.people import Person
+from pipewarden.model.systems import System
+
+CROSS = Section(("AC-2", "AC-5", "AC-6", "AC-6(7)", "CA-7"), ("CC6.1", "CC6.2", "CC6.3"))
+WHO_KNOWS = frozenset({System.OKTA, System.ENTRA, System.ROSTER})
+"""Systems that tell who is with the company."""
+PEOPLE_DOC = "NIST SP 800-53 AC-2(3): disable accounts when they are no longer associated with a user"
+STRONG = frozenset(CAPABILITIES) - {Capability.READ}
+WORTH = (
+    Capability.ADMINISTER,
+    Capability.READ_SECRET,
+    Capability.MANAGE_SECRET,
+    Capability.DEPLOY,
+    Capability.MANAGE_ACCESS,
+    Capability.EDIT_PIPELINE,
+    Capability.PUSH,
+    Capability.RUN_PIPELINE,
+    Capability.READ,
+)
+"""What a sentence tells first."""
+CODE, RUNS, SIGNS = "code", "pipelines or secrets", "sign-on"
+ROLE_OF = {
+    System.GITHUB: CODE,
+    System.GITLAB: CODE,
+    System.JENKINS: RUNS,
+    System.VAULT: RUNS,
+    System.OKTA: SIGNS,
+    System.ENTRA: SIGNS,
+}
+
+
+def _told(view: View) -> None:
+    """Go on only where a system was read that tells who is here."""
+    if not WHO_KNOWS & set(view.snapshot.systems):
+        raise NotApplicable("no identity provider and no roster was read: nobody says who left")
+
+
+def _person(account: Account, view: View) -> Person:
+    """Return whose an account is and whether they are here; raises Missing where nobody says so."""
+    person = view.person_of(account.ref)
+    if person is None or (person.active is None and not person.left_says):
+        detail = "nothing joins it to a person whom an identity provider or a roster knows"
+        raise Missing(account.ref, "identity.people", Cause.NOT_COLLECTED, detail)
+    return person
+
+
+def _since(person: Person) -> str:
+    """Say that somebody left, and when: `Carol left on 2026-03-03`."""
+    dates = [said.rpartition(" on ")[2] for said in person.left_says if " on " in said]
+    return f"{person.name} left" + (f" on {min(dates)}" if dates else "")
+
+
+def _most(held: tuple[Held, ...]) -> tuple[Held, str]:
+    """Return the weightiest thing held, and what can be done with it in words."""
+    first = held[0]
+    words = [c.value for c in WORTH if c in first.capabilities][:2] or [first.capabilities[0].value]
+    more = f" and {len(held) - 1:,} more" if len(held) > 1 else ""
+    return first, f"{' and '.join(words)} on {first.resource_name}{more}"
+
+
+@check(
+    id="x.leaver_access",
+    title="Nobody who left still holds access",
+    severity=Severity.CRITICAL,
+    subject=Kind.ACCOUNT,
+    remedy=(
+        "Remove the account, or the key or token, in its own system: the identity provider does not reach it.",
+        "Then change the secrets that it could read.",
+    ),
+    source=PEOPLE_DOC,
+    **clauses(CROSS, "O2 O6"),
+)
+def leaver_access(account: Account, view: View) -> Iterator[Hit]:
+    """Ending somebody at the identity provider ends what signs in through it. Local accounts, keys and tokens go on."""
+    _told(view)
+    person = _person(account, view)
+    if person.active is not False:
+        return
+    if account.attributes.get("active") is not False and account.ref.kind is Kind.ACCOUNT:
+        held = tuple(each for each in held_by(view.engine, account.ref) if STRONG & set(each.capabilities))
+        if held:
+            first, words = _most(held)
+            yield Hit(
+                says=f"{_since(person)} and the account {account.name} still holds {words}",
+                about=account,
+                on=view.find(first.resource),
+                because=(account,),
+                reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
+                weight=10 * first.weight,
+            )
+    for machine in owned(view.engine, [account.ref]):
+        if machine.expires_at is not None and machine.expires_at <= view.as_of:
+            continue
+        held = held_by(view.engine, machine.ref)
+        if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
+            continue
+        first, words = _most(held)
+        kind = machine.ref.kind.value.replace("_", " ")
+        yield Hit(
+            says=f"{_since(person)} and the {kind} {machine.name} still holds {words}",
+            about=machine,
+            on=view.find(first.resource),
+            because=(machine,),
+            reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
+            weight=10 * first.weight,
+        )
+
+
+@check(
+    id="x.machine_owner_gone",
+    title="Every machine has an owner who is here",
+    severity=Severity.HIGH,
+    subject=Kind.ACCOUNT,
+    remedy=(
+        "Give the machine to somebody who is here, or remove it where nobody wants it.",
+        "Make its credential anew: who left may still have the old one.",
+    ),
+    source=PEOPLE_DOC,
+    **clauses(CROSS, "AC-2"),
+)
+def machine_owner_gone(account: Account, view: View) -> Iterator[Hit]:
+    """A machine without a living owner is nobody's to review, to rotate or to switch off."""
+    _told(view)
+    person = _person(account, view)
+    if person.active is not False:
+        return
+    for machine in owned(view.engine, [account.ref]):
+        if machine.expires_at is None or machine.expires_at > view.as_of:
+            kind = machine.ref.kind.value.replace("_", " ")
+            yield Hit(
+                says=f"{_since(person)} and is the only owner known of the {kind} {machine.name}",
+                about=machine,
+                because=(machine, account),
+                weight=len(held_by(view.engine, machine.ref)),
+            )
+
+
+@check(
+    id="x.local_account",
+    title="No account signs in beside the identity provider",
+    severity=Severity.HIGH,
+    subject=Kind.ACCOUNT,
+    remedy=(
+        "Link the account to single sign-on and switch its password off; remove it where nobody uses it.",
+        "Keep at most one local account for emergencies, with a second factor and an alert on its use.",
+    ),
+    source=PEOPLE_DOC,
+    **clauses(CROSS, "O2"),
+)
+def local_account(account: Account, view: View) -> Iterator[Hit]:
+    """What signs in with a password of its own is outside the provider's second factor, and stays when its person goes."""
+    _told(view)
+    system = view.system_of(account.ref)
+    if system in WHO_KNOWS or "local" not in account.attributes:
+        raise NotApplicable(f"{system.value} does not tell local accounts apart here")
+    if account.attributes.get("local") is True and account.attributes.get("active") is not False:
+        held = held_by(view.engine, account.ref)
+        words = f" and holds {_most(held)[1]}" if held else ""
+        yield Hit(
+            says=f"{account.name} signs in to {system.value} without the identity provider{words}",
+            about=account,
+            because=(account,),
+            weight=held[0].weight if held else 0,
+        )
+
+
+@check(
+    id="x.admin_everywhere",
+    title="Nobody administers code, pipelines and sign-on alike",
+    severity=Severity.HIGH,
+    subject=Kind.ACCOUNT,
+    remedy=(
+        "Take one of the roles away, or give it to a second account that is used for nothing else.",
+        "Where one person must hold several, ask a second person to approve changes.",
+    ),
+    source="NIST SP 800-53 AC-5: separation of duties",
+    **clauses(CROSS, "AC-5"),
+)
+def admin_everywhere(account: Account, view: View) -> Iterator[Hit]:
+    """Who administers the code and what runs it can do anything and remove the traces, alone."""
+    person = view.person_of(account.ref)
+    if person is None or not person.accounts or person.accounts[0].account != account.ref:
+        return
+    found: dict[str, str] = {}
+    for joined in person.accounts:
+        part = ROLE_OF.get(view.system_of(joined.account))
+        for held in held_by(view.engine, joined.account) if part else ():
+            if part and Capability.ADMINISTER in held.capabilities and held.resource.kind in {
+                Kind.ORGANIZATION, Kind.TENANT, Kind.ENTERPRISE
+            }:  # fmt: skip
+                found.setdefault(part, held.resource_name)
+    if len(found) > 1:
+        yield Hit(
+            says=f"{person.name} administers {listed(f'{name} ({part})' for part, name in sorted(found.items()))}",
+            about=account,
+            because=tuple(each for j in person.accounts if (each := view.find(j.account)) is not None),
+            weight=100 * len(found),
+        )
+
+
+@check(
+    id="x.identity_unclear",
+    title="Every account is one person's, and no proof contradicts it",
+    severity=Severity.MEDIUM,
+    subject=Kind.SOURCE,
+    remedy=(
+        "Write into a roster whose account it is, with the reason (`accounts` and `because`).",
+        "Give each person an address of their own where several share one.",
+    ),
+    source=PEOPLE_DOC,
+    **clauses(CROSS, "O2"),
+)
+def identity_unclear(source: Resource, view: View) -> Iterator[Hit]:
+    """Where one address is several people's, or two proofs disagree, nothing is joined: reviews then miss an account."""
+    for doubt in view.joined.doubts:
+        scope = doubt.account or doubt.people[0]
+        if scope.instance == source.ref.instance:
+            about = view.find(doubt.account) if doubt.account else None
+            yield Hit(says=doubt.says, about=about, because=(about,) if about else (source,))
+
+
+@check(
+    id="x.author_approver_deployer",
+    title="Nobody can write code, merge it and bring it to production alone",
+    severity=Severity.HIGH,
+    subject=Kind.ENVIRONMENT,
+    needs=(Facet.REPO_ENVIRONMENTS, Facet.REPO_SETTINGS, Facet.REPO_PROTECTION, Facet.REPO_RULESETS),
+    remedy=(
+        "Require a review of somebody else before merging, and a reviewer of the environment who did not start the run.",
+        "Leave bypassing to a role that is taken for an hour, with an alert.",
+    ),
+    source="NIST SP 800-53 AC-5: separation of duties",
+    **clauses(CROSS, "O1 AC-5"),
+)
+def author_approver_deployer(environment: Resource, view: View) -> Iterator[Hit]:
+    """One mistake, or one stolen laptop, then reaches production with nobody else having seen it."""
+    repository = view.repository_of(environment)
+    if repository is None or not is_production(environment.name):
+        raise NotApplicable("not an environment of production")
+    deploying = view.engine.who_can(Capability.DEPLOY, environment.ref)
+    merging = view.engine.who_can(Capability.MERGE, repository.ref)
+    alone = (deploying.alone & merging.alone) & view.account_set
+    if alone:
+        names = [view.snapshot.name_of(ordinal) for ordinal in alone]
+        yield Hit(
+            says=f"{listed(names)} can merge to {repository.name} and deploy to {environment.name} without anybody else",
+            about=environment,
+            on=repository,
+            because=tuple(access.paths[0] for o in list(alone)[:5] if (access := deploying.of(o)) is not None),
+            weight=len(names),
+        )
+    unseen = (*deploying.unseen, *merging.unseen)
+    if not alone and (unseen or deploying.unknown & merging.unknown):
+        raise Missing(
+            environment.ref, "identity.people", Cause.NOT_COLLECTED, unseen[0] if unseen else "a gate was not read"
+        )

@@ -1,0 +1,158 @@
+"""Reads a list of people from a CSV or JSON file: who is here, who left, and which accounts are whose, with the reason.
+
+For what has no API, or has one that nobody may ask: an export of the personnel system, an on-call list, a mapping of
+accounts that no system links. A list that says of an account whose it is says why.
+"""
+
+import csv
+import io
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from pipewarden.connectors.base import Progress
+from pipewarden.errors import UsageError
+from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.facets_roster import RosterFacet
+from pipewarden.model.facts import AnyFact, Cause, Gap, Identity, Origin, Resource
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System, source
+
+MOST_BYTES = 64 * 1024 * 1024
+MOST_TEXT = 500
+"""Characters of one cell that are kept."""
+
+COLUMNS = ("id", "name", "email", "emails", "external_id", "manager", "active", "left_on", "accounts", "because")
+"""What a list may say; other columns are left out. `id` or `email` is needed. Several values stand behind `;`."""
+
+_NO = frozenset({"no", "false", "0", "left", "inactive", "terminated", "disabled", "deprovisioned"})
+_YES = frozenset({"yes", "true", "1", "active", "employed", "here", "enabled"})
+
+
+class Roster:
+    """One list in a file."""
+
+    def __init__(self, name: str, path: Path, *, now: datetime | None = None) -> None:
+        self.name = name
+        self.path = path
+        self.address = f"roster:{name}"
+        self.now = now
+
+    async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
+        """Read the list. Raises UsageError where the file cannot be read; a row that cannot be is a gap."""
+        moment = self.now or datetime.now(UTC)
+        origin = Origin(f"file {self.path.name}", moment)
+        instance = self.name
+        scope = Ref(instance, Kind.TENANT, self.name)
+        facts: list[AnyFact] = [
+            source(instance, System.ROSTER, origin),
+            Resource(ref=scope, name=self.address, origin=origin),
+        ]
+        count = 0
+        for count, (line, row) in enumerate(self._rows(), 1):
+            facts.append(_fact(row, line, instance, scope, origin))
+            progress("people of the roster", count, 0)
+        into.add(*facts)
+        return {"people": count}
+
+    def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        text = self._text()
+        if self.path.suffix.lower() == ".json":
+            try:
+                found = json.loads(text)
+            except (ValueError, RecursionError) as broken:
+                raise UsageError(f"{self.path} is not JSON: {broken}", hint="It should be a list of objects.") from None
+            if not isinstance(found, list):
+                raise UsageError(f"{self.path} is not a list of people", hint="It should be a list of objects.")
+            yield from enumerate((row if isinstance(row, dict) else {} for row in found), 1)
+            return
+        reader = csv.DictReader(io.StringIO(text))
+        heads = {(head or "").strip().lower() for head in reader.fieldnames or ()}
+        if not heads & {"id", "email"}:
+            raise UsageError(
+                f"{self.path}:1: there is no column `email` or `id`",
+                hint=f"Columns that are read: {', '.join(COLUMNS)}.",
+            )
+        try:
+            for row in reader:
+                yield reader.line_num, {(key or "").strip().lower(): value for key, value in row.items()}
+        except csv.Error as broken:
+            raise UsageError(f"{self.path}:{reader.line_num}: {broken}", hint="Save it as CSV in UTF-8.") from None
+
+    def _text(self) -> str:
+        try:
+            handle = os.open(self.path, os.O_RDONLY)
+        except OSError as refusal:
+            raise UsageError(
+                f"{self.path} cannot be read: {refusal.strerror}", hint="Name the file of the list."
+            ) from None
+        with os.fdopen(handle, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+                raise UsageError(f"{self.path} is no file, or larger than {MOST_BYTES:,} bytes")
+            body = file.read()
+        try:
+            return body.decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise UsageError(f"{self.path} is not UTF-8 text", hint="Save it as UTF-8.") from None
+
+
+def _fact(row: Mapping[str, Any], line: int, instance: str, scope: Ref, origin: Origin) -> AnyFact:
+    """Return a row as an identity, or as a gap that says what is wrong with it."""
+    addresses = [each.lower() for each in (*_many(row.get("email")), *_many(row.get("emails"))) if "@" in each]
+    key = _one(row.get("id")) or (addresses[0] if addresses else "")
+    if not key:
+        detail = f"line {line} names neither an id nor an address"
+        return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+    left = _one(row.get("left_on"))
+    ended = _date(left)
+    if left and ended is None:
+        detail = f"line {line}: left_on is not a date such as 2026-03-03"
+        return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+    active = _active(row.get("active"))
+    if ended is not None:
+        active = ended > origin.fetched_at.date()
+    elif active is None and "left_on" in row:
+        active = True  # a list that tells who left tells of the others that they are here
+    attributes: dict[str, Any] = {
+        "name": _one(row.get("name")) or None,
+        "manager": _one(row.get("manager")) or None,
+        "left_on": left or None,
+        "accounts": list(_many(row.get("accounts"))),
+        "because": _one(row.get("because")) or None,
+        "line": line,
+    }
+    return Identity(
+        ref=Ref(instance, Kind.IDENTITY, key),
+        name=addresses[0] if addresses else key,
+        emails=tuple(dict.fromkeys(addresses)),
+        external_ids=tuple(_many(row.get("external_id"))),
+        active=active,
+        attributes={name: value for name, value in attributes.items() if value},
+        origin=origin,
+    )
+
+
+def _one(value: object) -> str:
+    return str(value).strip()[:MOST_TEXT] if value is not None and not isinstance(value, (list, dict)) else ""
+
+
+def _many(value: object) -> Iterable[str]:
+    parts = value if isinstance(value, list) else str(value).split(";") if value is not None else ()
+    return [text for each in parts if (text := _one(each))]
+
+
+def _active(value: object) -> bool | None:
+    word = _one(value).lower()
+    return False if word in _NO else True if word in _YES else None
+
+
+def _date(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10]) if text else None
+    except ValueError:
+        return None

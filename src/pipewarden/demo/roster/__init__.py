@@ -1,0 +1,1 @@
+"""Acme's list of people, as its personnel department exports it."""

@@ -1,0 +1,9 @@
+"""The parts of a roster: what a gap covers where a row could not be read."""
+
+from enum import StrEnum
+
+
+class RosterFacet(StrEnum):
+    """One thing that a roster tells."""
+
+    PEOPLE = "roster.people"

@@ -1,0 +1,82 @@
+"""A list of people from a file: who is here, who left, whose accounts are whose; a bad row is a gap, a bad file a sentence."""
+
+import asyncio
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipewarden.connectors.roster import Roster
+from pipewarden.errors import UsageError
+from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facts import Gap, Identity
+from pipewarden.model.systems import System
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+def read(path: Path) -> Snapshot:
+    builder = SnapshotBuilder()
+    asyncio.run(Roster("hr", path, now=NOW).collect(builder, lambda *_: None))
+    return builder.finish(SnapshotInfo(sources=("roster:hr",), started=NOW, ended=NOW))
+
+
+def test_a_csv_with_other_columns_and_two_addresses(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "\ufeffName,Email,Shoe size,Left_on,Accounts,Because\n"
+        "Carol,Carol@acme.example; c@acme.example,38,2026-03-03,github:carol;jenkins:carol,review\n"
+        "Bob,bob@acme.example,44,,,\n"
+        "Soon,soon@acme.example,44,2027-01-01,,\n"
+    )
+    snapshot = read(path)
+    assert snapshot.systems == (System.ROSTER,)
+    carol, bob, soon = sorted(
+        snapshot.records(Identity), key=lambda each: ("carol", "bob", "soon").index(each.name[:-13])
+    )
+    assert (carol.active, carol.emails) == (False, ("carol@acme.example", "c@acme.example"))
+    assert carol.attributes["accounts"] == ["github:carol", "jenkins:carol"]
+    assert (bob.active, soon.active) == (True, True)
+
+
+def test_json(tmp_path: Path) -> None:
+    path = tmp_path / "people.json"
+    path.write_text(
+        '[{"id": 7, "email": "a@acme.example", "active": false, "accounts": ["github:a"]}, {"active": true}, 3]'
+    )
+    snapshot = read(path)
+    [one] = snapshot.records(Identity)
+    assert (one.ref.key, one.active) == ("7", False)
+    assert sorted(gap.detail for gap in snapshot.records(Gap)) == [
+        "line 2 names neither an id nor an address",
+        "line 3 names neither an id nor an address",
+    ]
+
+
+def test_a_date_that_is_none_is_a_gap(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email,left_on\na@acme.example,last spring\n")
+    [gap] = read(path).records(Gap)
+    assert gap.detail == "line 2: left_on is not a date such as 2026-03-03"
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "says"),
+    [
+        ("people.csv", b"name,size\nx,1\n", "there is no column `email` or `id`"),
+        ("people.csv", b"email\n\xff\xfe\n", "is not UTF-8 text"),
+        ("people.json", b"{", "is not JSON"),
+        ("people.json", b"{}", "is not a list of people"),
+        ("people.json", b"[" * 100_000, "is not JSON"),
+    ],
+)
+def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, name: str, body: bytes, says: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(body)
+    with pytest.raises(UsageError, match=says):
+        read(path)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read(tmp_path / "none.csv")
