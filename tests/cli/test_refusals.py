@@ -75,6 +75,29 @@ def test_no_token(run: Run) -> None:
     refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
 
 
+@pytest.mark.parametrize("name", ["GITHUB_TOKN", "GITHUB_TOEKN", "GITHUB_TOKENS", "github_token"])
+def test_a_token_under_a_name_that_nothing_reads(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "secret")
+    refused(run("audit", "github:acme"), 2, "there is no token for github:acme", f"{name} is set, but nothing reads it")
+    code, out, _ = run("doctor")
+    assert code == 2
+    assert f"{name} is set, but nothing reads it. Did you mean GITHUB_TOKEN?" in out
+    assert "secret" not in out
+
+
+@pytest.mark.parametrize("name", ["GITLAB_TOKEN", "NPM_TOKEN", "GITHUB_ACTIONS", "GITHUB_REPOSITORY"])
+def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "secret")
+    refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
+
+
+def test_names_that_are_no_source(run: Run) -> None:
+    refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
+    refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")
+    refused(run("audit", "github:acme/web"), 2, "github:acme/web is no organization", "`pipewarden audit github:acme`")
+    refused(run("audit", "https://github.com/acme/web"), 2, "is not SYSTEM:NAME", "Did you mean github:acme?")
+
+
 def test_an_empty_token(run: Run, github: GitHubServer) -> None:
     configured(github, "ACME_TOKEN")
     refused(run("audit"), 2, "the token from env ACME_TOKEN is empty", "Set that environment variable", asked=True)
