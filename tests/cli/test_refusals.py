@@ -91,6 +91,23 @@ def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: py
     refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
 
 
+def test_a_baseline_without_a_key_says_why_secrets_are_new(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("repo/.github/workflows").mkdir(parents=True)
+    Path("repo/.github/workflows/deploy.yml").write_text(
+        "on: push\njobs:\n  go:\n    runs-on: x\n    env:\n      DB_PASSWORD: "
+        + "qT7"
+        + "vLm2Zx9Kp4wR\n    steps: [{run: deploy}]\n"
+    )
+    key = "set PIPEWARDEN_FINGERPRINT_KEY"
+    assert run("audit", "repo", "--format", "json", "-o", "base.json")[0] == 1
+    code, out, err = run("audit", "repo", "--baseline", "base.json")
+    assert (code, "DB_PASSWORD" in out, key in err) == (1, True, True)
+    monkeypatch.setenv("PIPEWARDEN_FINGERPRINT_KEY", "a text of more than thirty-two characters")
+    run("audit", "repo", "--format", "json", "-o", "base.json")
+    code, out, err = run("audit", "repo", "--baseline", "base.json")
+    assert (code, "held by the baseline" in out, key in err) == (0, True, False)
+
+
 def test_names_that_are_no_source(run: Run) -> None:
     refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
     refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")

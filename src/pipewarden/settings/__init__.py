@@ -78,6 +78,20 @@ def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[]
     return key
 
 
+def fingerprints_hold(config_path: Path | None, place: str | None) -> bool:
+    """Tell whether fingerprints of secrets in plain text are the same in the next run: a store or a text keys them."""
+    from pipewarden.connectors.plain_secrets import VARIABLE
+    from pipewarden.errors import NoStore
+
+    if os.environ.get(VARIABLE):
+        return True
+    try:
+        with open_store(config_path, place):
+            return True
+    except NoStore:
+        return False
+
+
 def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
     """Return how the checks are to judge. The demo is the same everywhere: it heeds a file only where one is named.
 
