@@ -94,7 +94,7 @@ def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: py
 
 def test_a_baseline_without_a_key_says_why_secrets_are_new(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("repo/.github/workflows").mkdir(parents=True)
-    value = "".join(("qT7", "vLm2Zx9Kp4wR"))
+    value = "-".join(f"{number:x}" for number in (0xA7F3, 0x91C2D, 0x5E80B, 0x3D6))
     steps = "on: push\njobs:\n  go:\n    runs-on: x\n    env:\n      DB_PASSWORD: {}\n    steps: [{{run: deploy}}]\n"
     Path("repo/.github/workflows/deploy.yml").write_text(steps.format(value))
     key = "set PIPEWARDEN_FINGERPRINT_KEY"
