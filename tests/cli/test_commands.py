@@ -15,6 +15,7 @@ import pytest
 from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
 from pipewarden.demo.stage import cache_folder, demo_store
+from pipewarden.errors import ExitCode
 
 
 @pytest.fixture
@@ -295,3 +296,58 @@ def test_strict_minds_what_could_not_be_assessed_and_not_what_was_switched_off(a
     assert "- 1 check: wf.inject.template\n" in out  # what only settings can show was not asked of files anyway
     (workflows / "broken.yml").write_text("on: [\n")
     assert ask("--config", str(config), "audit", str(tmp_path), "--strict")[0] == 3
+
+
+@pytest.mark.parametrize(
+    ("asked", "says", "hint"),
+    [
+        (("without", "bob"), "bob is not WHO@WHAT", "bob@team:acme/platform, bob@team:acme/release"),
+        (("without", "nobody-we-know"), "nobody-we-know is not WHO@WHAT", "For example bob@acme/web"),
+        (("without", "bob@platform"), "platform is a team", "Did you mean bob@team:platform?"),
+        (("without", "bob@platfrom"), "no resource called platfrom", ""),
+        (("why", "carol-laptop", "acme/web"), "names 2 things", "key:acme/web/carol-laptop"),
+        (("who-can", "deploy", "production"), "no resource called production", "env:acme/web/production"),
+        (("who-can", "use_secret", "production"), "is an environment", "secret:acme/web/production/DEPLOY_TOKEN"),
+        (("list", "deploy-keys"), "`pipewarden list credentials`", ""),
+        (("list", "secrets"), "`pipewarden list resources`", ""),
+        (("list", "gardens"), "'gardens' is not one of", ""),
+    ],
+)  # fmt: skip
+def test_a_near_miss_is_led_to_what_was_meant(ask, asked: tuple[str, ...], says: str, hint: str) -> None:  # type: ignore[no-untyped-def]
+    code, out, err = ask("--demo", *asked)
+    assert (code, out) == (2, "")
+    assert says in err
+    assert hint in err
+
+
+def test_a_deploy_key_is_named_with_its_repository(ask) -> None:  # type: ignore[no-untyped-def]
+    code, out, _ = ask("--demo", "why", "acme/web/carol-laptop", "acme/web")
+    assert code == 0
+    assert out.startswith("deploy key carol-laptop can edit_pipeline")
+    code, out, _ = ask("--demo", "without", "key:acme/legacy/carol-laptop@acme/legacy", "--format", "json")
+    assert code == 0
+    assert {each["repository_name"] for each in json.loads(out)["changes"]} == {"acme/legacy"}
+    assert ask("--demo", "why", "key:acme/api/carol-laptop", "acme/web")[0] == 2, "it opens no such repository"
+
+
+def test_an_environment_leads_to_the_jobs_behind_its_secrets(ask) -> None:  # type: ignore[no-untyped-def]
+    code, _, err = ask("--demo", "who-can", "use_secret", "env:acme/web/production")
+    assert code == 0
+    assert "`pipewarden who-can use_secret secret:acme/web/production/DEPLOY_TOKEN`" in err
+    assert "acme-labs" not in err.splitlines()[-1], "another environment's secrets"
+
+
+def test_diff_compares_the_two_newest_of_the_same_sources(ask) -> None:  # type: ignore[no-untyped-def]
+    assert ask("--demo", "diff")[1] == ask("--demo", "diff", "previous", "latest")[1]
+
+
+def test_a_token_without_an_end_is_said_to_have_none(ask) -> None:  # type: ignore[no-untyped-def]
+    rows = json.loads(ask("--demo", "list", "credentials", "--format", "json")[1])
+    never = {row["name"] for row in rows if row["note"] == "never expires"}
+    assert never == {"bob's classic token laptop", "carol's token nightly", "liam's token everything"}
+
+
+def test_the_help_names_every_exit_code(ask) -> None:  # type: ignore[no-untyped-def]
+    told = ask("--help")[1].partition("Exit codes:")[2]
+    for code in ExitCode:
+        assert f"{int(code)} " in told

@@ -13,6 +13,7 @@ import pytest
 
 from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
+from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.store import Store
@@ -73,6 +74,48 @@ def refused(told: tuple[int, str, str], code: int, says: str, hint: str = "", *,
 
 def test_no_token(run: Run) -> None:
     refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
+
+
+@pytest.mark.parametrize("name", ["GITHUB_TOKN", "GITHUB_TOEKN", "GITHUB_TOKENS", "github_token"])
+def test_a_token_under_a_name_that_nothing_reads(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "secret")
+    refused(run("audit", "github:acme"), 2, "there is no token for github:acme", f"{name} is set, but nothing reads it")
+    code, out, _ = run("doctor")
+    assert code == 2
+    assert f"{name} is set, but nothing reads it. Did you mean GITHUB_TOKEN?" in out
+    assert "secret" not in out
+
+
+@pytest.mark.parametrize("name", ["GITLAB_TOKEN", "NPM_TOKEN", "GITHUB_ACTIONS", "GITHUB_REPOSITORY"])
+def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "secret")
+    refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
+
+
+def test_a_baseline_without_a_key_says_why_secrets_are_new(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("repo/.github/workflows").mkdir(parents=True)
+    value = "-".join(f"{number:x}" for number in (0xA7F3, 0x91C2D, 0x5E80B, 0x3D6))
+    steps = "on: push\njobs:\n  go:\n    runs-on: x\n    env:\n      DB_PASSWORD: {}\n    steps: [{{run: deploy}}]\n"
+    Path("repo/.github/workflows/deploy.yml").write_text(steps.format(value))
+    key = "set PIPEWARDEN_FINGERPRINT_KEY"
+    assert run("audit", "repo", "--format", "json", "-o", "base.json")[0] == 1
+    key_without_store.cache_clear()  # the next run is another process
+    code, out, err = run("audit", "repo", "--baseline", "base.json")
+    assert (code, "DB_PASSWORD" in out, key in err) == (1, True, True)
+    monkeypatch.setenv("PIPEWARDEN_FINGERPRINT_KEY", "a text of more than thirty-two characters")
+    key_without_store.cache_clear()
+    run("audit", "repo", "--format", "json", "-o", "base.json")
+    key_without_store.cache_clear()
+    code, out, err = run("audit", "repo", "--baseline", "base.json")
+    assert (code, "held by the baseline" in out, key in err) == (0, True, False)
+    key_without_store.cache_clear()
+
+
+def test_names_that_are_no_source(run: Run) -> None:
+    refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
+    refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")
+    refused(run("audit", "github:acme/web"), 2, "github:acme/web is no organization", "`pipewarden audit github:acme`")
+    refused(run("audit", "https://github.com/acme/web"), 2, "is not SYSTEM:NAME", "Did you mean github:acme?")
 
 
 def test_an_empty_token(run: Run, github: GitHubServer) -> None:

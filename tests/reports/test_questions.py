@@ -50,6 +50,14 @@ def test_a_narrow_screen_gets_blocks():
     assert write_table(ANSWER, "table", 60).startswith("account: alice\nrole: owner\nwhy:\n    owner of acme")
 
 
+def test_rows_too_tall_to_look_through_become_blocks():
+    tall = Table(("job", "reaches", "why"), (("deploy", "secret " * 60, "because " * 60),))
+    assert write_table(tall, "table", 80).startswith("job: deploy\nreaches:\n    secret secret")
+    assert write_table(tall, "table", 220).startswith("job ")
+    mostly = Table(tall.columns, (*tall.rows, ("test", "nothing", "it reads"), ("lint", "nothing", "it reads")))
+    assert write_table(mostly, "table", 80).startswith("job "), "one tall row among small ones"
+
+
 def test_a_small_table_stays_a_table_on_a_narrow_screen():
     text = write_table(Table(("who", "role"), (("alice", "owner"),)), "table", 30)
     assert text == "who    role\n-----  -----\nalice  owner\n"

@@ -57,9 +57,19 @@ def test_one_setting_that_ends_many_comes_before_one_person():
     some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
     first, second = fix_next(some, INFOS)
     assert first.step == "bob, carol, dave: require two-factor authentication for the organization"
-    assert first.why == "in acme this does not hold: “Members have a second factor”"
+    assert first.why == "bob gh.people.mfa; and 2 more of “Members have a second factor”"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
+
+
+def test_a_secret_in_plain_text_is_named_by_its_place():
+    plain = Ref("checkout", Kind.PLAIN_SECRET, "acme/web:0badcafe")
+    one = msgspec.structs.replace(
+        finding("gh.people.mfa", "plain:acme/web/0badcafe"), subject=plain, file=".env", line=3
+    )
+    assert fix_next([one], INFOS)[0].step.startswith("the secret in .env:3: ")
+    unplaced = msgspec.structs.replace(one, file="", line=0)
+    assert fix_next([unplaced], INFOS)[0].step.startswith("plain:acme/web/0badcafe: ")
 
 
 def test_one_credential_with_several_findings_is_one_step():

@@ -6,6 +6,8 @@ import msgspec
 import pytest
 
 from pipewarden.errors import UsageError
+from pipewarden.model.facts import Cause
+from pipewarden.model.findings import GapLine, Life
 from pipewarden.render.text import measure
 from pipewarden.reports import FORMATS, write
 from tests.reports import acme_report
@@ -103,3 +105,26 @@ def test_every_form_is_utf8_and_the_same_every_time(form, make):
 def test_an_unknown_form_is_refused():
     with pytest.raises(UsageError, match="pdf"):
         write(acme_report.clean(), "pdf")
+
+
+@pytest.mark.parametrize("form", ["table", "markdown"])
+def test_new_is_said_only_where_something_was_known_before(form):
+    report = acme_report.acme()
+    assert "(new)" in write(report, form, width=200)
+    fresh = msgspec.structs.replace(
+        report, findings=tuple(msgspec.structs.replace(one, life=Life.NEW, waiver=None) for one in report.findings)
+    )
+    assert "(new)" not in write(fresh, form, width=200)
+
+
+def test_what_a_run_leaves_unread_is_told_with_its_place_and_what_ends_it():
+    unread = GapLine(
+        scope="acme/web", facet="repository.files", cause=Cause.NOT_COLLECTED, count=1,
+        detail=".github/dependabot.yml: dependabot files are recognised, not read yet", permission="", checks=0,
+    )  # fmt: skip
+    token = msgspec.structs.replace(
+        unread, facet="repository.actions_workflow_permissions", cause=Cause.MISSING_FIELD, detail="not known"
+    )
+    text = write(acme_report.made([], gaps=(unread, token), not_assessed=()), "table", width=200)
+    assert "files of acme/web: .github/dependabot.yml: dependabot files are recognised, not read yet" in text
+    assert "closed by: `permissions:` in the file, or an audit of the organization" in text

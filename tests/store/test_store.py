@@ -59,6 +59,24 @@ def test_a_snapshot_comes_back_as_it_was(opened: Opened) -> None:
     assert [r.id for r in store.snapshots()] == [row.id]
 
 
+def test_previous_is_the_one_before_of_the_same_sources(opened: Opened) -> None:
+    store = opened()
+
+    def saved(source: str, *people: str) -> str:
+        snapshot = snapshot_of(*people)
+        info = msgspec.structs.replace(
+            snapshot.info, sources=(source,), ended=NOW + timedelta(days=len(store.snapshots()))
+        )
+        return store.save_snapshot(dataclasses.replace(snapshot, info=info)).id
+
+    first = saved("github:acme", "alice")
+    saved("github:lab", "mallory")
+    with pytest.raises(StoreError, match="only one snapshot of github:lab"):
+        store.snapshot_row("previous")
+    saved("github:acme", "alice", "bob")
+    assert store.snapshot_row("previous").id == first
+
+
 def test_without_a_snapshot_the_store_says_what_to_do(opened: Opened) -> None:
     with pytest.raises(StoreError, match="no snapshot") as refused:
         opened().load_snapshot()

@@ -48,6 +48,8 @@ _RESOURCE_ORDER = (
     Kind.TENANT,
     Kind.ENTERPRISE,
 )
+MOST_NEAR = 4
+"""How many names are offered that end in what was typed."""
 _MOST_NAMES = 20_000
 """Beyond this many names, near ones are sought only among those that begin alike."""
 
@@ -88,13 +90,15 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
         found = _loosely(snapshot, name, order)
     if not found and "/" not in name and Kind.GROUP in kinds:
         found = _ending(snapshot, f"/{name}", Kind.GROUP)
+    if not found and "/" in name and Kind.DEPLOY_KEY in kinds:
+        found = _keys_of(snapshot, name)
     if not found:
         raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
     best = min(order.index(snapshot.kind_of(o)) for o in found)
     chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
     if len(chosen) > 1:
-        ids = ", ".join(str(snapshot.ref(o)) for o in chosen[:5])
-        raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which by its id: {ids}.")
+        which = ", ".join(_apart(snapshot, o) for o in chosen[:5])
+        raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which: {which}.")
     return snapshot.ref(chosen[0])
 
 
@@ -115,6 +119,28 @@ def _loosely(snapshot: Snapshot, name: str, order: tuple[Kind, ...]) -> list[int
     return [o for p in prefixes for o in snapshot.named(p + name) if snapshot.kind_of(o) in order]
 
 
+def _keys_of(snapshot: Snapshot, name: str) -> list[int]:
+    """Find the deploy keys that `acme/web/carol-laptop` means: a key's title names it only within its repository."""
+    repository, _, title = name.rpartition("/")
+    return [
+        o
+        for o in snapshot.named(title)
+        if snapshot.kind_of(o) is Kind.DEPLOY_KEY and _parent_name(snapshot, o).lower() == repository.lower()
+    ]
+
+
+def _parent_name(snapshot: Snapshot, ordinal: int) -> str:
+    parent = int(snapshot.parent[ordinal])
+    return "" if parent < 0 else snapshot.name_of(parent)
+
+
+def _apart(snapshot: Snapshot, ordinal: int) -> str:
+    """Return what tells a thing from others of its name: a deploy key's repository, else the id."""
+    if snapshot.kind_of(ordinal) is Kind.DEPLOY_KEY and (repository := _parent_name(snapshot, ordinal)):
+        return f"key:{repository}/{snapshot.name_of(ordinal)}"
+    return str(snapshot.ref(ordinal))
+
+
 def _ending(snapshot: Snapshot, ending: str, kind: Kind) -> list[int]:
     return [o for o in snapshot.ordinals(kind).tolist() if snapshot.name_of(o).lower().endswith(ending.lower())]
 
@@ -123,6 +149,9 @@ def _hint(snapshot: Snapshot, name: str, kinds: tuple[Kind, ...]) -> str:
     ordinals = snapshot.ordinals(*kinds)
     names = [snapshot.name_of(o) for o in ordinals.tolist()[:_MOST_NAMES]]
     lowered = {each.lower(): each for each in names}
+    whole = [each for low, each in lowered.items() if low.endswith((f"/{name.lower()}", f":{name.lower()}"))]
+    if whole:
+        return f"Did you mean {' or '.join(sorted(whole)[:MOST_NEAR])}?"
     near = get_close_matches(name.lower(), list(lowered), 3, 0.6)
     if near:
         return f"Did you mean {' or '.join(lowered[each] for each in near)}?"

@@ -197,7 +197,7 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
     if machine.expires_at:
         notes.append(f"expires {day(machine.expires_at)}")
     elif machine.ref.kind in {Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN}:
-        notes.append("no expiry known")
+        notes.append("never expires")
     if machine.attributes.get("suspended_at"):
         notes.append("suspended")
     if machine.ref.kind is Kind.DEPLOY_KEY and owner is not None:

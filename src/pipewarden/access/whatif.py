@@ -8,9 +8,12 @@ from msgspec import Struct
 from pipewarden.access import address
 from pipewarden.access.changes import AccessChange, diff
 from pipewarden.access.engine import Engine
-from pipewarden.errors import UsageError
+from pipewarden.errors import PipewardenError, UnknownName, UsageError
 from pipewarden.model.access import Level
 from pipewarden.model.ids import Kind, Ref
+
+MOST_TIES = 6
+"""How many direct ties are named to somebody who was named without one."""
 
 
 class Tie(Struct, frozen=True, kw_only=True):
@@ -66,7 +69,7 @@ def tied(engine: Engine, text: str) -> Tie:
     """
     who_text, at, what_text = text.rpartition("@")
     if not at or not who_text or not what_text:
-        raise UsageError(f"{text} is not WHO@WHAT", hint="For example bob@acme/web, or bob@team:platform.")
+        raise UsageError(f"{text} is not WHO@WHAT", hint=_direct(engine, text))
     who = address.principal(engine.snapshot, who_text)
     if what_text.startswith(("team:", "group:")):
         what = address.principal(engine.snapshot, what_text)
@@ -74,11 +77,45 @@ def tied(engine: Engine, text: str) -> Tie:
         if not rows:
             raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}")
         return Tie(principal=who, target=what, memberships=rows)
-    what = address.resource(engine.snapshot, what_text)
+    try:
+        what = address.resource(engine.snapshot, what_text)
+    except UnknownName:
+        if _is_group(engine, what_text):
+            raise UsageError(f"{what_text} is a team", hint=f"Did you mean {who_text}@team:{what_text}?") from None
+        raise
     rows = tuple(r for r in engine.grant_rows_of(who) if engine.snapshot.grant(r).resource == what)
     if not rows:
         raise UsageError(f"{who_text} holds nothing directly on {what_text}", hint=_instead(engine, who, what))
     return Tie(principal=who, target=what, grants=rows)
+
+
+def _is_group(engine: Engine, text: str) -> bool:
+    """Tell whether a name is a group's: a team whose `team:` was left out."""
+    try:
+        return address.principal(engine.snapshot, text).kind is Kind.GROUP
+    except PipewardenError:
+        return False
+
+
+def _direct(engine: Engine, text: str) -> str:
+    """Say which ties somebody has who was named alone; where it is nobody, how a tie is written."""
+    example = "For example bob@acme/web, or bob@team:platform."
+    try:
+        who = address.principal(engine.snapshot, text)
+    except PipewardenError:
+        return example
+    snapshot = engine.snapshot
+    groups = [snapshot.membership(row).group for row in engine.membership_rows_of_member(who)]
+    ties = [f"{text}@team:{engine.name(group).removeprefix('team ')}" for group in groups if _named(engine, group)]
+    ties += [f"{text}@{engine.name(snapshot.grant(row).resource)}" for row in engine.grant_rows_of(who)]
+    known = list(dict.fromkeys(ties))
+    more = f" and {len(known) - MOST_TIES} more" if len(known) > MOST_TIES else ""
+    return f"What ties it directly: {', '.join(known[:MOST_TIES])}{more}." if known else example
+
+
+def _named(engine: Engine, group: Ref) -> bool:
+    """Tell whether a group is a team; sets such as all members have no address."""
+    return engine.name(group).startswith("team ")
 
 
 def _instead(engine: Engine, who: Ref, what: Ref) -> str:

@@ -89,8 +89,24 @@ def audit(
         from pipewarden.reports.baseline import against
 
         report = against(report, baseline)
+        _tell_unkeyed(options, report)
     _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
+
+
+def _tell_unkeyed(options: Options, report: "Report") -> None:
+    """Say why secrets in plain text count as new: without a key their fingerprints hold for one run."""
+    from pipewarden.model.ids import Kind
+    from pipewarden.reports.ranking import visible
+    from pipewarden.settings import fingerprints_hold
+
+    plain = any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in visible(report))
+    if plain and not options.demo and not fingerprints_hold(options.config, options.store):
+        note(
+            options,
+            "secrets in plain text cannot be compared with the baseline: set PIPEWARDEN_FINGERPRINT_KEY to the same"
+            " random text in both runs",
+        )
 
 
 def _refuse_early(output: Path | None, baseline: Path | None) -> None:

@@ -31,8 +31,10 @@ def fix() -> None:
 @click.option(
     "--pipelines",
     type=click.Path(path_type=Path),
-    metavar="PATH",
-    help="A checkout whose pipeline files are planned for.",
+    metavar="[PATH]",
+    is_flag=False,
+    flag_value=Path(),
+    help="A checkout whose pipeline files are planned for; the folder one is in where no PATH is given.",
 )
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="patch", show_default=True, help="How to show it."
@@ -127,9 +129,11 @@ def _notes(options: Options, planned: "PipelinePlan") -> None:
     proposals = sum(len(file.proposals) for file in planned.files)
     left = sum(len(file.left) for file in planned.files)
     files = sum(file.before != file.after for file in planned.files)
-    note(options, f"{plural(proposals, 'job')} in {plural(files, 'file')} would hold less; {left:,} left as they are")
-    if left or planned.advice:
-        steps = plural(len(planned.advice), "more step")
-        note(options, f"{steps} to take by hand: `--format table` says which, and why jobs are left as they are")
+    less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
+    note(options, f"{less} would hold less; {left:,} left as they are")
+    asks = [f"{plural(len(planned.advice), 'more step')} to take by hand"] if planned.advice else []
+    asks += ["why jobs are left as they are"] if left else []
+    if asks:
+        note(options, f"{' and '.join(asks)}: `--format table` tells")
     for missed in planned.unread:
         note(options, f"not read: {missed}")

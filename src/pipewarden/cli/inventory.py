@@ -8,10 +8,35 @@ from pipewarden.cli.show import echo_json, echo_table, note, snapshot_of
 from pipewarden.render.text import plural
 
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
+OTHERS = {
+    "accounts": ("account", "people", "users", "members", "owners", "persons", "outsiders"),
+    "admins": ("administrators", "admin", "administrator"),
+    "machines": ("apps", "bots", "machine"),
+    "credentials": ("keys", "deploy-keys", "ssh-keys", "tokens", "pats", "credential"),
+    "resources": (
+        "repositories", "repos", "secrets", "environments", "variables", "runners", "webhooks", "organizations", "resource",
+    ),
+}  # fmt: skip
+"""What people call what stands in a list; the word leads to it."""
+
+
+class Lists(click.Choice[str]):
+    """The names of the lists; what stands in one of them leads to it."""
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the list, or say in which one that stands which was asked for."""
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter:
+            word = value.lower().replace("_", "-")
+            found = next((name for name, others in OTHERS.items() if word in others), None)
+            if found is None:
+                raise
+            self.fail(f"{value} stand in `pipewarden list {found}`; --kind and --match narrow it.", param, ctx)
 
 
 @click.command("list")
-@click.argument("what", type=click.Choice(WORDS))
+@click.argument("what", type=Lists(WORDS))
 @click.option("--scope", help="Only this organization.")
 @click.option("--kind", help="Only this kind, such as 'deploy key' or repository.")
 @click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, unknown.")

@@ -7,7 +7,8 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import access_json, echo_json, echo_table, note, tell_unseen
 from pipewarden.errors import UnknownName
-from pipewarden.render.text import plural
+from pipewarden.model.ids import Kind
+from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 CIRCLES = ("fork", "outsider", "developer", "bot")
 """Words that `reach` takes beside the names of principals."""
+MOST_KEPT = 5
+"""How many secrets of an environment are named."""
 
 
 def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
@@ -39,12 +42,34 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
         from difflib import get_close_matches
 
         near = get_close_matches(plain.upper(), sorted(known), 3, 0.6)
+        if kept := kept_in(engine, plain):
+            raise UnknownName(
+                f"{plain} is an environment, not a secret", hint=f"Kept in it: {listed([*kept], MOST_KEPT)}."
+            )
         raise UnknownName(
             f"no job and no secret of what was read is called {plain}",
             hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden pipelines` shows what jobs reach.",
         )
     ref = address.resource(engine.snapshot, plain)
     return ref.key.rpartition(":")[2], ref
+
+
+def kept_in(engine: "Engine", environment: str) -> "dict[str, Ref]":
+    """Return the secrets of an environment, or of all that are called so, by their addresses."""
+    snapshot = engine.snapshot
+    found = {}
+    for ordinal in snapshot.ordinals(Kind.SECRET).tolist():
+        inside = snapshot.name_of(ordinal).removeprefix("secret:").rpartition("/")[0]
+        named = f"env:{inside}" if snapshot.named(f"env:{inside}") else ""
+        if named and environment.lower() in {named.lower(), inside.lower(), inside.rpartition("/")[2].lower()}:
+            found[snapshot.name_of(ordinal)] = snapshot.ref(ordinal)
+    return found
+
+
+def tell_kept(options: Options, engine: "Engine", environment: str) -> None:
+    """Say by which question the jobs behind an environment's secrets are found."""
+    for name in list(kept_in(engine, environment))[:MOST_KEPT]:
+        note(options, f"through which jobs: `pipewarden who-can use_secret {name}`")
 
 
 def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None", form: str, limit: int) -> None:

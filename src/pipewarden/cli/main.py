@@ -44,13 +44,14 @@ EPILOG = """
 Examples:
   pipewarden --demo audit                      look at the simulated estate acme, nothing set up
   pipewarden audit github:ORG                  audit an organization, GITHUB_TOKEN set
+  pipewarden audit .                           audit the pipeline files of a checkout, no token
   pipewarden --demo why carol acme/web         every path by which carol reaches acme/web
   pipewarden --demo who-can deploy env:acme/web/production
-  pipewarden --demo list admins                with nothing set up: --demo asks the simulated estate acme
+  pipewarden --demo list admins                who administers anything
 
 \b
 Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
-3 incomplete and --strict, 5 refused by a safety gate, 70 our fault, 130 interrupted.
+3 incomplete and --strict, 4 a plan has changes, 5 refused by a safety gate, 70 our fault, 130 interrupted.
 """
 
 

@@ -80,6 +80,10 @@ def who_can(
     echo_table(("who", "how", "path"), rows, form, options)
     if form == "table":
         note(options, _summary(engine, holders, len(rows), limit, f"{verb} on {engine.name(what)}"))
+        if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
+            from pipewarden.cli.job_questions import tell_kept
+
+            tell_kept(options, engine, engine.name(what))
     tell_unseen(options, holders.unseen, "others may too")
 
 
@@ -335,7 +339,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
 
 
 @click.command()
-@click.argument("before")
+@click.argument("before", default="previous")
 @click.argument("after", default="latest")
 @click.option("--all", "everything", is_flag=True, help="Compare every repository, not only those a change touches.")
 @formats
@@ -344,11 +348,12 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
     """Show what changed between two snapshots: effective access first, then settings, keys and gates.
 
     The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
-    A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`.
+    A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`: the one
+    before the latest, of the same sources. Without any these two are compared.
 
     \b
     Examples:
-      pipewarden --demo diff previous latest
+      pipewarden --demo diff
       pipewarden diff previous --format csv
     """
     from pipewarden.access.changes import diff as compared

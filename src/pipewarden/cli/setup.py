@@ -105,7 +105,7 @@ def doctor(options: Options) -> int:
 
 def _doctor(options: Options) -> int:
     from pipewarden import __version__
-    from pipewarden.settings import TOKEN_VARIABLES, load, open_store
+    from pipewarden.settings import TOKEN_VARIABLES, load, mistyped_variable, near_variable, open_store
     from pipewarden.store.places import shown
 
     _line("ok", f"pipewarden {__version__}, Python {platform.python_version()}")
@@ -134,7 +134,10 @@ def _doctor(options: Options) -> int:
             if found
             else "no source is configured and no token is set"
         )
-        _line("ok" if found else "bad", told, "" if found else "Run `pipewarden init`, or set GITHUB_TOKEN.")
+        hint = "" if found else "Run `pipewarden init`, or set GITHUB_TOKEN."
+        if not found and (mistyped := mistyped_variable(os.environ, TOKEN_VARIABLES)):
+            hint = f"{mistyped} is set, but nothing reads it. Did you mean {near_variable(mistyped, TOKEN_VARIABLES)}?"
+        _line("ok" if found else "bad", told, hint)
         return ExitCode.CLEAN if found else ExitCode.USAGE
     for source in sources:
         worst = max(worst, _source(source), key=lambda code: (code == ExitCode.USAGE, code))

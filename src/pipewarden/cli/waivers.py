@@ -56,7 +56,14 @@ def list_(options: Options, *, form: str) -> None:
 def add(
     options: Options, check_id: str, *, subject: str, object_: str, reason: str, approver: str, until: str, ticket: str
 ) -> None:
-    """Accept the findings of a CHECK (its id, or the beginning of ids and `*`)."""
+    """Accept the findings of a CHECK.
+
+    CHECK is a check's id, or the beginning of ids and `*`. `pipewarden audit --all` tells the subjects of findings.
+
+    \b
+    Examples:
+      pipewarden waivers add gh.dkey.write --subject acme/web --reason "moves to an app in May" --approver alice --until 2027-06-01
+    """
     from pipewarden.checks import ALL
     from pipewarden.model.findings import Waiver
 

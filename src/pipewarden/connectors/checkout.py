@@ -50,13 +50,15 @@ class Checkout:
         self._key = key
         self.keep = keep
         self.name = name
-        self.address = f"path:{folder}"
+        self.address = f"path:{name or repository_name(folder)}"
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read all pipeline files below the folder. Raises UsageError where it is no folder."""
         if not self.folder.is_dir():
             what = "is a file, not a folder" if self.folder.exists() else "does not exist"
-            raise UsageError(f"{self.folder} {what}", hint="Name the root of a checkout, such as `.`.")
+            named = str(self.folder)
+            organization = "" if "/" in named or self.folder.exists() else f", or an organization: `github:{named}`"
+            raise UsageError(f"{named} {what}", hint=f"Name the root of a checkout, such as `.`{organization}.")
         moment = datetime.now(UTC)
         name = self.name or repository_name(self.folder)
         repository = Ref("checkout", Kind.REPOSITORY, name)

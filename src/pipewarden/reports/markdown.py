@@ -3,7 +3,7 @@
 from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import listed, plural
 from pipewarden.reports.questions import Table, escaped, write_markdown
-from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import SWITCHED_OFF, accepted, closed_by, counts_words, gap_words, nothing, summary
 
 
@@ -41,26 +41,30 @@ def _findings(report: Report, *, everything: bool) -> str:
     found = visible(report)
     if not found:
         return f"## {nothing(report)}"
-    parts = ["## Findings"]
+    parts, new = ["## Findings"], tells_new(report)
     for scope, folds in grouped(found).items():
         total = sum(len(fold.findings) for fold in folds)
-        rows = [row for fold in folds for row in (map(_row, fold.findings) if everything else [_folded(fold)])]
+        rows = [
+            row
+            for fold in folds
+            for row in ([_row(one, new=new) for one in fold.findings] if everything else [_folded(fold, new=new)])
+        ]
         table = write_markdown(Table(("severity", "finding", "check", "remedy"), tuple(rows)))
         parts.append(f"### {escaped(scope) or 'Everywhere'}: {plural(total, 'finding')}\n\n{table.rstrip()}")
     return "\n\n".join(parts)
 
 
-def _folded(fold: Fold) -> tuple[str, str, str, str]:
-    severity, says, check, remedy = _row(fold.findings[0])
+def _folded(fold: Fold, *, new: bool) -> tuple[str, str, str, str]:
+    severity, says, check, remedy = _row(fold.findings[0], new=new)
     others = subjects(fold)[1:]
     if len(fold.findings) > 1:
         says += f"; and {len(fold.findings) - 1:,} more" + (f": {listed(others, 3)}" if others else "")
     return severity, says, check, remedy
 
 
-def _row(judged: Judged) -> tuple[str, str, str, str]:
+def _row(judged: Judged, *, new: bool) -> tuple[str, str, str, str]:
     finding = judged.finding
-    life = {Life.NEW: " (new)", Life.UNSEEN: " (could not be seen this time)"}.get(judged.life, "")
+    life = {Life.NEW: " (new)" if new else "", Life.UNSEEN: " (could not be seen this time)"}.get(judged.life, "")
     where = f" ({finding.file}:{finding.line})" if finding.file else ""
     return finding.severity.word, f"{finding.says}{where}{life}", finding.check, " ".join(finding.remedy)
 

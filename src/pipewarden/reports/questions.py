@@ -13,6 +13,8 @@ from pipewarden.render.text import clean, measure, pad, wrap
 GAP = "  "
 NARROW = 70
 """Below this width (in cells) rows are printed as blocks, one line per column."""
+TALL = 9
+"""Where most rows would need more lines than this, a table is no longer looked through: rows become blocks."""
 LEAST = 8
 """No column is squeezed below this width; where that is not enough room, rows become blocks."""
 WHOLE = 14
@@ -107,9 +109,11 @@ def _screen(table: Table, width: int) -> str:
     widths = _widths(columns, rows, width)
     if widths is None:
         return _blocks(columns, rows, width)
+    shown = [_row(row, widths) for row in rows]
+    if sum(len(lines) > TALL for lines in shown) * 2 > len(shown):
+        return _blocks(columns, rows, width)
     lines = [*_row(columns, widths), *_row(tuple("-" * size for size in widths), widths)]
-    for row in rows:
-        lines.extend(_row(row, widths))
+    lines.extend(line for each in shown for line in each)
     return "\n".join(lines) + "\n"
 
 

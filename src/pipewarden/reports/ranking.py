@@ -33,6 +33,11 @@ def visible(report: Report) -> list[Judged]:
     return [judged for judged in rank(report.findings) if judged.life in LIVE]
 
 
+def tells_new(report: Report) -> bool:
+    """Tell whether the word "new" says something: not where nothing was known before, and so everything is new."""
+    return any(judged.life is not Life.NEW for judged in report.findings)
+
+
 def with_life(report: Report, *lives: Life) -> list[Judged]:
     """Return the ranked findings of some lives."""
     return [judged for judged in rank(report.findings) if judged.life in lives]
@@ -118,6 +123,13 @@ def _begun(advice: str) -> str:
     return advice if page else f"{first.lower()} {rest}".rstrip()
 
 
+def _called(finding: Finding) -> str:
+    """Name what a step is about: a secret in plain text by its place, because its name is only a number."""
+    if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
+        return f"the secret in {finding.file}:{finding.line}"
+    return finding.subject_name
+
+
 def _single(finding: Finding) -> Ref | None:
     """Return what can be dealt with as one thing; an organization, repository or person is many things."""
     if finding.subject.kind in SINGLE:
@@ -133,13 +145,10 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
     advice = remedy[0].rstrip(".") if remedy else title
     marks = tuple(finding.fingerprint for finding in ends)
     if len(ends) == 1:
-        return FixNext(step=f"{first.subject_name}: {_begun(advice)}", why=first.says, ends=marks)
+        return FixNext(step=f"{_called(first)}: {_begun(advice)}", why=first.says, ends=marks)
     if by == "check":
-        subjects = list(dict.fromkeys(finding.subject_name for finding in ends))
-        where = f"in {first.scope} this" if first.scope else "this"
-        why = f"{where} does not hold: “{title}”"
-        if len(subjects) == 1:
-            why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
+        subjects = list(dict.fromkeys(map(_called, ends)))
+        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
         return FixNext(step=f"{listed(subjects, 3)}: {_begun(advice)}", why=why, ends=marks)
     thing = first.subject_name if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
-from pipewarden.reports.ranking import Fold, grouped, subjects, visible, with_life
+from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
     SWITCHED_OFF,
     accepted,
@@ -102,21 +102,22 @@ def _findings(page: Page, report: Report, *, everything: bool) -> None:
     if not found:
         page.heading(nothing(report))
         return
+    new = tells_new(report)
     for scope, folds in grouped(found).items():
         total = sum(len(fold.findings) for fold in folds)
         page.heading(f"{scope or 'Everywhere'}: {plural(total, 'finding')}")
         for fold in folds:
-            _fold(page, fold, everything=everything)
+            _fold(page, fold, everything=everything, new=new)
 
 
-def _fold(page: Page, fold: Fold, *, everything: bool) -> None:
+def _fold(page: Page, fold: Fold, *, everything: bool, new: bool) -> None:
     word = fold.severity.word
     first = fold.findings[0]
     mark = f"  {word:<8}  "
     if len(fold.findings) == 1 or everything:
         for judged in fold.findings:
             finding = judged.finding
-            page.say(f"{finding.says}{_life(judged.life)}", first=mark, style=word, marked=word)
+            page.say(f"{finding.says}{_life(judged.life, new=new)}", first=mark, style=word, marked=word)
             where = f"{finding.file}:{finding.line}  " if finding.file else ""
             page.say(f"{where}{finding.check}", first=" " * len(mark), style="dim")
             if everything:
@@ -138,8 +139,8 @@ def _proofs(page: Page, finding: Finding, indent: str) -> None:
         page.say(step, first=f"{indent}do      ", style="dim")
 
 
-def _life(life: Life) -> str:
-    return {Life.NEW: " (new)", Life.UNSEEN: " (could not be seen this time)"}.get(life, "")
+def _life(life: Life, *, new: bool) -> str:
+    return {Life.NEW: " (new)" if new else "", Life.UNSEEN: " (could not be seen this time)"}.get(life, "")
 
 
 def _waived(page: Page, report: Report, *, everything: bool) -> None:

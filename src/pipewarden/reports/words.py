@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause
 from pipewarden.model.findings import GapLine, Judged, Report, Severity, Standards
 from pipewarden.render.text import clean, plural
@@ -18,7 +19,7 @@ CAUSES = {
     Cause.RATE_LIMITED: "the system's request limit was met",
     Cause.UNREACHABLE: "no answer after several tries",
     Cause.UNEXPECTED: "the answer had a shape that is not known",
-    Cause.NOT_COLLECTED: "it was not asked for in this run",
+    Cause.NOT_COLLECTED: "this run did not read it",
     Cause.TOO_LARGE: "it is larger than the limit",
     Cause.UNREADABLE: "it could not be parsed",
 }
@@ -68,6 +69,8 @@ def _why(gap: GapLine) -> str:
 
 def closed_by(gap: GapLine) -> str:
     """Say what would end a gap: a permission, or what its cause asks for; "" where nothing is known to."""
+    if gap.facet == Facet.REPO_ACTIONS_WORKFLOW and gap.cause is Cause.MISSING_FIELD:
+        return "`permissions:` in the file, or an audit of the organization"
     return gap.permission or CLOSED_BY.get(gap.cause, "")
 
 
@@ -98,7 +101,7 @@ def _silenced(gap: GapLine) -> str:
 
 def unread_and_silenced(gap: GapLine) -> str:
     """Say what was not read and how many checks that silenced; why stands above, and what the answers do not tell here."""
-    told = f": {gap.detail}" if gap.cause is Cause.MISSING_FIELD and gap.detail else ""
+    told = f": {gap.detail}" if gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} and gap.detail else ""
     return f"{unread(gap)}{told}{_silenced(gap)}"
 
 

@@ -1,7 +1,7 @@
 """Wiring: what the configuration says becomes a store and connectors."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
@@ -78,6 +78,20 @@ def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[]
     return key
 
 
+def fingerprints_hold(config_path: Path | None, place: str | None) -> bool:
+    """Tell whether fingerprints of secrets in plain text are the same in the next run: a store or a text keys them."""
+    from pipewarden.connectors.plain_secrets import VARIABLE
+    from pipewarden.errors import NoStore
+
+    if os.environ.get(VARIABLE):
+        return True
+    try:
+        with open_store(config_path, place):
+            return True
+    except NoStore:
+        return False
+
+
 def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
     """Return how the checks are to judge. The demo is the same everywhere: it heeds a file only where one is named.
 
@@ -89,6 +103,12 @@ def checks_of(config_path: Path | None, *, demo: bool = False) -> CheckSettings:
 def source_of(address: str, config: Config) -> SourceConfig:
     """Return the settings of a source named on the command line: the configured ones, or sensible ones."""
     kind, colon, name = address.partition(":")
+    if kind in {"http", "https"}:
+        organization = next(iter(name.lstrip("/").split("/")[1:2]), "") or "acme"
+        raise UsageError(
+            f"{address} is not SYSTEM:NAME",
+            hint=f"Did you mean github:{organization}? Another host than github.com is named by GH_HOST.",
+        )
     if not colon or not name:
         raise UsageError(f"{address} is not SYSTEM:NAME", hint="For example github:acme, or a path such as `.`.")
     if kind not in SYSTEMS:
@@ -100,6 +120,12 @@ def source_of(address: str, config: Config) -> SourceConfig:
     for source in config.sources:
         if source.address.lower() == address.lower():
             return source
+    if "/" in name.strip("/"):
+        owner = name.strip("/").partition("/")[0]
+        raise UsageError(
+            f"{address} is no organization: {kind} is read an organization at a time",
+            hint=f"`pipewarden audit {kind}:{owner}` reads it whole; `include:` in the configuration names repositories.",
+        )
     host = SYSTEMS[kind].host.format(name=name)
     return SourceConfig(kind=kind, name=name, host=(kind == "github" and os.environ.get("GH_HOST")) or host)
 
@@ -141,12 +167,29 @@ def github(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
     )
 
 
+def mistyped_variable(environment: Mapping[str, str], known: Sequence[str]) -> str:
+    """Return a variable that is set and called almost like one that is read; empty where there is none."""
+    return next((name for name in sorted(environment) if near_variable(name, known)), "")
+
+
+def near_variable(name: str, known: Sequence[str]) -> str:
+    """Return the variable that a name was probably meant for; empty where it is none of them, or is one."""
+    if name in known or not any(word in name.upper() for word in ("TOK", "TKN", "TOEK")):
+        return ""
+    return next(iter(get_close_matches(name.upper(), known, 1, 0.9)), "")
+
+
 def _credentials_exist(source: SourceConfig) -> None:
     """Refuse at once where there is no credential at all, before anything is asked."""
     from pipewarden.errors import CredentialError
 
     if source.token or source.app or any(os.environ.get(name) for name in TOKEN_VARIABLES):
         return
+    if mistyped := mistyped_variable(os.environ, TOKEN_VARIABLES):
+        raise CredentialError(
+            f"there is no token for {source.address}",
+            hint=f"{mistyped} is set, but nothing reads it. Did you mean {near_variable(mistyped, TOKEN_VARIABLES)}?",
+        )
     raise CredentialError(
         f"there is no token for {source.address}",
         hint="Set GITHUB_TOKEN (read permissions suffice), or run `pipewarden init`. `pipewarden --demo audit` needs none.",

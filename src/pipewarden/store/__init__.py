@@ -202,7 +202,10 @@ class Store(Steps):
             return [snapshot_row(row) for row in connection.execute(order)]
 
     def snapshot_row(self, which: str = "latest") -> SnapshotRow:
-        """Find a snapshot by the beginning of its id, `latest` or `previous`. Raises StoreError or UsageError."""
+        """Find a snapshot by the beginning of its id, `latest`, or `previous`: the one before it of the same sources.
+
+        Raises StoreError or UsageError.
+        """
         rows = self.snapshots()
         if not rows:
             raise StoreError(
@@ -211,9 +214,13 @@ class Store(Steps):
         if which == "latest":
             return rows[-1]
         if which == "previous":
-            if len(rows) < 2:
-                raise StoreError("there is only one snapshot yet", hint="Run the audit again later, then compare.")
-            return rows[-2]
+            alike = [row for row in rows[:-1] if set(row.sources) == set(rows[-1].sources)]
+            if not alike:
+                of = ", ".join(rows[-1].sources)
+                raise StoreError(
+                    f"there is only one snapshot of {of} yet", hint="Run the audit again later, then compare."
+                )
+            return alike[-1]
         found = [row for row in rows if row.id.startswith(which)]
         if len(found) != 1:
             how = "names no snapshot" if not found else f"names {len(found)} snapshots"

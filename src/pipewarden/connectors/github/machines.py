@@ -187,7 +187,7 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
         facts.append(
             Machine(
                 ref=machine,
-                name=f"{login}'s {'SSH key' if is_key else 'personal access token'} {title}",
+                name=f"{login}'s {'SSH key' if is_key else 'classic token'} {title}",
                 parent=run.org,
                 owner=logins.get(login),
                 expires_at=moment(row.get("authorized_credential_expires_at")),

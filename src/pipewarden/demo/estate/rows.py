@@ -39,7 +39,9 @@ def token(
     }
 
 
-def credential(number: int, login: str, kind: str, scopes: list[str], used: str, expires: str | None) -> Json:
+def credential(
+    number: int, login: str, kind: str, scopes: list[str], used: str, expires: str | None, note: str = ""
+) -> Json:
     """Return a credential authorized for single sign-on."""
     return {
         "login": login,
@@ -51,8 +53,8 @@ def credential(number: int, login: str, kind: str, scopes: list[str], used: str,
         "credential_accessed_at": used,
         "authorized_credential_id": number,
         "scopes": scopes,
-        "authorized_credential_title": f"key {number}" if "SSH" in kind else None,
-        "authorized_credential_note": None if "SSH" in kind else f"token {number}",
+        "authorized_credential_title": note if "SSH" in kind else None,
+        "authorized_credential_note": None if "SSH" in kind else note,
         "authorized_credential_expires_at": expires,
     }
 

@@ -167,9 +167,25 @@ def _acme() -> Organization:
     ]
     org.token_requests = [token(64, "mona", "try-out", None, None, "all", contents="read")]
     org.credentials = [
-        credential(71, "bob", "personal access token", ["repo", "workflow", "admin:org"], "2025-01-10T00:00:00Z", None),
-        credential(72, "erin", "personal access token", ["read:org"], "2026-11-19T00:00:00Z", "2027-02-01T00:00:00Z"),
-        credential(73, "judy", "SSH key", [], "2024-06-01T00:00:00Z", None),
+        credential(
+            71,
+            "bob",
+            "personal access token",
+            ["repo", "workflow", "admin:org"],
+            "2025-01-10T00:00:00Z",
+            None,
+            "laptop",
+        ),
+        credential(
+            72,
+            "erin",
+            "personal access token",
+            ["read:org"],
+            "2026-11-19T00:00:00Z",
+            "2027-02-01T00:00:00Z",
+            "seat report",
+        ),
+        credential(73, "judy", "SSH key", [], "2024-06-01T00:00:00Z", None, "old laptop"),
     ]
     org.rulesets = [
         ruleset(
