@@ -134,7 +134,7 @@ def test_everything_that_can_use_a_secret(snapshot) -> None:
 def test_a_path_of_a_stranger_names_the_weakness(snapshot) -> None:
     [netlify, _] = users_of(snapshot(), "NETLIFY")
     assert netlify.path == (
-        "anyone (a pull request) → preview.yml:5 job preview (pwn request at line 8) → step 2 is given NETLIFY"
+        "anyone (a pull request) → preview.yml:5 job preview (it runs the code of a pull request, at line 8) → step 2 is given NETLIFY"
     )
 
 

@@ -77,4 +77,12 @@ def everything() -> Estate:
             places=[{"path": path, "line": 3, "column": 5, "where": "env.TOKEN"}],
             instead=[],
         ).set(f"{Kind.PLAIN_SECRET}:acme/web/{path}", kind="github_pat")
+    for system, path in (
+        ("gitlab", ".gitlab-ci.yml"),
+        ("jenkins", "Jenkinsfile"),
+        ("azure", "azure-pipelines.yml"),
+        ("circleci", ".circleci/config.yml"),
+        ("bitbucket", "bitbucket-pipelines.yml"),
+    ):
+        estate.workflow("acme/web", path, system=system, jobs=[], weaknesses=[])
     return estate

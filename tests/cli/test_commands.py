@@ -149,6 +149,13 @@ def test_exit_codes_follow_fail_on_and_strict(ask, demo: None) -> None:  # type:
     assert ask("--demo", "audit", "--fail-on", "never", "--strict")[0] == 3
 
 
+def test_who_owns_a_machine_does_not_accept_what_is_found_about_it(ask, demo: None) -> None:  # type: ignore[no-untyped-def]
+    given = ("--subject", "carol-laptop", "--reason", "hers", "--until", "2099-01-01")
+    code, _, err = ask("--demo", "waivers", "add", "gh.dkey.creator_left", "--approver", "Carol", *given)
+    assert (code, "Carol owns carol-laptop and cannot accept a finding about it" in err) == (2, True)
+    assert ask("--demo", "waivers", "add", "gh.dkey.creator_left", "--approver", "alice", *given)[0] == 0
+
+
 def test_a_waiver_takes_a_finding_out_and_shows_who_accepted_it(ask, demo: None) -> None:  # type: ignore[no-untyped-def]
     given = ("--reason", "moves to an app", "--approver", "alice", "--until", "2099-01-01")
     assert ask("--demo", "waivers", "add", "gh.dkey.creator_left", *given)[0] == 0
@@ -156,6 +163,8 @@ def test_a_waiver_takes_a_finding_out_and_shows_who_accepted_it(ask, demo: None)
     lives = {f["life"] for f in json.loads(out)["findings"] if f["check"] == "gh.dkey.creator_left"}
     assert lives == {"waived"}
     assert "alice" in ask("--demo", "waivers", "list")[1]
+    code, _, err = ask("--demo", "waivers", "add", "gh.dkey.creator_left", *given)
+    assert (code, "waiver 1 accepts that until 2099-01-01" in err) == (2, True)
     assert ask("--demo", "waivers", "withdraw", "1")[0] == 0
     assert ask("--demo", "waivers", "withdraw", "1")[0] == 2
 

@@ -12,6 +12,14 @@ from pipewarden.model.jobs import Circle, Given, Start
 MOST = 4
 """Names that a cell lists before it counts the rest."""
 
+_TAKEN = {
+    "pwn_request": "it runs the code of a pull request,",
+    "script_injection": "it runs text of others as commands,",
+    "foreign_artifact": "it trusts files of another run,",
+    "outside_checkout": "it takes the code of a pull request,",
+}
+"""How a job can be taken over, in words."""
+
 _EVENTS = {
     "pull_request": "a pull request",
     "pull_request_target": "a pull request",
@@ -194,7 +202,9 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
     if job.job.chain:
         stations.append(f"{job.job.at.path.rpartition('/')[2]}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
     if way.takeover is not None:
-        stations[-1] += f" ({way.takeover.kind.replace('_', ' ')} at line {way.takeover.spot.line})"
+        stations[-1] += (
+            f" ({_TAKEN.get(way.takeover.kind, way.takeover.kind.replace('_', ' '))} at line {way.takeover.spot.line})"
+        )
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
         stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")

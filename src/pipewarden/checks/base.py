@@ -53,7 +53,18 @@ SYSTEM_OF = {
 }
 """The system that a check's id begins with; checks of other ids ask about all systems."""
 
-OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
+FILES_OF = {
+    "gh": "github",
+    "wf": "github",
+    "gl": "gitlab",
+    "jk": "jenkins",
+    "ado": "azure",
+    "cc": "circleci",
+    "bb": "bitbucket",
+}
+"""Whose pipeline files a check's id begins with: files of another system are not its business, be they readable or not."""
+
+OF_FILES = frozenset({Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
 Judge = Callable[..., Iterable[Hit]]
@@ -75,8 +86,12 @@ class Check:
         return self.info.id
 
     def speaks_of(self, subject: Entity, system: System) -> bool:
-        """Tell whether the check asks about things of a system. Files tell by themselves whose pipelines they are."""
-        of = SYSTEM_OF.get(self.id.partition(".")[0])
+        """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are."""
+        prefix = self.id.partition(".")[0]
+        if subject.ref.kind is Kind.WORKFLOW:
+            whose = str(subject.attributes.get("system", System.GITHUB.value))
+            return FILES_OF.get(prefix, whose) == whose
+        of = SYSTEM_OF.get(prefix)
         return of is None or of is system or subject.ref.kind in OF_FILES
 
     def at(self, severity: Severity) -> "Check":

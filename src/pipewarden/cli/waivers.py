@@ -1,6 +1,7 @@
 """`pipewarden waivers`: accept a finding, with who, why and until when."""
 
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,6 +9,9 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.questions import formats
 from pipewarden.cli.show import echo_table, note, state
 from pipewarden.errors import UsageError
+
+if TYPE_CHECKING:
+    from pipewarden.store import Store
 
 
 @click.group(no_args_is_help=True)
@@ -75,6 +79,7 @@ def add(
     except ValueError:
         raise UsageError(f"{until} is not a date", hint="Write it as YYYY-MM-DD.") from None
     with state(options) as store:
+        _refuse_owner(store, subject, approver)
         number = store.add_waiver(
             Waiver(
                 check=check_id,
@@ -87,6 +92,23 @@ def add(
             )
         )
     note(options, f"waiver {number} is kept; it counts from the next audit on")
+
+
+def _refuse_owner(store: "Store", subject: str, approver: str) -> None:
+    """Refuse an approver who owns the machine that the finding is about. Raises UsageError."""
+    from pipewarden.model.facts import Machine
+
+    if not store.snapshots():
+        return
+    snapshot = store.load_snapshot("latest")
+    for ordinal in snapshot.named(subject):
+        machine = snapshot.entity(ordinal)
+        owner = snapshot.find(machine.owner) if isinstance(machine, Machine) and machine.owner else None
+        if owner is not None and owner.name.lower() == approver.lower():
+            raise UsageError(
+                f"{approver} owns {subject} and cannot accept a finding about it",
+                hint="Somebody who does not benefit must.",
+            )
 
 
 @waivers.command()

@@ -36,7 +36,18 @@ def refuse(waiver: Waiver, now: datetime) -> None:
 
 
 def add(connection: sa.Connection, waiver: Waiver, now: datetime) -> int:
-    """Keep a waiver and return its number."""
+    """Keep a waiver and return its number. Raises UsageError where the same is accepted already."""
+    for row in rows(connection):
+        same = (row.waiver.check, row.waiver.subject, row.waiver.object) == (
+            waiver.check,
+            waiver.subject,
+            waiver.object,
+        )
+        if same and row.waiver.expires > now:
+            raise UsageError(
+                f"waiver {row.id} accepts that until {row.waiver.expires:%Y-%m-%d}",
+                hint=f"Withdraw it first: `pipewarden waivers withdraw {row.id}`.",
+            )
     done = connection.execute(
         waivers.insert().values(
             check_id=waiver.check,
