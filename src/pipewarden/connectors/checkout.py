@@ -23,6 +23,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
+from pipewarden.pipelines.dependabot import read_dependabot
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
@@ -64,14 +65,17 @@ class Checkout:
         files = sorted(pipeline_files(self.folder))
         facts: list[AnyFact] = []
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
-        attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
+        attributes: dict[str, object] = {"default_branch": "main", "checkout": True, "dependabot": None}
         owners = self._codeowners(attributes, {path for path, _ in files})
         plain = PlainSearch(self.folder, repository, name, moment, self._key)
         kept = Kept(self.keep, self.folder)
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
+            if kind is PipelineKind.DEPENDABOT:
+                facts += self._dependabot(path, repository, moment, attributes)
+            else:
+                facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
             if kind is not PipelineKind.CODEOWNERS:
                 plain.pipeline(path)
             counts["files"] += 1
@@ -90,6 +94,15 @@ class Checkout:
         facts += plain.facts()
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _dependabot(
+        self, path: str, repository: Ref, moment: datetime, attributes: dict[str, object]
+    ) -> Iterator[AnyFact]:
+        """Add what Dependabot is told to the repository's attributes; yields a gap where that could not be read."""
+        text = self._text(path)
+        attributes["dependabot"] = read_dependabot(path, text) if text is not None else None
+        if attributes["dependabot"] is None:
+            yield _gap(repository, Cause.UNREADABLE, f"{path} could not be read", Origin(f"file {path}", moment))
 
     def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
