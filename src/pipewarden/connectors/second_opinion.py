@@ -58,6 +58,18 @@ CHECK_OF = {
 https://docs.zizmor.sh/audits/
 """
 
+ALONE = frozenset({OTHER, "wf.uses.archived", "wf.uses.typosquat", "wf.run.obfuscated"})
+"""Checks that zizmor alone decides: its word for the severity counts, as far as the job reaches anything."""
+_CODE = frozenset({"wf.inject.template", "wf.inject.github_env"})
+
+
+def _severity(told: Told, check: str) -> str:
+    """Return zizmor's word for a severity; where our own rule looked at the same and was silent, no more than a hint."""
+    if check in ALONE or told.severity == "informational":
+        return told.severity
+    return "medium" if check in _CODE and told.severity == "high" else "low"
+
+
 _MISSING_BLOCK = "default permissions"
 """How zizmor begins to say that there is no block: that has a check of its own."""
 
@@ -118,7 +130,7 @@ def _row(told: Told, by_job: Mapping[str, list[str]]) -> dict[str, Any]:
         "says": f"{where}{told.says[:120]}",
         "reaches": list(dict.fromkeys(by_job.get(told.job, ()))),
         "engine": "zizmor",
-        "engine_severity": told.severity,
+        "engine_severity": _severity(told, check),
         "rule": told.audit,
         "url": told.url,
     }
