@@ -96,6 +96,7 @@ def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> in
         "audit",
         str(folder),
         "--no-store",
+        "--no-zizmor",
         "--fail-on",
         "never",
         "--format",

@@ -5,6 +5,7 @@ import msgspec
 from pipewarden import checks
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.sections import ACTIONS, BRANCHES, ENVIRONMENTS, REPOSITORIES, SECRETS
+from pipewarden.checks.workflow_rows import PIPELINES
 from tests.checks.test_every_check import catalogue
 
 SECTIONS = {
@@ -36,3 +37,14 @@ def test_standards_are_those_of_the_catalogue() -> None:
         if section:
             stated = clauses(SECTIONS[section], known[check.id]["mapping"])
             assert msgspec.structs.asdict(check.info.standards) == stated, check.id
+
+
+def test_every_check_of_workflow_files_is_built_or_explained_with_the_standards_of_the_catalogue() -> None:
+    wanted = {name: row for name, row in catalogue().items() if name.startswith("wf.")}
+    built = {check.id: check for check in checks.ALL}
+    assert len(wanted) == 54
+    assert set(wanted) <= set(built) | {each.id for each in checks.NOT_BUILT}
+    assert len(set(wanted) & set(built)) == 49
+    for name, row in wanted.items():
+        if name in built:
+            assert msgspec.structs.asdict(built[name].info.standards) == clauses(PIPELINES, row["mapping"]), name

@@ -59,7 +59,7 @@ def test_what_was_not_followed_is_not_a_pass_and_hides_nothing_that_was_found() 
     assert len(list(weak(file, "gitlab", "gl.ci.inject"))) == 1
     with pytest.raises(Missing) as missing:
         list(weak(file, "gitlab", "gl.ci.curl_secret"))
-    assert missing.value.cause is Cause.NOT_COLLECTED
+    assert missing.value.cause is Cause.NOT_FOLLOWED
     assert missing.value.detail == ".gitlab-ci.yml:2: an include of another project"
 
 

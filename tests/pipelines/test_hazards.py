@@ -272,7 +272,7 @@ def test_a_writing_token_is_something_to_take_too():
 
 def test_all_secrets_at_once():
     text = "on: push\njobs: {web: {uses: ./.github/workflows/x.yml, secrets: inherit}}\n"
-    assert [(h.kind, h.by) for h in found(text)] == [(HazardKind.ALL_SECRETS, Author.WRITER)]
+    assert [(h.kind, h.by) for h in found(text)] == [(HazardKind.INHERITED_SECRETS, Author.WRITER)]
     one = "on: push\njobs: {web: {uses: ./.github/workflows/x.yml, secrets: {a: '${{ secrets.A }}'}}}\n"
     assert found(one) == ()
 

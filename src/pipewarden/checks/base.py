@@ -39,6 +39,8 @@ class Hit:
     column: int = 0
     remedy: tuple[str, ...] = ()
     """The steps that end this one, where they can be said better than for all that the check finds."""
+    also: tuple[Evidence, ...] = ()
+    """Further proofs in words: other places of the same finding, what another program says of it."""
 
 
 SYSTEM_OF = {
@@ -229,7 +231,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         says=hit.says,
         object=hit.on.ref if hit.on else None,
         object_name=hit.on.name if hit.on else "",
-        evidence=tuple(_evidence(proof, view) for proof in hit.because or (judged,)),
+        evidence=(*(_evidence(proof, view) for proof in hit.because or (judged,)), *hit.also),
         remedy=hit.remedy or each.info.remedy,
         reach=hit.reach,
         weight=hit.weight,

@@ -6,7 +6,7 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.files import weak
-from pipewarden.checks.workflows import PIPELINES
+from pipewarden.checks.workflow_rows import PIPELINES
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity

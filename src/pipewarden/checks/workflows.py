@@ -2,69 +2,16 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
-from pipewarden.checks.clauses import Section, clauses
-from pipewarden.checks.reading import listed, many
+from pipewarden.checks.clauses import clauses
+from pipewarden.checks.workflow_rows import PIPELINES, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
-PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
-
-
-def _hits(workflow: Resource, *kinds: str) -> Iterator[Hit]:
-    """Yield a hit for each hazard of some kinds, at its line; a file that could not be read says nothing."""
-    for hazard in workflow.attributes.get("hazards") or ():
-        if hazard["kind"] not in kinds:
-            continue
-        gate = f" (only {hazard['gate']} stands before it)" if hazard.get("gate") else ""
-        reaches = tuple(str(each) for each in hazard.get("reaches") or ())
-        yield Hit(
-            says=f"{name_of_file(workflow)}: {hazard['says']}{gate}",
-            because=(workflow,),
-            reach=reached(reaches),
-            weight=10 * len(reaches),
-            file=str(workflow.attributes.get("path", "")),
-            line=int(hazard.get("line") or 0),
-        )
-
-
-def name_of_file(workflow: Resource) -> str:
-    """Name a workflow in a sentence: `deploy.yml of acme/web`; all are in one folder, which the finding's place tells."""
-    path = str(workflow.attributes.get("path") or "")
-    repository = workflow.name.removesuffix(path).rstrip("/")
-    return f"{path.rpartition('/')[2]} of {repository}" if path and repository else workflow.name
-
-
-def reached(codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Say what a job holds (`secret:NAME`, `token:SCOPE`, `oidc`, `runner`): the most dangerous first."""
-    secrets = [code.partition(":")[2] for code in codes if code.startswith("secret:")]
-    scopes = [code.partition(":")[2] for code in codes if code.startswith("token:") and code != "token:?"]
-    told = []
-    if secrets:
-        told.append("every secret" if "*" in secrets else f"{many(len(secrets), 'secret')} ({listed(secrets)})")
-    if scopes:
-        told.append(f"a token that can write {listed(scopes, 3)}")
-    elif "token:?" in codes:
-        told.append("a token whose rights are not known")
-    if "oidc" in codes:
-        told.append("an OIDC identity")
-    if "runner" in codes:
-        told.append("a self-hosted runner")
-    places = [code.partition(":")[2] for code in codes if code.startswith("environment:")]
-    if places:
-        told.append(f"{many(len(places), 'environment')} ({listed(places)})")
-    return tuple(told)
-
-
-def _readable(workflow: Resource) -> None:
-    if workflow.attributes.get("system", "github") != "github":
-        raise NotApplicable("not a workflow of GitHub Actions")
-    if workflow.attributes.get("complete") is False:
-        raise NotApplicable("the file is not YAML: GitHub runs nothing of it")
 
 
 @check(
@@ -82,9 +29,7 @@ def _readable(workflow: Resource) -> None:
 )
 def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
     """Whoever opens a pull request chooses code that runs with the repository's secrets and token."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "pwn_request", "outside_checkout")
+    yield from told(workflow, view, "wf.trigger.prt_checkout_exec", Severity.CRITICAL)
 
 
 @check(
@@ -99,9 +44,7 @@ def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
     """An expression is put into the script before the shell sees it: a title or branch name becomes commands."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "script_injection")
+    yield from told(workflow, view, "wf.inject.template", Severity.HIGH)
 
 
 @check(
@@ -116,9 +59,7 @@ def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
     """Artifacts of a pull request's run carry whatever that pull request put there."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "foreign_artifact")
+    yield from told(workflow, view, "wf.trigger.workflow_run_artifact", Severity.CRITICAL)
 
 
 @check(
@@ -133,9 +74,7 @@ def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
     """What a pull request leaves behind on the machine waits for the next job, and for its secrets."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "self_hosted_for_outsider")
+    yield from told(workflow, view, "wf.runner.self_hosted_untrusted", Severity.CRITICAL)
 
 
 @check(
@@ -150,9 +89,7 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
     """With the environment comes its secrets and its gates: an unprotected name passes by all of them."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "environment_by_input")
+    yield from told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
 
 
 @check(
@@ -167,9 +104,7 @@ def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     """A tag or branch can be moved by whoever writes to that repository; a full SHA cannot."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "unpinned_action")
+    yield from told(workflow, view, "wf.uses.unpinned", Severity.HIGH)
 
 
 @check(
@@ -178,15 +113,13 @@ def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
-    remedy=("Name each secret the job needs; pass named secrets to a called workflow instead of `inherit`.",),
+    remedy=("Name each secret the job needs.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O6"),
 )
 def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
     """One weak step then leaks all of them, those of other teams included."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "all_secrets")
+    yield from told(workflow, view, "wf.secret.all", Severity.HIGH)
 
 
 @check(
@@ -201,6 +134,4 @@ def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def always_true(workflow: Resource, view: View) -> Iterator[Hit]:
     """Text around an expression makes the condition a non-empty string, which counts as true."""
-    del view
-    _readable(workflow)
-    yield from _hits(workflow, "always_true")
+    yield from told(workflow, view, "wf.trigger.always_true", Severity.HIGH)

@@ -29,7 +29,9 @@ class Judging(TypedDict):
 
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
-FILES = frozenset({"repository.workflow_files", "repository.codeowners", "repository.trusts", "repository.files"})
+FILES = frozenset(
+    {"repository.workflow_files", "repository.codeowners", "repository.trusts", "repository.files", "repository.zizmor"}
+)
 """Facets that a checkout can show."""
 
 SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
@@ -56,6 +58,7 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
 @click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
+@click.option("--no-zizmor", is_flag=True, help="Do not ask zizmor about the workflows of a PATH.")
 @click.pass_obj
 def audit(
     options: Options,
@@ -70,6 +73,7 @@ def audit(
     everything: bool,
     no_store: bool,
     no_cache: bool,
+    no_zizmor: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
@@ -84,7 +88,7 @@ def audit(
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
     _refuse_early(output, baseline)
-    snapshot, report = _audited(options, sources, only, keep=not no_store, cache=not no_cache)
+    snapshot, report = _audited(options, sources, only, keep=not no_store, cache=not no_cache, zizmor=not no_zizmor)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -122,7 +126,7 @@ def _refuse_early(output: Path | None, baseline: Path | None) -> None:
 
 
 def _audited(
-    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool, cache: bool
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool, cache: bool, zizmor: bool
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
@@ -146,7 +150,9 @@ def _audited(
         from pipewarden.settings import fingerprint_key
 
         key = fingerprint_key(options.config, options.store)
-        snapshot = collect([checkout(Path(path), key, cache=cache) for path in paths], progress=_progress(options))
+        snapshot = collect(
+            [checkout(Path(path), key, cache=cache, zizmor=zizmor) for path in paths], progress=_progress(options)
+        )
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 

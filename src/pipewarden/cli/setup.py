@@ -105,10 +105,13 @@ def doctor(options: Options) -> int:
 
 def _doctor(options: Options) -> int:
     from pipewarden import __version__
-    from pipewarden.settings import TOKEN_VARIABLES, load, mistyped_variable, near_variable, open_store
+    from pipewarden.settings import TOKEN_VARIABLES, found_zizmor, load, mistyped_variable, near_variable, open_store
     from pipewarden.store.places import shown
 
     _line("ok", f"pipewarden {__version__}, Python {platform.python_version()}")
+    zizmor = found_zizmor()
+    none = "zizmor: not installed; `pip install 'pipewarden[zizmor]'` adds its rules to the audit of workflow files"
+    _line("ok", f"zizmor {zizmor.version}: {zizmor.program}" if zizmor else none)
     worst = ExitCode.CLEAN
     try:
         config = load(options.config)

@@ -14,8 +14,11 @@ from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
+from pipewarden.connectors.second_opinion import Without, asked, gap_without, with_told
 from pipewarden.connectors.trust_files import trust_facts, trust_files
 from pipewarden.connectors.wanted import SKIPPED
+from pipewarden.connectors.zizmor import CONFIGS, Zizmor
+from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.errors import UsageError
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
@@ -23,6 +26,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
+from pipewarden.pipelines.dependabot import read_dependabot
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
@@ -41,11 +45,23 @@ MOST_FILES = 20_000
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
 
 
+_OF_ZIZMOR = frozenset({PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION})
+Said = tuple[dict[str, list[ToldByZizmor]], dict[str, str]]
+"""What zizmor told of each file, and why it told nothing of some."""
+
+
 class Checkout:
     """One folder on disk. `key` keys the fingerprints of secrets in plain text; without one they hold for this run."""
 
-    def __init__(self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None) -> None:
-        """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing."""
+    def __init__(
+        self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None,
+        zizmor: Zizmor | Without = Without.OFF,
+    ) -> None:  # fmt: skip
+        """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing.
+
+        `zizmor` is asked about workflows beside our own rules, or is why nobody is.
+        """
+        self._zizmor = zizmor
         self.folder = folder
         self._key = key
         self.keep = keep
@@ -66,22 +82,27 @@ class Checkout:
         files = sorted(pipeline_files(self.folder))
         facts: list[AnyFact] = []
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
-        attributes: dict[str, object] = {"default_branch": "main", "checkout": True}
+        attributes: dict[str, object] = {"default_branch": "main", "checkout": True, "dependabot": None}
         owners = self._codeowners(attributes, {path for path, _ in files})
         plain = PlainSearch(self.folder, repository, name, moment, self._key)
         kept = Kept(self.keep, self.folder)
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
+            if kind is PipelineKind.DEPENDABOT:
+                facts += self._dependabot(path, repository, moment, attributes)
+            else:
+                facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
             if kind is not PipelineKind.CODEOWNERS:
                 plain.pipeline(path)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
+        said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
         kept.close()
         counts["unchanged_files"] = kept.reused
-        facts += self._workflows(told, actions, repository, name, moment, owners)
+        facts += self._workflows(told, actions, repository, name, moment, owners, said)
+        facts += self._unasked(said, repository, origin, [path for path, kind in files if kind in _OF_ZIZMOR])
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
         stating = trust_files(self.folder, SKIPPED)
@@ -92,6 +113,15 @@ class Checkout:
         facts += plain.facts()
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _dependabot(
+        self, path: str, repository: Ref, moment: datetime, attributes: dict[str, object]
+    ) -> Iterator[AnyFact]:
+        """Add what Dependabot is told to the repository's attributes; yields a gap where that could not be read."""
+        text = self._text(path)
+        attributes["dependabot"] = read_dependabot(path, text) if text is not None else None
+        if attributes["dependabot"] is None:
+            yield _gap(repository, Cause.UNREADABLE, f"{path} could not be read", Origin(f"file {path}", moment))
 
     def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
@@ -164,6 +194,7 @@ class Checkout:
         name: str,
         moment: datetime,
         owners: Codeowners | None,
+        said: Said,
     ) -> list[AnyFact]:
         """Return the facts of all workflows, their jobs put together through their calls."""
         owner, _, short = name.partition("/")
@@ -183,10 +214,34 @@ class Checkout:
             origin = Origin(f"file {path}", moment)
             own = jobs.get(path, [])
             found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=True)
-            facts += [with_jobs(f, own, public=True) if isinstance(f, Resource) else f for f in found]
+            facts += [
+                with_told(with_jobs(f, own, public=True), said[0].get(path, ()), own) if isinstance(f, Resource) else f
+                for f in found
+            ]
             for job in own:
                 facts += job_facts(job, repository=repository, repository_name=name, origin=origin)
         return facts
+
+    def _asked(self, paths: list[str], kept: Kept) -> Said:
+        """Ask zizmor about workflows and actions, where it is to be asked."""
+        if isinstance(self._zizmor, Without) or not paths:
+            return {}, {}
+        texts = {path: text for path in paths if (text := self._text(path)) is not None}
+        configs = {path: text for path in CONFIGS if (text := self._text(path)) is not None}
+        return asked(self._zizmor, texts, configs, kept)
+
+    def _unasked(self, said: Said, repository: Ref, origin: Origin, paths: list[str]) -> Iterator[AnyFact]:
+        """Yield why zizmor said nothing of some files."""
+        if isinstance(self._zizmor, Without):
+            if paths:
+                yield gap_without(self._zizmor, repository, origin)
+            return
+        for path, why in sorted(said[1].items()):
+            workflow = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
+            scope = workflow if kind_of(path) is PipelineKind.GITHUB_WORKFLOW else repository
+            yield Gap(
+                scope=scope, facet=Facet.REPO_ZIZMOR, cause=Cause.UNREADABLE, detail=f"{path}: {why}", origin=origin
+            )
 
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from pipewarden.connectors.jobs import job_facts, owned
+from pipewarden.connectors.jobs import job_facts, owned, row_of
 from pipewarden.connectors.pipelines import Named
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
@@ -45,7 +45,7 @@ def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -
         "faults": _places(definition.faults),
         "open_ends": _places(definition.open_ends),
         "jobs": [_job(job) for job in definition.jobs if not job.hidden],
-        "weaknesses": [_weakness(each) for each in weaknesses],
+        "weaknesses": [row_of(each) for each in weaknesses],
     }
     trouble = "" if definition.complete else definition.path
     for fault in () if definition.complete else definition.faults[:1]:
@@ -97,20 +97,6 @@ def facts_of_told(
 
 def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
     return [{"line": t.line, "column": t.column, "message": t.message} for t in list(troubles)[:MOST_TOLD]]
-
-
-def _weakness(weakness: Weakness) -> dict[str, Any]:
-    return {
-        "check": weakness.check,
-        "file": weakness.position.file or None,
-        "line": weakness.position.line,
-        "column": weakness.position.column,
-        "job": weakness.job,
-        "says": weakness.says,
-        "by": weakness.by,
-        "reaches": list(weakness.reaches),
-        "gate": weakness.gate,
-    }
 
 
 def _job(job: DefinedJob) -> dict[str, Any]:

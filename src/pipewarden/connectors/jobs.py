@@ -10,6 +10,8 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machin
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE, EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.across import poisoned
 
 MOST_USES = 2_000
 """Of one job; more of them say nothing new."""
@@ -64,6 +66,22 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
         yield use("oidc", "id-token", environment=place)
 
 
+def row_of(weakness: Weakness) -> dict[str, Any]:
+    """Return a weakness as a workflow keeps it."""
+    return {
+        "check": weakness.check,
+        "file": weakness.position.file or None,
+        "line": weakness.position.line,
+        "column": weakness.position.column,
+        "job": weakness.job,
+        "says": weakness.says,
+        "by": weakness.by,
+        "reaches": list(weakness.reaches),
+        "gate": weakness.gate,
+        "severity": weakness.severity,
+    }
+
+
 def owned(job: EffectiveJob, rules: Codeowners) -> EffectiveJob:
     """Return a job with the code owners of the files that decide what it runs."""
     owners = tuple(dict.fromkeys(owner for path in job.files for owner in rules.owners_of(path)))
@@ -85,19 +103,23 @@ def codes(job: EffectiveJob) -> list[str]:
 def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool) -> Resource:
     """Return a workflow with the weaknesses of the jobs it calls: what a stranger does there, a stranger does here."""
     found: list[dict[str, Any]] = []
+    weak: list[dict[str, Any]] = []
     untrusted = bool(workflow.attributes.get("untrusted_code"))
     ends: list[dict[str, Any]] = []
     for job in jobs:
         ends += [_end(each, job) for each in job.open_ends]
+        weak += [row_of(each) for each in poisoned(job, codes(job))] if job.handovers else []
         for taken in job.takeovers if job.chain else ():
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)
             told = {"kind": taken.kind, "line": job.line, "job": job.id, "says": says, "by": taken.by}
-            found.append({**told, "reaches": reaches, "gate": taken.gate})
+            more = {"reaches": reaches, "gate": taken.gate, "events": list(taken.events), "through": True}
+            found.append(told | more)
             strange = taken.by == "anyone" and not taken.gate and taken.kind in {"pwn_request", "script_injection"}
             untrusted = untrusted or (strange and public)
     attributes: dict[str, Any] = {**workflow.attributes, "untrusted_code": untrusted, "open_ends": ends[:20]}
     attributes["hazards"] = [*(workflow.attributes.get("hazards") or ()), *found]
+    attributes["weaknesses"] = [*(workflow.attributes.get("weaknesses") or ()), *weak]
     return replace(workflow, attributes=attributes)
 
 

@@ -113,6 +113,24 @@ class Kept:
             self._new[name] = Entry(key, msgspec.msgpack.encode(value), others.seen)
         return value
 
+    def known(self, part: str, path: str, text: str, kind: type[T]) -> T | None:
+        """Return what was kept of a file as it is now, and keep it on; None where nothing was."""
+        name = f"{part}\0{path}"
+        old = self._old.get(name)
+        if old is None or old.key != content_of(text):
+            return None
+        try:
+            value = msgspec.msgpack.decode(old.body, type=kind)
+        except msgspec.DecodeError:
+            return None
+        self._new[name] = old
+        return value
+
+    def keep(self, part: str, path: str, text: str, value: object) -> None:
+        """Keep what another program made of a file."""
+        if self.file is not None:
+            self._new[f"{part}\0{path}"] = Entry(content_of(text), msgspec.msgpack.encode(value))
+
     def close(self) -> None:
         """Write what is to be kept, all or nothing. A folder that cannot be written costs the next run time, nothing else."""
         if self.file is None or self._new == self._old:

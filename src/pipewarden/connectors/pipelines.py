@@ -5,10 +5,12 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
+from pipewarden.connectors.jobs import row_of
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
+from pipewarden.pipelines.github.weak.judge import github_weaknesses
 from pipewarden.pipelines.hazards import HazardKind, hazards
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.workflow import read_workflow
@@ -18,6 +20,7 @@ UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
 
 MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
+
 
 Named = tuple[str, str, int, dict[str, Any]]
 """A use as a file tells it: what, name, line, attributes."""
@@ -51,6 +54,8 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
             "by": hazard.by.value,
             "reaches": list(hazard.reaches),
             "gate": hazard.gate,
+            "events": list(hazard.events),
+            "how": hazard.how,
         }
         for hazard in found
     ]
@@ -63,6 +68,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         "permissions": _stated(workflow.permissions),
         "jobs": [_job(job) for job in workflow.jobs],
         "hazards": told,
+        "weaknesses": [row_of(each) for each in github_weaknesses(workflow, text, owner=owner, default=default)],
     }
     trouble = ""
     if not workflow.complete:

@@ -35,7 +35,8 @@ NOTHING_READ = "no inputs collected"
 
 _VERSION = re.compile(r"zizmor (\d+)\.(\d+)")
 _DONE = re.compile(r"completed (?:\./)?(\S.*)$", re.MULTILINE)
-_CONFIGS = ("zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml")
+CONFIGS = ("zizmor.yml", "zizmor.yaml", ".github/zizmor.yml", ".github/zizmor.yaml")
+"""Where a repository keeps its own configuration of zizmor."""
 
 
 class Told(Struct, frozen=True, kw_only=True):
@@ -233,4 +234,4 @@ def _parts(route: object) -> Iterable[Mapping[str, Any]]:
 
 def configuration(texts: Mapping[str, str]) -> str | None:
     """Return the repository's own configuration of zizmor, where it has one."""
-    return next((texts[path] for path in _CONFIGS if path in texts), None)
+    return next((texts[path] for path in CONFIGS if path in texts), None)

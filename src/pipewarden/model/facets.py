@@ -69,6 +69,8 @@ class Facet(StrEnum):
     REPO_ACTIONS_WORKFLOW = "repository.actions_workflow_permissions"
     REPO_RUNNERS = "repository.runners"
     REPO_WORKFLOWS = "repository.workflow_files"
+    REPO_ZIZMOR = "repository.zizmor"
+    """What zizmor says of the workflow files."""
     REPO_CODEOWNERS = "repository.codeowners"
     REPO_OIDC = "repository.oidc"
     REPO_WEBHOOKS = "repository.webhooks"

@@ -208,6 +208,10 @@ class Cause(StrEnum):
     NOT_COLLECTED = "not_collected"
     TOO_LARGE = "too_large"
     UNREADABLE = "unreadable"
+    NOT_FOLLOWED = "not_followed"
+    """A pipeline file takes in something that was not at hand, or that is made only while it runs."""
+    NO_ENGINE = "no_engine"
+    """Another program tells it, which is not installed."""
 
 
 class Gap(Fact, frozen=True, kw_only=True):

@@ -73,6 +73,9 @@ class Evidence(Struct, frozen=True, kw_only=True):
     fetched_at: datetime | None = None
     path: tuple[str, ...] = ()
     """Where the proof is an access path: its links in words, principal first."""
+    file: str = ""
+    line: int = 0
+    """Where the proof is a further place of a finding: the file and its line."""
 
 
 class Finding(Struct, frozen=True, kw_only=True):

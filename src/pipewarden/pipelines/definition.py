@@ -228,3 +228,5 @@ class Weakness(Struct, frozen=True, kw_only=True):
     reaches: tuple[str, ...] = ()
     gate: str = ""
     """What stands before it and can be got around or needs a person; empty where nothing does."""
+    severity: str = ""
+    """Its own severity where it reaches less than the check's; empty: the check's."""

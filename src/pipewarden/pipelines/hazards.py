@@ -40,6 +40,8 @@ class HazardKind(StrEnum):
     """Somebody else can change code that runs with secrets or a writing token."""
     ALL_SECRETS = "all_secrets"
     """A job takes every secret instead of the ones it needs."""
+    INHERITED_SECRETS = "inherited_secrets"
+    """A called workflow is handed every secret instead of the ones it needs."""
     ALWAYS_TRUE = "always_true"
     """A condition that is meant to guard a job or step never holds anything back."""
 
@@ -63,6 +65,11 @@ class Hazard(Struct, frozen=True, kw_only=True):
     gate: str = ""
     input: str = ""
     """The input of the workflow that carries the text, in lower case; empty where none does."""
+    how: str = ""
+    """More of how, by which checks tell one from the other. `own`: all that an action gets is the secrets that only its
+    own step is given. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's
+    own. `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
+    """
 
 
 _FIRST_PARTY = frozenset({"actions", "github"})
@@ -96,7 +103,7 @@ def hazards(
 def _of_job(scene: _Scene, job: Job, gate: Gate) -> Iterator[Hazard]:
     """Yield the hazards of one job."""
     workflow = scene.workflow
-    holds = _holds(workflow, job, scene.default)
+    holds = holds_of(workflow, job, scene.default)
     taken = [*_outside_code(workflow, job, gate, holds), *_injections(scene, job, gate, holds)]
     yield from taken
     yield from _secrets_out(job, taken)
@@ -105,10 +112,10 @@ def _of_job(scene: _Scene, job: Job, gate: Gate) -> Iterator[Hazard]:
     yield from _environment(workflow, job, gate)
     yield from _unpinned(job, scene.owner, holds)
     yield from _all_secrets(job)
-    yield from _always_true(job)
+    yield from _always_true(job, holds)
 
 
-def _holds(workflow: Workflow, job: Job, default: Literal["read", "write"] | None) -> tuple[str, ...]:
+def holds_of(workflow: Workflow, job: Job, default: Literal["read", "write"] | None) -> tuple[str, ...]:
     """Return what somebody gets who takes over the job in a privileged run."""
     out = []
     for use in job.secrets:
@@ -128,7 +135,7 @@ def _holds(workflow: Workflow, job: Job, default: Literal["read", "write"] | Non
     return tuple(dict.fromkeys(out))
 
 
-def _events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[str, ...]:
+def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[str, ...]:
     """Return the events among some that start a workflow and that an outsider can pass the gate with."""
     return tuple(dict.fromkeys(trigger.event for trigger in workflow.triggers if trigger.event in among & gate.open))
 
@@ -138,12 +145,12 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
 
     https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
     """
-    if not _events(workflow, PRIVILEGED_EVENTS, gate):
+    if not open_events(workflow, PRIVILEGED_EVENTS, gate):
         return
     runs = next_runs(job)
     for step, what in takes_outside_code(job):
-        own = _step_gate(step, gate)
-        events = _events(workflow, PRIVILEGED_EVENTS, own)
+        own = step_gate(step, gate)
+        events = open_events(workflow, PRIVILEGED_EVENTS, own)
         if not events:
             continue
         run = step if runs_what_it_takes(step) else runs.get(step.index)
@@ -163,15 +170,25 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
             events=events,
             reaches=holds,
             gate=own.words,
+            how="local" if _is_local(run) else "" if _is_fixed(what) else "moving",
         )
+
+
+def _is_local(run: Step | None) -> bool:
+    return run is not None and run.uses is not None and run.uses.kind is UsesKind.LOCAL
+
+
+def _is_fixed(what: str) -> bool:
+    """Tell whether a checkout names a commit: that of the event, which nothing pushed later changes."""
+    return "sha" in what.lower() or "commit.id" in what.lower()
 
 
 def _injections(scene: _Scene, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
     """Yield injections, with who can use them in which runs."""
     for step, mention, context, author in injections(scene.workflow, job, scene.inputs):
         by = author
-        own = _step_gate(step, gate)
-        events = _events(scene.workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
+        own = step_gate(step, gate)
+        events = open_events(scene.workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
         if by is Author.ANYONE and not events:
             if not scene.workflow.events & ANYONE_EVENTS:
                 # the context is empty in the runs this workflow has
@@ -238,13 +255,14 @@ def _artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...])
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
     """
-    if not _events(workflow, frozenset({"workflow_run"}), gate):
+    if not open_events(workflow, frozenset({"workflow_run"}), gate):
         return
     steps = {step.index: step for step in job.steps}
+    runs = next_runs(job)
     for transfer in job.transfers:
         if transfer.what == "artifact_download" and transfer.other_run:
-            own = _step_gate(steps[transfer.step], gate)
-            if not _events(workflow, frozenset({"workflow_run"}), own):
+            own = step_gate(steps[transfer.step], gate)
+            if not open_events(workflow, frozenset({"workflow_run"}), own):
                 continue
             says = (
                 f"job {_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"
@@ -258,6 +276,7 @@ def _artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...])
                 events=("workflow_run",),
                 reaches=holds,
                 gate=own.words,
+                how="runs" if transfer.step in runs else "",
             )
 
 
@@ -266,7 +285,7 @@ def _self_hosted(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Hazard]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners
     """
-    events = _events(workflow, frozenset({"pull_request", "pull_request_target", "issue_comment"}), gate)
+    events = open_events(workflow, frozenset({"pull_request", "pull_request_target", "issue_comment"}), gate)
     if job.runner.kind is RunnerKind.SELF_HOSTED and events:
         labels = ", ".join(job.runner.labels) or "self-hosted"
         says = f"job {_id(job)} on {_or(events)} runs on a self-hosted runner ({labels}), where later jobs run too"
@@ -286,7 +305,7 @@ def _environment(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Hazard]:
     place = job.environment
     if place is None or place.chosen_by is None or (not place.dynamic and len(place.choices) < 2):
         return
-    if place.chosen_by is Author.ANYONE and not _events(workflow, ANYONE_EVENTS, gate):
+    if place.chosen_by is Author.ANYONE and not open_events(workflow, ANYONE_EVENTS, gate):
         return
     shown = f" (one of {', '.join(filter(None, place.choices[:6]))})" if not place.dynamic else ""
     name = place.name.strip()[:100]
@@ -310,7 +329,7 @@ def _unpinned(job: Job, owner: str, holds: tuple[str, ...]) -> Iterator[Hazard]:
             continue
         if uses.kind is UsesKind.REPOSITORY and uses.owner.lower() in own:
             continue
-        says = f"job {_id(job)} gives {uses.text[:120]}, which others can change, {_held(holds)}"
+        says = f"job {_id(job)} gives {uses.text[:120]}, which others can change, {in_words(holds)}"
         yield Hazard(
             kind=HazardKind.UNPINNED_ACTION,
             position=place,
@@ -319,10 +338,17 @@ def _unpinned(job: Job, owner: str, holds: tuple[str, ...]) -> Iterator[Hazard]:
             says=says,
             by=Author.SUPPLIER,
             reaches=holds,
+            how="own" if _is_all_its_own(job, step, holds) else "",
         )
 
 
-def _held(holds: tuple[str, ...]) -> str:
+def _is_all_its_own(job: Job, step: int | None, holds: tuple[str, ...]) -> bool:
+    """Tell whether all that a job holds is secrets that only one step is given: the tokens of that action's own service."""
+    given = {use.step for use in job.secrets if use.name != "GITHUB_TOKEN"}
+    return step is not None and given == {step} and all(item.startswith("secret:") for item in holds)
+
+
+def in_words(holds: tuple[str, ...]) -> str:
     """Say in words what a job holds."""
     secrets = [item.removeprefix("secret:") for item in holds if item.startswith("secret:")]
     parts = []
@@ -350,17 +376,18 @@ def _all_secrets(job: Job) -> Iterator[Hazard]:
             SecretForm.INHERIT: f"job {_id(job)} hands every secret to {job.uses.text if job.uses else 'a workflow'}",
         }[use.form]
         yield Hazard(
-            kind=HazardKind.ALL_SECRETS,
+            kind=HazardKind.INHERITED_SECRETS if use.form is SecretForm.INHERIT else HazardKind.ALL_SECRETS,
             position=use.position,
             job=job.id,
             step=use.step,
             says=says,
             by=Author.WRITER,
             reaches=("secret:*",),
+            how="local" if job.uses is not None and job.uses.kind is UsesKind.LOCAL else "",
         )
 
 
-def _always_true(job: Job) -> Iterator[Hazard]:
+def _always_true(job: Job, holds: tuple[str, ...]) -> Iterator[Hazard]:
     """Yield conditions with text around their expression: the whole is then a text, which always counts as true.
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idif
@@ -374,10 +401,18 @@ def _always_true(job: Job) -> Iterator[Hazard]:
         place = next((mention.position for mention in mentions if mention.where == "if"), job.position)
         where = f"step {step + 1} of job {_id(job)}" if step is not None else f"job {_id(job)}"
         says = f"the condition of {where} has text around its expression and is always true"
-        yield Hazard(kind=HazardKind.ALWAYS_TRUE, position=place, job=job.id, step=step, says=says, by=Author.WRITER)
+        yield Hazard(
+            kind=HazardKind.ALWAYS_TRUE,
+            position=place,
+            job=job.id,
+            step=step,
+            says=says,
+            by=Author.WRITER,
+            reaches=holds,
+        )
 
 
-def _step_gate(step: Step, gate: Gate) -> Gate:
+def step_gate(step: Step, gate: Gate) -> Gate:
     """Return the gate before a step: its job's, and its own condition."""
     return tighter(gate, gate_of(step.condition)) if step.condition else gate
 

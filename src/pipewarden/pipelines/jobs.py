@@ -183,7 +183,9 @@ def _image(name: str, node: Node) -> Iterator[Image]:
     if isinstance(image, Scalar) and not image.is_null:
         private = isinstance(node, Mapping) and node.get("credentials") is not None
         plain = image.value.removeprefix("docker://")
-        yield Image(name, plain, image_pin(plain), position(image), private)
+        options = text_of(node.get("options")) if isinstance(node, Mapping) else ""
+        volumes = texts_of(node.get("volumes")) if isinstance(node, Mapping) else ()
+        yield Image(name, plain, image_pin(plain), position(image), private, options, volumes)
 
 
 def _passed_secrets(source: Source, node: Node | None) -> tuple[tuple[SecretUse, ...], tuple[Mention, ...]]:

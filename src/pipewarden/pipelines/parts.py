@@ -165,6 +165,9 @@ class Image(Struct, frozen=True):
     pin: Pin
     position: Position
     has_credentials: bool = False
+    options: str = ""
+    """What is given to the container engine beside the image: `--privileged`."""
+    volumes: tuple[str, ...] = ()
 
 
 class Step(Struct, frozen=True, kw_only=True):

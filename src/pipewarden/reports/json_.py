@@ -87,7 +87,14 @@ def schema() -> dict[str, Any]:
     from pipewarden.model.findings import Life
 
     cause = {"enum": [cause.value for cause in Cause]}
-    evidence = {"text": _TEXT, "endpoint": _TEXT, "fetched_at": _or_none(_TIME), "path": _TEXTS}
+    evidence = {
+        "text": _TEXT,
+        "endpoint": _TEXT,
+        "fetched_at": _or_none(_TIME),
+        "path": _TEXTS,
+        "file": _TEXT,
+        "line": _COUNT,
+    }
     waiver = dict.fromkeys(("check", "subject", "object", "reason", "approver", "ticket"), _TEXT) | {"expires": _TIME}
     finding = {
         **dict.fromkeys(("check", "subject_name", "object_name", "says", "scope", "file", "fingerprint"), _TEXT),

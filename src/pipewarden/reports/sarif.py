@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
 
-from pipewarden.model.findings import CheckInfo, Finding, Judged, Life, Report, Severity
+from pipewarden.model.findings import CheckInfo, Evidence, Finding, Judged, Life, Report, Severity
 from pipewarden.model.ids import Ref
 from pipewarden.render.text import clean
 from pipewarden.reports.json_ import dumps
@@ -136,6 +136,9 @@ def _result(judged: Judged, known: dict[str, int]) -> Json:
             "lastSeenUtc": _time(judged.last_seen),
         },
     }
+    further = [proof for proof in finding.evidence if proof.file and proof.line]
+    if further:
+        result["relatedLocations"] = [_further(number, proof) for number, proof in enumerate(further, 1)]
     flows = [_flow(proof.path, place) for proof in finding.evidence if proof.path]
     if flows:
         result["codeFlows"] = flows
@@ -169,6 +172,12 @@ def uri_path(path: str) -> str:
     """Return a path as a relative URI that stays inside its root: no scheme, no host, no `..`."""
     parts = [quote(clean(part).encode(errors="replace"), safe="") for part in path.replace("\\", "/").split("/")]
     return "/".join(part for part in parts if part not in {"", ".", ".."}) or "-"
+
+
+def _further(number: int, proof: Evidence) -> Json:
+    """Return a further place of a finding with what stands there (3.27.22, relatedLocations)."""
+    place = {"artifactLocation": {"uri": uri_path(proof.file)}, "region": {"startLine": proof.line}}
+    return {"id": number, "physicalLocation": place, "message": {"text": _message(proof.text)}}
 
 
 def _logical(ref: Ref, name: str) -> Json:

@@ -22,6 +22,8 @@ CAUSES = {
     Cause.NOT_COLLECTED: "this run did not read it",
     Cause.TOO_LARGE: "it is larger than the limit",
     Cause.UNREADABLE: "it could not be parsed",
+    Cause.NOT_FOLLOWED: "a pipeline file takes in something that was not followed",
+    Cause.NO_ENGINE: "the program that tells it is not installed",
 }
 """Why something was not read, in words."""
 
@@ -31,6 +33,7 @@ CLOSED_BY = {
     Cause.RATE_LIMITED: "another run later, or the higher limit of an app",
     Cause.UNREACHABLE: "another run",
     Cause.UNREADABLE: "mending the file",
+    Cause.NO_ENGINE: "installing zizmor: `pip install 'pipewarden[zizmor]'`",
 }
 """What ends a gap that no permission would close."""
 
@@ -53,6 +56,7 @@ FACETS = {
     "dependabot_secrets": "secrets for Dependabot",
     "codespaces_secrets": "secrets for Codespaces",
     "plain_text": "files that pipelines pull in",
+    "zizmor": "what zizmor says of workflow files",
 }
 """Facets whose name alone would not tell what was not read."""
 

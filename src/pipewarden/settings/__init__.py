@@ -16,6 +16,7 @@ from pipewarden.settings.systems import SYSTEMS
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector, Keeper
     from pipewarden.connectors.github.client import GitHub
+    from pipewarden.connectors.zizmor import Zizmor
     from pipewarden.store import Store
 
 TOKEN_VARIABLES = SYSTEMS["github"].tokens
@@ -32,15 +33,27 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
 
 
-def checkout(folder: Path, key: "Callable[[], bytes] | None" = None, *, cache: bool = True) -> "Connector":
+def checkout(
+    folder: Path, key: "Callable[[], bytes] | None" = None, *, cache: bool = True, zizmor: bool = False
+) -> "Connector":
     """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
 
-    `key` keys the fingerprints of secrets in plain text; without one they hold for this run.
+    `key` keys the fingerprints of secrets in plain text; without one they hold for this run. `zizmor` asks that program
+    about workflows too, where it is installed.
     """
     from pipewarden.connectors.checkout import Checkout
     from pipewarden.connectors.plain_secrets import key_without_store
+    from pipewarden.connectors.second_opinion import Without
 
-    return Checkout(folder, key or key_without_store, keep=cache_folder() / "files" if cache else None)
+    asked = (found_zizmor() or Without.ABSENT) if zizmor else Without.OFF
+    return Checkout(folder, key or key_without_store, keep=cache_folder() / "files" if cache else None, zizmor=asked)
+
+
+def found_zizmor() -> "Zizmor | None":
+    """Return the installed zizmor, or None."""
+    from pipewarden.connectors.zizmor import Zizmor
+
+    return Zizmor.found()
 
 
 def open_store(config_path: Path | None, place: str | None, *, create: bool = False) -> "Store":

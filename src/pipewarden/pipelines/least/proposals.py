@@ -153,6 +153,15 @@ def _outcome(workflow: Workflow, job: Job, needs: JobNeeds, default: Default, *,
     return _proposal(workflow, job, kept, loses, needs)
 
 
+def beyond(workflow: Workflow, job: Job, needs: JobNeeds, default: Default) -> dict[str, str]:
+    """Return the scopes that a job has beyond what it needs, each with its level; none where what it needs is not known."""
+    has = effective_permissions(workflow, job, default)
+    if isinstance(has, Unknown) or needs.unknown:
+        return {}
+    wanted = _may_ask(workflow, job, needs.scopes)
+    return {scope: level for scope, level in has.items() if RANK[level] > RANK[wanted.get(scope, "none")]}
+
+
 def _may_ask(workflow: Workflow, job: Job, scopes: Mapping[str, str]) -> Mapping[str, str]:
     """Return what is needed with what a script may use and leaves no trace of in the file.
 

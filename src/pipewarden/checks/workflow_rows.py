@@ -1,0 +1,128 @@
+"""Which check tells which weakness of a workflow, and how grave each is by what it reaches."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from pipewarden.access.view import NotApplicable, View
+from pipewarden.checks.base import Hit
+from pipewarden.checks.clauses import Section
+from pipewarden.checks.files import Row, gathered
+from pipewarden.model.facts import Resource
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Ref
+
+PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
+
+_POWERFUL = frozenset(
+    {
+        "token:contents",
+        "token:packages",
+        "token:actions",
+        "token:deployments",
+        "token:pages",
+        "token:attestations",
+        "oidc",
+        "runner",
+    }
+)
+
+
+class _Rows(dict[Ref, dict[str, list[Row]]]):
+    """The rows of each workflow by check, sorted out once for all checks."""
+
+
+_ROWS: WeakKeyDictionary[View, _Rows] = WeakKeyDictionary()
+
+
+def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterator[Hit]:
+    """Yield what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it."""
+    readable(workflow)
+    known = _ROWS.get(view)
+    if known is None:
+        known = _ROWS[view] = _Rows()
+    rows = known.get(workflow.ref)
+    if rows is None:
+        rows = known[workflow.ref] = _sorted_out(workflow)
+    found = rows.get(check)
+    if found:
+        yield from gathered(workflow, found, worst)
+
+
+def readable(workflow: Resource) -> None:
+    """Raise NotApplicable for what is no workflow of GitHub Actions, or not YAML."""
+    if workflow.attributes.get("system", "github") != "github":
+        raise NotApplicable("not a workflow of GitHub Actions")
+    if workflow.attributes.get("complete") is False:
+        raise NotApplicable("the file is not YAML: GitHub runs nothing of it")
+
+
+def _sorted_out(workflow: Resource) -> dict[str, list[Row]]:
+    rows: dict[str, list[Row]] = {}
+    for hazard in workflow.attributes.get("hazards") or ():
+        name, severity = placed(hazard)
+        rows.setdefault(name, []).append({**hazard, "severity": severity})
+    for weakness in workflow.attributes.get("weaknesses") or ():
+        rows.setdefault(str(weakness["check"]), []).append(weakness)
+    return rows
+
+
+def placed(hazard: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the check that tells a hazard, and its severity where it is less than the check's.
+
+    One place is one finding: of several checks that could tell it, the one that says most.
+    """
+    kind, reaches = str(hazard["kind"]), [str(code) for code in hazard.get("reaches") or ()]
+    strong = any(code.startswith("secret:") or code in _POWERFUL for code in reaches)
+    match kind:
+        case "pwn_request" | "outside_checkout":
+            return _checkout(hazard, kind, reaches)
+        case "script_injection":
+            name = "wf.inject.cross_job" if hazard.get("through") else "wf.inject.template"
+            if hazard.get("by") != "anyone":
+                # whoever may write or call already chooses what runs: what is got around is a review or a gate
+                return name, "low" if reaches else "info"
+            return name, "" if reaches else "info"
+        case "foreign_artifact":
+            severity = "" if hazard.get("how") == "runs" else "medium" if strong else "low"
+            return "wf.trigger.workflow_run_artifact", severity
+        case "unpinned_action":
+            # where all it gets is the one secret that is meant for it, its owner has that anyway
+            severity = "low" if hazard.get("how") == "own" else "" if strong else "medium"
+            return "wf.uses.unpinned", severity
+        case "inherited_secrets":
+            return "wf.secret.inherit", "info" if hazard.get("how") == "local" else ""
+        case "always_true":
+            return "wf.trigger.always_true", "" if strong else "low"
+        case _:
+            return _SIMPLE.get(kind, "wf.zizmor.other"), ""
+
+
+_SIMPLE = {
+    "secret_to_outsider": "",
+    "self_hosted_for_outsider": "wf.runner.self_hosted_untrusted",
+    "environment_by_input": "wf.trigger.dispatch_env_input",
+    "all_secrets": "wf.secret.all",
+}
+"""`secret_to_outsider` says what the hazard beside it reaches: it is told with that one."""
+
+
+def _checkout(hazard: Mapping[str, Any], kind: str, reaches: list[str]) -> tuple[str, str]:
+    gate = str(hazard.get("gate") or "")
+    if kind == "outside_checkout":
+        severity = "medium" if reaches else "info"
+    elif not reaches:
+        severity = "medium"
+    else:
+        severity = "high" if gate else ""
+    if hazard.get("how") == "local":
+        return "wf.uses.local_after_checkout", severity
+    if hazard.get("how") == "moving" and ("label" in gate or "author" in gate) and kind == "pwn_request":
+        return "wf.trigger.toctou", severity
+    events = hazard.get("events") or ()
+    if "pull_request_target" not in events:
+        if "issue_comment" in events:
+            return "wf.trigger.issue_comment_checkout", severity
+        if "workflow_run" in events:
+            return "wf.trigger.workflow_run_checkout", severity
+    return "wf.trigger.prt_checkout_exec", severity

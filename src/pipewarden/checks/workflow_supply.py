@@ -1,0 +1,233 @@
+"""Checks about code that workflows take from elsewhere, the machine they run on, and what they publish."""
+
+from collections.abc import Iterator
+
+from pipewarden.access.view import NotApplicable, View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import clauses
+from pipewarden.checks.reading import listed
+from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Resource
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind
+
+
+@check(
+    id="wf.uses.archived",
+    title="An action that nobody maintains runs in a job",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
+    remedy=("Replace it by a maintained action, or by a few lines of script.",),
+    source="https://docs.zizmor.sh/audits/#archived-uses",
+    **clauses(PIPELINES, "O3"),
+)
+def archived(workflow: Resource, view: View) -> Iterator[Hit]:
+    """An archived repository gets no fixes. The list of archived actions is zizmor's."""
+    yield from told(workflow, view, "wf.uses.archived", Severity.MEDIUM)
+
+
+@check(
+    id="wf.uses.typosquat",
+    title="An action is named almost like a well-known one",
+    severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
+    remedy=("Write the name of the action that was meant, and look at what the other one ran.",),
+    source="https://docs.zizmor.sh/audits/#typosquat-uses",
+    **clauses(PIPELINES, "O3"),
+)
+def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
+    """One letter off is another owner's code, with everything the job holds. The list of names is zizmor's."""
+    yield from told(workflow, view, "wf.uses.typosquat", Severity.HIGH)
+
+
+@check(
+    id="wf.uses.image_unpinned",
+    title="A job runs in an image whose content others can change",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Name the image by its digest (`@sha256:…`), and let an updater move it.",),
+    source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer",
+    **clauses(PIPELINES, "O3"),
+)
+def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+    """Whoever writes to that registry changes what every later run starts in, without a change in this repository."""
+    yield from told(workflow, view, "wf.uses.image_unpinned", Severity.MEDIUM)
+
+
+@check(
+    id="wf.uses.local_after_checkout",
+    title="A local action of a stranger's checkout runs with rights",
+    severity=Severity.CRITICAL,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Put the pull request into a folder of its own, and use the action as `$/…`, from the commit that runs.",),
+    source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
+    **clauses(PIPELINES, "O4"),
+)
+def local_after_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+    """`uses: ./…` reads the workspace. After a checkout of the pull request, the action is whatever its author wrote."""
+    yield from told(workflow, view, "wf.uses.local_after_checkout", Severity.CRITICAL)
+
+
+@check(
+    id="wf.run.remote_script",
+    title="A job runs whatever an address answers",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Download a fixed version, compare its checksum, then run it.",),
+    source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
+    **clauses(PIPELINES, "O3"),
+)
+def remote_script(workflow: Resource, view: View) -> Iterator[Hit]:
+    """Whoever holds the address, or the way to it, runs commands beside the job's secrets and token."""
+    yield from told(workflow, view, "wf.run.remote_script", Severity.MEDIUM)
+
+
+@check(
+    id="wf.run.insecure_commands",
+    title="Whatever is printed can set the environment",
+    severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Remove `ACTIONS_ALLOW_UNSECURE_COMMANDS`, and write to `GITHUB_ENV` instead.",),
+    source="https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/",
+    **clauses(PIPELINES, "O4"),
+)
+def insecure_commands(workflow: Resource, view: View) -> Iterator[Hit]:
+    """A line in any tool's output then becomes a variable or a path: text of a stranger becomes code."""
+    yield from told(workflow, view, "wf.run.insecure_commands", Severity.HIGH)
+
+
+@check(
+    id="wf.run.obfuscated",
+    title="An expression is written so that it is hard to read",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
+    remedy=("Write the value plainly.",),
+    source="https://docs.zizmor.sh/audits/#obfuscation",
+    **clauses(PIPELINES, "O4"),
+)
+def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
+    """What is hidden from readers is hidden from reviews. What counts as hidden is zizmor's rule."""
+    yield from told(workflow, view, "wf.run.obfuscated", Severity.MEDIUM)
+
+
+@check(
+    id="wf.runner.docker_socket",
+    title="A job takes over the machine that it runs on",
+    severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=(
+        "Run the container without the socket and `--privileged`, on a machine that is thrown away after the job.",
+    ),
+    source="https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners",
+    **clauses(PIPELINES, "O7"),
+)
+def the_machine(workflow: Resource, view: View) -> Iterator[Hit]:
+    """The Docker socket and a privileged container are root on the machine; its metadata is its cloud identity.
+
+    Later jobs find both.
+    """
+    yield from told(workflow, view, "wf.runner.docker_socket", Severity.HIGH)
+
+
+@check(
+    id="wf.publish.no_trusted",
+    title="A package is published with a token that lives on",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=(
+        "Register the workflow as a trusted publisher at the registry, give the job `id-token: write`, and revoke the token.",
+    ),
+    source="https://docs.pypi.org/trusted-publishers/",
+    **clauses(PIPELINES, "O6"),
+)
+def long_lived(workflow: Resource, view: View) -> Iterator[Hit]:
+    """The registry takes the identity of the job itself, which ends with it.
+
+    A token is stolen once and used for years.
+    """
+    yield from told(workflow, view, "wf.publish.no_trusted", Severity.MEDIUM)
+
+
+@check(
+    id="wf.publish.unsigned",
+    title="What is published cannot be traced to its build",
+    severity=Severity.LOW,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Attest it with `actions/attest-build-provenance`, and publish the bill of materials beside it.",),
+    source="https://docs.github.com/en/actions/concepts/security/artifact-attestations",
+    **clauses(PIPELINES, "O9"),
+)
+def unsigned(workflow: Resource, view: View) -> Iterator[Hit]:
+    """Who downloads it cannot tell what built it, from which commit, and whether it was replaced."""
+    yield from told(workflow, view, "wf.publish.unsigned", Severity.LOW)
+
+
+@check(
+    id="wf.meta.concurrency",
+    title="Two runs of a release can overtake each other",
+    severity=Severity.INFO,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
+    remedy=("Set `concurrency:` with a group of its own for the job that publishes.",),
+    source="https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency",
+    **clauses(PIPELINES),
+)
+def not_limited(workflow: Resource, view: View) -> Iterator[Hit]:
+    """The run that ends last wins, and that can be the older one."""
+    yield from told(workflow, view, "wf.meta.concurrency", Severity.INFO)
+
+
+@check(
+    id="wf.deps.execution",
+    title="Dependabot runs code of the packages that it updates",
+    severity=Severity.MEDIUM,
+    subject=Kind.REPOSITORY,
+    needs=(Facet.REPO_FILES,),
+    remedy=("Remove `insecure-external-code-execution: allow`, and wait some days before an update (`cooldown`).",),
+    source="https://docs.github.com/en/code-security/dependabot/working-with-dependabot/dependabot-options-reference",
+    **clauses(PIPELINES, "O3"),
+)
+def external_code(repository: Resource, view: View) -> Iterator[Hit]:
+    """A manifest that runs as a program has what Dependabot has: the registries' credentials.
+
+    A version of the last hour is where a taken-over package is found; most are withdrawn within days.
+    """
+    del view
+    read = repository.attributes.get("dependabot")
+    if not read:
+        raise NotApplicable("it has no configuration of Dependabot")
+    where = f"dependabot.yml of {repository.name}"
+    for each in read["allows"]:
+        says = f"{where}: updates of {each['ecosystem']} run code of the packages, with the credentials of registries"
+        yield Hit(says=says, file=read["path"], line=each["line"])
+    fresh = [each for each in read["updates"] if not each["cooldown"]]
+    if fresh and not read["allows"]:
+        names = listed(dict.fromkeys(str(each["ecosystem"]) for each in fresh), 3)
+        says = f"{where}: versions of {names} are taken at once, without a wait"
+        yield Hit(says=says, severity=Severity.INFO, file=read["path"], line=fresh[0]["line"])
+
+
+@check(
+    id="wf.zizmor.other",
+    title="Another weakness of a workflow that zizmor tells",
+    severity=Severity.MEDIUM,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
+    remedy=("Follow the page of zizmor's rule, which the proof names.",),
+    source="https://docs.zizmor.sh/audits/",
+    **clauses(PIPELINES, "O3 O4"),
+)
+def zizmor_other(workflow: Resource, view: View) -> Iterator[Hit]:
+    """Rules of zizmor's that no check here stands for: what it says is shown with what the job reaches."""
+    yield from told(workflow, view, "wf.zizmor.other", Severity.MEDIUM)

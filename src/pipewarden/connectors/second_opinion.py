@@ -1,0 +1,136 @@
+"""What zizmor says of a checkout's workflows, as further weaknesses of them, with the reach of the job they stand in."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+from msgspec.structs import replace
+
+from pipewarden.connectors.jobs import codes
+from pipewarden.connectors.kept import Kept
+from pipewarden.connectors.zizmor import Told, Zizmor, configuration
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, Gap, Origin, Resource
+from pipewarden.model.ids import Ref
+from pipewarden.model.jobs import EffectiveJob
+
+
+class Without(Enum):
+    """Why zizmor says nothing."""
+
+    OFF = "it was not asked for"
+    ABSENT = "zizmor is not installed"
+
+
+OTHER = "wf.zizmor.other"
+CHECK_OF = {
+    "adhoc-packages": "wf.run.remote_script",
+    "archived-uses": "wf.uses.archived",
+    "artipacked": "wf.token.persisted",
+    "bot-conditions": "wf.trigger.weak_gate",
+    "cache-poisoning": "wf.cache.poison",
+    "dangerous-triggers": "wf.trigger.prt_any",
+    "excessive-permissions": "wf.perm.write_all",
+    "github-app": "wf.token.app_broad",
+    "github-env": "wf.inject.github_env",
+    "hardcoded-container-credentials": OTHER,
+    "insecure-commands": "wf.run.insecure_commands",
+    "insecure-url-scheme": "wf.run.remote_script",
+    "obfuscation": "wf.run.obfuscated",
+    "overprovisioned-secrets": "wf.secret.all",
+    "secrets-inherit": "wf.secret.inherit",
+    "secrets-outside-env": "wf.secret.outside_env",
+    "self-hosted-runner": "wf.runner.self_hosted_untrusted",
+    "template-injection": "wf.inject.template",
+    "typosquat-uses": "wf.uses.typosquat",
+    "undocumented-permissions": "wf.perm.undocumented",
+    "unpinned-images": "wf.uses.image_unpinned",
+    "unpinned-tools": "wf.run.remote_script",
+    "unpinned-uses": "wf.uses.unpinned",
+    "unredacted-secrets": "wf.secret.unredacted",
+    "unsound-condition": "wf.trigger.always_true",
+    "unsound-contains": "wf.trigger.weak_gate",
+    "use-trusted-publishing": "wf.publish.no_trusted",
+}
+"""Which check tells what a rule of zizmor's finds; what stands here not, goes to a check for the rest.
+
+https://docs.zizmor.sh/audits/
+"""
+
+ALONE = frozenset({OTHER, "wf.uses.archived", "wf.uses.typosquat", "wf.run.obfuscated"})
+"""Checks that zizmor alone decides: its word for the severity counts, as far as the job reaches anything."""
+_CODE = frozenset({"wf.inject.template", "wf.inject.github_env"})
+
+
+def _severity(told: Told, check: str) -> str:
+    """Return zizmor's word for a severity; where our own rule looked at the same and was silent, no more than a hint."""
+    if check in ALONE or told.severity == "informational":
+        return told.severity
+    return "medium" if check in _CODE and told.severity == "high" else "low"
+
+
+_MISSING_BLOCK = "default permissions"
+"""How zizmor begins to say that there is no block: that has a check of its own."""
+
+
+def gap_without(why: Without, repository: Ref, origin: Origin) -> Gap:
+    """Return the gap that says why zizmor was not asked; the same whether or not it is installed, where it is off."""
+    cause = Cause.NOT_COLLECTED if why is Without.OFF else Cause.NO_ENGINE
+    return Gap(scope=repository, facet=Facet.REPO_ZIZMOR, cause=cause, detail=why.value, origin=origin)
+
+
+def asked(
+    zizmor: Zizmor, files: Mapping[str, str], configs: Mapping[str, str], kept: Kept
+) -> tuple[dict[str, list[Told]], dict[str, str]]:
+    """Return what zizmor tells of each file, and why it told nothing of some; what has not changed is not asked again."""
+    config = configuration(configs)
+    mark = hashlib.blake2b((config or "").encode(), digest_size=8).hexdigest()
+    part = f"zizmor {zizmor.version} {mark}"
+    told: dict[str, list[Told]] = {}
+    fresh: dict[str, str] = {}
+    for path, text in files.items():
+        known = kept.known(part, path, text, tuple[Told, ...])
+        if known is None:
+            fresh[path] = text
+        else:
+            told[path] = list(known)
+    run = zizmor.read(fresh, config) if fresh else None
+    unread = {each.path: each.why for each in run.unread} if run is not None else {}
+    for each in run.told if run is not None else ():
+        told.setdefault(each.path, []).append(each)
+    for path, text in fresh.items():
+        if path not in unread:
+            kept.keep(part, path, text, tuple(told.get(path, ())))
+    return told, unread
+
+
+def with_told(workflow: Resource, told: Iterable[Told], jobs: Iterable[EffectiveJob]) -> Resource:
+    """Return a workflow with what zizmor told of it among its weaknesses."""
+    by_job: dict[str, list[str]] = {}
+    for job in jobs:
+        by_job.setdefault(job.id.partition("/")[0], []).extend(codes(job))
+    rows = [_row(each, by_job) for each in told]
+    if not rows:
+        return workflow
+    kept = [*(workflow.attributes.get("weaknesses") or ()), *rows]
+    return replace(workflow, attributes={**workflow.attributes, "weaknesses": kept})
+
+
+def _row(told: Told, by_job: Mapping[str, list[str]]) -> dict[str, Any]:
+    check = CHECK_OF.get(told.audit, OTHER)
+    if told.audit == "excessive-permissions" and told.says.startswith(_MISSING_BLOCK):
+        check = "wf.perm.missing"
+    where = f"job {told.job[:44]}: " if told.job else ""
+    return {
+        "check": check,
+        "line": told.line,
+        "column": told.column,
+        "job": told.job,
+        "says": f"{where}{told.says[:120]}",
+        "reaches": list(dict.fromkeys(by_job.get(told.job, ()))),
+        "engine": "zizmor",
+        "engine_severity": _severity(told, check),
+        "rule": told.audit,
+        "url": told.url,
+    }

@@ -1,0 +1,32 @@
+"""Rules that only the jobs of a whole repository decide: caches that one job fills and another restores."""
+
+from collections.abc import Iterator
+
+from pipewarden.model.jobs import EffectiveJob
+from pipewarden.pipelines.commands import short
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.yaml_tree import Position
+
+_STRONG = frozenset({"token:contents", "token:packages", "token:pages", "token:deployments", "oidc"})
+
+
+def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
+    """Yield the caches that a job with rights restores and that a privileged run for strangers can have filled.
+
+    `codes` is what the job holds. A run of a pull request itself cannot: its caches are kept apart from the branch's.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache
+    """
+    if not any(code.startswith("secret:") or code in _STRONG for code in codes):
+        return
+    for taken in job.handovers:
+        if taken.what in {"cache", "cache_restore"} and taken.filled_by:
+            other = short(taken.filled_by[0].rpartition("/")[2], 50)
+            yield Weakness(
+                check="wf.cache.poison",
+                position=Position(taken.spot.line if taken.spot.path == job.path else job.line, 1),
+                says=f"job {short(job.id, 44)} restores a cache that {other} fills, which strangers start",
+                job=job.id,
+                by="anyone",
+                reaches=tuple(codes),
+            )
+            return

@@ -1,0 +1,163 @@
+"""What every rule is given: one job of a workflow with its gate, what it holds and who can start it."""
+
+import re
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Literal
+
+from pipewarden.pipelines.commands import for_production, for_release, short
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.hazards import in_words, open_events
+from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
+from pipewarden.pipelines.token import Unknown, effective_permissions
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
+from pipewarden.pipelines.uses import Uses, UsesKind
+from pipewarden.pipelines.yaml_tree import Position
+
+Default = Literal["read", "write"] | None
+
+POWERFUL = frozenset({"contents", "packages", "actions", "deployments", "pages", "attestations", "id-token"})
+"""Scopes with which somebody changes what others run."""
+
+_PUBLISHES = re.compile(
+    r"\b(?:twine\s+upload|(?:npm|pnpm|yarn(?:\s+npm)?|cargo|poetry|uv|flit|hatch|pdm|lerna)\s+publish|gem\s+push|nuget\s+push"
+    r"|docker\s+push|helm\s+push|gh\s+release\s+(?:create|upload)|mvn\b[^\n]{0,200}\bdeploy|kubectl\s+(?:apply|set)"
+    r"|terraform\s+apply|tofu\s+apply|aws\s+s3\s+(?:sync|cp)|gcloud\s+(?:run|app)\s+deploy|vsce\s+publish|ovsx\s+publish)\b"
+)
+_PUBLISHERS = frozenset(
+    {
+        "pypa/gh-action-pypi-publish",
+        "softprops/action-gh-release",
+        "ncipollo/release-action",
+        "js-devtools/npm-publish",
+        "goreleaser/goreleaser-action",
+        "changesets/action",
+        "actions/deploy-pages",
+        "peaceiris/actions-gh-pages",
+        "azure/webapps-deploy",
+        "google-github-actions/deploy-cloudrun",
+        "aws-actions/amazon-ecs-deploy-task-definition",
+        "rubygems/release-gem",
+    }
+)
+"""Actions that publish or deploy."""
+
+
+class Scene:
+    """One job. `holds` is what somebody gets who takes it over in a privileged run."""
+
+    def __init__(
+        self, workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...], default: Default, owner: str
+    ) -> None:
+        self.workflow = workflow
+        self.job = job
+        self.gate = gate
+        self.holds = holds
+        self.default = default
+        self.owner = owner
+
+    @cached_property
+    def strange(self) -> tuple[str, ...]:
+        """The events by which an outsider starts it with its secrets and full token."""
+        return open_events(self.workflow, PRIVILEGED_EVENTS, self.gate)
+
+    @cached_property
+    def outside(self) -> tuple[str, ...]:
+        """The events by which an outsider starts it at all."""
+        return open_events(self.workflow, ANYONE_EVENTS, self.gate)
+
+    @cached_property
+    def secrets(self) -> tuple[str, ...]:
+        """The secrets it takes, by name, without the job's own token."""
+        names = (use.name for use in self.job.secrets if use.form is SecretForm.NAMED and use.name != "GITHUB_TOKEN")
+        return tuple(dict.fromkeys(names))
+
+    @cached_property
+    def levels(self) -> Mapping[str, str] | None:
+        """What its token may do; None where that is not known."""
+        levels = effective_permissions(self.workflow, self.job, self.default)
+        return None if isinstance(levels, Unknown) else levels
+
+    @cached_property
+    def writes(self) -> tuple[str, ...]:
+        """The scopes that its token can write."""
+        return tuple(scope for scope, level in (self.levels or {}).items() if level == "write" and scope != "id-token")
+
+    @cached_property
+    def valuable(self) -> tuple[str, ...]:
+        """Of what it holds, what is worth stealing: secrets, identities, machines and scopes that change what others run."""
+        return tuple(code for code in self.holds if not code.startswith("token:") or code.partition(":")[2] in POWERFUL)
+
+    @cached_property
+    def name(self) -> str:
+        """The job in a sentence."""
+        return f"job {short(self.job.id, 44)}"
+
+    @cached_property
+    def held(self) -> str:
+        """What it holds, in a sentence; empty where that is nothing known."""
+        return in_words(self.holds)
+
+    @cached_property
+    def publishes(self) -> Step | None:
+        """The first step that publishes or deploys something, or None."""
+        for step in self.job.steps:
+            if step.uses is not None and step.uses.action in _PUBLISHERS:
+                return step
+            if (
+                step.uses is not None
+                and step.uses.action == "docker/build-push-action"
+                and is_on(step.with_.get("push"))
+            ):
+                return step
+            if step.run is not None and _PUBLISHES.search(step.run[:20_000]) and "--dry-run" not in step.run:
+                return step
+        return None
+
+    @cached_property
+    def releases(self) -> bool:
+        """Whether it deploys or publishes, by what it does or by its name."""
+        return self.publishes is not None or for_release(self.job.id) or for_production(self.job.id)
+
+    @property
+    def own_machine(self) -> bool:
+        """Whether it runs on a machine that is, or may be, the owner's own."""
+        return self.job.runner.kind in {RunnerKind.SELF_HOSTED, RunnerKind.GROUP, RunnerKind.CUSTOM}
+
+    def tell(
+        self, check: str, position: Position, says: str, *, reaches: tuple[str, ...] | None = None, by: str = "",
+        severity: str = "", gate: str | None = None,
+    ) -> Weakness:  # fmt: skip
+        """Return a weakness of this job."""
+        return Weakness(
+            check=check,
+            position=position,
+            says=says,
+            job=self.job.id,
+            by=by,
+            reaches=self.holds if reaches is None else reaches,
+            gate=(self.gate.words if gate is None else gate)[:200],
+            severity=severity,
+        )
+
+
+def is_on(value: str | None) -> bool:
+    """Tell whether an input is set to something that is not false; an expression may be."""
+    return value is not None and value.strip().lower() not in {"", "false", "no", "0"}
+
+
+def action_of(uses: Uses | None) -> str:
+    """Return `owner/repository` of an action in lower case; empty for anything else."""
+    return uses.action if uses is not None and uses.kind is UsesKind.REPOSITORY else ""
+
+
+def step_place(step: Step) -> Position:
+    """Return where a step's program or action stands."""
+    return step.uses_position if step.uses is not None else step.position
+
+
+def named(step: Step) -> str:
+    """Name a step in a sentence."""
+    name = step.name or step.id or (step.uses.action if step.uses else "")
+    return f"step {step.index + 1} ({short(name, 30)})" if name else f"step {step.index + 1}"

@@ -1,0 +1,182 @@
+"""Rules about secrets in a job: where they are sent, printed, unmasked, and what stands before them."""
+
+import re
+from collections.abc import Iterator
+
+from pipewarden.pipelines.commands import for_production, for_release, is_secret, listed, short
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.scene import Scene, named
+from pipewarden.pipelines.parts import Step
+from pipewarden.pipelines.plain.names import words_of
+
+_PARSED = re.compile(r"fromJSON\(\s*secrets\.(?P<name>\w+)\s*\)\s*[.\[]", re.IGNORECASE)
+
+
+def unredacted(scene: Scene) -> Iterator[Weakness]:
+    """A part of a secret is taken out of it: the log masks the whole secret, not its parts.
+
+    https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information
+    """
+    mentions = [*scene.job.mentions, *(mention for step in scene.job.steps for mention in step.mentions)]
+    for mention in mentions:
+        found = _PARSED.search(mention.expression.text)
+        if found:
+            yield scene.tell(
+                "wf.secret.unredacted",
+                mention.position,
+                f"{scene.name} takes {short(found['name'], 40)} apart: its parts are not masked in the log",
+                reaches=(f"secret:{found['name'].upper()}",),
+                gate="",
+            )
+
+
+_CLOUD_KEY = re.compile(
+    r"AWS_SECRET_ACCESS_KEY|AZURE_CREDENTIALS|(?:AZURE|ARM)_CLIENT_SECRET|G(?:CP|CLOUD|OOGLE)_(?:SA_|SERVICE_ACCOUNT_)?"
+    r"(?:KEY|CREDENTIALS)|KUBE_?CONFIG|SSH_(?:PRIVATE_)?KEY|DEPLOY_KEY"
+)
+
+
+def outside_environment(scene: Scene) -> Iterator[Weakness]:
+    """A secret for production stands outside an environment: every branch and job of the repository can take it.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets
+    """
+    job = scene.job
+    if job.environment is not None or job.uses is not None:
+        return
+    if scene.workflow.events == {"workflow_call"}:
+        return
+    heavy = [name for name in scene.secrets if for_production(name.lower()) or _CLOUD_KEY.search(name)]
+    if scene.releases and (scene.secrets or job.oidc) and _deploys(scene):
+        prize = tuple(code for code in scene.holds if code.startswith("secret:") or code == "oidc")
+        yield scene.tell(
+            "wf.env.missing",
+            job.position,
+            f"{scene.name} deploys with {listed(scene.secrets) if scene.secrets else 'an OIDC identity'} and no environment",
+            reaches=prize,
+            by="writer",
+        )
+        return
+    if heavy:
+        use = next(use for use in job.secrets if use.name == heavy[0])
+        yield scene.tell(
+            "wf.secret.outside_env",
+            use.position,
+            f"{scene.name} takes {listed(heavy)} outside any environment: no branch rule or approval guards it",
+            reaches=tuple(f"secret:{name}" for name in heavy),
+            by="writer",
+            gate="",
+        )
+
+
+_GITS = frozenset({"GH", "GITHUB", "PAT", "CODECOV", "SLACK", "SONAR"})
+
+
+def _deploys(scene: Scene) -> bool:
+    """Tell whether it publishes something, or is named for it and takes more than tokens of GitHub and of reports."""
+    if scene.publishes is not None and (scene.job.oidc or not _only_git(scene)):
+        return True
+    named_so = for_release(scene.job.id) or for_production(scene.job.id)
+    return named_so and not _only_git(scene)
+
+
+def _only_git(scene: Scene) -> bool:
+    return not scene.job.oidc and all(_GITS & {word.upper() for word in words_of(name)} for name in scene.secrets)
+
+
+_SENT = re.compile(r"\b(?:curl|wget|http|xh)\b[^\n]{0,2000}")
+_QUERY = re.compile(r"https?://[^\s\"']*[?&][\w-]*=[\"']?(?:\$\{?(?P<var>\w+)|\$\{\{\s*secrets\.(?P<name>\w+))")
+_PLAIN = re.compile(r"\bhttp://(?!localhost|127\.|\[::1\]|0\.0\.0\.0|host\.docker)[\w.$-]+")
+_CATCHERS = re.compile(
+    r"webhook\.site|requestbin|pipedream\.net|ngrok(?:-free)?\.(?:io|app|dev)|burpcollaborator|oastify|interact\.sh|\boast\.",
+    re.IGNORECASE,
+)
+_SHELL_BACK = re.compile(
+    r"/dev/tcp/\S+/\d+|\bn(?:c|cat)\b[^\n]{0,80}\s-e\s|\bsocat\b[^\n]{0,120}\bexec:", re.IGNORECASE
+)
+_CONTINUED = re.compile(r"\\\n\s*")
+
+
+def sent_away(scene: Scene) -> Iterator[Weakness]:
+    """A secret leaves in a way that others read: in an address, without encryption, to a catcher of requests.
+
+    Sending a token to the service it is for is what tokens are for, and is not told.
+    """
+    for step in scene.job.steps:
+        script = step.run
+        if script is None or not any(
+            word in script for word in ("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http")
+        ):
+            continue
+        joined = _CONTINUED.sub(" ", script[:50_000])
+        names = _secret_variables(step, scene)
+        how = _how(joined, names)
+        if how:
+            yield scene.tell("wf.secret.curl", step.run_position, f"{named(step)} of {scene.name} {how}", gate="")
+
+
+def _how(script: str, names: dict[str, str]) -> str:
+    back = _SHELL_BACK.search(script)
+    if back and names:
+        return "opens a shell to another machine, beside secrets"
+    for line in _SENT.findall(script):
+        used = [name for name in names if re.search(rf"\$\{{?{re.escape(name)}\b", line)]
+        if not used and "secrets." not in line:
+            continue
+        found = _QUERY.search(line)
+        if found and (found["name"] or found["var"] in names):
+            name = found["name"] or names[found["var"]]
+            return f"puts {short(name, 40)} into an address, which logs on the way keep"
+        if _CATCHERS.search(line):
+            return "sends a secret to a service that catches requests"
+        if _PLAIN.search(line):
+            return "sends a secret over http, where everybody on the way reads it"
+    return ""
+
+
+def _secret_variables(step: Step, scene: Scene) -> dict[str, str]:
+    """Return the variables of a step that hold a secret, with its name."""
+    found: dict[str, str] = {}
+    for mention in (*scene.workflow.mentions, *scene.job.mentions, *step.mentions):
+        if not mention.where.startswith("env."):
+            continue
+        for read in mention.expression.reads:
+            if read.context == "secrets" and len(read.parts) == 2:
+                found[mention.where.removeprefix("env.")] = read.parts[1].upper()
+    return found
+
+
+_TRACED = re.compile(r"^\s*set\s+-\w*x|\bbash\s+-\w*x\b", re.MULTILINE)
+_DEBUG = ("ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG")
+
+
+def debugged(scene: Scene) -> Iterator[Weakness]:
+    """Every command is printed before it runs, with the secrets in it: what is not masked is read in the log.
+
+    https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging
+    """
+    for name in _DEBUG:
+        for table in (scene.workflow.env, scene.job.env):
+            if table.get(name, "").strip().lower() == "true":
+                yield scene.tell(
+                    "wf.secret.debug",
+                    scene.job.position,
+                    f"{scene.name} has {name} on for every run",
+                    severity="" if scene.secrets else "info",
+                    gate="",
+                )
+                return
+    for step in scene.job.steps:
+        traced = step.run is not None and _TRACED.search(step.run)
+        if not (traced or (step.shell and re.search(r"\s-\w*x\b", step.shell))):
+            continue
+        given = [use.name for use in scene.job.secrets if use.step == step.index and use.name != "GITHUB_TOKEN"]
+        if given and any(is_secret(name) or for_production(name) for name in given):
+            yield scene.tell(
+                "wf.secret.debug",
+                step.run_position,
+                f"{named(step)} of {scene.name} prints its commands while it holds {listed(given)}",
+                reaches=tuple(f"secret:{name}" for name in dict.fromkeys(given) if name),
+                severity="low",
+                gate="",
+            )

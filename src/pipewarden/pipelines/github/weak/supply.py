@@ -1,0 +1,214 @@
+"""Rules about code and images from elsewhere, about the machine, and about what a job publishes."""
+
+import re
+from collections.abc import Iterator
+
+from pipewarden.pipelines.commands import run_download, short
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.scene import Scene, action_of, is_on, named, step_place
+from pipewarden.pipelines.parts import Step, Workflow
+from pipewarden.pipelines.uses import Pin
+from pipewarden.pipelines.yaml_tree import Position
+
+
+def images(scene: Scene) -> Iterator[Weakness]:
+    """An image without a digest: whoever writes to that registry changes what the job runs in.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer
+    """
+    for image in scene.job.images:
+        if image.pin is not Pin.DOCKER_TAG:
+            continue
+        container = image.name == "container"
+        yield scene.tell(
+            "wf.uses.image_unpinned",
+            image.position,
+            f"{scene.name} runs {'in' if container else 'beside'} {short(image.image, 50)}, whose tag others can move",
+            # a service is given no secret and no token: it is only beside them
+            reaches=scene.holds if container else (),
+            by="supplier",
+            severity="" if container and scene.valuable else "info",
+            gate="",
+        )
+
+
+def remote_script(scene: Scene) -> Iterator[Weakness]:
+    """A script from the network runs where secrets are: whoever holds that address gets them.
+
+    https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
+    """
+    for step in scene.job.steps:
+        found = run_download(step.run) if step.run is not None else None
+        if found is None:
+            continue
+        beside = f", beside {scene.held}" if scene.held else ""
+        what = short(found.address, 50) if found.address else "a computed address"
+        yield scene.tell(
+            "wf.run.remote_script",
+            Position(step.run_position.line + found.line + 1, 1) if "\n" in (step.run or "") else step.run_position,
+            f"{scene.name} runs what {what} answers{beside}",
+            by="supplier",
+            severity="" if scene.valuable else "info",
+            gate="",
+        )
+
+
+def insecure_commands(scene: Scene) -> Iterator[Weakness]:
+    """Commands in the log may set the environment again: whatever is printed by a stranger's text sets it.
+
+    https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/
+    """
+    tables = [(scene.workflow.env, scene.job.position), (scene.job.env, scene.job.position)]
+    tables += [(step.env, step.position) for step in scene.job.steps]
+    for table, place in tables:
+        if is_on(table.get("ACTIONS_ALLOW_UNSECURE_COMMANDS")):
+            yield scene.tell(
+                "wf.run.insecure_commands",
+                place,
+                f"{scene.name} lets whatever is printed set its environment (ACTIONS_ALLOW_UNSECURE_COMMANDS)",
+                severity="" if scene.holds or scene.outside else "low",
+                gate="",
+            )
+            return
+
+
+_SOCKET = re.compile(r"/var/run/docker\.sock")
+_PRIVILEGED = re.compile(r"--privileged\b|--pid[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)")
+_RUNS_CONTAINER = re.compile(r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b[^\n]{0,1500}")
+_METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal")
+_CONTINUED = re.compile(r"\\\n\s*")
+
+
+def the_machine(scene: Scene) -> Iterator[Weakness]:
+    """A job takes the machine it runs on: its Docker socket, a privileged container, the cloud's metadata.
+
+    A hosted machine is thrown away after the job; one's own is not.
+    https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners
+    """
+    found: tuple[str, Position] | None = None
+    for image in scene.job.images:
+        given = f"{image.options}\n" + "\n".join(image.volumes)
+        if _PRIVILEGED.search(given) or _SOCKET.search(given):
+            found = (f"gives {short(image.image, 40)} the whole machine", image.position)
+            break
+    for step in scene.job.steps if found is None else ():
+        if step.run is None:
+            continue
+        if "docker" in step.run or "podman" in step.run:
+            runs = _RUNS_CONTAINER.findall(_CONTINUED.sub(" ", step.run[:50_000]))
+            if any(_PRIVILEGED.search(each) or _SOCKET.search(each) for each in runs):
+                found = (f"gives a container the whole machine in {named(step)}", step.run_position)
+                break
+        if _METADATA.search(step.run):
+            found = (f"asks the cloud for the identity of the machine in {named(step)}", step.run_position)
+            break
+    if found is None:
+        return
+    own = scene.own_machine
+    yield scene.tell(
+        "wf.runner.docker_socket",
+        found[1],
+        f"{scene.name} {found[0]}{', which stays after the job' if own else ''}",
+        reaches=tuple(dict.fromkeys((*scene.holds, *(("runner",) if own else ())))),
+        severity="" if own else "info",
+        gate="",
+    )
+
+
+_PYPI = re.compile(r"\btwine\s+upload\b|\b(?:poetry|uv|flit|hatch|pdm)\s+publish\b")
+_REGISTRIES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
+    (_PYPI, re.compile(r"PYPI|TWINE|UV_PUBLISH"), "PyPI"),
+    (re.compile(r"\b(?:npm|pnpm|yarn(?:\s+npm)?|lerna)\s+publish\b"), re.compile(r"NPM|NODE_AUTH"), "npm"),
+    (re.compile(r"\bcargo\s+publish\b"), re.compile(r"CARGO|CRATES"), "crates.io"),
+    (re.compile(r"\bgem\s+push\b"), re.compile(r"GEM"), "RubyGems"),
+    (re.compile(r"\bnuget\s+push\b"), re.compile(r"NUGET"), "NuGet"),
+)
+"""How each registry is published to, the names of its tokens, and which registry it is. All of them take OIDC.
+
+https://docs.pypi.org/trusted-publishers/ https://docs.npmjs.com/trusted-publishers https://crates.io/docs/trusted-publishing
+https://guides.rubygems.org/trusted-publishing/ https://learn.microsoft.com/en-us/nuget/nuget-org/trusted-publishing
+"""
+
+
+def long_lived(scene: Scene) -> Iterator[Weakness]:
+    """A package is published with a token that lives on, where the registry takes the job's own identity."""
+    for step in scene.job.steps:
+        told = _with_token(step, scene)
+        if told:
+            name, registry = told
+            yield scene.tell(
+                "wf.publish.no_trusted",
+                step_place(step),
+                f"{scene.name} publishes to {registry} with the long-lived {short(name, 40)}",
+                reaches=(f"secret:{name}",),
+            )
+
+
+def _with_token(step: Step, scene: Scene) -> tuple[str, str] | None:
+    if action_of(step.uses) == "pypa/gh-action-pypi-publish":
+        if "test.pypi" in step.with_.get("repository-url", "") + step.with_.get("repository_url", ""):
+            return None
+        for mention in step.mentions:
+            if mention.where == "with.password":
+                names = [read.parts[1].upper() for read in mention.expression.reads if read.context == "secrets"]
+                return (names[0], "PyPI") if names else None
+        return None
+    if step.run is None or "--dry-run" in step.run:
+        return None
+    for command, token, registry in _REGISTRIES:
+        if not command.search(step.run) or "test.pypi" in step.run or "npm.pkg.github.com" in step.run:
+            continue
+        given = [
+            use.name
+            for use in scene.job.secrets
+            if use.name and (use.step in {None, step.index}) and token.search(use.name)
+        ]
+        if given:
+            return given[0], registry
+    return None
+
+
+_SIGNS = re.compile(
+    r"cosign|sigstore|attest|provenance|sbom|slsa|syft|cyclonedx|spdx|\bgpg\b|minisign|goreleaser|signtool|codesign|trusted",
+    re.IGNORECASE,
+)
+_ASSETS = re.compile(r"\bgh\s+release\s+(?:upload\s+\S+\s+\S|create\s+\S+\s+[^-\s]\S*\s)|\bdocker\s+push\b")
+
+
+def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
+    """Files or images are published, and nothing in the workflow signs or describes them.
+
+    https://docs.github.com/en/actions/concepts/security/artifact-attestations
+    """
+    if _SIGNS.search(text):
+        return
+    for job in workflow.jobs:
+        for step in job.steps:
+            action = action_of(step.uses)
+            files = action in {"softprops/action-gh-release", "ncipollo/release-action"} and (
+                step.with_.get("files") or step.with_.get("artifacts")
+            )
+            image = action == "docker/build-push-action" and is_on(step.with_.get("push"))
+            script = step.run is not None and _ASSETS.search(step.run)
+            if files or image or script:
+                what = "an image" if image or (step.run and "docker" in step.run) else "files"
+                yield Weakness(
+                    check="wf.publish.unsigned",
+                    position=step_place(step),
+                    says=f"job {short(job.id, 44)} publishes {what} without a signature, attestation or bill of materials",
+                    job=job.id,
+                )
+                return
+
+
+def not_limited(scene: Scene, text: str) -> Iterator[Weakness]:
+    """Two runs that release at once overtake each other: the older one can win.
+
+    https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency
+    """
+    if scene.publishes is None or "concurrency:" in text:
+        return
+    yield scene.tell(
+        "wf.meta.concurrency", scene.job.position, f"nothing keeps two runs of {scene.name} from publishing at once",
+        reaches=(), severity="info", gate="",
+    )  # fmt: skip

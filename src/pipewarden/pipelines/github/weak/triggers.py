@@ -1,0 +1,228 @@
+"""Rules about who starts a job: triggers that strangers pull, gates that do not hold, dispatches from any branch, agents."""
+
+import re
+from collections.abc import Iterator
+
+from pipewarden.pipelines.commands import listed, short
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.scene import Scene, action_of, step_place
+from pipewarden.pipelines.parts import Mention
+from pipewarden.pipelines.yaml_tree import Position
+
+_ANY = frozenset({"pull_request_target", "workflow_run"})
+
+
+def dangerous_trigger(scene: Scene) -> Iterator[Weakness]:
+    """A job that strangers start in a privileged run: what it holds is one mistake away from them.
+
+    https://docs.github.com/en/actions/reference/security/secure-use#mitigating-the-risks-of-untrusted-code-checkout
+    """
+    events = [event for event in scene.strange if event in _ANY]
+    if not events:
+        return
+    trigger = next(each for each in scene.workflow.triggers if each.event == events[0])
+    held = f"with {scene.held}" if scene.held else "with nothing worth taking"
+    severity = "medium" if any(not code.startswith("token:") for code in scene.valuable) else "low"
+    if "token:contents" in scene.holds or "token:packages" in scene.holds or "token:actions" in scene.holds:
+        severity = "medium"
+    yield scene.tell(
+        "wf.trigger.prt_any",
+        trigger.position,
+        f"strangers start {scene.name} on {' or '.join(events)}, {held}",
+        by="anyone",
+        severity=severity if scene.held else "info",
+    )
+
+
+_BOT = re.compile(
+    r"github\.(?:triggering_)?actor\s*==\s*'(?P<name>[^']*\[bot\])'|'(?P<other>[^']*\[bot\])'\s*==\s*github\.(?:triggering_)?actor",
+    re.IGNORECASE,
+)
+_CONTAINS = re.compile(
+    r"contains\(\s*'(?P<text>[^']*)'\s*,\s*(?P<what>github\.(?:ref|ref_name|head_ref|base_ref|actor|triggering_actor|"
+    r"event\.[\w.]+))\s*\)",
+    re.IGNORECASE,
+)
+
+
+def weak_gate(scene: Scene) -> Iterator[Weakness]:
+    """A condition that others can fulfil: the name of the last actor, or `contains` over a text instead of a list.
+
+    `github.actor` is who caused the last event, not who wrote the code: on a pull request of a bot's, whoever pushes.
+    https://docs.zizmor.sh/audits/#bot-conditions and, for `contains`,
+    https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains
+    """
+    if not scene.holds:
+        return
+    for condition, place in _conditions(scene):
+        bot = _BOT.search(condition)
+        if bot and scene.strange and not _has_author(condition):
+            who = bot["name"] or bot["other"]
+            yield scene.tell(
+                "wf.trigger.weak_gate",
+                place,
+                f"{scene.name} trusts the last actor to be {short(who, 30)}: that says nothing of who wrote the code",
+                by="anyone",
+                gate="",
+            )
+            return
+        found = _CONTAINS.search(condition)
+        if found and _chosen(found["what"], scene):
+            yield scene.tell(
+                "wf.trigger.weak_gate",
+                place,
+                f"{scene.name} looks for {found['what']} inside a text: any part of “{short(found['text'], 40)}” passes",
+                by="anyone" if scene.strange else "writer",
+                severity="" if scene.strange else "medium",
+                gate="",
+            )
+            return
+
+
+def _has_author(condition: str) -> bool:
+    return "pull_request.user.login" in condition or "head.repo" in condition
+
+
+def _chosen(what: str, scene: Scene) -> bool:
+    """Tell whether somebody chooses the value: a branch, by whoever can push one or propose it."""
+    lowered = what.lower()
+    if lowered.startswith("github.event."):
+        return bool(scene.strange)
+    return lowered in {"github.ref", "github.ref_name", "github.head_ref"} or bool(scene.strange)
+
+
+def _conditions(scene: Scene) -> Iterator[tuple[str, Position]]:
+    for text, mentions, otherwise in (
+        (scene.job.condition, scene.job.mentions, scene.job.position),
+        *((step.condition, step.mentions, step.position) for step in scene.job.steps),
+    ):
+        if text:
+            yield text, _place(mentions, otherwise)
+
+
+def _place(mentions: tuple[Mention, ...], otherwise: Position) -> Position:
+    return next((mention.position for mention in mentions if mention.where == "if"), otherwise)
+
+
+_REF = re.compile(
+    r"github\.(?:ref|ref_name|ref_protected|ref_type|event_name|event\.workflow_run|sha)\b", re.IGNORECASE
+)
+
+
+def dispatched(scene: Scene) -> Iterator[Weakness]:
+    """A run by hand takes the file and code of whichever branch its starter names, with the secrets of the repository.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch
+    """
+    job = scene.job
+    trigger = scene.workflow.trigger("workflow_dispatch")
+    prize = tuple(code for code in scene.holds if code.startswith("secret:") or code == "oidc")
+    if trigger is None or not prize or job.environment is not None or _REF.search(job.condition):
+        return
+    if any(_REF.search(each.condition) for each in scene.workflow.jobs if each.id in job.needs):
+        return
+    if any(step.condition and _REF.search(step.condition) for step in job.steps):
+        return
+    yield scene.tell(
+        "wf.trigger.dispatch_any_branch",
+        trigger.position,
+        f"whoever may start {scene.name} by hand chooses the branch whose code gets {_prize(scene, prize)}",
+        reaches=prize,
+        by="writer",
+        severity="medium" if scene.releases else "info",
+        gate="",
+    )
+
+
+def _prize(scene: Scene, prize: tuple[str, ...]) -> str:
+    return listed(scene.secrets) if scene.secrets else "an OIDC identity" if "oidc" in prize else "every secret"
+
+
+def identity_for_strangers(scene: Scene) -> Iterator[Weakness]:
+    """A job that may ask for an OIDC token and runs for pull requests: its subject opens what trusts the repository.
+
+    A pull request from a fork is given no such token; one on `pull_request_target` or a comment is.
+    https://docs.github.com/en/actions/reference/security/oidc#workflow-permissions-for-the-requesting-the-oidc-token
+    """
+    job = scene.job
+    if not job.oidc:
+        return
+    place = job.permissions.position if job.permissions is not None else job.position
+    if scene.strange:
+        yield scene.tell(
+            "wf.oidc.id_token_pr",
+            place,
+            f"{scene.name} may ask for an OIDC identity on {' or '.join(scene.strange)}, which strangers start",
+            by="anyone",
+            severity="" if not scene.gate.words and _takes_code(scene) else "medium",
+        )
+    elif scene.outside and job.uses is None:
+        yield scene.tell(
+            "wf.oidc.id_token_pr",
+            place,
+            f"{scene.name} may ask for an OIDC identity for the pull request of whoever may push a branch",
+            reaches=("oidc",),
+            by="writer",
+            severity="low",
+        )
+
+
+def _takes_code(scene: Scene) -> bool:
+    return any(checkout.outside_code for checkout in scene.job.checkouts)
+
+
+AGENTS = {
+    "anthropics/claude-code-action": ("allowed_non_write_users", "allowed_bots"),
+    "anthropics/claude-code-base-action": (),
+    "openai/codex-action": ("allow-users", "allow-bots"),
+    "google-github-actions/run-gemini-cli": (),
+    "google-gemini/gemini-cli-action": (),
+    "actions/ai-inference": (),
+    "warpdotdev/oz-agent-action": (),
+    "sourcegraph/amp-action": (),
+}
+"""Actions that let a language model act, with the inputs by which they are opened to everybody; without such an input
+they ask nobody.
+
+https://github.com/anthropics/claude-code-action/blob/main/docs/security.md (write access is needed, unless opened)
+https://github.com/openai/codex-action#safety-strategy (allow-users)
+https://github.com/google-github-actions/run-gemini-cli (the workflow's own condition decides)
+"""
+_READS_ONLY = frozenset({"actions/ai-inference"})
+_SHELL = re.compile(
+    r"\bBash\b|run_shell_command|danger-full-access|dangerously-skip-permissions|\byolo\b", re.IGNORECASE
+)
+
+
+def agent(scene: Scene) -> Iterator[Weakness]:
+    """A language model that reads what strangers write acts with what the job holds: text becomes commands."""
+    if not scene.strange:
+        return
+    for step in scene.job.steps:
+        action = action_of(step.uses)
+        if action not in AGENTS:
+            continue
+        opened = [name for name in AGENTS[action] if "*" in step.with_.get(name, "")]
+        if AGENTS[action] and not opened:
+            continue  # the action itself asks for write access
+        prize = tuple(code for code in scene.holds if code != "token:?" and not _own_key(code))
+        if not prize:
+            continue
+        told = "\n".join(step.with_.values())
+        tool = " and may run commands" if _SHELL.search(told) else ""
+        severity = "" if tool and not scene.gate.words else "high"
+        if action in _READS_ONLY:
+            severity = "low"
+        yield scene.tell(
+            "wf.ai.agent_untrusted",
+            step_place(step),
+            f"{scene.name} lets {short(action, 40)} read what strangers write on {scene.strange[0]}{tool}",
+            reaches=prize,
+            by="anyone",
+            severity=severity,
+        )
+
+
+def _own_key(code: str) -> bool:
+    """Tell whether a secret is the key of the model itself."""
+    return bool(re.search(r"ANTHROPIC|CLAUDE|OPENAI|GEMINI|AZURE_OPENAI|GOOGLE_API|MODEL", code))

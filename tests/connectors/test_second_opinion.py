@@ -1,0 +1,98 @@
+"""zizmor beside our own rules: one finding for one place, with the reach of its job; without it everything works and says so."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from pipewarden import checks
+from pipewarden.access.view import View
+from pipewarden.checks.base import Verdicts, judge
+from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.second_opinion import CHECK_OF, Without
+from pipewarden.connectors.zizmor import Zizmor
+from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facts import Cause
+from pipewarden.model.findings import Severity
+from tests.checks.builder import NOW
+
+EVERY = {check.id: check for check in checks.ALL}
+GREET = """\
+on: issues
+permissions: {}
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    permissions: {issues: write}
+    steps:
+      - run: echo "${{ github.event.issue.title }}"
+"""
+ARCHIVED = """\
+on: push
+permissions: {}
+jobs:
+  lint:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/create-release@0cb9c9b65d5d1901c1f53e5e66eaf4afd303e70e
+"""
+
+
+def audited(tmp_path: Path, text: str, *names: str, zizmor: Zizmor | Without, keep: Path | None = None) -> Verdicts:
+    path = tmp_path / "web" / ".github" / "workflows" / "w.yml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    into = SnapshotBuilder()
+    asyncio.run(Checkout(tmp_path / "web", zizmor=zizmor, keep=keep).collect(into, lambda *_: None))
+    snapshot = into.finish(SnapshotInfo(sources=(), started=NOW, ended=NOW))
+    return judge([EVERY[name] for name in names], View(snapshot))
+
+
+@pytest.fixture(scope="module")
+def zizmor() -> Zizmor:
+    found = Zizmor.found()
+    assert found is not None, "the development requirements install zizmor"
+    return found
+
+
+def test_a_place_that_our_own_rule_tells_is_one_finding_with_a_further_proof(tmp_path, zizmor) -> None:
+    [finding] = audited(tmp_path, GREET, "wf.inject.template", zizmor=zizmor).findings
+    assert "more" not in finding.says
+    assert finding.severity is Severity.HIGH
+    assert any(proof.text.startswith("line 8: zizmor template-injection: ") for proof in finding.evidence)
+    [alone] = audited(tmp_path, GREET, "wf.inject.template", zizmor=Without.OFF).findings
+    assert (alone.says, alone.fingerprint) == (finding.says, finding.fingerprint)
+    assert not any("zizmor" in proof.text for proof in alone.evidence)
+
+
+def test_what_it_alone_tells_is_a_finding_and_unknown_without_it(tmp_path, zizmor) -> None:
+    [finding] = audited(tmp_path, ARCHIVED, "wf.uses.archived", zizmor=zizmor).findings
+    assert (finding.line, finding.severity) == (7, Severity.INFO), "the job holds nothing"
+    for why, cause in ((Without.OFF, Cause.NOT_COLLECTED), (Without.ABSENT, Cause.NO_ENGINE)):
+        verdicts = audited(tmp_path, ARCHIVED, "wf.uses.archived", zizmor=why)
+        assert not verdicts.findings
+        assert [each.cause for each in verdicts.not_assessed] == [cause]
+
+
+def test_a_file_on_which_it_gave_up_is_unknown_with_the_reason(tmp_path) -> None:
+    broken = tmp_path / "zizmor"
+    broken.write_text("#!/bin/sh\necho 'thread main panicked' >&2\nexit 101\n")
+    broken.chmod(0o755)
+    [missed] = audited(tmp_path, GREET, "wf.uses.archived", zizmor=Zizmor(str(broken), "1.32.0")).not_assessed
+    assert missed.cause is Cause.UNREADABLE
+    assert missed.detail == ".github/workflows/w.yml: zizmor ended with an error: main panicked"
+
+
+def test_what_has_not_changed_is_not_asked_again(tmp_path, zizmor) -> None:
+    keep = tmp_path / "keep"
+    first = audited(tmp_path, ARCHIVED, "wf.uses.archived", zizmor=zizmor, keep=keep)
+    gone = Zizmor(str(tmp_path / "no-such-program"), zizmor.version)
+    again = audited(tmp_path, ARCHIVED, "wf.uses.archived", zizmor=gone, keep=keep)
+    assert [f.says for f in again.findings] == [f.says for f in first.findings] != []
+    changed = audited(tmp_path, ARCHIVED + "# more\n", "wf.uses.archived", zizmor=gone, keep=keep)
+    assert [each.cause for each in changed.not_assessed] == [Cause.UNREADABLE]
+
+
+def test_every_rule_of_the_table_leads_to_a_check_of_workflows() -> None:
+    for name in CHECK_OF.values():
+        assert name in EVERY, name
