@@ -33,8 +33,8 @@ PIECES = (
     "${{ ", " }}", "${{ github.event.issue.title }}", "${{ secrets[matrix.x] }}", "&a ", "*a", "<<: *a", "? ", ": ", "- ", "\t",
     "|\n", ">-\n", "---\n", "...\n", "!!binary ", "!reference [a, b]", "{", "}", "[", "]", "[[[[[[[[", '"', "'", "'''", '"""', "\\",
     "\x00", "\ufeff", "\ud800", "\u2028", "\x85", "é", "$(", "$[", "<< ", " >>", "${", "<<EOF\n", "EOF\n", "%{ if ", "*/", "/*", "//",
-    "#", "pipeline {", "stages {", "stage('a') {", "steps {", "sh \"", "node {", "withCredentials([", "extends: .a\n", "include: a.yml\n",
-    'resource "aws_iam_role" "r" {', "jsonencode({", 'assume_role_policy = ', "data.", "for x in ", "permissions:\n", "on:\n", "jobs:\n",
+    "#", "pipeline {", "stages {", "stage('a') {", "steps {", 'sh "', "node {", "withCredentials([", "extends: .a\n", "include: a.yml\n",
+    'resource "aws_iam_role" "r" {', "jsonencode({", "assume_role_policy = ", "data.", "for x in ", "permissions:\n", "on:\n", "jobs:\n",
     "needs: [a]\n", "((((((((", "a.b.c.", "&&", "||", "!", "==", "format('{0}', ", "fromJSON(", "\r\n", "\r", "\n\n", "\n      ", "0x",
 )  # fmt: skip
 SLOW = 5.0
@@ -115,7 +115,7 @@ WORK: dict[str, Work] = {
     "expressions": expressions,
     "plain text": plain,
     "trusts": trusts,
-    "codeowners": lambda path, text: read_codeowners(path, text),
+    "codeowners": read_codeowners,
     **{kind.value: system(kind) for kind in SYSTEMS},
 }
 
@@ -168,7 +168,7 @@ def main() -> int:
     if not given:
         parser.error(f"there is no file to mutate below {chosen.corpus}")
     paths, texts = list(given), list(given.values())
-    chance = random.Random(chosen.seed)  # noqa: S311 - reproducible, not secret
+    chance = random.Random(chosen.seed)
     ran: Counter[str] = Counter()
     worst: dict[str, tuple[float, int]] = {}
     broken = 0

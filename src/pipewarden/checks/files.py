@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.view import Missing, NotApplicable
 from pipewarden.checks.base import Hit
-from pipewarden.checks.workflows import name_of_file, reached
+from pipewarden.checks.workflows import behind, name_of_file, reached
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
 
@@ -24,7 +24,7 @@ def weak(workflow: Resource, system: str, *checks: str) -> Iterator[Hit]:
         raise NotApplicable("its jobs are judged with the file that includes it")
     found = [each for each in workflow.attributes.get("weaknesses") or () if each["check"] in checks]
     for each in found:
-        gate = f" (only {each['gate']} stands before it)" if each.get("gate") else ""
+        gate = behind(each.get("gate"))
         reaches = tuple(str(code) for code in each.get("reaches") or ())
         yield Hit(
             says=f"{name_of_file(workflow)}: {each['says']}{gate}",

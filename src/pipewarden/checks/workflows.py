@@ -20,7 +20,7 @@ def _hits(workflow: Resource, *kinds: str) -> Iterator[Hit]:
     for hazard in workflow.attributes.get("hazards") or ():
         if hazard["kind"] not in kinds:
             continue
-        gate = f" (only {hazard['gate']} stands before it)" if hazard.get("gate") else ""
+        gate = behind(hazard.get("gate"))
         reaches = tuple(str(each) for each in hazard.get("reaches") or ())
         yield Hit(
             says=f"{name_of_file(workflow)}: {hazard['says']}{gate}",
@@ -30,6 +30,14 @@ def _hits(workflow: Resource, *kinds: str) -> Iterator[Hit]:
             file=str(workflow.attributes.get("path", "")),
             line=int(hazard.get("line") or 0),
         )
+
+
+def behind(gate: object) -> str:
+    """Return what alone stands before a job, in brackets; nothing where nothing does."""
+    words = str(gate or "")
+    if not words:
+        return ""
+    return f" ({words})" if words.startswith("only ") else f" (only {words} stands before it)"
 
 
 def name_of_file(workflow: Resource) -> str:
