@@ -12,8 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-pipelines clean
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-secrets clean
+.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-pipelines bench-secrets fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -73,8 +72,13 @@ bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories
 bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR beside zizmor; nothing is fetched
 	@test -n "$(CORPUS)" || { echo "make: name a folder of workflows: make bench-pipelines CORPUS=DIR" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.pipelines "$(CORPUS)"
+
 bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
 	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
+
+fuzz: $(VENV)/dev.stamp ## mutate the files below CORPUS=DIR for MINUTES=10, SEED=1: no reader may crash or hang
+	@test -n "$(CORPUS)" || { echo "make: name a folder of pipeline files: make fuzz CORPUS=DIR" >&2; exit 1; }
+	$(BIN)/python -m benchmarks.fuzz "$(CORPUS)" --minutes $(or $(MINUTES),10) --seed $(or $(SEED),1)
 
 clean: ## remove the virtual environment and all caches
 	rm -rf $(VENV) dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

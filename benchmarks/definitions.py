@@ -94,7 +94,7 @@ def main() -> int:
     broken = 0
     for root, path, _, text in everything:
         for kind in KINDS:
-            read, judge = SYSTEMS[kind]
+            read, judge = SYSTEMS[kind].read, SYSTEMS[kind].judge
             try:
                 judge(read(path, text, Folder(root)))
             except Exception:  # noqa: BLE001 - what this looks for
@@ -103,7 +103,7 @@ def main() -> int:
     print(f"{len(everything)} YAML files through {len(KINDS)} readers: {broken} broke one")
     for kind in KINDS:
         mine = [(root, path, text) for root, path, each, text in own if each is kind]
-        read, judge = SYSTEMS[kind]
+        read, judge = SYSTEMS[kind].read, SYSTEMS[kind].judge
         start = time.process_time()
         done: list[Definition] = [read(path, text, Folder(root)) for root, path, text in mine]
         reading = time.process_time() - start

@@ -1,8 +1,9 @@
 """Audit a folder of pipeline files beside zizmor: files per CPU second, peak memory, and a second run after one changed file.
 
 Run with `make bench-pipelines CORPUS=DIR`. Nothing is fetched. Both tools run as their users run them, in processes of
-their own, on the same folder in the same run, several times in turn; the best of each counts. Whatever folder is
-given, its workflows are copied into one repository, because that is what both tools read.
+their own, on the same folder in the same run, several times in turn; the best of each counts. Compiled Python is kept
+between the runs, as after any installation, whatever the environment of the caller says. Whatever folder is given,
+its workflows are copied into one repository, because that is what both tools read.
 """
 
 import argparse
@@ -87,7 +88,13 @@ def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> in
     count = gathered(chosen.corpus, folder, chosen.most)
     if not count:
         raise SystemExit(f"there is no workflow below {chosen.corpus}")
-    environment = {**os.environ, "XDG_CACHE_HOME": str(place / "cache"), "NO_COLOR": "1"}
+    environment = {
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
+        "PYTHONPYCACHEPREFIX": str(place / "compiled"),
+        "XDG_CACHE_HOME": str(place / "cache"),
+        "XDG_DATA_HOME": str(place / "data"),
+        "NO_COLOR": "1",
+    }
     ours = [
         sys.executable,
         "-m",
@@ -103,6 +110,7 @@ def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> in
         "json",
     ]
     theirs = [zizmor or "", "--offline", "--no-progress", "--no-exit-codes", "--format", "json", str(folder)]
+    ran([*ours, "--no-cache"], environment)
     cold: list[Run] = []
     peer: list[Run] = []
     for _ in range(chosen.rounds):

@@ -186,7 +186,7 @@ def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[
             permission = PERMISSIONS.get(facet, "") if all(each.endswith(ABSENT) for each in details) else ""
         lines.append(
             GapLine(
-                scope=", ".join(named[:3]) + (f" and {len(named) - 3} more" if len(named) > 3 else ""),
+                scope=_many(snapshot, gaps or ()) or _few(named),
                 facet=facet,
                 cause=cause,
                 count=len(gaps) if gaps else len(named),
@@ -196,6 +196,33 @@ def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[
             )
         )
     return tuple(sorted(lines, key=lambda line: (-line.checks, line.facet, line.cause, line.scope)))
+
+
+FEW = 3
+"""Names of what was not read that a line gives."""
+
+
+def _few(named: Sequence[str]) -> str:
+    return ", ".join(named[:FEW]) + (f" and {len(named) - FEW} more" if len(named) > FEW else "")
+
+
+def _many(snapshot: Snapshot, gaps: Sequence[Gap]) -> str:
+    """Say of many jobs or pipeline files which repositories they are of; empty for few, and for other things."""
+    scopes = {gap.scope for gap in gaps}
+    if len(scopes) <= FEW or not all(scope.kind in {Kind.JOB, Kind.WORKFLOW} for scope in scopes):
+        return ""
+    words = [
+        f"{count:,} {word}"
+        for kind, word in ((Kind.JOB, "jobs"), (Kind.WORKFLOW, "pipeline files"))
+        if (count := sum(scope.kind is kind for scope in scopes))
+    ]
+    outer: set[str] = set()
+    for scope in scopes:
+        ordinal = snapshot.ordinal(scope)
+        above = () if ordinal is None else snapshot.scopes(ordinal)
+        outer |= {snapshot.name_of(each) for each in above if snapshot.kind_of(each) is Kind.REPOSITORY}
+    of = _few(sorted(outer))
+    return f"{' and '.join(words)} of {of}" if of else ""
 
 
 def _name(snapshot: Snapshot, gap: Gap) -> str:

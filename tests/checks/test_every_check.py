@@ -91,8 +91,12 @@ class TestEveryCheck:
         for facet in check.info.needs:
             estate = everything()
             view = estate.view()
+            files = check.files_of
             asked = (
-                each for each in view.entities(check.info.subject) if check.speaks_of(each, view.system_of(each.ref))
+                each
+                for each in view.entities(check.info.subject)
+                if check.speaks_of(each, view.system_of(each.ref))
+                and (not files or each.attributes.get("system", "github") == files)
             )
             names = [entity.name for entity in asked]
             assert names, f"the estate of these tests holds no {check.info.subject}"

@@ -12,8 +12,9 @@ from click.testing import CliRunner
 from pipewarden.audit import collect
 from pipewarden.cli.main import main
 from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.folder import MOST_BYTES
 from pipewarden.connectors.plain_secrets import VARIABLE, PlainSecrets, key_without_store
-from pipewarden.connectors.pulled_in import MOST_BYTES, plain_facts
+from pipewarden.connectors.pulled_in import plain_facts
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer
 from pipewarden.errors import UsageError

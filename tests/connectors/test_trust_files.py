@@ -5,6 +5,7 @@ from pathlib import Path
 from pipewarden.audit import collect
 from pipewarden.connectors import trust_files
 from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.folder import MOST_BYTES
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Certainty, Gap, Resource, Trust
 from pipewarden.model.ids import Kind
@@ -99,8 +100,8 @@ def test_two_statements_are_two_trusts_of_one_role(tmp_path: Path) -> None:
 
 
 def test_text_beyond_the_limit_is_told() -> None:
-    paths = [f"{number}/main.tf" for number in range(trust_files.MOST_FILES + 2)]
-    assert len(paths) > trust_files.MOST_FILES
-    gaps: list[str] = []
-    texts, unread = trust_files._marked(paths[:3], lambda _: ROLE + TRUST, gaps)
-    assert (len(texts), unread, gaps) == (3, 0, [])
+    search = trust_files.TrustSearch()
+    whole = "#" * MOST_BYTES
+    for number in range(trust_files.MOST_CHARACTERS // MOST_BYTES + 2):
+        search.take(f"{number}.tf", whole)
+    assert list(search._gaps()) == [f"2 files beyond {trust_files.MOST_CHARACTERS} characters of text"]

@@ -60,7 +60,7 @@ def everything(text):
     """Read and judge a text as each system does."""
     lines = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 2
     for kind, (path, _) in KINDS.items():
-        read, judge = SYSTEMS[kind]
+        read, judge = SYSTEMS[kind].read, SYSTEMS[kind].judge
         definition = read(path, text, Mirror(text))
         weak = judge(definition)
         assert definition.complete or definition.faults
@@ -150,7 +150,7 @@ def test_hostile_files_are_read_in_the_end(text):
 
 def test_the_same_text_gives_the_same_definition():
     for kind, (path, text) in KINDS.items():
-        read, judge = SYSTEMS[kind]
+        read, judge = SYSTEMS[kind].read, SYSTEMS[kind].judge
         once, again = read(path, text, Mirror("")), read(path, text, Mirror(""))
         assert once == again
         assert judge(once) == judge(again)

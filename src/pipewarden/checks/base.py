@@ -66,7 +66,7 @@ FILES_OF = {
 }
 """Whose pipeline files a check's id begins with: files of another system are not its business, be they readable or not."""
 
-OF_FILES = frozenset({Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
+OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
 Judge = Callable[..., Iterable[Hit]]
@@ -87,13 +87,14 @@ class Check:
         """The id of the catalogue."""
         return self.info.id
 
+    @property
+    def files_of(self) -> str:
+        """The system of whose pipeline files alone it speaks; empty where it speaks of more, or of no files."""
+        return FILES_OF.get(self.id.partition(".")[0], "") if self.info.subject is Kind.WORKFLOW else ""
+
     def speaks_of(self, subject: Entity, system: System) -> bool:
         """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are."""
-        prefix = self.id.partition(".")[0]
-        if subject.ref.kind is Kind.WORKFLOW:
-            whose = str(subject.attributes.get("system", System.GITHUB.value))
-            return FILES_OF.get(prefix, whose) == whose
-        of = SYSTEM_OF.get(prefix)
+        of = SYSTEM_OF.get(self.id.partition(".")[0])
         return of is None or of is system or subject.ref.kind in OF_FILES
 
     def at(self, severity: Severity) -> "Check":
@@ -167,10 +168,18 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
     findings: dict[str, Finding] = {}
     unknown: list[NotAssessed] = []
     tallies = []
+    listed: dict[Kind, list[tuple[Entity, System]]] = {}  # many checks ask about the same things
     for each in checks:
         passed = failed = missing = outside = 0
-        for subject in view.entities(each.info.subject):
-            if not each.speaks_of(subject, view.system_of(subject.ref)):
+        kind = each.info.subject
+        if kind not in listed:
+            listed[kind] = [(subject, view.system_of(subject.ref)) for subject in view.entities(kind)]
+        files = each.files_of
+        for subject, system in listed[kind]:
+            if files and subject.attributes.get("system", "github") != files:
+                outside += 1
+                continue
+            if not each.speaks_of(subject, system):
                 continue
             hits: list[Hit] = []
             try:

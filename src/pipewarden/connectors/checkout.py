@@ -1,22 +1,20 @@
 """Reads the pipeline files and CODEOWNERS of a git checkout, without any token and without running anything."""
 
-import os
 import re
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
+from pipewarden.connectors.folder import Folder, files_below
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.connectors.second_opinion import Without, asked, gap_without, with_told
-from pipewarden.connectors.trust_files import trust_facts, trust_files
-from pipewarden.connectors.wanted import SKIPPED
+from pipewarden.connectors.trust_files import TrustSearch
 from pipewarden.connectors.zizmor import CONFIGS, Zizmor
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.errors import UsageError
@@ -35,9 +33,6 @@ from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.plain import Key
 from pipewarden.pipelines.systems import SYSTEMS, Reading
-
-MOST_BYTES = 1024 * 1024
-"""Larger pipeline files are not read, and say so."""
 
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
@@ -63,6 +58,7 @@ class Checkout:
         """
         self._zizmor = zizmor
         self.folder = folder
+        self.files = Folder(folder)
         self._key = key
         self.keep = keep
         self.name = name
@@ -79,54 +75,68 @@ class Checkout:
         name = self.name or repository_name(self.folder)
         repository = Ref("checkout", Kind.REPOSITORY, name)
         origin = Origin(f"file {self.folder.name or '.'}", moment)
-        files = sorted(pipeline_files(self.folder))
+        kept = Kept(self.keep, self.folder)
+        trusts = TrustSearch()
+        plain = PlainSearch(self.files, repository, name, moment, self._key, kept)
+        files = sorted(_pipeline_files(self.files.paths))
         facts: list[AnyFact] = []
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True, "dependabot": None}
         owners = self._codeowners(attributes, {path for path, _ in files})
-        plain = PlainSearch(self.folder, repository, name, moment, self._key)
-        kept = Kept(self.keep, self.folder)
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
         for number, (path, kind) in enumerate(files[:MOST_FILES]):
+            text = self.files.text(path)
             if kind is PipelineKind.DEPENDABOT:
-                facts += self._dependabot(path, repository, moment, attributes)
+                facts += self._dependabot(path, text, repository, moment, attributes)
             else:
-                facts += self._file(path, kind, repository, name, moment, told, actions, kept, owners)
+                facts += self._file(path, kind, text, repository, name, moment, told, actions, kept, owners)
             if kind is not PipelineKind.CODEOWNERS:
-                plain.pipeline(path)
+                plain.pipeline(path, text)
+            if trusts.wants(path):
+                trusts.take(path, text)
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
         said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
-        kept.close()
         counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners, said)
         facts += self._unasked(said, repository, origin, [path for path, kind in files if kind in _OF_ZIZMOR])
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
-        stating = trust_files(self.folder, SKIPPED)
-        facts += trust_facts(
-            stating, self._text, repository=repository, repository_name=name, moment=moment, attributes=attributes
-        )
+        self._others({path for path, _ in files}, trusts, plain)
+        kept.close()
+        facts += trusts.facts(repository, name, moment, attributes)
         counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
         facts += plain.facts()
         into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
         return counts
 
     def _dependabot(
-        self, path: str, repository: Ref, moment: datetime, attributes: dict[str, object]
+        self, path: str, text: str | None, repository: Ref, moment: datetime, attributes: dict[str, object]
     ) -> Iterator[AnyFact]:
         """Add what Dependabot is told to the repository's attributes; yields a gap where that could not be read."""
-        text = self._text(path)
         attributes["dependabot"] = read_dependabot(path, text) if text is not None else None
         if attributes["dependabot"] is None:
             yield _gap(repository, Cause.UNREADABLE, f"{path} could not be read", Origin(f"file {path}", moment))
 
+    def _others(self, pipelines: set[str], trusts: TrustSearch, plain: PlainSearch) -> None:
+        """Look into what is no pipeline file, each file read once for all that is looked for in it."""
+        for path in self.files.paths:
+            if path in pipelines:
+                continue
+            states, pulled = trusts.wants(path), plain.wants(path)
+            if states or pulled:
+                text = self.files.text(path)
+                if states:
+                    trusts.take(path, text)
+                if pulled:
+                    plain.take(path, text)
+
     def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
         attributes["codeowners"] = None
-        text = self._text(path) if path else None
+        text = self.files.text(path) if path else None
         if path is None or text is None:
             return None
         read = read_codeowners(path, text)
@@ -145,6 +155,7 @@ class Checkout:
         self,
         path: str,
         kind: PipelineKind,
+        text: str | None,
         repository: Ref,
         name: str,
         moment: datetime,
@@ -162,7 +173,6 @@ class Checkout:
         if not apart and reading is None:
             detail = f"{path}: {kind.value} files are recognised, not read yet"
             return [_gap(repository, Cause.NOT_COLLECTED, detail, origin)]
-        text = self._text(path)
         if text is None:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
         if reading is not None:
@@ -226,8 +236,8 @@ class Checkout:
         """Ask zizmor about workflows and actions, where it is to be asked."""
         if isinstance(self._zizmor, Without) or not paths:
             return {}, {}
-        texts = {path: text for path in paths if (text := self._text(path)) is not None}
-        configs = {path: text for path in CONFIGS if (text := self._text(path)) is not None}
+        texts = {path: text for path in paths if (text := self.files.text(path)) is not None}
+        configs = {path: text for path in CONFIGS if (text := self.files.text(path)) is not None}
         return asked(self._zizmor, texts, configs, kept)
 
     def _unasked(self, said: Said, repository: Ref, origin: Origin, paths: list[str]) -> Iterator[AnyFact]:
@@ -245,32 +255,12 @@ class Checkout:
 
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
-        parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
-        if (
-            not parts
-            or ".." in parts
-            or any(self.folder.joinpath(*parts[:n]).is_symlink() for n in range(1, len(parts)))
-        ):
-            return None
-        return self._text("/".join(parts))
+        return self.files.named(path)
 
     def elsewhere(self, project: str, path: str, ref: str) -> str | None:
         """Return nothing: other repositories are not at hand."""
         del project, path, ref
         return None
-
-    def _text(self, path: str) -> str | None:
-        """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""
-        full = self.folder / path
-        try:
-            handle = os.open(full, os.O_RDONLY | os.O_NOFOLLOW)
-        except OSError:
-            return None
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            return file.read().decode("utf-8", "replace")
 
 
 def _defined(reading: Reading, path: str, text: str, library: Library) -> ToldDefinition:
@@ -285,14 +275,14 @@ def _gap(scope: Ref, cause: Cause, detail: str, origin: Origin) -> Gap:
 
 def pipeline_files(folder: Path) -> Iterator[tuple[str, PipelineKind]]:
     """Yield the pipeline files below a folder with their kinds; links to folders are not followed."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(f for f in folders if f not in SKIPPED)
-        inside = Path(here).relative_to(folder)
-        for each in sorted(names):
-            path = (inside / each).as_posix()
-            kind = kind_of(path)
-            if kind is not None:
-                yield path, kind
+    return _pipeline_files(files_below(folder))
+
+
+def _pipeline_files(paths: Iterable[str]) -> Iterator[tuple[str, PipelineKind]]:
+    for path in paths:
+        kind = kind_of(path)
+        if kind is not None:
+            yield path, kind
 
 
 def repository_name(folder: Path) -> str:

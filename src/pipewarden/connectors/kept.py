@@ -96,6 +96,20 @@ class Kept:
 
         `part` says what is made of it, with all that it depends on beside texts; `make` is given what may be looked into.
         """
+        return self.known(part, path, text, kind, make, local)[0]
+
+    def known(
+        self,
+        part: str,
+        path: str,
+        text: str,
+        kind: type[T],
+        make: Callable[["Others"], T],
+        local: Callable[[str], str | None] = lambda _path: None,
+    ) -> tuple[T, bool]:
+        """Return what `made` returns, and whether it was made in this run."""
+        if self.file is None:
+            return make(Others(local)), True
         name, key = f"{part}\0{path}", content_of(text)
         old = self._old.get(name)
         if old is not None and old.key == key and all(content_of(local(p)) == c for p, c in old.others.items()):
@@ -105,15 +119,14 @@ class Kept:
                 pass  # made by code that had another shape: it is made anew
             else:
                 self._new[name] = old
-                self.reused += 1
-                return value
+                self.reused += part != "plain"  # a file counts once
+                return value, False
         others = Others(local)
         value = make(others)
-        if self.file is not None:
-            self._new[name] = Entry(key, msgspec.msgpack.encode(value), others.seen)
-        return value
+        self._new[name] = Entry(key, msgspec.msgpack.encode(value), others.seen)
+        return value, True
 
-    def known(self, part: str, path: str, text: str, kind: type[T]) -> T | None:
+    def at_hand(self, part: str, path: str, text: str, kind: type[T]) -> T | None:
         """Return what was kept of a file as it is now, and keep it on; None where nothing was."""
         name = f"{part}\0{path}"
         old = self._old.get(name)

@@ -3,9 +3,10 @@
 import hashlib
 import os
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 
 from pipewarden.errors import UsageError
 from pipewarden.model.facts import Origin, Resource
@@ -77,24 +78,38 @@ class PlainSecrets:
 
     def pipeline(self, path: str, text: str, origin: Origin) -> None:
         """Search a pipeline file, and keep how else it gets secrets."""
+        self.search(path, text, origin)
+        self.instead(self.ways(path, text))
+
+    def search(self, path: str, text: str, origin: Origin) -> int:
+        """Search a pipeline file for secrets alone; return how many places were found."""
         kind = file_kind(path, text)
         yaml = kind in {FileKind.YAML, FileKind.KUBERNETES}
-        self.read(path, text, origin, kind=FileKind.PIPELINE if yaml else kind)
-        if len(self._instead) < MOST_INSTEAD:
-            self._instead += instead_of(path, text)[: MOST_INSTEAD - len(self._instead)]
+        return self.read(path, text, origin, kind=FileKind.PIPELINE if yaml else kind)
 
-    def read(
-        self, path: str, text: str, origin: Origin, *, kind: FileKind | None = None, example: bool = False
-    ) -> None:
-        """Search a file; of an `example` only what a checksum proves to have been issued counts."""
+    def ways(self, path: str, text: str) -> list[Instead]:
+        """Return how else a pipeline file gets secrets."""
+        return instead_of(path, text)[:MOST_INSTEAD]
+
+    def instead(self, ways: Iterable[Instead]) -> None:
+        """Keep how else the pipelines get secrets."""
+        self._instead += islice(ways, MOST_INSTEAD - len(self._instead))
+
+    def read(self, path: str, text: str, origin: Origin, *, kind: FileKind | None = None, example: bool = False) -> int:
+        """Search a file; return how many places were found.
+
+        Of an `example` only what a checksum proves to have been issued counts.
+        """
+        count = 0
         for found in find_secrets(path, text, kind or file_kind(path, text), self._key):
+            count += 1
             proven = found.confidence is Confidence.CERTAIN and found.kind not in _BY_FORM_ALONE
             if example and not proven:
                 continue
             known = self._secrets.get(found.fingerprint)
             if known is None:
                 if len(self._secrets) >= MOST_SECRETS:
-                    return
+                    return count
                 known = self._secrets[found.fingerprint] = _Secret(found, origin)
             elif (RANKS[found.confidence], not found.is_low) > (RANKS[known.best.confidence], not known.best.is_low):
                 known.best = found
@@ -102,6 +117,7 @@ class PlainSecrets:
             if len(known.places) < MOST_PLACES:
                 place = found.position
                 known.places.append({"path": path, "line": place.line, "column": place.column, "where": found.where})
+        return count
 
     def facts(self) -> Iterator[Resource]:
         """Yield one fact for each secret."""

@@ -1,20 +1,20 @@
-"""Reads what the pipelines of a checkout pull in and looks for secrets in it, file by file, within bounds."""
+"""Looks for secrets in plain text in what the pipelines of a checkout pull in, file by file, within bounds."""
 
-import os
-import stat
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import Struct
+
+from pipewarden.connectors.folder import Folder
+from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.plain_secrets import PlainSecrets
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin
 from pipewarden.model.ids import Ref
 from pipewarden.pipelines.files import kind_of
-from pipewarden.pipelines.plain import FileKind, Key, Pull, file_kind, is_example, is_named, named_in, pull_of
+from pipewarden.pipelines.plain import FileKind, Instead, Key, Pull, file_kind, is_example, is_named, named_in, pull_of
 
-MOST_BYTES = 1024 * 1024
-"""Larger files are not searched, and say so."""
 MOST_FILES = 20_000
 """Files beyond this many are not searched, and say so."""
 MOST_IN_ALL = 256 * 1024 * 1024
@@ -24,11 +24,18 @@ MOST_GAPS = 20
 HEAD = 64 * 1024
 """Bytes in which a manifest says what it is."""
 
-SKIPPED = frozenset(
-    {".git", ".hg", ".svn", "node_modules", "bower_components", "vendor", "third_party", ".venv", "venv", "__pycache__",
-     ".tox", ".mypy_cache", ".terraform", "site-packages"}
-)  # fmt: skip
-"""Folders of other people's code, and of tools."""
+OTHERS = frozenset({".hg", ".svn", "bower_components", "vendor", "third_party", ".terraform", "site-packages"})
+"""Folders of other people's code, beside those that are not walked at all."""
+
+
+class Searched(Struct, frozen=True):
+    """What a search of one file came to that holds for any key of fingerprints: kept from run to run."""
+
+    clean: bool
+    """Nothing was found. What was found is never kept: it is searched anew."""
+    names: tuple[str, ...] = ()
+    """The files it names."""
+    instead: tuple[Instead, ...] = ()
 
 
 def plain_facts(
@@ -42,29 +49,31 @@ def plain_facts(
     most_files: int = MOST_FILES,
 ) -> list[AnyFact]:
     """Return the secrets in plain text of a checkout's pipeline files and of what they pull in, and the gaps."""
-    search = PlainSearch(folder, repository, name, moment, key, most_files)
+    files = Folder(folder)
+    search = PlainSearch(files, repository, name, moment, key, Kept(None, folder), most_files)
     for path in pipelines:
-        search.pipeline(path)
+        search.pipeline(path, files.text(path))
+    for path in files.paths:
+        if search.wants(path):
+            search.take(path, files.text(path))
     return search.facts()
-
-
-def files_below(folder: Path) -> Iterator[str]:
-    """Yield the paths of all files in order; links to folders are not followed."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each not in SKIPPED)
-        inside = os.path.relpath(here, folder)
-        prefix = "" if inside == "." else inside.replace(os.sep, "/") + "/"
-        for name in sorted(names):
-            yield prefix + name
 
 
 class PlainSearch:
     """The search of one checkout: its pipeline files as they are read, then what they pull in."""
 
     def __init__(
-        self, folder: Path, repository: Ref, name: str, moment: datetime, key: Key, most_files: int = MOST_FILES
+        self,
+        folder: Folder,
+        repository: Ref,
+        name: str,
+        moment: datetime,
+        key: Key,
+        kept: Kept,
+        most_files: int = MOST_FILES,
     ) -> None:
         self._found = PlainSecrets(repository, name, key)
+        self._kept = kept
         self._names: set[str] = set()
         self._folder = folder
         self._repository = repository
@@ -75,71 +84,61 @@ class PlainSearch:
         self._unread: list[str] = []
         self._stopped = False
 
-    def pipeline(self, path: str) -> None:
+    def pipeline(self, path: str, text: str | None) -> None:
         """Search a pipeline file, and note which files it names; one that cannot be read is its reader's gap."""
-        text = self._text(path)
-        if text is not None:
-            self._found.pipeline(path, text, self._origin(path))
-            self._names |= named_in(text)
+        if text is None:
+            return
+
+        def search(_others: object) -> Searched:
+            clean = not self._found.search(path, text, self._origin(path))
+            return Searched(clean, tuple(sorted(named_in(text))), tuple(self._found.ways(path, text)))
+
+        known, fresh = self._kept.known("plain", path, text, Searched, search)
+        if not fresh and not known.clean:
+            self._found.search(path, text, self._origin(path))
+        self._found.instead(known.instead)
+        self._names.update(known.names)
+
+    def wants(self, path: str) -> bool:
+        """Tell whether a file may be one that pipelines pull in; pipeline files were searched before."""
+        pull = Pull.NO if self._stopped else pull_of(path)
+        if pull is Pull.NO or kind_of(path) is not None or not OTHERS.isdisjoint(path.split("/")[:-1]):
+            return False
+        return pull is not Pull.NAMED or is_named(path, self._names)
+
+    def take(self, path: str, text: str | None) -> None:
+        """Search a file that is wanted, where it is not one file too many."""
+        manifest = pull_of(path) is not Pull.MANIFEST or is_named(path, self._names) or _is_manifest(path, text)
+        if not manifest or self._is_over():
+            return
+        if text is None:
+            if not (
+                self._folder.root / path
+            ).is_symlink():  # a link's target is searched where it lies, or is no part of it
+                self._unread.append(path)
+            return
+        self._files += 1
+        self._bytes += len(text)
+
+        def search(_others: object) -> Searched:
+            return Searched(not self._found.read(path, text, self._origin(path), example=is_example(path)))
+
+        known, fresh = self._kept.known("plain", path, text, Searched, search)
+        if not fresh and not known.clean:
+            self._found.read(path, text, self._origin(path), example=is_example(path))
 
     def facts(self) -> list[AnyFact]:
-        """Search what the pipeline files pull in, and return all secrets and gaps."""
-        for path in files_below(self._folder):
-            if self._wants(path):
-                if self._is_over():
-                    break
-                self._file(path)
+        """Return all secrets and gaps."""
         return [*self._found.facts(), *self._gaps()]
 
     def _origin(self, path: str) -> Origin:
         """Return where a fact comes from."""
         return Origin(f"file {path}", self._moment)
 
-    def _wants(self, path: str) -> bool:
-        """Tell whether a file is one that pipelines pull in; pipeline files were searched before."""
-        pull = pull_of(path)
-        if pull is Pull.NO or kind_of(path) is not None:
-            return False
-        if pull is Pull.MANIFEST:
-            return is_named(path, self._names) or self._is_manifest(path)
-        return pull is Pull.YES or is_named(path, self._names)
-
     def _is_over(self) -> bool:
         """Tell whether this checkout had its share; whatever comes after is one gap."""
-        self._stopped = self._files >= self._most_files or self._bytes >= MOST_IN_ALL
+        self._stopped = self._stopped or self._files >= self._most_files or self._bytes >= MOST_IN_ALL
         return self._stopped
-
-    def _file(self, path: str) -> None:
-        """Search one file."""
-        text = self._text(path)
-        if text is None:
-            if not (self._folder / path).is_symlink():  # a link's target is searched where it lies, or is no part of it
-                self._unread.append(path)
-            return
-        self._files += 1
-        self._bytes += len(text)
-        self._found.read(path, text, self._origin(path), example=is_example(path))
-
-    def _text(self, path: str) -> str | None:
-        """Return a file's text; links are not followed, bytes that are not UTF-8 are replaced."""
-        try:
-            handle = os.open(self._folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return None
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            return file.read().decode("utf-8", "replace")
-
-    def _is_manifest(self, path: str) -> bool:
-        try:
-            handle = os.open(self._folder / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return False
-        with os.fdopen(handle, "rb") as file:
-            head = file.read(HEAD).decode("utf-8", "replace") if stat.S_ISREG(os.fstat(handle).st_mode) else ""
-        return file_kind(path, head) is FileKind.KUBERNETES
 
     def _gaps(self) -> Iterator[Gap]:
         """Yield what was not searched."""
@@ -153,3 +152,8 @@ class PlainSearch:
     def _gap(self, cause: Cause, detail: str) -> Gap:
         origin = Origin("files that pipelines pull in", self._moment)
         return Gap(scope=self._repository, facet=Facet.REPO_PLAIN_TEXT, cause=cause, detail=detail, origin=origin)
+
+
+def _is_manifest(path: str, text: str | None) -> bool:
+    """Tell whether a file's head says that it is a manifest of Kubernetes."""
+    return text is not None and file_kind(path, text[:HEAD]) is FileKind.KUBERNETES

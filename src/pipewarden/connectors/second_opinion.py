@@ -90,7 +90,7 @@ def asked(
     told: dict[str, list[Told]] = {}
     fresh: dict[str, str] = {}
     for path, text in files.items():
-        known = kept.known(part, path, text, tuple[Told, ...])
+        known = kept.at_hand(part, path, text, tuple[Told, ...])
         if known is None:
             fresh[path] = text
         else:

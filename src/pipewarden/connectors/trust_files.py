@@ -1,9 +1,7 @@
 """Reads the OIDC trusts that the files of a checkout state, as facts: roles, trusts, and what is left open."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
-from pathlib import Path
 
 from msgspec import structs
 
@@ -22,17 +20,6 @@ Text = Callable[[str], str | None]
 """Gives the text of a file by its path, None where it is too large, a link, or cannot be read."""
 
 
-def trust_files(folder: Path, skipped: frozenset[str]) -> Iterator[str]:
-    """Yield the paths below a folder that may state trusts; links to folders are not followed."""
-    for here, folders, names in os.walk(folder):
-        folders[:] = sorted(each for each in folders if each not in skipped)
-        inside = Path(here).relative_to(folder)
-        for each in sorted(names):
-            path = (inside / each).as_posix()
-            if trust_kind(path) is not None:
-                yield path
-
-
 def trust_facts(
     paths: Iterable[str],
     text: Text,
@@ -46,56 +33,79 @@ def trust_facts(
 
     Customised subjects of GitHub that they declare are added to the repository's attributes.
     """
-    listed = list(paths)
-    gaps: list[str] = []
-    texts, unread = _marked(listed[:MOST_FILES], text, gaps)
-    if len(listed) > MOST_FILES:
-        gaps.append(f"{len(listed) - MOST_FILES} more files that may state trusts")
-    if unread:
-        gaps.append(f"{unread} files beyond {MOST_CHARACTERS} characters of text")
-    organization = repository_name.partition("/")[2] == ".github"
-    reading = read_trusts(texts, organization=organization)
-    attributes["oidc_templates"] = [structs.asdict(each) for each in reading.templates]
-    facts: list[AnyFact] = []
-    for stated in reading.trusts:
-        facts += _facts(stated, len(facts), repository, Origin(f"file {stated.path}", moment))
-    gaps += [f"{path}:{fault.line}: {fault.says}" for path, fault in reading.faults]
-    origin = Origin("files that state trusts", moment)
-    facts += [
-        Gap(scope=repository, facet=Facet.REPO_FILES, cause=Cause.UNREADABLE, detail=each, origin=origin)
-        for each in gaps
-    ]
-    return facts
-
-
-def _marked(paths: list[str], text: Text, gaps: list[str]) -> tuple[dict[str, str], int]:
-    """Return the texts that hold the mark of a trust, with all of Terraform in their folders."""
-    found: dict[str, str] = {}
-    terraform: dict[str, dict[str, str]] = {}
-    marked: set[str] = set()
-    total = unread = 0
+    search = TrustSearch()
     for path in paths:
+        if search.wants(path):
+            search.take(path, text(path))
+    return search.facts(repository, repository_name, moment, attributes)
+
+
+class TrustSearch:
+    """The search of one checkout: takes its files in any order, keeps the texts that hold the mark of a trust."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, str] = {}
+        self._terraform: dict[str, dict[str, str]] = {}
+        self._marked: set[str] = set()
+        self._files = 0
+        self._characters = 0
+        self._beyond = 0
+        self._links: list[str] = []
+
+    def wants(self, path: str) -> bool:
+        """Tell whether a file may state trusts."""
+        return trust_kind(path) is not None
+
+    def take(self, path: str, text: str | None) -> None:
+        """Look at a file that is wanted. Of Terraform all of a folder is kept, until it is known whether one file is marked."""
+        self._files += 1
         kind = trust_kind(path)
-        read = text(path)
-        if read is None:
+        if self._files > MOST_FILES:
+            return
+        if text is None:
             if kind is TrustKind.OCTO_STS:
-                gaps.append(f"{path} is too large, a link or cannot be read")
-            continue
-        states = kind is TrustKind.OCTO_STS or is_marked(read)
+                self._links.append(path)
+            return
+        states = kind is TrustKind.OCTO_STS or is_marked(text)
         if not states and kind is not TrustKind.TERRAFORM:
-            continue
-        total += len(read)
-        if total > MOST_CHARACTERS:
-            unread += 1
+            return
+        self._characters += len(text)
+        if self._characters > MOST_CHARACTERS:
+            self._beyond += 1
         elif kind is TrustKind.TERRAFORM:
             folder = path.rpartition("/")[0]
-            terraform.setdefault(folder, {})[path] = read
-            marked |= {folder} if states else set()
+            self._terraform.setdefault(folder, {})[path] = text
+            self._marked |= {folder} if states else set()
         else:
-            found[path] = read
-    for folder in sorted(marked):
-        found |= terraform[folder]
-    return found, unread
+            self._found[path] = text
+
+    def facts(
+        self, repository: Ref, repository_name: str, moment: datetime, attributes: dict[str, object]
+    ) -> list[AnyFact]:
+        """Read what was kept, and return the facts."""
+        texts = dict(self._found)
+        for folder in sorted(self._marked):
+            texts |= self._terraform[folder]
+        reading = read_trusts(texts, organization=repository_name.partition("/")[2] == ".github")
+        attributes["oidc_templates"] = [structs.asdict(each) for each in reading.templates]
+        facts: list[AnyFact] = []
+        for stated in reading.trusts:
+            facts += _facts(stated, len(facts), repository, Origin(f"file {stated.path}", moment))
+        gaps = [*self._gaps(), *(f"{path}:{fault.line}: {fault.says}" for path, fault in reading.faults)]
+        origin = Origin("files that state trusts", moment)
+        facts += [
+            Gap(scope=repository, facet=Facet.REPO_FILES, cause=Cause.UNREADABLE, detail=each, origin=origin)
+            for each in gaps
+        ]
+        return facts
+
+    def _gaps(self) -> Iterator[str]:
+        for path in self._links:
+            yield f"{path} is too large, a link or cannot be read"
+        if self._files > MOST_FILES:
+            yield f"{self._files - MOST_FILES} more files that may state trusts"
+        if self._beyond:
+            yield f"{self._beyond} files beyond {MOST_CHARACTERS} characters of text"
 
 
 def _facts(stated: Stated, number: int, repository: Ref, origin: Origin) -> Iterator[AnyFact]:
@@ -138,4 +148,4 @@ def _attributes(stated: Stated) -> dict[str, object]:
     }
 
 
-__all__ = ["trust_facts", "trust_files"]
+__all__ = ["TrustSearch", "trust_facts"]

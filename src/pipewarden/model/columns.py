@@ -427,7 +427,7 @@ class Snapshot:
                     continue
                 column = table.column(name).combine_chunks()
                 if pa.types.is_dictionary(column.type):
-                    column = column.dictionary_decode()
+                    column = _spelled(column)
                 digest.update(name.encode())
                 for buffer in pa.concat_arrays([column]).buffers():
                     if buffer is not None:
@@ -568,6 +568,18 @@ def _codes(table: Columns, name: str, dtype: type[Any]) -> tuple[tuple[str, ...]
         whole = whole.chunk(0) if whole.num_chunks else pa.array([], column.type)
     codes = whole.indices.to_numpy(zero_copy_only=False).astype(dtype, copy=False)
     return tuple(whole.dictionary.to_pylist()), _small(codes)
+
+
+FEW_ROWS = 100_000
+"""Rows that are spelled out by hand, which is done before Arrow's functions for it are loaded."""
+
+
+def _spelled(column: pa.DictionaryArray) -> pa.Array:
+    """Return a column of codes as the words themselves."""
+    if len(column) > FEW_ROWS:
+        return column.dictionary_decode()
+    words = column.dictionary.to_pylist()
+    return pa.array([words[code] for code in column.indices.to_numpy().tolist()], column.dictionary.type)
 
 
 def _flat(table: Columns, name: str) -> pa.Array:

@@ -58,9 +58,15 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
     )
 )
 
+_ENDINGS = (".yml", ".yaml")
+_WORDS = ("enkinsfile", "CODEOWNERS")
+"""What stands in the path of every pipeline file that is no YAML."""
+
 
 def kind_of(path: str) -> PipelineKind | None:
     """Tell which pipeline file a repository-relative path names (`/` between parts), or None."""
+    if not path.endswith(_ENDINGS) and not any(word in path for word in _WORDS):
+        return None  # most files of a repository end here
     plain = path.replace("\\", "/").removeprefix("./")
     for pattern, kind in _KINDS:
         if pattern.fullmatch(plain):

@@ -46,21 +46,26 @@ class Source:
             yield Mention(placed.expression, Position(line, at - self.text.rfind("\n", 0, at)), where)
             at = self.text.find("${{", at + 3, scalar.end)
 
-    def mentions(self, node: Node, where: str = "") -> Iterator[Mention]:
-        """Yield every expression below a node; `if:` is one without braces too. Depth is bounded by the tree."""
-        if isinstance(node, Scalar):
-            if where == "if" and "${{" not in node.value:
-                if not node.is_null:
-                    yield Mention(expressions.parse(node.value.strip()), position(node), where)
-            else:
-                yield from self.expressions(node, where)
+    def mentions(self, node: Node, where: str = "") -> list[Mention]:
+        """Return every expression below a node; `if:` is one without braces too. Depth is bounded by the tree."""
+        found: list[Mention] = []
+        self._gather(node, where, found)
+        return found
+
+    def _gather(self, node: Node, where: str, found: list[Mention]) -> None:
+        if isinstance(node, Mapping):
+            for key, value in node.pairs:
+                if isinstance(value, Scalar) and "${{" not in value.value and (where or key.value != "if"):
+                    continue  # most values end here
+                name = key.value[:MAX_KEY]
+                self._gather(value, f"{where}.{name}" if where else name, found)
         elif isinstance(node, Sequence):
             for item in node.items:
-                yield from self.mentions(item, where)
-        else:
-            for key, value in node.pairs:
-                name = key.value[:MAX_KEY]
-                yield from self.mentions(value, f"{where}.{name}" if where else name)
+                self._gather(item, where, found)
+        elif "${{" in node.value:
+            found += self.expressions(node, where)
+        elif where == "if" and not node.is_null:
+            found.append(Mention(expressions.parse(node.value.strip()), position(node), where))
 
 
 def position(node: Node) -> Position:

@@ -234,7 +234,7 @@ class _Builder:
         self.stack.append(_Open(event, is_map=is_map))
 
     def scalar(self, event: Any) -> None:
-        """Add a text value."""
+        """Add a text value: what `add` does, written out for what most nodes are."""
         mark = event.start_mark
         node = Scalar(
             event.value,
@@ -246,9 +246,21 @@ class _Builder:
             event.tag or "",
             self.file,
         )
-        self.add(node)
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
+        if not self.stack or self.total >= MAX_NODES:
+            self.add(node)
+            return
+        self.total += 1
+        top = self.stack[-1]
+        top.weight += 1
+        if not top.is_map:
+            top.nodes.append(node)
+        elif top.key is None:
+            top.key = node
+        else:
+            top.pairs.append((top.key, node))
+            top.key = None
 
     def end_document(self) -> None:
         """Keep the document and forget its anchors."""

@@ -61,10 +61,19 @@ class Fold:
 
 def subjects(fold: Fold) -> list[str]:
     """Name whom or what the findings of a fold are about; where it is one, its things: its keys, its rules."""
-    names = list(dict.fromkeys(judged.finding.subject_name for judged in fold.findings))
+    names = list(dict.fromkeys(named(judged.finding) for judged in fold.findings))
     if len(names) > 1:
         return names
     return list(dict.fromkeys(one.finding.object_name or one.finding.subject_name for one in fold.findings))
+
+
+def named(finding: Finding) -> str:
+    """Name a finding's subject below its scope: a file of a repository by its path in it, a secret by its place."""
+    if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
+        return f"{finding.file}:{finding.line}"
+    if finding.subject.kind is Kind.WORKFLOW:
+        return finding.subject_name.removeprefix(f"{finding.scope}/")
+    return finding.subject_name
 
 
 @dataclass(slots=True)

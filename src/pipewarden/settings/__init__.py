@@ -82,6 +82,9 @@ def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[]
         from pipewarden.connectors.plain_secrets import key_without_store
         from pipewarden.errors import NoStore
 
+        where = place or load(config_path).store or str(data_folder() / "pipewarden.db")
+        if "://" not in where and not Path(where).expanduser().exists():
+            return key_without_store()  # said without the libraries of a store, which take longer than the files
         try:
             with open_store(config_path, place) as store:
                 return store.fingerprint_key()

@@ -39,9 +39,9 @@ _SUFFIXES = (
 _LOCKS = re.compile(
     r"(?:package-lock|npm-shrinkwrap|pnpm-lock|composer\.lock|.*-lock|.*\.min)\.(?:json|ya?ml|js)|tsconfig.*\.json"
 )
-_END = re.compile(rf"(?:{'|'.join(re.escape(each) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
+_END = re.compile(rf"\.(?:{'|'.join(re.escape(each[1:]) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
 _PATH = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-")
-_MAKE = re.compile(r"\bmake[ \t]")
+_MAKE = re.compile(r"make[ \t](?<=\bmake.)")
 _EXAMPLES = frozenset(
     {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "examples",
      "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock", "mocks", "integration", "benchmarks", "tutorials",
@@ -91,7 +91,7 @@ def named_in(text: str) -> set[str]:
             found.add(path)
             if len(found) >= MAX_NAMED:
                 break
-    if _MAKE.search(text):
+    if "make" in text and _MAKE.search(text):
         found.add("Makefile")
     return found
 

@@ -1,17 +1,13 @@
-"""All trusts in the files of a repository: which files may hold one, and who reads them."""
+"""All trusts in the files of a repository: which files may hold one, and who reads them.
 
-from collections.abc import Iterable
+Few repositories state any: the readers are imported when the first marked file is met.
+"""
+
 from collections.abc import Mapping as Table
 from enum import StrEnum
 
-from pipewarden.pipelines.trusts.bicep import read_bicep
-from pipewarden.pipelines.trusts.documents import read_document, stem
-from pipewarden.pipelines.trusts.hcl import Evaluator, read_hcl
-from pipewarden.pipelines.trusts.octo_sts import PATH, read_octo_sts
-from pipewarden.pipelines.trusts.stated import Open, Reading, Stated
-from pipewarden.pipelines.trusts.terraform import read_terraform
-from pipewarden.pipelines.trusts.vault import vault_trust
-from pipewarden.pipelines.yaml_tree import Mapping, Scalar
+from pipewarden.pipelines.files import PipelineKind, kind_of
+from pipewarden.pipelines.trusts.stated import Reading, Stated
 
 
 class TrustKind(StrEnum):
@@ -68,7 +64,7 @@ def is_marked(text: str) -> bool:
 
 def trust_kind(path: str) -> TrustKind | None:
     """Tell how a repository-relative path may state trusts, or None."""
-    if PATH.fullmatch(path):
+    if kind_of(path) is PipelineKind.OCTO_STS:
         return TrustKind.OCTO_STS
     lower = path.lower()
     if lower.endswith(".tf.json"):
@@ -81,39 +77,17 @@ def read_trusts(files: Table[str, str], *, organization: bool = False) -> Readin
 
     `organization` tells that they are those of the repository `.github`.
     """
-    folders: dict[str, dict[str, str]] = {}
-    readings: list[Reading] = []
-    for path, text in sorted(files.items()):
-        match trust_kind(path):
-            case TrustKind.OCTO_STS:
-                readings.append(read_octo_sts(path, text, organization=organization))
-            case TrustKind.TERRAFORM:
-                folders.setdefault(path.rpartition("/")[0], {})[path] = text
-            case TrustKind.BICEP:
-                readings.append(read_bicep(path, text))
-            case TrustKind.DOCUMENT:
-                readings.append(read_document(path, text))
-            case TrustKind.HCL:
-                readings.append(read_role(path, text))
-    readings += [read_terraform(each) for _, each in sorted(folders.items())]
+    if not files:
+        return Reading(())
+    from pipewarden.pipelines.trusts.every import read_every
+
+    readings = read_every(
+        ((path, text, trust_kind(path)) for path, text in sorted(files.items())), organization=organization
+    )
     trusts = [trust for each in readings for trust in each.trusts]
     faults = [fault for each in readings for fault in each.faults]
     templates = tuple(template for each in readings for template in each.templates)
     return Reading(tuple(sorted(trusts, key=_place)), templates, tuple(sorted(faults, key=lambda f: (f[0], f[1].line))))
-
-
-def read_role(path: str, text: str) -> Reading:
-    """Return the trust of a Vault role whose parameters are kept as HCL."""
-    file = read_hcl(text)
-    evaluator = Evaluator(lambda _word, _depth: None)
-    given = [(name, each) for name, each in file.root.attributes.items()]
-    pairs = tuple((Scalar(n, e.line, 1), v) for n, e in given if (v := evaluator.value(e)) is not None)
-    body = Mapping(pairs, 1, 1)
-    faults: Iterable[Open] = file.faults
-    made = None
-    if body.get("bound_claims") is not None or body.get("bound_subject") is not None:
-        made = vault_trust(body, name=stem(path), address=stem(path), path=path)
-    return Reading((made,) if made else (), faults=tuple((path, fault) for fault in faults))
 
 
 def _place(trust: Stated) -> tuple[str, int, int]:
