@@ -68,8 +68,8 @@ def workflow(path: str, text: str) -> None:
     found = hazards(read, owner="acme", default=None)
     opened_workflow(read, owner="acme", default=None, found=found)
     list(advice(read))
-    for default in (None, "write"):
-        propose(path, text, default=default, reads=default is not None)  # type: ignore[arg-type]
+    propose(path, text)
+    propose(path, text, default="write", reads=True)
 
 
 def action(path: str, text: str) -> None:
@@ -120,10 +120,14 @@ WORK: dict[str, Work] = {
 }
 
 
-def mutated(chance: random.Random, texts: list[str]) -> str:
-    """Return a text with some stretches cut, doubled, salted, or exchanged with one of another text."""
+def mutated(chance: random.Random, groups: list[list[str]]) -> str:
+    """Return a text with some stretches cut, doubled, salted, or exchanged with one of another text.
+
+    Each kind of file has the same chance, however many of it there are.
+    """
     if chance.random() < 0.1:
         return "".join(chance.choices(PIECES, k=chance.randrange(1, 200)))
+    texts = chance.choice(groups)
     text = chance.choice(texts)
     for _ in range(chance.randrange(1, 8)):
         start = chance.randrange(len(text) + 1)
@@ -134,7 +138,7 @@ def mutated(chance: random.Random, texts: list[str]) -> str:
             case 1:
                 new = text[start:end] * chance.randrange(2, 6)
             case 2:
-                other = chance.choice(texts)
+                other = chance.choice(chance.choice(groups))
                 at = chance.randrange(len(other) + 1)
                 new = other[at : at + chance.randrange(2_000)]
             case 3:
@@ -147,13 +151,17 @@ def mutated(chance: random.Random, texts: list[str]) -> str:
     return text
 
 
-def texts_below(corpus: Path) -> Iterator[tuple[str, str]]:
-    """Yield the files of a folder that any reader takes, with their paths in the folder."""
+def texts_below(corpus: Path) -> Iterator[tuple[str, str, str]]:
+    """Yield the files of a folder that any reader takes: kind, path and text."""
     for path in sorted(corpus.rglob("*")):
         inside = path.relative_to(corpus).as_posix()
-        wanted = kind_of(path.name) or kind_of(inside) or trust_kind(inside) or path.suffix == ".groovy"
+        parts = inside.split("/")
+        kinds = [kind for at in range(len(parts)) if (kind := kind_of("/".join(parts[at:])))]
+        wanted = (
+            kinds[0] if kinds else trust_kind(inside) or (PipelineKind.JENKINS if path.suffix == ".groovy" else None)
+        )
         if wanted and path.is_file() and path.stat().st_size <= MOST_CHARACTERS:
-            yield inside, path.read_text(encoding="utf-8", errors="replace")
+            yield wanted.value, inside, path.read_text(encoding="utf-8", errors="replace")
 
 
 def main() -> int:
@@ -164,10 +172,14 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep", type=Path, help="a folder for the inputs that broke something")
     chosen = parser.parse_args()
-    given = dict(texts_below(chosen.corpus)) if chosen.corpus.is_dir() else {}
-    if not given:
+    by_kind: dict[str, list[str]] = {}
+    paths = []
+    for kind, inside, given in texts_below(chosen.corpus) if chosen.corpus.is_dir() else ():
+        paths.append(inside)
+        by_kind.setdefault(kind, []).append(given)
+    if not paths:
         parser.error(f"there is no file to mutate below {chosen.corpus}")
-    paths, texts = list(given), list(given.values())
+    groups = list(by_kind.values())
     chance = random.Random(chosen.seed)
     ran: Counter[str] = Counter()
     worst: dict[str, tuple[float, int]] = {}
@@ -176,7 +188,7 @@ def main() -> int:
     number = 0
     while time.monotonic() < end:
         number += 1
-        path, text = chance.choice(paths), mutated(chance, texts)
+        path, text = chance.choice(paths), mutated(chance, groups)
         for name, work in WORK.items():
             faulthandler.dump_traceback_later(60, exit=True)  # a hang ends the run, and says where
             start = time.process_time()
@@ -194,7 +206,8 @@ def main() -> int:
                     _keep(chosen.keep, f"{number}-{name}-slow", text)
     faulthandler.cancel_dump_traceback_later()
     slow = sum(spent > SLOW for spent, _ in worst.values())
-    print(f"seed {chosen.seed}, {len(texts):,} files, {number:,} inputs in {chosen.minutes:g} minutes")
+    print(f"seed {chosen.seed}, {len(paths):,} files, {number:,} inputs in {chosen.minutes:g} minutes")
+    print(f"  files: {', '.join(f'{kind} {len(texts):,}' for kind, texts in sorted(by_kind.items()))}")
     for name, count in ran.items():
         spent, at = worst.get(name, (0.0, 0))
         print(f"  {name:16} {count:8,} times, at most {spent:6.3f} s CPU (input {at})")
