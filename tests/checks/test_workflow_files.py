@@ -158,3 +158,38 @@ def test_what_reaches_nothing_is_a_note_at_most() -> None:
     assert nothing.severity is Severity.INFO
     [much] = found("wf.trigger.prt_any", wf(SECRET, on=PRT))
     assert much.severity is Severity.MEDIUM
+
+
+@pytest.mark.parametrize(
+    ("check", "text", "severity"),
+    [
+        (
+            "wf.uses.unpinned",
+            wf("{uses: codecov/codecov-action@v5, with: {token: '${{ secrets.CODECOV_TOKEN }}'}}"),
+            "low",
+        ),
+        (
+            "wf.uses.unpinned",
+            wf("{uses: codecov/codecov-action@v5, with: {token: '${{ secrets.CODECOV_TOKEN }}'}}", SECRET),
+            "high",
+        ),
+        (
+            "wf.trigger.workflow_run_artifact",
+            wf(CHECKOUT, TAKES % "", "run: make", on=RUN, permissions=WRITE),
+            "critical",
+        ),
+        (
+            "wf.trigger.workflow_run_artifact",
+            wf(CHECKOUT, TAKES % ", path: site", "run: make", on=RUN, permissions=WRITE),
+            "medium",
+        ),
+    ],
+)
+def test_how_grave_it_is_follows_from_what_can_be_done(check: str, text: str, severity: str) -> None:
+    [finding] = found(check, text)
+    assert finding.severity.word == severity
+
+
+def test_caches_whose_keys_begin_with_something_computed_are_not_said_to_meet() -> None:
+    computed = CACHE.replace("deps-1", "'${{ runner.os }}-x'")
+    assert found("wf.cache.poison", wf(computed, SECRET), wf(CACHE, on=PRT, name="other")) == []

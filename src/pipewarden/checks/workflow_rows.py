@@ -88,7 +88,7 @@ def placed(hazard: Mapping[str, Any]) -> tuple[str, str]:
             return "wf.trigger.workflow_run_artifact", severity
         case "unpinned_action":
             # where all it gets is the one secret that is meant for it, its owner has that anyway
-            severity = "low" if hazard.get("how") == "own" else "" if strong else "medium"
+            severity = "low" if hazard.get("how") in {"own", "tagged"} else "" if strong else "medium"
             return "wf.uses.unpinned", severity
         case "inherited_secrets":
             return "wf.secret.inherit", "info" if hazard.get("how") == "local" else ""

@@ -66,14 +66,21 @@ class Hazard(Struct, frozen=True, kw_only=True):
     input: str = ""
     """The input of the workflow that carries the text, in lower case; empty where none does."""
     how: str = ""
-    """More of how, by which checks tell one from the other. `own`: all that an action gets is the secrets that only its
-    own step is given. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's
-    own. `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
+    """More of how, by which checks tell one from the other.
+
+    `own`: all that an action gets is the secrets that only its own steps are given. `tagged`: it can only be called by a
+    tag. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's own.
+    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
     """
 
 
 _FIRST_PARTY = frozenset({"actions", "github"})
 """Owners whose actions come with the runner's own vendor."""
+
+
+_BY_TAG = ("slsa-framework/slsa-github-generator/",)
+"""Workflows that check their own tag and refuse to be called by a commit.
+https://github.com/slsa-framework/slsa-github-generator#referencing-slsa-builders-and-generators"""
 
 
 class _Scene(NamedTuple):
@@ -276,8 +283,13 @@ def _artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...])
                 events=("workflow_run",),
                 reaches=holds,
                 gate=own.words,
-                how="runs" if transfer.step in runs else "",
+                how="runs" if transfer.step in runs and _over_code(steps[transfer.step]) else "",
             )
+
+
+def _over_code(step: Step) -> bool:
+    """Tell whether a download may lie among what later steps run: not where it has a folder of its own."""
+    return step.with_.get("path", "").strip().rstrip("/") in {"", ".", "${{ github.workspace }}"}
 
 
 def _self_hosted(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Hazard]:
@@ -338,14 +350,16 @@ def _unpinned(job: Job, owner: str, holds: tuple[str, ...]) -> Iterator[Hazard]:
             says=says,
             by=Author.SUPPLIER,
             reaches=holds,
-            how="own" if _is_all_its_own(job, step, holds) else "",
+            how="own" if _is_all_its_own(job, step, holds) else "tagged" if uses.text.startswith(_BY_TAG) else "",
         )
 
 
 def _is_all_its_own(job: Job, step: int | None, holds: tuple[str, ...]) -> bool:
     """Tell whether all that a job holds is secrets that only one step is given: the tokens of that action's own service."""
     given = {use.step for use in job.secrets if use.name != "GITHUB_TOKEN"}
-    return step is not None and given == {step} and all(item.startswith("secret:") for item in holds)
+    actions = {each.uses.action if each.uses is not None else "" for each in job.steps if each.index in given}
+    own = next((each.uses.action for each in job.steps if each.index == step and each.uses is not None), None)
+    return None not in given and actions == {own} and all(item.startswith("secret:") for item in holds)
 
 
 def in_words(holds: tuple[str, ...]) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.model.jobs import EffectiveJob
+from pipewarden.model.jobs import Circle, EffectiveJob
 from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.yaml_tree import Position
@@ -18,7 +18,11 @@ def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
     """
     if not any(code.startswith("secret:") or code in _STRONG for code in codes):
         return
+    if any(start.by is Circle.OUTSIDER for start in job.starts):
+        return  # strangers start it themselves: nothing is crossed
     for taken in job.handovers:
+        if taken.name.startswith("${{"):
+            continue  # the key begins with what is computed: nothing says that the two meet
         if taken.what in {"cache", "cache_restore"} and taken.filled_by:
             other = short(taken.filled_by[0].rpartition("/")[2], 50)
             yield Weakness(
