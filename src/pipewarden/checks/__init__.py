@@ -39,6 +39,7 @@ from pipewarden.checks import (
     tokens,
     trusts,
     variables,
+    vault_policies,
     webhooks,
     workflows,
 )
@@ -88,6 +89,7 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    vault_policies,
 )
 """The modules that hold checks."""
 
