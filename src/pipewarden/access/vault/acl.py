@@ -70,13 +70,20 @@ class Acl:
         self._exact = self._rules.keys() - self._loose.keys()
 
     def on(self, path: str, *, listing: bool = False) -> Decision:
-        """Return what is allowed on a path; a listing is asked of a path that ends in a slash, which a rule may leave out."""
+        """Return what is allowed on a path; a listing is asked of a path that ends in a slash, which a rule may leave out.
+
+        The path with its slash goes first, as the more specific one.
+        """
         path = path.removeprefix("/")
-        for each in (path, path.removesuffix("/")) if listing else (path,):
+        asked = (path, path.removesuffix("/")) if listing and path.endswith("/") else (path,)
+        for each in asked:
             if each in self._exact:
                 return self._of(each)
-        best = max(((*self._rank(each), each) for each in self._matching(path)), default=None)
-        return NOTHING if best is None else self._of(best[-1])
+        for each in asked:
+            best = max(((*self._rank(text), text) for text in self._matching(each)), default=None)
+            if best is not None:
+                return self._of(best[-1])
+        return NOTHING
 
     def _of(self, path: str) -> Decision:
         """Return what the rules of one pattern come to: the union of all, nothing where one denies."""
