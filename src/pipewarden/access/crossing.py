@@ -25,6 +25,7 @@ MOST = 200
 
 NEW_BRANCH = "ref:refs/heads/a-branch-made-for-it"
 END = "\x00"
+PRESENTS = "a workflow pushed there runs a job whose OIDC token is accepted"
 
 
 class Crossing:
@@ -70,12 +71,11 @@ class Crossing:
         return known
 
     def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
-        said = f"its job's token logs in as {self.snapshot.name_of(role)}"
         for number, (repository, place, capability) in enumerate(self._places(trust)):
             if number >= MOST:
                 return
             source, target = self.snapshot.ref(place), self.snapshot.ref(role)
-            link = Link(source=source, target=target, says=f"OIDC: {said}")
+            link = Link(source=source, target=target, says=PRESENTS)
             inside = self.snapshot.ref(repository)
             for clause in self._rule(capability, place):
                 at = clause.tail[-1].target if clause.tail else inside

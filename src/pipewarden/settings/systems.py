@@ -41,6 +41,12 @@ SYSTEMS: dict[str, SystemSettings] = {
             },
         },
     ),
+    "vault": SystemSettings(
+        about="A name of yours for the OpenBao or Vault.",
+        build="pipewarden.settings.vault:vault",
+        tokens=("PIPEWARDEN_VAULT_TOKEN", "BAO_TOKEN", "VAULT_TOKEN"),
+        properties={"namespace": {"type": "string", "description": "The namespace to read, where it is not the root."}},
+    ),
 }
 """One entry for each system that a connector reads."""
 
