@@ -20,7 +20,8 @@ from tests.checks.builder import Estate
 from tests.checks.everything import everything
 from tests.shared import shared_path
 
-OWN = ("gh.oidc.trust_issuer", "gh.oidc.trust_compare", "gh.oidc.sts_all_repos", "gh.oidc.sub_custom_file")
+OWN = ("gh.oidc.trust_issuer", "gh.oidc.trust_compare", "gh.oidc.sts_all_repos", "gh.oidc.sub_custom_file",
+       "va.role.bound", "va.role.pr")  # fmt: skip
 """Checks that the catalogue has no row for: weaknesses of a trust's text."""
 OWN_ROW = {"section": "own", "platform": "own", "severity": "varies", "mapping": ""}
 

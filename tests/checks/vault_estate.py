@@ -117,9 +117,16 @@ def add_vault(estate: Estate) -> Vault:
     """Add a vault with one of everything."""
     vault = Vault(estate)
     vault.mount("secret", "kv", kv_version=2)
+    for path, kind in (("auth/userpass", "userpass"), ("auth/jwt", "jwt"), ("auth/approle", "approle")):
+        vault.mount(path, kind)
     vault.policy("prod-admin", ("secret/*", "create read update delete"))
     vault.policy("keeper", ("sys/policies/acl/*", "create update"))
     keeper = vault.entity("heidi", "keeper")
     vault.group("release", keeper, policies=("prod-admin",))
     vault.secret("secret", "prod/db")
+    vault.user("auth/userpass", "alice", "prod-admin")
+    vault.trust(vault.machine("auth/jwt", "deploy", "prod-admin", method="jwt"), "repo:acme/*", audiences=())
+    told = {"bind_secret_id": True, "secret_id_ttl": 0, "secret_id_num_uses": 0, "secret_id_bound_cidrs": None}
+    vault.machine("auth/approle", "jenkins", "prod-admin", method="approle", **told)
+    vault.token("carol-laptop", "prod-admin", period=2_764_800, orphan=True)
     return vault

@@ -39,7 +39,9 @@ from pipewarden.checks import (
     tokens,
     trusts,
     variables,
+    vault_logins,
     vault_policies,
+    vault_settings,
     webhooks,
     workflows,
 )
@@ -90,6 +92,8 @@ THEMES = (
     logs,
     happened,
     vault_policies,
+    vault_logins,
+    vault_settings,
 )
 """The modules that hold checks."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.vault.acl import Acl, Rule
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
@@ -70,6 +71,48 @@ def wildcard(policy: Role, view: View) -> Iterator[Hit]:
         yield Hit(says=says, because=(policy,), weight=holders)
     elif above:
         yield Hit(says=f"{policy.name} gives sudo below {listed(above)}", because=(policy,))
+
+
+DOORS = (
+    ("sys/policies/acl/new", "policies"),
+    ("sys/policy/new", "policies"),
+    ("auth/new/role/new", "roles that log in"),
+    ("auth/new/users/new", "users"),
+    ("identity/entity/id/new", "entities"),
+    ("identity/group/id/new", "groups"),
+)
+"""What somebody who may write it gives themselves any policy by, and the word for it."""
+
+
+@check(
+    id="va.policy.self_write",
+    title="Nobody but the vault's keepers may write policies and roles",
+    severity=Severity.CRITICAL,
+    subject=Kind.ROLE,
+    needs=(VaultFacet.POLICIES,),
+    remedy=(
+        "Take sys/policies/acl, auth/*/role and identity out of the policy, and leave them to a pipeline with review.",
+        "Where a team has to write policies, give it paths of its own names and deny all others.",
+    ),
+    source=f"{DOC}#capabilities",
+    **clauses(VAULTS, "AC-6(1)"),
+)
+def self_write(policy: Role, view: View) -> Iterator[Hit]:
+    """Whoever may write a policy or a role that hands one out gives themselves every secret of the vault."""
+    stated = rules(policy)
+    methods = [
+        str(mount.attributes.get("path") or "") for mount in view.entities(Kind.MOUNT) if mount.parent == policy.parent
+    ]
+    here = [(f"{path}/{each}/new", what) for path in methods if path.startswith("auth/")
+            for each, what in (("role", "roles that log in"), ("users", "users"))]  # fmt: skip
+    acl = Acl(Rule(path, given, policy.name) for path, given in stated)
+    doors = dict.fromkeys(what for path, what in (*DOORS, *here) if acl.on(path).allows("create", "update"))
+    holders = holding(policy, view)
+    if doors and holders:
+        says = (
+            f"{policy.name} lets {many(len(holders), 'holder')} write {listed(doors)}, and so give themselves any right"
+        )
+        yield Hit(says=says, because=(policy,), weight=len(holders))
 
 
 def holding(policy: Role, view: View) -> list[str]:

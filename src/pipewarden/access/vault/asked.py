@@ -30,6 +30,18 @@ ANY = "\x00any"
 POLICIES = (Asked(f"sys/policies/acl/{ANY}", ("create", "update")), Asked(f"sys/policy/{ANY}", ("create", "update")))
 """Who may write a policy of any name may write one that allows everything, or change one that they hold."""
 
+DOORS = (
+    *POLICIES,
+    Asked(f"auth/{ANY}/role/{ANY}", ("create", "update")),
+    Asked(f"auth/{ANY}/users/{ANY}", ("create", "update")),
+    Asked(f"identity/entity/id/{ANY}", ("create", "update")),
+    Asked(f"identity/entity/name/{ANY}", ("create", "update")),
+    Asked(f"identity/group/id/{ANY}", ("create", "update")),
+    Asked(f"identity/group/name/{ANY}", ("create", "update")),
+    Asked(f"sys/auth/{ANY}", ("create", "update"), sudo=True),
+)
+"""Who may write any of these gives rights: a role that hands out any policy, a group with one, a method of their own."""
+
 READING = frozenset({Capability.READ_SECRET, Capability.USE_SECRET, Capability.READ})
 
 

@@ -9,7 +9,7 @@ from pipewarden.access.github.held import Clause
 from pipewarden.access.graph import Graph
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.access.vault.acl import Rule
-from pipewarden.access.vault.asked import POLICIES, READING, Asked, of_secret
+from pipewarden.access.vault.asked import ANY, DOORS, POLICIES, READING, Asked, of_secret
 from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
@@ -40,9 +40,21 @@ class VaultRulings(PlainRulings):
             raise UsageError(f"a {kind} is not something that access is asked about")
         if kind is Kind.SECRET and capability in READING | {Capability.MANAGE_SECRET}:
             return self._by(resource, of_secret(self.snapshot.entity(resource), capability))
-        if capability in {Capability.ADMINISTER, Capability.MANAGE_ACCESS}:
+        if capability is Capability.ADMINISTER:
             return self._by(resource, POLICIES)
+        if capability is Capability.MANAGE_ACCESS:
+            return self._by(resource, self._doors(resource))
         return []
+
+    def _doors(self, resource: int) -> tuple[Asked, ...]:
+        """Return the requests by which rights are given: those of any name, and of each authentication method."""
+        instance = self.snapshot.instances[self.snapshot.instance[resource]]
+        here = []
+        for mount in self.snapshot.ordinals(Kind.MOUNT).tolist():
+            path = str(self.snapshot.entity(mount).attributes.get("path") or "")
+            if path.startswith("auth/") and self.snapshot.instances[self.snapshot.instance[mount]] == instance:
+                here += [Asked(f"{path}/{each}/{ANY}", ("create", "update")) for each in ("role", "users")]
+        return (*DOORS, *here)
 
     def _by(self, resource: int, wanted: Iterable[Asked]) -> list[Clause]:
         """Return the sessions that may send any of some requests: the sure ones first, then those not all is known of."""

@@ -1,6 +1,7 @@
 """Collects one vault: the order of what is read. It reads and lists, and changes nothing."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.vault import identity, mounts, rights, roles, tokens
@@ -53,12 +54,33 @@ class VaultConnector:
             "megabytes": counters.bytes // 1_000_000,
         }
 
+    async def _settings(self, run: Run) -> list[AnyFact]:
+        """Read what holds for the whole vault, as attributes of it; what is refused stays absent and is a gap."""
+        told: dict[str, Any] = {}
+        gaps: list[AnyFact] = []
+        for name, facet, read in (
+            ("audit_devices", VaultFacet.AUDIT, mounts.audit),
+            ("login_mfa", VaultFacet.MFA, identity.login_mfa),
+        ):
+
+            async def one(
+                name: str = name, read: Callable[[Run], Awaitable[list[dict[str, Any]]]] = read
+            ) -> list[AnyFact]:
+                return [mounts.tenant(run, **{name: await read(run)})]
+
+            for fact in await run.guarded(facet, one):
+                if isinstance(fact, Resource):
+                    told |= fact.attributes
+                else:
+                    gaps.append(fact)
+        return [mounts.tenant(run, **told), *gaps]
+
     async def _rest(self, run: Run, own: str) -> None:
         run.progress("mounts and policies", 0, 0)
         engines = await run.step("mounts", VaultFacet.MOUNTS, lambda: mounts.mounts(run))
         methods = await run.step("auth", VaultFacet.AUTH, lambda: mounts.methods(run))
         policies = await run.step("policies", VaultFacet.POLICIES, lambda: rights.policies(run))
-        await run.step("audit", VaultFacet.AUDIT, lambda: mounts.audit(run))
+        await run.step("settings", VaultFacet.AUDIT, lambda: self._settings(run))
         run.progress("entities and groups", 0, 0)
         facts = await run.step("entities", VaultFacet.ENTITIES, lambda: identity.entities(run))
         facts = facts + await run.step("groups", VaultFacet.GROUPS, lambda: identity.groups(run))

@@ -47,15 +47,14 @@ async def methods(run: Run) -> list[AnyFact]:
     return [_mount(run, f"auth/{path}", row, "GET /sys/auth") for path, row in rows.items() if _is_mount(path, row)]
 
 
-async def audit(run: Run) -> list[AnyFact]:
-    """Read the audit devices, as attributes of the vault."""
+async def audit(run: Run) -> list[dict[str, Any]]:
+    """Return the audit devices."""
     rows = await run.vault.read("sys/audit", template="GET /sys/audit")
-    devices = [
+    return [
         {"path": path, **picked(row, "type", "local", "description")}
         for path, row in sorted(rows.items())
         if isinstance(row, dict)
     ]
-    return [tenant(run, audit_devices=devices)]
 
 
 def tenant(run: Run, **attributes: Any) -> Resource:
@@ -63,7 +62,7 @@ def tenant(run: Run, **attributes: Any) -> Resource:
     return Resource(
         ref=run.tenant,
         name=run.display(),
-        attributes={"platform": "vault", **attributes},
+        attributes={**attributes, "platform": "vault"},
         origin=run.origin("GET /sys/audit" if attributes else "GET /auth/token/lookup-self"),
     )
 

@@ -124,7 +124,7 @@ class Run:
             rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
             facts = [_DECODERS[name].decode(each) for name, each in rows]
         else:
-            facts = await self._guarded(facet, work)
+            facts = await self.guarded(facet, work)
             passing = any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
             if self._keeper is not None and not passing:
                 packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
@@ -132,7 +132,8 @@ class Run:
         self._into.add(*facts)
         return facts
 
-    async def _guarded(self, facet: str, work: Callable[[], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
+    async def guarded(self, facet: str, work: Callable[[], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
+        """Do some work; a refusal becomes the facet's gap."""
         try:
             return await work()
         except AccessDenied as refusal:
