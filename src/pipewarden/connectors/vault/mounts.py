@@ -50,11 +50,7 @@ async def methods(run: Run) -> list[AnyFact]:
 async def audit(run: Run) -> list[dict[str, Any]]:
     """Return the audit devices."""
     rows = await run.vault.read("sys/audit", template="GET /sys/audit")
-    return [
-        {"path": path, **picked(row, "type", "local", "description")}
-        for path, row in sorted(rows.items())
-        if isinstance(row, dict)
-    ]
+    return [{"path": path, **picked(_row(row), "type", "local", "description")} for path, row in sorted(rows.items())]
 
 
 def tenant(run: Run, **attributes: Any) -> Resource:
@@ -68,7 +64,14 @@ def tenant(run: Run, **attributes: Any) -> Resource:
 
 
 def _is_mount(path: str, row: object) -> bool:
-    return path.endswith("/") and isinstance(row, dict) and isinstance(row.get("type"), str)
+    return path.endswith("/") and isinstance(_row(row)["type"], str)
+
+
+def _row(row: object) -> dict[str, Any]:
+    """Return what is told of a mount or device; one that is null is not none: the whole answer is not understood."""
+    if not isinstance(row, dict):
+        raise TypeError("a mount is no object")
+    return row
 
 
 def _mount(run: Run, path: str, row: dict[str, Any], endpoint: str) -> Resource:
