@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from pipewarden.access.engine import Engine
+from pipewarden.access.reach import reach
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Ref
 from tests.checks.builder import Estate
@@ -65,6 +66,13 @@ def test_an_environment_brings_its_gates() -> None:
     engine, secret = acme("repo:acme/web:environment:production")
     assert "env:acme/web/production" in who(engine, secret)["bob"]
     assert "heidi" in who(engine, secret)["bob"]  # the reviewer has to approve
+
+
+def test_reach_goes_on_to_the_secret() -> None:
+    engine, secret = acme("repo:acme/web:*")
+    [bob] = list(engine.snapshot.named("bob"))
+    found = {each.access.resource: each.access.capability for each in reach(engine, engine.snapshot.ref(bob))}
+    assert found[secret] is Capability.READ_SECRET
 
 
 def test_who_can_act_as_the_role() -> None:
