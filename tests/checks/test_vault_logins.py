@@ -89,7 +89,7 @@ def test_an_entity_of_somebody_who_has_left(vault: Vault) -> None:
             Identity(ref=ref, name=name, emails=(f"{name}@acme.example",), active=active, origin=SEEN)
         )
     [says] = vault.estate.says(vault_logins.orphan)
-    assert says == "entity entity carol is still there, and carol is disabled at the identity provider"
+    assert says == "vault:carol is still there, and carol is disabled at the identity provider"
 
 
 def test_a_vault_without_a_log_and_with_stored_passwords() -> None:

@@ -53,7 +53,7 @@ class Vault:
         """Add an entity that holds some policies."""
         ref = Ref(HOST, Kind.ACCOUNT, name)
         told = {"type": "User", "aliases": [], "metadata": None, "disabled": False} | attributes
-        self.put(Account(ref=ref, name=f"entity {name}", parent=TENANT, attributes=told, origin=SEEN))
+        self.put(Account(ref=ref, name=f"vault:{name}", parent=TENANT, attributes=told, origin=SEEN))
         return self.holds(ref, *policies)
 
     def user(self, path: str, name: str, *policies: str, **attributes: Any) -> Ref:

@@ -187,7 +187,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
     mail = (entity.attributes.get("metadata") or {}).get("mail")
     for name in sorted(names | ({str(mail).lower()} if mail else set())):
         if name in gone and entity.attributes.get("disabled") is not True:
-            says = f"entity {entity.name} is still there, and {gone[name].name} is disabled at the identity provider"
+            says = f"{entity.name} is still there, and {gone[name].name} is disabled at the identity provider"
             yield Hit(says=says, because=(entity, gone[name]))
             return
 

@@ -72,21 +72,21 @@ def test_who_can_read_the_database_of_production(snapshot: Snapshot) -> None:
     holders = engine.who_can(Capability.READ_SECRET, named(snapshot, "vault:acme/secret/prod/db"))
     paths = {engine.words(path) for access in holders for path in access.paths}
     assert (
-        "bob → release-people → release (policy deploy-read: read on secret/data/prod/*) → vault:acme/secret/prod/db"
+        "vault:bob → vault:release-people → vault:release (policy deploy-read: read on secret/data/prod/*) → vault:acme/secret/prod/db"
         in paths
     )
     assert any(text.startswith("vault:acme/auth/jwt-github/github-deploy (policy prod-read") for text in paths)
     assert any(text.startswith("token-carol-laptop") for text in paths)
-    assert any(text.startswith("alice → vault:acme/auth/userpass/alice (policy vault-admin") for text in paths)
-    assert not any(text.startswith(("carol ", "heidi ")) for text in paths)
+    assert any(text.startswith("vault:alice → vault:acme/auth/userpass/alice (policy vault-admin") for text in paths)
+    assert not any(text.startswith(("vault:carol ", "vault:heidi ")) for text in paths)
 
 
 def test_a_denial_of_a_longer_path_wins(snapshot: Snapshot) -> None:
     engine = Engine(snapshot)
     holders = engine.who_can(Capability.READ_SECRET, named(snapshot, "vault:acme/secret/prod/root-ca"))
     names = {snapshot.find(access.principal).name for access in holders}  # type: ignore[union-attr]
-    assert "bob" not in names
-    assert "alice" in names
+    assert "vault:bob" not in names
+    assert "vault:alice" in names
 
 
 def test_a_role_for_tokens_is_a_trust(snapshot: Snapshot) -> None:
@@ -95,3 +95,12 @@ def test_a_role_for_tokens_is_a_trust(snapshot: Snapshot) -> None:
     assert deploy.issuer == "https://token.actions.githubusercontent.com"
     assert deploy.subjects == ("repo:acme/web:*",)
     assert deploy.audiences == ("https://vault.acme.example",)
+
+
+def test_a_templated_path_is_filled_in_for_each_entity(bao: Bao, token: str) -> None:
+    bao.write("secret/data/home/bob/notes", {"data": {"made": "up"}})
+    engine = Engine(read(bao, token))
+    holders = engine.who_can(Capability.READ_SECRET, named(engine.snapshot, "vault:acme/secret/home/bob/notes"))
+    names = {engine.snapshot.find(access.principal).name for access in holders}  # type: ignore[union-attr]
+    assert "vault:bob" in names
+    assert "vault:carol" not in names

@@ -221,10 +221,14 @@ class Sessions:
         for each in self.graph.outer(entity)[1:]:
             if self.graph.is_group(each) and not self._is_door(each):
                 group = self.snapshot.entity(each)
-                groups.append(Member(group.ref.key, group.name, group.attributes.get("metadata") or {}))
+                groups.append(
+                    Member(
+                        group.ref.key, str(group.attributes.get("name") or ""), group.attributes.get("metadata") or {}
+                    )
+                )
         return Subject(
             fact.ref.key,
-            fact.name,
+            str(fact.attributes.get("name") or ""),
             fact.attributes.get("metadata") or {},
             tuple(fact.attributes.get("aliases") or ()),
             tuple(groups),

@@ -6,7 +6,7 @@ https://openbao.org/api-docs/secret/identity/group/
 
 from typing import Any
 
-from pipewarden.connectors.vault.run import Run, moment, picked, texts
+from pipewarden.connectors.vault.run import MOST_NAME, Run, moment, picked, texts
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Group, Membership
 from pipewarden.model.ids import Kind
@@ -24,10 +24,10 @@ async def entities(run: Run) -> list[AnyFact]:
         endpoint = f"GET /identity/entity/id/{key}"
         ref = run.ref(Kind.ACCOUNT, key)
         aliases = [_alias(each) for each in row.get("aliases") or () if isinstance(each, dict)]
-        told = picked(row, "disabled", "metadata", "policies") | {"aliases": aliases}
+        told = picked(row, "name", "disabled", "metadata", "policies") | {"aliases": aliases}
         account = Account(
             ref=ref,
-            name=str(row.get("name") or key),
+            name=own_name(row, key),
             parent=run.tenant,
             created_at=moment(row.get("creation_time")),
             attributes={**told, "type": _type(aliases)},
@@ -36,6 +36,11 @@ async def entities(run: Run) -> list[AnyFact]:
         return [account, *run.grants(ref, texts(row.get("policies")), endpoint)]
 
     return await run.each(VaultFacet.ENTITIES, ids, one)
+
+
+def own_name(row: dict[str, Any], key: str) -> str:
+    """Return a name that is not that of an account or team elsewhere: `vault:bob`."""
+    return f"vault:{row.get('name') or key}"[:MOST_NAME]
 
 
 def _alias(row: dict[str, Any]) -> dict[str, Any]:
@@ -57,11 +62,11 @@ async def groups(run: Run) -> list[AnyFact]:
         endpoint = f"GET /identity/group/id/{key}"
         ref, origin = run.ref(Kind.GROUP, key), run.origin(endpoint)
         alias = row.get("alias") if isinstance(row.get("alias"), dict) else None
-        told = picked(row, "type", "metadata", "policies")
+        told = picked(row, "name", "type", "metadata", "policies")
         if alias:
             told["alias"] = _alias(alias)
         facts: list[AnyFact] = [
-            Group(ref=ref, name=str(row.get("name") or key), parent=run.tenant, attributes=told, origin=origin)
+            Group(ref=ref, name=own_name(row, key), parent=run.tenant, attributes=told, origin=origin)
         ]
         facts += run.grants(ref, texts(row.get("policies")), endpoint)
         for member in texts(row.get("member_entity_ids")):
