@@ -2,6 +2,7 @@
 
 from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
+from tests.checks.vault_estate import add_vault
 
 
 def everything() -> Estate:
@@ -85,4 +86,5 @@ def everything() -> Estate:
         ("bitbucket", "bitbucket-pipelines.yml"),
     ):
         estate.workflow("acme/web", path, system=system, jobs=[], weaknesses=[])
+    add_vault(estate)
     return estate

@@ -9,6 +9,7 @@ from pipewarden.access.github.oidc import trust_accepts
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.facts import Trust
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System
 
 RANK = {
     Capability.ADMINISTER: 9,
@@ -62,6 +63,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         for secret in engine.snapshot.children(organization, Kind.SECRET):
             found += _asked(engine, seen, secret, (Capability.READ_SECRET,), 3)
     found += _trusts(engine, found)
+    found += _beyond(engine, seen, found)
     return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
 
 
@@ -121,6 +123,18 @@ def _asked(
         if access is not None:
             found.append(Reached(access=access, steps=steps))
     return found
+
+
+def _beyond(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
+    """Return the secrets of other systems that are read as a role that was reached, or by what is held there itself."""
+    reached = {each.access.resource.instance for each in found if each.access.capability is Capability.ASSUME_ROLE}
+    reached.add(engine.snapshot.ref(principal).instance)
+    others = {i for i, s in zip(engine.snapshot.instances, engine.snapshot.systems, strict=True) if s is System.VAULT}
+    out = []
+    for secret in engine.snapshot.ordinals(Kind.SECRET).tolist():
+        if engine.snapshot.ref(secret).instance in reached & others:
+            out += _asked(engine, principal, secret, (Capability.READ_SECRET,), 5)
+    return out
 
 
 def _trusts(engine: Engine, found: list[Reached]) -> list[Reached]:

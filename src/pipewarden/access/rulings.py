@@ -4,10 +4,12 @@ from functools import cached_property
 from typing import Protocol
 
 from pipewarden.access.chains import Chains
+from pipewarden.access.crossing import Crossing
 from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.graph import Graph
 from pipewarden.access.plain import PlainRulings
+from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.model.access import Capability
 from pipewarden.model.systems import System
 
@@ -28,7 +30,10 @@ class SystemRulings(Protocol):
         """Say what was not read of the grants by which more people may have something; of all where none is named."""
 
 
-RULINGS: dict[System, type[SystemRulings]] = {System.GITHUB: GitHubRulings}
+RULINGS: dict[System, type[SystemRulings]] = {
+    System.GITHUB: GitHubRulings,
+    System.VAULT: VaultRulings,
+}
 """One line for each system whose access is more than roles on what contains a thing."""
 
 
@@ -60,8 +65,22 @@ class Rulings:
         return made
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
-        """Return the clauses by which somebody has a capability on a resource. Raises UsageError."""
-        return self.of(resource).rule(capability, resource)
+        """Return the clauses by which somebody has a capability on a resource. Raises UsageError.
+
+        Those who act as a role through a job whose token it accepts hold what the role holds.
+        """
+        of = self.of(resource)
+        own = of.rule(capability, resource)
+        if of is self._made.get(System.GITHUB) or not self.crossing.trusts:
+            return own
+        if capability is Capability.ASSUME_ROLE and resource in self.crossing.trusts:
+            own = [*own, *self.crossing.jobs(resource)]
+        return [*own, *self.crossing.beyond(own)]
+
+    @cached_property
+    def crossing(self) -> Crossing:
+        """The trusts by which jobs of one system act in another."""
+        return Crossing(self._graph, lambda capability, resource: self.of(resource).rule(capability, resource))
 
     def unseen(self, resource: int | None) -> tuple[str, ...]:
         """Say what was not read of the grants by which more people may have something; of all where none is named."""

@@ -40,6 +40,9 @@ from pipewarden.checks import (
     tokens,
     trusts,
     variables,
+    vault_logins,
+    vault_policies,
+    vault_settings,
     webhooks,
     workflow_access,
     workflow_secrets,
@@ -103,6 +106,9 @@ THEMES = (
     logs,
     happened,
     identities,
+    vault_policies,
+    vault_logins,
+    vault_settings,
 )
 """The modules that hold checks."""
 

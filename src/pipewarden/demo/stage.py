@@ -92,6 +92,7 @@ STAGED = (
     "pipewarden.demo.github.staged",
     "pipewarden.demo.roster.staged",
 )
+STAGED = ("pipewarden.demo.github.staged", "pipewarden.demo.vault.staged")
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 
 

@@ -45,6 +45,11 @@ SYSTEMS: dict[str, SystemSettings] = {
         about="A name for a list of people in a file: who is here, who left, whose accounts are whose.",
         build="pipewarden.settings.roster:roster",
         properties={"file": {"type": "string", "description": "The CSV or JSON file of a roster."}},
+    "vault": SystemSettings(
+        about="A name of yours for the OpenBao or Vault.",
+        build="pipewarden.settings.vault:vault",
+        tokens=("PIPEWARDEN_VAULT_TOKEN", "BAO_TOKEN", "VAULT_TOKEN"),
+        properties={"namespace": {"type": "string", "description": "The namespace to read, where it is not the root."}},
     ),
 }
 """One entry for each system that a connector reads."""

@@ -46,7 +46,7 @@ def trust_accepts(trust: Trust, repository: Entity, owner: Entity | None) -> boo
     """
     if not is_github_issuer(trust.issuer, repository.ref.instance) or not _claims_fit(trust, repository, owner):
         return False
-    starts = list(_starts(repository, owner))
+    starts = list(starts_of(repository, owner))
     return not trust.subjects or any(accepts_start(p, start) for p in trust.subjects for start in starts)
 
 
@@ -66,7 +66,7 @@ def _claims_fit(trust: Trust, repository: Entity, owner: Entity | None) -> bool:
     )
 
 
-def _starts(repository: Entity, owner: Entity | None) -> Iterator[str]:
+def starts_of(repository: Entity, owner: Entity | None) -> Iterator[str]:
     """Yield how the subjects of a repository's jobs begin."""
     login, _, name = repository.name.partition("/")
     custom = repository.attributes.get("oidc_sub") or {}

@@ -1,0 +1,156 @@
+"""Access that crosses from one system into another: whoever runs a job whose token a trust accepts acts as its role.
+
+https://docs.github.com/en/actions/concepts/security/openid-connect
+https://docs.gitlab.com/ci/secrets/id_token_authentication/
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cached_property
+from itertools import product
+from urllib.parse import urlsplit
+
+from pipewarden.access.github.held import Clause
+from pipewarden.access.github.oidc import accepts_start, is_github_issuer, starts_of, trust_accepts
+from pipewarden.access.graph import Graph
+from pipewarden.model.access import Capability, Link
+from pipewarden.model.facts import Resource, Trust
+from pipewarden.model.ids import Kind
+from pipewarden.model.systems import System
+
+Rule = Callable[[Capability, int], list[Clause]]
+
+MOST = 200
+"""Repositories that one trust is followed to: a trust of everybody is a finding, and no list of people."""
+
+NEW_BRANCH = "ref:refs/heads/a-branch-made-for-it"
+END = "\x00"
+PRESENTS = "a workflow pushed there runs a job whose OIDC token is accepted"
+
+
+class Crossing:
+    """The trusts of one graph, and the jobs that they accept."""
+
+    def __init__(self, graph: Graph, rule: Rule) -> None:
+        self.graph = graph
+        self.snapshot = graph.snapshot
+        self._rule = rule
+        self._known: dict[int, list[Clause]] = {}
+
+    @cached_property
+    def trusts(self) -> dict[int, list[Trust]]:
+        """The trusts of each principal or role, by its ordinal."""
+        found: dict[int, list[Trust]] = {}
+        for trust in self.snapshot.records(Trust):
+            ordinal = self.snapshot.ordinal(trust.principal)
+            if ordinal is not None:
+                found.setdefault(ordinal, []).append(trust)
+        return found
+
+    def beyond(self, clauses: list[Clause]) -> list[Clause]:
+        """Return the clauses of those who act as a role that holds something, through a job whose token it accepts."""
+        found = []
+        for clause in clauses:
+            for role in [each for each in clause.holders if each in self.trusts]:
+                ways = clause.lead(role)[:1]
+                for job in self.jobs(role):
+                    for way in ways:
+                        unknown = tuple(dict.fromkeys((*job.unknown, *clause.unknown)))
+                        conditions = (*job.conditions, *clause.conditions)
+                        tail = (*job.tail, *way, *clause.tail)
+                        found.append(replace(job, tail=tail, unknown=unknown, conditions=conditions))
+        return found
+
+    def jobs(self, role: int) -> list[Clause]:
+        """Return who can run a job that acts as a role: those who bring code to a pipeline that it accepts."""
+        known = self._known.get(role)
+        if known is None:
+            known = self._known[role] = [
+                clause for trust in self.trusts.get(role, ()) for clause in self._accepted(trust, role)
+            ]
+        return known
+
+    def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
+        for number, (repository, place, capability) in enumerate(self._places(trust)):
+            if number >= MOST:
+                return
+            source, target = self.snapshot.ref(place), self.snapshot.ref(role)
+            link = Link(source=source, target=target, says=PRESENTS)
+            inside = self.snapshot.ref(repository)
+            for clause in self._rule(capability, place):
+                at = clause.tail[-1].target if clause.tail else inside
+                bridge = (
+                    ()
+                    if at == source
+                    else (Link(source=at, target=source, says="may change the workflow that runs in"),)
+                )
+                yield replace(clause, tail=(*clause.tail, *bridge, link))
+
+    def _places(self, trust: Trust) -> Iterator[tuple[int, int, Capability]]:
+        """Yield the repositories whose jobs a trust accepts, each with where its job has to run and what that takes."""
+        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
+            fact = self.snapshot.entity(repository)
+            if not isinstance(fact, Resource):
+                continue
+            system = self.snapshot.systems[int(self.snapshot.instance[repository])]
+            if system is System.GITHUB and is_github_issuer(trust.issuer, fact.ref.instance):
+                owner = self.snapshot.find(fact.parent) if fact.parent else None
+                if trust_accepts(trust, fact, owner):
+                    yield from self._github(trust, repository, fact, tuple(starts_of(fact, owner)))
+            elif system is System.GITLAB and _host(trust.issuer) == fact.ref.instance:
+                start = f"project_path:{fact.name}:ref_type:"
+                if not trust.subjects or any(accepts_start(each, start) for each in trust.subjects):
+                    yield repository, repository, Capability.EDIT_PIPELINE
+
+    def _github(
+        self, trust: Trust, repository: int, fact: Resource, starts: tuple[str, ...]
+    ) -> Iterator[tuple[int, int, Capability]]:
+        """Yield the widest place: any branch, else the environments and branches that the subject names.
+
+        A job on a branch of one's own presents `ref:refs/heads/NAME`; a job in an environment `environment:NAME` alone.
+        https://docs.github.com/en/actions/reference/security/oidc#filtering-for-environments
+        """
+
+        def fits(context: str) -> bool:
+            return not trust.subjects or any(
+                accepts_start(f"{each}{END}", f"{start}{context}{END}")
+                for each, start in product(trust.subjects, starts)
+            )
+
+        if fits(NEW_BRANCH) or (fact.attributes.get("oidc_sub") or {}).get("use_default") is False:
+            yield repository, repository, Capability.EDIT_PIPELINE
+            return
+        environments = self.snapshot.children(repository, Kind.ENVIRONMENT)
+        named = [each for each in environments if fits(f"environment:{self._short(each, fact)}")]
+        for each in named:
+            yield repository, each, Capability.ASSUME_ROLE
+        branches = [str(fact.attributes.get("default_branch") or "")]
+        branches += [
+            self.snapshot.ref(each).key.partition(":refs/heads/")[2]
+            for each in self.snapshot.children(repository, Kind.BRANCH)
+        ]
+        on = [each for each in dict.fromkeys(branches) if each and fits(f"ref:refs/heads/{each}")]
+        if on and self._branch(repository, on[0]) is None:
+            yield repository, repository, Capability.MERGE
+        for name in on:
+            if (branch := self._branch(repository, name)) is not None:
+                yield repository, branch, Capability.MERGE
+        if not named and not on:
+            # an environment or branch that is not there yet is made by whoever may edit the pipeline
+            yield repository, repository, Capability.EDIT_PIPELINE
+
+    def _branch(self, repository: int, name: str) -> int | None:
+        for each in self.snapshot.children(repository, Kind.BRANCH):
+            if self.snapshot.ref(each).key.endswith(f":refs/heads/{name}"):
+                return each
+        return None
+
+    def _short(self, environment: int, repository: Resource) -> str:
+        return self.snapshot.name_of(environment).removeprefix(f"env:{repository.name}/")
+
+
+def _host(issuer: str) -> str:
+    try:
+        return urlsplit(issuer if "://" in issuer else f"https://{issuer}").hostname or ""
+    except ValueError:
+        return ""

@@ -1,0 +1,123 @@
+"""Who may do what in a vault: the policies of each session, asked about the paths that a capability comes to."""
+
+from collections.abc import Iterable
+
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chain, Chains
+from pipewarden.access.github.held import Clause
+from pipewarden.access.graph import Graph
+from pipewarden.access.plain import NOT_ASKED, PlainRulings
+from pipewarden.access.vault.acl import Rule
+from pipewarden.access.vault.asked import ANY, DOORS, POLICIES, READING, Asked, of_secret
+from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Capability, Condition, Link
+from pipewarden.model.ids import Kind, Ref
+
+PRESUMED = "which claims the role binds is decided at login"
+
+
+class VaultRulings(PlainRulings):
+    """The semantics of OpenBao and Vault over one graph."""
+
+    def __init__(self, graph: Graph, chains: Chains) -> None:
+        super().__init__(graph, chains)
+        self._sessions: dict[str, Sessions] = {}
+
+    def sessions(self, resource: int) -> Sessions:
+        """Return the sessions of the vault that a resource is in."""
+        instance = self.snapshot.instances[self.snapshot.instance[resource]]
+        found = self._sessions.get(instance)
+        if found is None:
+            found = self._sessions[instance] = Sessions(self.graph, instance)
+        return found
+
+    def rule(self, capability: Capability, resource: int) -> list[Clause]:
+        """Return the clauses by which somebody has a capability on a resource. Raises UsageError for what has none."""
+        kind = self.snapshot.kind_of(resource)
+        if kind in NOT_ASKED:
+            raise UsageError(f"a {kind} is not something that access is asked about")
+        if kind is Kind.SECRET and capability in READING | {Capability.MANAGE_SECRET}:
+            return self._by(resource, of_secret(self.snapshot.entity(resource), capability))
+        if capability is Capability.ADMINISTER:
+            return self._by(resource, POLICIES)
+        if capability is Capability.MANAGE_ACCESS:
+            return self._by(resource, self._doors(resource))
+        return []
+
+    def _doors(self, resource: int) -> tuple[Asked, ...]:
+        """Return the requests by which rights are given: those of any name, and of each authentication method."""
+        instance = self.snapshot.instances[self.snapshot.instance[resource]]
+        here = []
+        for mount in self.snapshot.ordinals(Kind.MOUNT).tolist():
+            path = str(self.snapshot.entity(mount).attributes.get("path") or "")
+            if path.startswith("auth/") and self.snapshot.instances[self.snapshot.instance[mount]] == instance:
+                here += [Asked(f"{path}/{each}/{ANY}", ("create", "update")) for each in ("role", "users")]
+        return (*DOORS, *here)
+
+    def _by(self, resource: int, wanted: Iterable[Asked]) -> list[Clause]:
+        """Return the sessions that may send any of some requests: the sure ones first, then those not all is known of."""
+        asked = tuple(wanted)
+        sessions = self.sessions(resource)
+        found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[Chain]]] = {}
+        for session in sessions.all:
+            rights = sessions.rights(session)
+            for unknown, conditions, chains in self._ways(session, rights, asked, resource):
+                found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).extend(chains)
+        clauses = []
+        for (unknown, conditions), ways in sorted(found.items(), key=lambda each: len(each[0][0])):
+
+            def lead(principal: int, ways: dict[int, list[Chain]] = ways) -> list[Chain]:
+                return list(dict.fromkeys(ways.get(principal, ())))
+
+            clauses.append(Clause(BitMap(ways), lead, conditions=conditions, unknown=unknown))
+        return clauses
+
+    def _ways(
+        self, session: Session, rights: Rights, asked: tuple[Asked, ...], resource: int
+    ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], list[Chain]]]:
+        doubt = (PRESUMED,) if session.presumed else ()
+        for each in asked:
+            decision = rights.on(each.path)
+            if not decision.allows(*each.by) or (each.sudo and not decision.allows("sudo")):
+                continue
+            for rule in decision.by if rights.is_root else decision.giving(*each.by):
+                limits = tuple(
+                    f"the request has the {limit.replace('_', ' ')} that {rule.policy} asks for"
+                    for limit in rule.limits
+                )
+                conditions = tuple(Condition(says=text) for text in limits)
+                yield doubt, conditions, self._chains(session, rule, resource)
+            return
+        if rights.unread:
+            unread = tuple(f"the text of policy {name} was not read" for name in rights.unread)
+            held = Rule("?", frozenset(), rights.unread[0])
+            yield (*doubt, *unread), (), self._chains(session, held, resource)
+
+    def _chains(self, session: Session, rule: Rule, resource: int) -> list[Chain]:
+        target = self.snapshot.ref(resource)
+        says = f"policy {rule.policy}" + (
+            f": {', '.join(sorted(rule.capabilities))} on {rule.path}" * (rule.path != "?")
+        )
+        chains: list[Chain] = []
+        for held in session.held:
+            if held.policy == rule.policy:
+                link = self._link(held, says, target)
+                chains += [(*climb, link) for climb in self._climbs(session, held)]
+        return chains
+
+    def _climbs(self, session: Session, held: Held) -> list[Chain]:
+        if held.holder == session.principal:
+            return [()]
+        if session.entity >= 0 and session.entity != session.principal:
+            source, entity = self.snapshot.ref(session.principal), self.snapshot.ref(session.entity)
+            first = Link(source=source, target=entity, says="is a token of")
+            return [(first, *rest) for rest in self.chains.climbs(session.entity, held.holder)]
+        return self.chains.climbs(session.principal, held.holder)
+
+    def _link(self, held: Held, says: str, target: Ref) -> Link:
+        source = self.snapshot.ref(held.holder)
+        if held.row < 0:
+            return Link(source=source, target=target, says=says)
+        return Link(source=source, target=target, says=says, grant=held.row)

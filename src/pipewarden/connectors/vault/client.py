@@ -1,0 +1,164 @@
+"""Speaks with one vault: reads and lists, keeps to its limits, and tells each refusal apart.
+
+https://openbao.org/api-docs/
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from pipewarden.errors import (
+    AccessDenied,
+    BudgetSpent,
+    CredentialError,
+    NotFound,
+    RateLimited,
+    SourceError,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from pipewarden.http.client import Http, Reply
+from pipewarden.http.secrets import Secret
+
+WAIT_SECONDS = 1.0
+"""How long we wait after a 429 that names no time."""
+PATIENCE_SECONDS = 120.0
+TRIES = 6
+MOST_REDIRECTS = 3
+
+
+class Vault:
+    """One vault and the token that reads it."""
+
+    def __init__(self, http: Http, token: Secret, *, budget: int = 0, namespace: str = "") -> None:
+        self.http = http
+        self._token = token
+        self._budget = budget
+        self._namespace = namespace
+
+    async def read(self, path: str, *, template: str) -> dict[str, Any]:
+        """Return the data of a path. Raises AccessDenied, NotFound, RateLimited, BudgetSpent, Unreachable or UnexpectedAnswer."""
+        return self._data(await self._request("GET", path, template), template)
+
+    async def keys(self, path: str, *, template: str) -> list[str]:
+        """Return the names below a path; an empty list where there are none.
+
+        A list with nothing in it answers 404 without a word of error.
+        https://openbao.org/api-docs/#http-status-codes
+        """
+        try:
+            reply = await self._request("GET", path, template, params={"list": "true"})
+        except NotFound as refusal:
+            if str(refusal).endswith(NOTHING):
+                return []
+            raise
+        found = self._data(reply, template).get("keys")
+        if not isinstance(found, list):
+            raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
+        return list(dict.fromkeys(str(each) for each in found if isinstance(each, str)))
+
+    async def ask(self, path: str, body: dict[str, Any], *, template: str) -> dict[str, Any]:
+        """Return the data of a path that is asked by a body and changes nothing, such as the lookup of an accessor."""
+        return self._data(await self._request("POST", path, template, body=orjson.dumps(body)), template)
+
+    def _data(self, reply: Reply, template: str) -> dict[str, Any]:
+        found = reply.json()
+        data = found.get("data") if isinstance(found, dict) else None
+        if not isinstance(data, dict):
+            raise UnexpectedAnswer(f"{template} answered with no data", endpoint=template, status=reply.status)
+        return data
+
+    async def _request(
+        self,
+        method: str,
+        path: str,
+        template: str,
+        *,
+        params: Mapping[str, Any] | None = None,
+        body: bytes | None = None,
+    ) -> Reply:
+        url, moved, strikes = f"v1/{path}", 0, 0
+        while True:
+            if self._budget and self.http.counters.total >= self._budget:
+                raise BudgetSpent(f"the budget of {self._budget} requests is spent", endpoint=template)
+            headers = {"x-vault-token": self._token.value(), "x-vault-request": "true", "accept": "application/json"}
+            if self._namespace:
+                headers["x-vault-namespace"] = self._namespace
+            reply = await self.http.send(
+                method, url, template=template, params=params, headers=headers, content=body, retried=RETRIED
+            )
+            if reply.status == 200:
+                return reply
+            if reply.status == 307 and reply.headers.get("location") and moved < MOST_REDIRECTS:
+                # a standby points to the active node; the facade follows on our own host alone
+                url, params, moved = self.http.pinned(reply.headers["location"]), None, moved + 1
+                continue
+            if reply.status == 429 and strikes < TRIES:
+                strikes += 1
+                await self._wait(reply, template)
+                continue
+            raise refusal_of(reply, template)
+
+    async def _wait(self, reply: Reply, template: str) -> None:
+        """Wait as a rate-limit quota says.
+
+        https://openbao.org/api-docs/system/rate-limit-quotas/
+        """
+        told = reply.headers.get("retry-after", "")
+        seconds = float(told) if told.isdigit() else WAIT_SECONDS
+        if seconds > PATIENCE_SECONDS:
+            raise RateLimited("the vault's request quota is spent", retry_after=seconds, endpoint=template)
+        await self.http.clock.sleep(seconds)
+
+    async def whoami(self) -> dict[str, Any]:
+        """Return what the vault knows of our own token. Raises CredentialError where it is not accepted."""
+        try:
+            return await self.read("auth/token/lookup-self", template="GET /auth/token/lookup-self")
+        except AccessDenied as refusal:
+            raise CredentialError(
+                "the vault does not accept the token",
+                hint="Is it expired or revoked? It also needs read on auth/token/lookup-self, which the default policy gives.",
+            ) from refusal
+
+
+RETRIED = frozenset({500, 502, 504})
+"""503 is left out: a sealed vault stays sealed until somebody opens it."""
+
+NOTHING = ": nothing is there"
+
+
+def refusal_of(reply: Reply, template: str) -> SourceError:
+    """Return what a refused request means.
+
+    https://openbao.org/api-docs/#http-status-codes
+    """
+    told = _errors(reply)
+    said = f"{template}: {'; '.join(told)[:300]}" if told else f"{template}{NOTHING}"
+    match reply.status:
+        case 401 | 403:
+            return AccessDenied(said if told else f"{template}: not allowed", endpoint=template, status=reply.status)
+        case 404:
+            return NotFound(said, endpoint=template, status=404)
+        case 405:
+            return NotFound(f"{template}: not there in this version", endpoint=template, status=405)
+        case 429:
+            return RateLimited("the vault's request quota stays spent", endpoint=template)
+        case 472 | 473:
+            return Unreachable(f"{template}: this node is a standby", endpoint=template, status=reply.status)
+        case 503:
+            return Unreachable("the vault is sealed or down for maintenance", endpoint=template, status=503)
+    return UnexpectedAnswer(
+        f"{template}: status {reply.status}{': ' + '; '.join(told)[:200] if told else ''}",
+        endpoint=template,
+        status=reply.status,
+    )
+
+
+def _errors(reply: Reply) -> list[str]:
+    try:
+        data = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return [f"status {reply.status}"]
+    found = data.get("errors") if isinstance(data, dict) else None
+    return [" ".join(str(each).split()) for each in found] if isinstance(found, list) else [f"status {reply.status}"]

@@ -1,0 +1,195 @@
+"""One collection of a vault: steps that are kept when they are done, and refusals that become gaps."""
+
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from pipewarden.connectors.base import Keeper, Progress, cause_of
+from pipewarden.connectors.vault.client import Vault
+from pipewarden.connectors.vault.permissions import PERMISSIONS
+from pipewarden.errors import AccessDenied, SourceError
+from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.facts import (
+    Account,
+    AnyFact,
+    Cause,
+    Certainty,
+    Gap,
+    Grant,
+    GrantKind,
+    Group,
+    Machine,
+    Membership,
+    Origin,
+    Resource,
+    Role,
+    Trust,
+)
+from pipewarden.model.ids import Kind, Ref
+
+_TYPES = (Account, Gap, Grant, Group, Machine, Membership, Resource, Role, Trust)
+_DECODERS: dict[str, msgspec.json.Decoder[AnyFact]] = {fact.__name__: msgspec.json.Decoder(fact) for fact in _TYPES}
+_ENCODER = msgspec.json.Encoder()
+
+PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
+"""Causes that may be gone when the next run asks."""
+
+ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
+"""What reading an answer raises where it does not have the shape that is documented."""
+
+MOST_NAME = 1_000
+"""Characters of a name that are kept."""
+
+
+class Run:
+    """What every part of the collection needs: the client, the vault's ids, and where facts go."""
+
+    def __init__(
+        self,
+        vault: Vault,
+        name: str,
+        instance: str,
+        into: SnapshotBuilder,
+        progress: Progress,
+        keeper: Keeper | None,
+        source: str,
+    ) -> None:
+        self.vault = vault
+        self.name = name
+        self.instance = instance
+        self.tenant = Ref(instance, Kind.TENANT, "root")
+        self.progress = progress
+        self._into = into
+        self._keeper = keeper
+        self._source = source
+        self._kept = keeper.checkpoints(source) if keeper else {}
+
+    def ref(self, kind: Kind, key: str) -> Ref:
+        """Return an id in this vault."""
+        return Ref(self.instance, kind, key)
+
+    def display(self, *parts: str) -> str:
+        """Return a name as people read it: `vault:acme/secret/prod/db`."""
+        return f"vault:{'/'.join((self.name, *parts))}"[:MOST_NAME]
+
+    def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
+        """Return where a fact comes from, read now."""
+        return Origin(endpoint, datetime.fromtimestamp(self.vault.http.clock.now(), UTC), certainty)
+
+    def gap(
+        self,
+        scope: Ref,
+        facet: str,
+        refusal: SourceError | None = None,
+        *,
+        cause: Cause = Cause.NOT_COLLECTED,
+        detail: str = "",
+    ) -> Gap:
+        """Return a gap for what was refused."""
+        why = cause_of(refusal) if refusal else cause
+        closes = PERMISSIONS.get(facet, "") if why in {Cause.FORBIDDEN, Cause.MISSING_FIELD} else ""
+        return Gap(
+            scope=scope,
+            facet=facet,
+            cause=why,
+            detail=detail or (str(refusal) if refusal else ""),
+            permission=closes,
+            origin=self.origin(refusal.endpoint if refusal and refusal.endpoint else facet),
+        )
+
+    def grants(self, principal: Ref, policies: Iterable[Any], endpoint: str, **more: Any) -> list[Grant]:
+        """Return the policies that a principal holds, as grants on the vault."""
+        origin = self.origin(endpoint)
+        return [
+            Grant(
+                principal=principal,
+                resource=self.tenant,
+                role=f"policy:{name}",
+                kind=GrantKind.DIRECT,
+                origin=origin,
+                **more,
+            )
+            for name in dict.fromkeys(str(each) for each in policies if each)
+        ]
+
+    async def step(self, key: str, facet: str, work: Callable[[], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
+        """Do one step, or take what it gave before the run was killed. A refusal becomes the facet's gap.
+
+        A step that met what passes by itself is not kept: the next run reads it again.
+        """
+        body = self._kept.pop(key, None)
+        if body is not None:
+            rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
+            facts = [_DECODERS[name].decode(each) for name, each in rows]
+        else:
+            facts = await self.guarded(facet, work)
+            passing = any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
+            if self._keeper is not None and not passing:
+                packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
+                self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
+        self._into.add(*facts)
+        return facts
+
+    async def guarded(self, facet: str, work: Callable[[], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
+        """Do some work; a refusal becomes the facet's gap."""
+        try:
+            return await work()
+        except AccessDenied as refusal:
+            await self.vault.whoami()  # a token that ended refuses everything: that stops the run
+            return [self.gap(self.tenant, facet, refusal)]
+        except SourceError as refusal:
+            return [self.gap(self.tenant, facet, refusal)]
+        except ODD_SHAPES as fault:
+            detail = f"the answer has a shape that is not known ({type(fault).__name__})"
+            return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
+
+    async def each(
+        self, facet: str, names: Iterable[str], work: Callable[[str], Awaitable[list[AnyFact]]]
+    ) -> list[AnyFact]:
+        """Read one thing after another; what is refused of one is a gap, and what budget or reach ends, ends all."""
+        facts: list[AnyFact] = []
+        for name in names:
+            try:
+                facts += await work(name)
+            except AccessDenied as refusal:
+                await self.vault.whoami()
+                facts.append(self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}"))
+            except SourceError as refusal:
+                gap = self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")
+                if gap.cause is Cause.NOT_FOUND:
+                    continue  # it went away between the list and the look
+                facts.append(gap)
+                if gap.cause in PASSING:
+                    break
+            except ODD_SHAPES as fault:
+                detail = f"{name[:200]}: the answer has a shape that is not known ({type(fault).__name__})"
+                facts.append(self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail))
+        return facts
+
+
+def texts(value: Any) -> list[str]:
+    """Return the texts of a list; nothing for null or anything else."""
+    return [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+
+
+def moment(value: Any) -> datetime | None:
+    """Read a time: RFC 3339 with any number of digits, or seconds since 1970; None for null and for zero."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and value > 0:
+        return datetime.fromtimestamp(value, UTC)
+    if not isinstance(value, str) or not value or value.startswith("0001-"):
+        return None
+    head, dot, rest = value.partition(".")
+    digits = rest.rstrip("Z").partition("+")[0].partition("-")[0]
+    tail = rest[len(digits) :] if dot else ""
+    try:
+        found = datetime.fromisoformat(f"{head}.{digits[:6]:0<6}{tail}" if dot else head)
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+
+
+def picked(row: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the named fields that were given; a null stays a null, an absent field stays absent."""
+    return {name: row[name] for name in names if name in row}

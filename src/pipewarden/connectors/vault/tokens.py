@@ -1,0 +1,63 @@
+"""Tokens by their accessors: what each may do, whose it is and when it ends. The token itself is never seen.
+
+https://openbao.org/api-docs/auth/token/#list-accessors
+"""
+
+from typing import Any
+
+from pipewarden.connectors.vault.run import Run, moment, picked, texts
+from pipewarden.model.facets_vault import VaultFacet
+from pipewarden.model.facts import AnyFact, Cause, Machine
+from pipewarden.model.ids import Kind
+
+MOST_TOKENS = 20_000
+"""Accessors that are looked up, one request each; more of them are told."""
+
+SHOWN = (
+    "creation_ttl",
+    "explicit_max_ttl",
+    "meta",
+    "num_uses",
+    "orphan",
+    "path",
+    "period",
+    "policies",
+    "identity_policies",
+    "renewable",
+    "role",
+    "type",
+)
+
+
+async def tokens(run: Run, own: str) -> list[AnyFact]:
+    """Look up every accessor but our own."""
+    accessors = await run.vault.keys("auth/token/accessors", template="LIST /auth/token/accessors")
+    template = "POST /auth/token/lookup-accessor"
+
+    async def one(accessor: str) -> list[AnyFact]:
+        row = await run.vault.ask("auth/token/lookup-accessor", {"accessor": accessor}, template=template)
+        return token(run, accessor, row, template)
+
+    wanted = sorted(each for each in accessors if each != own)
+    facts = await run.each(VaultFacet.TOKENS, wanted[:MOST_TOKENS], one)
+    if len(wanted) > MOST_TOKENS:
+        detail = f"{len(wanted) - MOST_TOKENS} more accessors"
+        facts.append(run.gap(run.tenant, VaultFacet.TOKENS, cause=Cause.TOO_LARGE, detail=detail))
+    return facts
+
+
+def token(run: Run, accessor: str, row: dict[str, Any], endpoint: str) -> list[AnyFact]:
+    """Return a token, with the policies that it was made with."""
+    ref = run.ref(Kind.ACCESS_TOKEN, accessor)
+    entity = row.get("entity_id")
+    machine = Machine(
+        ref=ref,
+        name=f"{row.get('display_name') or 'token'} ({accessor[:6]}…)",
+        parent=run.tenant,
+        owner=run.ref(Kind.ACCOUNT, entity) if isinstance(entity, str) and entity else None,
+        created_at=moment(row.get("creation_time")),
+        expires_at=moment(row.get("expire_time")),
+        attributes={"platform": "vault", **picked(row, *SHOWN)},
+        origin=run.origin(endpoint),
+    )
+    return [machine, *run.grants(ref, texts(row.get("policies")), endpoint)]
