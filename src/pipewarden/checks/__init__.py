@@ -21,6 +21,7 @@ from pipewarden.checks import (
     jenkins_files,
     logs,
     oidc,
+    okta_administrators,
     organization,
     outsiders,
     people,
@@ -88,6 +89,7 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    okta_administrators,
 )
 """The modules that hold checks."""
 
