@@ -22,6 +22,10 @@ from pipewarden.checks import (
     logs,
     oidc,
     okta_administrators,
+    okta_apps,
+    okta_machines,
+    okta_people,
+    okta_sign_in,
     organization,
     outsiders,
     people,
@@ -46,6 +50,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -90,11 +95,15 @@ THEMES = (
     logs,
     happened,
     okta_administrators,
+    okta_apps,
+    okta_machines,
+    okta_people,
+    okta_sign_in,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_OKTA
 """Checks of the catalogue that this version does not have, each with the reason."""

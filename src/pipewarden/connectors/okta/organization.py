@@ -61,7 +61,7 @@ def setting(run: Run, what: str, key: str, name: str, endpoint: str, attributes:
         name=name,
         active=attributes.get("status", "ACTIVE") == "ACTIVE",
         target=what,
-        rules={"type": what, **attributes},
+        rules={**attributes, "kind": attributes.get("type"), "type": what},
         origin=run.origin(endpoint),
     )
 
