@@ -9,7 +9,7 @@ from pipewarden.access.okta.roles import SUPER
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.okta_words import HELP, OKTA, factors_of, rule_words
+from pipewarden.checks.okta_words import HELP, HOLDERS, OKTA, OPENED, factors_of, rule_words, whole
 from pipewarden.checks.reading import Doubts, listed, many, quoted
 from pipewarden.model.access import Access, Capability
 from pipewarden.model.facets_okta import OktaFacet
@@ -33,6 +33,7 @@ from pipewarden.model.limits import Limits
     source=f"{HELP}/administrators-admin-comparison.htm",
     **clauses(OKTA, "O2 AC-6(5)"),
 )
+@whole(*HOLDERS)
 def super_many(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A super administrator may make anybody anything, in every system that trusts Okta; each one more can be phished.
 
@@ -60,6 +61,7 @@ def super_many(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     source=f"{HELP}/mfa/mfa-factors.htm",
     **clauses(OKTA, "O2 IA-2(1)"),
 )
+@whole(*HOLDERS)
 def no_mfa(tenant: Resource, view: View) -> Iterator[Hit]:
     """One guessed password of an administrator opens every system behind Okta; a role held through a group is no less."""
     doubts = Doubts()
@@ -86,6 +88,7 @@ def no_mfa(tenant: Resource, view: View) -> Iterator[Hit]:
     source="https://help.okta.com/oie/en-us/content/topics/identity-engine/policies/add-app-sign-on-policy-rule.htm",
     **clauses(OKTA, "IA-2(8)"),
 )
+@whole(OktaFacet.APPS, OktaFacet.POLICIES)
 def phish_resistant(tenant: Resource, view: View) -> Iterator[Hit]:
     """A copied sign-in page passes pushes and codes on; a passkey or FastPass gives nothing to the wrong address."""
     app = own_app(view, tenant, ADMIN_CONSOLE)
@@ -117,6 +120,7 @@ def phish_resistant(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{HELP}/administrators-admin-comparison.htm",
     **clauses(OKTA, "AC-2(3)"),
 )
+@whole(*HOLDERS)
 def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A role that nobody uses is missed by nobody when somebody else does. Use is the last sign-in to Okta."""
     doubts = Doubts()
@@ -145,6 +149,7 @@ def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     source="https://help.okta.com/en/prod/Content/Topics/Security/admin-role-groupadmin.htm",
     **clauses(OKTA, "AC-6(1)"),
 )
+@whole(*HOLDERS, *OPENED)
 def group_escalation(tenant: Resource, view: View) -> Iterator[Hit]:
     """Who fills a group has what the group has, in the code host, the CI server and the vault that follow Okta's groups.
 
@@ -192,6 +197,7 @@ def group_escalation(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{HELP}/administrators-admin-comparison.htm",
     **clauses(OKTA, "AC-5"),
 )
+@whole(*HOLDERS, *OPENED)
 def helpdesk_reset(tenant: Resource, view: View) -> Iterator[Hit]:
     """Whoever resets password and factors of somebody can sign in as them. The help desk is who attackers call first.
 

@@ -7,7 +7,7 @@ from pipewarden.access.okta.rules import SELF_EDITED
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.okta_words import OKTA
+from pipewarden.checks.okta_words import OKTA, OPENED, whole
 from pipewarden.checks.reading import Doubts, listed, quoted
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Cause, Group, Resource
@@ -16,12 +16,14 @@ from pipewarden.model.ids import Kind, Ref
 
 APPS = "https://help.okta.com/oie/en-us/content/topics/apps"
 
+GROUP_TYPES = frozenset({"BUILT_IN", "OKTA_GROUP", "APP_GROUP"})
 SHARED = {
     "SHARED_USERNAME_AND_PASSWORD": "one password that all share",
     "ADMIN_SETS_CREDENTIALS": "passwords set by an administrator",
 }
 PASSWORD_MODES = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "BASIC_AUTH", "SECURE_PASSWORD_STORE"})
 """Ways to sign in that hand a password to the app."""
+OTHER_MODES = frozenset({"SAML_2_0", "SAML_1_1", "OPENID_CONNECT", "WS_FEDERATION", "BOOKMARK"})
 
 
 @check(
@@ -37,12 +39,18 @@ PASSWORD_MODES = frozenset({"AUTO_LOGIN", "BROWSER_PLUGIN", "BASIC_AUTH", "SECUR
     source=f"{APPS}/apps-about-swa.htm",
     **clauses(OKTA, "O2 AC-2(9)"),
 )
+@whole(OktaFacet.APPS)
 def shared_password(tenant: Resource, view: View) -> Iterator[Hit]:
     """A password that is filled in can be read by whom it is filled in for, and works without Okta when they have left."""
     doubts = Doubts()
     for app in apps(view, tenant):
         with doubts:
-            if view.given(app, "signOnMode", facet=OktaFacet.APPS) in PASSWORD_MODES:
+            mode = view.given(app, "signOnMode", facet=OktaFacet.APPS)
+            if mode not in PASSWORD_MODES | OTHER_MODES:
+                raise Missing(
+                    app.ref, OktaFacet.APPS, Cause.UNEXPECTED, f"how people sign in to {app.name} is not known"
+                )
+            if mode in PASSWORD_MODES:
                 how = SHARED.get(str(app.attributes.get("scheme")), "a password that Okta fills in")
                 severity = Severity.HIGH if feeds(app) else None
                 yield Hit(says=f"{quoted(app.name)} is entered with {how}", about=app, severity=severity)
@@ -59,11 +67,17 @@ def shared_password(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{APPS}/apps-assign-applications.htm",
     **clauses(OKTA, "AC-6"),
 )
+@whole(*OPENED)
 def everyone(tenant: Resource, view: View) -> Iterator[Hit]:
     """The group Everyone holds contractors, guests and whoever is hired next; each of them gets an account there."""
     for app in apps(view, tenant):
         what = feeds(app)
         every = [group for group in assigned_groups(view, app) if group.attributes.get("type") == "BUILT_IN"]
+        odd = next((g for g in assigned_groups(view, app) if g.attributes.get("type") not in GROUP_TYPES), None)
+        if what and odd:
+            raise Missing(
+                odd.ref, OktaFacet.GROUPS, Cause.UNEXPECTED, f"what kind of group {odd.name} is was not given"
+            )
         if what and every:
             yield Hit(
                 says=f"{quoted(app.name)} ({what}) is assigned to the group {every[0].name}", about=app, on=every[0]
@@ -80,6 +94,7 @@ def everyone(tenant: Resource, view: View) -> Iterator[Hit]:
     source="https://help.okta.com/oie/en-us/content/topics/provisioning/lcm/con-okta-prov.htm",
     **clauses(OKTA, "AC-2(3)"),
 )
+@whole(OktaFacet.APPS)
 def unprovisioned(tenant: Resource, view: View) -> Iterator[Hit]:
     """Okta shuts its own door; tokens, keys and local passwords in the app live on until somebody closes the account there.
 
@@ -123,6 +138,7 @@ def _opening(view: View, tenant: Resource) -> dict[Ref, str]:
     source="https://help.okta.com/oie/en-us/content/topics/security/identity_providers.htm",
     **clauses(OKTA, "AC-2"),
 )
+@whole(OktaFacet.IDENTITY_PROVIDERS, *OPENED)
 def trusted_provider(tenant: Resource, view: View) -> Iterator[Hit]:
     """Whoever runs the other provider decides who comes in; just-in-time groups let them decide what these may do too."""
     opening = _opening(view, tenant)
@@ -163,6 +179,7 @@ def trusted_provider(tenant: Resource, view: View) -> Iterator[Hit]:
     source="https://help.okta.com/oie/en-us/content/topics/users-groups-profiles/usgp-about-group-rules.htm",
     **clauses(OKTA, "AC-6"),
 )
+@whole(OktaFacet.GROUP_RULES, *OPENED)
 def own_profile(tenant: Resource, view: View) -> Iterator[Hit]:
     """A rule looks at profiles again whenever they change: who may edit the attribute it reads chooses their own groups.
 
@@ -172,7 +189,7 @@ def own_profile(tenant: Resource, view: View) -> Iterator[Hit]:
         group = view.find(ref)
         for rule in (group.attributes.get("rules") or ()) if isinstance(group, Group) else ():
             edited = sorted(set(rule.get("attributes") or ()) & SELF_EDITED)
-            if edited and rule.get("status") == "ACTIVE":
+            if edited and rule.get("status") != "INACTIVE":
                 says = f"whoever edits their own {listed(edited)} gets into {view.name(ref)}, which opens {what}"
                 yield Hit(says=says, about=group)
 

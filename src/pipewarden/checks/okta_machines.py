@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.okta.directory import administrators, role_grants
+from pipewarden.access.okta.directory import administrators, is_on, role_grants
 from pipewarden.access.okta.roles import POWERFUL, SCOPES, SUPER
-from pipewarden.access.view import View
+from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.okta_words import OKTA
+from pipewarden.checks.okta_words import HOLDERS, OKTA, whole
 from pipewarden.checks.reading import Doubts, listed, many
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Machine, Resource
+from pipewarden.model.facts import Cause, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.limits import Limits
@@ -36,6 +36,7 @@ def _tokens(view: View, tenant: Resource) -> list[Machine]:
     source=TOKENS,
     **clauses(OKTA, "O6 AC-6"),
 )
+@whole(OktaFacet.API_TOKENS, *HOLDERS)
 def token_super(tenant: Resource, view: View) -> Iterator[Hit]:
     """A token can do what its owner can, without any factor. This one can make anybody an administrator."""
     supers = {each.ref for each in administrators(view, tenant, SUPER)}
@@ -54,12 +55,18 @@ def token_super(tenant: Resource, view: View) -> Iterator[Hit]:
     source=TOKENS,
     **clauses(OKTA, "O6"),
 )
+@whole(OktaFacet.API_TOKENS)
 def token_zone(tenant: Resource, view: View) -> Iterator[Hit]:
     """A token that leaked works from wherever it was carried to, unless it is bound to the networks it is used in."""
     doubts = Doubts()
     for token in _tokens(view, tenant):
         with doubts:
-            if view.given(token, "network", "connection", facet=OktaFacet.API_TOKENS) == "ANYWHERE":
+            connection = view.given(token, "network", "connection", facet=OktaFacet.API_TOKENS)
+            if connection not in {"ANYWHERE", "ZONE"}:
+                raise Missing(
+                    token.ref, OktaFacet.API_TOKENS, Cause.UNEXPECTED, f"{token.name}: an unknown kind of network"
+                )
+            if connection == "ANYWHERE":
                 yield Hit(says=f"{token.name} works from any network", about=token)
     doubts.settle()
 
@@ -75,6 +82,7 @@ def token_zone(tenant: Resource, view: View) -> Iterator[Hit]:
     source=TOKENS,
     **clauses(OKTA, "IA-5"),
 )
+@whole(OktaFacet.API_TOKENS)
 def token_stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """A token lives on for as long as somebody uses it once in 30 days, its thief included: only renewal ends that."""
     doubts = Doubts()
@@ -104,6 +112,7 @@ def token_stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     source=SERVICE,
     **clauses(OKTA, "O8"),
 )
+@whole(OktaFacet.APPS, OktaFacet.APP_GRANTS, OktaFacet.ROLES)
 def service(tenant: Resource, view: View) -> Iterator[Hit]:
     """A service app needs a role and a scope. With both it changes who may do what, and a secret is all that proves it."""
     doubts = Doubts()
@@ -111,7 +120,7 @@ def service(tenant: Resource, view: View) -> Iterator[Hit]:
     for app in view.entities(Kind.SERVICE_ACCOUNT, within=tenant.ref):
         with doubts:
             view.need(app.ref, OktaFacet.APP_GRANTS)
-            if view.given(app, "status", facet=OktaFacet.APPS) != "ACTIVE":
+            if not is_on(view.given(app, "status", facet=OktaFacet.APPS)):
                 continue
             scopes = sorted(set(view.given(app, "scopes", facet=OktaFacet.APP_GRANTS)) & SCOPES.keys())
             by = view.given(app, "token_endpoint_auth_method", facet=OktaFacet.APPS)

@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from pipewarden.access.okta.directory import people
-from pipewarden.access.okta.roles import is_live
-from pipewarden.access.view import View
+from pipewarden.access.okta.roles import STATUSES, is_live
+from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.okta_words import OKTA
+from pipewarden.checks.okta_words import OKTA, whole
 from pipewarden.checks.reading import Doubts, many
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.limits import Limits
@@ -38,6 +38,7 @@ PENDING = {
     source=STATES,
     **clauses(OKTA, "AC-2(3)"),
 )
+@whole(OktaFacet.USERS)
 def inactive(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An account that nobody uses keeps all it opens. Use is the last sign-in to Okta itself, as its API gives it."""
     doubts = Doubts()
@@ -65,12 +66,16 @@ def inactive(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     source=STATES,
     **clauses(OKTA, "AC-2"),
 )
+@whole(OktaFacet.USERS)
 def pending(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An invitation that lies about can be answered by whoever finds it. Staged accounts are told after some time too."""
     doubts = Doubts()
     for person in people(view, tenant):
         with doubts:
-            said = PENDING.get(view.given(person, "status", facet=OktaFacet.USERS))
+            status = view.given(person, "status", facet=OktaFacet.USERS)
+            if status not in STATUSES:
+                raise Missing(person.ref, OktaFacet.USERS, Cause.UNEXPECTED, f"the state of {person.name} is not known")
+            said = PENDING.get(status)
             age = view.age(person.created_at)
             if said and age is not None and age.days > limits.invitation_days:
                 yield Hit(

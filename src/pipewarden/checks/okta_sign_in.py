@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.okta.directory import DASHBOARD, apps, feeds, policies, settings
+from pipewarden.access.okta.directory import DASHBOARD, apps, feeds, is_on, policies, settings
 from pipewarden.access.okta.policies import asks, inner, own_app, policy_of, rules, undecided
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.okta_words import HELP, OKTA, rule_words
+from pipewarden.checks.okta_words import HELP, OKTA, rule_words, whole
 from pipewarden.checks.reading import Doubts, listed, many, quoted
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Cause, Gate, Resource
@@ -46,6 +46,7 @@ def _one_factor(view: View, tenant: Resource, app: Resource) -> tuple[Gate, list
     source=f"{POLICY}/about-app-sign-on-policies.htm",
     **clauses(OKTA, "IA-2(2)"),
 )
+@whole(OktaFacet.APPS, OktaFacet.POLICIES)
 def dashboard_mfa(tenant: Resource, view: View) -> Iterator[Hit]:
     """From the dashboard people enter everything else; one factor there is one factor wherever an app asks for no more."""
     app = own_app(view, tenant, DASHBOARD)
@@ -70,6 +71,7 @@ def dashboard_mfa(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{POLICY}/about-app-sign-on-policies.htm",
     **clauses(OKTA, "IA-2 AC-6"),
 )
+@whole(OktaFacet.APPS, OktaFacet.POLICIES)
 def app_policy(tenant: Resource, view: View) -> Iterator[Hit]:
     """Code host, CI server, cloud and vault trust what Okta says: their own second factor is then not asked for.
 
@@ -100,6 +102,7 @@ def app_policy(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{POLICY}/about-app-sign-on-policies.htm",
     **clauses(OKTA, "AC-3"),
 )
+@whole(OktaFacet.POLICIES)
 def catch_all(tenant: Resource, view: View) -> Iterator[Hit]:
     """Whoever meets no other rule meets this one: a strict rule above it only guards those whom it names."""
     doubt = None
@@ -129,6 +132,7 @@ def catch_all(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{POLICY}/about-okta-sign-on-policies.htm",
     **clauses(OKTA, "AC-12"),
 )
+@whole(OktaFacet.POLICIES)
 def session(tenant: Resource, view: View) -> Iterator[Hit]:
     """A stolen cookie is worth as much as the session is long. A lifetime of 0 has no end."""
     doubts = Doubts()
@@ -166,6 +170,7 @@ def session(tenant: Resource, view: View) -> Iterator[Hit]:
     source="https://help.okta.com/oie/en-us/content/topics/security/network/about-enhanced-dynamic-zones.htm",
     **clauses(OKTA, "SC-7"),
 )
+@whole(OktaFacet.ZONES)
 def networks(tenant: Resource, view: View) -> Iterator[Hit]:
     """Stolen passwords and cookies are tried through proxies that hide where somebody is; a block list stops them first."""
     zones = settings(view, tenant, "zone")
@@ -199,6 +204,7 @@ def networks(tenant: Resource, view: View) -> Iterator[Hit]:
     source="https://help.okta.com/oie/en-us/content/topics/identity-engine/authenticators/configure-password.htm",
     **clauses(OKTA, "IA-5(1)"),
 )
+@whole(OktaFacet.POLICIES)
 def password(tenant: Resource, view: View) -> Iterator[Hit]:
     """Length is what makes a password hard to guess; a lock is what stops the guessing. 0 attempts mean no lock."""
     doubts = Doubts()
@@ -238,6 +244,7 @@ def password(tenant: Resource, view: View) -> Iterator[Hit]:
     source=f"{HELP}/mfa/mfa-factors.htm",
     **clauses(OKTA, "IA-2"),
 )
+@whole(OktaFacet.AUTHENTICATORS)
 def weak(tenant: Resource, view: View) -> Iterator[Hit]:
     """A swapped SIM card or an opened mailbox passes a code on. What may only recover an account is not told here."""
     found = settings(view, tenant, "authenticator")
@@ -246,7 +253,11 @@ def weak(tenant: Resource, view: View) -> Iterator[Hit]:
     accepted = []
     for each in found:
         methods = each.rules.get("methods") or ()
-        active = [str(inner(method, "type")) for method in methods if inner(method, "status") == "ACTIVE"]
+        active = [str(inner(method, "type")) for method in methods if is_on(inner(method, "status"))]
+        if not set(active) <= METHODS:
+            raise Missing(
+                tenant.ref, OktaFacet.AUTHENTICATORS, Cause.UNEXPECTED, f"a method of {each.name} is not known"
+            )
         if each.active and each.rules.get("allowedFor") != "recovery":
             accepted += [WEAK[method] for method in active if method in WEAK]
     if accepted:
@@ -256,3 +267,5 @@ def weak(tenant: Resource, view: View) -> Iterator[Hit]:
 
 WEAK = {"sms": "text message", "voice": "voice call", "email": "e-mail", "security_question": "security question"}
 """Methods of authenticators that fall to others than the person."""
+METHODS = frozenset({*WEAK, "push", "signed_nonce", "totp", "otp", "password", "webauthn", "idp", "duo", "cert", "tac"})
+"""All methods that are documented."""

@@ -55,6 +55,11 @@ def policies(view: View, tenant: Resource, kind: str) -> list[Gate]:
     return sorted(found, key=lambda gate: (_number(gate.rules.get("priority")), gate.ref))
 
 
+def is_on(status: object) -> bool:
+    """Tell whether something is in force; in a state that is not known it may be, and is judged."""
+    return status not in {"INACTIVE", "DELETED"}
+
+
 def settings(view: View, tenant: Resource, kind: str) -> list[Gate]:
     """Return the settings of a sort, those that are switched off too."""
     return sorted((g for g in view.gates(tenant.ref) if g.rules.get("type") == kind), key=lambda gate: gate.ref)
@@ -65,9 +70,9 @@ def _number(value: object) -> int:
 
 
 def apps(view: View, tenant: Resource) -> list[Resource]:
-    """Return the active apps of an organization."""
+    """Return the apps of an organization that are not switched off."""
     every = view.entities(Kind.APPLICATION, within=tenant.ref)
-    return [app for app in every if app.attributes.get("status") == "ACTIVE"]
+    return [app for app in every if is_on(app.attributes.get("status"))]
 
 
 PIPELINE_APPS = {

@@ -7,7 +7,7 @@ https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Polic
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from pipewarden.access.okta.directory import ADMIN_CONSOLE, DASHBOARD, policies
+from pipewarden.access.okta.directory import ADMIN_CONSOLE, DASHBOARD, is_on, policies
 from pipewarden.access.view import Missing, View
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Cause, Gate, Resource
@@ -39,7 +39,7 @@ def inner(value: Any, *path: str) -> Any:
 def rules(gate: Gate) -> list[dict[str, Any]]:
     """Return the active rules of a policy in the order in which they are tried."""
     given = gate.rules.get("rules")
-    found = [rule for rule in given or () if isinstance(rule, dict) and rule.get("status") == "ACTIVE"]
+    found = [rule for rule in given or () if isinstance(rule, dict) and is_on(rule.get("status"))]
     return sorted(found, key=lambda rule: rule["priority"] if isinstance(rule.get("priority"), int) else 0)
 
 

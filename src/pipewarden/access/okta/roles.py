@@ -119,6 +119,10 @@ https://help.okta.com/en-us/content/topics/users-groups-profiles/usgp-end-user-s
 """
 
 
+STATUSES = LIVE | {"STAGED", "SUSPENDED", "DEPROVISIONED"}
+"""All states that are documented."""
+
+
 def is_live(status: object) -> bool:
     """Tell whether an account in a state holds anything; a state that is not known is taken for live."""
     return status not in {"STAGED", "SUSPENDED", "DEPROVISIONED"}

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.access.okta import roles as meaning
+from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, place_ref
 from pipewarden.connectors.okta.apps import Apps
 from pipewarden.connectors.okta.custom_roles import CustomRoles
@@ -134,7 +135,7 @@ class _Reading:
 
     def _grants(self, assignment: tuple[Ref, dict[str, Any], str], privileged: set[Ref]) -> Iterable[AnyFact]:
         principal, row, template = assignment
-        if row.get("status", "ACTIVE") != "ACTIVE":
+        if not is_on(row.get("status")):
             return
         kind = row["type"]
         if kind == "CUSTOM":

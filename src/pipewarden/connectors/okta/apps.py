@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 
 from msgspec import structs
 
+from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, place_ref
-from pipewarden.connectors.okta.run import Run, batch_key, inner, moment, picked, tail, word
+from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, moment, picked, tail, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -60,13 +61,14 @@ async def apps(run: Run) -> Apps:
             machines.append(fact)
     for machine in await _services(run, machines):
         client = machine.attributes.get("client_id")
-        if isinstance(client, str) and machine.attributes.get("status") == "ACTIVE":
+        if isinstance(client, str) and is_on(machine.attributes.get("status")):
             found.services[client] = Service(machine.ref, tuple(machine.attributes.get("scopes") or ()))
     return found
 
 
 def _app(run: Run, row: dict[str, Any]) -> Iterable[AnyFact]:
     attributes = picked(row, "name", "label", "status", "signOnMode", "features", "created", "lastUpdated")
+    given_name(row, "name", "status", "signOnMode")
     client = inner(row, "credentials", "oauthClient")
     attributes["client"] = picked(client, "client_id", "token_endpoint_auth_method")
     attributes["application_type"] = inner(row, "settings", "oauthClient", "application_type")
@@ -111,7 +113,7 @@ async def _services(run: Run, machines: list[Machine]) -> list[Machine]:
 
 async def _scopes(run: Run, machine: Machine) -> Iterable[AnyFact]:
     rows = run.okta.pages(GRANTS.format(appId=machine.ref.key), template=GRANTS, limit=0)
-    scopes = sorted({str(row["scopeId"]) async for row in rows if row.get("status", "ACTIVE") == "ACTIVE"})
+    scopes = sorted({str(row["scopeId"]) async for row in rows if is_on(row.get("status"))})
     return [structs.replace(machine, attributes=machine.attributes | {"scopes": scopes})]
 
 
@@ -144,7 +146,7 @@ async def assignments(run: Run, found: Apps) -> None:
             origin=run.origin(GROUPS),
         )
     )
-    active = [ref for ref, app in found.every.items() if app.attributes.get("status") == "ACTIVE"]
+    active = [ref for ref, app in found.every.items() if is_on(app.attributes.get("status"))]
     for start in range(0, len(active), BATCH):
         batch = active[start : start + BATCH]
         run.progress("apps", start, len(active))

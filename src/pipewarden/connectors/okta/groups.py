@@ -9,7 +9,7 @@ from msgspec import structs
 from pipewarden.access.okta.places import Place, place_ref
 from pipewarden.access.okta.roles import is_live
 from pipewarden.access.okta.rules import Rule, attributes_of, outer_groups
-from pipewarden.connectors.okta.run import Run, batch_key, inner, picked, word
+from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Group, Membership
 from pipewarden.model.ids import Kind, Ref
@@ -35,6 +35,7 @@ async def groups(run: Run) -> dict[Ref, Group]:
 
 
 def _group(run: Run, row: dict[str, Any]) -> Group:
+    given_name(row, "type")
     attributes = picked(row, "type", "created", "lastMembershipUpdated")
     attributes["description"] = word(inner(row, "profile", "description"), "")
     stats = inner(row, "_embedded", "stats")

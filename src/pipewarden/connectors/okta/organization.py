@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, place_ref
-from pipewarden.connectors.okta.run import Run, inner, picked, word
+from pipewarden.connectors.okta.run import Run, given_name, inner, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind
@@ -59,7 +60,7 @@ def setting(run: Run, what: str, key: str, name: str, endpoint: str, attributes:
         resource=run.tenant,
         kind=GateKind.SIGN_ON,
         name=name,
-        active=attributes.get("status", "ACTIVE") == "ACTIVE",
+        active=is_on(attributes.get("status")),
         target=what,
         rules={**attributes, "kind": attributes.get("type"), "type": what},
         origin=run.origin(endpoint),
@@ -102,6 +103,7 @@ async def _identity_providers(run: Run) -> Iterable[AnyFact]:
     path = "/api/v1/idps"
 
     def read(row: dict[str, Any]) -> Iterable[AnyFact]:
+        given_name(row, "type", "status")
         given = picked(row, "type", "status", "created")
         for name, field in (("provisioning", "action"), ("provisioning.groups", "action")):
             given[name] = inner(row, "policy", *name.split("."), field)

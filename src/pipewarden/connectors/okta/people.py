@@ -9,7 +9,7 @@ from msgspec import structs
 from pipewarden.access.okta.factors import enrolled
 from pipewarden.access.okta.places import Place, place_ref
 from pipewarden.access.okta.roles import is_live
-from pipewarden.connectors.okta.run import Run, batch_key, inner, moment, picked, word
+from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, moment, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Account, AnyFact, Cause
 from pipewarden.model.ids import Kind, Ref
@@ -50,6 +50,7 @@ async def people(run: Run) -> dict[Ref, Account]:
 
 def account(run: Run, row: dict[str, Any], administrator: bool = False) -> Account:
     """Return the fact of one person."""
+    given_name(row, "status")
     profile = row.get("profile") or {}
     emails = [each for each in inner(row, "credentials", "emails") or () if isinstance(each, dict)]
     attributes = picked(row, "status", "activated", "statusChanged", "passwordChanged", "lastLogin")

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable
 from typing import Any
 
-from pipewarden.connectors.okta.run import Run, picked, word
+from pipewarden.access.okta.directory import is_on
+from pipewarden.connectors.okta.run import Run, given_name, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind
 from pipewarden.model.ids import Kind
@@ -34,6 +35,8 @@ async def _of(run: Run, kind: str) -> Iterable[AnyFact]:
 async def _policy(run: Run, kind: str, row: dict[str, Any]) -> Iterable[AnyFact]:
     path = RULES.format(policyId=row["id"])
     rules = [rule async for rule in run.okta.pages(path, template=RULES, limit=0)]
+    for rule in rules:
+        given_name(rule, "name", "status")
     held: dict[str, Any] = {
         "type": kind,
         **picked(row, "priority", "system", "conditions", "settings"),
@@ -47,7 +50,7 @@ async def _policy(run: Run, kind: str, row: dict[str, Any]) -> Iterable[AnyFact]
             resource=run.tenant,
             kind=GateKind.SIGN_ON,
             name=word(row.get("name"), str(row["id"])),
-            active=row.get("status") == "ACTIVE",
+            active=is_on(row.get("status")),
             target="sign-in",
             rules=held,
             origin=run.origin(RULES),

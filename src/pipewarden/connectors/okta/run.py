@@ -196,6 +196,13 @@ def inner(row: Any, *path: str) -> Any:
     return row
 
 
+def given_name(row: dict[str, Any], *fields: str) -> None:
+    """Go on only where fields that decide were given: without them nothing could be judged. Raises ValueError."""
+    for field in fields:
+        if not isinstance(row.get(field), str):
+            raise ValueError(f"{field} was not given")  # noqa: TRY004 - an answer's shape, and no mistake of a caller
+
+
 def picked(row: Any, *names: str) -> dict[str, Any]:
     """Return the named fields that were given; a null stays a null, an absent field stays absent."""
     return {name: row[name] for name in names if name in row} if isinstance(row, dict) else {}

@@ -89,7 +89,7 @@ def _org(asked: Asked) -> Json:
     return {
         "id": "00o00000000000000001", "subdomain": asked.okta.name, "companyName": asked.okta.name.capitalize(),
         "status": "ACTIVE", "created": "2022-01-01T08:00:00.000Z", "lastUpdated": "2022-01-01T08:00:00.000Z",
-        "expiresAt": None, "phoneNumber": "", "website": "https://acme.example",
+        "phoneNumber": "", "website": "https://acme.example",
     }  # fmt: skip
 
 
@@ -225,7 +225,7 @@ def _app_users(asked: Asked) -> Listed:
     return Listed(
         [
             {
-                "id": okta.people[login].id, "externalId": None, "created": "2023-05-01T08:00:00.000Z",
+                "id": okta.people[login].id, "created": "2023-05-01T08:00:00.000Z",
                 "lastUpdated": "2023-05-01T08:00:00.000Z", "scope": scope, "status": "ACTIVE",
                 "statusChanged": "2023-05-01T08:00:00.000Z", "syncState": "DISABLED", "profile": {},
             }

@@ -66,7 +66,7 @@ def _acme(estate: Estate) -> Directory:
         {
             "id": key("0oa", 901), "type": "SAML2", "name": "Partner sign-in", "status": "ACTIVE", "created": CREATED,
             "policy": {
-                "accountLink": {"action": "AUTO", "filter": None},
+                "accountLink": {"action": "AUTO"},
                 "provisioning": {
                     "action": "AUTO",
                     "profileMaster": False,
