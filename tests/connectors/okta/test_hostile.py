@@ -105,7 +105,8 @@ def test_small_pages_and_pages_that_overlap_give_the_same(whole: set[str]) -> No
 
 @pytest.mark.parametrize("how", ["nulls", "unheard", "long_names"])
 def test_nulls_unheard_words_and_endless_names_break_nothing_and_let_nothing_pass(how: str) -> None:
-    snapshot, _ = collected(Variant(**{how: ASKED}))
+    templates = frozenset({USERS, GROUPS, "/api/v1/apps"}) if how == "long_names" else ASKED
+    snapshot, _ = collected(Variant(**{how: templates}))
     said(snapshot)
     assert max(len(each.name) for each in View(snapshot).entities(Kind.ACCOUNT, Kind.GROUP, Kind.APPLICATION)) <= 300
     passed = {check for check, well in passes(snapshot).items() if well}
