@@ -65,7 +65,7 @@ def test_a_named_file_that_is_missing_is_said_plainly(tmp_path: Path) -> None:
     ("text", "expected", "hint"),
     [
         ("source: []\n", "p.yaml:1: there is no setting source", "Did you mean sources or store?"),
-        ("keep_snapshots: 1\nsources:\n  - github: acme\n    tokn: {env: A}\n", "p.yaml:4", "Did you mean token?"),
+        ("keep_snapshots: 1\nsources:\n  - github: acme\n    tokn: {env: A}\n", "p.yaml:4", "Did you mean token"),
         ("sources:\n  - github: acme\n    token:\n      envv: A\n", "sources.0.token.envv", "Did you mean env?"),
         ("wholly_else: 1\n", "wholly_else", "checks, keep_snapshots, sources, store"),
     ],

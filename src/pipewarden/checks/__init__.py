@@ -22,6 +22,11 @@ from pipewarden.checks import (
     jenkins_files,
     logs,
     oidc,
+    okta_administrators,
+    okta_apps,
+    okta_machines,
+    okta_people,
+    okta_sign_in,
     organization,
     outsiders,
     people,
@@ -56,6 +61,7 @@ from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
 from pipewarden.checks.reasons_cross import NOT_BUILT as NOT_BUILT_CROSS
+from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -109,6 +115,11 @@ THEMES = (
     vault_policies,
     vault_logins,
     vault_settings,
+    okta_administrators,
+    okta_apps,
+    okta_machines,
+    okta_people,
+    okta_sign_in,
 )
 """The modules that hold checks."""
 
@@ -116,4 +127,5 @@ ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_CROSS
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_OKTA
 """Checks of the catalogue that this version does not have, each with the reason."""

@@ -93,6 +93,8 @@ STAGED = (
     "pipewarden.demo.roster.staged",
 )
 STAGED = ("pipewarden.demo.github.staged", "pipewarden.demo.vault.staged")
+    "pipewarden.demo.okta.staged",
+)
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 
 

@@ -145,6 +145,8 @@ class GateKind(StrEnum):
     BRANCH_PROTECTION = "branch_protection"
     RULESET = "ruleset"
     ENVIRONMENT = "environment"
+    SIGN_ON = "sign_on"
+    """What is asked at sign-in: a policy of an identity provider."""
 
 
 class Gate(Fact, frozen=True, kw_only=True):

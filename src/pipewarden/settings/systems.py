@@ -50,6 +50,19 @@ SYSTEMS: dict[str, SystemSettings] = {
         build="pipewarden.settings.vault:vault",
         tokens=("PIPEWARDEN_VAULT_TOKEN", "BAO_TOKEN", "VAULT_TOKEN"),
         properties={"namespace": {"type": "string", "description": "The namespace to read, where it is not the root."}},
+    "okta": SystemSettings(
+        about="The organization's name: the first word of its address, such as `acme` of acme.okta.com.",
+        build="pipewarden.settings.okta:build",
+        host="{name}.okta.com",
+        tokens=("PIPEWARDEN_OKTA_TOKEN", "OKTA_API_TOKEN"),
+        properties={
+            "factors": {
+                "type": "integer",
+                "minimum": 0,
+                "default": 2000,
+                "description": "People whose second factors one run reads, administrators first: each costs a request.",
+            },
+        },
     ),
 }
 """One entry for each system that a connector reads."""

@@ -1,0 +1,201 @@
+"""Okta's rules of conversation: pages by Link headers, limits by reset times.
+
+https://developer.okta.com/docs/api/#pagination
+https://developer.okta.com/docs/reference/rl-best-practices/
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+
+from pipewarden.connectors.okta.auth import Credential
+from pipewarden.errors import (
+    AccessDenied,
+    BudgetSpent,
+    Gone,
+    NotFound,
+    RateLimited,
+    SourceError,
+    UnexpectedAnswer,
+)
+from pipewarden.http.client import Http, Reply, shown
+
+MOST_PAGES = 20_000
+"""Beyond this many pages of one list something is wrong on the other side."""
+
+PATIENCE_SECONDS = 900.0
+"""The longest wait for a limit: Okta's windows are a minute."""
+
+BLIND_SECONDS = 60.0
+"""Without a reset time, wait a whole window, and longer each time."""
+
+MOST_STRIKES = 8
+"""Refusals in a row for the limit, after which the list is left for another time."""
+
+_NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
+
+
+class CredentialRefused(AccessDenied):
+    """401: the credential itself is not accepted; nothing more can be read."""
+
+
+class Okta:
+    """Speaks with one Okta organization."""
+
+    def __init__(self, http: Http, credential: Credential, *, budget: int = 0) -> None:
+        self.http = http
+        self._credential = credential
+        self._budget = budget
+        self._paused_until = 0.0
+        self._strikes = 0
+
+    async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Return one JSON answer.
+
+        Raises AccessDenied, NotFound, Gone, RateLimited, BudgetSpent, Unreachable or UnexpectedAnswer.
+        """
+        reply = await self._request(path, template, params)
+        return reply.json()
+
+    async def pages(
+        self,
+        path: str,
+        *,
+        template: str,
+        items: str = "",
+        limit: int = 200,
+        params: Mapping[str, Any] | None = None,
+    ) -> AsyncIterator[Any]:
+        """Yield the items of all pages. `items` names the list inside an object answer, whose next-link is in `_links`.
+
+        Follows next-links on our own host only, never the same one twice, and at most MOST_PAGES of them.
+        """
+        url, query = path, {**(params or {}), **({"limit": limit} if limit else {})}
+        seen: set[str] = set()
+        before: Any = None
+        for number in range(MOST_PAGES):
+            reply = await self._request(url, template, query if number == 0 else None)
+            data = reply.json()
+            rows = data.get(items) if items and isinstance(data, dict) else data
+            if not isinstance(rows, list):
+                raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
+            if rows and rows == before:
+                raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
+            before = rows
+            for row in rows:
+                yield row
+            following = _next_link(reply, data)
+            if following is None:
+                return
+            url = self.http.pinned(following)
+            if url in seen:
+                raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
+            seen.add(url)
+        raise UnexpectedAnswer(f"{template} has more than {MOST_PAGES} pages", endpoint=template)
+
+    def out_of_budget(self) -> bool:
+        """Tell whether this run may send no more requests."""
+        return bool(self._budget) and self.http.counters.total >= self._budget
+
+    async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
+        again = True
+        while True:
+            if self.out_of_budget():
+                raise BudgetSpent(
+                    f"the budget of {self._budget} requests is spent",
+                    hint="Raise `budget` to read more in one run.",
+                    endpoint=template,
+                )
+            await self._pause()
+            headers = {"accept": "application/json", "authorization": await self._credential.header()}
+            reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
+            if reply.status == 200:
+                self._strikes = 0
+                self._slow_down(reply)
+                return reply
+            if reply.status == 401 and again:
+                again = False
+                self._credential.refused()
+                continue
+            if reply.status == 429:
+                self._wait_for(reply)
+                continue
+            raise _refusal(reply, template)
+
+    async def _pause(self) -> None:
+        wait = self._paused_until - self.http.clock.now()
+        if wait > 0:
+            self.http.counters.waited_seconds += wait
+            await self.http.clock.sleep(wait)
+
+    def _slow_down(self, reply: Reply) -> None:
+        """Wait for the next window where the last request of this one is spent: others share the limit."""
+        if reply.headers.get("x-rate-limit-remaining") == "0":
+            wait = self._until_reset(reply)
+            if wait is not None and wait <= PATIENCE_SECONDS:
+                self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+
+    def _until_reset(self, reply: Reply) -> float | None:
+        reset = reply.headers.get("x-rate-limit-reset", "")
+        return max(1.0, float(reset) - self.http.clock.now() + 1) if reset.isdigit() else None
+
+    def _wait_for(self, reply: Reply) -> None:
+        """Wait until the window is over: by Retry-After, else by the reset time, else a minute and longer each time.
+
+        https://developer.okta.com/docs/reference/rl-best-practices/#check-your-rate-limits-with-okta-s-rate-limit-headers
+        """
+        after, until = reply.headers.get("retry-after", ""), self._until_reset(reply)
+        if after.isdigit():
+            wait = max(1.0, float(after))
+        elif until is not None:
+            wait = until
+        else:
+            wait = BLIND_SECONDS * 2 ** min(self._strikes, 4)
+        self._strikes += 1
+        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
+            raise RateLimited(
+                "Okta's rate limit does not end",
+                retry_after=wait,
+                hint="Give the token a larger share of the limits, or run again when others ask less.",
+                endpoint=shown(reply.url),
+            )
+        self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+
+
+def _next_link(reply: Reply, data: Any) -> str | None:
+    """Return where the list goes on: a Link header, or `_links.next` within the answer."""
+    found = _NEXT.search(reply.headers.get("link", ""))
+    if found:
+        return found.group(1)
+    links = data.get("_links") if isinstance(data, dict) else None
+    following = links.get("next") if isinstance(links, dict) else None
+    href = following.get("href") if isinstance(following, dict) else None
+    return href if isinstance(href, str) and href else None
+
+
+def _refusal(reply: Reply, template: str) -> SourceError:
+    code, told = _error(reply)
+    text = f"{template}: {told}" + (f" ({code})" if code else "")
+    match reply.status:
+        case 401:
+            return CredentialRefused(f"Okta does not accept the credential: {told}", endpoint=template, status=401)
+        case 403:
+            return AccessDenied(text, endpoint=template, status=403)
+        case 404:
+            return NotFound(text, endpoint=template, status=404)
+        case 410:
+            return Gone(text, endpoint=template, status=410)
+    return UnexpectedAnswer(f"{template} answered {reply.status}: {told}", endpoint=template, status=reply.status)
+
+
+def _error(reply: Reply) -> tuple[str, str]:
+    """Return Okta's error code and summary, without the id of the error, which tells nobody anything."""
+    try:
+        data = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return "", f"status {reply.status}"
+    if not isinstance(data, dict):
+        return "", f"status {reply.status}"
+    return str(data.get("errorCode") or "")[:20], str(data.get("errorSummary") or f"status {reply.status}")[:300]

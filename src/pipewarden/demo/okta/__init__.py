@@ -1,0 +1,1 @@
+"""Acme's Okta organization on loopback."""
