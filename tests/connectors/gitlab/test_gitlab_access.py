@@ -4,6 +4,7 @@ import pytest
 
 from pipewarden.access import address
 from pipewarden.access.engine import Engine
+from pipewarden.errors import UnknownName
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.facts import Gap
 from tests.connectors.gitlab.collecting import collected
@@ -53,3 +54,11 @@ def test_a_group_invited_into_a_group_reaches_what_that_contains(engine: Engine)
 
 def test_access_that_ends_is_there_until_it_ends(engine: Engine) -> None:
     assert "dave" in who(engine, Capability.PUSH, "acme/web-mirror")
+
+
+def test_a_name_may_say_its_system(engine: Engine) -> None:
+    plain = address.resource(engine.snapshot, "acme/platform/deploy")
+    assert address.resource(engine.snapshot, "gitlab:acme/platform/deploy") == plain
+    assert address.principal(engine.snapshot, "gitlab:bob") == address.principal(engine.snapshot, "bob")
+    with pytest.raises(UnknownName):
+        address.resource(engine.snapshot, "okta:acme/platform/deploy")
