@@ -123,7 +123,13 @@ class Branches:
         found = []
         if count > (1 if alone else 0):
             others = count - 1 if alone else count
-            found.append(Condition(says=f"{others} other{'s' * (others > 1)} approve", kind="approval", count=others))
+            found.append(
+                Condition(
+                    says="1 other approves" if others == 1 else f"{others} others approve",
+                    kind="approval",
+                    count=others,
+                )
+            )
         if code_owners_asked(rules):
             found.append(Condition(says="a code owner approves, where the files have one", kind="approval", count=1))
         return tuple(found), unknown

@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 from pipewarden.connectors.base import Keeper, Progress
-from pipewarden.connectors.gitlab import groups, projects
+from pipewarden.connectors.gitlab import details, groups, instance, projects
 from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
@@ -91,13 +91,15 @@ class GitLabConnector:
         run.add(source(self.instance, System.GITLAB, run.origin("GET /groups/{id}")))
         if self.instance != SHARED_HOST:
             run.tenant = run.ref(Kind.TENANT, "instance")
-            run.add(Resource(ref=run.tenant, name=f"gitlab:{self.instance}", origin=run.origin("GET /groups/{id}")))
+            tenant = Resource(ref=run.tenant, name=f"gitlab:{self.instance}", origin=run.origin("GET /groups/{id}"))
+            run.add(tenant)
+            await run.step("instance", lambda: instance.instance(run, tenant))
         invited = Invited()
         seen = await self._groups(run, top, invited)
         found = await self._projects(run, top)
         await self._guests(run, seen, found, invited)
         for group in seen:
-            await self._shares(run, group, invited)
+            await self._group(run, group, invited, top=group.id == top)
         await self._each(run, found, invited)
 
     async def _groups(self, run: Run, top: str, invited: Invited) -> list[groups.Seen]:
@@ -126,10 +128,10 @@ class GitLabConnector:
             if guest is not None:
                 todo += [other for other in (guest.parent, *(each for each, _, _ in guest.shares)) if other]
 
-    async def _shares(self, run: Run, group: groups.Seen, invited: Invited) -> None:
+    async def _group(self, run: Run, group: groups.Seen, invited: Invited, *, top: bool) -> None:
         ref = run.ref(Kind.ORGANIZATION, group.id)
-        if group.shares:
-            run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
+        run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
+        await run.step(f"group {group.id} more", lambda: details.group(run, ref, group.path, top=top))
 
     async def _projects(self, run: Run, top: str) -> list[projects.Project]:
         scope = run.ref(Kind.ORGANIZATION, top)
@@ -148,7 +150,7 @@ class GitLabConnector:
     async def _each(self, run: Run, found: list[projects.Project], invited: Invited) -> None:
         async def one(project: projects.Project) -> None:
             async def work() -> list[AnyFact]:
-                return await projects.access(run, project, invited)
+                return await details.project(run, project, invited)
 
             await run.step(f"project {project.id}", work)
 

@@ -59,7 +59,8 @@ class Project:
         self.ref = run.ref(Kind.REPOSITORY, self.id)
         namespace = row.get("namespace")
         self.group = str(namespace["id"]) if isinstance(namespace, dict) and namespace.get("kind") == "group" else ""
-        self.default_branch = row.get("default_branch") if isinstance(row.get("default_branch"), str) else ""
+        branch_name = row.get("default_branch")
+        self.default_branch: str = branch_name if isinstance(branch_name, str) else ""
         self.row = row
 
 
