@@ -2,6 +2,7 @@
 
 from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
+from tests.checks.gitlab_part import gitlab
 
 
 def everything() -> Estate:
@@ -77,4 +78,5 @@ def everything() -> Estate:
             places=[{"path": path, "line": 3, "column": 5, "where": "env.TOKEN"}],
             instead=[],
         ).set(f"{Kind.PLAIN_SECRET}:acme/web/{path}", kind="github_pat")
+    gitlab(estate)
     return estate

@@ -15,7 +15,10 @@ from pipewarden.checks import (
     deployments,
     enterprise,
     environments,
+    gitlab_ci,
     gitlab_files,
+    gitlab_groups,
+    gitlab_projects,
     grants,
     happened,
     jenkins_files,
@@ -45,6 +48,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_gitlab import NOT_BUILT as NOT_BUILT_GITLAB
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -67,6 +71,9 @@ THEMES = (
     branches,
     reviews,
     workflows,
+    gitlab_groups,
+    gitlab_projects,
+    gitlab_ci,
     gitlab_files,
     jenkins_files,
     azure_files,
@@ -94,5 +101,5 @@ THEMES = (
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_GITLAB
 """Checks of the catalogue that this version does not have, each with the reason."""
