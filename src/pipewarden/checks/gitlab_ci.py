@@ -39,7 +39,9 @@ def variable_unprotected(secret: Resource, view: View) -> Iterator[Hit]:
     """Whoever can push a branch can print it from a job of their own; only masked variables are taken for secrets here."""
     masked = view.attribute(secret, "masked", default=None) is True
     scope = str(view.attribute(secret, "environment_scope", default="*") or "*")
-    if _secret(secret, view, "protected") and (masked or scope != "*" or _looks_secret(secret)):
+    if not _secret(secret, view, "protected") or (scope != "*" and _guarded(secret, view, scope)):
+        return
+    if masked or scope != "*" or _looks_secret(secret):
         yield Hit(says=f"{secret.name} is given to jobs of every branch that somebody pushes")
 
 
@@ -56,6 +58,14 @@ def variable_unmasked(secret: Resource, view: View) -> Iterator[Hit]:
     """A job's log is read by everybody in the project, and kept."""
     if _secret(secret, view, "masked") and _looks_secret(secret):
         yield Hit(says=f"{secret.name} is named like a secret and is shown in the logs of jobs")
+
+
+def _guarded(secret: Resource, view: View, scope: str) -> bool:
+    """Tell whether a protected environment keeps the variable: whose name is the scope, in the variable's own project."""
+    if secret.parent is None or secret.parent.kind is not Kind.REPOSITORY:
+        return False
+    view.need(secret.parent, GitLabFacet.PROTECTED_ENVIRONMENTS)
+    return any(gate.name == scope for gate in view.gates(secret.parent, GateKind.ENVIRONMENT))
 
 
 def _looks_secret(secret: Resource) -> bool:
@@ -76,7 +86,7 @@ def _looks_secret(secret: Resource) -> bool:
 def environment_scope(secret: Resource, view: View) -> Iterator[Hit]:
     """A job names its environment itself: a scope without protection keeps nobody from the value."""
     scope = str(view.attribute(secret, "environment_scope", default="*") or "*")
-    if scope != "*" and _secret(secret, view, "protected"):
+    if scope != "*" and _secret(secret, view, "protected") and not _guarded(secret, view, scope):
         yield Hit(says=f"{secret.name} is meant for {scope}, and a job of any branch may say that it deploys there")
 
 
@@ -270,7 +280,9 @@ def runner_open(runner: Resource, view: View) -> Iterator[Hit]:
         return
     if view.given(runner, "access_level") == "not_protected":
         whose = "the instance" if kind == "instance_type" else "its group"
-        yield Hit(says=f"{runner.name} runs jobs of every branch of every project of {whose}")
+        yield Hit(
+            says=f"the runner {runner.name.rpartition('/')[2]} runs jobs of every branch of every project of {whose}"
+        )
 
 
 def _reaches(token: Machine) -> str:
@@ -295,12 +307,15 @@ def strong_token(token: Machine, view: View, limits: Limits) -> Iterator[Hit]:
     level = view.given(token, "access_level")
     scopes = view.given(token, "scopes")
     where = view.name(token.parent) if token.parent else "its project"
+    name = token.attributes.get("token")
     if level >= MAINTAINER and "api" in scopes:
-        yield Hit(says=f"{token.name} has a Maintainer's rights with the scope api on {where}", because=(token,))
+        yield Hit(
+            says=f"the access token “{name}” of {where} has a Maintainer's rights with the scope api", because=(token,)
+        )
     ends = token.expires_at
     if ends is None or (ends - view.as_of).days > limits.token_lifetime_days:
         told = "never ends" if ends is None else f"ends only on {day(ends)}"
-        yield Hit(says=f"{token.name} of {where} {told}", because=(token,))
+        yield Hit(says=f"the access token “{name}” of {where} {told}", because=(token,))
 
 
 @check(

@@ -7,7 +7,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, people_at, setting
+from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, ours, people_at, setting
 from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, Cause, Resource
@@ -55,6 +55,7 @@ def instance_mfa(tenant: Resource, view: View) -> Iterator[Hit]:
 )
 def group_mfa(group: Resource, view: View) -> Iterator[Hit]:
     """A password alone is phished, guessed and reused; the top group's setting holds for all below it."""
+    ours(group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     if setting(view, group, "require_two_factor_authentication", facet=GitLabFacet.GROUP_SETTINGS) is False:
@@ -238,6 +239,7 @@ def registration(tenant: Resource, view: View) -> Iterator[Hit]:
 )
 def owners_few(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """When the only owner is away or locked out, nobody can take access away."""
+    ours(group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("owners of the parent group own it too")
     found = people_at(view, group, OWNER)
@@ -259,6 +261,7 @@ def owners_few(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
 )
 def owners_many(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An owner gives and takes access to everything below the group, and reads its variables."""
+    ours(group)
     found = people_at(view, group, OWNER)
     if len(found) > limits.owners_max:
         yield Hit(
@@ -305,6 +308,7 @@ def shared_project(project: Resource, view: View) -> Iterator[Hit]:
 )
 def shared_group(group: Resource, view: View) -> Iterator[Hit]:
     """All that the group holds and ever will is given to whoever the other group's owners add."""
+    ours(group)
     for row in _shares(group, view, GitLabFacet.GROUPS):
         level = row.get("group_access_level")
         as_what = f" as {level_named(level)}" if isinstance(level, int) else ""
@@ -323,6 +327,7 @@ def shared_group(group: Resource, view: View) -> Iterator[Hit]:
 )
 def share_forever(group: Resource, view: View) -> Iterator[Hit]:
     """An invitation without an end is looked at by nobody again."""
+    ours(group)
     for row in _shares(group, view, GitLabFacet.GROUPS):
         if row.get("expires_at") is None:
             yield Hit(says=f"the invitation of the group {_guest(row)} into the group {group.name} never ends")
@@ -340,6 +345,7 @@ def share_forever(group: Resource, view: View) -> Iterator[Hit]:
 )
 def fork_outside(group: Resource, view: View) -> Iterator[Hit]:
     """A fork elsewhere keeps the code, and none of the group's rules."""
+    ours(group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     if setting(view, group, "prevent_forking_outside_group", facet=GitLabFacet.GROUP_SETTINGS) is False:
@@ -358,6 +364,7 @@ def fork_outside(group: Resource, view: View) -> Iterator[Hit]:
 )
 def project_creation(group: Resource, view: View) -> Iterator[Hit]:
     """A new project has the group's variables and runners, and none of the rules that others were given."""
+    ours(group)
     if setting(view, group, "project_creation_level", facet=GitLabFacet.GROUP_SETTINGS) == "developer":
         yield Hit(says=f"every Developer of {group.name} may make projects, which get the group's variables")
 
@@ -374,6 +381,7 @@ def project_creation(group: Resource, view: View) -> Iterator[Hit]:
 )
 def addresses(group: Resource, view: View) -> Iterator[Hit]:
     """A stolen token then works from anywhere, and members may use whatever mail address."""
+    ours(group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     keys = ("ip_restriction_ranges", "allowed_email_domains_list")

@@ -70,3 +70,9 @@ def people_at(view: View, group: Resource, level: int) -> list[Account]:
         if each.attributes.get("access_level") == level:
             found |= {account.ref: account for account in view.members(each.ref)}
     return sorted(found.values(), key=lambda account: account.name)
+
+
+def ours(group: Resource) -> None:
+    """Raise NotApplicable for a group that was read only because it is invited: its settings are its owners' matter."""
+    if group.attributes.get("guest") is True:
+        raise NotApplicable(f"{group.name} is outside of what is audited; it is invited into it")

@@ -27,7 +27,9 @@ def connector(server: GitLabServer, *, token: str = "", budget: int = 0, **more:
     secret = FixedSecret(token or server.admin_token)
 
     def make() -> GitLab:
-        return GitLab(Http(f"{server.url}{API}", clock=QuickClock(server.estate.now)), secret, budget=budget)
+        return GitLab(
+            Http(f"{server.url}{API}", clock=QuickClock(server.estate.now)), secret, budget=budget, most_pages=40
+        )
 
     return GitLabConnector(make, "acme", instance=server.estate.host, **more)
 

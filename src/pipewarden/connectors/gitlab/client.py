@@ -44,10 +44,11 @@ class CredentialRefused(AccessDenied):
 class GitLab:
     """Speaks with one GitLab through one token."""
 
-    def __init__(self, http: Http, token: Secret, *, budget: int = 0) -> None:
+    def __init__(self, http: Http, token: Secret, *, budget: int = 0, most_pages: int = MOST_PAGES) -> None:
         self.http = http
         self._token = token
         self._budget = budget
+        self._most_pages = most_pages
         self._paused_until = 0.0
         self._strikes = 0
 
@@ -76,7 +77,7 @@ class GitLab:
         url, query = path, {**(params or {}), "per_page": 100}
         seen: set[str] = set()
         last: list[Any] | None = None
-        for number in range(MOST_PAGES):
+        for number in range(self._most_pages):
             reply = await self._request(url, template, query if number == 0 else None)
             rows = reply.json()
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -93,7 +94,7 @@ class GitLab:
             if url in seen:
                 raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
             seen.add(url)
-        raise UnexpectedAnswer(f"{template} has more than {MOST_PAGES} pages", endpoint=template)
+        raise UnexpectedAnswer(f"{template} has more than {self._most_pages} pages", endpoint=template)
 
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
         again, moves = True, 0

@@ -48,7 +48,7 @@ class Seen:
         self.shares = shares_of(row)
 
 
-def group_facts(run: Run, row: Mapping[str, Any], endpoint: str) -> Iterator[AnyFact]:
+def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool = False) -> Iterator[AnyFact]:
     """Yield a group as what can be reached, and as those who are in it."""
     seen = Seen(row)
     origin = run.origin(endpoint)
@@ -61,6 +61,7 @@ def group_facts(run: Run, row: Mapping[str, Any], endpoint: str) -> Iterator[Any
     ]
     attributes["created_at"] = row.get("created_at")
     attributes["full_path"] = seen.path
+    attributes["guest"] = guest
     yield Resource(ref=ref, name=seen.path, parent=outer, attributes=attributes, origin=origin)
     yield Group(
         ref=run.ref(Kind.GROUP, seen.id), name=seen.path, parent=ref, attributes={"group_id": seen.id}, origin=origin
@@ -79,7 +80,7 @@ async def group(run: Run, id_: str, invited: Invited, *, guest: bool = False) ->
     async def whole() -> list[AnyFact]:
         row = await run.gitlab.object(f"/groups/{id_}", template="/groups/{id}")
         held["row"] = row
-        return list(group_facts(run, row, "GET /groups/{id}"))
+        return list(group_facts(run, row, "GET /groups/{id}", guest=guest))
 
     async def work() -> list[AnyFact]:
         facts = await run.read(scope, GitLabFacet.GROUPS, whole)

@@ -73,6 +73,7 @@ class Run:
         self._source = source
         self._kept = keeper.checkpoints(source) if keeper else {}
         self._notes: dict[Ref, Account | Machine] = {}
+        self._told: dict[Ref, Role | Group] = {}
 
     # --- facts ------------------------------------------------------------------------------------
 
@@ -84,6 +85,12 @@ class Run:
                 whole = fact if known is None else together(known, fact)
                 self._notes[fact.ref] = whole
                 self.into.add(whole)
+            elif isinstance(fact, (Role, Group)):
+                # told by many lists: the same one counts, whichever was read first
+                first = self._told.setdefault(fact.ref, fact)
+                if fact.origin.endpoint < first.origin.endpoint:
+                    first = self._told[fact.ref] = fact
+                self.into.add(first)
             else:
                 self.into.add(fact)
 
