@@ -4,6 +4,7 @@ from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
 from tests.checks.vault_estate import add_vault
 from tests.checks.okta_estate import everything as okta_everything
+from tests.checks.gitlab_part import gitlab
 
 
 def everything() -> Estate:
@@ -88,5 +89,6 @@ def everything() -> Estate:
     ):
         estate.workflow("acme/web", path, system=system, jobs=[], weaknesses=[])
     add_vault(estate)
+    gitlab(estate)
     return estate
     return okta_everything().into(estate)

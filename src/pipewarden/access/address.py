@@ -10,6 +10,7 @@ from pipewarden.errors import UnknownName, UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import MACHINES, Kind, Ref
+from pipewarden.model.systems import System
 
 PREFIXES: dict[str, tuple[Kind, ...]] = {
     "github": (Kind.ORGANIZATION, Kind.ACCOUNT, Kind.ENTERPRISE),
@@ -27,6 +28,9 @@ PREFIXES: dict[str, tuple[Kind, ...]] = {
     "service": (Kind.SERVICE_ACCOUNT,),
 }
 """Words that say the kind of a display name which does not carry them itself."""
+
+_SYSTEMS = frozenset(System) - {System.GITHUB}
+"""Words that say in which system a name is meant; `github:` says a kind as well."""
 
 _PRINCIPAL_ORDER = (Kind.ACCOUNT, Kind.GROUP, *sorted(MACHINES))
 _RESOURCE_ORDER = (
@@ -83,8 +87,11 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
         return exact
     kinds, name = order, text
     prefix, colon, rest = text.partition(":")
+    system = System(prefix) if colon and prefix in _SYSTEMS and not snapshot.named(text) else None
     if colon and prefix in PREFIXES:
         kinds, name = tuple(kind for kind in PREFIXES[prefix] if kind in order) or order, rest
+    elif system is not None:
+        name = rest
     # a team is a code host's: a group of an identity provider may be called the same
     found = _ending(snapshot, f"/{name}", Kind.GROUP) if colon and prefix == "team" and "/" not in name else []
     found = found or [o for o in snapshot.named(name) if snapshot.kind_of(o) in kinds]
@@ -94,14 +101,23 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
         found = _ending(snapshot, f"/{name}", Kind.GROUP)
     if not found and "/" in name and Kind.DEPLOY_KEY in kinds:
         found = _keys_of(snapshot, name)
+    if system is not None:
+        found = [o for o in found if _system_of(snapshot, o) is system]
     if not found:
         raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
     best = min(order.index(snapshot.kind_of(o)) for o in found)
     chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
+    if len(chosen) > 1 and system is None:
+        # a name without its system means GitHub's where GitHub has one; `gitlab:acme/web` says another
+        chosen = [o for o in chosen if _system_of(snapshot, o) is System.GITHUB] or chosen
     if len(chosen) > 1:
         which = ", ".join(_apart(snapshot, o) for o in chosen[:5])
         raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which: {which}.")
     return snapshot.ref(chosen[0])
+
+
+def _system_of(snapshot: Snapshot, ordinal: int) -> System:
+    return snapshot.systems[int(snapshot.instance[ordinal])]
 
 
 def _by_id(snapshot: Snapshot, text: str) -> Ref | None:

@@ -7,6 +7,7 @@ from pipewarden.access.chains import Chains
 from pipewarden.access.crossing import Crossing
 from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
+from pipewarden.access.gitlab.rulings import GitLabRulings
 from pipewarden.access.graph import Graph
 from pipewarden.access.plain import PlainRulings
 from pipewarden.access.vault.rulings import VaultRulings
@@ -33,6 +34,7 @@ class SystemRulings(Protocol):
 RULINGS: dict[System, type[SystemRulings]] = {
     System.GITHUB: GitHubRulings,
     System.VAULT: VaultRulings,
+    System.GITLAB: GitLabRulings,
 }
 """One line for each system whose access is more than roles on what contains a thing."""
 

@@ -6,6 +6,7 @@ from pipewarden.model.access import Link, Path
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import GrantKind
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System
 
 _PREFIX = {
     Kind.DEPLOY_KEY: "deploy key ",
@@ -23,6 +24,7 @@ _HOW = {
     GrantKind.ORG_ROLE: "organization role",
     GrantKind.INTERNAL: "internal repository",
     GrantKind.PUBLIC: "public repository",
+    GrantKind.SHARE: "by invitation",
     GrantKind.POTENTIAL: "can be taken at will",
 }
 
@@ -37,9 +39,13 @@ class Words:
         """Return a name with the word that tells what it is."""
         ordinal = self.snapshot.ordinal(ref)
         name = str(ref) if ordinal is None else self.snapshot.name_of(ordinal)
-        if ref.kind is Kind.GROUP and "/" in name:
+        if ref.kind is Kind.GROUP and "/" in name and ordinal is not None and self._has_teams(ordinal):
             return f"team {name}"
         return _PREFIX.get(ref.kind, "") + name
+
+    def _has_teams(self, ordinal: int) -> bool:
+        """Tell whether groups are called teams where this one is."""
+        return self.snapshot.systems[int(self.snapshot.instance[ordinal])] is System.GITHUB
 
     def detail(self, link: Link) -> str:
         """Return what stands in parentheses behind who holds a grant: role, how, since, until, last used."""

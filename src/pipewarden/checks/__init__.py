@@ -15,7 +15,10 @@ from pipewarden.checks import (
     deployments,
     enterprise,
     environments,
+    gitlab_ci,
     gitlab_files,
+    gitlab_groups,
+    gitlab_projects,
     grants,
     happened,
     identities,
@@ -62,6 +65,7 @@ from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
 from pipewarden.checks.reasons_cross import NOT_BUILT as NOT_BUILT_CROSS
 from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
+from pipewarden.checks.reasons_gitlab import NOT_BUILT as NOT_BUILT_GITLAB
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -90,6 +94,9 @@ THEMES = (
     workflow_secrets,
     workflow_supply,
     workflow_access,
+    gitlab_groups,
+    gitlab_projects,
+    gitlab_ci,
     gitlab_files,
     jenkins_files,
     azure_files,
@@ -128,4 +135,5 @@ ALL: tuple[Check, ...] = tuple(every(*THEMES))
 
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_CROSS
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_OKTA
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_GITLAB
 """Checks of the catalogue that this version does not have, each with the reason."""

@@ -63,6 +63,11 @@ SYSTEMS: dict[str, SystemSettings] = {
                 "description": "People whose second factors one run reads, administrators first: each costs a request.",
             },
         },
+    "gitlab": SystemSettings(
+        about="The full path of a group; all below it is read.",
+        build="pipewarden.settings.gitlab:gitlab",
+        host="gitlab.com",
+        tokens=("PIPEWARDEN_GITLAB_TOKEN", "GITLAB_TOKEN"),
     ),
 }
 """One entry for each system that a connector reads."""

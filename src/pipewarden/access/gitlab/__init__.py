@@ -1,0 +1,1 @@
+"""GitLab's semantics of access."""

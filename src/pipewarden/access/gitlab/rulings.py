@@ -1,0 +1,207 @@
+"""Who may do what on GitLab: the highest of all memberships, then protected branches, tags and environments.
+
+https://docs.gitlab.com/user/permissions/
+"""
+
+from dataclasses import replace
+
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chains
+from pipewarden.access.github.held import Clause
+from pipewarden.access.github.roles import bit
+from pipewarden.access.gitlab.branches import Branches
+from pipewarden.access.gitlab.environments import Environments
+from pipewarden.access.gitlab.levels import as_level
+from pipewarden.access.graph import Graph, Want
+from pipewarden.access.plain import NOT_ASKED, PlainRulings
+from pipewarden.errors import UsageError
+from pipewarden.model.access import Capability, Level
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.ids import Kind
+
+MANAGED = frozenset(
+    {Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.MANAGE_SECRET, Capability.MANAGE_RUNNER}
+)
+"""What on a group needs an Owner. https://docs.gitlab.com/user/permissions/#group-members-permissions"""
+
+BY_JOBS = frozenset({Capability.READ_SECRET, Capability.USE_SECRET})
+
+
+class GitLabRulings(PlainRulings):
+    """GitLab's semantics over one graph."""
+
+    facets = (
+        GitLabFacet.USERS,
+        GitLabFacet.GROUPS,
+        GitLabFacet.GROUP_MEMBERS,
+        GitLabFacet.MEMBER_ROLES,
+        GitLabFacet.MEMBERS,
+        GitLabFacet.DEPLOY_KEYS,
+        GitLabFacet.DEPLOY_TOKENS,
+        GitLabFacet.GROUP_DEPLOY_TOKENS,
+    )
+
+    def __init__(self, graph: Graph, chains: Chains) -> None:
+        super().__init__(graph, chains)
+        self.branches = Branches(graph, chains, self.held)
+        self.environments = Environments(self.branches)
+
+    def rule(self, capability: Capability, resource: int) -> list[Clause]:
+        """Return the clauses by which somebody has a capability on a resource.
+
+        Raises UsageError for what nobody has a capability on.
+        """
+        kind = self.snapshot.kind_of(resource)
+        if kind in NOT_ASKED:
+            raise UsageError(f"a {kind} is not something that access is asked about")
+        match kind:
+            case Kind.ORGANIZATION:
+                return self._on_group(capability, resource)
+            case Kind.REPOSITORY:
+                return self._on_project(capability, resource)
+            case Kind.BRANCH:
+                return self._on_branch(capability, resource)
+            case Kind.ENVIRONMENT:
+                return self._on_environment(capability, resource)
+            case Kind.SECRET | Kind.VARIABLE:
+                return self._on_secret(capability, resource)
+            case Kind.RUNNER | Kind.WORKFLOW | Kind.WEBHOOK:
+                return self._on_part(capability, resource)
+        return self.held(resource, capability)
+
+    def held(self, resource: int, want: Want) -> list[Clause]:
+        """Return who holds a role that gives it; a custom role's abilities count only where it is the one that counts.
+
+        Where memberships collide, the one with the highest base role counts, and abilities are not added up.
+        https://docs.gitlab.com/user/custom_roles/#assign-a-custom-role
+        """
+        clauses = super().held(resource, want)
+        if not isinstance(want, Capability):
+            return clauses
+        return [
+            replace(clause, holders=clause.holders - self._outranked(resource, want, clause.holders))
+            for clause in clauses
+        ]
+
+    def _outranked(self, resource: int, want: Capability, holders: BitMap) -> BitMap:
+        """Return those who would have it by a custom role's ability alone and hold a higher role than its base."""
+        bases = self._custom(resource)
+        if not bases:
+            return BitMap()
+        by_role = self._by_built_in(resource, want)
+        return BitMap(
+            [
+                each
+                for each in (holders & BitMap(bases)) - by_role
+                if self.graph.level(each, resource) > as_level(bases[each])
+            ]
+        )
+
+    def _custom(self, resource: int) -> dict[int, int]:
+        """Return who holds a custom role, with the highest base of theirs."""
+        grants = self.snapshot.grants
+        found: dict[int, int] = {}
+        for scope in self.graph.scopes(resource):
+            for row in self.graph.by_resource[scope].tolist():
+                key = grants.roles[grants.role[row]]
+                if not key.startswith("custom:"):
+                    continue
+                role = self.graph.role(scope, key)
+                base = role.attributes.get("base_access_level") if role else None
+                for each in self.graph.expand([int(grants.principal[row])]):
+                    found[each] = max(found.get(each, 0), base if isinstance(base, int) else 0)
+        return found
+
+    def _by_built_in(self, resource: int, want: Capability) -> BitMap:
+        """Return who has a capability by a built-in role."""
+        grants = self.snapshot.grants
+        principals: list[int] = []
+        for scope in self.graph.scopes(resource):
+            for row in self.graph.by_resource[scope].tolist():
+                if int(self.graph.masks[row]) & bit(want) and not grants.roles[grants.role[row]].startswith("custom:"):
+                    principals.append(int(grants.principal[row]))
+        return self.graph.expand(principals)
+
+    # --- each kind ----------------------------------------------------------------------------------
+
+    def _on_group(self, capability: Capability, resource: int) -> list[Clause]:
+        if capability in MANAGED:
+            return self.held(resource, Capability.ADMINISTER)
+        if capability is Capability.READ:
+            return self.held(resource, Level.READ)
+        return self.held(resource, capability)
+
+    def _on_project(self, capability: Capability, resource: int) -> list[Clause]:
+        match capability:
+            case Capability.MERGE | Capability.BYPASS_PROTECTION:
+                return self.branches.on(capability, resource, self.branches.default_of(resource), resource)
+            case Capability.EDIT_PIPELINE:
+                return self.branches.edit(resource)
+            case Capability.READ_SECRET | Capability.USE_SECRET:
+                return self.branches.jobs(resource, resource, protected=False)
+            case Capability.DEPLOY | Capability.APPROVE_DEPLOYMENT:
+                inside = self.snapshot.children(resource, Kind.ENVIRONMENT)
+                return [clause for each in inside for clause in self.environments.on(capability, each, resource)]
+            case Capability.PUSH | Capability.RUN_PIPELINE:
+                return [] if self.branches.archived(resource) else self.held(resource, capability)
+        return self.held(resource, capability)
+
+    def _on_branch(self, capability: Capability, resource: int) -> list[Clause]:
+        project = self.branches.project_of(resource)
+        name = self.snapshot.ref(resource).key.partition(":refs/heads/")[2]
+        if capability in {Capability.PUSH, Capability.MERGE, Capability.BYPASS_PROTECTION, Capability.RUN_PIPELINE}:
+            return self.branches.on(capability, project, name, resource)
+        return self._on_project(capability, project)
+
+    def _on_environment(self, capability: Capability, resource: int) -> list[Clause]:
+        project = self.branches.project_of(resource)
+        match capability:
+            case Capability.DEPLOY | Capability.APPROVE_DEPLOYMENT:
+                return self.environments.on(capability, resource, project)
+            case Capability.READ_SECRET | Capability.USE_SECRET:
+                return self.environments.on(Capability.DEPLOY, resource, project)
+        return self.held(resource, capability)
+
+    def _on_secret(self, capability: Capability, resource: int) -> list[Clause]:
+        outer = int(self.snapshot.parent[resource])
+        if capability in BY_JOBS:
+            found = self._revealed(resource, outer) if capability is Capability.READ_SECRET else []
+            return found + self._taken(resource, outer)
+        if self.snapshot.kind_of(outer) is Kind.ORGANIZATION:
+            return self.held(resource, Capability.ADMINISTER)
+        return self.held(resource, capability)
+
+    def _revealed(self, secret: int, outer: int) -> list[Clause]:
+        """Return who sees the value in the settings: whoever manages it, unless it is hidden.
+
+        https://docs.gitlab.com/ci/variables/#hide-a-cicd-variable
+        """
+        if self.snapshot.entity(secret).attributes.get("hidden") is True:
+            return []
+        want = Capability.MANAGE_SECRET if self.snapshot.kind_of(outer) is Kind.REPOSITORY else Capability.ADMINISTER
+        return self.held(secret, want)
+
+    def _taken(self, secret: int, outer: int) -> list[Clause]:
+        """Return who can have a job print it: in the project, or in any project of the group that it is set on.
+
+        https://docs.gitlab.com/ci/variables/#for-a-group
+        """
+        protected = self.snapshot.entity(secret).attributes.get("protected") is not False
+        scope = str(self.snapshot.entity(secret).attributes.get("environment_scope") or "*")
+        found = []
+        for project in self.branches.projects_in(outer):
+            clauses = self.branches.jobs(project, secret, protected=protected)
+            found += self.environments.only_for(scope, project, clauses)
+        return found
+
+    def _on_part(self, capability: Capability, resource: int) -> list[Clause]:
+        """Return what a right on a runner, pipeline file or webhook is: one on the project or group that it is in."""
+        outer = int(self.snapshot.parent[resource])
+        if outer < 0:
+            return self.held(resource, capability)
+        if capability is Capability.RUN_PIPELINE and self.snapshot.kind_of(resource) is Kind.RUNNER:
+            protected = self.snapshot.entity(resource).attributes.get("access_level") == "ref_protected"
+            inside = self.branches.projects_in(outer)
+            return [c for each in inside for c in self.branches.jobs(each, resource, protected=protected)]
+        return self.rule(capability, outer)

@@ -1,0 +1,1 @@
+"""Reads GitLab: gitlab.com and self-managed."""

@@ -1,0 +1,183 @@
+"""GitLab's rules of conversation: limits, pages, and what each refusal means. It only ever asks with GET.
+
+https://docs.gitlab.com/api/rest/
+https://docs.gitlab.com/security/rate_limits/
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+import orjson
+
+from pipewarden.errors import (
+    AccessDenied,
+    BudgetSpent,
+    Gone,
+    NotFound,
+    RateLimited,
+    SourceError,
+    UnexpectedAnswer,
+)
+from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.secrets import Secret
+
+MOST_PAGES = 5_000
+"""Beyond this many pages of one list something is wrong on the other side."""
+
+PATIENCE_SECONDS = 3_900.0
+"""The longest wait for a limit: some of GitLab's windows are an hour."""
+
+BLIND_SECONDS = 60.0
+"""Without Retry-After and RateLimit-Reset, wait a minute, and longer each time: most windows are a minute."""
+
+MOST_STRIKES = 6
+MOST_MOVES = 5
+
+_NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+
+
+class CredentialRefused(AccessDenied):
+    """401: the token itself is not accepted; nothing more can be read."""
+
+
+class GitLab:
+    """Speaks with one GitLab through one token."""
+
+    def __init__(self, http: Http, token: Secret, *, budget: int = 0, most_pages: int = MOST_PAGES) -> None:
+        self.http = http
+        self._token = token
+        self._budget = budget
+        self._most_pages = most_pages
+        self._paused_until = 0.0
+        self._strikes = 0
+
+    async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
+        """Return one JSON answer. Raises one of the SourceErrors."""
+        return (await self._request(path, template, params)).json()
+
+    async def object(self, path: str, *, template: str) -> dict[str, Any]:
+        """Return one JSON object. Raises UnexpectedAnswer where it is something else."""
+        data = await self.get(path, template=template)
+        if not isinstance(data, dict):
+            raise UnexpectedAnswer(f"{template} answered with no object", endpoint=template)
+        return data
+
+    async def text(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> str:
+        """Return a file's text; bytes that are not UTF-8 are replaced."""
+        return (await self._request(path, template, params)).body.decode("utf-8", "replace")
+
+    async def pages(
+        self, path: str, *, template: str, params: Mapping[str, Any] | None = None
+    ) -> AsyncIterator[dict[str, Any]]:
+        """Yield the rows of all pages: next-links are followed, on our own host, never the same twice, never without end.
+
+        https://docs.gitlab.com/api/rest/#pagination (`Link` in offset and keyset paging; `X-Total` may be missing)
+        """
+        url, query = path, {**(params or {}), "per_page": 100}
+        seen: set[str] = set()
+        last: list[Any] | None = None
+        for number in range(self._most_pages):
+            reply = await self._request(url, template, query if number == 0 else None)
+            rows = reply.json()
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise UnexpectedAnswer(f"{template} answered with no list of objects", endpoint=template)
+            if rows and rows == last:
+                raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
+            last = rows
+            for row in rows:
+                yield row
+            found = _NEXT.search(reply.headers.get("link", ""))
+            if not found:
+                return
+            url = self.http.pinned(found.group(1))
+            if url in seen:
+                raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
+            seen.add(url)
+        raise UnexpectedAnswer(f"{template} has more than {self._most_pages} pages", endpoint=template)
+
+    async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
+        again, moves = True, 0
+        while True:
+            self._spend()
+            await self._pause()
+            headers = {"accept": "application/json", "authorization": f"Bearer {self._token.value()}"}
+            reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
+            if reply.status == 200:
+                self._strikes = 0
+                return reply
+            if reply.status in {301, 302, 307, 308} and reply.headers.get("location") and moves < MOST_MOVES:
+                # a project or group that was moved answers with where it is now
+                url, params, moves = self.http.pinned(reply.headers["location"]), None, moves + 1
+                continue
+            if reply.status == 401 and again:
+                again = False
+                self._token.forget()
+                continue
+            if reply.status == 429:
+                self._limited(reply)
+                continue
+            raise _refusal(reply, template)
+
+    def _spend(self) -> None:
+        if self._budget and self.http.counters.total >= self._budget:
+            raise BudgetSpent(
+                f"the budget of {self._budget} requests is spent",
+                hint="The next run goes on with what is left; raise `budget` to read more at once.",
+            )
+
+    async def _pause(self) -> None:
+        wait = self._paused_until - self.http.clock.now()
+        if wait > 0:
+            self.http.counters.waited_seconds += wait
+            await self.http.clock.sleep(wait)
+
+    def _limited(self, reply: Reply) -> None:
+        """Note how long to wait: Retry-After, else until RateLimit-Reset, else a minute and longer each time.
+
+        https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
+        """
+        now = self.http.clock.now()
+        after, reset = reply.headers.get("retry-after", ""), reply.headers.get("ratelimit-reset", "")
+        if after.isdigit():
+            wait = float(after)
+        elif reset.isdigit():
+            wait = max(1.0, float(reset) - now + 1)
+        else:
+            wait = BLIND_SECONDS * 2**self._strikes
+        self._strikes += 1
+        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
+            raise RateLimited(
+                "GitLab asks to wait longer than an hour",
+                retry_after=wait,
+                hint="Run it again later; it goes on where it stopped.",
+                endpoint=shown(reply.url),
+            )
+        self._paused_until = max(self._paused_until, now + wait)
+
+
+def _refusal(reply: Reply, template: str) -> SourceError:
+    told = _message(reply)
+    where: dict[str, Any] = {"endpoint": template, "status": reply.status}
+    match reply.status:
+        case 401:
+            return CredentialRefused(f"GitLab does not accept the token: {told}", **where)
+        case 403:
+            return AccessDenied(f"{template}: {told}", **where)
+        case 404:
+            return NotFound(f"{template}: {told}", **where)
+        case 410:
+            return Gone(f"{template}: {told}", **where)
+    return UnexpectedAnswer(f"{template} answered {reply.status}: {told}", **where)
+
+
+def _message(reply: Reply) -> str:
+    """Return what a refusal says: `message` may be a text or an object, `error_description` comes with scopes."""
+    try:
+        data = orjson.loads(reply.body)
+    except orjson.JSONDecodeError:
+        return f"status {reply.status}"
+    told = (
+        (data.get("error_description") or data.get("message") or data.get("error")) if isinstance(data, dict) else None
+    )
+    return str(told)[:300] if told else f"status {reply.status}"

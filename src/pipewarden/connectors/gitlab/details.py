@@ -1,0 +1,147 @@
+"""All that is read of one project and one group beside their members, facet by facet."""
+
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+from msgspec import structs
+
+from pipewarden.connectors.gitlab import files, guards, machines
+from pipewarden.connectors.gitlab.projects import Project, access
+from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.gitlab.shares import Invited
+from pipewarden.connectors.gitlab.variables import variables
+from pipewarden.errors import NotFound
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facts import AnyFact, Resource
+from pipewarden.model.ids import Kind, Ref
+
+HOOK = ("id", "enable_ssl_verification", "push_events", "token_present", "alert_status", "disabled_until")
+
+
+async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
+    """Read all of one project."""
+    facts = await access(run, each, invited)
+    facts += await guards.protections(run, each)
+    facts += await guards.environments(run, each)
+    told, refused = await guards.approvals(run, each)
+    facts += refused
+    facts += await run.read(each.ref, GitLabFacet.VARIABLES, lambda: variables(run, each.ref, each.path))
+    facts += await run.read(each.ref, GitLabFacet.DEPLOY_KEYS, lambda: machines.deploy_keys(run, each.ref))
+    facts += await run.read(
+        each.ref, GitLabFacet.DEPLOY_TOKENS, lambda: machines.deploy_tokens(run, each.ref, each.path)
+    )
+    facts += await run.read(each.ref, GitLabFacet.TOKENS, lambda: machines.access_tokens(run, each.ref, each.path))
+    facts += await run.read(each.ref, GitLabFacet.RUNNERS, lambda: machines.runners(run, each.ref, each.path))
+    facts += await run.read(each.ref, GitLabFacet.HOOKS, lambda: hooks(run, each.ref, each.path))
+    for facet, key, work in (
+        (GitLabFacet.TRIGGERS, "triggers", lambda: machines.triggers(run, each.ref)),
+        (GitLabFacet.SCHEDULES, "schedules", lambda: machines.schedules(run, each.ref)),
+        (GitLabFacet.JOB_TOKEN, "job_token_scope", lambda: job_token(run, each.ref)),
+    ):
+        facts += await run.read(each.ref, facet, _into(told, key, work))
+    facts += await files.pipelines(run, each)
+    return [_with(fact, each.ref, told) for fact in facts]
+
+
+def _into(
+    told: dict[str, Any], key: str, work: Callable[[], Awaitable[Any]]
+) -> Callable[[], Awaitable[Iterator[AnyFact]]]:
+    """Return work whose answer becomes an attribute of the project."""
+
+    async def done() -> Iterator[AnyFact]:
+        told[key] = await work()
+        return iter(())
+
+    return done
+
+
+def _with(fact: AnyFact, ref: Ref, told: dict[str, Any]) -> AnyFact:
+    """Return a project's own fact with what other answers tell of it; any other fact as it is."""
+    if isinstance(fact, Resource) and fact.ref == ref:
+        return structs.replace(fact, attributes={**fact.attributes, **told})
+    return fact
+
+
+async def job_token(run: Run, ref: Ref) -> dict[str, Any]:
+    """Read which projects and groups may come in with their jobs' tokens.
+
+    https://docs.gitlab.com/api/project_job_token_scopes/
+    """
+    base = f"/projects/{ref.key}/job_token_scope"
+    template = "/projects/{id}/job_token_scope"
+    found = picked(await run.gitlab.object(base, template=template), "inbound_enabled", "outbound_enabled")
+    for part, key in (("allowlist", "projects"), ("groups_allowlist", "groups")):
+        rows = await run.rows(f"{base}/{part}", template=f"{template}/{part}")
+        found[key] = [
+            {
+                "id": str(row["id"]),
+                "name": named(row, "path_with_namespace", "full_path", "name"),
+                **picked(row, "default_permissions", "job_token_policies"),
+            }
+            for row in rows
+        ]
+    return found
+
+
+async def hooks(run: Run, scope: Ref, path: str) -> list[AnyFact]:
+    """Read webhooks: where to, and how it is secured; what may stand in the address as a password is left out."""
+    kind = machines.folder(scope)
+    template = f"/{kind}/{{id}}/hooks"
+    return [
+        Resource(
+            ref=run.ref(Kind.WEBHOOK, f"{scope.kind}:{scope.key}:{row['id']}"),
+            name=f"hook:{path}/{row['id']}",
+            parent=scope,
+            attributes={"url": _address(row.get("url")), **picked(row, *HOOK)},
+            origin=run.origin(f"GET {template}"),
+        )
+        for row in await run.rows(f"/{kind}/{scope.key}/hooks", template=template)
+    ]
+
+
+def _address(url: Any) -> str | None:
+    """Return scheme and host alone: paths and queries of webhooks often are secrets."""
+    if not isinstance(url, str):
+        return None
+    scheme, mark, rest = url.partition("://")
+    return f"{scheme}{mark}{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}"
+
+
+async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
+    """Read all of one group beside its members; what only a top-level group has is asked of that alone."""
+    facts = await run.read(ref, GitLabFacet.GROUP_VARIABLES, lambda: variables(run, ref, path))
+    facts += await run.read(ref, GitLabFacet.GROUP_TOKENS, lambda: machines.access_tokens(run, ref, path))
+    facts += await run.read(ref, GitLabFacet.GROUP_DEPLOY_TOKENS, lambda: machines.deploy_tokens(run, ref, path))
+    facts += await run.read(ref, GitLabFacet.GROUP_RUNNERS, lambda: machines.runners(run, ref, path))
+    facts += await run.premium(ref, GitLabFacet.GROUP_ENVIRONMENTS, lambda: guards.group_environments(run, ref))
+    facts += await run.premium(ref, GitLabFacet.GROUP_HOOKS, lambda: hooks(run, ref, path))
+    told: dict[str, Any] = {}
+    for facet, key in ((GitLabFacet.SAML_LINKS, "saml_group_links"), (GitLabFacet.LDAP_LINKS, "ldap_group_links")):
+        facts += await run.premium(ref, facet, _into(told, key, _links(run, ref, key)))
+    if top:
+        facts += await run.premium(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
+    links = Resource(
+        ref=run.ref(Kind.APPLICATION, f"links:{ref.key}"),
+        name=f"links:{path}",
+        parent=ref,
+        attributes=told,
+        origin=run.origin("GET /groups/{id}/saml_group_links"),
+    )
+    return [*facts, links] if any(told.values()) else facts
+
+
+def _links(run: Run, ref: Ref, part: str) -> Callable[[], Awaitable[list[dict[str, Any]]]]:
+    async def work() -> list[dict[str, Any]]:
+        try:
+            rows = await run.rows(f"/groups/{ref.key}/{part}", template=f"/groups/{{id}}/{part}")
+        except NotFound:
+            # an instance without such sign-on answers that there is nothing there
+            if part == "ldap_group_links":
+                return []
+            raise
+        return [
+            picked(row, "name", "cn", "filter", "provider", "access_level", "group_access", "member_role_id")
+            for row in rows
+        ]
+
+    return work
