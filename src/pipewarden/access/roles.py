@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from pipewarden.access.github import roles as github
+from pipewarden.access.jenkins import permissions as jenkins
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Role
 from pipewarden.model.systems import System
@@ -47,7 +48,12 @@ STATED = Roles(no_level, stated_mask, stated_mask, never)
 
 GITHUB = Roles(github.level_of, github.mask_of, github.organization_mask, github.public_only)
 
-ROLES: dict[System, Roles] = {System.GITHUB: GITHUB}
+JENKINS = Roles(no_level, jenkins.mask, jenkins.mask, never)
+
+ROLES: dict[System, Roles] = {
+    System.GITHUB: GITHUB,
+    System.JENKINS: JENKINS,
+}
 """One line for each system whose roles have a meaning of their own."""
 
 

@@ -7,6 +7,7 @@ from pipewarden.access.chains import Chains
 from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.graph import Graph
+from pipewarden.access.jenkins.rulings import JenkinsRulings
 from pipewarden.access.plain import PlainRulings
 from pipewarden.model.access import Capability
 from pipewarden.model.systems import System
@@ -28,7 +29,10 @@ class SystemRulings(Protocol):
         """Say what was not read of the grants by which more people may have something; of all where none is named."""
 
 
-RULINGS: dict[System, type[SystemRulings]] = {System.GITHUB: GitHubRulings}
+RULINGS: dict[System, type[SystemRulings]] = {
+    System.GITHUB: GitHubRulings,
+    System.JENKINS: JenkinsRulings,
+}
 """One line for each system whose access is more than roles on what contains a thing."""
 
 

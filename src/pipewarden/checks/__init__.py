@@ -19,6 +19,7 @@ from pipewarden.checks import (
     grants,
     happened,
     jenkins_files,
+    jenkins_permissions,
     logs,
     oidc,
     organization,
@@ -88,6 +89,7 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    jenkins_permissions,
 )
 """The modules that hold checks."""
 

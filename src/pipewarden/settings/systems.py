@@ -41,6 +41,12 @@ SYSTEMS: dict[str, SystemSettings] = {
             },
         },
     ),
+    "jenkins": SystemSettings(
+        about="A name for the controller, such as the company's.",
+        build="pipewarden.settings.jenkins:build",
+        tokens=("PIPEWARDEN_JENKINS_TOKEN",),
+        properties={"user": {"type": "string", "description": "The user whose API token is given (Jenkins)."}},
+    ),
 }
 """One entry for each system that a connector reads."""
 
