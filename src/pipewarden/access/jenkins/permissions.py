@@ -11,26 +11,22 @@ from pipewarden.model.facts import Role
 
 ADMINISTER = "Overall/Administer"
 
-AS_ADMINISTER = frozenset({ADMINISTER, "Overall/RunScripts", "Overall/UploadPlugins", "Overall/ConfigureUpdateCenter"})
-"""Who has one of these runs code in the controller, which is to administer it.
-
-https://www.jenkins.io/security/advisory/2017-04-10/ (matrix-auth: dangerous permissions)
-"""
+AS_ADMINISTER = frozenset({ADMINISTER})
+"""“In short: Everything.” Overall/RunScripts and Overall/UploadPlugins are “no longer used by Jenkins core” since 2.222."""
 
 IMPLIES: dict[str, tuple[str, ...]] = {
-    "Overall/RunScripts": (ADMINISTER,),
-    "Overall/UploadPlugins": (ADMINISTER,),
-    "Overall/ConfigureUpdateCenter": (ADMINISTER,),
     "Overall/Manage": ("Overall/Read",),
     "Overall/SystemRead": ("Overall/Read",),
     "Job/Configure": ("Job/ExtendedRead", "Run/Replay", "Credentials/UseItem"),
     "Job/Build": ("Job/Cancel", "Credentials/UseOwn"),
     "Job/Read": ("Job/Discover",),
     "Agent/Configure": ("Agent/ExtendedRead",),
+    "Agent/Disconnect": ("Agent/Connect",),
 }
 """What a permission brings along. Overall/Administer brings everything.
 
-“Job/Configure … implies Run/Replay”, Credentials/UseItem “is implied by Job/Configure as anyone who can configure the
+Run/Replay: “This permission is implied by Job/Configure.” Agent/Connect: “This permission is implied by
+Agent/Disconnect.” Credentials/UseItem “is implied by Job/Configure as anyone who can configure the
 job can configure the job to use credentials within the item scope anyway” (credentials plugin).
 """
 
@@ -38,7 +34,7 @@ CONFIGURE = frozenset({"Job/Configure"})
 CODE = frozenset({"Job/Configure", "Run/Replay"})
 """What lets somebody choose the code that a job runs.
 
-“… users with Job/Configure … can run arbitrary code”; Replay runs a pipeline with another script.
+Run/Replay: “Ability to perform a new Pipeline build with an edited script.”
 https://www.jenkins.io/doc/book/pipeline/development/#replay
 """
 NEW_CODE = frozenset({"Job/Configure", "Job/Create"})
@@ -46,6 +42,10 @@ NEW_CODE = frozenset({"Job/Configure", "Job/Create"})
 BUILD = frozenset({"Job/Build", "Run/Replay"})
 AGENT = frozenset({"Agent/Configure", "Agent/Create", "Agent/Connect", "Agent/Provision"})
 """Who has one of these can put a machine of their own under a build.
+
+Agent/Configure: “Users with this permission can make all jobs run on a computer where they have root access, gaining
+access to all information used by the build (content of files, environment variables including credentials).”
+Agent/Create: “Security implications are the same as for Agent/Configure.” Agent/Connect shows an inbound agent's secret.
 
 https://www.jenkins.io/doc/book/security/access-control/permissions/ (Agent permissions)
 """

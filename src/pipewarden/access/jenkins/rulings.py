@@ -7,9 +7,7 @@ https://plugins.jenkins.io/role-strategy/
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import Any
-
-from pyroaring import BitMap
+from typing import Any, NamedTuple
 
 from pipewarden.access.chains import Chain
 from pipewarden.access.github.held import CONDITION_UNSEEN, Clause, Lead
@@ -35,6 +33,10 @@ from pipewarden.model.ids import Kind
 Permissions = frozenset[str]
 
 CAPTURED = "a build that takes it runs on that machine"
+UNREAD = "what {name} inherits; Job/ExtendedRead would show it"
+SCOPE_UNREAD = "whether the credential is of scope GLOBAL or SYSTEM; the export of configuration-as-code would show it"
+GLOBAL_ALONE = frozenset({"globalMatrix", "unsecured", "loggedInUsersCanDoAnything", "legacy"})
+"""Strategies under which no folder or job has permissions of its own."""
 APPROVERS_UNREAD = "who may answer stands in the Jenkinsfile (input's submitter), which was not read here"
 RUNS_AS = "whether builds run as SYSTEM or as a user who must hold Credentials/UseItem: {permission} would show it"
 
@@ -42,6 +44,16 @@ ITEMS = (Kind.FOLDER, Kind.PIPELINE)
 
 AGENT_ALONE = frozenset({"without those who administer"})
 """Set beside permissions of agents: administrators have a shorter way, which is told already."""
+
+
+class Context(NamedTuple):
+    """A place whose grants count on an item."""
+
+    at: int
+    through: Permissions | None
+    """Which permissions pass from there; None: all."""
+    doubt: str
+    """Why it is not known whether they pass; those of administrators do in any case."""
 
 
 class JenkinsRulings(PlainRulings):
@@ -70,16 +82,16 @@ class JenkinsRulings(PlainRulings):
 
     # --- permissions --------------------------------------------------------------------------------
 
-    def contexts(self, item: int) -> Iterator[tuple[int, Permissions | None]]:
+    def contexts(self, item: int) -> Iterator[Context]:
         """Yield where grants that count on an item are found, nearest first, and which of them are let through.
 
         A folder or job inherits its parent's permissions, the global ones alone, or none; an administrator is one
         everywhere: “Strategy that disables inheritance except for the globally defined Administer permission”. Under
         Role Strategy an item has what roles that match its own name give, and the global roles.
         """
-        at, through = item, None
+        at, through, doubt = item, None, ""
         while True:
-            yield at, through
+            yield Context(at, through, doubt)
             kind = self.snapshot.kind_of(at)
             if kind is Kind.TENANT:
                 return
@@ -87,6 +99,8 @@ class JenkinsRulings(PlainRulings):
                 inherits = self._inheritance(at)
                 if inherits == "none":
                     through = AS_ADMINISTER
+                elif inherits == "":
+                    doubt = doubt or UNREAD.format(name=self.snapshot.name_of(at))
                 if inherits in {"none", "global"}:
                     at = self.tenant(at)
                     if at < 0:
@@ -97,9 +111,14 @@ class JenkinsRulings(PlainRulings):
                 return
 
     def _inheritance(self, item: int) -> str:
-        if self.by_roles(self.tenant(item)):
+        """Return what an item inherits; "" where that was not read and the strategy knows matrices of items."""
+        tenant = self.tenant(item)
+        if self.by_roles(tenant):
             return "global"
-        return str(self.snapshot.entity(item).attributes.get("inheritance") or "parent")
+        told = self.snapshot.entity(item).attributes.get("inheritance")
+        if told in {"parent", "global", "none"}:
+            return str(told)
+        return "parent" if self._configuration(tenant).get("strategy") in GLOBAL_ALONE else ""
 
     def tenant(self, ordinal: int) -> int:
         """Return the controller that something is on, -1 where it was not read."""
@@ -139,41 +158,41 @@ class JenkinsRulings(PlainRulings):
 
     def having(self, item: int, wanted: Permissions, tail: tuple[Link, ...] = (), **more: Any) -> list[Clause]:
         """Return who holds one of some permissions on an item, certain ones first; administrators hold all."""
+        rows: dict[tuple[Stance, str], list[int]] = {}
+        for context in self.contexts(item):
+            for row in self.graph.by_resource[context.at].tolist():
+                if self._gives(row, wanted, context.through):
+                    rows.setdefault((self.graph.stance(row), self._doubt(row, context)), []).append(row)
         found = []
-        for stance in (Stance.SURE, Stance.MAYBE):
-            rows = [
-                row
-                for at, through in self.contexts(item)
-                for row in self.graph.by_resource[at].tolist()
-                if self.graph.stance(row) is stance and self._gives(row, wanted, through)
-            ]
-            if not rows:
-                continue
-            holders: BitMap = self.graph.expand(self.snapshot.grants.principal[rows].tolist())
-            unknown = (*more.get("unknown", ()), *((CONDITION_UNSEEN,) if stance is Stance.MAYBE else ()))
+        for (stance, doubt), held in sorted(rows.items(), key=lambda pair: (pair[0][1], pair[0][0].value)):
+            told = (doubt,) if doubt else ()
+            unseen = (CONDITION_UNSEEN,) if stance is Stance.MAYBE else ()
             found.append(
                 Clause(
-                    holders,
-                    self._lead(item, wanted, stance),
+                    self.graph.expand(self.snapshot.grants.principal[held].tolist()),
+                    self._lead(item, frozenset(held)),
                     tail=tail,
                     conditions=more.get("conditions", ()),
-                    unknown=unknown,
+                    unknown=(*more.get("unknown", ()), *told, *unseen),
                     stance=stance,
                 )
             )
         return found
 
-    def _lead(self, item: int, wanted: Permissions, stance: Stance) -> Lead:
+    def _doubt(self, row: int, context: Context) -> str:
+        held = self._permissions(int(self.snapshot.grants.role[row]), int(self.snapshot.grants.resource[row]))
+        return "" if held & AS_ADMINISTER else context.doubt
+
+    def _lead(self, item: int, rows: frozenset[int]) -> Lead:
         def lead(principal: int) -> list[Chain]:
             mine = self.graph.outer(principal)
             found: list[Chain] = []
-            for at, through in self.contexts(item):
-                for row in self.graph.rows_between(mine, at):
-                    if self.graph.stance(row) is not stance or not self._gives(row, wanted, through):
-                        continue
-                    below = self._inside(at, item)
-                    for climb in self.chains.climbs(principal, int(self.snapshot.grants.principal[row])):
-                        found.append((*climb, self.chains.grant_link(row), *below))
+            for context in self.contexts(item):
+                for row in self.graph.rows_between(mine, context.at):
+                    if row in rows:
+                        below = self._inside(context.at, item)
+                        for climb in self.chains.climbs(principal, int(self.snapshot.grants.principal[row])):
+                            found.append((*climb, self.chains.grant_link(row), *below))
             return sorted(found, key=len)
 
         return lead
@@ -253,10 +272,18 @@ class JenkinsRulings(PlainRulings):
             case Capability.MANAGE_SECRET:
                 return self.having(context, STORE, self._holds(context, secret, "keeps"))
             case Capability.READ_SECRET | Capability.USE_SECRET:
-                if self.snapshot.entity(secret).attributes.get("scope") == "SYSTEM":
-                    # “System … only available … to Jenkins itself”: no job's code sees it, agents' launchers do
-                    return self.having(context, AS_ADMINISTER, self._holds(context, secret, "keeps"))
-                return [*self.running(context, secret), *self._captured(context, secret)]
+                tail = self._holds(context, secret, "keeps")
+                scope = self.snapshot.entity(secret).attributes.get("scope")
+                if scope == "SYSTEM":
+                    # “System … for the Jenkins instance itself to interact with system administration functions”
+                    return self.having(context, AS_ADMINISTER, tail)
+                unknown = () if scope else (SCOPE_UNREAD,)
+                sure = self.having(context, AS_ADMINISTER, tail) if unknown else []
+                return [
+                    *sure,
+                    *self.running(context, secret, unknown=unknown),
+                    *self._captured(context, secret, unknown),
+                ]
         raise self._meaningless(capability, secret)
 
     def _on_agent(self, capability: Capability, agent: int) -> list[Clause]:
@@ -276,7 +303,13 @@ class JenkinsRulings(PlainRulings):
         """The repositories that pipelines come from."""
         return Sources(self.graph, self.chains)
 
-    def running(self, context: int, target: int | None = None, says: str = "run code that may take") -> list[Clause]:
+    def running(
+        self,
+        context: int,
+        target: int | None = None,
+        says: str = "run code that may take",
+        unknown: tuple[str, ...] = (),
+    ) -> list[Clause]:
         """Return who can run code of their own choice in a folder or below it: builds there see all its credentials.
 
         “Folder credentials are available to all jobs within the folder and its sub-folders”; a build runs as SYSTEM
@@ -284,7 +317,7 @@ class JenkinsRulings(PlainRulings):
         https://www.jenkins.io/doc/book/using/using-credentials/
         https://www.jenkins.io/doc/book/security/build-authorization/
         """
-        unknown = self._runs_as(context)
+        unknown = (*unknown, *self._runs_as(context))
         found: list[Clause] = []
         for item in self._with_own(context):
             tail = () if target is None else self._holds(item, target, f"may {says}")
@@ -300,20 +333,22 @@ class JenkinsRulings(PlainRulings):
         while todo:
             for child in self.snapshot.children(todo.pop(), *ITEMS):
                 attributes = self.snapshot.entity(child).attributes
-                own = len(self.graph.by_resource[child]) or (attributes.get("inheritance") or "parent") != "parent"
+                own = len(self.graph.by_resource[child]) or attributes.get("inheritance") != "parent"
                 if own or self.sources.of(child):
                     found.append(child)
                 if self.snapshot.kind_of(child) is Kind.FOLDER:
                     todo.append(child)
         return found
 
-    def _captured(self, context: int, secret: int) -> list[Clause]:
+    def _captured(self, context: int, secret: int, unknown: tuple[str, ...]) -> list[Clause]:
         """Return who can put a machine of theirs under a build: they get the credentials that the build is sent."""
         tenant = self.tenant(context)
         if tenant < 0:
             return []
         tail = self._holds(tenant, secret, "may put an agent of theirs under builds that take")
-        return self.having(tenant, AGENT | AGENT_ALONE, tail, conditions=(Condition(says=CAPTURED, kind="other"),))
+        return self.having(
+            tenant, AGENT | AGENT_ALONE, tail, conditions=(Condition(says=CAPTURED, kind="other"),), unknown=unknown
+        )
 
     def _runs_as(self, context: int) -> tuple[str, ...]:
         """Say what is not known of the user as whom builds run; nothing where they run as SYSTEM.

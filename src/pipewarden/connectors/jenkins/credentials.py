@@ -1,5 +1,7 @@
 """Credentials of the controller's and the folders' stores: ids, types and scopes. A value is never asked for.
 
+The API tells no scope: a folder's store has global ones alone, the controller's are told by the export.
+
 https://github.com/jenkinsci/credentials-plugin/blob/master/docs/user.adoc
 """
 
@@ -15,7 +17,7 @@ from pipewarden.model.ids import Kind, Ref
 
 STORE = "GET /credentials/store/{store}/api/json"
 DOMAIN = "GET /credentials/store/{store}/domain/{domain}/api/json"
-FIELDS = "credentials[id,typeName,scope,fingerprint[usage[name,ranges[ranges[start,end]]]]]"
+FIELDS = "credentials[id,typeName,fingerprint[usage[name,ranges[ranges[start,end]]]]]"
 
 
 async def of(run: Run, full_name: str, scope: Ref) -> list[AnyFact]:
@@ -44,7 +46,10 @@ async def of(run: Run, full_name: str, scope: Ref) -> list[AnyFact]:
 def _credential(run: Run, full_name: str, scope: Ref, domain: str, row: dict[str, Any]) -> list[AnyFact]:
     name = text(row["id"])
     ref = run.ref(Kind.SECRET, f"{full_name}:{domain}:{name}")
-    attributes = picked(row, "typeName", "scope") | {"id": name, "domain": domain, "store": full_name}
+    attributes = picked(row, "typeName") | {"id": name, "domain": domain, "store": full_name}
+    scope_of = "GLOBAL" if full_name else run.scopes().get(name)
+    if scope_of:
+        attributes["scope"] = scope_of
     fingerprint = row.get("fingerprint")
     usage = fingerprint.get("usage") if isinstance(fingerprint, dict) else None
     jobs = [text(each["name"]) for each in usage or () if isinstance(each, dict)]

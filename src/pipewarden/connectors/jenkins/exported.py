@@ -12,6 +12,7 @@ from pipewarden.connectors.jenkins.names import Entry, entry, permission
 from pipewarden.errors import UnexpectedAnswer
 
 STRATEGIES = ("globalMatrix", "projectMatrix", "roleBased", "unsecured", "loggedInUsersCanDoAnything", "legacy")
+SCOPES = ("GLOBAL", "SYSTEM", "USER")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
@@ -46,6 +47,7 @@ def settings(body: bytes) -> dict[str, Any]:
         found["crumbs_exclude_address"] = _part(crumbs, "standard").get("excludeClientIPFromCrumb") is True
     found["build_authorization"] = _authenticators(security)
     found["libraries"] = _libraries(plain)
+    found["scopes"] = _scopes(whole)
     sshd = security.get("sSHD")
     if isinstance(sshd, dict):
         found["sshd_port"] = sshd.get("port")
@@ -97,6 +99,17 @@ def _authenticators(security: dict[str, Any]) -> list[str]:
     """
     given = _part(security, "queueItemAuthenticator").get("authenticators") or ()
     return [next(iter(each), "") if isinstance(each, dict) else str(each) for each in given]
+
+
+def _scopes(whole: dict[str, Any]) -> dict[str, str]:
+    """Return the scope of each of the controller's credentials by its id; nothing else of a credential is looked at."""
+    found = {}
+    for domain in _part(_part(whole, "credentials"), "system").get("domainCredentials") or ():
+        for row in domain.get("credentials") or ():
+            for body in row.values():
+                if isinstance(body, dict) and isinstance(body.get("id"), str) and body.get("scope") in SCOPES:
+                    found[body["id"]] = str(body["scope"])
+    return found
 
 
 def _libraries(plain: dict[str, Any]) -> list[dict[str, Any]]:

@@ -31,10 +31,11 @@ def principals(run: Run, kind: str, sid: str, endpoint: str) -> list[AnyFact]:
         name = f"jenkins:{sid}"
         attributes = {"login": sid, "seen_in": "permissions"}
         found.append(Account(ref=account, name=name, parent=run.tenant, attributes=attributes, origin=presumed))
-    if kind != "USER" and not (kind == "EITHER" and found):
+    group = run.ref(Kind.GROUP, sid)
+    if kind != "USER" and not (kind == "EITHER" and found and not run.knows(group)):
         name = f"jenkins group {sid}"
         told = {"name": sid, "ambiguous": kind == "EITHER"}
-        found.append(Group(ref=run.ref(Kind.GROUP, sid), name=name, parent=run.tenant, attributes=told, origin=origin))
+        found.append(Group(ref=group, name=name, parent=run.tenant, attributes=told, origin=origin))
     return found
 
 

@@ -84,7 +84,9 @@ async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[
         return found + (held(run, ref, own[1], CONFIG) if own else [])
 
     # a branch of a multibranch project is the project's: it has no settings of its own to ask for
-    if not _is_branch(run, parent):
+    if _is_branch(run, parent):
+        attributes |= {"inheritance": "parent", "definition": "branch"}
+    else:
         more = await run.guarded(JenkinsFacet.JOB_CONFIG, configured, ref)
         refused = [
             fact for fact in more if fact.origin.endpoint and getattr(fact, "facet", "") == JenkinsFacet.JOB_CONFIG

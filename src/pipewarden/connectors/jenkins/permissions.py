@@ -7,10 +7,10 @@ from pipewarden.model.facets_jenkins import JenkinsFacet
 
 PERMISSIONS: dict[str, str] = {
     JenkinsFacet.CONTROLLER: "Overall/Read",
-    JenkinsFacet.CONFIGURATION: "Overall/SystemRead, and the plugin configuration-as-code",
+    JenkinsFacet.CONFIGURATION: "Overall/SystemRead (Overall/Administer in older versions), with the plugin configuration-as-code",
     JenkinsFacet.AUTHORIZATION: "Overall/SystemRead (Role Strategy), or the export of configuration-as-code (matrix)",
     JenkinsFacet.ITEM_AUTHORIZATION: "Job/ExtendedRead",
-    JenkinsFacet.PEOPLE: "Overall/Read, and the plugin people-view where Jenkins is newer than 2.452",
+    JenkinsFacet.PEOPLE: "Overall/Read, and the plugin people-view where Jenkins is newer than 2.451",
     JenkinsFacet.JOBS: "Job/Read",
     JenkinsFacet.JOB_CONFIG: "Job/ExtendedRead",
     JenkinsFacet.CREDENTIALS: "Credentials/View",

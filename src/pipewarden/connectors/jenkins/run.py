@@ -83,6 +83,14 @@ class Run:
         entities = self._into._entities.items()  # noqa: SLF001 - the builder is this run's own
         return [entity for ref, entity in entities if ref.kind in kinds and ref.instance == self.instance]
 
+    def scopes(self) -> dict[str, str]:
+        """Return the scopes of the controller's own credentials by id, as the export tells them."""
+        for tenant in self.known(Kind.TENANT):
+            configuration = tenant.attributes.get("configuration")
+            if isinstance(configuration, dict):
+                return dict(configuration.get("scopes") or {})
+        return {}
+
     def granted(self) -> list[Ref]:
         """Return everybody who was seen to hold a grant here."""
         held = self._into._grants.values()  # noqa: SLF001 - the builder is this run's own

@@ -123,7 +123,6 @@ def store(credentials: list[Credential], rest: str, name: str) -> Json:
                 "fingerprint": _fingerprint(each),
                 "fullName": f"{name}/{domain}/{each.id}",
                 "id": each.id,
-                "scope": each.scope,
                 "typeName": each.kind,
             }
             for each in credentials

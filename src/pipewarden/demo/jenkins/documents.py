@@ -77,4 +77,6 @@ def export(controller: Controller) -> bytes:
     jenkins["securityRealm"] = controller.realm
     jenkins["numExecutors"] = controller.executors
     jenkins["slaveAgentPort"] = controller.agent_port
+    rows = [{"usernamePassword": {"id": c.id, "scope": c.scope, "password": "{demo}"}} for c in controller.credentials]
+    whole["credentials"] = {"system": {"domainCredentials": [{"credentials": rows}]}}
     return yaml.safe_dump(whole, sort_keys=True).encode()
