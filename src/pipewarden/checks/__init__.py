@@ -18,7 +18,9 @@ from pipewarden.checks import (
     gitlab_files,
     grants,
     happened,
+    jenkins_controller,
     jenkins_files,
+    jenkins_jobs,
     jenkins_permissions,
     logs,
     oidc,
@@ -46,6 +48,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_jenkins import NOT_BUILT as NOT_BUILT_JENKINS
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -89,12 +92,14 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    jenkins_controller,
     jenkins_permissions,
+    jenkins_jobs,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_JENKINS
 """Checks of the catalogue that this version does not have, each with the reason."""
