@@ -237,6 +237,28 @@ def test_role_strategy_is_read_in_both_shapes(old: bool) -> None:
     }
 
 
+def test_jenkins_itself_is_asked_what_a_pattern_matches_that_only_java_knows() -> None:
+    controller = acme()
+    controller.strategy, controller.matching = {"roleBased": {}}, ["web"]
+    controller.roles = [
+        Role("projectRoles", "odd", ("hudson.model.Item.Read",), (("USER", "bob"),), r"\Qweb\E"),
+    ]
+    snapshot = served(controller=controller)
+    assert gaps(snapshot) == {}
+    held = [snapshot.grant(row) for row in range(len(snapshot.grants))]
+    assert [g.resource.key for g in held if g.role == "projectRoles:odd"] == ["web"]
+
+
+def test_people_of_jenkins_own_database_have_no_second_factor() -> None:
+    controller = acme()
+    for realm, factor in (({"local": {"allowsSignup": False}}, "disabled"), ({"oic": {}}, None)):
+        controller.realm = realm
+        snapshot = served(controller=controller)
+        people = [snapshot.entity(o) for o in snapshot.ordinals(Kind.ACCOUNT).tolist()]
+        assert {p.attributes.get("mfa") for p in people} == {factor}
+        assert {p.attributes["email"] for p in people} >= {"carol@acme.example"}
+
+
 def test_a_pattern_that_only_java_knows_is_a_gap_and_no_guess() -> None:
     assert gaps(by_roles(False)) == {JenkinsFacet.AUTHORIZATION: {Cause.UNREADABLE}}
 

@@ -7,13 +7,15 @@ from pipewarden.access.jenkins.patterns import matches
 from pipewarden.connectors.jenkins.grants import given, held, role
 from pipewarden.connectors.jenkins.names import Entry, assigned, permission
 from pipewarden.connectors.jenkins.run import Run, text
-from pipewarden.errors import NotFound
+from pipewarden.errors import AccessDenied, NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause
 from pipewarden.model.ids import Kind, Ref
 
 ALL_ROLES = "GET /role-strategy/strategy/getAllRoles"
 ONE_ROLE = "GET /role-strategy/strategy/getRole"
+MATCHING = "GET /role-strategy/strategy/getMatchingJobs"
+MOST_JOBS = 200_000
 TYPES = ("globalRoles", "projectRoles", "slaveRoles")
 PLAIN = {
     "unsecured": ("anonymous", ["Overall/Administer"]),
@@ -73,11 +75,28 @@ async def _roles(run: Run) -> list[AnyFact]:
             told = await run.jenkins.json(
                 "role-strategy/strategy/getRole", template=ONE_ROLE, type=kind, roleName=text(name)
             )
-            found += _role(run, kind, text(name), told, listed[name])
+            found += await _role(run, kind, text(name), told, listed[name])
     return found
 
 
-def _role(run: Run, kind: str, name: str, told: dict[str, Any], listed: Any) -> list[AnyFact]:
+async def _matching(run: Run, kind: str, pattern: str, names: list[str]) -> list[bool] | None:
+    """Tell which names a pattern matches; Jenkins itself is asked where only Java knows, None where it refuses."""
+    try:
+        return matches(pattern, names)
+    except re.error:
+        if kind != "projectRoles":
+            return None
+    try:
+        told = await run.jenkins.json(
+            "role-strategy/strategy/getMatchingJobs", template=MATCHING, pattern=pattern, maxJobs=MOST_JOBS
+        )
+    except (AccessDenied, NotFound):
+        return None
+    found = {text(each) for each in told["matchingJobs"]}
+    return [name in found for name in names] if len(found) < MOST_JOBS else None
+
+
+async def _role(run: Run, kind: str, name: str, told: dict[str, Any], listed: Any) -> list[AnyFact]:
     permissions = sorted(permission(str(p)) for p, on in told["permissionIds"].items() if on)
     sids = [assigned(row) for row in told.get("sids") or listed or ()]
     pattern = told.get("pattern")
@@ -90,9 +109,8 @@ def _role(run: Run, kind: str, name: str, told: dict[str, Any], listed: Any) -> 
         kinds = (Kind.RUNNER,) if kind == "slaveRoles" else (Kind.FOLDER, Kind.PIPELINE)
         candidates = run.known(*kinds)
         names = [each.attributes.get("full_name", each.ref.key) for each in candidates]
-        try:
-            hits = matches(str(pattern), names)
-        except re.error:
+        hits = await _matching(run, kind, str(pattern), names)
+        if hits is None:
             detail = (
                 f"the pattern of the role {name} cannot be compared here: it uses what only Java's expressions have"
             )

@@ -85,11 +85,15 @@ class Run:
 
     def scopes(self) -> dict[str, str]:
         """Return the scopes of the controller's own credentials by id, as the export tells them."""
+        return dict(self.setting("scopes") or {})
+
+    def setting(self, name: str) -> Any:
+        """Return a setting of the export, None where it was not read."""
         for tenant in self.known(Kind.TENANT):
             configuration = tenant.attributes.get("configuration")
             if isinstance(configuration, dict):
-                return dict(configuration.get("scopes") or {})
-        return {}
+                return configuration.get(name)
+        return None
 
     def granted(self) -> list[Ref]:
         """Return everybody who was seen to hold a grant here."""

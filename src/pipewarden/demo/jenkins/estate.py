@@ -64,6 +64,8 @@ class Controller:
     strategy: Json | str = field(default_factory=dict)
     """`authorizationStrategy` as Configuration as Code writes it."""
     roles: list[Role] = field(default_factory=list)
+    matching: list[str] | None = None
+    """What the controller says a pattern matches; None: it refuses, for that needs Overall/Administer."""
     realm: Json = field(default_factory=dict)
     items: list[Item] = field(default_factory=list)
     credentials: list[Credential] = field(default_factory=list)

@@ -122,6 +122,13 @@ class JenkinsServer:
         }
         if path in top:
             return top[path]()
+        if path.endswith("/getMatchingJobs"):
+            known = self.controller.matching
+            return (
+                self._refused("Overall/Administer")
+                if known is None
+                else {"matchingJobs": known, "itemCount": len(known)}
+            )
         if path.startswith("/role-strategy/strategy/") and self.controller.roles:
             return answers.roles(self.controller, path.rpartition("/")[2], query, old=self.variant.old_sids)
         if path.startswith("/credentials/store/system/"):
