@@ -17,6 +17,8 @@ ONE_ROLE = "GET /role-strategy/strategy/getRole"
 MATCHING = "GET /role-strategy/strategy/getMatchingJobs"
 MOST_JOBS = 200_000
 TYPES = ("globalRoles", "projectRoles", "slaveRoles")
+NAMED = {"projectRoles": (Kind.FOLDER, Kind.PIPELINE), "slaveRoles": (Kind.RUNNER,)}
+"""What the patterns of each type of role are compared with."""
 PLAIN = {
     "unsecured": ("anonymous", ["Overall/Administer"]),
     "loggedInUsersCanDoAnything": ("authenticated", ["Overall/Administer"]),
@@ -69,13 +71,14 @@ async def _roles(run: Run) -> list[AnyFact]:
     https://plugins.jenkins.io/role-strategy/
     """
     found: list[AnyFact] = []
+    named = {kind: run.known(*kinds) for kind, kinds in NAMED.items()}
     for kind in TYPES:
         listed = await run.jenkins.json("role-strategy/strategy/getAllRoles", template=ALL_ROLES, type=kind)
         for name in listed:
             told = await run.jenkins.json(
                 "role-strategy/strategy/getRole", template=ONE_ROLE, type=kind, roleName=text(name)
             )
-            found += await _role(run, kind, text(name), told, listed[name])
+            found += await _role(run, kind, text(name), told, listed[name], named.get(kind, []))
     return found
 
 
@@ -96,7 +99,9 @@ async def _matching(run: Run, kind: str, pattern: str, names: list[str]) -> list
     return [name in found for name in names] if len(found) < MOST_JOBS else None
 
 
-async def _role(run: Run, kind: str, name: str, told: dict[str, Any], listed: Any) -> list[AnyFact]:
+async def _role(
+    run: Run, kind: str, name: str, told: dict[str, Any], listed: Any, candidates: list[Any]
+) -> list[AnyFact]:
     permissions = sorted(permission(str(p)) for p, on in told["permissionIds"].items() if on)
     sids = [assigned(row) for row in told.get("sids") or listed or ()]
     pattern = told.get("pattern")
@@ -106,8 +111,6 @@ async def _role(run: Run, kind: str, name: str, told: dict[str, Any], listed: An
     key = f"{kind}:{name}"
     if kind != "globalRoles":
         attributes["pattern"] = pattern
-        kinds = (Kind.RUNNER,) if kind == "slaveRoles" else (Kind.FOLDER, Kind.PIPELINE)
-        candidates = run.known(*kinds)
         names = [each.attributes.get("full_name", each.ref.key) for each in candidates]
         hits = await _matching(run, kind, str(pattern), names)
         if hits is None:

@@ -89,11 +89,9 @@ class Run:
 
     def setting(self, name: str) -> Any:
         """Return a setting of the export, None where it was not read."""
-        for tenant in self.known(Kind.TENANT):
-            configuration = tenant.attributes.get("configuration")
-            if isinstance(configuration, dict):
-                return configuration.get(name)
-        return None
+        tenant = self._into._entities.get(self.tenant)  # noqa: SLF001 - the builder is this run's own
+        configuration = tenant.attributes.get("configuration") if tenant else None
+        return configuration.get(name) if isinstance(configuration, dict) else None
 
     def granted(self) -> list[Ref]:
         """Return everybody who was seen to hold a grant here."""
