@@ -16,6 +16,7 @@ from pipewarden.demo.jenkins.server import JenkinsServer
 from pipewarden.demo.jenkins.staged import connector
 from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
 from pipewarden.model.facts import Cause, Gap, Origin
+from pipewarden.model.limits import Limits
 from tests.shared import shared_path
 
 OF_JENKINS = [c for c in checks.ALL if c.id.startswith("jk.") and c.info.subject not in OF_FILES]
@@ -160,6 +161,17 @@ def test_a_near_miss_is_silent(check: str, change: Change) -> None:
     controller = sound()
     change(controller)
     assert told(controller, check) == []
+
+
+def test_their_limits_decide() -> None:
+    seen = sound()
+    seen.users[0]["last"] = 1795000000000
+    assert {f.check for f in judge(OF_JENKINS, view_of(seen), Limits(member_stale_days=1)).findings} == {
+        "jk.user.stale"
+    }
+    controller = sound()
+    grant("USER:Overall/Administer:grace")(controller)
+    assert {f.check for f in judge(OF_JENKINS, view_of(controller), Limits(owners_max=1)).findings} == {"jk.adm.many"}
 
 
 @pytest.mark.parametrize(
