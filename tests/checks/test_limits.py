@@ -85,7 +85,8 @@ def said(limits: Limits, *asked: Check) -> Counter[str]:
 
 @pytest.mark.parametrize("name", ABOUT)
 def test_every_limit_decides_something(name: str) -> None:
-    asked = [check for check in checks.ALL if name in check.info.limits]
+    # other systems' checks are moved by their limits in their own folders, over an estate that has them
+    asked = [check for check in checks.ALL if name in check.info.limits and not check.id.startswith("jk.")]
     assert asked, f"no check compares with {name}"
     low, high = (OTHER[name], getattr(LIMITS, name)) if name in OTHER else (1, 1000)
     unmoved = {

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.access.jenkins import reach as jenkins
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.facts import Trust
 from pipewarden.model.ids import Kind, Ref
@@ -62,6 +63,10 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         found += _asked(engine, seen, organization, (Capability.ADMINISTER, Capability.MANAGE_SECRET), 1)
         for secret in engine.snapshot.children(organization, Kind.SECRET):
             found += _asked(engine, seen, secret, (Capability.READ_SECRET,), 3)
+    for number, (resource, capability, steps) in enumerate(jenkins.questions(engine.snapshot)):
+        if number >= most:
+            break
+        found += _asked(engine, seen, resource, (capability,), steps)
     found += _trusts(engine, found)
     found += _beyond(engine, seen, found)
     return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))

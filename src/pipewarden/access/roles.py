@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from pipewarden.access.github import roles as github
 from pipewarden.access.gitlab import levels as gitlab
+from pipewarden.access.jenkins import permissions as jenkins
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Role
 from pipewarden.model.systems import System
@@ -53,6 +54,11 @@ GITLAB = Roles(gitlab.level_of, gitlab.mask_of, gitlab.own_mask, never)
 ROLES: dict[System, Roles] = {
     System.GITHUB: GITHUB,
     System.GITLAB: GITLAB,
+JENKINS = Roles(no_level, jenkins.mask, jenkins.mask, never)
+
+ROLES: dict[System, Roles] = {
+    System.GITHUB: GITHUB,
+    System.JENKINS: JENKINS,
 }
 """One line for each system whose roles have a meaning of their own."""
 

@@ -9,6 +9,7 @@ from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.gitlab.rulings import GitLabRulings
 from pipewarden.access.graph import Graph
+from pipewarden.access.jenkins.rulings import JenkinsRulings
 from pipewarden.access.plain import PlainRulings
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.model.access import Capability
@@ -35,6 +36,7 @@ RULINGS: dict[System, type[SystemRulings]] = {
     System.GITHUB: GitHubRulings,
     System.VAULT: VaultRulings,
     System.GITLAB: GitLabRulings,
+    System.JENKINS: JenkinsRulings,
 }
 """One line for each system whose access is more than roles on what contains a thing."""
 

@@ -22,7 +22,10 @@ from pipewarden.checks import (
     grants,
     happened,
     identities,
+    jenkins_controller,
     jenkins_files,
+    jenkins_jobs,
+    jenkins_permissions,
     logs,
     oidc,
     okta_administrators,
@@ -66,6 +69,7 @@ from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
 from pipewarden.checks.reasons_cross import NOT_BUILT as NOT_BUILT_CROSS
 from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
 from pipewarden.checks.reasons_gitlab import NOT_BUILT as NOT_BUILT_GITLAB
+from pipewarden.checks.reasons_jenkins import NOT_BUILT as NOT_BUILT_JENKINS
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -127,6 +131,9 @@ THEMES = (
     okta_machines,
     okta_people,
     okta_sign_in,
+    jenkins_controller,
+    jenkins_permissions,
+    jenkins_jobs,
 )
 """The modules that hold checks."""
 
@@ -136,4 +143,5 @@ ALL: tuple[Check, ...] = tuple(every(*THEMES))
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_CROSS
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_OKTA
 NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_GITLAB
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_JENKINS
 """Checks of the catalogue that this version does not have, each with the reason."""

@@ -95,6 +95,7 @@ STAGED = (
 STAGED = ("pipewarden.demo.github.staged", "pipewarden.demo.vault.staged")
     "pipewarden.demo.okta.staged",
     "pipewarden.demo.gitlab.staged",
+    "pipewarden.demo.jenkins.staged",
 )
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 

@@ -68,6 +68,11 @@ SYSTEMS: dict[str, SystemSettings] = {
         build="pipewarden.settings.gitlab:gitlab",
         host="gitlab.com",
         tokens=("PIPEWARDEN_GITLAB_TOKEN", "GITLAB_TOKEN"),
+    "jenkins": SystemSettings(
+        about="A name for the controller, such as the company's.",
+        build="pipewarden.settings.jenkins:build",
+        tokens=("PIPEWARDEN_JENKINS_TOKEN",),
+        properties={"user": {"type": "string", "description": "The user whose API token is given (Jenkins)."}},
     ),
 }
 """One entry for each system that a connector reads."""

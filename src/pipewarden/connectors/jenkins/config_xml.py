@@ -1,0 +1,125 @@
+"""What is taken from a config.xml: where the pipeline comes from, triggers, trust in forks, its own permissions.
+
+Never taken: passwords, tokens, scripts. Of an inline script only that it is one.
+"""
+
+from typing import Any
+
+from pipewarden.connectors.jenkins.names import Entry, entry
+from pipewarden.connectors.jenkins.safe_xml import Element
+
+MATRIX = (
+    "hudson.security.AuthorizationMatrixProperty",
+    "com.cloudbees.hudson.plugins.folder.properties.AuthorizationMatrixProperty",
+)
+INHERITS = {
+    "InheritParentStrategy": "parent",
+    "InheritGlobalStrategy": "global",
+    "NonInheritingStrategy": "none",
+}
+"""https://plugins.jenkins.io/matrix-auth/ (inheritance strategies)."""
+
+SCRIPT_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"
+SCM_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsScmFlowDefinition"
+TRUSTS_ALL = ("TrustEveryone",)
+FORKS = ("ForkPullRequestDiscoveryTrait", "ForkMergeRequestDiscoveryTrait")
+
+
+def settings(root: Element) -> dict[str, Any]:
+    """Return the settings of a job or folder that decide who reaches what through it."""
+    found: dict[str, Any] = {}
+    flow = root.find("definition")
+    if flow is not None:
+        kind = flow.attributes.get("class", "")
+        if kind == SCRIPT_FLOW:
+            found["definition"] = "inline"
+            found["sandbox"] = flow.value("sandbox") == "true"
+        elif kind == SCM_FLOW:
+            found["definition"] = "scm"
+            found["script_path"] = flow.value("scriptPath") or "Jenkinsfile"
+        else:
+            found["definition"] = kind.rpartition(".")[2] or "unknown"
+    elif root.find("builders") is not None:
+        found["definition"] = "steps"
+        shells = ("hudson.tasks.Shell", "hudson.tasks.BatchFile", "hudson.plugins.powershell.PowerShell")
+        found["commands"] = sum(len(root.every(tag)) for tag in shells)
+    elif (factory := root.find("factory")) is not None:
+        found["definition"] = "multibranch"
+        found["script_path"] = factory.value("scriptPath") or "Jenkinsfile"
+    found["repositories"] = repositories(root)
+    found["branches"] = [name for each in root.every("hudson.plugins.git.BranchSpec") if (name := each.value("name"))]
+    found["disabled"] = root.value("disabled") == "true"
+    token = root.value("authToken")
+    found["has_auth_token"] = bool(token)
+    found["triggers"] = sorted(
+        {each.tag.rpartition(".")[2] for spec in root.every("triggers") for each in spec.children}
+    )
+    found["credentials"] = sorted({each.text.strip() for each in root.every("credentialsId") if each.text.strip()})
+    found.update(_forks(root))
+    return found
+
+
+def repositories(root: Element) -> list[str]:
+    """Return the repositories that are checked out, as host/owner/name, users and passwords left out."""
+    urls = [each.value("url") or "" for each in root.every("hudson.plugins.git.UserRemoteConfig")]
+    for source in root.every("source") + root.every("navigator") + root.every("scm"):
+        kind = source.attributes.get("class", source.tag)
+        owner, name = source.value("repoOwner"), source.value("repository")
+        if owner and name and "github" in kind.lower():
+            urls.append(source.value("repositoryUrl") or f"https://{_host(source.value('apiUri'))}/{owner}/{name}")
+        path = source.value("projectPath")
+        if path and "gitlab" in kind.lower():
+            urls.append(source.value("httpRemote") or f"https://{source.value('serverName') or 'gitlab.com'}/{path}")
+        if source.value("remote"):
+            urls.append(source.value("remote") or "")
+    return list(dict.fromkeys(name for url in urls if (name := repository(url))))
+
+
+def _host(api: str | None) -> str:
+    host = (api or "https://api.github.com").partition("://")[2].partition("/")[0]
+    return "github.com" if host == "api.github.com" else host
+
+
+def repository(url: str) -> str:
+    """Return `github.com/acme/web` of any form of a clone address; "" where it is none."""
+    rest = url.partition("://")[2] or url.replace(":", "/", 1)
+    host, _, path = rest.rpartition("@")[2].partition("/")
+    path = path.strip("/").removesuffix(".git")
+    host = host.partition(":")[0].lower()
+    return f"{host}/{path}" if host and "/" in path and "$" not in path else ""
+
+
+def _forks(root: Element) -> dict[str, Any]:
+    """Return whom a multibranch project trusts in pull requests from forks.
+
+    https://plugins.jenkins.io/github-branch-source/
+    """
+    found: dict[str, Any] = {}
+    todo = [root]
+    while todo:
+        at = todo.pop()
+        todo.extend(at.children)
+        if at.tag.endswith(FORKS):
+            trust = at.find("trust")
+            kind = trust.attributes.get("class", "") if trust else ""
+            found["builds_forks"] = True
+            found["trusts_forks"] = kind.rpartition("$")[2].rpartition(".")[2] or "unknown"
+    return found
+
+
+def matrix(root: Element) -> tuple[str, list[Entry]] | None:
+    """Return what a folder or job inherits and whom its own matrix names; None where it has no matrix.
+
+    Raises ValueError for a line that is none.
+    """
+    properties = root.find("properties")
+    own = next((p for p in properties.children if p.tag in MATRIX), None) if properties else None
+    if own is None:
+        return None
+    strategy = own.find("inheritanceStrategy")
+    inherits = "parent"
+    if strategy is not None:
+        inherits = INHERITS.get(strategy.attributes.get("class", "").rpartition(".")[2], "unknown")
+    elif own.value("blocksInheritance") == "true":
+        inherits = "none"
+    return inherits, [entry(each.text.strip()) for each in own.children if each.tag == "permission"]

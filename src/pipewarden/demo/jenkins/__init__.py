@@ -1,0 +1,1 @@
+"""Serves acme's Jenkins on loopback."""
