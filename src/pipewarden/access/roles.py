@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pipewarden.access.entra import powers as entra
 from pipewarden.access.github import roles as github
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Role
@@ -47,7 +48,10 @@ STATED = Roles(no_level, stated_mask, stated_mask, never)
 
 GITHUB = Roles(github.level_of, github.mask_of, github.organization_mask, github.public_only)
 
-ROLES: dict[System, Roles] = {System.GITHUB: GITHUB}
+ROLES: dict[System, Roles] = {
+    System.GITHUB: GITHUB,
+    System.ENTRA: Roles(no_level, entra.mask_of, entra.mask_of, never),
+}
 """One line for each system whose roles have a meaning of their own."""
 
 

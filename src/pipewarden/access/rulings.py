@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Protocol
 
 from pipewarden.access.chains import Chains
+from pipewarden.access.entra.rulings import EntraRulings
 from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.graph import Graph
@@ -28,7 +29,10 @@ class SystemRulings(Protocol):
         """Say what was not read of the grants by which more people may have something; of all where none is named."""
 
 
-RULINGS: dict[System, type[SystemRulings]] = {System.GITHUB: GitHubRulings}
+RULINGS: dict[System, type[SystemRulings]] = {
+    System.GITHUB: GitHubRulings,
+    System.ENTRA: EntraRulings,
+}
 """One line for each system whose access is more than roles on what contains a thing."""
 
 

@@ -88,7 +88,7 @@ def _play(folder: Path, estate: "Estate") -> None:
         audit(collected(estate), store)
 
 
-STAGED = ("pipewarden.demo.github.staged",)
+STAGED = ("pipewarden.demo.github.staged", "pipewarden.demo.entra.staged")
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 
 

@@ -145,6 +145,8 @@ class GateKind(StrEnum):
     BRANCH_PROTECTION = "branch_protection"
     RULESET = "ruleset"
     ENVIRONMENT = "environment"
+    CONDITIONAL_ACCESS = "conditional_access"
+    """What an identity provider asks of a sign-in."""
 
 
 class Gate(Fact, frozen=True, kw_only=True):
