@@ -2,6 +2,7 @@
 
 from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
+from tests.checks.entra_things import with_tenant
 
 
 def everything() -> Estate:
@@ -77,4 +78,4 @@ def everything() -> Estate:
             places=[{"path": path, "line": 3, "column": 5, "where": "env.TOKEN"}],
             instead=[],
         ).set(f"{Kind.PLAIN_SECRET}:acme/web/{path}", kind="github_pat")
-    return estate
+    return with_tenant(estate)

@@ -12,6 +12,7 @@ from pipewarden import checks
 from pipewarden.checks.base import Check, judge
 from pipewarden.checks.clauses import clauses
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Entity
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
@@ -63,7 +64,7 @@ class TestEveryCheck:
         assert all(re.fullmatch(r"CC\d\.\d", clause) for clause in standards.soc2)
 
     def test_its_needs_are_facets(self, check: Check) -> None:
-        assert all(isinstance(need, Facet) for need in check.info.needs)
+        assert all(isinstance(need, Facet | EntraFacet) for need in check.info.needs)
         assert isinstance(check.info.subject, Kind)
 
     def test_it_is_known_in_the_catalogue_with_its_severity(self, check: Check) -> None:

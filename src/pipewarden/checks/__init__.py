@@ -14,6 +14,9 @@ from pipewarden.checks import (
     deploy_keys,
     deployments,
     enterprise,
+    entra_administrators,
+    entra_applications,
+    entra_people,
     environments,
     gitlab_files,
     grants,
@@ -45,6 +48,7 @@ from pipewarden.checks import (
 from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
+from pipewarden.checks.reasons_entra import NOT_BUILT as NOT_BUILT_ENTRA
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -88,11 +92,14 @@ THEMES = (
     codeowners,
     logs,
     happened,
+    entra_administrators,
+    entra_people,
+    entra_applications,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE
+NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_ENTRA
 """Checks of the catalogue that this version does not have, each with the reason."""

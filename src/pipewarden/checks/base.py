@@ -53,6 +53,9 @@ SYSTEM_OF = {
 }
 """The system that a check's id begins with; checks of other ids ask about all systems."""
 
+ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
+"""Kinds that a check of another kind is asked about too: what a job may act as stands in a file, or was read of a system."""
+
 OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
@@ -152,7 +155,7 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
     tallies = []
     for each in checks:
         passed = failed = missing = outside = 0
-        for subject in view.entities(each.info.subject):
+        for subject in view.entities(*ASKED_TOO.get(each.info.subject, (each.info.subject,))):
             if not each.speaks_of(subject, view.system_of(subject.ref)):
                 continue
             hits: list[Hit] = []

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from pipewarden.settings import systems_entra as entra
+
 
 class SystemSettings(Struct, frozen=True, kw_only=True):
     """What the configuration may say of one system."""
@@ -40,6 +42,13 @@ SYSTEMS: dict[str, SystemSettings] = {
                 "description": "A GitHub App; used beside a token where an endpoint needs one of them.",
             },
         },
+    ),
+    "entra": SystemSettings(
+        about="A name for the Entra tenant.",
+        build="pipewarden.settings.entra:build",
+        host="graph.microsoft.com",
+        tokens=entra.SECRET_VARIABLES,
+        properties=entra.PROPERTIES,
     ),
 }
 """One entry for each system that a connector reads."""
