@@ -93,7 +93,8 @@ def guests(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     for held in admins(view, tenant).values():
         account, role = held[0].account, role_name(view, held[0].grant)
         if account.attributes.get("userType") == "Guest":
-            yield Hit(says=f"the guest {account.name} may be {role}", about=account, because=(held[0].grant, account))
+            says = f"the guest {account.name} may be {role}"
+            yield Hit(says=says, about=account, on=tenant, because=(held[0].grant, account))
     invites = view.given(tenant, "authorization_policy", "allowInvitesFrom", facet=EntraFacet.AUTHORIZATION)
     if invites in {"everyone", "adminsGuestInvitersAndAllMembers"}:
         who = "everybody, guests too," if invites == "everyone" else "every member"
