@@ -114,6 +114,9 @@ def guests(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
             )
 
 
+ASKS = "asks all users for a second factor everywhere"
+
+
 def _covers_all(policy: Gate) -> bool:
     return "All" in mfa.listed(policy, "users", "includeUsers") and mfa.all_applications(policy)
 
@@ -141,14 +144,14 @@ def policy_gaps(tenant: Resource, view: View) -> Iterator[Hit]:
     blocking = [each for each in policies if each.active and mfa.blocks(each)]
     lacks = []
     if not any(_covers_all(each) and not mfa.narrowed(each) for each in binding):
-        lacks.append("asks all users for a second factor everywhere")
+        lacks.append(ASKS)
     if not any(_legacy(each) for each in blocking):
         lacks.append("blocks legacy protocols")
     if not any("deviceCodeFlow" in str(mfa.part(each, "authenticationFlows")) for each in blocking):
         lacks.append("blocks the device code flow")
     if lacks:
         waiting = [each for each in policies if each.rules.get("state") == mfa.REPORT_ONLY and _covers_all(each)]
-        more = f"; {quoted(waiting[0].name)} only reports" if waiting and len(lacks[0]) > 30 else ""
+        more = f"; {many(len(waiting), 'policy')} only reporting" if waiting and ASKS in lacks else ""
         says = f"no policy of {tenant.name} {listed(lacks).replace(' and ', ' or ')}{more}"
         yield Hit(says=says, because=tuple(waiting or binding)[:5] or (tenant,), weight=len(lacks))
     spared = {account.ref for account in break_glass(view, tenant)}
