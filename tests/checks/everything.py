@@ -2,9 +2,10 @@
 
 from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
-from tests.checks.vault_estate import add_vault
-from tests.checks.okta_estate import everything as okta_everything
+from tests.checks.entra_things import with_tenant
 from tests.checks.gitlab_part import gitlab
+from tests.checks.okta_estate import everything as okta_everything
+from tests.checks.vault_estate import add_vault
 
 
 def everything() -> Estate:
@@ -92,3 +93,4 @@ def everything() -> Estate:
     gitlab(estate)
     return estate
     return okta_everything().into(estate)
+    return with_tenant(estate)

@@ -13,6 +13,7 @@ from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.limits import ABOUT, LIMITS, Limits
 from tests.checks.builder import Estate, days_ago
+from tests.checks.entra_things import with_tenant
 from tests.checks.everything import everything
 
 
@@ -59,7 +60,7 @@ def story() -> Estate:
     estate.webhook("acme/web", config={"url": "https://hooks.example/x", "insecure_ssl": "0", "has_secret": True})
     estate.item(Kind.INVITATION, "acme", "mallory", login="mallory", created_at=days_ago(20).isoformat())
     estate.item(Kind.TOKEN_REQUEST, "acme", "request", created_at=days_ago(20).isoformat())
-    return estate
+    return with_tenant(estate)
 
 
 OLD = days_ago(40).isoformat()

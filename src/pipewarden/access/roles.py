@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pipewarden.access.entra import powers as entra
 from pipewarden.access.github import roles as github
 from pipewarden.access.gitlab import levels as gitlab
 from pipewarden.access.jenkins import permissions as jenkins
@@ -51,14 +52,13 @@ GITHUB = Roles(github.level_of, github.mask_of, github.organization_mask, github
 
 GITLAB = Roles(gitlab.level_of, gitlab.mask_of, gitlab.own_mask, never)
 
-ROLES: dict[System, Roles] = {
-    System.GITHUB: GITHUB,
-    System.GITLAB: GITLAB,
 JENKINS = Roles(no_level, jenkins.mask, jenkins.mask, never)
 
 ROLES: dict[System, Roles] = {
     System.GITHUB: GITHUB,
+    System.GITLAB: GITLAB,
     System.JENKINS: JENKINS,
+    System.ENTRA: Roles(no_level, entra.mask_of, entra.mask_of, never),
 }
 """One line for each system whose roles have a meaning of their own."""
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from pipewarden.access.chains import Chains
 from pipewarden.access.crossing import Crossing
+from pipewarden.access.entra.rulings import EntraRulings
 from pipewarden.access.github.held import Clause, Known
 from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.gitlab.rulings import GitLabRulings
@@ -37,6 +38,7 @@ RULINGS: dict[System, type[SystemRulings]] = {
     System.VAULT: VaultRulings,
     System.GITLAB: GitLabRulings,
     System.JENKINS: JenkinsRulings,
+    System.ENTRA: EntraRulings,
 }
 """One line for each system whose access is more than roles on what contains a thing."""
 

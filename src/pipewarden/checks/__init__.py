@@ -14,6 +14,9 @@ from pipewarden.checks import (
     deploy_keys,
     deployments,
     enterprise,
+    entra_administrators,
+    entra_applications,
+    entra_people,
     environments,
     gitlab_ci,
     gitlab_files,
@@ -67,9 +70,10 @@ from pipewarden.checks.base import Check, every
 from pipewarden.checks.reasons import NotBuilt
 from pipewarden.checks.reasons_access import NOT_BUILT as NOT_BUILT_ACCESS
 from pipewarden.checks.reasons_cross import NOT_BUILT as NOT_BUILT_CROSS
-from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
+from pipewarden.checks.reasons_entra import NOT_BUILT as NOT_BUILT_ENTRA
 from pipewarden.checks.reasons_gitlab import NOT_BUILT as NOT_BUILT_GITLAB
 from pipewarden.checks.reasons_jenkins import NOT_BUILT as NOT_BUILT_JENKINS
+from pipewarden.checks.reasons_okta import NOT_BUILT as NOT_BUILT_OKTA
 from pipewarden.checks.reasons_pipeline import NOT_BUILT as NOT_BUILT_PIPELINE
 
 THEMES = (
@@ -134,14 +138,22 @@ THEMES = (
     jenkins_controller,
     jenkins_permissions,
     jenkins_jobs,
+    entra_administrators,
+    entra_people,
+    entra_applications,
 )
 """The modules that hold checks."""
 
 ALL: tuple[Check, ...] = tuple(every(*THEMES))
 """Every check."""
 
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_CROSS
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_OKTA
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_GITLAB
-NOT_BUILT: tuple[NotBuilt, ...] = NOT_BUILT_ACCESS + NOT_BUILT_PIPELINE + NOT_BUILT_JENKINS
+NOT_BUILT: tuple[NotBuilt, ...] = (
+    *NOT_BUILT_ACCESS,
+    *NOT_BUILT_PIPELINE,
+    *NOT_BUILT_GITLAB,
+    *NOT_BUILT_OKTA,
+    *NOT_BUILT_ENTRA,
+    *NOT_BUILT_JENKINS,
+    *NOT_BUILT_CROSS,
+)
 """Checks of the catalogue that this version does not have, each with the reason."""

@@ -65,6 +65,8 @@ FILES_OF = {
     "bb": "bitbucket",
 }
 """Whose pipeline files a check's id begins with: files of another system are not its business, be they readable or not."""
+ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
+"""Kinds that a check of another kind is asked about too: what a job may act as stands in a file, or was read of a system."""
 
 OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
@@ -173,7 +175,9 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
         passed = failed = missing = outside = 0
         kind = each.info.subject
         if kind not in listed:
-            listed[kind] = [(subject, view.system_of(subject.ref)) for subject in view.entities(kind)]
+            listed[kind] = [
+                (subject, view.system_of(subject.ref)) for subject in view.entities(*ASKED_TOO.get(kind, (kind,)))
+            ]
         files = each.files_of
         for subject, system in listed[kind]:
             if files and subject.attributes.get("system", "github") != files:

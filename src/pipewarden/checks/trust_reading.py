@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary
 from pipewarden.access.github.oidc import is_github_issuer
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Resource, Trust
 from pipewarden.model.findings import Severity
 
@@ -72,7 +73,7 @@ def github_trusts(view: View, role: Resource, *, without: Iterable[str] = ()) ->
 
 def settle(view: View, role: Resource) -> None:
     """Go on only where nothing of a role's trusts is left open; raises Missing with what is."""
-    view.need(role.ref, Facet.REPO_TRUST_VALUES)
+    view.need(role.ref, Facet.REPO_TRUST_VALUES, EntraFacet.FEDERATED)
 
 
 def place(trust: Trust, line: int | None = None) -> Place:

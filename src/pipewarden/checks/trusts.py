@@ -50,6 +50,8 @@ def _on(view: View, role: Resource, name: str) -> list[Trust]:
     """Return the trusts of a role that is on a platform; raises NotApplicable where it is on another."""
     found = [trust for trust in all_trusts(view, role) if platform(trust) == name]
     if not found:
+        if not all_trusts(view, role):
+            settle(view, role)
         raise NotApplicable(f"{role.name} is not of {name}")
     return found
 

@@ -90,12 +90,12 @@ def _play(folder: Path, estate: "Estate") -> None:
 
 STAGED = (
     "pipewarden.demo.github.staged",
-    "pipewarden.demo.roster.staged",
-)
-STAGED = ("pipewarden.demo.github.staged", "pipewarden.demo.vault.staged")
-    "pipewarden.demo.okta.staged",
     "pipewarden.demo.gitlab.staged",
+    "pipewarden.demo.okta.staged",
+    "pipewarden.demo.entra.staged",
     "pipewarden.demo.jenkins.staged",
+    "pipewarden.demo.vault.staged",
+    "pipewarden.demo.roster.staged",
 )
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 

@@ -147,6 +147,8 @@ class GateKind(StrEnum):
     ENVIRONMENT = "environment"
     SIGN_ON = "sign_on"
     """What is asked at sign-in: a policy of an identity provider."""
+    CONDITIONAL_ACCESS = "conditional_access"
+    """What an identity provider asks of a sign-in."""
 
 
 class Gate(Fact, frozen=True, kw_only=True):

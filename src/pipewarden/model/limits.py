@@ -73,6 +73,28 @@ class Limits(Struct, frozen=True, kw_only=True):
             "maintaining-ownership-continuity-for-your-organization",
         ),
     ] = 2
+    global_admins_max: Annotated[
+        int,
+        _people(
+            "Global Administrators that an Entra tenant may have.",
+            "Microsoft advises fewer than five: "
+            "https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/best-practices",
+        ),
+    ] = 4
+    global_admins_min: Annotated[
+        int,
+        _people(
+            "Global Administrators that an Entra tenant must have.", "One alone may be locked out with all others."
+        ),
+    ] = 2
+    client_secret_days: Annotated[
+        int,
+        _days(
+            "Days that a secret of an application may live.",
+            "Microsoft advises six months at most: "
+            "https://learn.microsoft.com/en-us/entra/identity-platform/how-to-add-credentials",
+        ),
+    ] = 180
     enterprise_owners_max: Annotated[
         int,
         _people(

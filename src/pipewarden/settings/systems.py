@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from pipewarden.settings import systems_entra as entra
+
 
 class SystemSettings(Struct, frozen=True, kw_only=True):
     """What the configuration may say of one system."""
@@ -45,11 +47,13 @@ SYSTEMS: dict[str, SystemSettings] = {
         about="A name for a list of people in a file: who is here, who left, whose accounts are whose.",
         build="pipewarden.settings.roster:roster",
         properties={"file": {"type": "string", "description": "The CSV or JSON file of a roster."}},
+    ),
     "vault": SystemSettings(
         about="A name of yours for the OpenBao or Vault.",
         build="pipewarden.settings.vault:vault",
         tokens=("PIPEWARDEN_VAULT_TOKEN", "BAO_TOKEN", "VAULT_TOKEN"),
         properties={"namespace": {"type": "string", "description": "The namespace to read, where it is not the root."}},
+    ),
     "okta": SystemSettings(
         about="The organization's name: the first word of its address, such as `acme` of acme.okta.com.",
         build="pipewarden.settings.okta:build",
@@ -63,16 +67,25 @@ SYSTEMS: dict[str, SystemSettings] = {
                 "description": "People whose second factors one run reads, administrators first: each costs a request.",
             },
         },
+    ),
     "gitlab": SystemSettings(
         about="The full path of a group; all below it is read.",
         build="pipewarden.settings.gitlab:gitlab",
         host="gitlab.com",
         tokens=("PIPEWARDEN_GITLAB_TOKEN", "GITLAB_TOKEN"),
+    ),
     "jenkins": SystemSettings(
         about="A name for the controller, such as the company's.",
         build="pipewarden.settings.jenkins:build",
         tokens=("PIPEWARDEN_JENKINS_TOKEN",),
         properties={"user": {"type": "string", "description": "The user whose API token is given (Jenkins)."}},
+    ),
+    "entra": SystemSettings(
+        about="A name for the Entra tenant.",
+        build="pipewarden.settings.entra:build",
+        host="graph.microsoft.com",
+        tokens=entra.SECRET_VARIABLES,
+        properties=entra.PROPERTIES,
     ),
 }
 """One entry for each system that a connector reads."""

@@ -1,0 +1,1 @@
+"""What roles, ownership and credentials mean in Microsoft Entra ID."""

@@ -1,0 +1,1 @@
+"""Reads one tenant of Microsoft Entra ID through Microsoft Graph."""

@@ -1,0 +1,1 @@
+"""Acme's Entra tenant as a loopback server that speaks Microsoft Graph."""

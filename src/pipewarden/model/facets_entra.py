@@ -1,0 +1,35 @@
+"""The parts of an Entra tenant that are read or refused as one."""
+
+from enum import StrEnum
+
+
+class EntraFacet(StrEnum):
+    """One thing that is read of a tenant; gaps name the facets not read."""
+
+    TENANT = "entra.tenant"
+    USERS = "entra.users"
+    SIGN_INS = "entra.sign_in_activity"
+    """When each user last signed in: needs Microsoft Entra ID P1."""
+    REGISTRATION = "entra.registration_details"
+    """Which second factors each user has registered: needs Microsoft Entra ID P1."""
+    GROUPS = "entra.groups"
+    MEMBERS = "entra.group_members"
+    GROUP_OWNERS = "entra.group_owners"
+    ROLES = "entra.role_definitions"
+    ASSIGNMENTS = "entra.role_assignments"
+    SCHEDULES = "entra.role_schedules"
+    """Which active assignments end, or were activated: needs Microsoft Entra ID P2."""
+    ELIGIBLE = "entra.role_eligibility"
+    """Who may activate a role: needs Microsoft Entra ID P2."""
+    ROLE_POLICIES = "entra.role_policies"
+    """What an activation asks for: needs Microsoft Entra ID P2."""
+    APPLICATIONS = "entra.applications"
+    APPLICATION_OWNERS = "entra.application_owners"
+    FEDERATED = "entra.federated_credentials"
+    SERVICE_PRINCIPALS = "entra.service_principals"
+    SERVICE_OWNERS = "entra.service_principal_owners"
+    PERMISSIONS = "entra.app_permissions"
+    """Which applications hold permissions of Microsoft Graph without a user."""
+    CONDITIONAL_ACCESS = "entra.conditional_access"
+    AUTHORIZATION = "entra.authorization_policy"
+    SECURITY_DEFAULTS = "entra.security_defaults"

@@ -1,0 +1,168 @@
+"""Checks of Entra ID over acme's tenant as the connector reads it: every finding of the story, and its near miss."""
+
+from collections.abc import Callable
+
+import msgspec
+import pytest
+
+from pipewarden import checks
+from pipewarden.access.entra import mfa
+from pipewarden.access.view import View
+from pipewarden.checks.base import Verdicts, judge
+from pipewarden.checks.clauses import clauses
+from pipewarden.checks.sections import AZURE
+from pipewarden.demo.entra import rows
+from pipewarden.demo.entra.rows import made
+from pipewarden.demo.entra.server import EntraServer
+from pipewarden.demo.entra.story import Directory
+from pipewarden.demo.entra.variant import Variant
+from pipewarden.demo.estate import acme
+from pipewarden.model.facts import Account
+from pipewarden.model.ids import Kind, Ref
+from tests.checks.test_every_check import catalogue
+from tests.connectors.entra.reading import collected, connector
+
+OURS = [each for each in checks.ALL if each.id.startswith("en.")]
+
+
+def view(change: Callable[[Directory], object] | None = None, variant: Variant | None = None) -> View:
+    with EntraServer(acme(), variant) as server:
+        if change:
+            change(server.directory)
+        return View(collected(connector(server))[0])
+
+
+def judged(change: Callable[[Directory], object] | None = None, variant: Variant | None = None) -> Verdicts:
+    verdicts = judge(OURS, view(change, variant))
+    assert not [each.detail for each in verdicts.not_assessed if each.cause is None]
+    return verdicts
+
+
+def says(verdicts: Verdicts, check: str) -> list[str]:
+    return sorted(each.says for each in verdicts.findings if each.check == check)
+
+
+@pytest.fixture(scope="module")
+def verdicts() -> Verdicts:
+    return judged()
+
+
+STORY = {
+    "en.adm.mfa": "breakglass@acmecorp.onmicrosoft.com may be Global Administrator and has no second factor",
+    "en.adm.cloud_only": "olga@acme.example may be Security Administrator and is synchronised from the company's own directory",
+    "en.adm.permanent": "whoever is eligible for Application Administrator activates it without anybody's approval",
+    "en.adm.breakglass": "breakglass@acmecorp.onmicrosoft.com is for emergencies, outside all policies, and has no key that resists phishing",
+    "en.usr.mfa": "karl@acme.example has no second factor to sign in with",
+    "en.usr.guest": "the guest dave_acme.example#EXT#@acmecorp.onmicrosoft.com was last seen on 2026-06-30 and can still sign in",
+    "en.ca.gaps": "“Second factor for administrators” leaves out the group “Trusted devices”, with 1 member",
+    "en.app.perms": "the application directory-sync holds RoleManagement.ReadWrite.Directory without a user",
+    "en.app.sp_owner": "judy@acme.example owns directory-sync and can act as it, with RoleManagement.ReadWrite.Directory",
+    "en.app.secret_tier0": "whoever has read the secret sync of directory-sync acts as it, with RoleManagement.ReadWrite.Directory",
+    "en.app.secret_old": "the secret pipeline of deploybot ended on 2026-06-01",
+    "en.consent": (
+        "every user of entra:acme may consent to any application, register applications, create tenants and "
+        "create security groups"
+    ),
+    "en.grp.owner_priv": "karl@acme.example may add anybody to “Application operators”, and so be Cloud Application Administrator",
+    "en.grp.dynamic": (
+        "whoever sets their own mobilePhone to fit gets into “Trusted devices”, to be left out of "
+        "“Second factor for administrators”"
+    ),
+    "en.fic.wildcard": "jobs of pull requests can act as terraform-plan: it accepts repo:acme/infra:pull_request",
+}
+
+
+@pytest.mark.parametrize("check", STORY)
+def test_what_is_wrong_with_acmes_tenant_is_said(verdicts: Verdicts, check: str) -> None:
+    assert STORY[check] in says(verdicts, check)
+
+
+def test_what_is_right_is_not(verdicts: Verdicts) -> None:
+    told = " ".join(each.says for each in verdicts.findings)
+    assert "alice@acme.example may be Global Administrator" not in told, "she has a passkey"
+    assert "heidi@acme.example is" not in told, "she is eligible, with approval"
+    assert "carol" not in told, "her account is disabled"
+    assert "breakglass@acmecorp.onmicrosoft.com is Global Administrator for good" not in told, "it is for emergencies"
+    assert says(verdicts, "en.adm.count") == []
+    assert says(verdicts, "en.usr.stale") == []
+    assert all("deploybot" not in each for each in says(verdicts, "en.fic.wildcard"))
+
+
+def test_too_many_and_too_few_global_administrators_are_told() -> None:
+    def many(directory: Directory) -> None:
+        for login in ("bob", "judy"):
+            directory.give(made("user", login), "Global Administrator")
+
+    def few(directory: Directory) -> None:
+        directory.assignments.clear()
+        directory.eligible.clear()
+        directory.give(made("user", "alice"), "Global Administrator")
+
+    assert "5 accounts may be Global Administrator" in says(judged(many), "en.adm.count")[0]
+    assert says(judged(few), "en.adm.count") == [
+        "entra:acme has 1 Global Administrator: a second could let the first in again"
+    ]
+
+
+def test_a_user_who_does_not_sign_in_any_more_is_told() -> None:
+    def idle(directory: Directory) -> None:
+        row = next(each for each in directory.users if each["id"] == made("user", "bob"))
+        row["signInActivity"] = {"lastSignInDateTime": "2026-05-01T00:00:00Z"}
+
+    assert says(judged(idle), "en.usr.stale") == ["bob@acme.example has not signed in since 2026-05-01"]
+
+
+def test_policies_that_ask_everybody_and_block_the_rest_leave_nothing_to_say() -> None:
+    def mend(directory: Directory) -> None:
+        legacy = rows.access_policy("No legacy", "enabled", includeUsers=["All"])
+        legacy["conditions"]["clientAppTypes"] = ["exchangeActiveSync", "other"]
+        codes = rows.access_policy("No codes", "enabled", includeUsers=["All"])
+        codes["conditions"]["authenticationFlows"] = {"transferMethods": "deviceCodeFlow"}
+        for each in (legacy, codes):
+            each["grantControls"]["builtInControls"] = ["block"]
+        directory.access_policies = [rows.access_policy("All", "enabled", includeUsers=["All"]), legacy, codes]
+
+    assert says(judged(mend), "en.ca.gaps") == []
+
+
+@pytest.mark.parametrize(
+    ("path", "checks_"),
+    [
+        ("/reports/*", {"en.adm.mfa", "en.adm.breakglass", "en.usr.mfa"}),
+        ("/roleManagement/directory/roleAssignments", {"en.adm.count", "en.app.perms", "en.usr.guest"}),
+        ("/identity/*", {"en.ca.gaps", "en.adm.breakglass", "en.grp.dynamic"}),
+        ("/applications/*/federatedIdentityCredentials", {"en.fic.wildcard"}),
+    ],
+)
+def test_what_was_refused_is_unknown_and_no_pass(path: str, checks_: set[str]) -> None:
+    found = judged(variant=Variant(forbidden=frozenset({path})))
+    unknown = {each.check for each in found.not_assessed if each.permission}
+    assert checks_ <= unknown
+
+
+def test_what_the_licence_does_not_have_does_not_apply() -> None:
+    found = judged(variant=Variant(unlicensed=frozenset({"/roleManagement/directory/role*Schedule*", "/identity/*"})))
+    tallies = {each.check: each for each in found.tallies}
+    assert tallies["en.adm.permanent"].not_applicable == 1
+
+
+def test_which_policies_ask_an_account_and_what_spares_it() -> None:
+    of = view()
+    tenant = of.snapshot.instances[0]
+
+    def asked(login: str) -> list[tuple[str, str]]:
+        account = of.find(Ref(tenant, Kind.ACCOUNT, made("user", login)))
+        assert isinstance(account, Account)
+        return [(each.policy.name, each.spared) for each in mfa.asked(of, account)]
+
+    report = ("Second factor for everybody", "report only")
+    assert asked("alice") == [("Second factor for administrators", ""), report]
+    assert asked("bob") == [report]
+    assert asked("breakglass") == [("Second factor for administrators", "excluded"), (report[0], "excluded")]
+
+
+def test_every_check_of_the_section_is_built_or_explained_with_the_catalogues_standards() -> None:
+    wanted = {name: row for name, row in catalogue().items() if row["section"].startswith("Entra ID")}
+    assert set(wanted) - {"ado.pipe"} <= {each.id for each in (*checks.ALL, *checks.NOT_BUILT)}
+    for check in OURS:
+        assert msgspec.structs.asdict(check.info.standards) == clauses(AZURE, wanted[check.id]["mapping"]), check.id
