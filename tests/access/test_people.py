@@ -18,7 +18,12 @@ OKTA, GITLAB, GITHUB, HR = "acme.okta.example", "gitlab.acme.example", "github.c
 
 
 def account(instance: str, login: str, *emails: str) -> Account:
-    return Account(ref=Ref(instance, Kind.ACCOUNT, login), name=login, attributes={"emails": list(emails)}, origin=SEEN)
+    return Account(
+        ref=Ref(instance, Kind.ACCOUNT, login),
+        name=login,
+        attributes={"emails": list(emails), "email": emails[0] if emails else None, "confirmed_at": "x"},
+        origin=SEEN,
+    )
 
 
 def identity(instance: str, key: str, **more: object) -> Identity:

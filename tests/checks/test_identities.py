@@ -50,7 +50,12 @@ def judged(*facts: AnyFact, roster: bool = True) -> Verdicts:
         Resource(ref=ACME, name="acme", origin=SEEN),
         Resource(ref=WEB, name="acme/web", parent=ACME, attributes={"default_branch": "main"}, origin=SEEN),
         Resource(ref=CONTROLLER, name="jenkins:acme", origin=SEEN),
-        Role(ref=Ref(JENKINS, Kind.ROLE, ADMIN), name="Administer", permissions={"administer": "yes"}, origin=SEEN),
+        Role(
+            ref=Ref(JENKINS, Kind.ROLE, ADMIN),
+            name="Administer",
+            permissions={"Overall/Administer": "yes"},
+            origin=SEEN,
+        ),
         *facts,
     )
     view = View(builder.finish(SnapshotInfo(sources=("x",), started=NOW, ended=NOW)))
@@ -103,7 +108,7 @@ def test_without_a_list_of_who_is_here_nobody_is_said_to_have_left() -> None:
 
 
 def test_a_local_account_is_told_and_a_linked_one_is_not() -> None:
-    found = judged(account(JENKINS, "ann", local=True), account(JENKINS, "ben", local=False), person("Ann"))
+    found = judged(account(JENKINS, "ann", sign_in="local"), account(JENKINS, "ben"), person("Ann"))
     assert says(found, "x.local_account") == ["ann signs in to jenkins without the identity provider"]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from msgspec import Struct
 from pyroaring import BitMap
 
+from pipewarden.access.accounts import mfa_words
 from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.model.access import Capability, Level, Path
@@ -102,7 +103,7 @@ def _mfa(view: View, organization: Resource, account: Account, role: str) -> str
     facet = Facet.ORG_OUTSIDERS_MFA if role == "outside collaborator" else Facet.ORG_MFA
     if view.gap(organization.ref, facet) is not None:
         return UNKNOWN
-    return str(account.attributes.get("mfa") or UNKNOWN)
+    return mfa_words(account.attributes.get("mfa"))
 
 
 def _teams(view: View, account: Account, organization: Resource) -> str:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
+from pipewarden.access.accounts import PROVIDERS, known
 from pipewarden.model.columns import REFERRED, Snapshot
 from pipewarden.model.facts import Account, Identity
 from pipewarden.model.ids import Kind, Ref
@@ -35,6 +36,7 @@ class _Joining:
             for each in snapshot.entities(Kind.ACCOUNT)
             if isinstance(each, Account) and each.origin.endpoint != REFERRED
         }
+        self.known = {ref: known(each, self._of(ref)) for ref, each in self.accounts.items()}
         self.above: dict[Ref, Ref] = {}
         self.members: dict[Ref, list[Ref]] = {}
         self.how: dict[Ref, Joined] = {}
@@ -84,23 +86,26 @@ class _Joining:
 
     def _external_ids(self) -> None:
         """Unite identities of several systems that carry the same id."""
-        known: dict[str, list[Ref]] = defaultdict(list)
+        carried: dict[str, list[Ref]] = defaultdict(list)
         for ref, identity in self.identities.items():
             for text in {each.strip().lower() for each in identity.external_ids if each.strip()}:
-                known[text].append(ref)
-        for text, refs in sorted(known.items()):
+                carried[text].append(ref)
+        for ref, told in self.known.items():
+            for text in told.external_ids:
+                carried[text].append(ref)
+        for text, refs in sorted(carried.items()):
             self._together(refs, f"the id {text}", How.EXTERNAL_ID)
 
     def _addresses(self) -> None:
         """Unite by addresses that each system has verified."""
-        known: dict[str, list[Ref]] = defaultdict(list)
+        carried: dict[str, list[Ref]] = defaultdict(list)
         for ref, identity in self.identities.items():
             for address in {each.strip().lower() for each in identity.emails if "@" in each}:
-                known[address].append(ref)
-        for ref, account in self.accounts.items():
-            for address in verified_addresses(account):
-                known[address].append(ref)
-        for address, refs in sorted(known.items()):
+                carried[address].append(ref)
+        for ref, told in self.known.items():
+            for address in told.emails:
+                carried[address].append(ref)
+        for address, refs in sorted(carried.items()):
             self._together(refs, f"the address {address}", How.EMAIL)
 
     def _together(self, refs: Iterable[Ref], what: str, how: How) -> None:
@@ -111,7 +116,7 @@ class _Joining:
         apart: dict[str, set[Ref]] = defaultdict(set)
         for top in tops:
             for ref in self.inside(top):
-                if ref.kind is Kind.IDENTITY and self._provides(ref):
+                if self._provides(ref):
                     apart[ref.instance].add(top)
         if any(len(each) > 1 for each in apart.values()):
             names = sorted({self._name(top) for top in tops})
@@ -121,7 +126,7 @@ class _Joining:
             return
         for ref in refs:
             if ref.kind is Kind.ACCOUNT:
-                self._note(ref, how, f"{what} is verified there")
+                self._note(ref, how, f"{what} is known there")
             for account in self.identities[ref].accounts if ref in self.identities else ():
                 self._note(account, how, f"{what} is known to both")
         for other in tops[1:]:
@@ -159,12 +164,13 @@ class _Joining:
                 continue  # a link to nobody
             said = [self.how.get(ref, Joined(ref, How.ALONE, "nothing joins it to anybody")) for ref in accounts]
             best = self.identities[identities[0]] if identities else None
-            left = tuple(self._left(identities))
-            states = [self.identities[ref].active for ref in identities]
+            providing = [ref for ref in accounts if self._of(ref) in PROVIDERS]
+            left = (*self._left(identities), *self._switched_off(providing))
+            states = [self.identities[ref].active for ref in identities] + [self.known[ref].active for ref in providing]
             active = False if left else (True if True in states else None)
             addresses = {a.lower() for ref in identities for a in self.identities[ref].emails}
             for ref in accounts:
-                addresses.update(verified_addresses(self.accounts[ref]))
+                addresses.update(self.known[ref].emails)
             found.append(
                 Person(
                     key=best.ref if best else accounts[0],
@@ -190,24 +196,32 @@ class _Joining:
                 since = identity.attributes.get("left_on") or identity.attributes.get("deactivated_at")
                 yield f"{self._system(ref)} says they left" + (f" on {str(since)[:10]}" if since else "")
 
+    def _switched_off(self, accounts: Iterable[Ref]) -> Iterator[str]:
+        """Say which accounts of identity providers were ended: their people left."""
+        for ref in accounts:
+            if self.known[ref].active is False:
+                since = self.accounts[ref].attributes.get("statusChanged")
+                yield f"{self._system(ref)} says they left" + (f" on {str(since)[:10]}" if since else "")
+
     def _firmness(self, ref: Ref) -> tuple[int, Ref]:
         system = self.systems.get(ref.instance, System.GITHUB)
         return (FIRMNESS.index(system) if system in FIRMNESS else len(FIRMNESS), ref)
 
     def _provides(self, ref: Ref) -> bool:
-        """Tell whether an identity is one of an identity provider or roster, which tell people apart."""
-        return ref.kind is Kind.IDENTITY and self.systems.get(ref.instance) in {
-            System.OKTA,
-            System.ENTRA,
-            System.ROSTER,
-        }
+        """Tell whether something is of an identity provider or a roster, which tell people apart."""
+        system = self._of(ref)
+        return system in PROVIDERS or (ref.kind is Kind.IDENTITY and system is System.ROSTER)
 
     def _has_provider(self, top: Ref) -> bool:
         return any(self._provides(ref) for ref in self.inside(top))
 
     def _name(self, top: Ref) -> str:
         mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
-        return self.identities[mine[0]].name if mine else self.accounts[top].name if top in self.accounts else str(top)
+        logins = sorted(ref for ref in self.inside(top) if ref in self.accounts)
+        return self.identities[mine[0]].name if mine else self.accounts[logins[0]].name if logins else str(top)
+
+    def _of(self, ref: Ref) -> System:
+        return self.systems.get(ref.instance, System.GITHUB)
 
     def _system(self, ref: Ref) -> str:
         return self.systems.get(ref.instance, System.GITHUB).value
@@ -231,18 +245,9 @@ class _Joining:
         """The accounts by system and login."""
         found: dict[tuple[str, str], list[Ref]] = defaultdict(list)
         for ref, account in self.accounts.items():
-            found[self._system(ref), account.name.lower()].append(ref)
+            system = self._system(ref)
+            found[system, account.name.lower().removeprefix(f"{system}:")].append(ref)
         return found
-
-
-def verified_addresses(account: Account) -> tuple[str, ...]:
-    """Return the addresses of an account that its system has verified, in lower case.
-
-    Connectors put only such into `emails`; an address that people may write into a profile is none.
-    """
-    given = account.attributes.get("emails")
-    told = [str(each) for each in given] if isinstance(given, (list, tuple)) else []
-    return tuple(sorted({each.strip().lower() for each in told if "@" in each}))
 
 
 def _listed(names: list[str]) -> str:

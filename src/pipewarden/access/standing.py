@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
+from pipewarden.access.accounts import known, mfa_words
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.reach import RANK
@@ -117,18 +118,19 @@ def _contains(engine: Engine, resource: int) -> bool:
 def _account(
     engine: Engine, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
 ) -> Standing:
+    on = is_active(account, systems.get(account.ref.instance, System.GITHUB))
     return Standing(
         ref=account.ref,
         name=account.name,
         system=systems.get(account.ref.instance, System.GITHUB),
         kind=Kind.ACCOUNT,
         joined=joined,
-        mfa=str(account.attributes.get("mfa") or "unknown"),
+        mfa=mfa_words(account.attributes.get("mfa")),
         last_used=account.last_used_at.strftime("%Y-%m-%d") if account.last_used_at else "unknown",
-        active=_active(account),
+        active=on,
         ends=ends,
         ends_says=says,
-        held=held_by(engine, account.ref) if _active(account) is not False else (),
+        held=held_by(engine, account.ref) if on is not False else (),
     )
 
 
@@ -164,9 +166,10 @@ def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:
     )
 
 
-def _active(account: Account) -> bool | None:
+def is_active(account: Account, system: System) -> bool | None:
+    """Tell whether an account is switched on, where its system says so."""
     told = account.attributes.get("active")
-    return told if isinstance(told, bool) else None
+    return told if isinstance(told, bool) else known(account, system).active
 
 
 def _ends(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:
@@ -177,10 +180,11 @@ def _ends(account: Account, system: System, *, provider: bool) -> tuple[bool | N
     """
     if system in {System.OKTA, System.ENTRA}:
         return True, "it is the identity provider's own"
-    if account.attributes.get("local") is True:
+    told = known(account, system)
+    if told.local is True:
         return False, "it signs in without the identity provider"
     if (account.attributes.get("scim") or {}).get("active") is not None:
         return True, "the identity provider removes it (SCIM)"
-    if account.attributes.get("saml") or account.attributes.get("local") is False:
+    if account.attributes.get("saml") or told.local is False:
         return None, "it signs in through the identity provider; its tokens and keys stay until somebody removes them"
     return (None, "no link to an identity provider was read") if provider else (None, "no identity provider was read")

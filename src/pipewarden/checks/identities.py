@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
-from pipewarden.access.standing import Held, held_by, owned
+from pipewarden.access.standing import Held, held_by, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
@@ -92,7 +93,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     person = _person(account, view)
     if person.active is not False:
         return
-    if account.attributes.get("active") is not False and account.ref.kind is Kind.ACCOUNT:
+    if is_active(account, view.system_of(account.ref)) is not False:
         held = tuple(each for each in held_by(view.engine, account.ref) if STRONG & set(each.capabilities))
         if held:
             first, words = _most(held)
@@ -167,9 +168,10 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
     """What signs in with a password of its own is outside the provider's second factor, and stays when its person goes."""
     _told(view)
     system = view.system_of(account.ref)
-    if system in WHO_KNOWS or "local" not in account.attributes:
+    local = known(account, system).local
+    if system in WHO_KNOWS or local is None:
         raise NotApplicable(f"{system.value} does not tell local accounts apart here")
-    if account.attributes.get("local") is True and account.attributes.get("active") is not False:
+    if local and is_active(account, system) is not False:
         held = held_by(view.engine, account.ref)
         words = f" and holds {_most(held)[1]}" if held else ""
         yield Hit(

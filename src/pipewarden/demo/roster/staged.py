@@ -16,7 +16,7 @@ LEFT = {"carol": "2026-03-03"}
 """Who left, and when."""
 MANAGERS = {"bob": "alice", "erin": "alice", "grace": "alice", "heidi": "alice", "carol": "alice"}
 MAPPED = {
-    "carol": ("github:carol", "her deploy keys were found in the review of October 2026"),
+    "carol": ("github:carol;jenkins:carol", "her deploy keys were found in the review of October 2026"),
     "dave": ("github:dave", "contract 2025-114, signed with this login"),
 }
 """Accounts that no system links, and why they are whose."""

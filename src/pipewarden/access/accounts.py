@@ -1,0 +1,109 @@
+"""What each system's account says of its person, in one form: proofs of who it is, whether it is switched off, its second factor."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import Struct
+
+from pipewarden.model.facts import Account
+from pipewarden.model.systems import System
+
+PROVIDERS = frozenset({System.OKTA, System.ENTRA})
+"""Systems whose accounts are the identity itself."""
+OFF_IN_OKTA = frozenset({"DEPROVISIONED", "SUSPENDED"})
+"""https://developer.okta.com/docs/concepts/user-lifecycle/ : who is so cannot sign in."""
+
+
+class Known(Struct, frozen=True, kw_only=True):
+    """What an account tells. `emails` are addresses that its system has verified, in lower case."""
+
+    emails: tuple[str, ...] = ()
+    external_ids: tuple[str, ...] = ()
+    """Ids that an identity provider gave, by which systems name one person."""
+    active: bool | None = None
+    local: bool | None = None
+    """Whether it signs in without an identity provider; None where that is not told."""
+
+
+def known(account: Account, system: System) -> Known:
+    """Return what an account tells. An address that people may write into a profile themselves is no proof and is left out."""
+    given = account.attributes
+    match system:
+        case System.OKTA:
+            status = str(given.get("status") or "")
+            return Known(
+                emails=_addresses(given.get("verified_emails")),
+                external_ids=_addresses((given.get("profile") or {}).get("login")),
+                active=None if not status else status not in OFF_IN_OKTA,
+            )
+        case System.ENTRA:
+            enabled = given.get("accountEnabled")
+            # a guest's address is that of another company's account, which invited it
+            return Known(emails=_addresses(given.get("mail")), active=enabled if isinstance(enabled, bool) else None)
+        case System.GITLAB:
+            return _gitlab(given)
+        case System.VAULT:
+            return _vault(given)
+        case System.JENKINS:
+            return Known(local=True if given.get("sign_in") == "local" else None)
+    return Known(
+        emails=_addresses(given.get("emails"), given.get("verified_domain_emails")), local=_flag(given, "local")
+    )
+
+
+def _gitlab(given: dict[str, Any]) -> Known:
+    """Read an account of GitLab: an address counts once it was confirmed.
+
+    https://docs.gitlab.com/user/profile/#change-your-primary-email
+    """
+    identities = given.get("identities")
+    linked = [str(each.get("extern_uid") or "") for each in identities or () if isinstance(each, dict)]
+    state = str(given.get("state") or "")
+    return Known(
+        emails=_addresses(given.get("email")) if given.get("confirmed_at") else (),
+        external_ids=tuple(each.lower() for each in linked if each),
+        active=None if not state else state == "active",
+        local=None if identities is None or given.get("bot") else not linked,
+    )
+
+
+def _vault(given: dict[str, Any]) -> Known:
+    """Read an entity: the alias of a login through an identity provider is the name that the provider gave."""
+    aliases = [each for each in given.get("aliases") or () if isinstance(each, dict)]
+    asserted = [str(each.get("name") or "") for each in aliases if each.get("mount_type") in {"oidc", "jwt", "saml"}]
+    own = any(each.get("mount_type") == "userpass" for each in aliases)
+    return Known(
+        emails=_addresses(asserted),
+        external_ids=tuple(each.lower() for each in asserted if each),
+        active=False if given.get("disabled") is True else None,
+        local=True if own and not asserted else None,
+    )
+
+
+def _flag(given: dict[str, Any], name: str) -> bool | None:
+    value = given.get(name)
+    return value if isinstance(value, bool) else None
+
+
+def _addresses(*values: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(each for value in values for each in _each(value)))
+
+
+def _each(value: object) -> Iterator[str]:
+    for each in value if isinstance(value, (list, tuple)) else (value,):
+        text = str(each or "").strip().lower()
+        if "@" in text:
+            yield text
+
+
+def mfa_words(value: object) -> str:
+    """Say what is known of a second factor: a word, or what an identity provider tells of what is enrolled."""
+    if not isinstance(value, dict):
+        return str(value or "unknown")
+    if value.get("enrolled") is False:
+        return "none"
+    if value.get("enrolled") is not True:
+        return "unknown"
+    if value.get("phishing_resistant") is True:
+        return "phishing-resistant"
+    return "weak" if value.get("weak_only") is True else "enabled"
