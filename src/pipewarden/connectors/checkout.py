@@ -119,7 +119,10 @@ class Checkout:
         text = self._text(path)
         attributes["dependabot"] = read_dependabot(path, text) if text is not None else None
         if attributes["dependabot"] is None:
-            yield _gap(repository, Cause.UNREADABLE, f"{path} could not be read", Origin(f"file {path}", moment))
+            detail, origin = f"{path} could not be read", Origin(f"file {path}", moment)
+            yield Gap(
+                scope=repository, facet=Facet.REPO_DEPENDABOT, cause=Cause.UNREADABLE, detail=detail, origin=origin
+            )
 
     def _codeowners(self, attributes: dict[str, object], paths: set[str]) -> Codeowners | None:
         path = active_codeowners(paths)
