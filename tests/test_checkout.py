@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipewarden.audit import audit, collect
-from pipewarden.checks.workflows import behind
+from pipewarden.checks.files import behind
 from pipewarden.cli.main import main
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.fix import plan_pipelines
@@ -118,4 +118,4 @@ def test_what_is_open_in_many_jobs_is_one_short_line(tmp_path: Path) -> None:
 def test_a_gate_is_said_once() -> None:
     assert behind("only for certain actors") == " (only for certain actors)"
     assert behind("the environment production may ask for an approval").startswith(" (only the environment")
-    assert behind(None) == ""
+    assert behind("") == ""

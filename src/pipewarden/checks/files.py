@@ -121,10 +121,17 @@ def _told_by(row: Row) -> str:
     return f"{row['engine']} {row.get('rule', '')}: {row['says']}"
 
 
+def behind(gate: str) -> str:
+    """Return what alone stands before a job, in brackets; nothing where nothing does."""
+    if not gate:
+        return ""
+    return f" ({gate})" if gate.startswith("only ") else f" (only {gate} stands before it)"
+
+
 def sentence(name: str, says: str, gate: str, more: int) -> str:
     """Return what a file's finding says, in one line of bounded length: what stands before it, and how often more."""
     tail = f", and {more} more" if more else ""
-    before = f" ({gate})" if gate.startswith("only ") else f" (only {gate} stands before it)" if gate else ""
+    before = behind(gate)
     room = LONGEST - len(name) - 2 - len(tail)
     if before and len(says) + len(before) > room:
         before = " (gated)" if len(says) + 8 <= room else ""

@@ -49,6 +49,13 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterato
         yield from gathered(workflow, found, worst)
 
 
+def asked_of_zizmor(workflow: Resource, view: View) -> None:
+    """Raise NotApplicable where zizmor is never asked: about files that were read over a system's API."""
+    repository = view.repository_of(workflow)
+    if repository is None or not repository.attributes.get("checkout"):
+        raise NotApplicable("zizmor is asked about checkouts only")
+
+
 def readable(workflow: Resource) -> None:
     """Raise NotApplicable for what is no workflow of GitHub Actions, or not YAML."""
     if workflow.attributes.get("system", "github") != "github":

@@ -6,7 +6,7 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import listed
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, asked_of_zizmor, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -25,6 +25,7 @@ from pipewarden.model.ids import Kind
 )
 def archived(workflow: Resource, view: View) -> Iterator[Hit]:
     """An archived repository gets no fixes. The list of archived actions is zizmor's."""
+    asked_of_zizmor(workflow, view)
     yield from told(workflow, view, "wf.uses.archived", Severity.MEDIUM)
 
 
@@ -40,6 +41,7 @@ def archived(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
     """One letter off is another owner's code, with everything the job holds. The list of names is zizmor's."""
+    asked_of_zizmor(workflow, view)
     yield from told(workflow, view, "wf.uses.typosquat", Severity.HIGH)
 
 
@@ -115,6 +117,7 @@ def insecure_commands(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
     """What is hidden from readers is hidden from reviews. What counts as hidden is zizmor's rule."""
+    asked_of_zizmor(workflow, view)
     yield from told(workflow, view, "wf.run.obfuscated", Severity.MEDIUM)
 
 
@@ -193,7 +196,7 @@ def not_limited(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Dependabot runs code of the packages that it updates",
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
-    needs=(Facet.REPO_FILES,),
+    needs=(Facet.REPO_DEPENDABOT,),
     remedy=("Remove `insecure-external-code-execution: allow`, and wait some days before an update (`cooldown`).",),
     source="https://docs.github.com/en/code-security/dependabot/working-with-dependabot/dependabot-options-reference",
     **clauses(PIPELINES, "O3"),
@@ -204,6 +207,8 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
     A version of the last hour is where a taken-over package is found; most are withdrawn within days.
     """
     del view
+    if "dependabot" not in repository.attributes:
+        raise NotApplicable("its configuration is read in checkouts only")
     read = repository.attributes.get("dependabot")
     if not read:
         raise NotApplicable("it has no configuration of Dependabot")
@@ -230,4 +235,5 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
 )
 def zizmor_other(workflow: Resource, view: View) -> Iterator[Hit]:
     """Rules of zizmor's that no check here stands for: what it says is shown with what the job reaches."""
+    asked_of_zizmor(workflow, view)
     yield from told(workflow, view, "wf.zizmor.other", Severity.MEDIUM)

@@ -30,7 +30,14 @@ class Judging(TypedDict):
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
 FILES = frozenset(
-    {"repository.workflow_files", "repository.codeowners", "repository.trusts", "repository.files", "repository.zizmor"}
+    {
+        "repository.workflow_files",
+        "repository.codeowners",
+        "repository.trusts",
+        "repository.files",
+        "repository.zizmor",
+        "repository.dependabot",
+    }
 )
 """Facets that a checkout can show."""
 

@@ -118,7 +118,10 @@ class Checkout:
         """Add what Dependabot is told to the repository's attributes; yields a gap where that could not be read."""
         attributes["dependabot"] = read_dependabot(path, text) if text is not None else None
         if attributes["dependabot"] is None:
-            yield _gap(repository, Cause.UNREADABLE, f"{path} could not be read", Origin(f"file {path}", moment))
+            detail, origin = f"{path} could not be read", Origin(f"file {path}", moment)
+            yield Gap(
+                scope=repository, facet=Facet.REPO_DEPENDABOT, cause=Cause.UNREADABLE, detail=detail, origin=origin
+            )
 
     def _others(self, pipelines: set[str], trusts: TrustSearch, plain: PlainSearch) -> None:
         """Look into what is no pipeline file, each file read once for all that is looked for in it."""

@@ -69,6 +69,8 @@ class Facet(StrEnum):
     REPO_ACTIONS_WORKFLOW = "repository.actions_workflow_permissions"
     REPO_RUNNERS = "repository.runners"
     REPO_WORKFLOWS = "repository.workflow_files"
+    REPO_DEPENDABOT = "repository.dependabot"
+    """The configuration of Dependabot."""
     REPO_ZIZMOR = "repository.zizmor"
     """What zizmor says of the workflow files."""
     REPO_CODEOWNERS = "repository.codeowners"

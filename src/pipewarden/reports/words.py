@@ -56,6 +56,7 @@ FACETS = {
     "dependabot_secrets": "secrets for Dependabot",
     "codespaces_secrets": "secrets for Codespaces",
     "plain_text": "files that pipelines pull in",
+    "dependabot": "settings of Dependabot",
     "zizmor": "what zizmor says of workflow files",
 }
 """Facets whose name alone would not tell what was not read."""
