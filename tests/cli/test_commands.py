@@ -307,7 +307,6 @@ def test_strict_minds_what_could_not_be_assessed_and_not_what_was_switched_off(a
     assert ask("--config", str(config), "audit", str(tmp_path), "--strict")[0] == 3
 
 
-<<<<<<< HEAD
 @pytest.mark.parametrize(
     ("asked", "says", "hint"),
     [
@@ -361,7 +360,8 @@ def test_the_help_names_every_exit_code(ask) -> None:  # type: ignore[no-untyped
     told = ask("--help")[1].partition("Exit codes:")[2]
     for code in ExitCode:
         assert f"{int(code)} " in told
-=======
+
+
 def test_without_zizmor_an_audit_says_so_and_finds_the_rest(ask, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     workflows = tmp_path / ".github" / "workflows"
     workflows.mkdir(parents=True)
@@ -371,4 +371,3 @@ def test_without_zizmor_an_audit_says_so_and_finds_the_rest(ask, tmp_path: Path)
     assert "wf.perm.missing" in out
     assert "what zizmor says of workflow files" in out
     assert "zizmor" in ask("doctor")[1]
->>>>>>> wf
