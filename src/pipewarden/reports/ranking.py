@@ -136,7 +136,7 @@ def _called(finding: Finding) -> str:
     """Name what a step is about: a secret in plain text by its place, because its name is only a number."""
     if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
         return f"the secret in {finding.file}:{finding.line}"
-    return finding.subject_name
+    return named(finding)
 
 
 def _single(finding: Finding) -> Ref | None:
@@ -159,7 +159,7 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
         subjects = list(dict.fromkeys(map(_called, ends)))
         why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
         return FixNext(step=f"{listed(subjects, 3)}: {_begun(advice)}", why=why, ends=marks)
-    thing = first.subject_name if first.subject.kind in SINGLE else first.object_name
+    thing = named(first) if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))
     more = f"{plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"
     more += "" if advice.startswith(REMOVALS) else ", to be mended with it"
