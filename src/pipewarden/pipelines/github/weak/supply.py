@@ -153,7 +153,11 @@ def _with_token(step: Step, scene: Scene) -> tuple[str, str] | None:
                 names = [read.parts[1].upper() for read in mention.expression.reads if read.context == "secrets"]
                 return (names[0], "PyPI") if names else None
         return None
-    if step.run is None or "--dry-run" in step.run:
+    if (
+        step.run is None
+        or "--dry-run" in step.run
+        or not any(word in step.run for word in ("publish", "upload", "push"))
+    ):
         return None
     for command, token, registry in _REGISTRIES:
         if not command.search(step.run) or "test.pypi" in step.run or "npm.pkg.github.com" in step.run:
