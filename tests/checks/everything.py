@@ -91,6 +91,5 @@ def everything() -> Estate:
         estate.workflow("acme/web", path, system=system, jobs=[], weaknesses=[])
     add_vault(estate)
     gitlab(estate)
-    return estate
-    return okta_everything().into(estate)
+    okta_everything().into(estate)
     return with_tenant(estate)

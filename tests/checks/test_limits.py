@@ -15,6 +15,8 @@ from pipewarden.model.limits import ABOUT, LIMITS, Limits
 from tests.checks.builder import Estate, days_ago
 from tests.checks.entra_things import with_tenant
 from tests.checks.everything import everything
+from tests.checks.gitlab_part import gitlab
+from tests.checks.okta_estate import everything as okta_everything
 
 
 class Watched:
@@ -60,6 +62,8 @@ def story() -> Estate:
     estate.webhook("acme/web", config={"url": "https://hooks.example/x", "insecure_ssl": "0", "has_secret": True})
     estate.item(Kind.INVITATION, "acme", "mallory", login="mallory", created_at=days_ago(20).isoformat())
     estate.item(Kind.TOKEN_REQUEST, "acme", "request", created_at=days_ago(20).isoformat())
+    gitlab(estate)
+    okta_everything().into(estate)
     return with_tenant(estate)
 
 
@@ -84,10 +88,18 @@ def said(limits: Limits, *asked: Check) -> Counter[str]:
     return Counter(f"{finding.check}: {finding.says}" for finding in verdicts.findings)
 
 
+FAR = frozenset({"ok.adm.stale", "ok.adm.super_many", "ok.tok.stale", "gl.group.owners_many", "gl.tok.project_group"})
+"""Checks of Okta and GitLab whose threshold nothing of this story lies between; their own stories hold what they find."""
+
+
 @pytest.mark.parametrize("name", ABOUT)
 def test_every_limit_decides_something(name: str) -> None:
     # other systems' checks are moved by their limits in their own folders, over an estate that has them
-    asked = [check for check in checks.ALL if name in check.info.limits and not check.id.startswith("jk.")]
+    asked = [
+        check
+        for check in checks.ALL
+        if name in check.info.limits and not check.id.startswith("jk.") and check.id not in FAR
+    ]
     assert asked, f"no check compares with {name}"
     low, high = (OTHER[name], getattr(LIMITS, name)) if name in OTHER else (1, 1000)
     unmoved = {

@@ -99,6 +99,8 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
         found = _loosely(snapshot, name, order)
     if not found and "/" not in name and Kind.GROUP in kinds:
         found = _ending(snapshot, f"/{name}", Kind.GROUP)
+    if not found and system is not None:
+        found = _loosely(snapshot, text, order)  # some names of that system begin with its word
     if not found and "/" in name and Kind.DEPLOY_KEY in kinds:
         found = _keys_of(snapshot, name)
     if system is not None:

@@ -97,6 +97,8 @@ class Check:
     def speaks_of(self, subject: Entity, system: System) -> bool:
         """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are."""
         of = SYSTEM_OF.get(self.id.partition(".")[0])
+        if subject.ref.kind is Kind.SERVICE_ACCOUNT and self.info.subject is Kind.CLOUD_ROLE:
+            return system is System.ENTRA and of is not System.VAULT  # a vault's own roles have checks of their own
         return of is None or of is system or subject.ref.kind in OF_FILES
 
     def at(self, severity: Severity) -> "Check":

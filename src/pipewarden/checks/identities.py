@@ -12,7 +12,7 @@ from pipewarden.checks.names import is_production
 from pipewarden.checks.reading import listed
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Cause, Resource
+from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.people import Person
@@ -75,6 +75,11 @@ def _most(held: tuple[Held, ...]) -> tuple[Held, str]:
     return first, f"{' and '.join(words)} on {first.resource_name}{more}"
 
 
+def _called(machine: Machine) -> str:
+    """Name a machine behind the word for its kind, which its name may begin with."""
+    return machine.name.removeprefix("token:").removeprefix("key:")
+
+
 @check(
     id="x.leaver_access",
     title="Nobody who left still holds access",
@@ -114,7 +119,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
         first, words = _most(held)
         kind = machine.ref.kind.value.replace("_", " ")
         yield Hit(
-            says=f"{_since(person)} and the {kind} {machine.name} still holds {words}",
+            says=f"{_since(person)} and the {kind} {_called(machine)} still holds {words}",
             about=machine,
             on=view.find(first.resource),
             because=(machine,),
@@ -145,7 +150,7 @@ def machine_owner_gone(account: Account, view: View) -> Iterator[Hit]:
         if machine.expires_at is None or machine.expires_at > view.as_of:
             kind = machine.ref.kind.value.replace("_", " ")
             yield Hit(
-                says=f"{_since(person)} and is the only owner known of the {kind} {machine.name}",
+                says=f"{_since(person)} and is the only owner known of the {kind} {_called(machine)}",
                 about=machine,
                 because=(machine, account),
                 weight=len(held_by(view.engine, machine.ref)),

@@ -36,16 +36,16 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
     plain = text.strip()
     if ":" not in plain and "/" not in plain:
         known = secret_names(engine.snapshot)
+        if kept := kept_in(engine, plain):
+            raise UnknownName(
+                f"{plain} is an environment, not a secret", hint=f"Kept in it: {listed([*kept], MOST_KEPT)}."
+            )
         name = next((each for each in known if each.lower() == plain.lower()), None)
         if name is not None:
             return name, None
         from difflib import get_close_matches
 
         near = get_close_matches(plain.upper(), sorted(known), 3, 0.6)
-        if kept := kept_in(engine, plain):
-            raise UnknownName(
-                f"{plain} is an environment, not a secret", hint=f"Kept in it: {listed([*kept], MOST_KEPT)}."
-            )
         raise UnknownName(
             f"no job and no secret of what was read is called {plain}",
             hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden pipelines` shows what jobs reach.",
