@@ -13,10 +13,10 @@ HOST = "vault.acme.example"
 
 PUBLIC_KEY = """\
 -----BEGIN PUBLIC KEY-----
-MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEEVs/o5+uQbTjL3chynL4wXgUg2R9
-q9UU8I5mEovUf86QZ7kOBIjJwqnzD1omageEHWwHdBO6B+dFabmdT9POxg==
+MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE3zZaC7ckT8JCyB9zxAAlKe5UjRT2
+O6AJ+dafMVF+/yMC/YX73FeAM1IL8H1tpkVfxBHcOKzRma/wYxifQpOmcw==
 -----END PUBLIC KEY-----"""
-"""A public key, for a server that is told no address where it finds one. The example of RFC 7515's neighbours."""
+"""A public key made for this story, whose private half nobody kept; a server is then told no address where it finds one."""
 
 POLICIES = {
     "prod-read": """\
