@@ -35,7 +35,7 @@ _PAGES: dict[PipelineKind | None, str] = {
 """Where each system keeps secrets."""
 _ELSEWHERE = "Keep the new one in the secrets of the pipeline's system, and hand it over when the file is used."
 _TRUSTED = {
-    "pypi_token": "Publish as a trusted publisher instead: https://docs.pypi.org/trusted-publishers.",
+    "pypi_token": "Publish as a trusted publisher instead: https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi.",
     "npm_token": "Publish as a trusted publisher instead: https://docs.npmjs.com/trusted-publishers.",
     "rubygems_token": "Publish as a trusted publisher instead: https://guides.rubygems.org/trusted-publishing.",
     "crates_io_token": "Publish as a trusted publisher instead: https://crates.io/docs/trusted-publishing.",

@@ -150,7 +150,7 @@ def the_machine(workflow: Resource, view: View) -> Iterator[Hit]:
     remedy=(
         "Register the workflow as a trusted publisher at the registry, give the job `id-token: write`, and revoke the token.",
     ),
-    source="https://docs.pypi.org/trusted-publishers/",
+    source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     **clauses(PIPELINES, "O6"),
 )
 def long_lived(workflow: Resource, view: View) -> Iterator[Hit]:

@@ -98,7 +98,7 @@ ACTIONS: dict[str, Needs] = {
     "pypa/gh-action-pypi-publish": Needs(
         NOTHING,
         (When("password", OIDC, absent=True),),
-        source="https://docs.pypi.org/trusted-publishers/using-a-publisher/",
+        source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     ),
     "rubygems/release-gem": Needs({**OIDC, **WRITE}),
     "rubygems/configure-rubygems-credentials": Needs(OIDC),

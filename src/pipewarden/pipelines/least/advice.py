@@ -49,7 +49,7 @@ _KEYS: tuple[tuple[str, str, str, str], ...] = (
         "pypa/gh-action-pypi-publish",
         "password",
         "a trusted publisher of the project, with `id-token: write` and no password",
-        "https://docs.pypi.org/trusted-publishers/",
+        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     ),
     (
         "hashicorp/vault-action",

@@ -89,7 +89,7 @@ def github_stateless(token: str) -> bool:
 
 
 def pypi_macaroon(token: str) -> bool:
-    """Tell whether a `pypi-` token decodes to a macaroon of version 2 for PyPI (<https://pypi.org/help/#apitoken>)."""
+    """Tell whether a `pypi-` token decodes to a macaroon of version 2 for PyPI (<https://packaging.python.org/en/latest/specifications/pypirc/>)."""
     raw = decoded_bytes(token.removeprefix("pypi-"))
     return raw is not None and raw[:1] == b"\x02" and b"pypi.org" in raw[:24]
 

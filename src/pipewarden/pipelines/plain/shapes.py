@@ -63,7 +63,7 @@ SHAPES: tuple[Shape, ...] = (
     Shape("gitlab_feature_flag_token", "GitLab feature flags client token", ("glffct-",), r"glffct-[\w-]{20,64}", GITLAB),
     Shape("npm_token", "npm access token", ("npm_",), rf"npm_{_W}{{36}}",
           "https://github.blog/changelog/2021-09-23-npm-has-a-new-access-token-format/", checksums.github_classic),
-    Shape("pypi_token", "PyPI API token", ("pypi-AgE",), r"pypi-AgE[\w-]{50,2000}", "https://pypi.org/help/#apitoken", checksums.pypi_macaroon, strict=False),
+    Shape("pypi_token", "PyPI API token", ("pypi-AgE",), r"pypi-AgE[\w-]{50,2000}", "https://packaging.python.org/en/latest/specifications/pypirc/", checksums.pypi_macaroon, strict=False),
     Shape("rubygems_token", "RubyGems API key", ("rubygems_",), rf"rubygems_{_H}{{48}}", "https://guides.rubygems.org/api-key-scopes/"),
     Shape("crates_io_token", "crates.io API token", ("cio",), rf"(?<![\w./-])cio{_W}{{32}}(?=[\"'\s]|$)", "https://doc.rust-lang.org/cargo/reference/publishing.html"),
     Shape("nuget_key", "NuGet API key", ("oy2",), r"(?<![\w./-])oy2[a-z0-9]{43}", "https://learn.microsoft.com/en-us/nuget/nuget-org/scoped-api-keys"),

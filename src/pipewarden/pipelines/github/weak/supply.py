@@ -125,7 +125,8 @@ _REGISTRIES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
 )
 """How each registry is published to, the names of its tokens, and which registry it is. All of them take OIDC.
 
-https://docs.pypi.org/trusted-publishers/ https://docs.npmjs.com/trusted-publishers https://crates.io/docs/trusted-publishing
+https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi
+https://docs.npmjs.com/trusted-publishers https://crates.io/docs/trusted-publishing
 https://guides.rubygems.org/trusted-publishing/ https://learn.microsoft.com/en-us/nuget/nuget-org/trusted-publishing
 """
 
