@@ -91,7 +91,7 @@ class TestEveryCheck:
 
     def test_a_gap_in_anything_it_needs_is_unknown_and_no_pass(self, check: Check) -> None:
         if check.id.startswith("jk.") and not check.files_of:
-            return  # held in the folder of Jenkins' own tests, over a controller
+            pytest.skip("held over a controller, in tests/checks/jenkins")
         for facet in check.info.needs:
             estate = everything()
             view = estate.view()
