@@ -345,10 +345,22 @@ class Snapshot:
         inside = self._children.get(ordinal)
         if inside is None:
             return []
-        if kinds:
-            inside = inside[np.isin(self.kind[inside], [KINDS.index(kind) for kind in kinds])]
-        found: list[int] = inside.tolist()
-        return found
+        if not kinds:
+            found: list[int] = inside.tolist()
+            return found
+        sorted_out = self._sorted_out.get(ordinal)
+        if sorted_out is None:
+            sorted_out = self._sorted_out[ordinal] = {}
+            for each, kind in zip(inside.tolist(), self.kind[inside].tolist(), strict=True):
+                sorted_out.setdefault(KINDS[kind], []).append(each)
+        if len(kinds) == 1:
+            return sorted_out.get(kinds[0], [])
+        return sorted(each for kind in set(kinds) for each in sorted_out.get(kind, ()))
+
+    @cached_property
+    def _sorted_out(self) -> dict[int, dict[Kind, list[int]]]:
+        """What an entity directly contains, by kind: filled as it is asked for."""
+        return {}
 
     @cached_property
     def systems(self) -> tuple[System, ...]:

@@ -11,7 +11,7 @@ from pipewarden.reports.ranking import rank
 SCHEMA = "pipewarden.report/1"
 """The name of the layout; fields may be added under it, none is taken away or changes its meaning."""
 
-_SCALARS = (str, int, float, bool, type(None))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def write(report: Report) -> str:
@@ -21,8 +21,11 @@ def write(report: Report) -> str:
 
 def dumps(value: Any) -> str:
     """Write JSON with sorted keys; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode(errors="replace").decode() + "\n"
+    try:
+        packed = msgspec.json.encode(value, order="deterministic")
+    except UnicodeEncodeError:
+        packed = json.dumps(value, sort_keys=True, ensure_ascii=False).encode(errors="replace")
+    return msgspec.json.format(packed, indent=2).decode() + "\n"
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -44,6 +47,8 @@ def _judged(judged: Judged) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return str(value)
     if isinstance(value, msgspec.Struct):
@@ -54,8 +59,6 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if hasattr(value, "word"):
         return value.word
-    if type(value) in _SCALARS:
-        return value
     return msgspec.to_builtins(value)
 
 

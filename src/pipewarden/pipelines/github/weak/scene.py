@@ -25,6 +25,8 @@ _PUBLISHES = re.compile(
     r"|docker\s+push|helm\s+push|gh\s+release\s+(?:create|upload)|mvn\b[^\n]{0,200}\bdeploy|kubectl\s+(?:apply|set)"
     r"|terraform\s+apply|tofu\s+apply|aws\s+s3\s+(?:sync|cp)|gcloud\s+(?:run|app)\s+deploy|vsce\s+publish|ovsx\s+publish)\b"
 )
+_PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
+"""One of these stands in each of them."""
 _PUBLISHERS = frozenset(
     {
         "pypa/gh-action-pypi-publish",
@@ -111,7 +113,7 @@ class Scene:
                 and is_on(step.with_.get("push"))
             ):
                 return step
-            if step.run is not None and _PUBLISHES.search(step.run[:20_000]) and "--dry-run" not in step.run:
+            if step.run is not None and "--dry-run" not in step.run and _runs_publishing(step.run[:20_000]):
                 return step
         return None
 
@@ -140,6 +142,11 @@ class Scene:
             gate=(self.gate.words if gate is None else gate)[:200],
             severity=severity,
         )
+
+
+def _runs_publishing(script: str) -> bool:
+    """Tell whether a script publishes or deploys something."""
+    return any(word in script for word in _PUBLISHING_WORDS) and _PUBLISHES.search(script) is not None
 
 
 def is_on(value: str | None) -> bool:
