@@ -11,7 +11,7 @@ from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import ATTRIBUTE, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
 
 SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
 """Parts of the names of environments that matter most."""
@@ -296,7 +296,7 @@ def jobs(snapshot: Snapshot) -> list[Job]:
 def every_job(snapshot: Snapshot) -> Iterator[Job]:
     """Yield all jobs, those too whose callers are known."""
     for ordinal in snapshot.ordinals(Kind.JOB).tolist():
-        job = EffectiveJob.from_json(snapshot.entity(ordinal).attributes.get(ATTRIBUTE))
+        job = EffectiveJob.from_body(snapshot.body_of(ordinal))
         if job is not None:
             yield Job(snapshot, ordinal, job)
 

@@ -102,8 +102,19 @@ class Scene:
         return in_words(self.holds)
 
     @cached_property
+    def script(self) -> str:
+        """All that its steps run, one after the other: what no part of it says, none of them does."""
+        return "\n".join([step.run for step in self.job.steps if step.run])
+
+    def says(self, *words: str) -> bool:
+        """Tell whether any of some words stands in what its steps run."""
+        script = self.script
+        return bool(script) and any(word in script for word in words)
+
+    @cached_property
     def publishes(self) -> Step | None:
         """The first step that publishes or deploys something, or None."""
+        scripted = self.says(*_PUBLISHING_WORDS)
         for step in self.job.steps:
             if step.uses is not None and step.uses.action in _PUBLISHERS:
                 return step
@@ -113,7 +124,12 @@ class Scene:
                 and is_on(step.with_.get("push"))
             ):
                 return step
-            if step.run is not None and "--dry-run" not in step.run and _runs_publishing(step.run[:20_000]):
+            if (
+                scripted
+                and step.run is not None
+                and "--dry-run" not in step.run
+                and _PUBLISHES.search(step.run[:20_000])
+            ):
                 return step
         return None
 
@@ -142,11 +158,6 @@ class Scene:
             gate=(self.gate.words if gate is None else gate)[:200],
             severity=severity,
         )
-
-
-def _runs_publishing(script: str) -> bool:
-    """Tell whether a script publishes or deploys something."""
-    return any(word in script for word in _PUBLISHING_WORDS) and _PUBLISHES.search(script) is not None
 
 
 def is_on(value: str | None) -> bool:

@@ -103,11 +103,11 @@ def sent_away(scene: Scene) -> Iterator[Weakness]:
 
     Sending a token to the service it is for is what tokens are for, and is not told.
     """
-    for step in scene.job.steps if scene.job.secrets else ():
+    if not scene.job.secrets or not scene.says("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http"):
+        return
+    for step in scene.job.steps:
         script = step.run
-        if script is None or not any(
-            word in script for word in ("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http")
-        ):
+        if script is None:
             continue
         joined = _CONTINUED.sub(" ", script[:50_000])
         how = _how(joined, _secret_variables(step, scene))
@@ -167,8 +167,11 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
                     gate="",
                 )
                 return
+    scripted = scene.says("set ", "set\t", "bash ", "bash\t")
     for step in scene.job.steps:
-        if not _traces(step):
+        if not (
+            (scripted and step.run and _TRACED.search(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))
+        ):
             continue
         given = [use.name for use in scene.job.secrets if use.step == step.index and use.name != "GITHUB_TOKEN"]
         if given and any(is_secret(name) or for_production(name) for name in given):
@@ -180,11 +183,3 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
                 severity="low",
                 gate="",
             )
-
-
-def _traces(step: Step) -> bool:
-    """Tell whether the shell of a step prints each command before it runs it."""
-    script = step.run or ""
-    if ("set" in script or "bash" in script) and _TRACED.search(script):
-        return True
-    return bool(step.shell and _TRACED_SHELL.search(step.shell))

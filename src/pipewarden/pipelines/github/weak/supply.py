@@ -37,6 +37,8 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
     """
+    if not scene.script:
+        return
     for step in scene.job.steps:
         found = run_download(step.run) if step.run is not None else None
         if found is None:
@@ -91,7 +93,8 @@ def the_machine(scene: Scene) -> Iterator[Weakness]:
         if _PRIVILEGED.search(given) or _SOCKET.search(given):
             found = (f"gives {short(image.image, 40)} the whole machine", image.position)
             break
-    for step in scene.job.steps if found is None else ():
+    named_so = scene.says("docker", "podman", "169.254.169.254", "metadata.google")
+    for step in scene.job.steps if found is None and named_so else ():
         if step.run is None:
             continue
         if "docker" in step.run or "podman" in step.run:
@@ -133,6 +136,8 @@ https://guides.rubygems.org/trusted-publishing/ https://learn.microsoft.com/en-u
 
 def long_lived(scene: Scene) -> Iterator[Weakness]:
     """A package is published with a token that lives on, where the registry takes the job's own identity."""
+    if not scene.job.secrets:
+        return
     for step in scene.job.steps:
         told = _with_token(step, scene)
         if told:
