@@ -71,6 +71,9 @@ ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
 OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
+Among = Callable[[str, View, list[Entity]], list[Entity]]
+"""Given a check's id and the subjects it is asked about, returns those that it must judge one by one."""
+
 Judge = Callable[..., Iterable[Hit]]
 """What judges one subject: `(subject, view)`, and `limits` as the third where the check names limits."""
 
@@ -83,6 +86,8 @@ class Check:
     judge: Judge
     fixed: bool = False
     """Whether all its findings have the check's own severity, because somebody set it."""
+    among: "Among | None" = None
+    """Picks the subjects it may have anything to say of, where that is known: all others pass."""
 
     @property
     def id(self) -> str:
@@ -103,7 +108,7 @@ class Check:
 
     def at(self, severity: Severity) -> "Check":
         """Return this check with a severity that holds for all its findings, whatever each reaches."""
-        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True)
+        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True, among=self.among)
 
     def hits(self, subject: Entity, view: View, limits: Limits) -> Iterable[Hit]:
         """Judge one subject; limits are handed only to a check that says which it compares with."""
@@ -118,6 +123,7 @@ def check(
     subject: Kind,
     needs: tuple[str, ...] = (),
     limits: tuple[str, ...] = (),
+    among: Among | None = None,
     remedy: tuple[str, ...],
     cis: tuple[str, ...] = (),
     owasp: tuple[str, ...] = (),
@@ -132,7 +138,7 @@ def check(
     covers one, the verdict is unknown. `limits` are the thresholds it compares with, by their names in `Limits`: the
     function is then given them as its third argument. It may raise NotApplicable, and reading an absent field raises
     Missing by itself. Hits yielded before Missing is raised stand: the subject then has failed, and is told as not
-    assessed in full.
+    assessed in full. `among` leaves out at once the subjects that pass, where that is known for all of them together.
     """
 
     def decorate(judge: Judge) -> Check:
@@ -153,6 +159,7 @@ def check(
                 source=source,
             ),
             judge,
+            among=among,
         )
 
     return decorate
@@ -187,7 +194,9 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
         passed = failed = 0
         missing, outside = len(there.missing), there.outside
         unknown += [_unknown(each, subject, gap) for subject, gap in there.missing]
-        for subject in there.subjects:
+        subjects = each.among(each.id, view, there.subjects) if each.among else there.subjects
+        passed += len(there.subjects) - len(subjects)
+        for subject in subjects:
             hits: list[Hit] = []
             try:
                 for hit in each.hits(subject, view, limits):

@@ -93,8 +93,8 @@ class Checkout:
                 facts += self._file(path, kind, text, repository, name, moment, told, actions, kept, owners)
             if kind is not PipelineKind.CODEOWNERS:
                 plain.pipeline(path, text)
-            if trusts.wants(path):
-                trusts.take(path, text)
+            if kind not in _OF_ZIZMOR and trusts.wants(path):
+                trusts.take(path, text)  # a workflow or action states none: GitHub reads nothing else in it
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
