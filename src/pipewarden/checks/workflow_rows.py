@@ -50,10 +50,10 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterato
 
 
 def asked_of_zizmor(workflow: Resource, view: View) -> None:
-    """Raise NotApplicable where zizmor is never asked: about files that were read over a system's API."""
+    """Raise NotApplicable where zizmor was not asked, and nothing says why: about what an older version read."""
     repository = view.repository_of(workflow)
-    if repository is None or not repository.attributes.get("checkout"):
-        raise NotApplicable("zizmor is asked about checkouts only")
+    if "zizmor" not in workflow.attributes and (repository is None or not repository.attributes.get("checkout")):
+        raise NotApplicable("zizmor was not asked about it")
 
 
 def readable(workflow: Resource) -> None:

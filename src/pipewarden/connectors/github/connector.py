@@ -20,9 +20,12 @@ from pipewarden.connectors.github import (
     repositories,
     rulesets,
 )
+from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.composed import composed
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.second_opinion import Without
+from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facts import Identity
@@ -44,7 +47,10 @@ class GitHubConnector:
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         keeper: Keeper | None = None,
+        zizmor: Zizmor | Without | None = None,
     ) -> None:
+        """`zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this."""
+        self.zizmor = zizmor
         self.address = f"github:{login}"
         self.login = login
         self.instance = instance
@@ -115,7 +121,8 @@ class GitHubConnector:
         identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
         into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001
         default = (attributes.get("actions_workflow") or {}).get("default_workflow_permissions")
-        seen = await repositories.repositories(run, default, wanted=self._wanted)
+        asking = Asking(self.zizmor)
+        seen = await repositories.repositories(run, default, wanted=self._wanted, asking=asking)
         await details.listing(run, seen)
         return seen
 
