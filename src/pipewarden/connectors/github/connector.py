@@ -30,6 +30,7 @@ from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownNam
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facts import Identity
 from pipewarden.model.ids import Kind
+from pipewarden.pipelines.plain import Key
 
 LEFT = "left for next time"
 
@@ -48,8 +49,13 @@ class GitHubConnector:
         exclude: tuple[str, ...] = (),
         keeper: Keeper | None = None,
         zizmor: Zizmor | Without | None = None,
+        key: Key | None = None,
     ) -> None:
-        """`zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this."""
+        """`zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this.
+
+        `key` keys the fingerprints of secrets in plain text; without one the keeper's does.
+        """
+        self._key = key
         self.zizmor = zizmor
         self.address = f"github:{login}"
         self.login = login
@@ -64,6 +70,7 @@ class GitHubConnector:
         """Read everything; returns what was spent. Raises CredentialError, UnknownName or Unreachable where nothing can be read."""
         github = self._make()
         run = Run(github, self.login, self.instance, into, progress, self._keeper, self.address)
+        run.fingerprint_key = self._key or run.fingerprint_key
         seen_before = activity.known(into)
         try:
             attributes = await self._organization(run)
