@@ -11,7 +11,7 @@ from pipewarden.connectors.github.connections import Part, part_of, refusals
 from pipewarden.connectors.github.contents import text_of
 from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.run import Run
-from pipewarden.errors import SourceError
+from pipewarden.errors import SourceError, Unreachable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.pipelines.github.opened import OpenAction
@@ -20,6 +20,9 @@ NAMES = ("action.yml", "action.yaml")
 """The first that is there counts."""
 A_QUERY = 100
 """Folders that one query asks for: no connection is in it, so it costs one point."""
+SMALLEST = 10
+"""Where GitHub gives up on a query it is halved, down to so many folders.
+https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api"""
 MOST_ACTIONS = 200
 """Of one repository; more of them stay open ends, and say so."""
 MOST_ROUNDS = 10
@@ -61,6 +64,9 @@ async def _fetched(run: Run, asked: Sequence[Wanted]) -> list[Gap]:
     except CredentialRefused:
         raise
     except SourceError as refusal:
+        if isinstance(refusal, Unreachable) and refusal.status in {502, 504} and len(asked) > SMALLEST:
+            half = len(asked) // 2
+            return [*await _fetched(run, asked[:half]), *await _fetched(run, asked[half:])]
         some = {each.name: each for each, _ in asked}
         return [
             run.gap(each.ref, Facet.REPO_FILES, refusal, detail=f"its own actions: {refusal}") for each in some.values()

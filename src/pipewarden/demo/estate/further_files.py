@@ -1,6 +1,7 @@
 """What stands beside acme's workflows: an action of its own, whom octo-sts trusts, what Dependabot may, and one password."""
 
-_PASSWORD = "".join(("Qx7v", "Lm2", "!4817", "tKz"))
+_PARTS = ("Qx7v", "Lm2", "!4817", "tKz")
+PASSWORD = "".join(_PARTS)
 """Put together from parts, so that no text in the form of a secret stands in the product's own files."""
 
 NIGHTLY = f"""\
@@ -27,7 +28,7 @@ jobs:
             secret/data/prod/db password | DB_PASSWORD
       - uses: ./.github/actions/database
         env:
-          REPLICA_PASSWORD: "{_PASSWORD}"
+          REPLICA_PASSWORD: "{PASSWORD}"
 """
 
 DATABASE = """\
