@@ -52,7 +52,8 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterato
 def asked_of_zizmor(workflow: Resource, view: View) -> None:
     """Raise NotApplicable where zizmor was not asked, and nothing says why: about what an older version read."""
     repository = view.repository_of(workflow)
-    if "zizmor" not in workflow.attributes and (repository is None or not repository.attributes.get("checkout")):
+    shown = repository.attributes if repository is not None else {}
+    if not ("zizmor" in workflow.attributes or shown.get("checkout") or shown.get("files_from_checkout")):
         raise NotApplicable("zizmor was not asked about it")
 
 

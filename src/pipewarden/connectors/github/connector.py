@@ -30,6 +30,7 @@ from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownNam
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facts import Identity
 from pipewarden.model.ids import Kind
+from pipewarden.pipelines.github.frames import Elsewhere, nowhere
 from pipewarden.pipelines.plain import Key
 
 LEFT = "left for next time"
@@ -56,6 +57,8 @@ class GitHubConnector:
         `key` keys the fingerprints of secrets in plain text; without one the keeper's does.
         """
         self._key = key
+        self.keep_opened = False
+        self.elsewhere: Elsewhere = nowhere
         self.zizmor = zizmor
         self.address = f"github:{login}"
         self.login = login
@@ -77,7 +80,8 @@ class GitHubConnector:
             seen = await self._rest(run, attributes)
             await activity.activity(run, seen_before)
             await self._details(run, seen)
-            composed(run)
+            opened = composed(run)
+            self.elsewhere = opened if self.keep_opened else nowhere
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"GitHub does not accept the credential for {self.login}",
