@@ -114,3 +114,12 @@ def test_no_token_of_ours_is_shown_to_it(tmp_path: Path, monkeypatch: pytest.Mon
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     Zizmor(str(program), "1.32.0").read({".github/workflows/a.yml": QUIET})
     assert "not for others" not in (tmp_path / "seen").read_text()
+
+
+def test_a_disk_without_room_for_the_files_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    run = Zizmor("/bin/true", "1.32.0").read({".github/workflows/a.yml": QUIET, ".github/workflows/b.yml": QUIET})
+    assert [each.path for each in run.unread] == [".github/workflows/a.yml", ".github/workflows/b.yml"]
+    assert {each.why for each in run.unread} == {
+        "the files could not be written for zizmor: No such file or directory"
+    }

@@ -308,6 +308,8 @@ def _pipeline_files(paths: Iterable[str]) -> Iterator[tuple[str, PipelineKind]]:
 
 def repository_name(folder: Path) -> str:
     """Return owner/name of a checkout from its git configuration, the folder's name where there is none."""
+    if named := remote_of(folder)[1]:
+        return named
     config = folder / ".git" / "config"
     try:
         lines = config.read_text(encoding="utf-8", errors="replace").splitlines()

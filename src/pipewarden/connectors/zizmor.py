@@ -128,6 +128,14 @@ class Zizmor:
 
     def _run(self, files: Mapping[str, str], config: str | None) -> tuple[tuple[list[Told], set[str]] | None, str]:
         """Return what zizmor told and which files it completed, or None and why."""
+        try:
+            return self._in_folder(files, config)
+        except OSError as refusal:
+            return None, f"the files could not be written for zizmor: {refusal.strerror}"
+
+    def _in_folder(
+        self, files: Mapping[str, str], config: str | None
+    ) -> tuple[tuple[list[Told], set[str]] | None, str]:
         with tempfile.TemporaryDirectory(prefix="pipewarden-zizmor-") as folder:
             for path, text in files.items():
                 place = Path(folder, path)
