@@ -31,6 +31,17 @@ jobs:
           REPLICA_PASSWORD: "{PASSWORD}"
 """
 
+BUILD = """\
+name: build
+on: push
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: ./.github/actions/database
+"""
+
 DATABASE = """\
 name: database
 description: Copies the database to its replica
