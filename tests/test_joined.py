@@ -178,6 +178,7 @@ def test_a_name_that_is_given_counts_whatever_the_remote_says(run: Run, tmp_path
         (("web", "web", "github:acme", "--repository", "acme/web"), "--repository names one checkout"),
         (("github:acme", "--repository", "acme/web"), "--repository names one checkout"),
         (("web", "--repository", "web"), "web is not OWNER/NAME"),
+        (("web", "./web", "github:acme"), "two of the paths are checkouts of acme/Web"),
     ],
 )
 def test_a_name_for_no_checkout_or_several_is_refused(run: Run, arguments: tuple[str, ...], says: str) -> None:

@@ -139,7 +139,7 @@ def _audited(
     settings = checks_of(options.config, demo=options.demo)
     paths = [source for source in sources if _is_path(source)] if not options.demo else []
     named = [source for source in sources if source not in paths]
-    _refuse_names(paths, reading)
+    _refuse_names(paths, named, reading)
     alone = bool(paths) and not named
     checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
@@ -178,9 +178,18 @@ class Reading:
     repository: str
 
 
-def _refuse_names(paths: Sequence[str], reading: Reading) -> None:
-    """Refuse a name that could be of any of several paths, or of none. Raises UsageError."""
+def _refuse_names(paths: Sequence[str], systems: Sequence[str], reading: Reading) -> None:
+    """Refuse a name that could be of any of several paths, or of none, and two checkouts of one repository.
+
+    Raises UsageError.
+    """
     if not reading.repository:
+        from pipewarden.connectors.joined import remote_of
+
+        remotes = [remote for path in paths if any(remote := remote_of(Path(path)))] if systems else []
+        twice = next((remote for remote in remotes if remotes.count(remote) > 1), None)
+        if twice:
+            raise UsageError(f"two of the paths are checkouts of {twice[1]}", hint="Name one of them.")
         return
     if len(paths) != 1:
         raise UsageError("--repository names one checkout", hint="Give it with exactly one PATH.")
@@ -207,10 +216,15 @@ def _collected(options: Options, paths: Sequence[str], reading: Reading, systems
     for each in read:
         name = each.address.removeprefix("path:")
         if each.place is None:
-            note(options, f"{each.folder} is {name}, which is in nothing that was read: it stands by itself")
+            note(
+                options, f"the checkout {each.folder} is {name}, which is in nothing that was read: it stands by itself"
+            )
         else:
             name = each.place.name
-            note(options, f"{each.folder} stands in the place of the files of {name} on {each.place.instance}")
+            note(
+                options,
+                f"the checkout {each.folder} stands in the place of the files of {name} on {each.place.instance}",
+            )
     return snapshot
 
 

@@ -9,7 +9,18 @@ from pipewarden.model.findings import Finding
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.listings import UNLISTED, hides
 from pipewarden.model.systems import System
-from pipewarden.pipelines.files import kind_of
+from pipewarden.pipelines.files import PipelineKind, kind_of
+
+FETCHED = frozenset(
+    {
+        PipelineKind.GITHUB_WORKFLOW,
+        PipelineKind.GITHUB_ACTION,
+        PipelineKind.DEPENDABOT,
+        PipelineKind.CODEOWNERS,
+        PipelineKind.OCTO_STS,
+    }
+)
+"""Files that are read over GitHub's API."""
 
 
 class Coverage:
@@ -56,9 +67,9 @@ class Coverage:
     def _was_not_looked_into(self, finding: Finding, around: Iterable[Ref]) -> bool:
         """Tell whether a finding stands in a file that only a checkout shows, of a repository that was read without one.
 
-        Over GitHub's API pipeline files are read, and no Terraform and nothing else that pipelines pull in.
+        Over GitHub's API its own pipeline files are read, no Terraform and nothing that pipelines pull in.
         """
-        if not finding.file or kind_of(finding.file) is not None:
+        if not finding.file or kind_of(finding.file) in FETCHED:
             return False
         for ref in around:
             found = self._snapshot.find(ref) if ref.kind is Kind.REPOSITORY and self.read(ref) else None
