@@ -55,7 +55,7 @@ class Asking:
         begun = time.monotonic()
         shown = {f"{each.ref.key}/{path}": text for each in some for path, text in each.texts.items()}
         by_key = {each.ref.key: each for each in some}
-        answer = await asyncio.to_thread(zizmor.read, shown, config)
+        answer = await asyncio.to_thread(zizmor.read, shown, config, seconds=self._left)
         self._left -= time.monotonic() - begun
         for each in some:
             each.zizmor = zizmor.version
