@@ -222,3 +222,37 @@ def test_the_planted_password_is_told_with_the_vault_path_beside_which_to_keep_i
     assert isinstance(secret, Resource)
     assert secret.parent == Ref("github.com", Kind.REPOSITORY, "1003")
     assert further_files.PASSWORD not in repr(list(whole.entities(Kind.PLAIN_SECRET, Kind.WORKFLOW, Kind.JOB)))
+
+
+# --- answers that have holes ----------------------------------------------------------------------
+
+HOLES = [
+    ("infra", f"{REPOSITORIES}.0.trusts.entries", Facet.REPO_FILES),
+    ("infra", f"{REPOSITORIES}.0.trusts.entries.0", Facet.REPO_FILES),
+    ("infra", f"{REPOSITORIES}.0.trusts.entries.0.object", Facet.REPO_FILES),
+    ("infra", f"{REPOSITORIES}.0.trusts.entries.0.object.text", Facet.REPO_FILES),
+    ("site", f"{REPOSITORIES}.0.dependabotYml.text", Facet.REPO_DEPENDABOT),
+    ("api", "Files:a0.f0.text", Facet.REPO_FILES),
+]
+
+
+@pytest.mark.parametrize(("name", "place", "facet"), HOLES)
+@pytest.mark.parametrize("how", ["null", "unheard"])
+def test_a_hole_in_an_answer_is_a_gap_at_its_repository_and_costs_nothing_else(
+    name: str, place: str, facet: Facet, how: str
+) -> None:
+    places = frozenset({place})
+    variant = Variant(null_places=places) if how == "null" else Variant(unheard_places=places)
+    snapshot = read(small(name), variant)
+    assert [each.name for each in snapshot.entities(Kind.REPOSITORY)] == [f"acme/{name}"]
+    assert list(snapshot.entities(Kind.JOB)), "its workflows are read"
+    found = [gap for gap in snapshot.records(Gap) if gap.facet == facet]
+    text_is_a_word = how == "unheard" and place.endswith("text")  # any text is a text, and read as what it says
+    assert [snapshot.name_of(snapshot.ordinal(gap.scope) or 0) for gap in found] == [f"acme/{name}"] or text_is_a_word
+
+
+def test_a_repository_that_is_not_there_any_more_leaves_its_actions_open() -> None:
+    snapshot = read(small("api"), Variant(null_places=frozenset({"Files:a0"}), errors_told=True))
+    [end] = job(snapshot, "acme/api/.github/workflows/nightly.yml#copy").open_ends
+    assert end.says.endswith("of this repository was not read")
+    assert [(name, cause) for name, cause, _ in told(snapshot, Facet.REPO_FILES)] == [("acme/api", Cause.FORBIDDEN)]
