@@ -8,6 +8,7 @@ import pytest
 from pipewarden import checks
 from pipewarden.access.engine import Engine
 from pipewarden.access.view import View
+from pipewarden.audit import audit
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.fetched import Fetched
@@ -18,7 +19,9 @@ from pipewarden.demo.github import GitHubServer
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Origin
+from pipewarden.model.findings import Finding, Life
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.store import Store
 from tests.checks.builder import NOW
 from tests.connectors.test_github import collected, connector
 from tests.connectors.test_second_opinion import ARCHIVED, GREET
@@ -97,6 +100,29 @@ def test_what_it_was_never_part_of_is_neither_passed_nor_missed() -> None:
     verdicts = judged(read(estate(web=ARCHIVED), None), "wf.uses.archived")
     [tally] = verdicts.tallies
     assert (tally.passed, tally.failed, tally.unknown, tally.not_applicable) == (0, 0, 0, 1)
+
+
+def test_what_it_told_is_unseen_and_not_gone_in_an_audit_without_it(zizmor: Zizmor, tmp_path: Path) -> None:
+    made = estate(web="# moved\n" + ARCHIVED.replace("permissions: {}\n", ""), tools=GREET)
+    asked = [
+        EVERY[name] for name in ("wf.uses.archived", "wf.token.persisted", "wf.perm.missing", "wf.inject.template")
+    ]
+    with_it, without = read(made, zizmor), read(made, Without.ABSENT)
+    for repository in made.organizations["acme"].repositories.values():
+        repository.workflows = {}
+    mended = read(made, zizmor)
+    with Store.open(str(tmp_path / "s.db")) as store:
+        first = audit(with_it, store, checks=asked)
+        alone = {each.finding.fingerprint for each in first.findings if _own_word(each.finding)}
+        assert alone
+        second = {each.finding.fingerprint: each.life for each in audit(without, store, checks=asked).findings}
+        assert {second[mark] for mark in alone} == {Life.UNSEEN}
+        assert Life.OPEN in second.values(), "what our own rules tell is still told"
+        assert {each.life for each in audit(mended, store, checks=asked).findings} == {Life.GONE}
+
+
+def _own_word(finding: Finding) -> bool:
+    return any(proof.text.startswith("zizmor ") for proof in finding.evidence)
 
 
 class Reading:
