@@ -682,14 +682,15 @@ class SnapshotBuilder:
     def forget(self, refs: Collection[Ref], *, gaps: tuple[Ref, Collection[str]]) -> None:
         """Let go of some entities with what they hold and what was told of them, and of one thing's gaps over some facets."""
         scope, facets = gaps
-        for ref in refs:
+        gone = frozenset(refs)
+        for ref in gone:
             self._entities.pop(ref, None)
-        self._grants = {k: g for k, g in self._grants.items() if not {g.principal, g.resource} & set(refs)}
-        self._memberships = {k: m for k, m in self._memberships.items() if not {m.member, m.group} & set(refs)}
+        self._grants = {k: g for k, g in self._grants.items() if gone.isdisjoint((g.principal, g.resource))}
+        self._memberships = {k: m for k, m in self._memberships.items() if gone.isdisjoint((m.member, m.group))}
         self._records = {
             key: fact
             for key, fact in self._records.items()
-            if _subject(fact) not in refs
+            if _subject(fact) not in gone
             and not (isinstance(fact, Gap) and fact.scope == scope and fact.facet in facets)
         }
 
