@@ -172,6 +172,15 @@ def test_a_name_that_is_given_counts_whatever_the_remote_says(run: Run, tmp_path
     assert "copy stands in the place of the files of acme/web on github.com" in notes
 
 
+def test_the_configured_sources_are_read_beside_a_path_where_that_is_asked(run: Run) -> None:
+    code, out, notes = run("audit", "web", "--configured", "--fail-on", "never", "--no-zizmor", "--format", "json")
+    assert code == 0, notes
+    assert set(json.loads(out)["sources"]) == {"github:acme", "path:acme/Web"}
+    assert "web stands in the place of the files of acme/web on github.com" in notes
+    code, out, _ = run("audit", "web", "--fail-on", "never", "--no-zizmor", "--format", "json")
+    assert json.loads(out)["sources"] == ["path:acme/Web"], "a path alone needs no token and reads no source"
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

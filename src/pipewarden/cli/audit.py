@@ -59,6 +59,7 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 @click.option(
     "--repository", metavar="OWNER/NAME", help="Whose checkout the PATH is, where its remote `origin` does not tell it."
 )
+@click.option("--configured", is_flag=True, help="Beside a PATH, read all configured sources too.")
 @click.pass_obj
 def audit(
     options: Options,
@@ -75,6 +76,7 @@ def audit(
     no_cache: bool,
     no_zizmor: bool,
     repository: str | None,
+    configured: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
@@ -91,7 +93,13 @@ def audit(
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
     _refuse_early(output, baseline)
-    reading = Reading(keep=not no_store, cache=not no_cache, zizmor=not no_zizmor, repository=repository or "")
+    reading = Reading(
+        keep=not no_store,
+        cache=not no_cache,
+        zizmor=not no_zizmor,
+        repository=repository or "",
+        configured=configured,
+    )
     snapshot, report = _audited(options, sources, only, reading)
     if baseline is not None:
         from pipewarden.reports.baseline import against
@@ -139,8 +147,8 @@ def _audited(
     settings = checks_of(options.config, demo=options.demo)
     paths = [source for source in sources if _is_path(source)] if not options.demo else []
     named = [source for source in sources if source not in paths]
-    _refuse_names(paths, named, reading)
-    alone = bool(paths) and not named
+    alone = bool(paths) and not named and not reading.configured
+    _refuse_names(paths, alone, reading)
     checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
@@ -176,9 +184,10 @@ class Reading:
     cache: bool
     zizmor: bool
     repository: str
+    configured: bool
 
 
-def _refuse_names(paths: Sequence[str], systems: Sequence[str], reading: Reading) -> None:
+def _refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
     """Refuse a name that could be of any of several paths, or of none, and two checkouts of one repository.
 
     Raises UsageError.
@@ -186,7 +195,7 @@ def _refuse_names(paths: Sequence[str], systems: Sequence[str], reading: Reading
     if not reading.repository:
         from pipewarden.connectors.joined import remote_of
 
-        remotes = [remote for path in paths if any(remote := remote_of(Path(path)))] if systems else []
+        remotes = [remote for path in paths if any(remote := remote_of(Path(path)))] if not alone else []
         twice = next((remote for remote in remotes if remotes.count(remote) > 1), None)
         if twice:
             raise UsageError(f"two of the paths are checkouts of {twice[1]}", hint="Name one of them.")
