@@ -68,6 +68,19 @@ FILES_OF = {
 ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
 """Kinds that a check of another kind is asked about too: what a job may act as stands in a file, or was read of a system."""
 
+CHECKOUT = "checkout"
+"""The instance of repositories that are known by a checkout alone."""
+SHOWN_BY_FILES = frozenset(
+    {
+        "repository.workflow_files",
+        "repository.codeowners",
+        "repository.trusts",
+        "repository.files",
+        "repository.zizmor",
+        "repository.dependabot",
+    }
+)
+"""Facets that a checkout can show."""
 OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
 
@@ -99,8 +112,19 @@ class Check:
         """The system of whose pipeline files alone it speaks; empty where it speaks of more, or of no files."""
         return FILES_OF.get(self.id.partition(".")[0], "") if self.info.subject is Kind.WORKFLOW else ""
 
+    @property
+    def reads_files(self) -> bool:
+        """Whether a checkout shows all that it needs; one about secrets in plain text needs no more."""
+        needs = self.info.needs
+        return SHOWN_BY_FILES.issuperset(needs) if needs else self.info.subject is Kind.PLAIN_SECRET
+
     def speaks_of(self, subject: Entity, system: System) -> bool:
-        """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are."""
+        """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are.
+
+        What is known by a checkout alone has no settings to be unsure about.
+        """
+        if subject.ref.instance == CHECKOUT and not self.reads_files:
+            return False
         of = SYSTEM_OF.get(self.id.partition(".")[0])
         if subject.ref.kind is Kind.SERVICE_ACCOUNT and self.info.subject is Kind.CLOUD_ROLE:
             return system is System.ENTRA and of is not System.VAULT  # a vault's own roles have checks of their own

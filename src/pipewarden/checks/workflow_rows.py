@@ -62,10 +62,11 @@ def spoken_of(check: str, view: View, workflows: list[Entity]) -> list[Entity]:
 
 
 def asked_of_zizmor(workflow: Resource, view: View) -> None:
-    """Raise NotApplicable where zizmor is never asked: about files that were read over a system's API."""
+    """Raise NotApplicable where zizmor was not asked, and nothing says why: about what an older version read."""
     repository = view.repository_of(workflow)
-    if repository is None or not repository.attributes.get("checkout"):
-        raise NotApplicable("zizmor is asked about checkouts only")
+    shown = repository.attributes if repository is not None else {}
+    if not ("zizmor" in workflow.attributes or shown.get("checkout") or shown.get("files_from_checkout")):
+        raise NotApplicable("zizmor was not asked about it")
 
 
 def readable(workflow: Resource) -> None:

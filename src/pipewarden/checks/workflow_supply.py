@@ -216,7 +216,7 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
     """
     del view
     if "dependabot" not in repository.attributes:
-        raise NotApplicable("its configuration is read in checkouts only")
+        raise NotApplicable("its configuration was not looked for")
     read = repository.attributes.get("dependabot")
     if not read:
         raise NotApplicable("it has no configuration of Dependabot")
