@@ -13,6 +13,8 @@ from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
 from pipewarden.pipelines.hazards import HazardKind, hazards
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
+from pipewarden.pipelines.uses import Uses
+from pipewarden.pipelines.versions import Versions
 from pipewarden.pipelines.workflow import read_workflow
 
 UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
@@ -78,7 +80,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         attributes=attributes,
         open_to_all=any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found),
         trouble=trouble,
-        uses=tuple(_uses(workflow))[:MOST_USES],
+        uses=tuple(_uses(workflow, text))[:MOST_USES],
         opened=opened_workflow(workflow, owner=owner, default=default, found=found),
     )
 
@@ -132,7 +134,8 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-def _uses(workflow: Workflow) -> Iterator[Named]:
+def _uses(workflow: Workflow, text: str) -> Iterator[Named]:
+    versions = Versions(text)
     for job in workflow.jobs:
         place = _environment(job)
         for secret in job.secrets:
@@ -149,20 +152,21 @@ def _uses(workflow: Workflow) -> Iterator[Named]:
             yield "runner", name, job.position.line, {"job": job.id, "kind": job.runner.kind.value}
         if job.oidc:
             yield "oidc", "id-token", job.position.line, {"job": job.id, "environment": place}
-        for used, line in _actions(job):
-            yield "action", used.text, line, {"job": job.id, "pin": used.pin.value, "kind": used.kind.value}
+        for used, line, at in _actions(job):
+            more = {"job": job.id, "pin": used.pin.value, "kind": used.kind.value, **versions.beside(used, at)}
+            yield "action", used.text, line, more
 
 
 def _environment(job: Job) -> str | None:
     return job.environment.name if job.environment else None
 
 
-def _actions(job: Job) -> Iterable[tuple[Any, int]]:
+def _actions(job: Job) -> Iterable[tuple[Uses, int, int]]:
     if job.uses is not None:
-        yield job.uses, job.uses_position.line
+        yield job.uses, job.uses_position.line, job.uses_position.line
     for step in job.steps:
         if step.uses is not None:
-            yield step.uses, step.position.line
+            yield step.uses, step.position.line, step.uses_position.line
 
 
 __all__ = ["Told", "told_of", "workflow_facts"]

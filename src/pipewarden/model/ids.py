@@ -44,6 +44,8 @@ class Kind(StrEnum):
     RUNNER = "runner"
     WEBHOOK = "webhook"
     WORKFLOW = "workflow"
+    ACTION = "action"
+    """A repository of somebody else whose actions or workflows an organization's workflows use, as they name it."""
     INVITATION = "invitation"
     TOKEN_REQUEST = "token_request"
     ALERT = "alert"
