@@ -36,6 +36,8 @@ FILES = frozenset(
         "repository.trusts",
         "repository.files",
         "repository.zizmor",
+        "repository.used_actions",
+        "repository.action_advisories",
         "repository.dependabot",
     }
 )

@@ -9,6 +9,7 @@ from pipewarden.connectors.jobs import row_of
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.advisories import KNOWN
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
 from pipewarden.pipelines.hazards import HazardKind, hazards
@@ -108,6 +109,21 @@ def workflow_facts(
     return facts
 
 
+def gap_of_actions(told: Iterable[Told], repository: Ref, origin: Origin) -> Iterator[Gap]:
+    """Yield that nobody was asked about the actions of others that some files use; nothing where they use none."""
+    own = repository.key.partition("/")[0].lower()
+    names = (
+        name for each in told for what, name, _, more in each.uses if what == "action" and more["kind"] == "repository"
+    )
+    if any(name.partition("/")[0].lower() != own for name in names):
+        detail = (
+            f"GitHub tells of them where a token asks; of advisories the {len(KNOWN)} best known are held against them"
+        )
+        yield Gap(
+            scope=repository, facet=Facet.REPO_USED_ACTIONS, cause=Cause.NOT_COLLECTED, detail=detail, origin=origin
+        )
+
+
 def _stated(permissions: Any) -> Any:
     if permissions is None:
         return None
@@ -169,4 +185,4 @@ def _actions(job: Job) -> Iterable[tuple[Uses, int, int]]:
             yield step.uses, step.position.line, step.uses_position.line
 
 
-__all__ = ["Told", "told_of", "workflow_facts"]
+__all__ = ["Told", "gap_of_actions", "told_of", "workflow_facts"]

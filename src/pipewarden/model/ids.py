@@ -117,6 +117,14 @@ class Ref(NamedTuple):
         return cls(instance, Kind(kind), key)
 
 
+def action_of(organization: Ref, name: str) -> Ref:
+    """Return the id of somebody else's repository as an organization's workflows name it (`owner/name`).
+
+    There is no other: what the name stands for tomorrow is the very question.
+    """
+    return Ref(organization.instance, Kind.ACTION, f"{organization.key}:{name.lower()}")
+
+
 def everyone(instance: str) -> Ref:
     """Return the group that anybody who can reach `instance` belongs to; it is never expanded."""
     return Ref(instance, Kind.GROUP, "everyone")

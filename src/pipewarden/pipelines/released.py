@@ -18,7 +18,9 @@ class Covers(StrEnum):
 Point = tuple[float, float, float, float]
 """A version that can be compared: three numbers, and 0 before a release, 1 for it."""
 
-_VERSION = re.compile(r"(?:[A-Za-z][\w.-]{0,60}[-/@])?[vV]?(\d{1,9}(?:\.\d{1,9}){0,3})(\.x)?(-[0-9A-Za-z][\w.-]{0,60})?(\+\S*)?")
+_VERSION = re.compile(
+    r"(?:[A-Za-z][\w.-]{0,60}[-/@])?[vV]?(\d{1,9}(?:\.\d{1,9}){0,3})(\.x)?(-[0-9A-Za-z][\w.-]{0,60})?(\+\S*)?"
+)
 _CLAUSE = re.compile(r"(>=|<=|>|<|=)\s*[vV]?(\d{1,9}(?:\.\d{1,9}){0,3})(-[\w.-]{1,60})?")
 
 

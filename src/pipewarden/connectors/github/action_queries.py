@@ -64,8 +64,8 @@ def about(asked: Sequence[Named]) -> tuple[str, dict[str, Any]]:
     parts: list[str] = []
     for n, each in enumerate(asked):
         variables |= {f"o{n}": each.owner, f"n{n}": each.name}
-        inside = [f'tags: refs(refPrefix: "refs/tags/", first: {TAGS}, orderBy: {{field: TAG_COMMIT_DATE, direction: DESC}})'
-                  " { totalCount nodes { ...Tip } }"]  # fmt: skip
+        newest = "orderBy: {field: TAG_COMMIT_DATE, direction: DESC}"
+        inside = [f'tags: refs(refPrefix: "refs/tags/", first: {TAGS}, {newest}) {{ totalCount nodes {{ ...Tip }} }}']
         for letter, prefix, names in (("t", "refs/tags/", each.tags), ("b", "refs/heads/", each.branches)):
             for m, ref in enumerate(names):
                 variables[f"{letter}{n}x{m}"] = f"{prefix}{ref}"

@@ -11,7 +11,7 @@ from pipewarden.connectors.github.run import ODD_SHAPES, Run
 from pipewarden.errors import SourceError, Unreachable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Resource
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.ids import Ref, action_of
 from pipewarden.pipelines.uses import read_uses
 
 FACET = Facet.REPO_USED_ACTIONS
@@ -138,14 +138,12 @@ class _Batch:
             if self.advisories is not None:
                 attributes["advisories"] = self.advisories.get(each.full.lower(), [])
             facts.append(
-                Resource(
-                    ref=self._ref(each), name=each.full, parent=self.run.org, attributes=attributes, origin=origin
-                )
+                Resource(ref=self._ref(each), name=each.full, parent=self.run.org, attributes=attributes, origin=origin)
             )
         return facts
 
     def _ref(self, each: Named) -> Ref:
-        return action_ref(self.run.org, each.full)
+        return action_of(self.run.org, each.full)
 
     async def _asked(self, batch: Sequence[Named], facts: list[AnyFact]) -> list[tuple[Part, Sequence[Named]]]:
         """Send the query, for half as many where GitHub gives up; what is refused whole is a gap of each."""
@@ -241,18 +239,9 @@ class _Batch:
         row |= {"inside": False, "why": ""}
         gaps: list[Gap] = []
         for what, prefix in (("branch", "refs/heads/"), ("tag", "refs/tags/")):
-            listed = Connection(
-                self.run,
-                self._ref(each),
-                FACET,
-                f"{what}es" if what == "branch" else f"{what}s",
-                at=("repository", "refs"),
-                ask=lambda first, after, prefix=prefix: self.run.graphql(  # type: ignore[misc]
-                    "action_refs", owner=each.owner, name=each.name, prefix=prefix, commit=row["id"], first=first,
-                    after=after,
-                ),  # fmt: skip
-                first=REFS,
-            )
+            given = {"owner": each.owner, "name": each.name, "prefix": prefix, "commit": str(row["id"])}
+            many = "branches" if what == "branch" else "tags"
+            listed = self._refs_of(each, many, given)
             async for page in listed.pages():
                 for item in page.items:
                     if _status(item.value) in INSIDE:
@@ -264,18 +253,17 @@ class _Batch:
                     row |= {"inside": None, "why": page.gaps[0].detail[:200]}
                     gaps += page.gaps
                 if (listed.total or 0) > MOST_REFS:
-                    what_many = f"{listed.total:,} {what}{'es' if what == 'branch' else 's'}"
-                    row |= {"inside": None, "why": f"it would have to be looked for in {what_many}"}
+                    row |= {"inside": None, "why": f"it would have to be looked for in {listed.total:,} {many}"}
                     break
         return gaps
 
+    def _refs_of(self, each: Named, many: str, given: dict[str, str]) -> Connection:
+        """Return the pages of all branches, or all tags, each compared with a commit."""
 
-def action_ref(organization: Ref, name: str) -> Ref:
-    """Return the id of somebody else's repository as an organization's workflows name it.
+        async def ask(first: int, after: str | None) -> GraphQLAnswer:
+            return await self.run.graphql("action_refs", **given, first=first, after=after)  # type: ignore[no-any-return]
 
-    There is no other: what the name stands for tomorrow is the very question.
-    """
-    return Ref(organization.instance, Kind.ACTION, f"{organization.key}:{name.lower()}")
+        return Connection(self.run, self._ref(each), FACET, many, at=("repository", "refs"), ask=ask, first=REFS)
 
 
 def _but_absent(refused: Iterable[Refused]) -> list[Refused]:
@@ -342,8 +330,15 @@ def _commits(
         tags = tips.get(commit, [])
         exists = node[key] is not None
         at = f"tag {tags[0]}" if tags else ""
-        rows[commit] = {"id": commit, "exists": exists, "tags": tags, "inside": True if tags else None, "at": at, "why": ""}
+        rows[commit] = {
+            "id": commit,
+            "exists": exists,
+            "tags": tags,
+            "inside": True if tags else None,
+            "at": at,
+            "why": "",
+        }
     return rows
 
 
-__all__ = ["MOST_REFS", "action_ref", "actions"]
+__all__ = ["MOST_REFS", "actions"]

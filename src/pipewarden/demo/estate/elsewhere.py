@@ -78,7 +78,9 @@ FOREIGN = (
         branches={"main": (commit("6"), commit("5"))},
         verified=False,
     ),
-    Foreign("reviewdog/action-setup", tags={"v1.3.2": commit("3"), "v1": commit("3")}, branches={"master": (commit("3"),)}),
+    Foreign(
+        "reviewdog/action-setup", tags={"v1.3.2": commit("3"), "v1": commit("3")}, branches={"master": (commit("3"),)}
+    ),
     # the name v2 is a branch as well as a tag, and v1 was moved since somebody wrote it down
     Foreign(
         "somebody/announce",
@@ -97,12 +99,15 @@ MOVED = {"oldhome/upload": "newhome/upload"}
 OWNERS_ALONE = frozenset({"quietorg"})
 """Owners who are there and show none of what is asked for."""
 
-ADVISORIES: tuple[Json, ...] = (
-    {"id": "GHSA-mrrh-fwg8-r2c3", "severity": "HIGH", "package": "tj-actions/changed-files", "affected": "<= 45.0.7", "patched": "46.0.1"},
-    {"id": "GHSA-qmg3-hpqr-gqvc", "severity": "HIGH", "package": "reviewdog/action-setup", "affected": "= 1", "patched": None},
-    {"id": "GHSA-cxww-7g56-2vh6", "severity": "HIGH", "package": "actions/download-artifact", "affected": ">= 4.0.0, < 4.1.3", "patched": "4.1.3"},
-    {"id": "GHSA-0000-0000-0001", "severity": "HIGH", "package": "actions/checkout", "affected": ">= 0", "patched": None, "withdrawn": "2026-02-01T00:00:00Z"},
-)  # fmt: skip
+ADVISORIES: tuple[Json, ...] = tuple(
+    {"id": row[0], "severity": "HIGH", "package": row[1], "affected": row[2], "patched": row[3], "withdrawn": row[4]}
+    for row in (
+        ("GHSA-mrrh-fwg8-r2c3", "tj-actions/changed-files", "<= 45.0.7", "46.0.1", None),
+        ("GHSA-qmg3-hpqr-gqvc", "reviewdog/action-setup", "= 1", None, None),
+        ("GHSA-cxww-7g56-2vh6", "actions/download-artifact", ">= 4.0.0, < 4.1.3", "4.1.3", None),
+        ("GHSA-0000-0000-0001", "actions/checkout", ">= 0", None, "2026-02-01T00:00:00Z"),
+    )
+)
 """What the advisory database tells of actions, one of them withdrawn."""
 
 

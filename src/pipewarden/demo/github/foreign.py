@@ -24,7 +24,7 @@ def advisories(first: int | None, after: str | None) -> Json:
             "vulnerableVersionRange": row["affected"],
             "firstPatchedVersion": {"identifier": row["patched"]} if row["patched"] else None,
             "package": {"name": row["package"], "ecosystem": "ACTIONS"},
-            "advisory": {"ghsaId": row["id"], "withdrawnAt": row.get("withdrawn")},
+            "advisory": {"ghsaId": row["id"], "withdrawnAt": row["withdrawn"]},
         }
         for row in ADVISORIES
     ]
