@@ -122,7 +122,7 @@ class TestWhatTheChecksSay:
             ("ref_confusion", "job notes pins actions/checkout at fffffff and calls it v4.2.2, which is another commit", "MEDIUM"),
             ("repojackable", "job notes uses nobody-any-more/lint, and nobody has the login nobody-any-more: it is free", "HIGH"),
             ("known_vuln", "job notes uses tj-actions/changed-files v44: GHSA-mrrh-fwg8-r2c3, mended in 46.0.1", "HIGH"),
-            ("unverified", "job notes runs code of tj-actions (changed-files), an organization without a verified", "LOW"),
+            ("unverified", "job notes runs code of somebody (announce), a person, and 1 more", "LOW"),
         ],
     )  # fmt: skip
     def test_each_fires_on_what_is_borrowed_and_not_on_what_was_vetted(

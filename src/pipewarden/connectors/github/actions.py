@@ -253,7 +253,8 @@ class _Batch:
                     row |= {"inside": None, "why": page.gaps[0].detail[:200]}
                     gaps += page.gaps
                 if (listed.total or 0) > MOST_REFS:
-                    row |= {"inside": None, "why": f"it would have to be looked for in {listed.total:,} {many}"}
+                    told = row["why"] or f"it would have to be looked for in {listed.total:,} {many}"
+                    row |= {"inside": None, "why": told}
                     break
         return gaps
 
