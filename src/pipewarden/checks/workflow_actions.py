@@ -22,7 +22,7 @@ from pipewarden.pipelines.released import span_of
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_USED_ACTIONS),
-    remedy=("Look at what that commit holds, then pin the one that the action's release names.",),
+    remedy=("Pin the commit that the action's release names, and look at what the other one ran.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
     **clauses(PIPELINES, "O3"),
 )
