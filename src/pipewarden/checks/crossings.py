@@ -95,7 +95,7 @@ def idp_admin_to_prod(tenant: Resource, view: View) -> Iterator[Hit]:
         yield Hit(
             says=f"{snapshot.name_of(taker)} may put themselves into the group {view.name(by)}, which opens {listed(opened, 1)}",
             about=who,
-            on=reached[0][0],
+            on=view.find(by),
             because=tuple(path for _, path in reached[:4]),
             reach=tuple(opened[:4]),
             weight=1_000 + len(opened),
@@ -139,7 +139,7 @@ def pipeline_editor_secret(secret: Resource, view: View) -> Iterator[Hit]:
         yield Hit(
             says=f"{listed(names)} can read {secret.name} by changing a pipeline, and may not deploy to production alone",
             about=secret,
-            on=view.find(found[0][1].links[0].target),
+            on=next((view.find(e.target) for e in found[0][1].links if e.target.kind in BY_JOB), None),
             because=tuple(path for _, path in found[:5]),
             weight=100 + len(found),
         )
@@ -222,4 +222,5 @@ def _drifted(view: View, outer: int) -> Iterator[Hit]:
             if extra
             else f"{names} {are} in the group {inner} of the identity provider, and not in {group.name}, which follows it"
         )
-        yield Hit(says=says, about=group, because=(group, snapshot.entity(those[0].inner)), weight=len(those))
+        followed = snapshot.entity(those[0].inner)
+        yield Hit(says=says, about=group, on=None if extra else followed, because=(group, followed), weight=len(those))
