@@ -12,6 +12,9 @@ from pipewarden.model.systems import System
 CLAIM = "which groups the identity provider sends is decided at login"
 """Why a link through a token of OpenID Connect is not sure: the claim is set where no API tells it."""
 
+MICROSOFT = frozenset({"login.microsoftonline.com", "sts.windows.net"})
+"""Hosts by which Entra names itself in tokens. https://learn.microsoft.com/en-us/entra/identity-platform/access-token-claims-reference"""
+
 _PLAIN = re.compile(r"[\w -]*")
 
 
@@ -47,7 +50,7 @@ def providers_of(snapshot: Snapshot, vault: str, accessor: str, value: str) -> t
     for instance, system in zip(snapshot.instances, snapshot.systems, strict=True):
         if system is System.OKTA and instance in issuers:
             found += _named(snapshot, instance, value)
-    if issuers & {"login.microsoftonline.com", "sts.windows.net"}:
+    if issuers & MICROSOFT:
         found += _of_entra(snapshot, value)
     return found, CLAIM
 
