@@ -76,7 +76,7 @@ def _vault(given: dict[str, Any]) -> Known:
         emails=_addresses(asserted),
         external_ids=tuple(each.lower() for each in asserted if each),
         active=False if given.get("disabled") is True else None,
-        local=True if own and not asserted else None,
+        local=None if own and asserted else True if own else False if asserted else None,
     )
 
 

@@ -131,9 +131,11 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     if systems.get(principal.instance) is not System.VAULT:
         return held_by(engine, principal)
     who, snapshot = engine.snapshot.ordinal(principal), engine.snapshot
+    if who is None:
+        return ()
     here = [o for o in snapshot.ordinals(Kind.SECRET).tolist() if snapshot.ref(o).instance == principal.instance]
     found = []
-    for secret in here[:MOST_SECRETS] if who is not None else ():
+    for secret in here[:MOST_SECRETS]:
         known: dict[Capability, bool] = {}
         by: list[str] = []
         for capability in (Capability.READ_SECRET, Capability.MANAGE_SECRET):
@@ -193,8 +195,13 @@ def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> St
         active=False if ended else None,
         ends=False if key else None if machine.ref.kind in CREDENTIALS else False,
         ends_says="whoever holds the key keeps it" if key else "it ends when somebody revokes it",
-        held=() if ended else _bounded(engine, machine) or _holding(engine, machine.ref, systems),
+        held=() if ended else _held_by_machine(engine, machine, systems),
     )
+
+
+def _held_by_machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> tuple[Held, ...]:
+    in_vault = systems.get(machine.ref.instance) is System.VAULT
+    return _holding(engine, machine.ref, systems) if in_vault else _bounded(engine, machine)
 
 
 def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:
