@@ -126,6 +126,14 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     return tuple(sorted(out, key=lambda each: (-each.weight, each.resource))[:most])
 
 
+def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
+    """Return what a principal holds in a system whose roles are no levels of repositories; nothing in a code host."""
+    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
+    if systems.get(principal.instance, System.GITHUB) in {System.GITHUB, System.GITLAB}:
+        return ()
+    return _holding(engine, principal, systems)
+
+
 def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tuple[Held, ...]:
     """Return what a principal holds; in a vault policies decide, which are asked about its secrets one by one."""
     if systems.get(principal.instance) is not System.VAULT:
