@@ -86,6 +86,9 @@ def _flag(given: dict[str, Any], name: str) -> bool | None:
 
 
 def _addresses(*values: object) -> tuple[str, ...]:
+    if len(values) == 1 and isinstance(values[0], str):  # nearly always
+        text = values[0].strip().lower()
+        return (text,) if "@" in text else ()
     return tuple(dict.fromkeys(each for value in values for each in _each(value)))
 
 

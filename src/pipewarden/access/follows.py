@@ -14,7 +14,7 @@ from pipewarden.access.sent import providers_of, sends
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.people import Joined, People
+from pipewarden.model.people import People
 from pipewarden.model.systems import System
 
 
@@ -51,21 +51,16 @@ class Follows:
     # --- whose account is whose ---------------------------------------------------------------------
 
     @cached_property
-    def _at_providers(self) -> dict[Ref, tuple[Joined, ...]]:
-        found: dict[Ref, tuple[Joined, ...]] = {}
+    def _of_person(self) -> dict[int, list[tuple[int, int]]]:
+        """The accounts of the person whose account something is, each with its instance: all by their numbers."""
+        codes = {name: code for code, name in enumerate(self.snapshot.instances)}
+        accounts = self.snapshot.ordinals(Kind.ACCOUNT)
+        places = dict(zip(self.snapshot.refs(accounts), accounts.tolist(), strict=True))
+        found: dict[int, list[tuple[int, int]]] = {}
         for person in self.people.people:
-            own = tuple(j for j in person.accounts if self._systems.get(j.account.instance) in PROVIDERS)
-            if own:
-                found |= dict.fromkeys((j.account for j in person.accounts), own)
+            mine = [(places[each.account], codes[each.account.instance]) for each in person.accounts]
+            found |= {account: mine for account, _ in mine}
         return found
-
-    @cached_property
-    def _of_person(self) -> dict[Ref, tuple[Ref, ...]]:
-        return {
-            joined.account: tuple(each.account for each in person.accounts)
-            for person in self.people.people
-            for joined in person.accounts
-        }
 
     def is_provider(self, ordinal: int) -> bool:
         """Tell whether something is an identity provider's own."""
@@ -75,14 +70,11 @@ class Follows:
         """Return the accounts at identity providers of the person whose account this is; itself where it is one."""
         if self.is_provider(member):
             return [member]
-        known = self._at_providers.get(self.snapshot.ref(member), ())
-        return [o for j in known if (o := self.snapshot.ordinal(j.account)) is not None]
+        return [each for each, _ in self._of_person.get(member, ()) if self.is_provider(each)]
 
     def accounts_in(self, account: int, instance: int) -> list[int]:
         """Return the accounts that a person has in one instance (by its code)."""
-        mine = self._of_person.get(self.snapshot.ref(account), ())
-        ordinals = [o for ref in mine if (o := self.snapshot.ordinal(ref)) is not None]
-        return [o for o in ordinals if int(self.snapshot.instance[o]) == instance]
+        return [each for each, where in self._of_person.get(account, ()) if where == instance]
 
     # --- the links ----------------------------------------------------------------------------------
 
