@@ -10,11 +10,12 @@ from pipewarden.access.reach import reach
 from pipewarden.access.whatif import consequences, tied
 from pipewarden.access.widened import Widened
 from pipewarden.model.access import Answer, Capability, Level
-from pipewarden.model.facts import AnyFact, Group, Resource
+from pipewarden.model.facts import AnyFact, Group, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source
 
 from .followed import (
+    CI,
     DEPLOY,
     ENTRA,
     EXTERNAL,
@@ -258,3 +259,23 @@ def test_what_is_supposed_changes_no_other_answer() -> None:
 
 def test_links_are_hashable_and_apart_by_their_doubt() -> None:
     assert Follow(1, 2) != Follow(1, 2, "not sure")
+
+
+@pytest.mark.parametrize(
+    ("subject", "accepted"),
+    [
+        ("repo:acme/api:*", True),  # by names
+        ("repo:acme@1/api@7:*", True),  # by ids, which stay when a name is given to another
+        ("repo:acme@1/api@8:*", False),  # the same names, and another repository
+        ("repo:acme@2/api@7:*", False),
+        ("repo:acme/web:*", False),
+    ],
+)
+def test_a_vaults_role_is_reached_by_names_and_by_ids_in_the_subject(subject: str, accepted: bool) -> None:
+    trust = Trust(
+        ref=Ref(VAULT, Kind.TRUST, CI.key), principal=CI, issuer="https://token.actions.githubusercontent.com",
+        subjects=(subject,), origin=SEEN,
+    )  # fmt: skip
+    others = [each for each in vault() if not isinstance(each, Trust)]
+    asked = engine(*directory("bob"), *person("bob"), *team("bob"), *others, trust)
+    assert bool(asked.why(github("bob"), SECRET, Capability.READ_SECRET)) is accepted
