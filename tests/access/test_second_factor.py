@@ -37,7 +37,6 @@ from .followed import (
 )
 
 ENROLLED = {"enrolled": True, "methods": ["push"], "phishing_resistant": False, "weak_only": False}
-NOBODY = {"include": [], "exclude": []}
 
 
 def session(number: int, *rules: dict[str, Any], groups: list[str] | None = None) -> Gate:
