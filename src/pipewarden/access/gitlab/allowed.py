@@ -1,6 +1,7 @@
 """Who a rule of GitLab lets in: its lines become clauses, over what roles give."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from pyroaring import BitMap
 
@@ -8,11 +9,21 @@ from pipewarden.access.chains import Chains
 from pipewarden.access.github.held import Clause, Lead
 from pipewarden.access.gitlab.levels import ADMINISTRATORS, NOBODY, as_level
 from pipewarden.access.gitlab.protected import Entry
+from pipewarden.access.gitlab.scopes import Scopes
 from pipewarden.access.graph import Graph, Want
 from pipewarden.model.access import Capability, Condition, Level, Link
 from pipewarden.model.ids import Kind, Ref
 
 ODD_LINE = "a line of the rule has a form that is not known"
+KEY_OWNER = "GitLab does not tell whether the owner of the key is still a member"
+"""https://docs.gitlab.com/user/project/repository/branches/protected/#allow-deploy-keys-to-push-to-a-protected-branch"""
+
+
+@dataclass(frozen=True)
+class Way(Clause):
+    """A clause with what it takes of a token: one of these scopes; those of the capability asked about where none are named."""
+
+    takes: Scopes = frozenset()
 
 
 class Allowed:
@@ -32,14 +43,15 @@ class Allowed:
         least: Level = Level.WRITE,
         conditions: tuple[Condition, ...] = (),
         unknown: tuple[str, ...] = (),
+        takes: Scopes = frozenset(),
     ) -> list[Clause]:
         """Return a clause for each line. An account or group that is named still needs at least `least` on the project."""
-        found = []
+        found: list[Clause] = []
         for line in lines:
             who, want = self._line(line, project, least)
-            told = (*unknown, ODD_LINE) if line.odd else unknown
+            told = (*unknown, ODD_LINE) if line.odd else (*unknown, KEY_OWNER) if line.key else unknown
             if who:
-                found.append(Clause(who, self.lead(project, want), tuple(tail), conditions, told))
+                found.append(Way(who, self.lead(project, want), tuple(tail), conditions, told, takes=takes))
         return found
 
     def lead(self, resource: int, want: Want) -> Lead:

@@ -22,7 +22,14 @@ from pipewarden.demo.gitlab.variant import Variant, names
 
 API = "/api/v4"
 _RAW = re.compile(r"/projects/([^/]+)/repository/files/(.+)/raw")
-OF_ADMINISTRATORS = ("/users", "/application/settings", "/personal_access_tokens", "/runners/all", "/deploy_keys")
+OF_ADMINISTRATORS = (
+    "/users",
+    "/application/settings",
+    "/personal_access_tokens",
+    "/runners/all",
+    "/deploy_keys",
+    "/member_roles",
+)
 PRIVATE = frozenset({"is_admin", "two_factor_enabled", "identities", "last_sign_in_at", "confirmed_at", "is_auditor"})
 """What of a person administrators alone are told."""
 
