@@ -18,7 +18,7 @@ from pipewarden.access.gitlab.environments import Environments
 from pipewarden.access.gitlab.inside import Inside
 from pipewarden.access.gitlab.job_tokens import JobTokens
 from pipewarden.access.gitlab.levels import access_level
-from pipewarden.access.gitlab.scopes import SETTINGS, needed
+from pipewarden.access.gitlab.scopes import GIT, SETTINGS, needed
 from pipewarden.access.graph import Graph, Want
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.errors import UsageError
@@ -84,7 +84,8 @@ class GitLabRulings(PlainRulings):
         if known is None:
             archived = self.branches.archived(project)
             clauses = [] if archived else super().held(project, Capability.RUN_PIPELINE)
-            known = BitMap.union(BitMap(), *(clause.holders for clause in clauses if not clause.unknown))
+            bounded = [each for clause in clauses for each in self.bearers.within([clause], GIT)]
+            known = BitMap.union(BitMap(), *(each.holders for each in bounded if not each.unknown))
             self._starters[project] = known
         return known
 
@@ -123,7 +124,7 @@ class GitLabRulings(PlainRulings):
 
     def _outranked(self, resource: int, want: Capability, holders: BitMap) -> BitMap:
         """Return those who would have it by a custom role's ability alone and hold a higher role than its base."""
-        bases = self._custom(resource)
+        bases = self._custom(resource, want)
         if not bases:
             return BitMap()
         by_role = self._by_built_in(resource, want)
@@ -137,14 +138,14 @@ class GitLabRulings(PlainRulings):
         rows = [row for scope in self.graph.scopes(resource) for row in self.graph.rows_between(mine, scope)]
         return max((access_level(grants.roles[grants.role[row]]) for row in rows if self.graph.sure[row]), default=0)
 
-    def _custom(self, resource: int) -> dict[int, int]:
-        """Return who holds a custom role, with the highest base of theirs."""
+    def _custom(self, resource: int, want: Capability) -> dict[int, int]:
+        """Return who holds a custom role that gives a capability, with the highest base of theirs."""
         grants = self.snapshot.grants
         found: dict[int, int] = {}
         for scope in self.graph.scopes(resource):
             for row in self.graph.by_resource[scope].tolist():
                 key = grants.roles[grants.role[row]]
-                if not key.startswith("custom:"):
+                if not key.startswith("custom:") or not int(self.graph.masks[row]) & bit(want):
                     continue
                 role = self.graph.role(scope, key)
                 base = role.attributes.get("base_access_level") if role else None
@@ -168,7 +169,9 @@ class GitLabRulings(PlainRulings):
         if capability in MANAGED:
             return self.held(resource, Capability.ADMINISTER)
         if capability is Capability.READ:
-            return self.held(resource, Level.READ)
+            administrators = self.branches.allowed.administrators(resource)
+            lead = self.branches.allowed.lead(resource, Capability.ADMINISTER)
+            return [*self.held(resource, Level.READ), *([Clause(administrators, lead)] if administrators else [])]
         return self.held(resource, capability)
 
     def _on_project(self, capability: Capability, resource: int) -> list[Clause]:
