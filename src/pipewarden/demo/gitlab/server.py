@@ -90,7 +90,9 @@ class GitLabServer:
         early = self._misbehave(self.total)
         if early is not None:
             return early
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        # https://docs.gitlab.com/api/rest/authentication/#personalprojectgroup-access-tokens (either header)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        token = request.headers.get("private-token", "") or bearer
         known = {self.admin_token, self.owner_token, self.narrow_token}
         late = self.variant.unauthorized_after
         if token not in known or (late and self.total > late):
