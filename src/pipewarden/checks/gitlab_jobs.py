@@ -129,7 +129,7 @@ def auto_devops(project: Resource, view: View) -> Iterator[Hit]:
     if any(view.inside(project.ref, Kind.WORKFLOW)):
         raise NotApplicable(f"{project.name} has a pipeline of its own")
     view.need(project.ref, GitLabFacet.FILES)
-    outer = [view.find(ref) for ref in view.around(project.ref)[1:]]
+    outer = [view.find(ref) for ref in view.around(project.ref)]
     by = next((each for each in outer if each and each.attributes.get("auto_devops_enabled") is True), None)
     where = f", switched on for {by.name}" if by is not None else ""
     yield Hit(says=f"{project.name} has no pipeline file and runs Auto DevOps{where}")

@@ -51,7 +51,7 @@ def missed(workflow: Resource, view: View) -> Resource:
     project = _project(workflow, view)
     if project is None:
         return workflow
-    rules = [gate for ref in view.around(project.ref) for gate in view.gates(ref, GateKind.ENVIRONMENT)]
+    rules = [gate for ref in (project.ref, *view.around(project.ref)) for gate in view.gates(ref, GateKind.ENVIRONMENT)]
     guarded = [gate.name for gate in rules if is_production(gate.name) and gate.resource == project.ref]
     if not guarded:
         return workflow  # that nothing is guarded is told of the environment
