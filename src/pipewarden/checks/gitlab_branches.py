@@ -80,6 +80,8 @@ def developers_merge(project: Resource, view: View) -> Iterator[Hit]:
     name, matched = default_rules(view, project)
     least = lowest(matched, "merge_access_levels")
     if least is None or least >= MAINTAINER:
+        if odd(matched, "merge_access_levels"):
+            raise _odd(project)
         return
     asked = setting(view, project, "approval_rules", facet=GitLabFacet.APPROVAL_RULES)
     if not any(row.get("approvals_required") for row in asked):
@@ -133,6 +135,8 @@ def shadowed(project: Resource, view: View) -> Iterator[Hit]:
                     says=f"the rule {wide.name} of {project.name} lets {level_named(there)}s push where the rule {strict.name} does not",
                     because=(strict, wide),
                 )
+    if odd(every, "push_access_levels"):
+        raise _odd(project)
 
 
 @check(
@@ -180,3 +184,5 @@ def tags(project: Resource, view: View) -> Iterator[Hit]:
                 says=f"{level_named(least)}s may create the protected tag {gate.name} of {project.name} on any commit",
                 because=(gate,),
             )
+        elif odd([gate], "create_access_levels"):
+            raise _odd(project)

@@ -33,7 +33,7 @@ def _reaches(token: Machine) -> str:
 )
 def strong_token(token: Machine, view: View, limits: Limits) -> Iterator[Hit]:
     """Whoever holds it acts as a Maintainer whose session has no second factor and no end of day."""
-    if token.attributes.get("of") not in {"repository", "organization"}:
+    if view.given(token, "of", facet=GitLabFacet.TOKENS) not in {"repository", "organization"}:
         return
     level = view.given(token, "access_level")
     scopes = view.given(token, "scopes")

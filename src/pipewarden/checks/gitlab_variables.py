@@ -6,12 +6,12 @@ from pipewarden.access.gitlab.levels import MAINTAINER
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, lowest, setting
+from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, lowest, odd, setting
 from pipewarden.checks.reading import many
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Gate, GateKind, Resource
+from pipewarden.model.facts import Cause, Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 
 VARIABLES = "Settings > CI/CD > Variables"
 
@@ -104,17 +104,17 @@ def group_variable(secret: Resource, view: View) -> Iterator[Hit]:
     if setting(view, secret, "protected", facet=GitLabFacet.GROUP_VARIABLES) is not True:
         return
     lax: list[tuple[Resource, Gate]] = []
-    missing: Missing | None = None
+    missing = _unread(view, secret.parent, GitLabFacet.GROUPS, GitLabFacet.PROJECTS)
     for project in view.entities(Kind.REPOSITORY, within=secret.parent):
         if view.attribute(project, "archived", default=False) is True:
             continue
-        try:
-            view.need(project.ref, GitLabFacet.PROTECTED_BRANCHES, GitLabFacet.PROTECTED_TAGS)
-        except Missing as gap:
-            missing = missing or gap
-        lax += [
-            (project, gate) for gate in view.gates(project.ref, GateKind.BRANCH_PROTECTION) if _for_developers(gate)
-        ]
+        gates = view.gates(project.ref, GateKind.BRANCH_PROTECTION)
+        unread = _unread(view, project.ref, GitLabFacet.PROTECTED_BRANCHES, GitLabFacet.PROTECTED_TAGS)
+        if unread is None and any(odd([gate], field) for gate in gates for field in _fields(gate)):
+            detail = "a rule has a form that is not known"
+            unread = Missing(project.ref, GitLabFacet.PROTECTED_BRANCHES, Cause.UNEXPECTED, detail)
+        missing = missing or unread
+        lax += [(project, gate) for gate in gates if _for_developers(gate)]
     if lax:
         project, gate = lax[0]
         others = len({each.ref for each, _ in lax}) - 1
@@ -127,7 +127,19 @@ def group_variable(secret: Resource, view: View) -> Iterator[Hit]:
         raise missing
 
 
+def _unread(view: View, scope: Ref, *facets: str) -> Missing | None:
+    """Return what of some facets was not read."""
+    try:
+        view.need(scope, *facets)
+    except Missing as missing:
+        return missing
+    return None
+
+
+def _fields(gate: Gate) -> tuple[str, ...]:
+    return ("create_access_levels",) if gate.target == "tag" else ("push_access_levels", "merge_access_levels")
+
+
 def _for_developers(gate: Gate) -> bool:
-    fields = ("create_access_levels",) if gate.target == "tag" else ("push_access_levels", "merge_access_levels")
-    levels = [least for field in fields if field in gate.rules and (least := lowest([gate], field)) is not None]
+    levels = [least for field in _fields(gate) if (least := lowest([gate], field)) is not None]
     return bool(levels) and min(levels) < MAINTAINER
