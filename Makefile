@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets fuzz clean
+.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -83,6 +83,9 @@ bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR besid
 
 bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
 	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
+
+bench-clients: $(VENV)/clients.stamp ## what the vendors' own clients weigh, those that are installed
+	$(BIN)/python -m benchmarks.clients
 
 fuzz: $(VENV)/dev.stamp ## mutate the files below CORPUS=DIR for MINUTES=10, SEED=1: no reader may crash or hang
 	@test -n "$(CORPUS)" || { echo "make: name a folder of pipeline files: make fuzz CORPUS=DIR" >&2; exit 1; }
