@@ -216,6 +216,15 @@ def test_fine_grained_permissions_limit_what_the_list_lets_in() -> None:
     assert asked(engine_of(told), READ, "acme/web")[JOB] == "unknown"
 
 
+def test_whether_the_list_is_on_was_not_told() -> None:
+    """Unknown is no yes: jobs of other projects may come in where nothing says that the list keeps them out."""
+    made = jobs()
+    made.answers["/projects/101/job_token_scope/allowlist"] = []
+    made.answers["/projects/101/job_token_scope"] = {"inbound_enabled": None}
+    made.member("projects/acme/web", "dave", 20)
+    assert asked(engine_of(made), READ, "acme/web")[JOB] == "unknown"
+
+
 def test_an_internal_project_is_read_without_the_list() -> None:
     """“Projects not in the allowlist can use a job token to authenticate with public or internal projects to: … Access the repository.”."""
     made = jobs()

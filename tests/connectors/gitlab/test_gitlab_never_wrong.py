@@ -10,6 +10,7 @@ from pipewarden.access.engine import Engine
 from pipewarden.access.view import View
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.demo.gitlab.variant import Variant
+from pipewarden.errors import CredentialError, Unreachable
 from pipewarden.model.access import Capability
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap
@@ -113,3 +114,8 @@ def test_one_garbled_answer_turns_nothing_into_a_pass(how: str, template: str) -
 def test_a_burst_of_any_failure_is_ridden_out(status: int) -> None:
     snapshot, _ = collected(variant=Variant(failures=3, failure_status=status))
     assert list(snapshot.records(Gap)) == []
+
+
+def test_failures_without_end_are_a_clear_stop() -> None:
+    with pytest.raises((CredentialError, Unreachable), match="acme"):
+        collected(variant=Variant(failures=1_000_000, failure_status=500))

@@ -26,6 +26,7 @@ class Bearers:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.snapshot = graph.snapshot
+        self._known: dict[Scopes, BitMap] = {}
 
     @cached_property
     def _scopes(self) -> dict[int, Scopes | None]:
@@ -62,22 +63,36 @@ class Bearers:
         bots = ((each, self.snapshot.entity(each)) for each in self._bots)
         return BitMap([each for each, bot in bots if isinstance(bot, Machine) and not self._works(bot)])
 
+    @cached_property
+    def _untold(self) -> BitMap:
+        """Bots whose token's scopes were not told."""
+        return BitMap([each for each in self._bots if self._scopes[each] is None])
+
+    def _barred(self, scopes: Scopes) -> BitMap:
+        """Bots whose token has none of some scopes, or ended."""
+        known = self._known.get(scopes)
+        if known is None:
+            bots = [each for each in self._bots if (held := self._scopes[each]) is not None and not held & scopes]
+            known = self._known[scopes] = BitMap(bots) | self._dead
+        return known
+
+    @cached_property
+    def _owners(self) -> BitMap:
+        return BitMap(self._personal)
+
     def within(self, clauses: Iterable[Clause], scopes: Scopes) -> Iterator[Clause]:
         """Yield clauses with their bots bounded by scopes, and with the personal tokens of those who hold them."""
         for clause in clauses:
-            bots = clause.holders & self._bots
-            untold = BitMap([each for each in bots if self._scopes[each] is None])
-            barred = BitMap([each for each in bots if (held := self._scopes[each]) is not None and not held & scopes])
-            kept = clause.holders - barred - untold - self._dead
+            kept = clause.holders - self._barred(scopes) - self._untold
             if kept or not clause.holders:
                 yield replace(clause, holders=kept)
-            if untold - self._dead:
-                yield replace(clause, holders=untold - self._dead, unknown=(*clause.unknown, UNTOLD))
+            if untold := (clause.holders & self._untold) - self._dead:
+                yield replace(clause, holders=untold, unknown=(*clause.unknown, UNTOLD))
             yield from self._carried(replace(clause, holders=kept), scopes)
 
     def _carried(self, clause: Clause, scopes: Scopes) -> Iterator[Clause]:
         sure, untold = BitMap(), BitMap()
-        for owner in clause.holders & BitMap(self._personal):
+        for owner in clause.holders & self._owners:
             for token in self._personal[owner]:
                 held = self._scopes[token]
                 (untold if held is None else sure if held & scopes else BitMap()).add(token)

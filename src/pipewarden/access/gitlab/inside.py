@@ -55,7 +55,7 @@ class Inside:
 
     def _lead(self, project: int) -> Lead:
         def by_sign_in(person: int) -> list[Chain]:
-            says = "is signed in, and may read what is internal:"
+            says = "is signed in and may read what is internal"
             return [(Link(source=self.snapshot.ref(person), target=self.snapshot.ref(project), says=says),)]
 
         return by_sign_in

@@ -43,12 +43,13 @@ def open_inside(attributes: Mapping[str, object]) -> bool:
 
 
 class JobTokens:
-    """The job tokens of one graph. `starters` gives who can start a pipeline of a project."""
+    """The job tokens of one graph. `starters` gives who can start a pipeline of a project, `inside` a group's projects."""
 
-    def __init__(self, graph: Graph, starters: Callable[[int], BitMap]) -> None:
+    def __init__(self, graph: Graph, starters: Callable[[int], BitMap], inside: Callable[[int], Iterable[int]]) -> None:
         self.graph = graph
         self.snapshot = graph.snapshot
         self._starters = starters
+        self._inside = inside
 
     @cached_property
     def jobs(self) -> dict[int, BitMap]:
@@ -81,14 +82,19 @@ class JobTokens:
         def through_starter(job: int) -> list[Chain]:
             source = int(self.snapshot.parent[job])
             found: list[Chain] = []
-            for person in list(clause.holders & self._starters(source))[:MOST_STARTERS]:
+            able = sorted(clause.holders & self._starters(source), key=self._rank)
+            for person in able[:MOST_STARTERS]:
                 link = Link(
-                    source=self.snapshot.ref(job), target=self.snapshot.ref(person), says="runs as whoever starts it:"
+                    source=self.snapshot.ref(job), target=self.snapshot.ref(person), says="runs as whoever starts it"
                 )
                 found += [(link, *chain) for chain in clause.lead(person)[:1]]
             return found
 
         return through_starter
+
+    def _rank(self, principal: int) -> tuple[bool, int]:
+        """People before bots."""
+        return self.snapshot.kind_of(principal) is not Kind.ACCOUNT, principal
 
     # --- who is let in ------------------------------------------------------------------------------
 
@@ -97,26 +103,29 @@ class JobTokens:
         own = [project] if project in self.jobs else []
         attributes = self.snapshot.entity(project).attributes
         if capability in PUSHES:
-            return (own, []) if attributes.get("ci_push_repository_for_job_token_allowed") is True else ([], [])
-        others = [each for each in self.jobs if each != project and self._near(each, project)]
+            elsewhere = capability is Capability.EDIT_PIPELINE and "@" in str(attributes.get("ci_config_path") or "")
+            allowed = attributes.get("ci_push_repository_for_job_token_allowed") is True and not elsewhere
+            return (own, []) if allowed else ([], [])
         scope = attributes.get("job_token_scope")
         if capability is Capability.READ and open_inside(attributes):
-            return own + others, []
+            return own + self._others(project), []
         if not isinstance(scope, dict):
             return own, []  # that the list was not read is told beside the answer
         if scope.get("inbound_enabled") is False and not self._enforced(project):
-            return own + others, []
-        sure, unsure = own, []
-        for each in others:
-            answers = [self._allows(row, capability) for row in self._rows(scope, each)]
+            return own + self._others(project), []
+        sure, unsure = own, [] if isinstance(scope.get("inbound_enabled"), bool) else self._others(project)
+        for each, answers in self._listed(project, scope, capability).items():
             if True in answers:
                 sure.append(each)
-            elif None in answers:
+                unsure = [other for other in unsure if other != each]
+            elif None in answers and each not in unsure:
                 unsure.append(each)
         return sure, unsure
 
-    def _near(self, one: int, other: int) -> bool:
-        return int(self.snapshot.instance[one]) == int(self.snapshot.instance[other])
+    def _others(self, project: int) -> list[int]:
+        """Return all other projects of the instance that have jobs."""
+        instance = int(self.snapshot.instance[project])
+        return [each for each in self.jobs if each != project and int(self.snapshot.instance[each]) == instance]
 
     def _enforced(self, project: int) -> bool:
         """Tell whether the instance makes every project keep its list.
@@ -128,13 +137,20 @@ class JobTokens:
         )
         return tenant is not None and tenant.attributes.get("enforce_ci_inbound_job_token_scope_enabled") is True
 
-    def _rows(self, scope: dict[str, object], source: int) -> list[dict[str, object]]:
-        """Return the entries that name a project or a group that it is in."""
-        keys = {self.snapshot.ref(each).key for each in self.snapshot.scopes(source)}
-        key = self.snapshot.ref(source).key
-        projects, groups = scope.get("projects"), scope.get("groups")
-        found = [row for row in projects if row.get("id") == key] if isinstance(projects, list) else []
-        return found + ([row for row in groups if row.get("id") in keys - {key}] if isinstance(groups, list) else [])
+    def _listed(
+        self, project: int, scope: Mapping[str, object], capability: Capability
+    ) -> dict[int, list[bool | None]]:
+        """Return the projects that have jobs and are on the list, by themselves or in a group, with what each entry allows."""
+        instance = self.snapshot.instances[self.snapshot.instance[project]]
+        found: dict[int, list[bool | None]] = {}
+        for field, kind in (("projects", Kind.REPOSITORY), ("groups", Kind.ORGANIZATION)):
+            rows = scope.get(field)
+            for row in rows if isinstance(rows, list) else ():
+                ordinal = self.snapshot.ordinal(Ref(instance, kind, str(row.get("id"))))
+                for each in self._inside(ordinal) if ordinal is not None else ():
+                    if each in self.jobs and each != project:
+                        found.setdefault(each, []).append(self._allows(row, capability))
+        return found
 
     def _allows(self, row: dict[str, object], capability: Capability) -> bool | None:
         """Tell whether an entry allows it: all by default, else what its fine-grained permissions name."""

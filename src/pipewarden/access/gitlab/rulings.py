@@ -55,7 +55,7 @@ class GitLabRulings(PlainRulings):
         self.environments = Environments(self.branches)
         self.bearers = Bearers(graph)
         self.inside = Inside(graph)
-        self.job_tokens = JobTokens(graph, self.starters)
+        self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in)
         self._starters: dict[int, BitMap] = {}
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
