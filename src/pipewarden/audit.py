@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,16 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+REQUESTS_OF = "requests of "
+"""How the name of a counter begins that tells one source's requests; the source's address follows."""
+
+
+def requests_by_source(counters: Mapping[str, int]) -> dict[str, int]:
+    """Return how many requests were spent on each source, most first."""
+    found = {name.removeprefix(REQUESTS_OF): n for name, n in counters.items() if name.startswith(REQUESTS_OF)}
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
 def silent(_what: str, _done: int, _of: int) -> None:
     """Say nothing of progress."""
 
@@ -56,7 +66,10 @@ def collect(
     started = clock()
     spent: Counter[str] = Counter()
     for connector in connectors:
-        spent.update(asyncio.run(connector.collect(builder, progress)))
+        own = asyncio.run(connector.collect(builder, progress))
+        spent.update(own)
+        if "requests" in own:
+            spent[f"{REQUESTS_OF}{connector.address}"] += own["requests"]
     ended = as_of or clock()
     info = SnapshotInfo(
         sources=tuple(connector.address for connector in connectors),
@@ -230,4 +243,4 @@ def _name(snapshot: Snapshot, gap: Gap) -> str:
     return str(gap.scope) if ordinal is None else snapshot.name_of(ordinal)
 
 
-__all__ = ["SourceError", "audit", "collect", "judged", "report"]
+__all__ = ["SourceError", "audit", "collect", "judged", "report", "requests_by_source"]
