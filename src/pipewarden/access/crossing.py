@@ -107,8 +107,9 @@ class Crossing:
 
     def _perhaps(self, trust: Trust) -> list[int]:
         """Return the repositories that a trust may accept: all whose subjects begin as its patterns do up to a star."""
+        every: list[int] = self.snapshot.ordinals(Kind.REPOSITORY).tolist()
         if not trust.subjects:
-            return self.snapshot.ordinals(Kind.REPOSITORY).tolist()
+            return every
         found: set[int] = set()
         for subject in trust.subjects:
             firm = _WILD.split(subject, maxsplit=1)[0]
