@@ -3,7 +3,7 @@
 Run with `make bench-collect`; `make bench-collect PEOPLE=2000` takes a smaller one. Each system is served on loopback by a
 process of its own, and read by the real connector with a real store that keeps what each step gave. The memory told
 is that of the process that collects and judges. Loopback has no limits by itself: what the vendors allow in a minute is
-told beside, with the time that a reading takes at the least under it.
+told beside, with the time that the same requests take under it.
 """
 
 import argparse
@@ -50,9 +50,10 @@ PER_MINUTE = {
 }
 """Requests that a vendor allows in a minute; the others state none that such a reading comes near.
 
+GitHub's and Okta's are for one endpoint; taken for all together they are the strictest reading.
 https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api#about-secondary-rate-limits
-https://docs.gitlab.com/user/gitlab_com/#rate-limits-on-gitlabcom
-https://developer.okta.com/docs/reference/rate-limits/
+https://docs.gitlab.com/user/gitlab_com/rate_limits/
+https://developer.okta.com/docs/reference/rl-global-mgmt/
 """
 
 
@@ -223,10 +224,10 @@ def table(spent: dict[str, Spent], verdicts: Verdicts) -> None:
 
 
 def limits(spent: dict[str, Spent]) -> None:
-    """Print how long the same reading takes where a vendor's limit is in force."""
+    """Print how long the same requests take where a vendor's limit is in force, by its strictest reading."""
     for system, (rate, where) in PER_MINUTE.items():
         one = spent[system]
-        print(f"{system}: {rate:,} requests a minute on {where}, so at the least {one.requests / rate:.0f} min there")
+        print(f"{system}: {rate:,} requests a minute on {where}, so {one.requests / rate:.0f} min there")
 
 
 def left_out(snapshot: Snapshot) -> None:
