@@ -81,6 +81,17 @@ def test_whichever_ends_first_the_later_source_has_the_last_word(slow: int) -> N
     assert snapshot.name_of(0) == "second"
 
 
+def test_a_checkout_is_read_after_all_systems_and_sees_what_they_gave() -> None:
+    class Checkout(Source):
+        async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
+            assert len(into) == 1
+            return await super().collect(into, progress)
+
+    snapshot = collect([Checkout("path:/web", name="checkout"), Source("github:acme"), Source("gitlab:acme")])
+    assert snapshot.name_of(0) == "checkout"
+    assert snapshot.info.sources == ("path:/web", "github:acme", "gitlab:acme")
+
+
 def test_the_first_refusal_ends_all_and_is_told_as_it_is() -> None:
     ended: list[str] = []
 

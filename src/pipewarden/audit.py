@@ -37,6 +37,9 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+PATH = "path:"
+"""How the address of a checkout begins."""
+
 REQUESTS_OF = "requests of "
 """How the name of a counter begins that tells one source's requests; the source's address follows."""
 
@@ -88,9 +91,13 @@ def collect(
 async def _side_by_side(
     connectors: Sequence[Connector], into: SnapshotBuilder, progress: Progress
 ) -> list[tuple[Connector, dict[str, int]]]:
-    """Read each system into a builder of its own, all at once; return what each source spent. The first refusal ends all."""
+    """Read each system into a builder of its own, all at once; return what each source spent. The first refusal ends all.
+
+    Checkouts come last, one after the other: a checkout takes its place among what was read.
+    """
+    checkouts = [each for each in connectors if each.address.startswith(PATH)]
     lines: dict[str, list[Connector]] = {}
-    for connector in connectors:
+    for connector in (each for each in connectors if each not in checkouts):
         lines.setdefault(connector.address.partition(":")[0], []).append(connector)
     builders = {system: SnapshotBuilder() for system in lines}
 
@@ -109,7 +116,8 @@ async def _side_by_side(
         await asyncio.gather(*tasks, return_exceptions=True)
     for builder in builders.values():
         into.take(builder)
-    return [each for part in found for each in part]
+    last = [(each, await each.collect(into, progress)) for each in checkouts]
+    return [*(each for part in found for each in part), *last]
 
 
 def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL, limits: Limits = LIMITS) -> Verdicts:
