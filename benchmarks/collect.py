@@ -235,7 +235,7 @@ def left_out(snapshot: Snapshot) -> None:
     scopes = {gap.scope for gap in snapshot.records(Gap) if gap.cause is Cause.BUDGET}
     repositories = sum(scope.kind is Kind.REPOSITORY for scope in scopes)
     people = sum(scope.kind is Kind.ACCOUNT for scope in scopes)
-    every = len(snapshot.ordinals(Kind.REPOSITORY))
+    every = sum(snapshot.ref(each).instance == "github.com" for each in snapshot.ordinals(Kind.REPOSITORY).tolist())
     if repositories:
         print(
             f"left for the next run by GitHub's budget of {GITHUB_BUDGET:,} requests: details of {repositories:,} of {every:,} "
