@@ -1,16 +1,15 @@
 """Which check tells which weakness of a workflow, and how grave each is by what it reaches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.clauses import Section
 from pipewarden.checks.files import Row, gathered
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Entity, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Ref
+from pipewarden.model.ids import Kind
 
 PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 
@@ -28,32 +27,46 @@ _POWERFUL = frozenset(
 )
 
 
-class _Rows(dict[Ref, dict[str, list[Row]]]):
-    """The rows of each workflow by check, sorted out once for all checks."""
+def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterable[Hit]:
+    """Return what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it.
 
-
-_ROWS: WeakKeyDictionary[View, _Rows] = WeakKeyDictionary()
-
-
-def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterator[Hit]:
-    """Yield what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it."""
+    Raises NotApplicable for what is no workflow that GitHub can read.
+    """
     readable(workflow)
-    known = _ROWS.get(view)
-    if known is None:
-        known = _ROWS[view] = _Rows()
-    rows = known.get(workflow.ref)
+    found = _rows_of(workflow, view).get(check)
+    return gathered(workflow, found, worst) if found else ()
+
+
+def _rows_of(workflow: Resource, view: View) -> dict[str, list[Row]]:
+    """Return what a workflow's file says, by check: sorted out once, for forty checks ask."""
+    known = view.memo["workflow rows"]
+    rows: dict[str, list[Row]] | None = known.get(workflow.ref)
     if rows is None:
         rows = known[workflow.ref] = _sorted_out(workflow)
-    found = rows.get(check)
-    if found:
-        yield from gathered(workflow, found, worst)
+    return rows
+
+
+def spoken_of(check: str, view: View, workflows: list[Entity]) -> list[Entity]:
+    """Return the workflows whose files say something of a check, and those that a check does not apply to."""
+    said = view.memo["workflows spoken of"]
+    if not said:
+        said[""] = set()
+        for workflow in view.entities(Kind.WORKFLOW):
+            apart = (
+                workflow.attributes.get("system", "github") != "github" or workflow.attributes.get("complete") is False
+            )
+            for each in ("",) if apart else _rows_of(workflow, view):
+                said.setdefault(each, set()).add(workflow.ref)
+    wanted = said[""] | said.get(check, set())
+    return [workflow for workflow in workflows if workflow.ref in wanted] if wanted else []
 
 
 def asked_of_zizmor(workflow: Resource, view: View) -> None:
-    """Raise NotApplicable where zizmor is never asked: about files that were read over a system's API."""
+    """Raise NotApplicable where zizmor was not asked, and nothing says why: about what an older version read."""
     repository = view.repository_of(workflow)
-    if repository is None or not repository.attributes.get("checkout"):
-        raise NotApplicable("zizmor is asked about checkouts only")
+    shown = repository.attributes if repository is not None else {}
+    if not ("zizmor" in workflow.attributes or shown.get("checkout") or shown.get("files_from_checkout")):
+        raise NotApplicable("zizmor was not asked about it")
 
 
 def readable(workflow: Resource) -> None:

@@ -1,11 +1,11 @@
 """Checks about secrets in workflows: handed on whole, unmasked, outside environments, sent away, printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,14 +17,15 @@ from pipewarden.model.ids import Kind
     title="A called workflow is handed every secret",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Pass the secrets that the called workflow names, one by one.",),
     source="https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow",
     **clauses(PIPELINES, "O6"),
 )
-def inherited(workflow: Resource, view: View) -> Iterator[Hit]:
+def inherited(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever changes the called workflow chooses which secrets it takes, those of the organization among them."""
-    yield from told(workflow, view, "wf.secret.inherit", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.inherit", Severity.MEDIUM)
 
 
 @check(
@@ -32,14 +33,15 @@ def inherited(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A part of a secret is not masked in the log",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Keep each part as a secret of its own.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
     **clauses(PIPELINES, "O6"),
 )
-def unredacted(workflow: Resource, view: View) -> Iterator[Hit]:
+def unredacted(workflow: Resource, view: View) -> Iterable[Hit]:
     """GitHub masks a secret's whole value. What is parsed out of it is another text, and is printed as it is."""
-    yield from told(workflow, view, "wf.secret.unredacted", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.unredacted", Severity.MEDIUM)
 
 
 @check(
@@ -47,14 +49,15 @@ def unredacted(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A secret for production stands outside an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Move it into an environment that only the release branch may use, and name that in the job.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets",
     **clauses(PIPELINES, "C2.1.7 O6"),
 )
-def outside_environment(workflow: Resource, view: View) -> Iterator[Hit]:
+def outside_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     """A secret of the repository is given to every branch's workflows; one of an environment only behind its gates."""
-    yield from told(workflow, view, "wf.secret.outside_env", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.outside_env", Severity.MEDIUM)
 
 
 @check(
@@ -62,14 +65,15 @@ def outside_environment(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A job deploys or publishes without an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name an `environment:` with reviewers and a branch rule, and move the secrets there.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
     **clauses(PIPELINES, "C5.1.4"),
 )
-def no_environment(workflow: Resource, view: View) -> Iterator[Hit]:
+def no_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     """Without one nobody approves, no branch is refused, and nothing records what was deployed."""
-    yield from told(workflow, view, "wf.env.missing", Severity.MEDIUM)
+    return told(workflow, view, "wf.env.missing", Severity.MEDIUM)
 
 
 @check(
@@ -77,14 +81,15 @@ def no_environment(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A secret leaves where others can read it",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Send it in a header over https, to the host that it is for, and nowhere else.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
     **clauses(PIPELINES, "O6"),
 )
-def sent_away(workflow: Resource, view: View) -> Iterator[Hit]:
+def sent_away(workflow: Resource, view: View) -> Iterable[Hit]:
     """Logs on the way keep addresses, everybody between reads http, and a catcher of requests shows all to its owner."""
-    yield from told(workflow, view, "wf.secret.curl", Severity.HIGH)
+    return told(workflow, view, "wf.secret.curl", Severity.HIGH)
 
 
 @check(
@@ -92,11 +97,12 @@ def sent_away(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Commands are printed while a step holds secrets",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Take `set -x` or the debug variable away, and turn it on by hand for one run.",),
     source="https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging",
     **clauses(PIPELINES, "O6 O10"),
 )
-def debugged(workflow: Resource, view: View) -> Iterator[Hit]:
+def debugged(workflow: Resource, view: View) -> Iterable[Hit]:
     """What is masked is the secret as it is stored; a part, an encoding or a new token in a command is printed."""
-    yield from told(workflow, view, "wf.secret.debug", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.debug", Severity.MEDIUM)

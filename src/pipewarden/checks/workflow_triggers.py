@@ -1,11 +1,11 @@
 """Checks about who starts a workflow and what stands before it: triggers of strangers, gates that do not hold, dispatches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,6 +17,7 @@ from pipewarden.model.ids import Kind
     title="Strangers start a job that runs with the repository's rights",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Start it by `pull_request` where it needs neither secrets nor a writing token.",
@@ -25,12 +26,12 @@ from pipewarden.model.ids import Kind
     source="https://docs.github.com/en/actions/reference/security/secure-use#mitigating-the-risks-of-untrusted-code-checkout",
     **clauses(PIPELINES, "O4"),
 )
-def any_dangerous(workflow: Resource, view: View) -> Iterator[Hit]:
+def any_dangerous(workflow: Resource, view: View) -> Iterable[Hit]:
     """A run for pull_request_target or workflow_run holds secrets and a full token, whoever caused it.
 
     How much it matters is what the job holds.
     """
-    yield from told(workflow, view, "wf.trigger.prt_any", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.prt_any", Severity.HIGH)
 
 
 @check(
@@ -38,6 +39,7 @@ def any_dangerous(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A run behind another one checks out the code that caused it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Build in the first workflow, which a stranger's run gets no secrets in; check out only the default branch in the second.",
@@ -45,9 +47,9 @@ def any_dangerous(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def run_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+def run_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     """Where the run before was for a pull request, its commit is a stranger's, and here it runs with secrets."""
-    yield from told(workflow, view, "wf.trigger.workflow_run_checkout", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.workflow_run_checkout", Severity.CRITICAL)
 
 
 @check(
@@ -55,6 +57,7 @@ def run_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A comment makes a privileged run check out a pull request",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Run the code of pull requests under `on: pull_request`; let the comment only label or dispatch.",
@@ -63,12 +66,12 @@ def run_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def comment_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+def comment_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     """Anyone can comment.
 
     What is checked out is the pull request as it is then, with the secrets and token of the default branch's run.
     """
-    yield from told(workflow, view, "wf.trigger.issue_comment_checkout", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.issue_comment_checkout", Severity.CRITICAL)
 
 
 @check(
@@ -76,6 +79,7 @@ def comment_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     title="What was approved can be changed before it is checked out",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Name the approved commit in the checkout (`github.event.pull_request.head.sha`), and take the label away with each push.",
@@ -83,12 +87,12 @@ def comment_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-new-patterns-and-mitigations/",
     **clauses(PIPELINES, "O4"),
 )
-def approval_then_change(workflow: Resource, view: View) -> Iterator[Hit]:
+def approval_then_change(workflow: Resource, view: View) -> Iterable[Hit]:
     """A label or a member's comment approves what it saw.
 
     A branch or pull request number is resolved later, when its author has pushed again.
     """
-    yield from told(workflow, view, "wf.trigger.toctou", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.toctou", Severity.HIGH)
 
 
 @check(
@@ -96,6 +100,7 @@ def approval_then_change(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A condition that is meant to keep strangers out can be met by them",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Compare `github.event.pull_request.user.login` for a bot, and use `fromJSON` of a list inside `contains`.",
@@ -103,9 +108,9 @@ def approval_then_change(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains",
     **clauses(PIPELINES, "O4"),
 )
-def weak_gate(workflow: Resource, view: View) -> Iterator[Hit]:
+def weak_gate(workflow: Resource, view: View) -> Iterable[Hit]:
     """The last actor is not the author, and `contains` over a text finds any part of it."""
-    yield from told(workflow, view, "wf.trigger.weak_gate", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.weak_gate", Severity.HIGH)
 
 
 @check(
@@ -113,14 +118,15 @@ def weak_gate(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A run by hand gives secrets to the code of any branch",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Put the job into an environment that only the default branch may deploy to, with its secrets in it.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch",
     **clauses(PIPELINES, "O5"),
 )
-def dispatch_any_branch(workflow: Resource, view: View) -> Iterator[Hit]:
+def dispatch_any_branch(workflow: Resource, view: View) -> Iterable[Hit]:
     """Who dispatches names the branch whose file and code run: no review stands between a push and the secrets."""
-    yield from told(workflow, view, "wf.trigger.dispatch_any_branch", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.dispatch_any_branch", Severity.HIGH)
 
 
 @check(
@@ -128,6 +134,7 @@ def dispatch_any_branch(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A job that a pull request reaches may ask for a cloud identity",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Take `id-token: write` from the job, and ask for the identity in a job for the default branch, in an environment.",
@@ -135,9 +142,9 @@ def dispatch_any_branch(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/oidc",
     **clauses(PIPELINES, "O4 O5"),
 )
-def identity_for_pull_requests(workflow: Resource, view: View) -> Iterator[Hit]:
+def identity_for_pull_requests(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever runs commands in the job has its token, and is this workflow to every cloud that trusts the repository."""
-    yield from told(workflow, view, "wf.oidc.id_token_pr", Severity.CRITICAL)
+    return told(workflow, view, "wf.oidc.id_token_pr", Severity.CRITICAL)
 
 
 @check(
@@ -145,6 +152,7 @@ def identity_for_pull_requests(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A language model acts on what strangers write, with rights",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Let the agent run only for people who may write, with `contents: read` and no secret but its own key.",
@@ -153,9 +161,9 @@ def identity_for_pull_requests(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://github.com/anthropics/claude-code-action/blob/main/docs/security.md",
     **clauses(PIPELINES, "O4"),
 )
-def agent(workflow: Resource, view: View) -> Iterator[Hit]:
+def agent(workflow: Resource, view: View) -> Iterable[Hit]:
     """An issue or comment is text to the model, and text can be orders.
 
     Its tools act with the token and the secrets of the job.
     """
-    yield from told(workflow, view, "wf.ai.agent_untrusted", Severity.CRITICAL)
+    return told(workflow, view, "wf.ai.agent_untrusted", Severity.CRITICAL)

@@ -1,11 +1,11 @@
 """Checks about what a workflow file lets others do: strangers' code, injected text, unpinned code with rights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -19,6 +19,7 @@ SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
     title="A privileged workflow checks out a pull request's code and runs it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Build pull requests under `on: pull_request`, which gets neither secrets nor a writing token.",
@@ -27,9 +28,9 @@ SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
+def prt_checkout_exec(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever opens a pull request chooses code that runs with the repository's secrets and token."""
-    yield from told(workflow, view, "wf.trigger.prt_checkout_exec", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.prt_checkout_exec", Severity.CRITICAL)
 
 
 @check(
@@ -37,14 +38,15 @@ def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Text that a stranger writes becomes part of a script",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Hand the text over in an `env:` variable and use the variable, quoted, in the script.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O4"),
 )
-def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
+def injected_template(workflow: Resource, view: View) -> Iterable[Hit]:
     """An expression is put into the script before the shell sees it: a title or branch name becomes commands."""
-    yield from told(workflow, view, "wf.inject.template", Severity.HIGH)
+    return told(workflow, view, "wf.inject.template", Severity.HIGH)
 
 
 @check(
@@ -52,14 +54,15 @@ def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A privileged run uses files that a stranger's run may have made",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Treat what the artifact holds as data: unpack it outside the workspace, check it, run nothing of it.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O4 O9"),
 )
-def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
+def foreign_artifact(workflow: Resource, view: View) -> Iterable[Hit]:
     """Artifacts of a pull request's run carry whatever that pull request put there."""
-    yield from told(workflow, view, "wf.trigger.workflow_run_artifact", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.workflow_run_artifact", Severity.CRITICAL)
 
 
 @check(
@@ -67,14 +70,15 @@ def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Code of pull requests runs on a machine that is not thrown away",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Run pull requests on hosted or ephemeral runners; keep self-hosted ones to protected branches.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O4 O7"),
 )
-def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
+def self_hosted_untrusted(workflow: Resource, view: View) -> Iterable[Hit]:
     """What a pull request leaves behind on the machine waits for the next job, and for its secrets."""
-    yield from told(workflow, view, "wf.runner.self_hosted_untrusted", Severity.CRITICAL)
+    return told(workflow, view, "wf.runner.self_hosted_untrusted", Severity.CRITICAL)
 
 
 @check(
@@ -82,14 +86,15 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Who starts the run chooses the environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Give the input the type `environment` or a fixed list of choices, and protect each of them.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O5"),
 )
-def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
+def environment_by_input(workflow: Resource, view: View) -> Iterable[Hit]:
     """With the environment comes its secrets and its gates: an unprotected name passes by all of them."""
-    yield from told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
+    return told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
 
 
 @check(
@@ -97,14 +102,15 @@ def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
     title="Somebody else can change code that runs with secrets or a writing token",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Pin the action to a full commit SHA, with the version in a comment, and let an updater move it.",),
     source=f"{SYNTAX}#using-third-party-actions",
     **clauses(PIPELINES, "C2.4.2 O3"),
 )
-def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+def unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
     """A tag or branch can be moved by whoever writes to that repository; a full SHA cannot."""
-    yield from told(workflow, view, "wf.uses.unpinned", Severity.HIGH)
+    return told(workflow, view, "wf.uses.unpinned", Severity.HIGH)
 
 
 @check(
@@ -112,14 +118,15 @@ def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A job takes every secret instead of the ones it needs",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name each secret the job needs.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O6"),
 )
-def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
+def all_secrets(workflow: Resource, view: View) -> Iterable[Hit]:
     """One weak step then leaks all of them, those of other teams included."""
-    yield from told(workflow, view, "wf.secret.all", Severity.HIGH)
+    return told(workflow, view, "wf.secret.all", Severity.HIGH)
 
 
 @check(
@@ -127,11 +134,12 @@ def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A condition that is meant to guard never holds anything back",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write the whole condition inside one `${{ }}`, or without any.",),
     source=SYNTAX,
     **clauses(PIPELINES, "O1"),
 )
-def always_true(workflow: Resource, view: View) -> Iterator[Hit]:
+def always_true(workflow: Resource, view: View) -> Iterable[Hit]:
     """Text around an expression makes the condition a non-empty string, which counts as true."""
-    yield from told(workflow, view, "wf.trigger.always_true", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.always_true", Severity.HIGH)

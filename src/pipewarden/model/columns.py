@@ -4,9 +4,10 @@ Entities have ordinals 0 … n-1 in the order of their ids; every other column s
 Times are microseconds since 1970 in UTC, `NEVER` where there is none. Facts become objects when asked for.
 """
 
+import copy
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -53,10 +54,13 @@ U8 = NDArray[np.uint8]
 
 GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
+PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
 KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 KEPT_PLACES = 500_000
 """How many ordinals a snapshot keeps at most once it has searched for them."""
+KEPT_REFS = 50_000
+"""A snapshot that was just made keeps its ids as they are, up to so many entities: judging it asks for all of them."""
 
 REFERRED = "referred to, not read"
 """The endpoint of an entity that other facts name and that itself was not read."""
@@ -221,6 +225,7 @@ class Snapshot:
     record_origins: Origins
     _objects: dict[int, Entity] = field(default_factory=dict, repr=False, compare=False)
     _places: dict[Ref, int | None] = field(default_factory=dict, repr=False, compare=False)
+    _refs: dict[int, Ref] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of entities."""
@@ -266,6 +271,9 @@ class Snapshot:
 
     def ref(self, ordinal: int) -> Ref:
         """Return the id at an ordinal."""
+        found = self._refs.get(ordinal)
+        if found is not None:
+            return found
         return Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal].as_py())
 
     def refs(self, ordinals: NDArray[Any]) -> list[Ref]:
@@ -320,6 +328,11 @@ class Snapshot:
             self._objects[ordinal] = found
         return found
 
+    def body_of(self, ordinal: int) -> bytes:
+        """Return the fact about the entity at an ordinal as it is kept: JSON, without what the columns hold."""
+        found: bytes = self.body[ordinal].as_py()
+        return found
+
     def find(self, ref: Ref) -> Entity | None:
         """Return the fact about an id, None where there is none."""
         ordinal = self.ordinal(ref)
@@ -345,10 +358,22 @@ class Snapshot:
         inside = self._children.get(ordinal)
         if inside is None:
             return []
-        if kinds:
-            inside = inside[np.isin(self.kind[inside], [KINDS.index(kind) for kind in kinds])]
-        found: list[int] = inside.tolist()
-        return found
+        if not kinds:
+            found: list[int] = inside.tolist()
+            return found
+        sorted_out = self._sorted_out.get(ordinal)
+        if sorted_out is None:
+            sorted_out = self._sorted_out[ordinal] = {}
+            for each, kind in zip(inside.tolist(), self.kind[inside].tolist(), strict=True):
+                sorted_out.setdefault(KINDS[kind], []).append(each)
+        if len(kinds) == 1:
+            return sorted_out.get(kinds[0], [])
+        return sorted(each for kind in set(kinds) for each in sorted_out.get(kind, ()))
+
+    @cached_property
+    def _sorted_out(self) -> dict[int, dict[Kind, list[int]]]:
+        """What an entity directly contains, by kind: filled as it is asked for."""
+        return {}
 
     @cached_property
     def systems(self) -> tuple[System, ...]:
@@ -378,6 +403,30 @@ class Snapshot:
             expires=from_micros(int(rows.expires[row])),
             origin=rows.origins.at(row),
         )
+
+    def supposing(self, pairs: Sequence[tuple[int, int]], role: str) -> "Snapshot":
+        """Return this snapshot with some memberships more, (member, group) by their ordinals, behind all that were seen."""
+        rows, more = self.memberships, len(pairs)
+        origins = rows.origins
+        supposed = Origins(
+            endpoints=(*origins.endpoints, role),
+            endpoint=np.append(origins.endpoint, np.full(more, len(origins.endpoints), origins.endpoint.dtype)),
+            fetched=np.append(origins.fetched, np.full(more, to_micros(self.as_of), origins.fetched.dtype)),
+            certainty=np.append(origins.certainty, np.full(more, PRESUMED, origins.certainty.dtype)),
+        )
+        both = np.array(pairs, rows.member.dtype).reshape(-1, 2)
+        wider = copy.copy(self)
+        columns = MembershipColumns(
+            member=np.append(rows.member, both[:, 0]),
+            group=np.append(rows.group, both[:, 1]),
+            roles=(*rows.roles, role),
+            role=np.append(rows.role, np.full(more, len(rows.roles), rows.role.dtype)),
+            since=np.append(rows.since, np.full(more, NEVER, rows.since.dtype)),
+            expires=np.append(rows.expires, np.full(more, NEVER, rows.expires.dtype)),
+            origins=supposed,
+        )
+        object.__setattr__(wider, "memberships", columns)
+        return wider
 
     def grant(self, row: int) -> Grant:
         """Return one grant as a fact."""
@@ -682,6 +731,25 @@ class SnapshotBuilder:
         self._grants |= other._grants  # noqa: SLF001 - one of our own
         self._records |= other._records  # noqa: SLF001 - one of our own
 
+    def known(self, kind: Kind) -> list[Entity]:
+        """Return the entities of a kind that were taken so far."""
+        return [entity for ref, entity in self._entities.items() if ref.kind is kind]
+
+    def forget(self, refs: Collection[Ref], *, gaps: tuple[Ref, Collection[str]]) -> None:
+        """Let go of some entities with what they hold and what was told of them, and of one thing's gaps over some facets."""
+        scope, facets = gaps
+        gone = frozenset(refs)
+        for ref in gone:
+            self._entities.pop(ref, None)
+        self._grants = {k: g for k, g in self._grants.items() if gone.isdisjoint((g.principal, g.resource))}
+        self._memberships = {k: m for k, m in self._memberships.items() if gone.isdisjoint((m.member, m.group))}
+        self._records = {
+            key: fact
+            for key, fact in self._records.items()
+            if _subject(fact) not in gone
+            and not (isinstance(fact, Gap) and fact.scope == scope and fact.facet in facets)
+        }
+
     def _referred(self) -> Iterator[Ref]:
         for membership in self._memberships.values():
             yield membership.member
@@ -720,6 +788,8 @@ class SnapshotBuilder:
             entity_origins=origins.finish(),
             memberships=self._membership_columns(place),
             grants=self._grant_columns(place),
+            _places=dict(place) if len(refs) <= KEPT_REFS else {},
+            _refs=dict(enumerate(refs)) if len(refs) <= KEPT_REFS else {},
             **self._record_columns(place),
         )
 

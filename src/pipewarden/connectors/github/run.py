@@ -115,6 +115,10 @@ class Run:
         records = self._into._records.values()  # noqa: SLF001 - the builder is this run's own
         return [fact for fact in records if isinstance(fact, Gate) and fact.ref.instance == self.instance]
 
+    def used(self, what: str) -> list[Use]:
+        """Return all of one kind that workflows were read to use so far."""
+        return [fact for fact in self._into._records.values() if isinstance(fact, Use) and fact.what == what]  # noqa: SLF001
+
     def grants(self, kind: GrantKind) -> list[Grant]:
         """Return all grants of a kind that were read so far of this host."""
         grants = self._into._grants.values()  # noqa: SLF001 - the builder is this run's own
