@@ -107,6 +107,7 @@ def audit(
         report = against(report, baseline)
         _tell_unkeyed(options, report)
     _write(options, form, output, everything, report, snapshot)
+    _tell_spent(options, report)
     return _code(report, fail_on, strict=strict)
 
 
@@ -123,6 +124,15 @@ def _tell_unkeyed(options: Options, report: "Report") -> None:
             "secrets in plain text cannot be compared with the baseline: set PIPEWARDEN_FINGERPRINT_KEY to the same"
             " random text in both runs",
         )
+
+
+def _tell_spent(options: Options, report: "Report") -> None:
+    """Say what the reading cost: requests by system. A run over files alone sent none."""
+    from pipewarden.audit import requests_by_source
+
+    spent = requests_by_source(report.requests)
+    if spent:
+        note(options, f"requests spent: {', '.join(f'{source} {count:,}' for source, count in spent.items())}")
 
 
 def _refuse_early(output: Path | None, baseline: Path | None) -> None:
