@@ -57,7 +57,7 @@ def test_one_setting_that_ends_many_comes_before_one_person():
     some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
     first, second = fix_next(some, INFOS)
     assert first.step == "bob, carol, dave: require two-factor authentication for the organization"
-    assert first.why == "bob gh.people.mfa; and 2 more of “Members have a second factor”"
+    assert first.why == "bob gh.people.mfa; and 2 more of gh.people.mfa"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
 

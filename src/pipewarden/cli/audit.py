@@ -61,7 +61,10 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 )
 @click.option("--check", "only", multiple=True, help="Only checks whose id begins so; may be given several times.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Show every finding on its own line instead of folding like ones."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Show every finding on its own line instead of folding like ones and counting the rest.",
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
 @click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
@@ -84,7 +87,8 @@ def audit(
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
-    A SOURCE is github:ORGANIZATION; a PATH is a checkout whose pipeline files are read without any token.
+    A SOURCE is github:ORGANIZATION; a PATH is a checkout, or a folder of checkouts, whose pipeline files are read
+    without any token. A long report is told on a page: what reaches most, and the rest as counts.
     Without either, all configured sources are audited into one report.
 
     \b
@@ -92,6 +96,8 @@ def audit(
       pipewarden --demo audit
       pipewarden audit github:acme --format html -o report.html
       pipewarden audit . --format sarif
+      pipewarden audit ~/clones --format json -o baseline.json
+      pipewarden audit ~/clones --baseline baseline.json
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
     _refuse_early(output, baseline)
@@ -99,24 +105,29 @@ def audit(
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
-        report = against(report, baseline)
-        _tell_unkeyed(options, report)
+        keyed = _keyed(options)
+        report = against(report, baseline, keyed=keyed)
+        _tell_unkeyed(options, report, keyed=keyed)
     _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
 
 
-def _tell_unkeyed(options: Options, report: "Report") -> None:
-    """Say why secrets in plain text count as new: without a key their fingerprints hold for one run."""
-    from pipewarden.model.ids import Kind
-    from pipewarden.reports.ranking import visible
+def _keyed(options: Options) -> bool:
+    """Tell whether a secret in plain text has the same fingerprint in every run."""
     from pipewarden.settings import fingerprints_hold
 
-    plain = any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in visible(report))
-    if plain and not options.demo and not fingerprints_hold(options.config, options.store):
+    return options.demo or fingerprints_hold(options.config, options.store)
+
+
+def _tell_unkeyed(options: Options, report: "Report", *, keyed: bool) -> None:
+    """Say how secrets in plain text were compared: without a key their fingerprints hold for one run."""
+    from pipewarden.model.ids import Kind
+
+    if not keyed and any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in report.findings):
         note(
             options,
-            "secrets in plain text cannot be compared with the baseline: set PIPEWARDEN_FINGERPRINT_KEY to the same"
-            " random text in both runs",
+            "secrets in plain text were compared with the baseline by their places: to compare their values, set"
+            " PIPEWARDEN_FINGERPRINT_KEY to the same random text in both runs",
         )
 
 
@@ -150,7 +161,7 @@ def _audited(
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if paths:
-        from pipewarden.settings import checkout
+        from pipewarden.settings import checkouts
 
         if len(paths) != len(sources):
             raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
@@ -158,7 +169,12 @@ def _audited(
 
         key = fingerprint_key(options.config, options.store)
         snapshot = collect(
-            [checkout(Path(path), key, cache=cache, zizmor=zizmor) for path in paths], progress=_progress(options)
+            [
+                each
+                for path in dict.fromkeys(map(Path, paths))
+                for each in checkouts(path, key, cache=cache, zizmor=zizmor)
+            ],
+            progress=_progress(options),
         )
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store

@@ -51,6 +51,8 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         (r"\.?azure-pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # The name is free: folders that hold nothing else, by habit.
         (r"\.(?:azuredevops|vsts-ci|azure/pipelines|ado/pipelines|pipelines)/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
+        # https://github.com/dotnet/arcade/tree/main/eng : the folder of .NET's and Azure's own repositories
+        (r"eng/pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # https://circleci.com/docs/configuration-reference/
         (r"\.circleci/[^/]+\.ya?ml", PipelineKind.CIRCLECI),
         # https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/

@@ -34,8 +34,13 @@ def visible(report: Report) -> list[Judged]:
 
 
 def tells_new(report: Report) -> bool:
-    """Tell whether the word "new" says something: not where nothing was known before, and so everything is new."""
-    return any(judged.life is not Life.NEW for judged in report.findings)
+    """Tell whether the word "new" says something: not where nothing was known before, or a baseline leaves only news."""
+    return any(judged.life is not Life.NEW for judged in report.findings) and not over_baseline(report)
+
+
+def over_baseline(report: Report) -> bool:
+    """Tell whether a baseline holds some findings, so that all others are new."""
+    return any(judged.life is Life.WAIVED and judged.waiver is None for judged in report.findings)
 
 
 def with_life(report: Report, *lives: Life) -> list[Judged]:
@@ -45,6 +50,11 @@ def with_life(report: Report, *lives: Life) -> list[Judged]:
 
 SINGLE = CREDENTIALS | {Kind.APP, Kind.WEBHOOK, Kind.WORKFLOW}
 """Kinds of things that are revoked, deleted or edited as one, whatever is wrong with them."""
+MANY = 9
+"""Things that a step is about are named up to so many."""
+WORKFLOWS = ".github/workflows/"
+ROOM = 70
+"""Characters that the names of many things to mend take at most in a step: long paths would hide what to do."""
 REMOVALS = ("Revoke", "Delete", "Remove", "Uninstall", "Replace")
 """How a remedy begins that leaves nothing of the thing, and so ends all that is said of it."""
 
@@ -68,11 +78,15 @@ def subjects(fold: Fold) -> list[str]:
 
 
 def named(finding: Finding) -> str:
-    """Name a finding's subject below its scope: a file of a repository by its path in it, a secret by its place."""
+    """Name a finding's subject below its scope: a file by its path in the repository, a secret by its place.
+
+    A workflow has its name alone, as in the sentences of checks: all of them lie in one folder.
+    """
     if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
         return f"{finding.file}:{finding.line}"
     if finding.subject.kind is Kind.WORKFLOW:
-        return finding.subject_name.removeprefix(f"{finding.scope}/")
+        repository, place, file = finding.subject_name.removeprefix(f"{finding.scope}/").rpartition(WORKFLOWS)
+        return f"{file} of {repository.rstrip('/')}" if place and repository else file
     return finding.subject_name
 
 
@@ -139,6 +153,18 @@ def _called(finding: Finding) -> str:
     return named(finding)
 
 
+def _several(ends: list[Finding]) -> str:
+    """Name what a step is about where it is several things; many of one kind are counted: `166 workflows of acme/web`."""
+    names = list(dict.fromkeys(map(_called, ends)))
+    kinds = {finding.subject.kind for finding in ends}
+    if len(names) <= MANY or len(kinds) > 1 or Kind.PLAIN_SECRET in kinds:
+        return listed(names, 3, ROOM)
+    word = ends[0].subject.kind.value.replace("_", " ")
+    many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
+    of = f" of {ends[0].scope}" if ends[0].scope else ""
+    return f"{len(names):,} {many}{of}"
+
+
 def _single(finding: Finding) -> Ref | None:
     """Return what can be dealt with as one thing; an organization, repository or person is many things."""
     if finding.subject.kind in SINGLE:
@@ -156,9 +182,9 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
     if len(ends) == 1:
         return FixNext(step=f"{_called(first)}: {_begun(advice)}", why=first.says, ends=marks)
     if by == "check":
-        subjects = list(dict.fromkeys(map(_called, ends)))
-        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
-        return FixNext(step=f"{listed(subjects, 3)}: {_begun(advice)}", why=why, ends=marks)
+        subjects = _several(ends)
+        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of {first.check}"
+        return FixNext(step=f"{subjects}: {_begun(advice)}", why=why, ends=marks)
     thing = named(first) if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))
     more = f"{plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"

@@ -33,20 +33,24 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
 
 
-def checkout(
+def checkouts(
     folder: Path, key: "Callable[[], bytes] | None" = None, *, cache: bool = True, zizmor: bool = False
-) -> "Connector":
-    """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
+) -> "list[Connector]":
+    """Build the readers of a checkout, or of all checkouts in a folder of them.
 
-    `key` keys the fingerprints of secrets in plain text; without one they hold for this run. `zizmor` asks that program
-    about workflows too, where it is installed.
+    With `cache`, only files that changed since the last time are read anew. `key` keys the fingerprints of secrets in
+    plain text; without one they hold for this run. `zizmor` asks that program about workflows too, where it is installed.
     """
     from pipewarden.connectors.checkout import Checkout
+    from pipewarden.connectors.clones import clones
     from pipewarden.connectors.plain_secrets import key_without_store
     from pipewarden.connectors.second_opinion import Without
 
     asked = (found_zizmor() or Without.ABSENT) if zizmor else Without.OFF
-    return Checkout(folder, key or key_without_store, keep=cache_folder() / "files" if cache else None, zizmor=asked)
+    keep = cache_folder() / "files" if cache else None
+    return [
+        Checkout(each, key or key_without_store, name=name, keep=keep, zizmor=asked) for each, name in clones(folder)
+    ]
 
 
 def found_zizmor() -> "Zizmor | None":
