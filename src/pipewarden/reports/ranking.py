@@ -111,7 +111,7 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 
 
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
-    """Return the few steps that end most: one check's remedy in one scope, or the end of one credential or file.
+    """Return the few steps that end most: one check's remedy in one organization, or the end of one credential or file.
 
     Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
     """
@@ -119,7 +119,7 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     for finding in sorted(
         findings, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
     ):
-        steps["check", f"{finding.check}\x1f{finding.scope}"][finding.fingerprint] = finding
+        steps["check", f"{finding.check}\x1f{_together(finding)}"][finding.fingerprint] = finding
         thing = _single(finding)
         if thing:
             steps["thing", str(thing)][finding.fingerprint] = finding
@@ -153,16 +153,28 @@ def _called(finding: Finding) -> str:
     return named(finding)
 
 
+def _together(finding: Finding) -> str:
+    """Name within what findings of one check end together: an organization; checkouts of many repositories are one."""
+    return "" if finding.scope_ref is not None and finding.scope_ref.kind is Kind.REPOSITORY else finding.scope
+
+
 def _several(ends: list[Finding]) -> str:
     """Name what a step is about where it is several things; many of one kind are counted: `166 workflows of acme/web`."""
-    names = list(dict.fromkeys(map(_called, ends)))
+    scopes = {finding.scope for finding in ends}
+    names = list(dict.fromkeys(_called(one) if len(scopes) == 1 else _placed(one) for one in ends))
     kinds = {finding.subject.kind for finding in ends}
     if len(names) <= MANY or len(kinds) > 1 or Kind.PLAIN_SECRET in kinds:
         return listed(names, 3, ROOM)
     word = ends[0].subject.kind.value.replace("_", " ")
     many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
-    of = f" of {ends[0].scope}" if ends[0].scope else ""
-    return f"{len(names):,} {many}{of}"
+    of = f"{len(scopes):,} repositories" if len(scopes) > 1 else ends[0].scope
+    return f"{len(names):,} {many}" + (f" of {of}" if of else "")
+
+
+def _placed(finding: Finding) -> str:
+    """Name what a step over several repositories is about: with its repository, once."""
+    name = _called(finding)
+    return name if finding.scope in {"", name} else f"{name} of {finding.scope}"
 
 
 def _single(finding: Finding) -> Ref | None:
