@@ -94,10 +94,10 @@ def test_findings_of_every_system_keep_the_official_schema(checkout: Path) -> No
     jsonschema.validate(json.loads(report), json.loads(Path(named).read_text(encoding="utf-8")))
 
 
-def test_a_short_report_names_files_by_their_path_alone(checkout: Path) -> None:
+def test_a_short_report_names_workflows_by_their_name_alone(checkout: Path) -> None:
     text = write(audit(collect([Checkout(checkout, name="acme/web")]), None), "table", width=80)
     head = text.partition("Not assessed")[0]
-    assert ".github/workflows/label.yml: hand the text over" in " ".join(head.split())
+    assert "1. label.yml: hand the text over" in " ".join(head.split())
     assert "acme/web/.github" not in head
 
 

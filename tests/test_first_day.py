@@ -8,6 +8,7 @@ from click.testing import CliRunner
 
 from pipewarden.audit import audit, collect
 from pipewarden.cli.main import main
+from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.reports import write
 from pipewarden.reports.baseline import against
 from pipewarden.settings import checkouts
@@ -67,6 +68,7 @@ def first(layout):
 
 
 def ask(folder, *words):
+    key_without_store.cache_clear()  # each run is another process
     done = CliRunner(env={"COLUMNS": "80"}).invoke(
         main, ["--quiet", "audit", str(folder), "--no-zizmor", "--no-cache", "--fail-on", "never", *words]
     )

@@ -28,6 +28,7 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
         (".azuredevops/release.yml", PipelineKind.AZURE_PIPELINES),
         (".pipelines/templates/build.yaml", PipelineKind.AZURE_PIPELINES),
         (".vsts-ci/linux.yml", PipelineKind.AZURE_PIPELINES),
+        ("eng/pipelines/templates/build.yml", PipelineKind.AZURE_PIPELINES),
         (".circleci/config.yml", PipelineKind.CIRCLECI),
         ("bitbucket-pipelines.yml", PipelineKind.BITBUCKET),
         # near misses
@@ -37,6 +38,7 @@ from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
         ("src/.github/workflows/ci.yml", None),
         ("transaction.yml", None),
         ("pipelines/build.yml", None),
+        ("docs/eng/pipelines/build.yml", None),
         ("vendor/github.com/globex/toml/azure-pipelines.yml", None),
         ("src/CODEOWNERS", None),
         ("Jenkinsfiles/readme.md", None),
