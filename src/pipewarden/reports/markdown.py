@@ -2,7 +2,7 @@
 
 from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import listed, plural
-from pipewarden.reports.page import HOW_TO_SEE, FirstPage, first_page, in_short
+from pipewarden.reports.page import HOW_TO_SEE, HOW_TO_SEE_MORE, FirstPage, first_page, in_short, told_and_counted
 from pipewarden.reports.questions import Table, escaped, write_markdown
 from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
@@ -60,7 +60,8 @@ def _findings(report: Report, *, everything: bool) -> str:
     if not found:
         return f"## {nothing(report)}"
     parts, new = ["## Findings"], tells_new(report)
-    for scope, folds in grouped(found).items():
+    told, informing = (found, ()) if everything else told_and_counted(found)
+    for scope, folds in grouped(told).items():
         total = sum(len(fold.findings) for fold in folds)
         rows = [
             row
@@ -69,6 +70,7 @@ def _findings(report: Report, *, everything: bool) -> str:
         ]
         table = write_markdown(Table(("severity", "finding", "check", "remedy"), tuple(rows)))
         parts.append(f"### {escaped(scope) or 'Everywhere'}: {plural(total, 'finding')}\n\n{table.rstrip()}")
+    parts.extend(f"For information: {escaped(each.words(WIDE))}; {HOW_TO_SEE_MORE}." for each in informing)
     return "\n\n".join(parts)
 
 

@@ -19,6 +19,7 @@ MOST = 3
 """Checks that a line of counts names."""
 KINDS: dict[Kind | None, str] = {Kind.REPOSITORY: "repositories", Kind.ORGANIZATION: "organizations"}
 OTHERS = "places"
+HOW_TO_SEE_MORE = "`--all` tells each"
 HOW_TO_SEE = "`--all` tells each, `--check ID` those of one check, `--format html -o report.html` all as a page."
 
 
@@ -54,7 +55,8 @@ class FirstPage:
 def first_page(report: Report) -> FirstPage | None:
     """Return the page of a long report; None where the whole report is short enough to be read."""
     found = visible(report)
-    if len({(one.finding.scope, one.finding.severity, one.finding.check) for one in found}) <= SHORT:
+    telling, _ = told_and_counted(found)
+    if len({(one.finding.scope, one.finding.severity, one.finding.check) for one in telling}) <= SHORT:
         return None
     told = {mark for fix in report.fix_next for mark in fix.ends}
     beside = [
@@ -62,6 +64,12 @@ def first_page(report: Report) -> FirstPage | None:
     ]
     title = f"{plural(len(found), 'new finding' if over_baseline(report) else 'finding')}{where(found)}"
     return FirstPage(title, tuple(beside[:FIRST]), counted(found))
+
+
+def told_and_counted(found: Sequence[Judged]) -> tuple[list[Judged], tuple[Counted, ...]]:
+    """Part what a short report tells from what it only counts: what informs, and asks for nothing to be done."""
+    telling = [one for one in found if one.finding.severity > Severity.INFO]
+    return telling, counted([one for one in found if one.finding.severity is Severity.INFO])
 
 
 def across(judged: Sequence[Judged]) -> list[Fold]:

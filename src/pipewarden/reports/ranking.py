@@ -113,11 +113,13 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
     """Return the few steps that end most: one check's remedy in one organization, or the end of one credential or file.
 
-    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
+    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up. What only
+    informs asks for no step.
     """
     steps: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
+    asking = (one for one in findings if one.severity > Severity.INFO)
     for finding in sorted(
-        findings, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
+        asking, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
     ):
         steps["check", f"{finding.check}\x1f{_together(finding)}"][finding.fingerprint] = finding
         thing = _single(finding)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
-from pipewarden.reports.page import HOW_TO_SEE, FirstPage, first_page, in_short
+from pipewarden.reports.page import HOW_TO_SEE, HOW_TO_SEE_MORE, FirstPage, first_page, in_short, told_and_counted
 from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
     SWITCHED_OFF,
@@ -81,7 +81,7 @@ def write(report: Report, width: int = 100, color: bool = False, everything: boo
     page = Page(max(32, min(width, READABLE)), color)
     first = None if everything else first_page(report)
     _head(page, report)
-    _fix_next(page, report)
+    _fix_next(page, report, why=bool(first))
     if first:
         _first_page(page, first, new=tells_new(report))
     else:
@@ -103,13 +103,16 @@ def _head(page: Page, report: Report) -> None:
     page.say(f"Read {counts_words(report)}{tail}. Snapshot {report.snapshot}.", style="dim")
 
 
-def _fix_next(page: Page, report: Report) -> None:
+def _fix_next(page: Page, report: Report, *, why: bool) -> None:
+    """Tell the steps, with `why` where no finding below says it."""
     if not report.fix_next:
         return
     page.heading("Fix next")
     for number, fix in enumerate(report.fix_next, 1):
-        page.say(f"{fix.step}.", first=f"  {number}. ")
-        page.say(f"{fix.why}; ends {plural(len(fix.ends), 'finding')}", first="     ", style="dim")
+        ends = f"ends {plural(len(fix.ends), 'finding')}"
+        page.say(f"{fix.step}{'' if why else f' ({ends})'}.", first=f"  {number}. ")
+        if why:
+            page.say(f"{fix.why}; {ends}", first="     ", style="dim")
 
 
 def _findings(page: Page, report: Report, *, everything: bool) -> None:
@@ -118,11 +121,17 @@ def _findings(page: Page, report: Report, *, everything: bool) -> None:
         page.heading(nothing(report))
         return
     new = tells_new(report)
-    for scope, folds in grouped(found).items():
+    told, informing = (found, ()) if everything else told_and_counted(found)
+    for scope, folds in grouped(told).items():
         total = sum(len(fold.findings) for fold in folds)
         page.heading(f"{scope or 'Everywhere'}: {plural(total, 'finding')}")
         for fold in folds:
             _fold(page, fold, everything=everything, new=new)
+    if informing:
+        page.heading("For information" if told else "Nothing to mend; for information")
+    for each in informing:
+        room = page.width - len("  ") - len(HOW_TO_SEE_MORE)
+        page.say(f"{each.words(room)}; {HOW_TO_SEE_MORE}", first="  ", style="dim")
 
 
 def _first_page(page: Page, first: FirstPage, *, new: bool) -> None:
