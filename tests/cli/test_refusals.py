@@ -92,7 +92,9 @@ def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: py
     refused(run("audit", "github:acme"), 2, "there is no token for github:acme", "Set GITHUB_TOKEN")
 
 
-def test_a_baseline_without_a_key_says_that_secrets_are_known_by_their_places(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_baseline_without_a_key_says_that_secrets_are_known_by_their_places(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Path("repo/.github/workflows").mkdir(parents=True)
     value = "-".join(f"{number:x}" for number in (0xA7F3, 0x91C2D, 0x5E80B, 0x3D6))
     steps = "on: push\njobs:\n  go:\n    runs-on: x\n    env:\n      DB_PASSWORD: {}\n    steps: [{{run: deploy}}]\n"

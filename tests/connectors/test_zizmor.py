@@ -114,3 +114,13 @@ def test_no_token_of_ours_is_shown_to_it(tmp_path: Path, monkeypatch: pytest.Mon
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     Zizmor(str(program), "1.32.0").read({".github/workflows/a.yml": QUIET})
     assert "not for others" not in (tmp_path / "seen").read_text()
+
+
+def test_what_it_says_can_be_read_by_itself(zizmor: Zizmor) -> None:
+    steps = "      - uses: acme-partner/release@main\n      - run: dir\n        shell: cmd\n"
+    told = zizmor.read({".github/workflows/quiet.yml": QUIET + steps}).told
+    says = {each.audit: each.says for each in told}
+    assert says["unpinned-uses"] == "acme-partner/release@main: action is not pinned to a hash"
+    assert says["misfeature"] == "usage of GitHub Actions misfeatures"
+    injected = next(e for e in zizmor.read({"a.yml": HOSTILE}).told if e.audit == "template-injection")
+    assert injected.says == "may expand into attacker-controllable code"
