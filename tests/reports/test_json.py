@@ -19,7 +19,7 @@ def test_it_keeps_its_schema(make):
 def test_the_schema_itself_is_one_and_names_every_field():
     schema = json_.schema()
     jsonschema.Draft202012Validator.check_schema(schema)
-    value = json_.as_json(acme_report.acme())
+    value = json.loads(json_.write(acme_report.acme()))
 
     def compare(value, schema):
         if "anyOf" in schema:
@@ -41,7 +41,7 @@ def test_the_published_schema_is_this_one():
 
 
 def test_a_wrong_report_breaks_the_schema():
-    value = json_.as_json(acme_report.acme())
+    value = json.loads(json_.write(acme_report.acme()))
     value["findings"][0]["severity"] = 4
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(value, json_.schema())

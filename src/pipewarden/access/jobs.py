@@ -11,7 +11,7 @@ from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import ATTRIBUTE, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
 
 SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
 """Parts of the names of environments that matter most."""
@@ -56,7 +56,7 @@ class Way(Struct, frozen=True):
         return self.start.theirs or self.takeover is not None
 
 
-class Held(Struct, frozen=True):
+class Held(Struct, frozen=True, dict=True):
     """What a run holds. `secrets` are empty where the run is given none."""
 
     secrets: tuple[Resolved, ...] = ()
@@ -71,10 +71,10 @@ class Held(Struct, frozen=True):
     shared: str = ""
     """Whose jobs share its machine, in words, where that was read."""
 
-    @property
+    @cached_property
     def weight(self) -> int:
         """What it weighs to get all of it."""
-        some = sum(12 for each in self.secrets if each.taken.form == "named")
+        some = 12 * sum(each.taken.form == "named" for each in self.secrets)
         every = 60 if any(each.taken.form != "named" for each in self.secrets) else 0
         production = any(part in name.lower() for name in self.environments for part in SENSITIVE)
         return (
@@ -96,7 +96,9 @@ class Job:
         self.ref = snapshot.ref(ordinal)
         self.name = snapshot.name_of(ordinal)
         self.repository = int(snapshot.parent[ordinal])
-        self.job = replace(job, starts=settled(job.starts, snapshot, self.repository))
+        starts = settled(job.starts, snapshot, self.repository)
+        self.job = job if starts == job.starts else replace(job, starts=starts)
+        self._held: dict[tuple[bool, bool], Held] = {}
 
     @property
     def repository_name(self) -> str:
@@ -156,6 +158,8 @@ class Job:
 
     def _environments(self) -> Iterator[tuple[str, int]]:
         wanted = {name.lower() for name in self.job.environments}
+        if not wanted:
+            return
         for ordinal in self.snapshot.children(self.repository, Kind.ENVIRONMENT) if self.repository >= 0 else ():
             name = str(self.snapshot.entity(ordinal).attributes.get("name") or "")
             if name.lower() in wanted:
@@ -204,9 +208,16 @@ class Job:
 
     def held(self, start: Start | None = None) -> Held:
         """Return what a run holds: at most, or when it is started in one way."""
-        job = self.job
         lowered = start is not None and start.reads_only
         none = start is not None and start.secrets in {Given.NONE, Given.DEPENDABOT}
+        known = self._held.get((lowered, none))
+        if known is None:
+            known = self._held[lowered, none] = self._holds(lowered=lowered, none=none)
+        return known
+
+    def _holds(self, *, lowered: bool, none: bool) -> Held:
+        """Return what a run holds whose token only reads (`lowered`), or that is given no secrets (`none`)."""
+        job = self.job
         writes = (
             ()
             if lowered or job.token is None
@@ -285,7 +296,7 @@ def jobs(snapshot: Snapshot) -> list[Job]:
 def every_job(snapshot: Snapshot) -> Iterator[Job]:
     """Yield all jobs, those too whose callers are known."""
     for ordinal in snapshot.ordinals(Kind.JOB).tolist():
-        job = EffectiveJob.from_json(snapshot.entity(ordinal).attributes.get(ATTRIBUTE))
+        job = EffectiveJob.from_body(snapshot.body_of(ordinal))
         if job is not None:
             yield Job(snapshot, ordinal, job)
 

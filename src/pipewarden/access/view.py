@@ -1,5 +1,6 @@
 """What judgement sees of a snapshot: every answer is a value, or says loudly that it is not known."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -62,6 +63,8 @@ class View:
         self.snapshot = snapshot
         self.engine = engine or Engine(snapshot)
         self.as_of: datetime = snapshot.as_of
+        self.memo: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
+        """What was worked out of the snapshot once for all checks, by what it is: it follows from the snapshot alone."""
 
     # --- what is there ----------------------------------------------------------------------------
 

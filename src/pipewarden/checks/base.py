@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from msgspec import structs
 
@@ -172,24 +172,24 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
     findings: dict[str, Finding] = {}
     unknown: list[NotAssessed] = []
     tallies = []
-    listed: dict[Kind, list[tuple[Entity, System]]] = {}  # many checks ask about the same things
+    listed: dict[Kind, list[tuple[Entity, System]]] = {}
+    asked: dict[tuple[Kind, str, tuple[str, ...]], _Asked] = {}  # many checks ask about the same things
     for each in checks:
-        passed = failed = missing = outside = 0
         kind = each.info.subject
-        if kind not in listed:
-            listed[kind] = [
-                (subject, view.system_of(subject.ref)) for subject in view.entities(*ASKED_TOO.get(kind, (kind,)))
-            ]
-        files = each.files_of
-        for subject, system in listed[kind]:
-            if files and subject.attributes.get("system", "github") != files:
-                outside += 1
-                continue
-            if not each.speaks_of(subject, system):
-                continue
+        key = kind, each.id.partition(".")[0], each.info.needs
+        there = asked.get(key)
+        if there is None:
+            if kind not in listed:
+                listed[kind] = [
+                    (subject, view.system_of(subject.ref)) for subject in view.entities(*ASKED_TOO.get(kind, (kind,)))
+                ]
+            there = asked[key] = _asked(each, listed[kind], view)
+        passed = failed = 0
+        missing, outside = len(there.missing), there.outside
+        unknown += [_unknown(each, subject, gap) for subject, gap in there.missing]
+        for subject in there.subjects:
             hits: list[Hit] = []
             try:
-                view.need(subject.ref, *each.info.needs)
                 for hit in each.hits(subject, view, limits):
                     hits.append(hit)  # noqa: PERF402 - what was found before a gap was met stands
             except NotApplicable:
@@ -219,6 +219,32 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
                 findings[finding.fingerprint] = _merge(known, finding) if known else finding
         tallies.append(Tally(check=each.id, passed=passed, failed=failed, unknown=missing, not_applicable=outside))
     return Verdicts(tuple(findings.values()), tuple(unknown), tuple(tallies))
+
+
+class _Asked(NamedTuple):
+    """The things that a check is asked about: those it can judge, those over which a gap lies, and how many it says nothing of."""
+
+    subjects: list[Entity]
+    missing: list[tuple[Entity, Missing]]
+    outside: int
+
+
+def _asked(each: Check, listed: Iterable[tuple[Entity, System]], view: View) -> _Asked:
+    """Sort out what a check is asked about: it depends on the kind, the system and the needs that checks share."""
+    found = _Asked([], [], 0)
+    outside = 0
+    files = each.files_of
+    for subject, system in listed:
+        if files and subject.attributes.get("system", "github") != files:
+            outside += 1
+        elif each.speaks_of(subject, system):
+            try:
+                view.need(subject.ref, *each.info.needs)
+            except Missing as gap:
+                found.missing.append((subject, gap))
+            else:
+                found.subjects.append(subject)
+    return found._replace(outside=outside)
 
 
 def _unknown(each: Check, subject: Entity, gap: Missing) -> NotAssessed:

@@ -1,7 +1,6 @@
 """Checks of workflows that the jobs of a whole repository decide: who starts, edits and reaches what."""
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.jobs import Job, jobs
 from pipewarden.access.view import View
@@ -13,25 +12,18 @@ from pipewarden.checks.workflow_rows import PIPELINES, readable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Evidence, Severity
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.ids import Kind
 from pipewarden.model.jobs import Circle
-
-
-class _Jobs(dict[Ref, list[Job]]):
-    """The jobs of each workflow that starts them."""
-
-
-_JOBS: WeakKeyDictionary[View, _Jobs] = WeakKeyDictionary()
 
 
 def jobs_of(workflow: Resource, view: View) -> list[Job]:
     """Return the jobs that a workflow starts, the dangerous first."""
-    known = _JOBS.get(view)
-    if known is None:
-        known = _JOBS[view] = _Jobs()
+    known = view.memo["jobs of workflows"]
+    if not known:
         for job in jobs(view.snapshot):
             known.setdefault(job.workflow, []).append(job)
-    return known.get(workflow.ref, [])
+    found: list[Job] = known.get(workflow.ref, [])
+    return found
 
 
 def codes_of(job: Job) -> tuple[str, ...]:

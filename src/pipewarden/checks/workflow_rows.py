@@ -1,8 +1,7 @@
 """Which check tells which weakness of a workflow, and how grave each is by what it reaches."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit
@@ -10,7 +9,6 @@ from pipewarden.checks.clauses import Section
 from pipewarden.checks.files import Row, gathered
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Ref
 
 PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 
@@ -28,25 +26,19 @@ _POWERFUL = frozenset(
 )
 
 
-class _Rows(dict[Ref, dict[str, list[Row]]]):
-    """The rows of each workflow by check, sorted out once for all checks."""
+def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterable[Hit]:
+    """Return what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it.
 
-
-_ROWS: WeakKeyDictionary[View, _Rows] = WeakKeyDictionary()
-
-
-def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterator[Hit]:
-    """Yield what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it."""
-    readable(workflow)
-    known = _ROWS.get(view)
-    if known is None:
-        known = _ROWS[view] = _Rows()
-    rows = known.get(workflow.ref)
+    Raises NotApplicable for what is no workflow that GitHub can read.
+    """
+    # sorted out once for all checks: forty of them ask, and most are told nothing
+    known = view.memo["workflow rows"]
+    rows: dict[str, list[Row]] | None = known.get(workflow.ref)
     if rows is None:
+        readable(workflow)
         rows = known[workflow.ref] = _sorted_out(workflow)
     found = rows.get(check)
-    if found:
-        yield from gathered(workflow, found, worst)
+    return gathered(workflow, found, worst) if found else ()
 
 
 def asked_of_zizmor(workflow: Resource, view: View) -> None:

@@ -1,6 +1,6 @@
 """Checks about secrets in workflows: handed on whole, unmasked, outside environments, sent away, printed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
@@ -22,9 +22,9 @@ from pipewarden.model.ids import Kind
     source="https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow",
     **clauses(PIPELINES, "O6"),
 )
-def inherited(workflow: Resource, view: View) -> Iterator[Hit]:
+def inherited(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever changes the called workflow chooses which secrets it takes, those of the organization among them."""
-    yield from told(workflow, view, "wf.secret.inherit", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.inherit", Severity.MEDIUM)
 
 
 @check(
@@ -37,9 +37,9 @@ def inherited(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
     **clauses(PIPELINES, "O6"),
 )
-def unredacted(workflow: Resource, view: View) -> Iterator[Hit]:
+def unredacted(workflow: Resource, view: View) -> Iterable[Hit]:
     """GitHub masks a secret's whole value. What is parsed out of it is another text, and is printed as it is."""
-    yield from told(workflow, view, "wf.secret.unredacted", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.unredacted", Severity.MEDIUM)
 
 
 @check(
@@ -52,9 +52,9 @@ def unredacted(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets",
     **clauses(PIPELINES, "C2.1.7 O6"),
 )
-def outside_environment(workflow: Resource, view: View) -> Iterator[Hit]:
+def outside_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     """A secret of the repository is given to every branch's workflows; one of an environment only behind its gates."""
-    yield from told(workflow, view, "wf.secret.outside_env", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.outside_env", Severity.MEDIUM)
 
 
 @check(
@@ -67,9 +67,9 @@ def outside_environment(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
     **clauses(PIPELINES, "C5.1.4"),
 )
-def no_environment(workflow: Resource, view: View) -> Iterator[Hit]:
+def no_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     """Without one nobody approves, no branch is refused, and nothing records what was deployed."""
-    yield from told(workflow, view, "wf.env.missing", Severity.MEDIUM)
+    return told(workflow, view, "wf.env.missing", Severity.MEDIUM)
 
 
 @check(
@@ -82,9 +82,9 @@ def no_environment(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
     **clauses(PIPELINES, "O6"),
 )
-def sent_away(workflow: Resource, view: View) -> Iterator[Hit]:
+def sent_away(workflow: Resource, view: View) -> Iterable[Hit]:
     """Logs on the way keep addresses, everybody between reads http, and a catcher of requests shows all to its owner."""
-    yield from told(workflow, view, "wf.secret.curl", Severity.HIGH)
+    return told(workflow, view, "wf.secret.curl", Severity.HIGH)
 
 
 @check(
@@ -97,6 +97,6 @@ def sent_away(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging",
     **clauses(PIPELINES, "O6 O10"),
 )
-def debugged(workflow: Resource, view: View) -> Iterator[Hit]:
+def debugged(workflow: Resource, view: View) -> Iterable[Hit]:
     """What is masked is the secret as it is stored; a part, an encoding or a new token in a command is printed."""
-    yield from told(workflow, view, "wf.secret.debug", Severity.MEDIUM)
+    return told(workflow, view, "wf.secret.debug", Severity.MEDIUM)

@@ -1,6 +1,6 @@
 """Checks about code that workflows take from elsewhere, the machine they run on, and what they publish."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
@@ -55,9 +55,9 @@ def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer",
     **clauses(PIPELINES, "O3"),
 )
-def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+def image_unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever writes to that registry changes what every later run starts in, without a change in this repository."""
-    yield from told(workflow, view, "wf.uses.image_unpinned", Severity.MEDIUM)
+    return told(workflow, view, "wf.uses.image_unpinned", Severity.MEDIUM)
 
 
 @check(
@@ -70,9 +70,9 @@ def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def local_after_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+def local_after_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     """`uses: ./…` reads the workspace. After a checkout of the pull request, the action is whatever its author wrote."""
-    yield from told(workflow, view, "wf.uses.local_after_checkout", Severity.CRITICAL)
+    return told(workflow, view, "wf.uses.local_after_checkout", Severity.CRITICAL)
 
 
 @check(
@@ -85,9 +85,9 @@ def local_after_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
     **clauses(PIPELINES, "O3"),
 )
-def remote_script(workflow: Resource, view: View) -> Iterator[Hit]:
+def remote_script(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever holds the address, or the way to it, runs commands beside the job's secrets and token."""
-    yield from told(workflow, view, "wf.run.remote_script", Severity.MEDIUM)
+    return told(workflow, view, "wf.run.remote_script", Severity.MEDIUM)
 
 
 @check(
@@ -100,9 +100,9 @@ def remote_script(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/",
     **clauses(PIPELINES, "O4"),
 )
-def insecure_commands(workflow: Resource, view: View) -> Iterator[Hit]:
+def insecure_commands(workflow: Resource, view: View) -> Iterable[Hit]:
     """A line in any tool's output then becomes a variable or a path: text of a stranger becomes code."""
-    yield from told(workflow, view, "wf.run.insecure_commands", Severity.HIGH)
+    return told(workflow, view, "wf.run.insecure_commands", Severity.HIGH)
 
 
 @check(
@@ -133,12 +133,12 @@ def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners",
     **clauses(PIPELINES, "O7"),
 )
-def the_machine(workflow: Resource, view: View) -> Iterator[Hit]:
+def the_machine(workflow: Resource, view: View) -> Iterable[Hit]:
     """The Docker socket and a privileged container are root on the machine; its metadata is its cloud identity.
 
     Later jobs find both.
     """
-    yield from told(workflow, view, "wf.runner.docker_socket", Severity.HIGH)
+    return told(workflow, view, "wf.runner.docker_socket", Severity.HIGH)
 
 
 @check(
@@ -153,12 +153,12 @@ def the_machine(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     **clauses(PIPELINES, "O6"),
 )
-def long_lived(workflow: Resource, view: View) -> Iterator[Hit]:
+def long_lived(workflow: Resource, view: View) -> Iterable[Hit]:
     """The registry takes the identity of the job itself, which ends with it.
 
     A token is stolen once and used for years.
     """
-    yield from told(workflow, view, "wf.publish.no_trusted", Severity.MEDIUM)
+    return told(workflow, view, "wf.publish.no_trusted", Severity.MEDIUM)
 
 
 @check(
@@ -171,9 +171,9 @@ def long_lived(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/concepts/security/artifact-attestations",
     **clauses(PIPELINES, "O9"),
 )
-def unsigned(workflow: Resource, view: View) -> Iterator[Hit]:
+def unsigned(workflow: Resource, view: View) -> Iterable[Hit]:
     """Who downloads it cannot tell what built it, from which commit, and whether it was replaced."""
-    yield from told(workflow, view, "wf.publish.unsigned", Severity.LOW)
+    return told(workflow, view, "wf.publish.unsigned", Severity.LOW)
 
 
 @check(
@@ -186,9 +186,9 @@ def unsigned(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency",
     **clauses(PIPELINES),
 )
-def not_limited(workflow: Resource, view: View) -> Iterator[Hit]:
+def not_limited(workflow: Resource, view: View) -> Iterable[Hit]:
     """The run that ends last wins, and that can be the older one."""
-    yield from told(workflow, view, "wf.meta.concurrency", Severity.INFO)
+    return told(workflow, view, "wf.meta.concurrency", Severity.INFO)
 
 
 @check(

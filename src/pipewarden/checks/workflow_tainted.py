@@ -1,6 +1,6 @@
 """Checks about strangers' text and files that travel inside workflows: into environments, other jobs, caches, workspaces."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
@@ -22,9 +22,9 @@ from pipewarden.model.ids import Kind
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable",
     **clauses(PIPELINES, "O4"),
 )
-def environment_file(workflow: Resource, view: View) -> Iterator[Hit]:
+def environment_file(workflow: Resource, view: View) -> Iterable[Hit]:
     """One more line in the text is one more variable, and variables such as `LD_PRELOAD` or `NODE_OPTIONS` run code."""
-    yield from told(workflow, view, "wf.inject.github_env", Severity.HIGH)
+    return told(workflow, view, "wf.inject.github_env", Severity.HIGH)
 
 
 @check(
@@ -37,12 +37,12 @@ def environment_file(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/concepts/security/script-injections",
     **clauses(PIPELINES, "O4"),
 )
-def across_jobs(workflow: Resource, view: View) -> Iterator[Hit]:
+def across_jobs(workflow: Resource, view: View) -> Iterable[Hit]:
     """The job that reads the text is harmless by itself.
 
     The one that puts it into a script is in another place, where nobody expects it.
     """
-    yield from told(workflow, view, "wf.inject.cross_job", Severity.HIGH)
+    return told(workflow, view, "wf.inject.cross_job", Severity.HIGH)
 
 
 @check(
@@ -55,9 +55,9 @@ def across_jobs(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability",
     **clauses(PIPELINES, "O3"),
 )
-def computed_code(workflow: Resource, view: View) -> Iterator[Hit]:
+def computed_code(workflow: Resource, view: View) -> Iterable[Hit]:
     """Who chooses the name chooses the code. In `uses:` GitHub takes no expression; in an image's name it does."""
-    yield from told(workflow, view, "wf.inject.action_ref", Severity.CRITICAL)
+    return told(workflow, view, "wf.inject.action_ref", Severity.CRITICAL)
 
 
 @check(
@@ -70,9 +70,9 @@ def computed_code(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O9"),
 )
-def unpacked_over(workflow: Resource, view: View) -> Iterator[Hit]:
+def unpacked_over(workflow: Resource, view: View) -> Iterable[Hit]:
     """Files of the artifact replace files of the repository: a script, a configuration, a hook that a later step uses."""
-    yield from told(workflow, view, "wf.artifact.unsafe_unzip", Severity.HIGH)
+    return told(workflow, view, "wf.artifact.unsafe_unzip", Severity.HIGH)
 
 
 @check(
@@ -85,9 +85,9 @@ def unpacked_over(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache",
     **clauses(PIPELINES, "O9"),
 )
-def poisoned_cache(workflow: Resource, view: View) -> Iterator[Hit]:
+def poisoned_cache(workflow: Resource, view: View) -> Iterable[Hit]:
     """A privileged run for a stranger writes to the cache of the default branch.
 
     What it leaves there runs in the release.
     """
-    yield from told(workflow, view, "wf.cache.poison", Severity.HIGH)
+    return told(workflow, view, "wf.cache.poison", Severity.HIGH)

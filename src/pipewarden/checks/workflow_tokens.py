@@ -1,6 +1,6 @@
 """Checks about the token of a job and the tokens made beside it: how broad they are, who can take them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
@@ -22,9 +22,9 @@ from pipewarden.model.ids import Kind
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-the-minimum-required-permissions",
     **clauses(PIPELINES, "O5 AC-6"),
 )
-def no_block(workflow: Resource, view: View) -> Iterator[Hit]:
+def no_block(workflow: Resource, view: View) -> Iterable[Hit]:
     """The default is a setting that may be writing, and that changes without a review of the file."""
-    yield from told(workflow, view, "wf.perm.missing", Severity.MEDIUM)
+    return told(workflow, view, "wf.perm.missing", Severity.MEDIUM)
 
 
 @check(
@@ -37,9 +37,9 @@ def no_block(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
     **clauses(PIPELINES, "O5 AC-6"),
 )
-def broad_block(workflow: Resource, view: View) -> Iterator[Hit]:
+def broad_block(workflow: Resource, view: View) -> Iterable[Hit]:
     """Each step of each job, and each action in it, can then change whatever the token may change."""
-    yield from told(workflow, view, "wf.perm.write_all", Severity.HIGH)
+    return told(workflow, view, "wf.perm.write_all", Severity.HIGH)
 
 
 @check(
@@ -52,12 +52,12 @@ def broad_block(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-the-minimum-required-permissions",
     **clauses(PIPELINES, "O5 AC-6"),
 )
-def more_than_needed(workflow: Resource, view: View) -> Iterator[Hit]:
+def more_than_needed(workflow: Resource, view: View) -> Iterable[Hit]:
     """What nothing uses only serves whoever takes the job over.
 
     Needs are told by the documentation of each action; unknown ones are left.
     """
-    yield from told(workflow, view, "wf.perm.excess", Severity.MEDIUM)
+    return told(workflow, view, "wf.perm.excess", Severity.MEDIUM)
 
 
 @check(
@@ -70,9 +70,9 @@ def more_than_needed(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/github_token-reference",
     **clauses(PIPELINES, "O5"),
 )
-def default_for_strangers(workflow: Resource, view: View) -> Iterator[Hit]:
+def default_for_strangers(workflow: Resource, view: View) -> Iterable[Hit]:
     """Runs for strangers are where a broad token hurts first, and here a setting elsewhere decides how broad it is."""
-    yield from told(workflow, view, "wf.perm.default_on_risky", Severity.HIGH)
+    return told(workflow, view, "wf.perm.default_on_risky", Severity.HIGH)
 
 
 @check(
@@ -85,9 +85,9 @@ def default_for_strangers(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.zizmor.sh/audits/#undocumented-permissions",
     **clauses(PIPELINES),
 )
-def undocumented(workflow: Resource, view: View) -> Iterator[Hit]:
+def undocumented(workflow: Resource, view: View) -> Iterable[Hit]:
     """A scope whose reason nobody knows is never taken away."""
-    yield from told(workflow, view, "wf.perm.undocumented", Severity.INFO)
+    return told(workflow, view, "wf.perm.undocumented", Severity.INFO)
 
 
 @check(
@@ -100,12 +100,12 @@ def undocumented(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://github.com/actions/checkout#usage",
     **clauses(PIPELINES, "O6"),
 )
-def persisted(workflow: Resource, view: View) -> Iterator[Hit]:
+def persisted(workflow: Resource, view: View) -> Iterable[Hit]:
     """The checkout leaves the token for later git commands.
 
     An artifact of the workspace carries it out, an action reads it.
     """
-    yield from told(workflow, view, "wf.token.persisted", Severity.MEDIUM)
+    return told(workflow, view, "wf.token.persisted", Severity.MEDIUM)
 
 
 @check(
@@ -118,9 +118,9 @@ def persisted(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://github.com/actions/create-github-app-token#inputs",
     **clauses(PIPELINES, "O5 O6"),
 )
-def broad_app_token(workflow: Resource, view: View) -> Iterator[Hit]:
+def broad_app_token(workflow: Resource, view: View) -> Iterable[Hit]:
     """Without them the token opens whatever the app was ever given: often every repository of the organization."""
-    yield from told(workflow, view, "wf.token.app_broad", Severity.HIGH)
+    return told(workflow, view, "wf.token.app_broad", Severity.HIGH)
 
 
 @check(
@@ -133,6 +133,6 @@ def broad_app_token(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/tutorials/authenticate-with-github_token",
     **clauses(PIPELINES, "O6"),
 )
-def personal_token(workflow: Resource, view: View) -> Iterator[Hit]:
+def personal_token(workflow: Resource, view: View) -> Iterable[Hit]:
     """A personal token outlives the job and opens whatever its owner may, in every repository."""
-    yield from told(workflow, view, "wf.token.pat_used", Severity.MEDIUM)
+    return told(workflow, view, "wf.token.pat_used", Severity.MEDIUM)

@@ -1,6 +1,6 @@
 """Checks about who starts a workflow and what stands before it: triggers of strangers, gates that do not hold, dispatches."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
@@ -25,12 +25,12 @@ from pipewarden.model.ids import Kind
     source="https://docs.github.com/en/actions/reference/security/secure-use#mitigating-the-risks-of-untrusted-code-checkout",
     **clauses(PIPELINES, "O4"),
 )
-def any_dangerous(workflow: Resource, view: View) -> Iterator[Hit]:
+def any_dangerous(workflow: Resource, view: View) -> Iterable[Hit]:
     """A run for pull_request_target or workflow_run holds secrets and a full token, whoever caused it.
 
     How much it matters is what the job holds.
     """
-    yield from told(workflow, view, "wf.trigger.prt_any", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.prt_any", Severity.HIGH)
 
 
 @check(
@@ -45,9 +45,9 @@ def any_dangerous(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def run_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+def run_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     """Where the run before was for a pull request, its commit is a stranger's, and here it runs with secrets."""
-    yield from told(workflow, view, "wf.trigger.workflow_run_checkout", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.workflow_run_checkout", Severity.CRITICAL)
 
 
 @check(
@@ -63,12 +63,12 @@ def run_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def comment_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
+def comment_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     """Anyone can comment.
 
     What is checked out is the pull request as it is then, with the secrets and token of the default branch's run.
     """
-    yield from told(workflow, view, "wf.trigger.issue_comment_checkout", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.issue_comment_checkout", Severity.CRITICAL)
 
 
 @check(
@@ -83,12 +83,12 @@ def comment_checkout(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://securitylab.github.com/resources/github-actions-new-patterns-and-mitigations/",
     **clauses(PIPELINES, "O4"),
 )
-def approval_then_change(workflow: Resource, view: View) -> Iterator[Hit]:
+def approval_then_change(workflow: Resource, view: View) -> Iterable[Hit]:
     """A label or a member's comment approves what it saw.
 
     A branch or pull request number is resolved later, when its author has pushed again.
     """
-    yield from told(workflow, view, "wf.trigger.toctou", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.toctou", Severity.HIGH)
 
 
 @check(
@@ -103,9 +103,9 @@ def approval_then_change(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains",
     **clauses(PIPELINES, "O4"),
 )
-def weak_gate(workflow: Resource, view: View) -> Iterator[Hit]:
+def weak_gate(workflow: Resource, view: View) -> Iterable[Hit]:
     """The last actor is not the author, and `contains` over a text finds any part of it."""
-    yield from told(workflow, view, "wf.trigger.weak_gate", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.weak_gate", Severity.HIGH)
 
 
 @check(
@@ -118,9 +118,9 @@ def weak_gate(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch",
     **clauses(PIPELINES, "O5"),
 )
-def dispatch_any_branch(workflow: Resource, view: View) -> Iterator[Hit]:
+def dispatch_any_branch(workflow: Resource, view: View) -> Iterable[Hit]:
     """Who dispatches names the branch whose file and code run: no review stands between a push and the secrets."""
-    yield from told(workflow, view, "wf.trigger.dispatch_any_branch", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.dispatch_any_branch", Severity.HIGH)
 
 
 @check(
@@ -135,9 +135,9 @@ def dispatch_any_branch(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.github.com/en/actions/reference/security/oidc",
     **clauses(PIPELINES, "O4 O5"),
 )
-def identity_for_pull_requests(workflow: Resource, view: View) -> Iterator[Hit]:
+def identity_for_pull_requests(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever runs commands in the job has its token, and is this workflow to every cloud that trusts the repository."""
-    yield from told(workflow, view, "wf.oidc.id_token_pr", Severity.CRITICAL)
+    return told(workflow, view, "wf.oidc.id_token_pr", Severity.CRITICAL)
 
 
 @check(
@@ -153,9 +153,9 @@ def identity_for_pull_requests(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://github.com/anthropics/claude-code-action/blob/main/docs/security.md",
     **clauses(PIPELINES, "O4"),
 )
-def agent(workflow: Resource, view: View) -> Iterator[Hit]:
+def agent(workflow: Resource, view: View) -> Iterable[Hit]:
     """An issue or comment is text to the model, and text can be orders.
 
     Its tools act with the token and the secrets of the job.
     """
-    yield from told(workflow, view, "wf.ai.agent_untrusted", Severity.CRITICAL)
+    return told(workflow, view, "wf.ai.agent_untrusted", Severity.CRITICAL)

@@ -1,6 +1,6 @@
 """Checks about what a workflow file lets others do: strangers' code, injected text, unpinned code with rights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
@@ -27,9 +27,9 @@ SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
+def prt_checkout_exec(workflow: Resource, view: View) -> Iterable[Hit]:
     """Whoever opens a pull request chooses code that runs with the repository's secrets and token."""
-    yield from told(workflow, view, "wf.trigger.prt_checkout_exec", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.prt_checkout_exec", Severity.CRITICAL)
 
 
 @check(
@@ -42,9 +42,9 @@ def prt_checkout_exec(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O4"),
 )
-def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
+def injected_template(workflow: Resource, view: View) -> Iterable[Hit]:
     """An expression is put into the script before the shell sees it: a title or branch name becomes commands."""
-    yield from told(workflow, view, "wf.inject.template", Severity.HIGH)
+    return told(workflow, view, "wf.inject.template", Severity.HIGH)
 
 
 @check(
@@ -57,9 +57,9 @@ def injected_template(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O4 O9"),
 )
-def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
+def foreign_artifact(workflow: Resource, view: View) -> Iterable[Hit]:
     """Artifacts of a pull request's run carry whatever that pull request put there."""
-    yield from told(workflow, view, "wf.trigger.workflow_run_artifact", Severity.CRITICAL)
+    return told(workflow, view, "wf.trigger.workflow_run_artifact", Severity.CRITICAL)
 
 
 @check(
@@ -72,9 +72,9 @@ def foreign_artifact(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O4 O7"),
 )
-def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
+def self_hosted_untrusted(workflow: Resource, view: View) -> Iterable[Hit]:
     """What a pull request leaves behind on the machine waits for the next job, and for its secrets."""
-    yield from told(workflow, view, "wf.runner.self_hosted_untrusted", Severity.CRITICAL)
+    return told(workflow, view, "wf.runner.self_hosted_untrusted", Severity.CRITICAL)
 
 
 @check(
@@ -87,9 +87,9 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O5"),
 )
-def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
+def environment_by_input(workflow: Resource, view: View) -> Iterable[Hit]:
     """With the environment comes its secrets and its gates: an unprotected name passes by all of them."""
-    yield from told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
+    return told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
 
 
 @check(
@@ -102,9 +102,9 @@ def environment_by_input(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{SYNTAX}#using-third-party-actions",
     **clauses(PIPELINES, "C2.4.2 O3"),
 )
-def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+def unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
     """A tag or branch can be moved by whoever writes to that repository; a full SHA cannot."""
-    yield from told(workflow, view, "wf.uses.unpinned", Severity.HIGH)
+    return told(workflow, view, "wf.uses.unpinned", Severity.HIGH)
 
 
 @check(
@@ -117,9 +117,9 @@ def unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O6"),
 )
-def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
+def all_secrets(workflow: Resource, view: View) -> Iterable[Hit]:
     """One weak step then leaks all of them, those of other teams included."""
-    yield from told(workflow, view, "wf.secret.all", Severity.HIGH)
+    return told(workflow, view, "wf.secret.all", Severity.HIGH)
 
 
 @check(
@@ -132,6 +132,6 @@ def all_secrets(workflow: Resource, view: View) -> Iterator[Hit]:
     source=SYNTAX,
     **clauses(PIPELINES, "O1"),
 )
-def always_true(workflow: Resource, view: View) -> Iterator[Hit]:
+def always_true(workflow: Resource, view: View) -> Iterable[Hit]:
     """Text around an expression makes the condition a non-empty string, which counts as true."""
-    yield from told(workflow, view, "wf.trigger.always_true", Severity.HIGH)
+    return told(workflow, view, "wf.trigger.always_true", Severity.HIGH)

@@ -257,16 +257,23 @@ def _write(
     import shutil
 
     from pipewarden.reports import write
+    from pipewarden.reports.json_ import packed
 
     colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
     width, height = shutil.get_terminal_size((100, 24))
+    text: str | bytes
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
 
         text = write_graph(snapshot)
+    elif form == "json":
+        text = packed(report)
     else:
         text = write(report, form, width=width, color=bool(colored), everything=everything)
     if output is None:
+        if isinstance(text, bytes):
+            click.echo(text, nl=False)
+            return
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
         lines = text.count("\n")
         if form == "table" and report.fix_next and lines > height and sys.stdout.isatty():

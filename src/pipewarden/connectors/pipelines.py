@@ -11,7 +11,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
-from pipewarden.pipelines.hazards import HazardKind, hazards
+from pipewarden.pipelines.hazards import HazardKind, hazards, standing_of
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.workflow import read_workflow
 
@@ -44,7 +44,9 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
     (None: not known).
     """
     workflow = read_workflow(path, text)
-    found = hazards(workflow, owner=owner, default=default)
+    standing = standing_of(workflow, default)
+    found = hazards(workflow, owner=owner, default=default, standing=standing)
+    weak = github_weaknesses(workflow, text, owner=owner, default=default, standing=standing)
     told = [
         {
             "kind": hazard.kind.value,
@@ -68,7 +70,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         "permissions": _stated(workflow.permissions),
         "jobs": [_job(job) for job in workflow.jobs],
         "hazards": told,
-        "weaknesses": [row_of(each) for each in github_weaknesses(workflow, text, owner=owner, default=default)],
+        "weaknesses": [row_of(each) for each in weak],
     }
     trouble = ""
     if not workflow.complete:
@@ -79,7 +81,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         open_to_all=any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found),
         trouble=trouble,
         uses=tuple(_uses(workflow))[:MOST_USES],
-        opened=opened_workflow(workflow, owner=owner, default=default, found=found),
+        opened=opened_workflow(workflow, owner=owner, default=default, found=found, standing=standing),
     )
 
 

@@ -57,6 +57,8 @@ KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 KEPT_PLACES = 500_000
 """How many ordinals a snapshot keeps at most once it has searched for them."""
+KEPT_REFS = 50_000
+"""A snapshot that was just made keeps its ids as they are, up to so many entities: judging it asks for all of them."""
 
 REFERRED = "referred to, not read"
 """The endpoint of an entity that other facts name and that itself was not read."""
@@ -221,6 +223,7 @@ class Snapshot:
     record_origins: Origins
     _objects: dict[int, Entity] = field(default_factory=dict, repr=False, compare=False)
     _places: dict[Ref, int | None] = field(default_factory=dict, repr=False, compare=False)
+    _refs: dict[int, Ref] = field(default_factory=dict, repr=False, compare=False)
 
     def __len__(self) -> int:
         """Return the number of entities."""
@@ -266,6 +269,9 @@ class Snapshot:
 
     def ref(self, ordinal: int) -> Ref:
         """Return the id at an ordinal."""
+        found = self._refs.get(ordinal)
+        if found is not None:
+            return found
         return Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal].as_py())
 
     def refs(self, ordinals: NDArray[Any]) -> list[Ref]:
@@ -320,6 +326,11 @@ class Snapshot:
             self._objects[ordinal] = found
         return found
 
+    def body_of(self, ordinal: int) -> bytes:
+        """Return the fact about the entity at an ordinal as it is kept: JSON, without what the columns hold."""
+        found: bytes = self.body[ordinal].as_py()
+        return found
+
     def find(self, ref: Ref) -> Entity | None:
         """Return the fact about an id, None where there is none."""
         ordinal = self.ordinal(ref)
@@ -345,10 +356,22 @@ class Snapshot:
         inside = self._children.get(ordinal)
         if inside is None:
             return []
-        if kinds:
-            inside = inside[np.isin(self.kind[inside], [KINDS.index(kind) for kind in kinds])]
-        found: list[int] = inside.tolist()
-        return found
+        if not kinds:
+            found: list[int] = inside.tolist()
+            return found
+        sorted_out = self._sorted_out.get(ordinal)
+        if sorted_out is None:
+            sorted_out = self._sorted_out[ordinal] = {}
+            for each, kind in zip(inside.tolist(), self.kind[inside].tolist(), strict=True):
+                sorted_out.setdefault(KINDS[kind], []).append(each)
+        if len(kinds) == 1:
+            return sorted_out.get(kinds[0], [])
+        return sorted(each for kind in set(kinds) for each in sorted_out.get(kind, ()))
+
+    @cached_property
+    def _sorted_out(self) -> dict[int, dict[Kind, list[int]]]:
+        """What an entity directly contains, by kind: filled as it is asked for."""
+        return {}
 
     @cached_property
     def systems(self) -> tuple[System, ...]:
@@ -713,6 +736,8 @@ class SnapshotBuilder:
             entity_origins=origins.finish(),
             memberships=self._membership_columns(place),
             grants=self._grant_columns(place),
+            _places=dict(place) if len(refs) <= KEPT_REFS else {},
+            _refs=dict(enumerate(refs)) if len(refs) <= KEPT_REFS else {},
             **self._record_columns(place),
         )
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 ATTRIBUTE = "effective"
 """Under this name a job's machine keeps it."""
@@ -191,9 +191,32 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
         return msgspec.Raw(_ENCODER.encode(self))
 
     @classmethod
+    def from_body(cls, body: bytes) -> "EffectiveJob | None":
+        """Read it out of a machine as a snapshot keeps it, without the rest; None where it has nothing of the kind."""
+        try:
+            return _BODY.decode(body).attributes.effective
+        except msgspec.ValidationError:
+            return None
+
+    @classmethod
     def from_json(cls, value: Any) -> "EffectiveJob | None":
         """Read what `as_json` wrote; None where it is nothing of the kind (an older snapshot)."""
         try:
             return msgspec.convert(value, cls)
         except msgspec.ValidationError:
             return None
+
+
+class _Attributes(Struct):
+    """Of a machine's attributes, the job alone; its name is `ATTRIBUTE`."""
+
+    effective: EffectiveJob | None = None
+
+
+class _Body(Struct):
+    """Of a machine, its attributes alone."""
+
+    attributes: _Attributes = field(default_factory=_Attributes)
+
+
+_BODY = msgspec.json.Decoder(_Body)

@@ -21,6 +21,8 @@ _RUN = re.compile(
     r"|(?P<d>(?:downloadstring|\biwr\b|\birm\b)[^\n|]{0,300}\|\s*(?:iex|invoke-expression)\b)",
     re.IGNORECASE,
 )
+_OPENED = re.compile(r"(?:<\(|\$\(|`)[ \t]*\n")
+"""What is run may begin on the next line, after a comment."""
 _COMMENT = re.compile(r"^[ \t]*(?:#|rem\b|::).*$", re.IGNORECASE | re.MULTILINE)
 _ADDRESS = re.compile(r"https?://[^\s\"'|)<>]{4,300}")
 _CONTINUED = re.compile(r"[\\`]\n")
@@ -53,6 +55,7 @@ class Download(NamedTuple):
 
 
 _POWERSHELL = re.compile(r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b", re.IGNORECASE)
+_POWERSHELL_WORDS = ("iwr", "irm", "invoke-", "downloadstring")
 _PRINTED = re.compile(r"\s*(?:-\s*)?(?:echo|printf|write-host|write-output)\b[^;&|]*$", re.IGNORECASE)
 
 
@@ -62,9 +65,16 @@ def run_download(text: str) -> Download | None:
     A command that is commented out or only printed is none.
     """
     text = text[:MOST_TEXT]
-    if "curl" not in text and "wget" not in text and not _POWERSHELL.search(text):
-        return None
+    if "curl" not in text and "wget" not in text:
+        low = text.lower()
+        if not any(word in low for word in _POWERSHELL_WORDS) or not _POWERSHELL.search(text):
+            return None
+    elif "|" not in text and "(" not in text and "`" not in text:
+        return None  # what is fetched goes into nothing
     # both keep the length, so that offsets stay those of the text
+    joined = _CONTINUED.sub("  ", text)
+    if not _RUN.search(joined) and not _OPENED.search(joined):
+        return None
     joined = _CONTINUED.sub("  ", _COMMENT.sub(lambda found: " " * len(found.group()), text))
     for found in _RUN.finditer(joined):
         start = joined.rfind("\n", 0, found.start()) + 1

@@ -89,28 +89,49 @@ class _Scene(NamedTuple):
     workflow: Workflow
     inputs: Inputs
     owner: str
-    default: Literal["read", "write"] | None
+
+
+class Standing(NamedTuple):
+    """What stands before each job of a workflow and what it holds, by the job's id: worked out once for all who ask."""
+
+    gates: Table[str, Gate]
+    holds: Table[str, tuple[str, ...]]
+
+
+def standing_of(
+    workflow: Workflow, default: Literal["read", "write"] | None = None, *, gates: Table[str, Gate] | None = None
+) -> Standing:
+    """Return where the jobs of a workflow stand; `gates` where they are known already."""
+    holds = {job.id: holds_of(workflow, job, default) for job in workflow.jobs}
+    return Standing(gates_of(workflow) if gates is None else gates, holds)
 
 
 def hazards(
-    workflow: Workflow, *, owner: str = "", default: Literal["read", "write"] | None = None
+    workflow: Workflow,
+    *,
+    owner: str = "",
+    default: Literal["read", "write"] | None = None,
+    standing: Standing | None = None,
 ) -> tuple[Hazard, ...]:
     """Return the hazards of a workflow, in the order of the file.
 
     `owner` is the account the repository belongs to: its own actions are not a third party's. `default` is
     what a token may do where the file is silent (None: not known).
     """
-    gates = gates_of(workflow)
-    scene = _Scene(workflow, inputs_of(workflow), owner.lower(), default)
-    found = [hazard for job in workflow.jobs for hazard in _of_job(scene, job, gates[job.id])]
+    standing = standing or standing_of(workflow, default)
+    scene = _Scene(workflow, inputs_of(workflow), owner.lower())
+    found = [
+        hazard
+        for job in workflow.jobs
+        for hazard in _of_job(scene, job, standing.gates[job.id], standing.holds[job.id])
+    ]
     found.sort(key=lambda hazard: hazard.position)
     return tuple(found)
 
 
-def _of_job(scene: _Scene, job: Job, gate: Gate) -> Iterator[Hazard]:
+def _of_job(scene: _Scene, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
     """Yield the hazards of one job."""
     workflow = scene.workflow
-    holds = holds_of(workflow, job, scene.default)
     taken = [*_outside_code(workflow, job, gate, holds), *_injections(scene, job, gate, holds)]
     yield from taken
     yield from _secrets_out(job, taken)
@@ -154,8 +175,9 @@ def _outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ..
     """
     if not open_events(workflow, PRIVILEGED_EVENTS, gate):
         return
-    runs = next_runs(job)
-    for step, what in takes_outside_code(job):
+    taken = list(takes_outside_code(job))
+    runs = next_runs(job) if taken else {}
+    for step, what in taken:
         own = step_gate(step, gate)
         events = open_events(workflow, PRIVILEGED_EVENTS, own)
         if not events:
@@ -264,27 +286,27 @@ def _artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...])
     """
     if not open_events(workflow, frozenset({"workflow_run"}), gate):
         return
+    taken = [each for each in job.transfers if each.what == "artifact_download" and each.other_run]
+    if not taken:
+        return
     steps = {step.index: step for step in job.steps}
     runs = next_runs(job)
-    for transfer in job.transfers:
-        if transfer.what == "artifact_download" and transfer.other_run:
-            own = step_gate(steps[transfer.step], gate)
-            if not open_events(workflow, frozenset({"workflow_run"}), own):
-                continue
-            says = (
-                f"job {_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"
-            )
-            yield Hazard(
-                kind=HazardKind.FOREIGN_ARTIFACT,
-                position=transfer.position,
-                job=job.id,
-                step=transfer.step,
-                says=says,
-                events=("workflow_run",),
-                reaches=holds,
-                gate=own.words,
-                how="runs" if transfer.step in runs and _over_code(steps[transfer.step]) else "",
-            )
+    for transfer in taken:
+        own = step_gate(steps[transfer.step], gate)
+        if not open_events(workflow, frozenset({"workflow_run"}), own):
+            continue
+        says = f"job {_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"
+        yield Hazard(
+            kind=HazardKind.FOREIGN_ARTIFACT,
+            position=transfer.position,
+            job=job.id,
+            step=transfer.step,
+            says=says,
+            events=("workflow_run",),
+            reaches=holds,
+            gate=own.words,
+            how="runs" if transfer.step in runs and _over_code(steps[transfer.step]) else "",
+        )
 
 
 def _over_code(step: Step) -> bool:
@@ -409,6 +431,8 @@ def _always_true(job: Job, holds: tuple[str, ...]) -> Iterator[Hazard]:
     places: list[tuple[str, tuple[Mention, ...], int | None]] = [(job.condition, job.mentions, None)]
     places += [(step.condition, step.mentions, step.index) for step in job.steps]
     for condition, mentions, step in places:
+        if "${{" not in condition:
+            continue
         placed = list(find(condition))
         if not placed or (len(placed) == 1 and placed[0].start == 0 and placed[0].end == len(condition)):
             continue

@@ -16,6 +16,7 @@ _DOWNLOADS_OF_OTHERS = frozenset({"dawidd6/action-download-artifact", "aochmann/
 _CACHES = frozenset({"actions/cache", "actions/cache/save"})
 _RESTORES = frozenset({"actions/cache/restore"})
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
+_DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
 
@@ -132,6 +133,6 @@ def _transfer(step: Step) -> Transfer | None:
     if action in _RESTORES:
         return Transfer("cache_restore", step.index, step.position, name)
     script = step.run or step.with_.get("script", "")
-    if script and _RUN_DOWNLOAD.search(script):
+    if any(word in script for word in _DOWNLOAD_WORDS) and _RUN_DOWNLOAD.search(script):
         return Transfer("artifact_download", step.index, step.position, "", other_run=True)
     return None

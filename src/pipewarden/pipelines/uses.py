@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -60,8 +61,13 @@ class Uses(Struct, frozen=True):
     def action(self) -> str:
         """`owner/repo` or `owner/repo/path` in lower case (GitHub ignores case), or the image or folder."""
         if self.kind is UsesKind.REPOSITORY:
-            return "/".join(part for part in (self.owner, self.repo, self.path) if part).lower()
+            return _action(self.owner, self.repo, self.path)
         return self.image or self.path
+
+
+@lru_cache(maxsize=4096)
+def _action(owner: str, repo: str, path: str) -> str:
+    return "/".join(part for part in (owner, repo, path) if part).lower()
 
 
 MAX_REF = 255
@@ -108,6 +114,7 @@ def image_pin(image: str) -> Pin:
     return Pin.DYNAMIC if "${{" in image else Pin.DOCKER_TAG
 
 
+@lru_cache(maxsize=4096)  # the same actions are used in many steps
 def read_uses(text: str) -> Uses:
     """Read the value of `uses:`.
 

@@ -206,6 +206,9 @@ class _Builder:
 
         https://github.com/actions/runner/issues/1182#issuecomment-3151378337
         """
+        names = {key.value for key, _ in done.pairs}
+        if len(names) == len(done.pairs) and _MERGE not in names:
+            return
         seen: set[str] = set()
         for key, _ in done.pairs:
             if key.value in seen:

@@ -11,24 +11,37 @@ from pipewarden.reports.ranking import rank
 SCHEMA = "pipewarden.report/1"
 """The name of the layout; fields may be added under it, none is taken away or changes its meaning."""
 
-_SCALARS = (str, int, float, bool, type(None))
+_SCALARS = frozenset((str, int, float, bool, type(None)))
 
 
 def write(report: Report) -> str:
     """Write a report as JSON: ids as text, severities as words, times in RFC 3339 UTC, keys in a stable order."""
-    return dumps(as_json(report))
+    return packed(report).decode()
+
+
+def packed(report: Report) -> bytes:
+    """Return what `write` writes in UTF-8: one character outside the basic plane makes a text four times as large."""
+    # each finding is packed at once: the plain values of thousands of them would fill the memory
+    findings = [msgspec.Raw(_packed(_judged(one))) for one in rank(report.findings)]
+    plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name != "findings"}
+    return _indented({"schema": SCHEMA, **plain, "findings": findings})
 
 
 def dumps(value: Any) -> str:
     """Write JSON with sorted keys; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
-    text = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False)
-    return text.encode(errors="replace").decode() + "\n"
+    return _indented(value).decode()
 
 
-def as_json(report: Report) -> dict[str, Any]:
-    """Return a report as plain JSON values."""
-    plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name != "findings"}
-    return {"schema": SCHEMA, **plain, "findings": [_judged(one) for one in rank(report.findings)]}
+def _indented(value: Any) -> bytes:
+    return msgspec.json.format(_packed(value), indent=2) + b"\n"
+
+
+def _packed(value: Any) -> bytes:
+    try:
+        return msgspec.json.encode(value, order="deterministic")
+    except UnicodeEncodeError:
+        text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=lambda raw: json.loads(bytes(raw)))
+        return text.encode(errors="replace")
 
 
 def _judged(judged: Judged) -> dict[str, Any]:
@@ -44,18 +57,19 @@ def _judged(judged: Judged) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
+    if type(value) in _SCALARS:
+        return value
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return str(value)
     if isinstance(value, msgspec.Struct):
-        return {name: _plain(getattr(value, name)) for name in value.__struct_fields__}
+        fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
+        return {name: one if type(one) in _SCALARS else _plain(one) for name, one in fields}
     if isinstance(value, tuple | list):
-        return [_plain(item) for item in value]
+        return [item if type(item) in _SCALARS else _plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if hasattr(value, "word"):
         return value.word
-    if type(value) in _SCALARS:
-        return value
     return msgspec.to_builtins(value)
 
 

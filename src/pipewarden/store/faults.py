@@ -25,12 +25,12 @@ def disk_faults(what: str) -> Iterator[None]:
         ) from None
 
 
-def write_whole(path: Path, text: str, what: str) -> None:
+def write_whole(path: Path, text: str | bytes, what: str) -> None:
     """Write a file whole or not at all: beside its place, then renamed. Raises FullDisk or StoreError."""
     draft = path.with_name(f".{path.name}.draft")
     with disk_faults(what):
         try:
-            draft.write_text(text, encoding="utf-8")
+            draft.write_bytes(text if isinstance(text, bytes) else text.encode())
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)

@@ -1,13 +1,14 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from pipewarden.pipelines.actions import Action
-from pipewarden.pipelines.gates import gates_of
-from pipewarden.pipelines.hazards import Hazard, HazardKind, hazards
+from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.hazards import Hazard, HazardKind, Standing, hazards, standing_of
 from pipewarden.pipelines.parts import (
     Environment,
     Job,
@@ -99,13 +100,18 @@ class OpenAction(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 def opened_workflow(
-    workflow: Workflow, *, owner: str = "", default: Literal["read", "write"] | None = None, found: tuple[Hazard, ...]
+    workflow: Workflow,
+    *,
+    owner: str = "",
+    default: Literal["read", "write"] | None = None,
+    found: tuple[Hazard, ...],
+    standing: Standing | None = None,
 ) -> OpenWorkflow:
     """Return what composition needs of a workflow. `found` are its hazards under its own events."""
-    gates = gates_of(workflow)
+    gates = (standing or standing_of(workflow, default)).gates
     callable_ = any(trigger.event == "workflow_call" for trigger in workflow.triggers)
     if callable_:
-        found = _latent(workflow, owner, default)
+        found = _latent(workflow, owner, default, gates)
     taken: dict[str, list[Hazard]] = {}
     for hazard in found:
         if hazard.kind in TAKEOVERS:
@@ -122,11 +128,14 @@ def opened_workflow(
     )
 
 
-def _latent(workflow: Workflow, owner: str, default: Literal["read", "write"] | None) -> tuple[Hazard, ...]:
-    """Return the hazards that a workflow would have under any event that its callers may have."""
+def _latent(
+    workflow: Workflow, owner: str, default: Literal["read", "write"] | None, gates: Mapping[str, Gate]
+) -> tuple[Hazard, ...]:
+    """Return the hazards that a workflow would have under any event that its callers may have: its gates are the same."""
     own = {trigger.event for trigger in workflow.triggers}
     more = tuple(Trigger(event, Position(1, 1)) for event in sorted(ANYONE_EVENTS - own))
-    return hazards(replace(workflow, triggers=(*workflow.triggers, *more)), owner=owner, default=default)
+    whole = replace(workflow, triggers=(*workflow.triggers, *more))
+    return hazards(whole, owner=owner, default=default, standing=standing_of(whole, default, gates=gates))
 
 
 def _slim(trigger: Trigger) -> Trigger:

@@ -92,11 +92,13 @@ def of_github_cli(script: str) -> Iterator[tuple[str, Mapping[str, str] | None]]
 
 def pushes(script: str) -> bool:
     """Tell whether a script pushes with git."""
-    return bool(_GIT_PUSH.search(_plain(script)))
+    return "push" in script and bool(_GIT_PUSH.search(_plain(script)))
 
 
 def pushes_image(script: str) -> bool:
     """Tell whether a script logs in or pushes to GitHub's container registry."""
+    if "ghcr.io" not in script:
+        return False
     plain = _plain(script)
     return bool(_GHCR.search(plain) and _PUSH_IMAGE.search(plain))
 

@@ -88,6 +88,8 @@ class _Found:
 
     def is_token(self, text: str) -> bool:
         """Tell whether a text holds the token, by its own name or by an input that carries it."""
+        if "${{" not in text:
+            return False
         if _TOKEN.search(text):
             return True
         return bool(self.inputs) and any(name.lower() in self.inputs for name in _INPUT.findall(text))

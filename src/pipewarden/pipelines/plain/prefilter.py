@@ -1,25 +1,25 @@
 """Telling in one cheap pass that a text names no secret with a literal beside it: most texts end here."""
 
 import re
+from functools import cache
 
 _NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
 _JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
 _LITERAL = r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
 # what is drawn at random and shorter than 24 characters has a digit; people choose passwords without one
 _DRAWN = r"(?=[^\s\"'`,;]{0,200}\d|[^\s\"'`,;]{24})[^\s\"'`,;]{4}"
-_PASSWORD = re.compile(rf"(?:pass|pwd){_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3}}|[ \t]{{1,10}}{_LITERAL}{_DRAWN})")
-_NAMED = re.compile(
-    rf"(?:secret|token|key|cred|auth|_pat(?![a-z])|psk|jwt|dsn|cookie|session|login|salt|webhook|signature|licen[sc]e|conn)"
-    rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}){_LITERAL}{_DRAWN}"
-)
-_HEADER = re.compile(r"(?:bearer|basic|token)[ \t]{1,3}[\w+/.~=-]{12}")
+_PASSWORD = rf"{_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3}}|[ \t]{{1,10}}{_LITERAL}{_DRAWN})"
+_NAMED = rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}){_LITERAL}{_DRAWN}"
+_HEADER = r"[ \t]{1,3}[\w+/.~=-]{12}"
 # the name stands on another line: `name: X` above it, or the block of a variable
-_VALUE = re.compile(rf"(?:value|default)[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}{_DRAWN}")
-_ANY_VALUE = re.compile(rf"(?:value|default)[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}[^\s\"'`,;]{{3}}")
+_VALUE = rf"[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}{_DRAWN}"
+_ANY_VALUE = rf"[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}[^\s\"'`,;]{{3}}"
 _WORDS = (("value", _VALUE), ("default", _VALUE), ("pass", _PASSWORD), ("pwd", _PASSWORD), ("bearer", _HEADER), ("basic", _HEADER), *(
     (word, _NAMED) for word in ("secret", "token", "key", "cred", "auth", "_pat", "psk", "jwt", "dsn", "cookie", "session",
                                 "login", "salt", "webhook", "signature", "licen", "conn")
 ))  # fmt: skip
+"""How names of secrets begin, each with what follows where a literal stands beside it."""
+_WHOLE = {"_pat": "_pat(?![a-z])", "licen": "licen[sc]e"}
 _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--auth")), ("sshpass", (" -p",)),
              ("redis-cli", (" -a",)), ("sqlcmd", (" -p",)), ("snowsql", (" -p",)), ("mysql", (" -p",)), ("mariadb", (" -p",)),
              ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)))  # fmt: skip
@@ -27,24 +27,30 @@ _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--a
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
 _ENCODED = "kind: Secret"
 _MOST_PLACES = 20_000
+_SHORTEST = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "value", "default")
+"""Words that stand in a text most often: one with more of them than are looked at is looked at as a whole."""
+
+
+@cache
+def _pattern(word: str, after: str) -> re.Pattern[str]:
+    """Return what finds a word with what follows it: begun by fixed text, it is searched for at once."""
+    return re.compile(rf"{word}(?={after})")
 
 
 def places_of_names(text: str) -> list[int] | None:
     """Return the offsets that are worth a closer look, none where nothing is; None where all of the text is."""
     low = text.lower()
+    if len(low) >= _MOST_PLACES and sum(low.count(word) for word in _SHORTEST) > _MOST_PLACES:
+        return None
     found: list[int] = []
-    tried = 0
     chosen = "passw" in low or "pwd" in low
-    for word, drawn in _WORDS:
-        pattern = _ANY_VALUE if chosen and drawn is _VALUE else drawn
-        at = low.find(word)
-        while at >= 0:
-            tried += 1
-            if tried > _MOST_PLACES:
-                return None
-            if pattern.match(low, at):
-                found.append(at)
-            at = low.find(word, at + len(word))
+    for word, after in _WORDS:
+        if word not in low:
+            continue
+        pattern = _pattern(_WHOLE.get(word, word), _ANY_VALUE if chosen and after is _VALUE else after)
+        found.extend(match.start() for match in pattern.finditer(low))
+        if len(found) > _MOST_PLACES:
+            return None
     if _ENCODED in text or len(low) != len(text):
         return None  # all entries of a Kubernetes Secret count; or lower case has other offsets
     for word, flags in _COMMANDS:

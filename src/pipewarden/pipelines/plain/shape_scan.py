@@ -53,12 +53,11 @@ _BORDER = re.compile(r"[A-Za-z0-9]")
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
+    long = {word for word in text.split() if len(word) >= LEAST}
     runs = "\n".join(
         word
-        for word in set(text.split())
-        if len(word) >= LEAST
-        and (_DIGIT.search(word) or "hf_" in word or "api_org_" in word)
-        and not _PINNED.fullmatch(word)
+        for word in long
+        if (_DIGIT.search(word) or "hf_" in word or "api_org_" in word) and not _PINNED.fullmatch(word)
     )
     found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
     if _PEM_ANCHOR in text:

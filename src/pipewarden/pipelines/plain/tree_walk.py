@@ -1,7 +1,7 @@
 """Walking a YAML or JSON tree: each text with its key path, the name that speaks for it, and its place in the file."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from operator import attrgetter
 
 from msgspec import Struct
 
@@ -9,6 +9,7 @@ from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, Tree
 
 MAX_KEY = 100
 """Characters of a key kept in a path."""
+_START = attrgetter("start")
 _OF_PARENT = frozenset({"value", "default", "defaultValue"})
 
 
@@ -35,8 +36,8 @@ def leaves(tree: Tree) -> list[Leaf]:
     out: list[Leaf] = []
     for document in tree.documents:
         if document is not None:
-            out.extend(_document(document))
-    out.sort(key=lambda leaf: leaf.start)
+            _walk(document, "", "", out)
+    out.sort(key=_START)
     unique: list[Leaf] = []
     for leaf in out:
         if not unique or unique[-1].start != leaf.start:
@@ -44,32 +45,33 @@ def leaves(tree: Tree) -> list[Leaf]:
     return unique
 
 
-def _document(root: Node) -> Iterator[Leaf]:
-    """Yield the texts of one document; the items of a Kubernetes List are documents of their own."""
-    yield from _walk(root, "", "")
-
-
-def _walk(node: Node, where: str, name: str) -> Iterator[Leaf]:
-    """Yield the texts below a node. Depth is bounded by the tree."""
+def _walk(node: Node, where: str, name: str, out: list[Leaf]) -> None:
+    """Add the texts below a node. Depth is bounded by the tree; the items of a Kubernetes List are documents of their own."""
     if isinstance(node, Scalar):
-        yield Leaf(where, name, node.value, node.start, node.end, node.plain)
-    elif isinstance(node, Sequence):
+        out.append(Leaf(where, name, node.value, node.start, node.end, node.plain))
+        return
+    if isinstance(node, Sequence):
         for at, item in enumerate(node.items):
-            yield from _walk(item, f"{where}[{at}]", name)
-    elif _is_secret(node):
-        yield from _secret(node, where)
-    else:
-        given = _given_name(node)
-        for key, value in node.pairs:
-            below = _below(where, key.value)
-            speaks = (given or name) if key.value in _OF_PARENT and (given or name) else key.value
-            yield from _walk(value, below, speaks)
+            _walk(item, f"{where}[{at}]", name, out)
+        return
+    if _is_secret(node):
+        _secret(node, where, out)
+        return
+    given: str | None = None
+    for key, value in node.pairs:
+        speaks = key.value
+        if speaks in _OF_PARENT:
+            given = _given_name(node) if given is None else given
+            speaks = given or name or speaks
+        _walk(value, _below(where, key.value), speaks, out)
 
 
 def _given_name(node: Mapping) -> str:
     """Return the name in a `{name: X, value: Y}` pair."""
+    if node.get("value") is None:
+        return ""
     named = node.get("name") or node.get("key")
-    return named.value if isinstance(named, Scalar) and node.get("value") is not None else ""
+    return named.value if isinstance(named, Scalar) else ""
 
 
 def _is_secret(node: Mapping) -> bool:
@@ -81,8 +83,8 @@ def _is_secret(node: Mapping) -> bool:
     return isinstance(version, Scalar) and version.value == "v1"
 
 
-def _secret(node: Mapping, where: str) -> Iterator[Leaf]:
-    """Yield the texts of a Kubernetes Secret, its data marked."""
+def _secret(node: Mapping, where: str, out: list[Leaf]) -> None:
+    """Add the texts of a Kubernetes Secret, its data marked."""
     for key, value in node.pairs:
         below = _below(where, key.value)
         if key.value in {"data", "stringData"} and isinstance(value, Mapping):
@@ -90,11 +92,11 @@ def _secret(node: Mapping, where: str) -> Iterator[Leaf]:
                 path = _below(below, name.value)
                 if isinstance(text, Scalar):
                     encoded = key.value == "data"
-                    yield Leaf(path, name.value, text.value, text.start, text.end, text.plain, True, encoded)
+                    out.append(Leaf(path, name.value, text.value, text.start, text.end, text.plain, True, encoded))
                 else:
-                    yield from _walk(text, path, name.value)
+                    _walk(text, path, name.value, out)
         else:
-            yield from _walk(value, below, key.value)
+            _walk(value, below, key.value, out)
 
 
 def _below(where: str, key: str) -> str:

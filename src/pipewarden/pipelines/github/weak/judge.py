@@ -4,53 +4,71 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from pipewarden.pipelines.definition import Weakness
-from pipewarden.pipelines.gates import gates_of
 from pipewarden.pipelines.github.weak import permissions, secrets, supply, tainted, triggers
 from pipewarden.pipelines.github.weak.scene import Scene
-from pipewarden.pipelines.hazards import holds_of
+from pipewarden.pipelines.hazards import Standing, standing_of
 from pipewarden.pipelines.parts import Workflow
 
-RULES: tuple[Callable[[Scene], Iterator[Weakness]], ...] = (
-    triggers.dangerous_trigger,
+Rule = Callable[[Scene], Iterator[Weakness]]
+
+RULES: tuple[Rule, ...] = (
     triggers.weak_gate,
     triggers.dispatched,
     triggers.identity_for_strangers,
+    tainted.computed_code,
+    permissions.silent,
+    permissions.broad,
+    secrets.outside_environment,
+    supply.images,
+    supply.insecure_commands,
+    supply.the_machine,
+)
+"""Each is given one job."""
+
+OF_STRANGERS: tuple[Rule, ...] = (
+    triggers.dangerous_trigger,
     triggers.agent,
     tainted.environment_file,
     tainted.across_jobs,
-    tainted.computed_code,
     tainted.unpacked_over,
-    permissions.silent,
-    permissions.broad,
+)
+"""Each is given one job that an outsider can start."""
+
+OF_STEPS: tuple[Rule, ...] = (
     permissions.excess,
     permissions.persisted,
     permissions.app_token,
     permissions.personal_token,
-    secrets.unredacted,
-    secrets.outside_environment,
-    secrets.sent_away,
     secrets.debugged,
-    supply.images,
     supply.remote_script,
-    supply.insecure_commands,
-    supply.the_machine,
-    supply.long_lived,
 )
-"""Each is given one job."""
+"""Each is given one job that has steps of its own."""
+
+OF_SECRETS: tuple[Rule, ...] = (secrets.unredacted, secrets.sent_away, supply.long_lived)
+"""Each is given one job that takes secrets."""
 
 MOST = 300
 """Weaknesses told of one file."""
 
 
 def github_weaknesses(
-    workflow: Workflow, text: str, *, owner: str = "", default: Literal["read", "write"] | None = None
+    workflow: Workflow,
+    text: str,
+    *,
+    owner: str = "",
+    default: Literal["read", "write"] | None = None,
+    standing: Standing | None = None,
 ) -> tuple[Weakness, ...]:
     """Return the weaknesses of a workflow beside its hazards. `text` is the file's, for what only comments tell."""
-    gates = gates_of(workflow)
+    standing = standing or standing_of(workflow, default)
     found: list[Weakness] = []
     for job in workflow.jobs:
-        scene = Scene(workflow, job, gates[job.id], holds_of(workflow, job, default), default, owner.lower())
-        for rule in RULES:
+        scene = Scene(workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower())
+        rules = RULES
+        rules += OF_STRANGERS if scene.outside or scene.strange else ()
+        rules += OF_STEPS if job.steps else ()
+        rules += OF_SECRETS if job.secrets else ()
+        for rule in rules:
             found += rule(scene)
         found += supply.not_limited(scene, text)
     found += permissions.undocumented(workflow, text)

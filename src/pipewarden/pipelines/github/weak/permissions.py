@@ -156,7 +156,7 @@ def persisted(scene: Scene) -> Iterator[Weakness]:
         if _uploads_all(step):
             yield _persisted(scene, kept, f"{named(step)} uploads it with the workspace", reaches, "")
             return
-    if not scene.writes or any(step.run is not None and pushes(step.run) for step in scene.job.steps):
+    if not scene.writes or (scene.says("push") and any(step.run and pushes(step.run) for step in scene.job.steps)):
         return
     for step in scene.job.steps:
         uses = step.uses

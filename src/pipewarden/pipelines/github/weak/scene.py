@@ -25,6 +25,8 @@ _PUBLISHES = re.compile(
     r"|docker\s+push|helm\s+push|gh\s+release\s+(?:create|upload)|mvn\b[^\n]{0,200}\bdeploy|kubectl\s+(?:apply|set)"
     r"|terraform\s+apply|tofu\s+apply|aws\s+s3\s+(?:sync|cp)|gcloud\s+(?:run|app)\s+deploy|vsce\s+publish|ovsx\s+publish)\b"
 )
+_PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
+"""One of these stands in each of them."""
 _PUBLISHERS = frozenset(
     {
         "pypa/gh-action-pypi-publish",
@@ -100,8 +102,19 @@ class Scene:
         return in_words(self.holds)
 
     @cached_property
+    def script(self) -> str:
+        """All that its steps run, one after the other: what no part of it says, none of them does."""
+        return "\n".join([step.run for step in self.job.steps if step.run])
+
+    def says(self, *words: str) -> bool:
+        """Tell whether any of some words stands in what its steps run."""
+        script = self.script
+        return bool(script) and any(word in script for word in words)
+
+    @cached_property
     def publishes(self) -> Step | None:
         """The first step that publishes or deploys something, or None."""
+        scripted = self.says(*_PUBLISHING_WORDS)
         for step in self.job.steps:
             if step.uses is not None and step.uses.action in _PUBLISHERS:
                 return step
@@ -111,7 +124,12 @@ class Scene:
                 and is_on(step.with_.get("push"))
             ):
                 return step
-            if step.run is not None and _PUBLISHES.search(step.run[:20_000]) and "--dry-run" not in step.run:
+            if (
+                scripted
+                and step.run is not None
+                and "--dry-run" not in step.run
+                and _PUBLISHES.search(step.run[:20_000])
+            ):
                 return step
         return None
 

@@ -19,7 +19,8 @@ def unredacted(scene: Scene) -> Iterator[Weakness]:
     """
     mentions = [*scene.job.mentions, *(mention for step in scene.job.steps for mention in step.mentions)]
     for mention in mentions:
-        found = _PARSED.search(mention.expression.text)
+        text = mention.expression.text
+        found = _PARSED.search(text) if "(" in text else None
         if found:
             yield scene.tell(
                 "wf.secret.unredacted",
@@ -102,15 +103,14 @@ def sent_away(scene: Scene) -> Iterator[Weakness]:
 
     Sending a token to the service it is for is what tokens are for, and is not told.
     """
+    if not scene.job.secrets or not scene.says("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http"):
+        return
     for step in scene.job.steps:
         script = step.run
-        if script is None or not any(
-            word in script for word in ("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http")
-        ):
+        if script is None:
             continue
         joined = _CONTINUED.sub(" ", script[:50_000])
-        names = _secret_variables(step, scene)
-        how = _how(joined, names)
+        how = _how(joined, _secret_variables(step, scene))
         if how:
             yield scene.tell("wf.secret.curl", step.run_position, f"{named(step)} of {scene.name} {how}", gate="")
 
@@ -147,6 +147,7 @@ def _secret_variables(step: Step, scene: Scene) -> dict[str, str]:
 
 
 _TRACED = re.compile(r"^\s*set\s+-\w*x|\bbash\s+-\w*x\b", re.MULTILINE)
+_TRACED_SHELL = re.compile(r"\s-\w*x\b")
 _DEBUG = ("ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG")
 
 
@@ -166,9 +167,11 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
                     gate="",
                 )
                 return
+    scripted = scene.says("set ", "set\t", "bash ", "bash\t")
     for step in scene.job.steps:
-        traced = step.run is not None and _TRACED.search(step.run)
-        if not (traced or (step.shell and re.search(r"\s-\w*x\b", step.shell))):
+        if not (
+            (scripted and step.run and _TRACED.search(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))
+        ):
             continue
         given = [use.name for use in scene.job.secrets if use.step == step.index and use.name != "GITHUB_TOKEN"]
         if given and any(is_secret(name) or for_production(name) for name in given):

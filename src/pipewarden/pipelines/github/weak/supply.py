@@ -37,6 +37,8 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
     """
+    if not scene.script:
+        return
     for step in scene.job.steps:
         found = run_download(step.run) if step.run is not None else None
         if found is None:
@@ -91,7 +93,8 @@ def the_machine(scene: Scene) -> Iterator[Weakness]:
         if _PRIVILEGED.search(given) or _SOCKET.search(given):
             found = (f"gives {short(image.image, 40)} the whole machine", image.position)
             break
-    for step in scene.job.steps if found is None else ():
+    named_so = scene.says("docker", "podman", "169.254.169.254", "metadata.google")
+    for step in scene.job.steps if found is None and named_so else ():
         if step.run is None:
             continue
         if "docker" in step.run or "podman" in step.run:
@@ -133,6 +136,8 @@ https://guides.rubygems.org/trusted-publishing/ https://learn.microsoft.com/en-u
 
 def long_lived(scene: Scene) -> Iterator[Weakness]:
     """A package is published with a token that lives on, where the registry takes the job's own identity."""
+    if not scene.job.secrets:
+        return
     for step in scene.job.steps:
         told = _with_token(step, scene)
         if told:
@@ -173,10 +178,9 @@ def _with_token(step: Step, scene: Scene) -> tuple[str, str] | None:
     return None
 
 
-_SIGNS = re.compile(
-    r"cosign|sigstore|attest|provenance|sbom|slsa|syft|cyclonedx|spdx|\bgpg\b|minisign|goreleaser|signtool|codesign|trusted",
-    re.IGNORECASE,
-)
+_SIGNS = ("cosign", "sigstore", "attest", "provenance", "sbom", "slsa", "syft", "cyclonedx", "spdx", "minisign", "goreleaser",
+          "signtool", "codesign", "trusted")  # fmt: skip
+_GPG = re.compile(r"\bgpg\b")
 _ASSETS = re.compile(r"\bgh\s+release\s+(?:upload\s+\S+\s+\S|create\s+\S+\s+[^-\s]\S*\s)|\bdocker\s+push\b")
 
 
@@ -185,25 +189,31 @@ def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/concepts/security/artifact-attestations
     """
-    if _SIGNS.search(text):
+    published = next(((job, step) for job in workflow.jobs for step in job.steps if _publishes_files(step)), None)
+    if published is None:
         return
-    for job in workflow.jobs:
-        for step in job.steps:
-            action = action_of(step.uses)
-            files = action in {"softprops/action-gh-release", "ncipollo/release-action"} and (
-                step.with_.get("files") or step.with_.get("artifacts")
-            )
-            image = action == "docker/build-push-action" and is_on(step.with_.get("push"))
-            script = step.run is not None and _ASSETS.search(step.run)
-            if files or image or script:
-                what = "an image" if image or (step.run and "docker" in step.run) else "files"
-                yield Weakness(
-                    check="wf.publish.unsigned",
-                    position=step_place(step),
-                    says=f"job {short(job.id, 44)} publishes {what} without a signature, attestation or bill of materials",
-                    job=job.id,
-                )
-                return
+    low = text.lower()
+    if any(word in low for word in _SIGNS) or _GPG.search(low):
+        return
+    job, step = published
+    image = action_of(step.uses) == "docker/build-push-action" or "docker" in (step.run or "")
+    yield Weakness(
+        check="wf.publish.unsigned",
+        position=step_place(step),
+        says=f"job {short(job.id, 44)} publishes {'an image' if image else 'files'} without a signature, attestation or bill of materials",
+        job=job.id,
+    )
+
+
+def _publishes_files(step: Step) -> bool:
+    """Tell whether a step puts files into a release, or an image into a registry."""
+    if step.run is not None:
+        named = ("gh" in step.run and "release" in step.run) or "docker" in step.run
+        return named and _ASSETS.search(step.run) is not None
+    action = action_of(step.uses)
+    if action in {"softprops/action-gh-release", "ncipollo/release-action"}:
+        return bool(step.with_.get("files") or step.with_.get("artifacts"))
+    return action == "docker/build-push-action" and is_on(step.with_.get("push"))
 
 
 def not_limited(scene: Scene, text: str) -> Iterator[Weakness]:
