@@ -122,5 +122,7 @@ def test_what_it_says_can_be_read_by_itself(zizmor: Zizmor) -> None:
     says = {each.audit: each.says for each in told}
     assert says["unpinned-uses"] == "acme-partner/release@main: action is not pinned to a hash"
     assert says["misfeature"] == "usage of GitHub Actions misfeatures"
-    injected = next(e for e in zizmor.read({".github/workflows/greet.yml": HOSTILE}).told if e.audit == "template-injection")
+    injected = next(
+        e for e in zizmor.read({".github/workflows/greet.yml": HOSTILE}).told if e.audit == "template-injection"
+    )
     assert injected.says == "may expand into attacker-controllable code"

@@ -220,7 +220,8 @@ def _told(row: dict[str, Any]) -> Told | None:
 
 _NAMED = frozenset({"unpinned-uses", "archived-uses", "typosquat-uses", "unpinned-images"})
 """Rules that point at the name of an action or image: their words do not tell which."""
-MOST_NAME = 80
+MOST_SHOWN = 80
+"""Characters of such a name, at most."""
 _POLICY = " (required by blanket policy)"
 
 
@@ -229,7 +230,7 @@ def _says(row: Mapping[str, Any], place: Mapping[str, Any]) -> str:
     note = str(place["symbolic"].get("annotation") or "").removesuffix(_POLICY)
     says = str(row["desc"]) if not note or note.startswith("this ") or note.endswith(" here") else note
     name = str(place["concrete"].get("feature") or "").strip()
-    return f"{name}: {says}" if row["ident"] in _NAMED and name.isprintable() and len(name) <= MOST_NAME else says
+    return f"{name}: {says}" if row["ident"] in _NAMED and name.isprintable() and len(name) <= MOST_SHOWN else says
 
 
 def _route(route: Mapping[str, Any]) -> tuple[str, int | None]:
