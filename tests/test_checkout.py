@@ -117,5 +117,6 @@ def test_what_is_open_in_many_jobs_is_one_short_line(tmp_path: Path) -> None:
 
 def test_a_gate_is_said_once() -> None:
     assert behind("only for certain actors") == " (only for certain actors)"
-    assert behind("the environment production may ask for an approval").startswith(" (only the environment")
+    asks = behind("the environment production may ask for an approval")
+    assert asks == " (only the environment production, which may ask for an approval, stands before it)"
     assert behind("") == ""
