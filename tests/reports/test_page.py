@@ -101,3 +101,22 @@ def test_no_file_leaves_out_what_the_page_counts():
     assert {mark for mark in marks if f'id="f-{mark}"' in page} == marks
     assert 1 <= page.count('<details class="rest">') <= len(Severity)
     assert page.count("<details") == page.count("</details>")
+
+
+@pytest.mark.parametrize("form", ["table", "markdown", "html"])
+def test_a_gap_of_many_jobs_counts_them_once(form):
+    jobs = msgspec.structs.replace(acme_report.GAPS[0], scope="1,437 jobs of 61 repositories", count=1_437)
+    text = write(acme_report.made((), gaps=(jobs,)), form)
+    assert "1,437 jobs of 61 repositories" in text
+    assert "times" not in text.partition("<style>")[0] + text.partition("</style>")[2]
+
+
+def test_a_gap_that_an_option_makes_is_closed_by_leaving_it_out():
+    off = msgspec.structs.replace(
+        acme_report.GAPS[0],
+        facet="repository.zizmor",
+        cause=Cause.NOT_COLLECTED,
+        permission="",
+        detail="it was not asked for",
+    )
+    assert "closed by: an audit without `--no-zizmor`" in write(acme_report.made((), gaps=(off,)), "table", width=120)

@@ -78,6 +78,8 @@ def closed_by(gap: GapLine) -> str:
     """Say what would end a gap: a permission, or what its cause asks for; "" where nothing is known to."""
     if gap.facet == Facet.REPO_ACTIONS_WORKFLOW and gap.cause is Cause.MISSING_FIELD:
         return "`permissions:` in the file, or an audit of the organization"
+    if gap.facet == Facet.REPO_ZIZMOR and gap.cause is Cause.NOT_COLLECTED:
+        return "an audit without `--no-zizmor`"
     return gap.permission or CLOSED_BY.get(gap.cause, "")
 
 
