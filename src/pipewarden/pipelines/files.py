@@ -41,7 +41,10 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         (r"(?:.*/)?[^/]+\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
         (r"\.gitlab/ci/.+\.ya?ml", PipelineKind.GITLAB_CI),
         # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/
-        (r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)", PipelineKind.JENKINS),
+        (
+            r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*|[A-Z0-9][^/.]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)",
+            PipelineKind.JENKINS,
+        ),
         # https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/
         # Not those that come with somebody else's code.
         (
