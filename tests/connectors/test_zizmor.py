@@ -121,6 +121,9 @@ def test_what_it_says_can_be_read_by_itself(zizmor: Zizmor) -> None:
     told = zizmor.read({".github/workflows/quiet.yml": QUIET + steps}).told
     says = {each.audit: each.says for each in told}
     assert says["unpinned-uses"] == "acme-partner/release@main: action is not pinned to a hash"
+    local = zizmor.read({".github/workflows/quiet.yml": QUIET + "      - uses: ./.github/actions/build\n"}).told
+    words = "use GitHub's dedicated self-repository syntax: use '$/...' instead of './...'"
+    assert [each.says for each in local if each.audit == "self-repository"] == [words]
     assert says["misfeature"] == "usage of GitHub Actions misfeatures"
     injected = next(
         e for e in zizmor.read({".github/workflows/greet.yml": HOSTILE}).told if e.audit == "template-injection"

@@ -229,6 +229,8 @@ def _says(row: Mapping[str, Any], place: Mapping[str, Any]) -> str:
     """Return what is said of a place: the note at it, the rule's own words where the note only points (`this step`)."""
     note = str(place["symbolic"].get("annotation") or "").removesuffix(_POLICY)
     says = str(row["desc"]) if not note or note.startswith("this ") or note.endswith(" here") else note
+    if note.startswith("use "):
+        says = f"{row['desc']}: {note}"
     name = str(place["concrete"].get("feature") or "").strip()
     return f"{name}: {says}" if row["ident"] in _NAMED and name.isprintable() and len(name) <= MOST_SHOWN else says
 
