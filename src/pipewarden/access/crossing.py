@@ -7,7 +7,7 @@ https://docs.gitlab.com/ci/secrets/id_token_authentication/
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from itertools import product
+from itertools import islice, product
 from urllib.parse import urlsplit
 
 from pipewarden.access.github.held import Clause
@@ -69,6 +69,11 @@ class Crossing:
                 clause for trust in self.trusts.get(role, ()) for clause in self._accepted(trust, role)
             ]
         return known
+
+    def repositories(self, role: int) -> list[int]:
+        """Return the repositories whose jobs a role accepts, as far as they are followed."""
+        found = (place[0] for trust in self.trusts.get(role, ()) for place in islice(self._places(trust), MOST))
+        return list(dict.fromkeys(found))
 
     def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
         for number, (repository, place, capability) in enumerate(self._places(trust)):

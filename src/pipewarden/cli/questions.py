@@ -44,7 +44,7 @@ def who_can(
     """Show who has a CAPABILITY on a RESOURCE, and by which paths.
 
     Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
-    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, administer.
+    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, assume_role, administer.
 
     With use_secret the answer is every job that can use the secret, with who starts and who edits it; RESOURCE is then
     a secret's address, or its plain name, wherever it is kept.
@@ -55,6 +55,7 @@ def who_can(
       pipewarden --demo who-can deploy env:acme/web/production --paths
       pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
       pipewarden --demo who-can use_secret DEPLOY_TOKEN
+      pipewarden --demo who-can assume_role "octo-sts identity web-release"
       pipewarden who-can use_secret NPM_TOKEN --in .
     """
     from pipewarden.access import address

@@ -1,4 +1,4 @@
-"""What zizmor says of a checkout's workflows, as further weaknesses of them, with the reach of the job they stand in."""
+"""What zizmor says of workflows, as further weaknesses of them, with the reach of the job they stand in."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -23,6 +23,8 @@ class Without(Enum):
     ABSENT = "zizmor is not installed"
 
 
+ASKED = "zizmor"
+"""Under this name a workflow that was read over a system's API tells which version of zizmor was asked about it."""
 OTHER = "wf.zizmor.other"
 CHECK_OF = {
     "adhoc-packages": "wf.run.remote_script",

@@ -6,7 +6,7 @@ Times are microseconds since 1970 in UTC, `NEVER` where there is none. Facts bec
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -697,6 +697,25 @@ class SnapshotBuilder:
                     self._records["Use", fact.by, fact.what, fact.name, fact.line, _encode(fact)] = fact
                 case Gap():
                     self._records["Gap", fact.scope, fact.facet, fact.cause, fact.detail] = fact
+
+    def known(self, kind: Kind) -> list[Entity]:
+        """Return the entities of a kind that were taken so far."""
+        return [entity for ref, entity in self._entities.items() if ref.kind is kind]
+
+    def forget(self, refs: Collection[Ref], *, gaps: tuple[Ref, Collection[str]]) -> None:
+        """Let go of some entities with what they hold and what was told of them, and of one thing's gaps over some facets."""
+        scope, facets = gaps
+        gone = frozenset(refs)
+        for ref in gone:
+            self._entities.pop(ref, None)
+        self._grants = {k: g for k, g in self._grants.items() if gone.isdisjoint((g.principal, g.resource))}
+        self._memberships = {k: m for k, m in self._memberships.items() if gone.isdisjoint((m.member, m.group))}
+        self._records = {
+            key: fact
+            for key, fact in self._records.items()
+            if _subject(fact) not in gone
+            and not (isinstance(fact, Gap) and fact.scope == scope and fact.facet in facets)
+        }
 
     def _referred(self) -> Iterator[Ref]:
         for membership in self._memberships.values():

@@ -513,21 +513,7 @@ class RepositoryNode:
 
     def object(self, _info: Any, expression: str | None = None, **_: Any) -> Any:
         """A folder or file of the default branch."""
-        path = (expression or "").removeprefix("HEAD:")
-        if path == ".github/workflows" and self.repo.workflows:
-            entries = [
-                {
-                    "name": name.rpartition("/")[2],
-                    "path": name,
-                    "type": "blob",
-                    "object": blob(text),
-                }
-                for name, text in sorted(self.repo.workflows.items())
-            ]
-            return {"__typename": "Tree", "entries": entries}
-        if path == ".github/CODEOWNERS" and self.repo.codeowners is not None:
-            return blob(self.repo.codeowners)
-        return None
+        return found_at((expression or "").removeprefix("HEAD:"), self.repo.every_file())
 
     def codeowners(self, _info: Any, **_: Any) -> Any:
         """What GitHub finds wrong with CODEOWNERS: owners without write access or who left."""
@@ -549,6 +535,26 @@ class RepositoryNode:
                         }
                     )
         return {"errors": errors}
+
+
+def found_at(path: str, every: dict[str, str]) -> Any:
+    """Return the Blob or Tree at a path among the files of a branch; None where there is neither."""
+    if path in every:
+        return blob(every[path])
+    begins = f"{path}/" if path else ""
+    inside = sorted({name.removeprefix(begins).partition("/")[0] for name in every if name.startswith(begins)})
+    if not inside:
+        return None
+    entries = [
+        {
+            "name": name,
+            "path": f"{begins}{name}",
+            "type": "blob" if f"{begins}{name}" in every else "tree",
+            "object": found_at(f"{begins}{name}", every),
+        }
+        for name in inside
+    ]
+    return {"__typename": "Tree", "entries": entries}
 
 
 def blob(text: str) -> Json:
