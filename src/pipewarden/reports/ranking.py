@@ -127,18 +127,29 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
             steps["thing", str(thing)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
     ended: set[str] = set()
-    heap = [(-sum(WEIGHTS[one.severity] for one in ends.values()), step) for step, ends in steps.items()]
+    heap = [(-_worth(ends.values()), step) for step, ends in steps.items()]
     heapify(heap)
     while len(chosen) < most and heap:
         worth, step = heappop(heap)
         left = [finding for mark, finding in steps[step].items() if mark not in ended]
-        fresh = -sum(WEIGHTS[finding.severity] for finding in left)
+        fresh = -_worth(left)
         if fresh == worth:
             chosen.append(_step(step[0], left, checks))
             ended.update(finding.fingerprint for finding in left)
         elif left:  # what a step is worth only falls: it waits for its turn at what it is worth now
             heappush(heap, (fresh, step))
     return tuple(chosen)
+
+
+def _worth(findings: Iterable[Finding]) -> int:
+    """Return what ending some findings is worth: however many low ones there are, less than one that is high."""
+    worth = low = 0
+    for finding in findings:
+        if finding.severity > Severity.LOW:
+            worth += WEIGHTS[finding.severity]
+        else:
+            low += WEIGHTS[finding.severity]
+    return worth + min(low, WEIGHTS[Severity.HIGH] - 1)
 
 
 def _begun(advice: str) -> str:
