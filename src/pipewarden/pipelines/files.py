@@ -39,7 +39,7 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         # https://docs.gitlab.com/ci/yaml/ : the root file, and the folder its includes usually live in.
         (r"(?:.*/)?\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
         (r"(?:.*/)?[^/]+\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
-        (r"\.gitlab/ci/.+\.ya?ml", PipelineKind.GITLAB_CI),
+        (r"\.gitlab/(?:ci/.+|(?:.+/)?gitlab-ci)\.ya?ml", PipelineKind.GITLAB_CI),
         # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/
         (
             r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*|[A-Z0-9][^/.]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)",
