@@ -77,6 +77,8 @@ SHOWN_BY_FILES = frozenset(
         "repository.trusts",
         "repository.files",
         "repository.zizmor",
+        "repository.used_actions",
+        "repository.action_advisories",
         "repository.dependabot",
     }
 )

@@ -11,7 +11,7 @@ from pipewarden.connectors.folder import Folder, files_below
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.joined import Joins, Place, remote_of
 from pipewarden.connectors.kept import Kept
-from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.pipelines import Told, gap_of_actions, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.connectors.second_opinion import Without, asked, gap_without, with_told
@@ -107,6 +107,7 @@ class Checkout:
         said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
         counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners, said)
+        facts += gap_of_actions(told.values(), repository, origin)
         facts += self._unasked(said, repository, origin, [path for path, kind in files if kind in _OF_ZIZMOR])
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))

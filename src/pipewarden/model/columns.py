@@ -4,6 +4,7 @@ Entities have ordinals 0 … n-1 in the order of their ids; every other column s
 Times are microseconds since 1970 in UTC, `NEVER` where there is none. Facts become objects when asked for.
 """
 
+import copy
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -53,6 +54,7 @@ U8 = NDArray[np.uint8]
 
 GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
+PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
 KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 KEPT_PLACES = 500_000
@@ -401,6 +403,30 @@ class Snapshot:
             expires=from_micros(int(rows.expires[row])),
             origin=rows.origins.at(row),
         )
+
+    def supposing(self, pairs: Sequence[tuple[int, int]], role: str) -> "Snapshot":
+        """Return this snapshot with some memberships more, (member, group) by their ordinals, behind all that were seen."""
+        rows, more = self.memberships, len(pairs)
+        origins = rows.origins
+        supposed = Origins(
+            endpoints=(*origins.endpoints, role),
+            endpoint=np.append(origins.endpoint, np.full(more, len(origins.endpoints), origins.endpoint.dtype)),
+            fetched=np.append(origins.fetched, np.full(more, to_micros(self.as_of), origins.fetched.dtype)),
+            certainty=np.append(origins.certainty, np.full(more, PRESUMED, origins.certainty.dtype)),
+        )
+        both = np.array(pairs, rows.member.dtype).reshape(-1, 2)
+        wider = copy.copy(self)
+        columns = MembershipColumns(
+            member=np.append(rows.member, both[:, 0]),
+            group=np.append(rows.group, both[:, 1]),
+            roles=(*rows.roles, role),
+            role=np.append(rows.role, np.full(more, len(rows.roles), rows.role.dtype)),
+            since=np.append(rows.since, np.full(more, NEVER, rows.since.dtype)),
+            expires=np.append(rows.expires, np.full(more, NEVER, rows.expires.dtype)),
+            origins=supposed,
+        )
+        object.__setattr__(wider, "memberships", columns)
+        return wider
 
     def grant(self, row: int) -> Grant:
         """Return one grant as a fact."""

@@ -15,8 +15,6 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.ids import Kind, Ref
 
-PRESUMED = "which claims the role binds is decided at login"
-
 
 class VaultRulings(PlainRulings):
     """The semantics of OpenBao and Vault over one graph."""
@@ -77,7 +75,7 @@ class VaultRulings(PlainRulings):
     def _ways(
         self, session: Session, rights: Rights, asked: tuple[Asked, ...], resource: int
     ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], list[Chain]]]:
-        doubt = (PRESUMED,) if session.presumed else ()
+        doubt = (session.doubt,) if session.doubt else ()
         for each in asked:
             decision = rights.on(each.path)
             if not decision.allows(*each.by) or (each.sudo and not decision.allows("sudo")):

@@ -9,6 +9,7 @@ import msgspec
 
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.github import (
+    actions,
     activity,
     automation,
     details,
@@ -80,6 +81,7 @@ class GitHubConnector:
             seen = await self._rest(run, attributes)
             await activity.activity(run, seen_before)
             await self._details(run, seen)
+            await actions.actions(run)
             opened = composed(run)
             self.elsewhere = opened if self.keep_opened else nowhere
         except CredentialRefused as refusal:

@@ -69,6 +69,8 @@ PERMISSIONS: dict[str, str] = {
     Facet.REPO_ACTIONS_WORKFLOW: REPOSITORY,
     Facet.REPO_RUNNERS: REPOSITORY,
     Facet.REPO_WORKFLOWS: "contents: read (app), or repo (token)",
+    Facet.REPO_USED_ACTIONS: "any credential for what is public; what is private, one of its owner",
+    Facet.REPO_ADVISORIES: "any credential: advisories are public",
     Facet.REPO_CODEOWNERS: "contents: read (app), or repo (token)",
     Facet.REPO_DEPENDABOT: "contents: read (app), or repo (token)",
     Facet.REPO_FILES: "contents: read (app), or repo (token)",

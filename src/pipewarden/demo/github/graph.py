@@ -26,9 +26,11 @@ from graphql import (
 )
 
 from pipewarden.demo.estate.access import base_of, below, highest, lineage, role_on_team, sources
+from pipewarden.demo.estate.elsewhere import foreign, is_owner
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
 from pipewarden.demo.github import mischief
 from pipewarden.demo.github.asking import Viewer
+from pipewarden.demo.github.foreign import ForeignNode, advisories
 from pipewarden.demo.github.rulesets import rulesets_of
 from pipewarden.demo.github.variant import Variant
 
@@ -195,9 +197,22 @@ class Root:
     def repository(self, _info: Any, owner: str, name: str, **_: Any) -> Any:
         """Find a repository."""
         found = self.estate.repository(f"{owner}/{name}")
+        other = foreign(f"{owner}/{name}") if found is None else None
+        if other is not None:
+            return ForeignNode(other)
         if found is None:
             raise GraphQLError("Could not resolve to a Repository", extensions={"type": "NOT_FOUND"})
         return RepositoryNode(self, *found)
+
+    def repositoryOwner(self, _info: Any, login: str) -> Any:  # noqa: N802 - GraphQL's own
+        """Find whoever has a login; null where nobody has it."""
+        if login in self.estate.organizations or is_owner(login):
+            return {"__typename": "Organization", "login": login}
+        return {"__typename": "User", "login": login} if login in self.estate.people else None
+
+    def securityVulnerabilities(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:  # noqa: N802
+        """What the advisory database tells of actions."""
+        return advisories(first, after)
 
     def enterprise(self, _info: Any, slug: str, **_: Any) -> Any:
         """Find the enterprise; apps and members do not see its owner information."""
