@@ -270,7 +270,7 @@ def _many(snapshot: Snapshot, gaps: Sequence[Gap]) -> str:
         ordinal = snapshot.ordinal(scope)
         above = () if ordinal is None else snapshot.scopes(ordinal)
         outer |= {snapshot.name_of(each) for each in above if snapshot.kind_of(each) is Kind.REPOSITORY}
-    of = _few(sorted(outer))
+    of = f"{len(outer):,} repositories" if len(outer) > FEW else _few(sorted(outer))
     return f"{' and '.join(words)} of {of}" if of else ""
 
 
