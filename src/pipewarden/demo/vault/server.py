@@ -4,20 +4,15 @@ https://openbao.org/api-docs/
 """
 
 import secrets
-import socket
-import threading
-import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Self
+from typing import Any
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from pipewarden.demo.serving import Loopback
 from pipewarden.demo.vault.state import Json, State
 
 OWN = "pipewardensownaccessor00"
@@ -46,7 +41,7 @@ class Variant:
     """Redirects there to another host."""
 
 
-class VaultServer:
+class VaultServer(Loopback):
     """Serves a vault on loopback while the `with` block lasts; `token` reads it, `requests` counts by path."""
 
     def __init__(self, state: State, variant: Variant | None = None) -> None:
@@ -55,33 +50,9 @@ class VaultServer:
         self.token = secrets.token_hex(12)
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/v1/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=20)
 
     async def _answer(self, request: Request) -> Response:
-        path, variant = request.path_params["path"], self.variant
+        path, variant = request.path_params["path"].removeprefix("v1/"), self.variant
         self.total += 1
         self.requests[path] = self.requests.get(path, 0) + 1
         if variant.sealed:
