@@ -90,7 +90,7 @@ async def roles(run: Run, mount: Mount) -> list[AnyFact]:
         )
         return _login(run, mount, name, row, f"GET /{mount.path}/{kept}/{name}", issuer)
 
-    return facts + await run.each(VaultFacet.ROLES, names, one)
+    return facts + await run.each(VaultFacet.ROLES, names, one, of=mount.ref.key)
 
 
 async def _issuer(run: Run, mount: Mount) -> tuple[str, list[AnyFact]]:
