@@ -8,9 +8,9 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets_vault import VaultFacet
-from pipewarden.model.facts import Cause, Role
+from pipewarden.model.facts import Cause, Entity, Role
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 
 VAULTS = Section(("AC-3", "AC-6", "IA-5", "SC-12"), ("CC6.1",))
 DOC = "https://openbao.org/docs/concepts/policies/"
@@ -22,18 +22,30 @@ GIVING = frozenset({"create", "read", "update", "patch", "delete", "sudo"})
 def rules(policy: Role) -> list[tuple[str, frozenset[str]]]:
     """Return the paths of a policy with their capabilities; raises Missing where its text was not read."""
     stated = policy.attributes.get("rules")
-    if policy.name in {"policy root", "policy default"}:
+    if policy.ref.key in {"policy:root", "policy:default"} or policy.ref.key.endswith("//default"):
         raise NotApplicable(f"{policy.name} comes with the vault")
     if not isinstance(stated, (list, tuple)):
         raise Missing(policy.ref, VaultFacet.POLICIES, Cause.MISSING_FIELD, f"the text of {policy.name} was not read")
-    return [(str(each["path"]), frozenset(each["capabilities"])) for each in stated]
+    inside = namespace(policy.parent)
+    return [(str(each["path"]).removeprefix(inside), frozenset(each["capabilities"])) for each in stated]
+
+
+def namespace(scope: Ref | None) -> str:
+    """Return the path of a namespace, such as `team/`; empty for the vault itself. Paths of its policies begin with it."""
+    return scope.key if scope is not None and scope.kind is Kind.FOLDER else ""
 
 
 def _mounts(policy: Role, view: View) -> list[str]:
+    return [path for mount, path in _around(policy, view) if mount.attributes.get("kv_version")]
+
+
+def _around(policy: Role, view: View) -> list[tuple[Entity, str]]:
+    """Return the mounts of a policy's own namespace, each with its path there."""
+    inside = namespace(policy.parent)
     return [
-        str(mount.attributes.get("path") or "")
+        (mount, str(mount.attributes.get("path") or "").removeprefix(inside))
         for mount in view.entities(Kind.MOUNT)
-        if mount.ref.instance == policy.ref.instance and mount.attributes.get("kv_version")
+        if mount.parent == policy.parent
     ]
 
 
@@ -100,9 +112,7 @@ DOORS = (
 def self_write(policy: Role, view: View) -> Iterator[Hit]:
     """Whoever may write a policy or a role that hands one out gives themselves every secret of the vault."""
     stated = rules(policy)
-    methods = [
-        str(mount.attributes.get("path") or "") for mount in view.entities(Kind.MOUNT) if mount.parent == policy.parent
-    ]
+    methods = [path for _, path in _around(policy, view)]
     here = [(f"{path}/{each}/new", what) for path in methods if path.startswith("auth/")
             for each, what in (("role", "roles that log in"), ("users", "users"))]  # fmt: skip
     acl = Acl(Rule(path, given, policy.name) for path, given in stated)

@@ -42,6 +42,15 @@ DOORS = (
 )
 """Who may write any of these gives rights: a role that hands out any policy, a group with one, a method of their own."""
 
+
+def within(namespace: str, asked: tuple[Asked, ...]) -> tuple[Asked, ...]:
+    """Return the same requests sent to a namespace: policies see its path before theirs.
+
+    https://openbao.org/docs/concepts/namespaces/
+    """
+    return tuple(each._replace(path=f"{namespace}{each.path}") for each in asked)
+
+
 READING = frozenset({Capability.READ_SECRET, Capability.USE_SECRET, Capability.READ})
 
 

@@ -9,7 +9,7 @@ from pipewarden.access.github.held import Clause
 from pipewarden.access.graph import Graph
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.access.vault.acl import Rule
-from pipewarden.access.vault.asked import ANY, DOORS, POLICIES, READING, Asked, of_secret
+from pipewarden.access.vault.asked import ANY, DOORS, POLICIES, READING, Asked, of_secret, within
 from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
@@ -41,7 +41,7 @@ class VaultRulings(PlainRulings):
         if kind is Kind.SECRET and capability in READING | {Capability.MANAGE_SECRET}:
             return self._by(resource, of_secret(self.snapshot.entity(resource), capability))
         if capability is Capability.ADMINISTER:
-            return self._by(resource, POLICIES)
+            return self._by(resource, within(self._namespace(resource), POLICIES))
         if capability is Capability.MANAGE_ACCESS:
             return self._by(resource, self._doors(resource))
         return []
@@ -49,12 +49,21 @@ class VaultRulings(PlainRulings):
     def _doors(self, resource: int) -> tuple[Asked, ...]:
         """Return the requests by which rights are given: those of any name, and of each authentication method."""
         instance = self.snapshot.instances[self.snapshot.instance[resource]]
+        namespace = self._namespace(resource)
         here = []
         for mount in self.snapshot.ordinals(Kind.MOUNT).tolist():
             path = str(self.snapshot.entity(mount).attributes.get("path") or "")
-            if path.startswith("auth/") and self.snapshot.instances[self.snapshot.instance[mount]] == instance:
+            if (
+                path.startswith(f"{namespace}auth/")
+                and self.snapshot.instances[self.snapshot.instance[mount]] == instance
+            ):
                 here += [Asked(f"{path}/{each}/{ANY}", ("create", "update")) for each in ("role", "users")]
-        return (*DOORS, *here)
+        return (*within(namespace, DOORS), *here)
+
+    def _namespace(self, resource: int) -> str:
+        """Return the path of the namespace that a resource is in, or is; empty for the root."""
+        inner = next((o for o in self.snapshot.scopes(resource) if self.snapshot.kind_of(o) is Kind.FOLDER), -1)
+        return self.snapshot.ref(inner).key if inner >= 0 else ""
 
     def _by(self, resource: int, wanted: Iterable[Asked]) -> list[Clause]:
         """Return the sessions that may send any of some requests: the sure ones first, then those not all is known of."""
@@ -84,20 +93,20 @@ class VaultRulings(PlainRulings):
                 continue
             for rule in decision.by if rights.is_root else decision.giving(*each.by):
                 limits = tuple(
-                    f"the request has the {limit.replace('_', ' ')} that {rule.policy} asks for"
+                    f"the request has the {limit.replace('_', ' ')} that {rule.policy.replace('//', '/')} asks for"
                     for limit in rule.limits
                 )
                 conditions = tuple(Condition(says=text) for text in limits)
                 yield doubt, conditions, self._chains(session, rule, resource)
             return
         if rights.unread:
-            unread = tuple(f"the text of policy {name} was not read" for name in rights.unread)
+            unread = tuple(f"the text of policy {name.replace('//', '/')} was not read" for name in rights.unread)
             held = Rule("?", frozenset(), rights.unread[0])
             yield (*doubt, *unread), (), self._chains(session, held, resource)
 
     def _chains(self, session: Session, rule: Rule, resource: int) -> list[Chain]:
         target = self.snapshot.ref(resource)
-        says = f"policy {rule.policy}" + (
+        says = f"policy {rule.policy.replace('//', '/')}" + (
             f": {', '.join(sorted(rule.capabilities))} on {rule.path}" * (rule.path != "?")
         )
         chains: list[Chain] = []

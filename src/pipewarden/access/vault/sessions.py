@@ -111,7 +111,12 @@ class Sessions:
             bound = bool(self.snapshot.entity(door).attributes.get("bound_claims"))
             yield Session(account, self._holding(door) + identity, account, presumed=bound)
         if not doors and identity:
-            yield Session(account, (*identity, Held(DEFAULT, account, -1)), account)
+            yield Session(account, (*identity, Held(self._inside(account) + DEFAULT, account, -1)), account)
+
+    def _inside(self, account: int) -> str:
+        """Return what stands before the names of the policies of an entity's own namespace; nothing in the root."""
+        parent = self.snapshot.entity(account).parent
+        return f"{parent.key}/" if parent is not None and parent.kind is Kind.FOLDER else ""
 
     def _outer(self, account: int) -> list[int]:
         found: list[int] = self.snapshot.memberships.group[self.graph.by_member[account]].tolist()
@@ -161,7 +166,7 @@ class Sessions:
             role = self.policy(name)
             stated = role.attributes.get("rules") if role else None
             if stated is None:
-                if role is not None or self._policies_unread:
+                if role is not None or name.rpartition("//")[0] in self._unread:
                     unread.append(name)
                 continue  # a policy that does not exist gives nothing
             rules += self._rules(name, stated, role.attributes if role else {}, subject)
@@ -207,9 +212,16 @@ class Sessions:
         return found if isinstance(found, Role) else None
 
     @cached_property
+    def _unread(self) -> frozenset[str]:
+        """The namespaces of which no policy at all could be read, without the slash at their end; "" for the root."""
+        read = {key.removeprefix(PREFIX).rpartition("//")[0] for key in self._role_keys if key.startswith(PREFIX)}
+        there = {self.snapshot.ref(each).key.removesuffix("/") for each in self._mine(Kind.FOLDER)}
+        return frozenset({"", *there} - read)
+
+    @cached_property
     def _policies_unread(self) -> bool:
-        """Whether no policy at all could be read."""
-        return not any(key.startswith(PREFIX) for key in self._role_keys)
+        """Whether there is a namespace of which no policy at all could be read."""
+        return bool(self._unread)
 
     @cached_property
     def _role_keys(self) -> list[str]:
