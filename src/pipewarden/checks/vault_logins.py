@@ -156,9 +156,11 @@ def password(user: Account, view: View) -> Iterator[Hit]:
     method = user.attributes.get("method")
     if method not in {"userpass", "ldap", "radius"}:
         raise NotApplicable(f"{user.name} is no user of a password method")
-    around = [view.find(ref) for ref in view.around(user.ref) if ref.kind in {Kind.FOLDER, Kind.TENANT}]
+    inside = {ref for ref in view.around(user.ref) if ref.kind is Kind.FOLDER}
+    vaults = [each for each in view.entities(Kind.TENANT) if each.ref.instance == user.ref.instance]
+    around = [*vaults, *(each for each in view.entities(Kind.FOLDER) if each.ref in inside)]
     accessor = user.attributes.get("mount")
-    for each in [rule for scope in around if scope for rule in view.given(scope, "login_mfa", facet=VaultFacet.MFA)]:
+    for each in [rule for scope in around for rule in view.given(scope, "login_mfa", facet=VaultFacet.MFA)]:
         if accessor in (each.get("auth_method_accessors") or ()) or method in (each.get("auth_method_types") or ()):
             return
     yield Hit(says=f"{user.name} logs in by password alone", because=(user,))
