@@ -16,8 +16,8 @@ from pipewarden.access.words import Words
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability, Level, Path
 from pipewarden.model.columns import Snapshot
-from pipewarden.model.facts import Gate
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.facts import Gate, Machine
+from pipewarden.model.ids import MACHINES, Kind, Ref
 
 ASKED = {
     Kind.ORGANIZATION: (
@@ -280,6 +280,15 @@ class Engine:
         return resources, np.minimum(levels, np.array(bounds, np.int8))
 
     # --- what views and reports need ----------------------------------------------------------------
+
+    @cached_property
+    def machines_by_owner(self) -> dict[Ref, list[Machine]]:
+        """The machines that each account owns or is presumed to hold."""
+        found: dict[Ref, list[Machine]] = {}
+        for machine in self.snapshot.entities(*MACHINES - {Kind.JOB}):
+            if isinstance(machine, Machine) and machine.owner is not None:
+                found.setdefault(machine.owner, []).append(machine)
+        return found
 
     def membership_rows_of_group(self, group: Ref) -> list[int]:
         """Return the rows of the direct memberships in a group."""

@@ -10,7 +10,7 @@ from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.reach import RANK
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Account, Machine
-from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref
+from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Joined, Person
 from pipewarden.model.systems import System
 
@@ -68,11 +68,8 @@ def standings(engine: Engine, person: Person) -> list[Standing]:
 
 def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
     """Yield the machines that some accounts own or are presumed to hold."""
-    wanted = set(accounts)
-    for ordinal in engine.snapshot.ordinals(*MACHINES - {Kind.JOB}).tolist():
-        machine = engine.snapshot.entity(ordinal)
-        if isinstance(machine, Machine) and machine.owner in wanted:
-            yield machine
+    found = [each for account in set(accounts) for each in engine.machines_by_owner.get(account, ())]
+    yield from sorted(found, key=lambda machine: machine.ref)
 
 
 def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, ...]:

@@ -10,7 +10,7 @@ from pipewarden.checks.trust_reading import PULL_REQUEST, accepts, all_trusts, a
 from pipewarden.checks.vault_policies import VAULTS
 from pipewarden.model.access import Capability
 from pipewarden.model.facets_vault import VaultFacet
-from pipewarden.model.facts import Account, Machine, Resource, Trust
+from pipewarden.model.facts import Account, Machine, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -183,7 +183,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
     """An entity outlives the account at the identity provider, and its tokens and other logins with it."""
     if "aliases" not in entity.attributes:
         raise NotApplicable(f"{entity.name} is no entity")
-    gone = {mail.lower(): each for each in view.identities() if each.active is False for mail in each.emails}
+    gone = view.ended_addresses
     names = {str(alias.get("name")).lower() for alias in entity.attributes["aliases"] or ()}
     mail = (entity.attributes.get("metadata") or {}).get("mail")
     for name in sorted(names | ({str(mail).lower()} if mail else set())):
@@ -207,9 +207,12 @@ def reach(role: Machine, view: View) -> Iterator[Hit]:
     """What a role reads is what everybody reads who may change a pipeline that logs in as it."""
     _trusts(role, view)
     people = [each for each in view.who_can(Capability.ASSUME_ROLE, role.ref) if each.principal.kind is Kind.ACCOUNT]
-    secrets = [secret for secret in view.entities(Kind.SECRET) if secret.ref.instance == role.ref.instance]
-    read = [s for s in secrets if isinstance(s, Resource) and view.why(role.ref, s.ref, Capability.READ_SECRET)]
-    if people and read:
+    if not people:
+        return
+    me = view.snapshot.ordinal(role.ref)
+    secrets = (s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref))
+    read = list(secrets)
+    if read:
         shown = listed([s.name.removeprefix("vault:") for s in read], 2)
         says = f"{many(len(people), 'person', 'people')} can read {shown} through pipelines that log in as {role.name}"
         yield Hit(says=says, because=people[0].paths[:1], weight=len(people))

@@ -69,23 +69,24 @@ class VaultRulings(PlainRulings):
         """Return the sessions that may send any of some requests: the sure ones first, then those not all is known of."""
         asked = tuple(wanted)
         sessions = self.sessions(resource)
-        found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[Chain]]] = {}
-        for session in sessions.all:
+        found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[tuple[Session, Rule]]]] = {}
+        for session in sessions.touching(each.path for each in asked):
             rights = sessions.rights(session)
-            for unknown, conditions, chains in self._ways(session, rights, asked, resource):
-                found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).extend(chains)
+            for unknown, conditions, rule in self._ways(session, rights, asked):
+                found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).append((session, rule))
         clauses = []
         for (unknown, conditions), ways in sorted(found.items(), key=lambda each: len(each[0][0])):
 
-            def lead(principal: int, ways: dict[int, list[Chain]] = ways) -> list[Chain]:
-                return list(dict.fromkeys(ways.get(principal, ())))
+            def lead(principal: int, ways: dict[int, list[tuple[Session, Rule]]] = ways) -> list[Chain]:
+                by = ways.get(principal, ())
+                return list(dict.fromkeys(c for session, rule in by for c in self._chains(session, rule, resource)))
 
             clauses.append(Clause(BitMap(ways), lead, conditions=conditions, unknown=unknown))
         return clauses
 
     def _ways(
-        self, session: Session, rights: Rights, asked: tuple[Asked, ...], resource: int
-    ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], list[Chain]]]:
+        self, session: Session, rights: Rights, asked: tuple[Asked, ...]
+    ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]:
         doubt = (PRESUMED,) if session.presumed else ()
         for each in asked:
             decision = rights.on(each.path)
@@ -97,12 +98,11 @@ class VaultRulings(PlainRulings):
                     for limit in rule.limits
                 )
                 conditions = tuple(Condition(says=text) for text in limits)
-                yield doubt, conditions, self._chains(session, rule, resource)
+                yield doubt, conditions, rule
             return
         if rights.unread:
             unread = tuple(f"the text of policy {name.replace('//', '/')} was not read" for name in rights.unread)
-            held = Rule("?", frozenset(), rights.unread[0])
-            yield (*doubt, *unread), (), self._chains(session, held, resource)
+            yield (*doubt, *unread), (), Rule("?", frozenset(), rights.unread[0])
 
     def _chains(self, session: Session, rule: Rule, resource: int) -> list[Chain]:
         target = self.snapshot.ref(resource)

@@ -5,7 +5,8 @@ makes a token of its own, so that what one denies another may still allow.
 https://openbao.org/docs/concepts/identity/
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -15,6 +16,9 @@ from pipewarden.access.vault.acl import EVERYTHING, ROOT, Acl, Decision, Rule
 from pipewarden.access.vault.templates import Member, Subject, filled, is_templated
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
+
+_ANYTHING = re.compile(r"\{\{|[+*]")
+"""Where a path of a policy goes on with what a template, a `+` or a star stands for."""
 
 PREFIX = "policy:"
 DEFAULT = "default"
@@ -144,6 +148,37 @@ class Sessions:
         rows = self.graph.by_principal[holder].tolist()
         named = ((grants.roles[grants.role[row]], row) for row in rows)
         return tuple(Held(key.removeprefix(PREFIX), holder, row) for key, row in named if key.startswith(PREFIX))
+
+    def touching(self, paths: Iterable[str]) -> list[Session]:
+        """Return the sessions with a policy that may say something of any of some paths: of all others none gives anything."""
+        wanted = tuple(path.removeprefix("/") for path in paths)
+        found: set[int] = set()
+        for policy, starts in self._starts.items():
+            if starts is None or any(path.startswith(starts) for path in wanted):
+                found.update(self._holding_it[policy])
+        return [self.all[number] for number in sorted(found)]
+
+    @cached_property
+    def _holding_it(self) -> dict[str, list[int]]:
+        """The sessions that hold each policy, by their number."""
+        found: dict[str, list[int]] = {}
+        for number, session in enumerate(self.all):
+            for name in {held.policy for held in session.held}:
+                found.setdefault(name, []).append(number)
+        return found
+
+    @cached_property
+    def _starts(self) -> dict[str, tuple[str, ...] | None]:
+        """What the paths of each policy begin with, up to what stands for anything; None where it may say something of any."""
+        found: dict[str, tuple[str, ...] | None] = {}
+        for name in self._holding_it:
+            role = self.policy(name)
+            stated = role.attributes.get("rules") if role else None
+            if name == ROOT or (stated is None and (role is not None or self._policies_unread)):
+                found[name] = None
+            else:
+                found[name] = tuple(_ANYTHING.split(str(each["path"]), maxsplit=1)[0] for each in stated or ())
+        return found
 
     # --- what they may ----------------------------------------------------------------------------
 
