@@ -4,7 +4,9 @@ https://docs.github.com/en/actions/concepts/security/openid-connect
 https://docs.gitlab.com/ci/secrets/id_token_authentication/
 """
 
-from collections.abc import Callable, Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import product
@@ -14,7 +16,7 @@ from pipewarden.access.github.held import Clause
 from pipewarden.access.github.oidc import accepts_start, is_github_issuer, starts_of, trust_accepts
 from pipewarden.access.graph import Graph
 from pipewarden.model.access import Capability, Link
-from pipewarden.model.facts import Resource, Trust
+from pipewarden.model.facts import Entity, Resource, Trust
 from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System
 
@@ -25,6 +27,7 @@ MOST = 200
 
 NEW_BRANCH = "ref:refs/heads/a-branch-made-for-it"
 END = "\x00"
+_WILD = re.compile(r"[*?]")
 PRESENTS = "a workflow pushed there runs a job whose OIDC token is accepted"
 
 
@@ -88,7 +91,7 @@ class Crossing:
 
     def _places(self, trust: Trust) -> Iterator[tuple[int, int, Capability]]:
         """Yield the repositories whose jobs a trust accepts, each with where its job has to run and what that takes."""
-        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
+        for repository in self._perhaps(trust):
             fact = self.snapshot.entity(repository)
             if not isinstance(fact, Resource):
                 continue
@@ -98,9 +101,44 @@ class Crossing:
                 if trust_accepts(trust, fact, owner):
                     yield from self._github(trust, repository, fact, tuple(starts_of(fact, owner)))
             elif system is System.GITLAB and _host(trust.issuer) == fact.ref.instance:
-                start = f"project_path:{fact.name}:ref_type:"
+                start = _gitlab_start(fact)
                 if not trust.subjects or any(accepts_start(each, start) for each in trust.subjects):
                     yield repository, repository, Capability.EDIT_PIPELINE
+
+    def _perhaps(self, trust: Trust) -> list[int]:
+        """Return the repositories that a trust may accept: all whose subjects begin as its patterns do up to a star."""
+        if not trust.subjects:
+            return self.snapshot.ordinals(Kind.REPOSITORY).tolist()
+        found: set[int] = set()
+        for subject in trust.subjects:
+            firm = _WILD.split(subject, maxsplit=1)[0]
+            at = bisect_left(self._sorted_starts, firm)
+            while at < len(self._sorted_starts) and self._sorted_starts[at].startswith(firm):
+                found.update(self._by_start[self._sorted_starts[at]])
+                at += 1
+            for length in range(len(firm)):
+                found.update(self._by_start.get(firm[:length], ()))
+        return sorted(found)
+
+    @cached_property
+    def _by_start(self) -> dict[str, list[int]]:
+        """The repositories by how the subjects of their jobs begin."""
+        found: dict[str, list[int]] = {}
+        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
+            fact = self.snapshot.entity(repository)
+            system = self.snapshot.systems[int(self.snapshot.instance[repository])]
+            starts: Iterable[str] = ()
+            if system is System.GITHUB:
+                starts = starts_of(fact, self.snapshot.find(fact.parent) if fact.parent else None)
+            elif system is System.GITLAB:
+                starts = (_gitlab_start(fact),)
+            for start in starts:
+                found.setdefault(start, []).append(repository)
+        return found
+
+    @cached_property
+    def _sorted_starts(self) -> list[str]:
+        return sorted(self._by_start)
 
     def _github(
         self, trust: Trust, repository: int, fact: Resource, starts: tuple[str, ...]
@@ -147,6 +185,10 @@ class Crossing:
 
     def _short(self, environment: int, repository: Resource) -> str:
         return self.snapshot.name_of(environment).removeprefix(f"env:{repository.name}/")
+
+
+def _gitlab_start(project: Entity) -> str:
+    return f"project_path:{project.name}:ref_type:"
 
 
 def _host(issuer: str) -> str:

@@ -72,6 +72,16 @@ def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
     yield from sorted(found, key=lambda machine: machine.ref)
 
 
+def administered_by(engine: Engine, principal: Ref) -> list[Ref]:
+    """Return the organizations, tenants and enterprises that a principal administers by grants, in the order of ids."""
+    who = engine.snapshot.ordinal(principal)
+    found: set[int] = set()
+    for group in () if who is None else engine.graph.outer(who):
+        if group not in engine.graph.crowd and (group == who or engine.snapshot.kind_of(group) not in CREDENTIALS):
+            found |= engine.administered.get(group, set())
+    return [engine.snapshot.ref(each) for each in sorted(found)]
+
+
 def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, ...]:
     """Return what a principal holds by grants, directly or through groups, what weighs most first."""
     who = engine.snapshot.ordinal(principal)

@@ -3,6 +3,7 @@
 https://docs.github.com/en/actions/reference/security/oidc
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,6 +16,8 @@ IMMUTABLE_SINCE = "2026-07-15"
 
 https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 """
+
+_WILD = re.compile(r"[*?]")
 
 _VALUES = ("repo", "repository", "repository_id", "repository_owner", "repository_owner_id")
 """Claims of a customised subject whose value follows from the repository alone."""
@@ -109,6 +112,11 @@ def _immutable(repository: Entity, custom: Mapping[str, Any]) -> bool | None:
 
 def accepts_start(pattern: str, start: str) -> bool:
     """Tell whether a pattern with `*` and `?` matches some text that begins with `start`."""
+    firm = _WILD.split(pattern, maxsplit=1)[0]
+    if len(firm) == len(pattern):
+        return pattern.startswith(start)
+    if not (start.startswith(firm) or firm.startswith(start)):
+        return False
     places = _with_stars(pattern, {0})
     for char in start:
         after = set()
