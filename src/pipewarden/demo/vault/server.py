@@ -44,6 +44,8 @@ class Variant:
 class VaultServer(Loopback):
     """Serves a vault on loopback while the `with` block lasts; `token` reads it, `requests` counts by path."""
 
+    methods = ("GET", "POST", "LIST")
+
     def __init__(self, state: State, variant: Variant | None = None) -> None:
         self.state = state
         self.variant = variant or Variant()
@@ -72,7 +74,7 @@ class VaultServer(Loopback):
             return _refused(403, "1 error occurred:\n\t* permission denied\n\n")
         if variant.html and fnmatchcase(path, variant.html):
             return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
-        listing = request.query_params.get("list") == "true"
+        listing = request.method == "LIST" or request.query_params.get("list") == "true"
         data = self._found(path, listing, await request.body())
         if data is None or (variant.missing and fnmatchcase(path, variant.missing)):
             return _refused(404)
