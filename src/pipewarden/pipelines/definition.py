@@ -118,6 +118,8 @@ class Hold(Struct, frozen=True, kw_only=True):
     branches: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     """Who may approve as the file tells; empty: whoever may run the pipeline, or settings decide."""
+    computed: bool = False
+    """Whether who may approve is worked out when it runs: `approvers` then has the expression."""
 
 
 class Script(Struct, frozen=True, kw_only=True):

@@ -98,7 +98,18 @@ def _authenticators(security: dict[str, Any]) -> list[str]:
     https://plugins.jenkins.io/authorize-project/
     """
     given = _part(security, "queueItemAuthenticator").get("authenticators") or ()
-    return [next(iter(each), "") if isinstance(each, dict) else str(each) for each in given]
+    return [_authenticator(each) for each in given]
+
+
+def _authenticator(given: Any) -> str:
+    """Return `project` where jobs say it, `global:` with the strategy where one counts for all."""
+    if not isinstance(given, dict):
+        return str(given)
+    kind = str(next(iter(given), ""))
+    body = given.get(kind)
+    strategy = body.get("strategy") if kind == "global" and isinstance(body, dict) else None
+    name = strategy if isinstance(strategy, str) else next(iter(strategy), "") if isinstance(strategy, dict) else ""
+    return f"{kind}:{name[:1].lower()}{name[1:]}" if name else kind
 
 
 def _scopes(whole: dict[str, Any]) -> dict[str, str]:
