@@ -59,7 +59,7 @@ class Approvals:
             return Inputs(unknown=(NOT_READ,))
         found = _asked(mine[0])
         other = self._other_branch(job, holder, told) if branch or told.get("branches") else ""
-        return found._replace(unknown=(*found.unknown, other)) if other else found
+        return Inputs(unknown=(other,)) if other else found
 
     def named(self, inputs: Inputs, job: int, readers: BitMap) -> list[Clause]:
         """Return the users and groups that inputs name; of those who may not see the job, as far as was read, it is not known."""
