@@ -130,8 +130,8 @@ def test_who_is_named_and_may_not_see_the_job_is_unknown() -> None:
 )
 def test_a_file_that_was_not_read_leaves_it_unknown(text: str, job: dict[str, Any]) -> None:
     case, item = controller(text, **job)
-    assert case.who(ANSWER, item, Answer.UNKNOWN) == {"bob"}
-    assert case.who(ANSWER, item) == {"alice"}
+    assert case.who(ANSWER, item, Answer.UNKNOWN) == {"alice", "bob"}
+    assert case.who(ANSWER, item) == set()
 
 
 def test_a_branch_of_a_multibranch_project_has_the_default_branchs_file_or_one_that_is_not_known() -> None:

@@ -111,6 +111,7 @@ HITS: list[tuple[str, Change]] = [
     ("jk.auth.signup", setting("realm", {"local": {"allowsSignup": True}})),
     ("jk.auth.local_realm", setting("realm", {"local": {"allowsSignup": False}})),
     ("jk.auth.legacy_strategy", setting("strategy", "legacy")),
+    ("jk.perm.stale_sid", setting("realm", {"local": {"users": [{"id": "BOB"}]}})),
     ("jk.adm.many", grant(*(f"USER:Overall/Administer:{n}" for n in ("grace", "heidi", "bob")))),
     ("jk.adm.authenticated_group", grant("GROUP:Credentials/View:authenticated")),
     ("jk.adm.authenticated_group", grant("GROUP:Agent/Create:anonymous")),
@@ -146,6 +147,7 @@ def test_what_is_wrong_is_found(check: str, change: Change) -> None:
 @pytest.mark.parametrize(
     ("check", "change"),
     [
+        ("jk.perm.stale_sid", setting("realm", {"local": {"users": [{"id": "bob"}, {"id": "alice"}]}})),
         ("jk.adm.many", grant("USER:Overall/Administer:grace", "USER:Overall/Administer:heidi")),
         ("jk.perm.configure", grant("USER:Job/Read:dave", "USER:Job/Build:dave")),
         ("jk.perm.folder_inherit", lambda c: (grant("GROUP:Job/Configure:authenticated")(c), setattr(c.items[0], "inherits", "NonInheritingStrategy"))),
@@ -210,6 +212,14 @@ def test_a_gap_in_anything_it_needs_is_unknown_and_no_pass(check: Check) -> None
         verdicts = judge([check], view_of(controller, *lost))
         assert not verdicts.findings
         assert verdicts.tallies[0].unknown == len(subjects)
+
+
+def test_a_local_database_whose_users_were_not_told_is_unknown() -> None:
+    controller = sound()
+    controller.realm = {"local": {"allowsSignup": False}}
+    verdicts = judge([c for c in OF_JENKINS if c.id == "jk.perm.stale_sid"], view_of(controller))
+    assert not verdicts.findings
+    assert {each.cause for each in verdicts.not_assessed} == {Cause.MISSING_FIELD}
 
 
 def test_every_check_of_the_section_is_built_or_explained() -> None:

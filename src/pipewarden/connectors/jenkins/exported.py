@@ -35,7 +35,8 @@ def settings(body: bytes) -> dict[str, Any]:
     local = realm.get("local") if isinstance(realm, dict) else None
     if isinstance(local, dict):
         found["signup"] = local.get("allowsSignup") is True
-        found["local_users"] = [str(u.get("id")) for u in local.get("users") or () if isinstance(u, dict)]
+        if isinstance(local.get("users"), list):
+            found["local_users"] = [str(u.get("id")) for u in local["users"] if isinstance(u, dict)]
     for key, place in (("numExecutors", jenkins), ("slaveAgentPort", jenkins)):
         if key in place:
             found[key] = place[key]
