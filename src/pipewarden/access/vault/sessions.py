@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pipewarden.access.graph import Graph
 from pipewarden.access.vault.acl import EVERYTHING, ROOT, Acl, Decision, Rule
-from pipewarden.access.vault.templates import Member, Subject, filled, is_templated
+from pipewarden.access.vault.templates import Barred, Member, Subject, filled, is_templated
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
 
@@ -204,14 +204,18 @@ class Sessions:
                 if role is not None or name.rpartition("//")[0] in self._unread:
                     unread.append(name)
                 continue  # a policy that does not exist gives nothing
-            rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            try:
+                rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            except Barred:
+                return Rights(Acl(()), ())  # the server answers "Forbidden" to whatever the token asks
         return Rights(Acl(rules), tuple(unread))
 
     def _rules(
         self, name: str, stated: list[dict[str, object]], told: dict[str, object], subject: Subject | None
     ) -> Iterator[Rule]:
-        slashes = told.get("allow_slashes_in_identity_templates") is True
-        wildcards = told.get("allow_wildcards_in_identity_templates") is True
+        # servers that do not tell of these settings, HashiCorp's among them, know no such bar
+        slashes = told.get("allow_slashes_in_identity_templates") is not False
+        wildcards = told.get("allow_wildcards_in_identity_templates") is not False
         if self._over(told.get("expires")):
             return
         for each in stated:
