@@ -92,8 +92,12 @@ DOORS = (
     ("auth/new/users/new", "users"),
     ("identity/entity/id/new", "entities"),
     ("identity/group/id/new", "groups"),
+    ("auth/token/roles/new", "token roles"),
 )
 """What somebody who may write it gives themselves any policy by, and the word for it."""
+BELOW = (("role/new", "roles that log in"), ("users/new", "users"))
+TOKENS = ("auth/token/create", "auth/token/create-orphan")
+"""With sudo beside, tokens of any policy are made here: https://openbao.org/api-docs/auth/token/#create-token"""
 
 
 @check(
@@ -112,17 +116,29 @@ DOORS = (
 def self_write(policy: Role, view: View) -> Iterator[Hit]:
     """Whoever may write a policy or a role that hands one out gives themselves every secret of the vault."""
     stated = rules(policy)
-    methods = [path for _, path in _around(policy, view)]
-    here = [(f"{path}/{each}/new", what) for path in methods if path.startswith("auth/")
-            for each, what in (("role", "roles that log in"), ("users", "users"))]  # fmt: skip
-    acl = Acl(Rule(path, given, policy.name) for path, given in stated)
-    doors = dict.fromkeys(what for path, what in (*DOORS, *here) if acl.on(path).allows("create", "update"))
+    doors = _doors(Acl(Rule(path, given, policy.name) for path, given in stated), _around(policy, view))
     holders = holding(policy, view)
     if doors and holders:
         says = (
             f"{policy.name} lets {many(len(holders), 'holder')} write {listed(doors)}, and so give themselves any right"
         )
         yield Hit(says=says, because=(policy,), weight=len(holders))
+
+
+def _doors(acl: Acl, mounts: list[tuple[Entity, str]]) -> list[str]:
+    """Return in words what some rules let somebody write that gives rights."""
+    wanted = list(DOORS)
+    for mount, path in mounts:
+        if path.startswith("auth/"):
+            wanted += [(f"{path}/{each}", what) for each, what in BELOW]
+            if mount.attributes.get("type") == "approle":
+                wanted.append((f"{path}/role/new/secret-id", "secret ids of any role"))
+    found = dict.fromkeys(what for path, what in wanted if acl.on(path).allows("create", "update"))
+    for path in TOKENS:
+        made = acl.on(path)
+        if made.allows("sudo") and made.allows("create", "update"):
+            found["tokens of any policy"] = None
+    return list(found)
 
 
 def holding(policy: Role, view: View) -> list[str]:
