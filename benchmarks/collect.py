@@ -18,6 +18,7 @@ from pipewarden.connectors.github.auth import Installation, Token
 from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.connector import GitHubConnector
 from pipewarden.connectors.github.hosts import addresses
+from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
@@ -45,6 +46,7 @@ def main() -> int:
     parser.add_argument("--teams", type=int, default=500)
     parser.add_argument("--repositories", type=int, default=10_000)
     parser.add_argument("--budget", type=int, default=REST_LIMIT)
+    parser.add_argument("--zizmor", action="store_true", help="ask zizmor about the workflows too")
     chosen = parser.parse_args()
     print(machine())
     context = multiprocessing.get_context("spawn")
@@ -72,7 +74,8 @@ def main() -> int:
             last[0] = time.perf_counter()
             print(f"  {last[0] - start:5.0f} s  {what}: {done} of {of}", flush=True)
 
-    spent = asyncio.run(GitHubConnector(make, "big").collect(builder, progress))
+    zizmor = Zizmor.found() if chosen.zizmor else None
+    spent = asyncio.run(GitHubConnector(make, "big", zizmor=zizmor).collect(builder, progress))
     from datetime import UTC, datetime
 
     now = datetime(2026, 11, 23, tzinfo=UTC)

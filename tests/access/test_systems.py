@@ -66,7 +66,10 @@ def test_roles_that_state_our_capabilities_give_them_on_what_the_thing_contains(
     holders = engine.who_can(Capability.MANAGE_ACCESS, ADMINS)
     assert [(access.principal, access.answer) for access in holders] == [(ALICE, Answer.YES)]
     [path] = next(iter(holders)).paths
-    assert engine.words(path) == "alice@acme.example → admins (Group administrator, directly) → okta:acme → admins"
+    assert (
+        engine.words(path)
+        == "alice@acme.example → group admins (Group administrator, directly) → okta:acme → group admins"
+    )
     assert engine.why(BOB, TENANT) == []
     assert holders.unseen == ()
 

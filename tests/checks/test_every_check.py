@@ -26,6 +26,7 @@ OWN = (
     "gh.oidc.sub_custom_file",
     "gl.oidc.trust_role",
     "x.identity_unclear",
+    "x.group_unclear",
     "va.role.bound",
     "va.role.pr",
 )

@@ -27,7 +27,9 @@ store = Store.open(place)
 def make():
     where = addresses("github.com", url)
     return GitHub(Http(where.rest), where, token=Token(FixedSecret(token)), keeper=store, budget=int(budget))
-asyncio.run(GitHubConnector(make, "acme", enterprise="acme-corp", keeper=store).collect(SnapshotBuilder(), lambda *_: None))
+key = lambda: b"equal in every run"
+connector = GitHubConnector(make, "acme", enterprise="acme-corp", keeper=store, key=key)
+asyncio.run(connector.collect(SnapshotBuilder(), lambda *_: None))
 """
 
 

@@ -114,3 +114,21 @@ def test_no_token_of_ours_is_shown_to_it(tmp_path: Path, monkeypatch: pytest.Mon
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
     Zizmor(str(program), "1.32.0").read({".github/workflows/a.yml": QUIET})
     assert "not for others" not in (tmp_path / "seen").read_text()
+
+
+def test_a_disk_without_room_for_the_files_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+    run = Zizmor("/bin/true", "1.32.0").read({".github/workflows/a.yml": QUIET, ".github/workflows/b.yml": QUIET})
+    assert [each.path for each in run.unread] == [".github/workflows/a.yml", ".github/workflows/b.yml"]
+    assert {each.why for each in run.unread} == {"the files could not be written for zizmor: No such file or directory"}
+
+
+def test_after_its_time_no_file_more_is_judged(tmp_path: Path) -> None:
+    program = tmp_path / "zizmor"
+    program.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\nexec sleep 5\n")
+    program.chmod(program.stat().st_mode | stat.S_IXUSR)
+    files = {f".github/workflows/{n}.yml": QUIET for n in range(300)}
+    run = Zizmor(str(program), "1.32.0").read(files, seconds=0.3)
+    assert len(run.unread) == 300
+    assert {each.why for each in run.unread} == {"zizmor had no time left"}
+    assert (tmp_path / "runs").read_text().count("run") == 1

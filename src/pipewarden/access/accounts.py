@@ -76,7 +76,7 @@ def _vault(given: dict[str, Any]) -> Known:
         emails=_addresses(asserted),
         external_ids=tuple(each.lower() for each in asserted if each),
         active=False if given.get("disabled") is True else None,
-        local=True if own and not asserted else None,
+        local=None if own and asserted else True if own else False if asserted else None,
     )
 
 
@@ -86,6 +86,9 @@ def _flag(given: dict[str, Any], name: str) -> bool | None:
 
 
 def _addresses(*values: object) -> tuple[str, ...]:
+    if len(values) == 1 and isinstance(values[0], str):  # nearly always
+        text = values[0].strip().lower()
+        return (text,) if "@" in text else ()
     return tuple(dict.fromkeys(each for value in values for each in _each(value)))
 
 

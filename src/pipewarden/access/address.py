@@ -95,6 +95,7 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
     # a team is a code host's: a group of an identity provider may be called the same
     found = _ending(snapshot, f"/{name}", Kind.GROUP) if colon and prefix == "team" and "/" not in name else []
     found = found or [o for o in snapshot.named(name) if snapshot.kind_of(o) in kinds]
+    found = found or [o for o in snapshot.named(text) if snapshot.kind_of(o) in order]
     if not found and "/" in name and kinds == order:
         found = _loosely(snapshot, name, order)
     if not found and "/" not in name and Kind.GROUP in kinds:

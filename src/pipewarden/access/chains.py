@@ -1,5 +1,6 @@
 """The slow half of the engine: for one principal and one resource, every chain of memberships and grants."""
 
+from collections.abc import Iterator
 from itertools import product
 
 from msgspec import structs
@@ -22,6 +23,8 @@ class Chains:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.snapshot = graph.snapshot
+        self.led: dict[int, Chain] = {}
+        """Memberships that are only supposed, by their row: the links by which somebody would come to them."""
 
     def to(self, principal: int, resource: int, want: Want, how: Stance = Stance.SURE) -> list[Chain]:
         """Return every chain that gives a principal a level or capability on a repository, shortest first.
@@ -129,7 +132,29 @@ class Chains:
             return [(Link(source=self.snapshot.ref(member), target=self.snapshot.ref(group), says=says),)]
         found: list[Chain] = []
         self._climb(member, group, (), {member}, found)
-        return found
+        return found or list(self._filled(member, group))
+
+    def _filled(self, member: int, group: int) -> Iterator[Chain]:
+        """Yield the chains to a group that is filled at login alone, or that contains one which is."""
+        for outer in self.graph.follows.by_outer:
+            if outer == group:
+                yield from self.through(member, outer)
+            elif group in self.graph.outer(outer):
+                for chain in self.through(member, outer):
+                    yield from ((*chain, *rest) for rest in self.climbs(outer, group))
+
+    def through(self, member: int, group: int) -> Iterator[Chain]:
+        """Yield the chains by which the identity provider puts somebody into a group that follows one of its own."""
+        for link in self.graph.follows.by_outer.get(group, ()):
+            for account in self.graph.follows.signs_in_as(member):
+                if link.inner not in self.graph.outer(account):
+                    continue
+                head = () if account == member else (self._link(member, account, "signs in as"),)
+                last = self._link(link.inner, group, "is followed by")
+                yield from ((*head, *climb, last) for climb in self.climbs(account, link.inner))
+
+    def _link(self, source: int, target: int, says: str) -> Link:
+        return Link(source=self.snapshot.ref(source), target=self.snapshot.ref(target), says=says)
 
     def _climb(self, at: int, goal: int, so_far: Chain, seen: set[int], found: list[Chain]) -> None:
         if len(found) >= MOST:
@@ -138,11 +163,21 @@ class Chains:
             outer = int(self.snapshot.memberships.group[row])
             if outer in seen:
                 continue
-            chain = (*so_far, self.membership_link(row))
-            if outer == goal:
-                found.append(chain)
-            elif goal in self.graph.outer(outer):
-                self._climb(outer, goal, chain, seen | {outer}, found)
+            if outer != goal and goal not in self.graph.outer(outer):
+                continue
+            for step in self._steps(at, outer, row, first=not so_far):
+                chain = (*so_far, *step)
+                if outer == goal:
+                    found.append(chain)
+                else:
+                    self._climb(outer, goal, chain, seen | {outer}, found)
+
+    def _steps(self, member: int, group: int, row: int, *, first: bool) -> list[Chain]:
+        """Return how a membership is come to: by itself, or from the group of an identity provider that it mirrors."""
+        if row in self.led:
+            return [self.led[row]]
+        mirrored = list(self.through(member, group)) if first and group in self.graph.follows.by_outer else []
+        return mirrored or [(self.membership_link(row),)]
 
     def membership_link(self, row: int) -> Link:
         """Return a membership as a link."""

@@ -85,6 +85,11 @@ class Crossing:
             ]
         return known
 
+    def repositories(self, role: int) -> list[int]:
+        """Return the repositories whose jobs a role accepts, as far as they are followed."""
+        found = (place[0] for trust in self.trusts.get(role, ()) for place in islice(self._places(trust), MOST))
+        return list(dict.fromkeys(found))
+
     def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
         doubts = tuple(gitlab.undecided(trust)) if self._of_gitlab(trust) else ()
         for repository, place, capability, unknown in islice(self._places(trust), MOST):

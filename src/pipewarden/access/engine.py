@@ -12,6 +12,7 @@ from pipewarden.access.chains import Chain, Chains
 from pipewarden.access.github.held import Clause
 from pipewarden.access.github.roles import bit
 from pipewarden.access.graph import Graph
+from pipewarden.access.mirrored import mirrored
 from pipewarden.access.rulings import Rulings
 from pipewarden.access.words import Words
 from pipewarden.errors import UsageError
@@ -209,8 +210,17 @@ class Engine:
         self._words = Words(snapshot)
 
     def without(self, grants: tuple[int, ...] = (), memberships: tuple[int, ...] = ()) -> "Engine":
-        """Return the engine as it would answer if some grants and memberships were gone."""
-        return Engine(self.snapshot, Graph(self.snapshot, dropped_grants=grants, dropped_memberships=memberships))
+        """Return the engine as it would answer if some grants and memberships were gone.
+
+        With a place in a group of an identity provider go the places in the groups that follow it.
+        """
+        follows = self.graph.follows
+        then = Graph(self.snapshot, dropped_grants=grants, dropped_memberships=memberships, follows=follows)
+        ended = mirrored(self.graph, then) if memberships else ()
+        if ended:
+            gone = (*memberships, *ended)
+            then = Graph(self.snapshot, dropped_grants=grants, dropped_memberships=gone, follows=follows)
+        return Engine(self.snapshot, then)
 
     # --- the questions ----------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from pipewarden.access.follows import Follows
 from pipewarden.access.github.roles import bit
 from pipewarden.access.roles import Value, roles_of
 from pipewarden.model.access import Capability, Level
@@ -69,9 +70,15 @@ class Graph:
     """Who is in which group and who holds what on what, of one snapshot at its as-of time."""
 
     def __init__(
-        self, snapshot: Snapshot, *, dropped_grants: Iterable[int] = (), dropped_memberships: Iterable[int] = ()
+        self,
+        snapshot: Snapshot,
+        *,
+        dropped_grants: Iterable[int] = (),
+        dropped_memberships: Iterable[int] = (),
+        follows: Follows | None = None,
     ) -> None:
         self.snapshot = snapshot
+        self.follows = follows or Follows(snapshot)
         now = to_micros(snapshot.as_of)
         self.size = len(snapshot)
         memberships, grants = snapshot.memberships, snapshot.grants

@@ -117,8 +117,27 @@ def starters(job: Job) -> str:
     )
 
 
+def crossing(job: Job) -> str:
+    """Say what a job that holds something takes from runs across a border of trust; empty where it takes nothing."""
+    held = job.held()
+    if not (held.secrets or held.oidc or held.writes):
+        return ""
+    for each in job.job.handovers:
+        others = [by for by in each.filled_by if by != f"{job.job.path}#{job.job.id}"] or list(each.filled_by)
+        if others:
+            what = "files" if each.what == "artifact_download" else "a cache"
+            border = "on any branch" if each.what == "cache_unprotected" else "for strangers"
+            return f"it takes {what} that {listed((by.rpartition('/')[2] for by in others), 2)} can fill {border}"
+    return ""
+
+
 def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
-    """Say in one sentence why a job stands where it stands: who gets what by its worst way."""
+    """Say in one sentence why a job stands where it stands: who gets what by its worst way, and what crosses into it."""
+    crosses = crossing(job)
+    return f"{_reason(job, ways)}; {crosses}" if crosses else _reason(job, ways)
+
+
+def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     way = next(iter(job.ways if ways is None else ways), None)
     if way is None:
         return "nothing in the file starts it"

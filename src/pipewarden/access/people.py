@@ -30,6 +30,7 @@ class _Joining:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self.systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+        self.telling = {i for i, s in self.systems.items() if s in {*PROVIDERS, System.ROSTER}}
         self.identities = {each.ref: each for each in snapshot.records(Identity)}
         self.accounts = {
             each.ref: each
@@ -108,15 +109,17 @@ class _Joining:
         for address, refs in sorted(carried.items()):
             self._together(refs, f"the address {address}", How.EMAIL)
 
-    def _together(self, refs: Iterable[Ref], what: str, how: How) -> None:
+    def _together(self, refs: list[Ref], what: str, how: How) -> None:
         """Unite what shares a proof, unless that would make one person of several whom one system tells apart."""
+        if len(refs) < 2:
+            return
         tops = list(dict.fromkeys(self.top(ref) for ref in refs))
         if len(tops) < 2:
             return
         apart: dict[str, set[Ref]] = defaultdict(set)
         for top in tops:
             for ref in self.inside(top):
-                if self._provides(ref):
+                if ref.instance in self.telling and self._provides(ref):
                     apart[ref.instance].add(top)
         if any(len(each) > 1 for each in apart.values()):
             names = sorted({self._name(top) for top in tops})

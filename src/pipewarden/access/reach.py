@@ -7,6 +7,7 @@ from msgspec import Struct
 from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.github.oidc import trust_accepts
 from pipewarden.access.jenkins import reach as jenkins
+from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.facts import Trust
 from pipewarden.model.ids import Kind, Ref
@@ -55,6 +56,8 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     seen = engine.snapshot.ordinal(principal)
     if seen is None:
         return []
+    # what they may put themselves into at the identity provider is theirs to reach too
+    engine = Widened(engine, seen).engine
     for number, (repository, level) in enumerate(_repositories(engine, seen)):
         if number >= most:
             break

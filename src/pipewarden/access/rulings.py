@@ -13,7 +13,9 @@ from pipewarden.access.graph import Graph
 from pipewarden.access.jenkins.rulings import JenkinsRulings
 from pipewarden.access.plain import PlainRulings
 from pipewarden.access.vault.rulings import VaultRulings
+from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
+from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System
 
 
@@ -75,6 +77,8 @@ class Rulings:
 
         Those who act as a role through a job whose token it accepts hold what the role holds.
         """
+        if self._is_stated(resource):
+            return self._on_stated(capability, resource)
         of = self.of(resource)
         own = of.rule(capability, resource)
         if of is self._made.get(System.GITHUB) or not self.crossing.trusts:
@@ -82,6 +86,22 @@ class Rulings:
         if capability is Capability.ASSUME_ROLE and resource in self.crossing.trusts:
             own = [*own, *self.crossing.jobs(resource)]
         return [*own, *self.crossing.beyond(own)]
+
+    def _is_stated(self, resource: int) -> bool:
+        """Tell whether something is a role that only a file states: of its platform nothing was read."""
+        return self._graph.snapshot.kind_of(resource) is Kind.CLOUD_ROLE and self._github_or_nobody(resource)
+
+    def _github_or_nobody(self, resource: int) -> bool:
+        return self._graph.snapshot.systems[int(self._graph.snapshot.instance[resource])] is System.GITHUB
+
+    def _on_stated(self, capability: Capability, resource: int) -> list[Clause]:
+        """Return who acts as a role through a job whose token it accepts."""
+        if capability is Capability.ASSUME_ROLE:
+            return self.crossing.jobs(resource)
+        if capability is Capability.MANAGE_ACCESS:
+            return []  # whom its platform lets do it was not read, which `unseen` says
+        name = self._graph.snapshot.name_of(resource)
+        raise UsageError(f"{name} is stated by a file: {capability.value} means nothing there", hint="Try assume_role.")
 
     @cached_property
     def crossing(self) -> Crossing:
@@ -91,6 +111,10 @@ class Rulings:
     def unseen(self, resource: int | None) -> tuple[str, ...]:
         """Say what was not read of the grants by which more people may have something; of all where none is named."""
         snapshot = self._graph.snapshot
+        if resource is not None and self._is_stated(resource):
+            itself = f"who holds {snapshot.name_of(resource)} on {snapshot.ref(resource).instance} itself: not read"
+            inside = (text for each in self.crossing.repositories(resource) for text in self.of(each).unseen(each))
+            return tuple(dict.fromkeys((itself, *inside)))
         if resource is not None:
             left_out = self.crossing.left_out({snapshot.instances[int(snapshot.instance[resource])]})
             return (*self.of(resource).unseen(resource), *left_out)

@@ -4,15 +4,21 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
-from pipewarden.access.accounts import known, mfa_words
+from pipewarden.access.accounts import known
+from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.reach import RANK
+from pipewarden.access.second_factor import SecondFactor, second_factor
+from pipewarden.access.view import View
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Account, Machine
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Joined, Person
 from pipewarden.model.systems import System
+
+MOST_SECRETS = 500
+"""Secrets of one vault that are asked about for one person."""
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -41,7 +47,11 @@ class Standing(Struct, frozen=True, kw_only=True):
     """How it is known to be theirs; None for a machine, which its owner holds."""
     mfa: str
     """In words: `enabled`, `weak`, `none`, `not applicable`, `unknown`."""
+    factor: SecondFactor | None
+    """What is known of its second factor, and where it is enforced; None for a machine."""
     last_used: str
+    used: LastUse
+    """The last use with what its system means by it."""
     active: bool | None
     ends: bool | None
     ends_says: str
@@ -50,7 +60,7 @@ class Standing(Struct, frozen=True, kw_only=True):
 
 def standings(engine: Engine, person: Person) -> list[Standing]:
     """Return the accounts of a person and the machines they hold, each with what it reaches by grants."""
-    snapshot = engine.snapshot
+    snapshot, view = engine.snapshot, View(engine.snapshot, engine)
     systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
     provider = any(system in {System.OKTA, System.ENTRA} for system in systems.values())
     found = []
@@ -60,10 +70,15 @@ def standings(engine: Engine, person: Person) -> list[Standing]:
         if isinstance(account, Account):
             mine.add(account.ref)
             ends, says = _ends(account, systems.get(account.ref.instance, System.GITHUB), provider=provider)
-            found.append(_account(engine, account, joined, systems, ends, says))
+            found.append(_account(view, account, joined, systems, ends, says))
     for machine in owned(engine, mine):
         found.append(_machine(engine, machine, systems))
     return found
+
+
+def seen(engine: Engine, standing: Iterable[Standing], days: int) -> Dormancy:
+    """Return when a person was last seen, by all of theirs that is switched on."""
+    return dormancy([each.used for each in standing if each.active is not False], engine.snapshot.as_of, days)
 
 
 def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
@@ -118,26 +133,64 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     return tuple(sorted(out, key=lambda each: (-each.weight, each.resource))[:most])
 
 
+def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
+    """Return what a principal holds in a system whose roles are no levels of repositories; nothing in a code host."""
+    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
+    if systems.get(principal.instance, System.GITHUB) in {System.GITHUB, System.GITLAB}:
+        return ()
+    return _holding(engine, principal, systems)
+
+
+def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tuple[Held, ...]:
+    """Return what a principal holds; in a vault policies decide, which are asked about its secrets one by one."""
+    if systems.get(principal.instance) is not System.VAULT:
+        return held_by(engine, principal)
+    who, snapshot = engine.snapshot.ordinal(principal), engine.snapshot
+    if who is None:
+        return ()
+    here = [o for o in snapshot.ordinals(Kind.SECRET).tolist() if snapshot.ref(o).instance == principal.instance]
+    found = []
+    for secret in here[:MOST_SECRETS]:
+        known: dict[Capability, bool] = {}
+        by: list[str] = []
+        for capability in (Capability.READ_SECRET, Capability.MANAGE_SECRET):
+            for clause in engine.rulings.of(secret).rule(capability, secret):
+                if who in clause.holders:
+                    known[capability] = known.get(capability, False) or not clause.unknown
+                    by += [chain[-1].says for chain in clause.lead(who)[:1]]
+        if known:
+            found.append(
+                Held(
+                    resource=snapshot.ref(secret), resource_name=snapshot.name_of(secret), capabilities=tuple(known),
+                    by=tuple(dict.fromkeys(by)), sure=any(known.values()),
+                )
+            )  # fmt: skip
+    return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
+
+
 def _contains(engine: Engine, resource: int) -> bool:
     return engine.snapshot.kind_of(resource) in {Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT}
 
 
 def _account(
-    engine: Engine, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
+    view: View, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
 ) -> Standing:
     on = is_active(account, systems.get(account.ref.instance, System.GITHUB))
+    factor = second_factor(view, account)
     return Standing(
         ref=account.ref,
         name=account.name,
         system=systems.get(account.ref.instance, System.GITHUB),
         kind=Kind.ACCOUNT,
         joined=joined,
-        mfa=mfa_words(account.attributes.get("mfa")),
+        mfa=factor.enrolled,
+        factor=factor,
+        used=last_use(account, systems.get(account.ref.instance, System.GITHUB)),
         last_used=account.last_used_at.strftime("%Y-%m-%d") if account.last_used_at else "unknown",
         active=on,
         ends=ends,
         ends_says=says,
-        held=held_by(engine, account.ref) if on is not False else (),
+        held=_holding(view.engine, account.ref, systems) if on is not False else (),
     )
 
 
@@ -151,12 +204,19 @@ def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> St
         kind=machine.ref.kind,
         joined=None,
         mfa="not applicable",
+        factor=None,
+        used=last_use(machine, systems.get(machine.ref.instance, System.GITHUB)),
         last_used=machine.last_used_at.strftime("%Y-%m-%d") if machine.last_used_at else "unknown",
         active=False if ended else None,
         ends=False if key else None if machine.ref.kind in CREDENTIALS else False,
         ends_says="whoever holds the key keeps it" if key else "it ends when somebody revokes it",
-        held=() if ended else _bounded(engine, machine),
+        held=() if ended else _held_by_machine(engine, machine, systems),
     )
+
+
+def _held_by_machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> tuple[Held, ...]:
+    in_vault = systems.get(machine.ref.instance) is System.VAULT
+    return _holding(engine, machine.ref, systems) if in_vault else _bounded(engine, machine)
 
 
 def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:

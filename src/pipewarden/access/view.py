@@ -10,7 +10,7 @@ from pyroaring import BitMap
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
-from pipewarden.access.people import people
+from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.columns import REFERRED, Snapshot
 from pipewarden.model.facets import Facet
@@ -135,7 +135,7 @@ class View:
     @cached_property
     def joined(self) -> People:
         """The people of all systems together, and the joins that were not made."""
-        return people(self.snapshot)
+        return self.engine.graph.follows.people
 
     @cached_property
     def _person_of(self) -> dict[Ref, Person]:
@@ -144,6 +144,11 @@ class View:
     def person_of(self, account: Ref) -> Person | None:
         """Return whose an account is, as far as anything joins it to somebody."""
         return self._person_of.get(account)
+
+    @cached_property
+    def widened(self) -> Widened:
+        """Access as it would be if everybody put themselves into the groups that they may put people into."""
+        return Widened(self.engine)
 
     def around(self, ref: Ref) -> list[Ref]:
         """Return what contains a thing, innermost first; nothing where it was not seen."""

@@ -8,6 +8,7 @@ from msgspec import Struct
 from pipewarden.access import address
 from pipewarden.access.changes import AccessChange, diff
 from pipewarden.access.engine import Engine
+from pipewarden.access.mirrored import puts_back
 from pipewarden.errors import PipewardenError, UnknownName, UsageError
 from pipewarden.model.access import Level
 from pipewarden.model.ids import Kind, Ref
@@ -32,12 +33,16 @@ class Consequences(Struct, frozen=True, kw_only=True):
     changes: tuple[AccessChange, ...]
     still: tuple[tuple[Tie, Level, str], ...]
     """Where a tie on a repository goes and access stays: the role that remains, and the path that gives it."""
+    restored: tuple[tuple[Ref, Ref, Ref], ...] = ()
+    """Places that an identity provider would give back: who, in which group, and the group of the provider that it follows."""
 
     def sentences(self, engine: Engine) -> Iterator[str]:
         """Yield what a person should know before removing."""
         for tie, level, path in self.still:
             who, what = engine.name(tie.principal), engine.name(tie.target)
             yield f"{who} still has {level.word} on {what}: {path}"
+        for member, group, inner in self.restored:
+            yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
         if not self.changes:
             yield "Removing this changes nothing about anybody's effective role."
 
@@ -54,6 +59,10 @@ class Consequences(Struct, frozen=True, kw_only=True):
                     "after": c.after.word,
                 }
                 for c in self.changes
+            ],
+            "restored": [
+                {"principal": str(member), "group": str(group), "followed": str(inner)}
+                for member, group, inner in self.restored
             ],
             "still": [
                 {"principal": str(t.principal), "resource": str(t.target), "level": level.word, "path": path}
@@ -139,7 +148,9 @@ def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
             if level and paths:
                 best = max(paths, key=lambda path: (_level(then, path.links), -len(path.links)))
                 still.append((tie, level, then.words(best)))
-    return Consequences(ties=tuple(ties), changes=tuple(changes), still=tuple(still))
+    refs = engine.snapshot.ref
+    restored = tuple((refs(m), refs(g), refs(inner)) for m, g, inner in puts_back(then.graph, memberships))
+    return Consequences(ties=tuple(ties), changes=tuple(changes), still=tuple(still), restored=restored)
 
 
 def _level(engine: Engine, links: Any) -> int:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pipewarden.access.accounts import PROVIDERS
 from pipewarden.model.access import Link, Path
 from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import GrantKind
@@ -41,11 +42,16 @@ class Words:
         name = str(ref) if ordinal is None else self.snapshot.name_of(ordinal)
         if ref.kind is Kind.GROUP and "/" in name and ordinal is not None and self._has_teams(ordinal):
             return f"team {name}"
+        if ref.kind is Kind.GROUP and ordinal is not None and self._system(ordinal) in PROVIDERS:
+            return f"group {name}"
         return _PREFIX.get(ref.kind, "") + name
 
     def _has_teams(self, ordinal: int) -> bool:
         """Tell whether groups are called teams where this one is."""
-        return self.snapshot.systems[int(self.snapshot.instance[ordinal])] is System.GITHUB
+        return self._system(ordinal) is System.GITHUB
+
+    def _system(self, ordinal: int) -> System:
+        return self.snapshot.systems[int(self.snapshot.instance[ordinal])]
 
     def detail(self, link: Link) -> str:
         """Return what stands in parentheses behind who holds a grant: role, how, since, until, last used."""

@@ -68,8 +68,26 @@ FILES_OF = {
 ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
 """Kinds that a check of another kind is asked about too: what a job may act as stands in a file, or was read of a system."""
 
+CHECKOUT = "checkout"
+"""The instance of repositories that are known by a checkout alone."""
+SHOWN_BY_FILES = frozenset(
+    {
+        "repository.workflow_files",
+        "repository.codeowners",
+        "repository.trusts",
+        "repository.files",
+        "repository.zizmor",
+        "repository.used_actions",
+        "repository.action_advisories",
+        "repository.dependabot",
+    }
+)
+"""Facets that a checkout can show."""
 OF_FILES = frozenset({Kind.WORKFLOW, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})
 """Kinds that stand for files: a Jenkinsfile may lie in a repository on GitHub."""
+
+Among = Callable[[str, View, list[Entity]], list[Entity]]
+"""Given a check's id and the subjects it is asked about, returns those that it must judge one by one."""
 
 Judge = Callable[..., Iterable[Hit]]
 """What judges one subject: `(subject, view)`, and `limits` as the third where the check names limits."""
@@ -83,6 +101,8 @@ class Check:
     judge: Judge
     fixed: bool = False
     """Whether all its findings have the check's own severity, because somebody set it."""
+    among: "Among | None" = None
+    """Picks the subjects it may have anything to say of, where that is known: all others pass."""
 
     @property
     def id(self) -> str:
@@ -94,8 +114,19 @@ class Check:
         """The system of whose pipeline files alone it speaks; empty where it speaks of more, or of no files."""
         return FILES_OF.get(self.id.partition(".")[0], "") if self.info.subject is Kind.WORKFLOW else ""
 
+    @property
+    def reads_files(self) -> bool:
+        """Whether a checkout shows all that it needs; one about secrets in plain text needs no more."""
+        needs = self.info.needs
+        return SHOWN_BY_FILES.issuperset(needs) if needs else self.info.subject is Kind.PLAIN_SECRET
+
     def speaks_of(self, subject: Entity, system: System) -> bool:
-        """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are."""
+        """Tell whether the check asks about things of a system. Files say by themselves whose pipelines they are.
+
+        What is known by a checkout alone has no settings to be unsure about.
+        """
+        if subject.ref.instance == CHECKOUT and not self.reads_files:
+            return False
         of = SYSTEM_OF.get(self.id.partition(".")[0])
         if subject.ref.kind is Kind.SERVICE_ACCOUNT and self.info.subject is Kind.CLOUD_ROLE:
             return system is System.ENTRA and of is not System.VAULT  # a vault's own roles have checks of their own
@@ -103,7 +134,7 @@ class Check:
 
     def at(self, severity: Severity) -> "Check":
         """Return this check with a severity that holds for all its findings, whatever each reaches."""
-        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True)
+        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True, among=self.among)
 
     def hits(self, subject: Entity, view: View, limits: Limits) -> Iterable[Hit]:
         """Judge one subject; limits are handed only to a check that says which it compares with."""
@@ -118,6 +149,7 @@ def check(
     subject: Kind,
     needs: tuple[str, ...] = (),
     limits: tuple[str, ...] = (),
+    among: Among | None = None,
     remedy: tuple[str, ...],
     cis: tuple[str, ...] = (),
     owasp: tuple[str, ...] = (),
@@ -132,7 +164,7 @@ def check(
     covers one, the verdict is unknown. `limits` are the thresholds it compares with, by their names in `Limits`: the
     function is then given them as its third argument. It may raise NotApplicable, and reading an absent field raises
     Missing by itself. Hits yielded before Missing is raised stand: the subject then has failed, and is told as not
-    assessed in full.
+    assessed in full. `among` leaves out at once the subjects that pass, where that is known for all of them together.
     """
 
     def decorate(judge: Judge) -> Check:
@@ -153,6 +185,7 @@ def check(
                 source=source,
             ),
             judge,
+            among=among,
         )
 
     return decorate
@@ -187,7 +220,9 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
         passed = failed = 0
         missing, outside = len(there.missing), there.outside
         unknown += [_unknown(each, subject, gap) for subject, gap in there.missing]
-        for subject in there.subjects:
+        subjects = each.among(each.id, view, there.subjects) if each.among else there.subjects
+        passed += len(there.subjects) - len(subjects)
+        for subject in subjects:
             hits: list[Hit] = []
             try:
                 for hit in each.hits(subject, view, limits):

@@ -6,6 +6,7 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.files import weak
+from pipewarden.checks.gitlab_placing import missed, need_rules, overridable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -174,13 +175,15 @@ def environment_by_name(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def name_mismatch(workflow: Resource, view: View) -> Iterator[Hit]:
     """Rules of a group guard a tier, rules of a project guard a name, letter by letter: another spelling has no guard."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.env.name_mismatch")
+    found = list(weak(missed(workflow, view), "gitlab", "gl.env.name_mismatch"))
+    yield from found
+    if not found:
+        need_rules(workflow, view)
 
 
 @check(
     id="gl.var.override",
-    title="Whoever starts a pipeline can set the variable that names the environment",
+    title="Whoever starts a pipeline can set its variables",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -193,8 +196,7 @@ def name_mismatch(workflow: Resource, view: View) -> Iterator[Hit]:
 )
 def variable_override(workflow: Resource, view: View) -> Iterator[Hit]:
     """A variable given at the start of a pipeline wins over the file, and with the environment come its secrets."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.var.override")
+    yield from weak(overridable(workflow, view), "gitlab", "gl.var.override")
 
 
 @check(

@@ -1,6 +1,7 @@
 """Checks about who holds what on a Jenkins controller: administrators, everyone signed in, patterns of roles."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pipewarden.access.jenkins.permissions import AGENT, AS_ADMINISTER, CODE, STORE, closed
 from pipewarden.access.view import Missing, NotApplicable, View
@@ -279,7 +280,7 @@ def stale_name(account: Account, view: View) -> Iterator[Hit]:
         yield Hit(says=f"{person.name} left, and permissions on {where} still name {login}", because=tuple(granted))
 
 
-def _configuration(account: Account, view: View) -> dict[str, object]:
+def _configuration(account: Account, view: View) -> dict[str, Any]:
     tenant = next((each for each in view.entities(Kind.TENANT) if each.ref == account.parent), None)
     told = tenant.attributes.get("configuration") if tenant else None
     return told if isinstance(told, dict) else {}

@@ -10,7 +10,7 @@ from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.plain_words import remedy_for, says, severity_of
 from pipewarden.checks.reading import many
 from pipewarden.model.facts import Resource
-from pipewarden.model.findings import Severity
+from pipewarden.model.findings import Evidence, Severity
 from pipewarden.model.ids import Kind
 from pipewarden.pipelines.files import PipelineKind, kind_of
 
@@ -18,6 +18,9 @@ WORKFLOWS = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 GITLAB = Section(nist=("CM-3", "CM-5", "AC-5"), soc2=("CC8.1",))
 JENKINS = Section(nist=("AC-2", "AC-3", "AC-6", "IA-5", "CM-7"), soc2=("CC6.1", "CC6.3"))
 FILES = Section(nist=("IA-5", "SC-12"), soc2=("CC6.1", "CC8.1"))
+
+MOST_FURTHER = 20
+"""Places of one secret that a finding tells."""
 
 _GITHUB = frozenset({PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION, PipelineKind.DEPENDABOT})
 
@@ -71,11 +74,24 @@ def _hits(secret: Resource, view: View, *kinds: PipelineKind | None) -> Iterator
         about=first,
         on=holder,
         because=tuple(siblings),
+        also=tuple(_further(first, each) for each in places[1:MOST_FURTHER]),
         severity=severity_of(first),
         file=path,
         line=int(place.get("line") or 0),
         column=int(place.get("column") or 0),
         remedy=remedy_for(first, place),
+    )
+
+
+def _further(secret: Resource, place: dict[str, Any]) -> Evidence:
+    """Return a further place in which a secret stands, in the repository of its first."""
+    path, line = str(place["path"]), int(place.get("line") or 0)
+    return Evidence(
+        text=f"{path} line {line}: the same secret",
+        endpoint=secret.origin.endpoint,
+        fetched_at=secret.origin.fetched_at,
+        file=path,
+        line=line,
     )
 
 

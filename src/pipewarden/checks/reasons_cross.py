@@ -4,11 +4,9 @@ from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(
-        "x.pipeline_editor_secret",
-        "`reach` and `who-can read_secret` answer it; who counts as not of production is for a policy to say",
+        "x.unused_privilege",
+        "needs what was done with each grant, which comes with usage; `identity` tells who was seen nowhere for long",
     ),
-    NotBuilt("x.idp_admin_to_prod", "needs the groups of the identity provider followed into the code host's teams"),
-    NotBuilt("x.unused_privilege", "needs what was done with each grant, which comes with usage"),
     NotBuilt("x.access_diff", "`diff` tells it; judging it needs an approved snapshot, which comes with reviews"),
     NotBuilt("x.policy_violation", "needs the policy kept as code, which comes later"),
     NotBuilt("x.review_overdue", "needs the reviews that access is decided in, which come later"),

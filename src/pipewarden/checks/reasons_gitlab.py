@@ -9,8 +9,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     ),
     NotBuilt("gl.member.minimal_access", "needs the whole of a person's shares compared; why tells it of one person"),
     NotBuilt("gl.group.saml_default_role", "the default role of SAML is in GraphQL alone, which is not read yet"),
-    NotBuilt("gl.group.custom_role", "the list of custom roles is not read yet; those that members hold are"),
-    NotBuilt("gl.inst.default_branch_prot", "the default protection is read, and not judged yet"),
     NotBuilt(
         "gl.tok.service_account", "tokens of service accounts are not joined with the pipelines that use them yet"
     ),
@@ -21,9 +19,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         "gl.pb.branch_create", "who may make a branch that a rule covers is answered by who-can, and not judged yet"
     ),
     NotBuilt("gl.mr.policy", "approval policies lie in a security policy project, which is not followed yet"),
-    NotBuilt(
-        "gl.var.reach", "who reaches a group's variable is answered by who-can read_secret; no number of them is wrong"
-    ),
     NotBuilt("gl.ci.k8s_agent", "agents and their config.yaml are not read yet"),
     NotBuilt("gl.ci.secure_files", "secure files are not listed yet"),
     NotBuilt(

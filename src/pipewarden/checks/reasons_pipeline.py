@@ -17,16 +17,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     ),
     NotBuilt("gh.run.iam_role", "needs the cloud's view of the machine that a runner is on, which is not collected"),
     NotBuilt("gh.log.git_events", "no API tells whether Git events and addresses are in the audit log"),
-    NotBuilt(
-        "wf.uses.impostor", "whether a commit is of its repository is a question to the network; files are read without"
-    ),
-    NotBuilt("wf.uses.ref_confusion", "which tags and branches a repository has is a question to the network"),
-    NotBuilt("wf.uses.repojackable", "whether an owner was renamed or is gone is a question to the network"),
-    NotBuilt("wf.uses.known_vuln", "advisories are asked for over the network; zizmor runs without it here"),
-    NotBuilt(
-        "wf.uses.unverified",
-        "no file tells who is verified on the Marketplace; what an organization allows is told by the checks of Actions",
-    ),
     NotBuilt("ado.org", "needs the API of Azure DevOps, which is not collected yet: no pipeline file tells of it"),
 )
 """Each with the reason in words; the tests hold that every id of these sections is either built or here."""

@@ -207,9 +207,9 @@ def reach(role: Machine, view: View) -> Iterator[Hit]:
     """What a role reads is what everybody reads who may change a pipeline that logs in as it."""
     _trusts(role, view)
     people = [each for each in view.who_can(Capability.ASSUME_ROLE, role.ref) if each.principal.kind is Kind.ACCOUNT]
-    if not people:
-        return
     me = view.snapshot.ordinal(role.ref)
+    if not people or me is None:
+        return
     secrets = (s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref))
     read = list(secrets)
     if read:

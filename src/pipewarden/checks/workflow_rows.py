@@ -7,8 +7,9 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.clauses import Section
 from pipewarden.checks.files import Row, gathered
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Entity, Resource
 from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind
 
 PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 
@@ -31,21 +32,41 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterabl
 
     Raises NotApplicable for what is no workflow that GitHub can read.
     """
-    # sorted out once for all checks: forty of them ask, and most are told nothing
-    known = view.memo["workflow rows"]
-    rows: dict[str, list[Row]] | None = known.get(workflow.ref)
-    if rows is None:
-        readable(workflow)
-        rows = known[workflow.ref] = _sorted_out(workflow)
-    found = rows.get(check)
+    readable(workflow)
+    found = _rows_of(workflow, view).get(check)
     return gathered(workflow, found, worst) if found else ()
 
 
+def _rows_of(workflow: Resource, view: View) -> dict[str, list[Row]]:
+    """Return what a workflow's file says, by check: sorted out once, for forty checks ask."""
+    known = view.memo["workflow rows"]
+    rows: dict[str, list[Row]] | None = known.get(workflow.ref)
+    if rows is None:
+        rows = known[workflow.ref] = _sorted_out(workflow)
+    return rows
+
+
+def spoken_of(check: str, view: View, workflows: list[Entity]) -> list[Entity]:
+    """Return the workflows whose files say something of a check, and those that a check does not apply to."""
+    said = view.memo["workflows spoken of"]
+    if not said:
+        said[""] = set()
+        for workflow in view.entities(Kind.WORKFLOW):
+            apart = (
+                workflow.attributes.get("system", "github") != "github" or workflow.attributes.get("complete") is False
+            )
+            for each in ("",) if apart else _rows_of(workflow, view):
+                said.setdefault(each, set()).add(workflow.ref)
+    wanted = said[""] | said.get(check, set())
+    return [workflow for workflow in workflows if workflow.ref in wanted] if wanted else []
+
+
 def asked_of_zizmor(workflow: Resource, view: View) -> None:
-    """Raise NotApplicable where zizmor is never asked: about files that were read over a system's API."""
+    """Raise NotApplicable where zizmor was not asked, and nothing says why: about what an older version read."""
     repository = view.repository_of(workflow)
-    if repository is None or not repository.attributes.get("checkout"):
-        raise NotApplicable("zizmor is asked about checkouts only")
+    shown = repository.attributes if repository is not None else {}
+    if not ("zizmor" in workflow.attributes or shown.get("checkout") or shown.get("files_from_checkout")):
+        raise NotApplicable("zizmor was not asked about it")
 
 
 def readable(workflow: Resource) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,6 +17,7 @@ from pipewarden.model.ids import Kind
     title="A called workflow is handed every secret",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Pass the secrets that the called workflow names, one by one.",),
     source="https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow",
@@ -32,6 +33,7 @@ def inherited(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A part of a secret is not masked in the log",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Keep each part as a secret of its own.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
@@ -47,6 +49,7 @@ def unredacted(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A secret for production stands outside an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Move it into an environment that only the release branch may use, and name that in the job.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets",
@@ -62,6 +65,7 @@ def outside_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job deploys or publishes without an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name an `environment:` with reviewers and a branch rule, and move the secrets there.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
@@ -77,6 +81,7 @@ def no_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A secret leaves where others can read it",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Send it in a header over https, to the host that it is for, and nowhere else.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-secrets-for-sensitive-information",
@@ -92,6 +97,7 @@ def sent_away(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Commands are printed while a step holds secrets",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Take `set -x` or the debug variable away, and turn it on by hand for one run.",),
     source="https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging",

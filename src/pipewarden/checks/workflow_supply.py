@@ -6,7 +6,7 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import listed
-from pipewarden.checks.workflow_rows import PIPELINES, asked_of_zizmor, told
+from pipewarden.checks.workflow_rows import PIPELINES, asked_of_zizmor, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -50,6 +50,7 @@ def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A job runs in an image whose content others can change",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name the image by its digest (`@sha256:…`), and let an updater move it.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer",
@@ -65,6 +66,7 @@ def image_unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A local action of a stranger's checkout runs with rights",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Put the pull request into a folder of its own, and use the action as `$/…`, from the commit that runs.",),
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
@@ -80,6 +82,7 @@ def local_after_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job runs whatever an address answers",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Download a fixed version, compare its checksum, then run it.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
@@ -95,6 +98,7 @@ def remote_script(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Whatever is printed can set the environment",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Remove `ACTIONS_ALLOW_UNSECURE_COMMANDS`, and write to `GITHUB_ENV` instead.",),
     source="https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/",
@@ -126,6 +130,7 @@ def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
     title="A job takes over the machine that it runs on",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Run the container without the socket and `--privileged`, on a machine that is thrown away after the job.",
@@ -146,6 +151,7 @@ def the_machine(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A package is published with a token that lives on",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Register the workflow as a trusted publisher at the registry, give the job `id-token: write`, and revoke the token.",
@@ -166,6 +172,7 @@ def long_lived(workflow: Resource, view: View) -> Iterable[Hit]:
     title="What is published cannot be traced to its build",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Attest it with `actions/attest-build-provenance`, and publish the bill of materials beside it.",),
     source="https://docs.github.com/en/actions/concepts/security/artifact-attestations",
@@ -181,6 +188,7 @@ def unsigned(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Two runs of a release can overtake each other",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Set `concurrency:` with a group of its own for the job that publishes.",),
     source="https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency",
@@ -208,7 +216,7 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
     """
     del view
     if "dependabot" not in repository.attributes:
-        raise NotApplicable("its configuration is read in checkouts only")
+        raise NotApplicable("its configuration was not looked for")
     read = repository.attributes.get("dependabot")
     if not read:
         raise NotApplicable("it has no configuration of Dependabot")

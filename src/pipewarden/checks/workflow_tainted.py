@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,6 +17,7 @@ from pipewarden.model.ids import Kind
     title="A stranger's text sets the environment of later steps",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write only checked values to `GITHUB_ENV` and `GITHUB_PATH`: one line, of known characters.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable",
@@ -32,6 +33,7 @@ def environment_file(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Text that a stranger writes runs in another job or workflow",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Hand the output or input over in an `env:` variable where it is used, and use the variable, quoted.",),
     source="https://docs.github.com/en/actions/concepts/security/script-injections",
@@ -50,6 +52,7 @@ def across_jobs(workflow: Resource, view: View) -> Iterable[Hit]:
     title="An expression chooses which code runs",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name the action or image as fixed text, and choose among several with `if:`.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#context-availability",
@@ -65,6 +68,7 @@ def computed_code(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A stranger's artifact is unpacked over the checked-out code",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Give the download a `path` under `runner.temp`, and copy only what was checked.",),
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
@@ -80,6 +84,7 @@ def unpacked_over(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job with rights restores a cache that a stranger's run can fill",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Restore no cache in jobs that publish, or give their keys a prefix that no run for strangers writes.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#restrictions-for-accessing-a-cache",

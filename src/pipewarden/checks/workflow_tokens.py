@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,6 +17,7 @@ from pipewarden.model.ids import Kind
     title="A job's token has whatever the repository gives by default",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write `permissions: {}` at the top of the file, and give each job the scopes it needs.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-the-minimum-required-permissions",
@@ -32,6 +33,7 @@ def no_block(workflow: Resource, view: View) -> Iterable[Hit]:
     title="The whole file or a job gets more writing scopes than one needs",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Replace it by `permissions: {}` at the top, and name the scopes in the jobs that use them.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#permissions",
@@ -47,6 +49,7 @@ def broad_block(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job may write what none of its steps writes",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Take the scope away: `pipewarden fix plan --pipelines .` writes the edit.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#use-the-minimum-required-permissions",
@@ -65,6 +68,7 @@ def more_than_needed(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Strangers start a job whose token nothing limits",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write `permissions: {}` at the top of the file, and give this job the scopes it needs.",),
     source="https://docs.github.com/en/actions/reference/github_token-reference",
@@ -80,6 +84,7 @@ def default_for_strangers(workflow: Resource, view: View) -> Iterable[Hit]:
     title="No comment says what a writing scope is for",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write behind the scope which step needs it.",),
     source="https://docs.zizmor.sh/audits/#undocumented-permissions",
@@ -95,6 +100,7 @@ def undocumented(workflow: Resource, view: View) -> Iterable[Hit]:
     title="The token stays on disk where others can take it",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Set `persist-credentials: false` on the checkout, and hand the token only to the step that pushes.",),
     source="https://github.com/actions/checkout#usage",
@@ -113,6 +119,7 @@ def persisted(workflow: Resource, view: View) -> Iterable[Hit]:
     title="An app's token is made for more than the job names",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name `repositories` and the `permission-…` inputs that the job needs.",),
     source="https://github.com/actions/create-github-app-token#inputs",
@@ -128,6 +135,7 @@ def broad_app_token(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Somebody's own token does what the job's token can",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Use `github.token` with the scope it needs under `permissions:`, and revoke the personal one.",),
     source="https://docs.github.com/en/actions/tutorials/authenticate-with-github_token",

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -17,6 +17,7 @@ from pipewarden.model.ids import Kind
     title="Strangers start a job that runs with the repository's rights",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Start it by `pull_request` where it needs neither secrets nor a writing token.",
@@ -38,6 +39,7 @@ def any_dangerous(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A run behind another one checks out the code that caused it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Build in the first workflow, which a stranger's run gets no secrets in; check out only the default branch in the second.",
@@ -55,6 +57,7 @@ def run_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A comment makes a privileged run check out a pull request",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Run the code of pull requests under `on: pull_request`; let the comment only label or dispatch.",
@@ -76,6 +79,7 @@ def comment_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
     title="What was approved can be changed before it is checked out",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Name the approved commit in the checkout (`github.event.pull_request.head.sha`), and take the label away with each push.",
@@ -96,6 +100,7 @@ def approval_then_change(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A condition that is meant to keep strangers out can be met by them",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Compare `github.event.pull_request.user.login` for a bot, and use `fromJSON` of a list inside `contains`.",
@@ -113,6 +118,7 @@ def weak_gate(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A run by hand gives secrets to the code of any branch",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Put the job into an environment that only the default branch may deploy to, with its secrets in it.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_dispatch",
@@ -128,6 +134,7 @@ def dispatch_any_branch(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job that a pull request reaches may ask for a cloud identity",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Take `id-token: write` from the job, and ask for the identity in a job for the default branch, in an environment.",
@@ -145,6 +152,7 @@ def identity_for_pull_requests(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A language model acts on what strangers write, with rights",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Let the agent run only for people who may write, with `contents: read` and no secret but its own key.",

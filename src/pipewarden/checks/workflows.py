@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.workflow_rows import PIPELINES, told
+from pipewarden.checks.workflow_rows import PIPELINES, spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -19,6 +19,7 @@ SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
     title="A privileged workflow checks out a pull request's code and runs it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Build pull requests under `on: pull_request`, which gets neither secrets nor a writing token.",
@@ -37,6 +38,7 @@ def prt_checkout_exec(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Text that a stranger writes becomes part of a script",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Hand the text over in an `env:` variable and use the variable, quoted, in the script.",),
     source=SYNTAX,
@@ -52,6 +54,7 @@ def injected_template(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A privileged run uses files that a stranger's run may have made",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Treat what the artifact holds as data: unpack it outside the workspace, check it, run nothing of it.",),
     source=SYNTAX,
@@ -67,6 +70,7 @@ def foreign_artifact(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Code of pull requests runs on a machine that is not thrown away",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Run pull requests on hosted or ephemeral runners; keep self-hosted ones to protected branches.",),
     source=SYNTAX,
@@ -82,6 +86,7 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Who starts the run chooses the environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Give the input the type `environment` or a fixed list of choices, and protect each of them.",),
     source=SYNTAX,
@@ -97,6 +102,7 @@ def environment_by_input(workflow: Resource, view: View) -> Iterable[Hit]:
     title="Somebody else can change code that runs with secrets or a writing token",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Pin the action to a full commit SHA, with the version in a comment, and let an updater move it.",),
     source=f"{SYNTAX}#using-third-party-actions",
@@ -112,6 +118,7 @@ def unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A job takes every secret instead of the ones it needs",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name each secret the job needs.",),
     source=SYNTAX,
@@ -127,6 +134,7 @@ def all_secrets(workflow: Resource, view: View) -> Iterable[Hit]:
     title="A condition that is meant to guard never holds anything back",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
+    among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Write the whole condition inside one `${{ }}`, or without any.",),
     source=SYNTAX,

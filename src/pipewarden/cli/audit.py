@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
@@ -13,7 +14,8 @@ from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.checks.base import Check
-    from pipewarden.connectors.base import Progress
+    from pipewarden.connectors.base import Connector, Progress
+    from pipewarden.connectors.checkout import Checkout
     from pipewarden.model.columns import Snapshot
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
@@ -29,18 +31,6 @@ class Judging(TypedDict):
 
 
 FORMATS = ("table", "html", "json", "sarif", "csv", "markdown", "junit", "opengraph")
-FILES = frozenset(
-    {
-        "repository.workflow_files",
-        "repository.codeowners",
-        "repository.trusts",
-        "repository.files",
-        "repository.zizmor",
-        "repository.dependabot",
-    }
-)
-"""Facets that a checkout can show."""
-
 SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 
 
@@ -65,7 +55,11 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
 @click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
-@click.option("--no-zizmor", is_flag=True, help="Do not ask zizmor about the workflows of a PATH.")
+@click.option("--no-zizmor", is_flag=True, help="Do not ask zizmor about workflows.")
+@click.option(
+    "--repository", metavar="OWNER/NAME", help="Whose checkout the PATH is, where its remote `origin` does not tell it."
+)
+@click.option("--configured", is_flag=True, help="Beside a PATH, read all configured sources too.")
 @click.pass_obj
 def audit(
     options: Options,
@@ -81,21 +75,32 @@ def audit(
     no_store: bool,
     no_cache: bool,
     no_zizmor: bool,
+    repository: str | None,
+    configured: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
     A SOURCE is github:ORGANIZATION; a PATH is a checkout whose pipeline files are read without any token.
-    Without either, all configured sources are audited into one report.
+    Without either, all configured sources are audited into one report. Beside its organization, a checkout takes
+    the place of the files that were fetched of its repository.
 
     \b
     Examples:
       pipewarden --demo audit
       pipewarden audit github:acme --format html -o report.html
       pipewarden audit . --format sarif
+      pipewarden audit . github:acme
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
     _refuse_early(output, baseline)
-    snapshot, report = _audited(options, sources, only, keep=not no_store, cache=not no_cache, zizmor=not no_zizmor)
+    reading = Reading(
+        keep=not no_store,
+        cache=not no_cache,
+        zizmor=not no_zizmor,
+        repository=repository or "",
+        configured=configured,
+    )
+    snapshot, report = _audited(options, sources, only, reading)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -133,7 +138,7 @@ def _refuse_early(output: Path | None, baseline: Path | None) -> None:
 
 
 def _audited(
-    options: Options, sources: tuple[str, ...], only: tuple[str, ...], *, keep: bool, cache: bool, zizmor: bool
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], reading: "Reading"
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
@@ -141,7 +146,10 @@ def _audited(
 
     settings = checks_of(options.config, demo=options.demo)
     paths = [source for source in sources if _is_path(source)] if not options.demo else []
-    checks, off = _checks(only, settings, files=bool(paths))
+    named = [source for source in sources if source not in paths]
+    alone = bool(paths) and not named and not reading.configured
+    _refuse_names(paths, alone, reading)
+    checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
         from pipewarden.demo.stage import demo_store
@@ -149,31 +157,84 @@ def _audited(
         with demo_store(lambda text: note(options, text)) as store:
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
-    if paths:
-        from pipewarden.settings import checkout
-
-        if len(paths) != len(sources):
-            raise UsageError("paths and systems cannot be audited together yet", hint="Run two audits.")
-        from pipewarden.settings import fingerprint_key
-
-        key = fingerprint_key(options.config, options.store)
-        snapshot = collect(
-            [checkout(Path(path), key, cache=cache, zizmor=zizmor) for path in paths], progress=_progress(options)
-        )
+    if alone:
+        read = _checkouts(options, paths, reading, [])
+        snapshot = collect(read, progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
     config = load(options.config)
-    built = connectors(sources, config, None)  # refuses at once where there is no source or credential
-    if not keep:
-        snapshot = collect(built, progress=_progress(options))
+    built = connectors(named, config, None, zizmor=reading.zizmor)  # refuses at once where there is no credential
+    if not reading.keep:
+        snapshot = _collected(options, paths, reading, built)
         return snapshot, judge_and_keep(snapshot, None, **judging)
     with open_store(options.config, options.store, create=True) as store:
-        built = connectors(sources, config, store)
-        snapshot = collect(built, progress=_progress(options))
+        built = connectors(named, config, store, zizmor=reading.zizmor)
+        snapshot = _collected(options, paths, reading, built)
         report = judge_and_keep(snapshot, store, **judging)
         store.prune(config.keep_snapshots)
         return snapshot, report
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How an audit reads: what it keeps, whom it asks, and whose checkout a path is."""
+
+    keep: bool
+    cache: bool
+    zizmor: bool
+    repository: str
+    configured: bool
+
+
+def _refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
+    """Refuse a name that could be of any of several paths, or of none, and two checkouts of one repository.
+
+    Raises UsageError.
+    """
+    if not reading.repository:
+        from pipewarden.connectors.joined import remote_of
+
+        remotes = [remote for path in paths if any(remote := remote_of(Path(path)))] if not alone else []
+        twice = next((remote for remote in remotes if remotes.count(remote) > 1), None)
+        if twice:
+            raise UsageError(f"two of the paths are checkouts of {twice[1]}", hint="Name one of them.")
+        return
+    if len(paths) != 1:
+        raise UsageError("--repository names one checkout", hint="Give it with exactly one PATH.")
+    if reading.repository.count("/") != 1 or not all(reading.repository.split("/")):
+        raise UsageError(f"{reading.repository} is not OWNER/NAME", hint="For example acme/web.")
+
+
+def _checkouts(
+    options: Options, paths: Sequence[str], reading: Reading, beside: "Sequence[Connector]"
+) -> "list[Checkout]":
+    from pipewarden.settings import checkout, fingerprint_key
+
+    key = fingerprint_key(options.config, options.store)
+    more = {"cache": reading.cache, "zizmor": reading.zizmor}
+    return [checkout(Path(path), key, name=reading.repository, beside=beside, **more) for path in paths]
+
+
+def _collected(options: Options, paths: Sequence[str], reading: Reading, systems: "Sequence[Connector]") -> "Snapshot":
+    """Read the systems, then the checkouts, each in its place among what was read; say which place that is."""
+    from pipewarden.audit import collect
+
+    read = _checkouts(options, paths, reading, systems) if paths else []
+    snapshot = collect([*systems, *read], progress=_progress(options))
+    for each in read:
+        name = each.address.removeprefix("path:")
+        if each.place is None:
+            note(
+                options, f"the checkout {each.folder} is {name}, which is in nothing that was read: it stands by itself"
+            )
+        else:
+            name = each.place.name
+            note(
+                options,
+                f"the checkout {each.folder} stands in the place of the files of {name} on {each.place.instance}",
+            )
+    return snapshot
 
 
 def _is_path(source: str) -> bool:
@@ -189,9 +250,7 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     from pipewarden.settings.checks import applied
 
     on, off = applied(settings, ALL)
-    wanted = {
-        check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or _reads_files(check))
-    }
+    wanted = {check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or check.reads_files)}
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
     if not chosen and silent:
@@ -203,14 +262,6 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     if not chosen:
         raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
     return chosen, silent
-
-
-def _reads_files(check: "Check") -> bool:
-    """Tell whether a checkout shows all that a check needs; those about secrets in plain text need no more than one."""
-    from pipewarden.model.ids import Kind
-
-    needs = check.info.needs
-    return FILES.issuperset(needs) if needs else check.info.subject is Kind.PLAIN_SECRET
 
 
 def _progress(options: Options) -> "Progress":

@@ -11,6 +11,9 @@ from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened, sa
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pipewarden.access.dormancy import Dormancy
     from pipewarden.access.engine import Engine
     from pipewarden.access.standing import Standing
     from pipewarden.model.people import People, Person
@@ -38,20 +41,22 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
       pipewarden --demo identity carol@acme.example --format json
       pipewarden --demo identity
     """
-    from pipewarden.access.people import people
-    from pipewarden.access.standing import standings
+    from pipewarden.access.standing import seen, standings
+    from pipewarden.model.limits import LIMITS
 
     engine = opened(options)
-    known = people(engine.snapshot)
+    known = engine.graph.follows.people
     if name is None:
         _all(options, engine, known, form)
         return
     person = _found(engine, known, name)
     held = standings(engine, person)
+    dormancy = seen(engine, held, LIMITS.member_stale_days)
+    apart = list(_apart(engine, person))
     if form == "json":
-        echo_json(_json(person, held))
+        echo_json({**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart})
     elif form == "table":
-        _page(person, held)
+        _page(person, held, dormancy, apart)
     else:
         rows = [
             (s.system.value, s.kind.value, s.name, s.mfa, s.last_used, h.resource_name, ", ".join(h.capabilities))
@@ -107,19 +112,49 @@ def _all(options: Options, engine: "Engine", known: "People", form: str) -> None
         note(options, f"not joined: {doubt.says}")
 
 
-def _page(person: "Person", held: "list[Standing]") -> None:
+def _apart(engine: "Engine", person: "Person") -> "Iterator[str]":
+    """Yield where a person's place in a group and in the group of the identity provider that it follows differ."""
+    from pipewarden.access.mirrored import drift
+
+    mine = {joined.account for joined in person.accounts}
+    for outer in engine.graph.follows.by_outer:
+        for each in drift(engine.graph, outer):
+            if engine.snapshot.ref(each.account) in mine:
+                group, inner = (engine.name(engine.snapshot.ref(o)) for o in (each.outer, each.inner))
+                is_in, not_in = (group, inner) if each.extra else (inner, group)
+                yield f"{engine.name(engine.snapshot.ref(each.account))} is in {is_in} and not in {not_in}; {group} follows {inner}"
+
+
+def _seen(dormancy: "Dormancy") -> dict[str, Any]:
+    last = dormancy.last
+    return {
+        "dormant": dormancy.dormant.value,
+        "days": dormancy.days,
+        "last_seen": last.at.isoformat() if last and last.at else None,
+        "last_seen_in": str(last.ref) if last else None,
+        "says": dormancy.sentence,
+        "not_counted": [str(each.ref) for each in dormancy.uncounted],
+    }
+
+
+def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart: list[str]) -> None:
     state = {True: "is here", False: "left", None: "is in no list of who is here"}[person.active]
     said = f" ({'; '.join(person.left_says)})" if person.left_says else ""
     say(f"{person.name} {state}{said}")
     if person.emails:
         say(f"addresses: {', '.join(person.emails)}", "  ")
+    say(dormancy.sentence, "  ")
+    for text in apart:
+        say(text, "  ")
     for each in held:
         how = f"; {each.joined.says}" if each.joined else ""
         off = "; switched off" if each.active is False else ""
         what = each.kind.value.replace("_", " ")
         click.echo()
         say(f"{each.system.value} {what} {each.name}{off}")
-        say(f"second factor {each.mfa}, last used {each.last_used}{how}", "  ", dim=True)
+        say(f"second factor {_factor(each)}", "  ", dim=True)
+        when = each.last_used if each.used.at is None else f"{each.last_used} ({each.used.says})"
+        say(f"last used {when}{how}", "  ", dim=True)
         for thing in each.held[:MOST_HELD]:
             told = [c for c in TOLD if c in thing.capabilities] or [c.value for c in thing.capabilities[:1]]
             maybe = "" if thing.sure else " perhaps"
@@ -147,6 +182,18 @@ def _page(person: "Person", held: "list[Standing]") -> None:
         )
 
 
+def _factor(each: "Standing") -> str:
+    """Say what is enrolled, whether a sign-in must show it, and by which policy."""
+    if each.factor is None:
+        return each.mfa
+    methods = f" ({each.factor.methods})" if each.factor.methods else ""
+    asked = {"yes": "required", "no": "not required", "unknown": "not known whether required"}[
+        each.factor.required.value
+    ]
+    local = "; it signs in beside the identity provider" if each.factor.local else ""
+    return f"{each.mfa}{methods}, {asked}" + (f": {'; '.join(each.factor.by)}" if each.factor.by else "") + local
+
+
 def _json(person: "Person", held: "list[Standing]") -> dict[str, Any]:
     import msgspec
 
@@ -160,7 +207,18 @@ def _json(person: "Person", held: "list[Standing]") -> dict[str, Any]:
             "joined_by": each.joined.how.value if each.joined else "owner",
             "joined_says": each.joined.says if each.joined else "",
             "mfa": each.mfa,
+            "second_factor": None
+            if each.factor is None
+            else {
+                "enrolled": each.factor.enrolled,
+                "methods": each.factor.methods,
+                "required": each.factor.required.value,
+                "by": list(each.factor.by),
+                "inherited_from": str(each.factor.inherited) if each.factor.inherited else None,
+                "local": each.factor.local,
+            },
             "last_used": each.last_used,
+            "last_used_says": each.used.says,
             "active": each.active,
             "ends_with_identity_provider": each.ends,
             "ends_says": each.ends_says,

@@ -44,7 +44,7 @@ def who_can(
     """Show who has a CAPABILITY on a RESOURCE, and by which paths.
 
     Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
-    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, administer.
+    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, assume_role, administer.
 
     With use_secret the answer is every job that can use the secret, with who starts and who edits it; RESOURCE is then
     a secret's address, or its plain name, wherever it is kept.
@@ -55,6 +55,7 @@ def who_can(
       pipewarden --demo who-can deploy env:acme/web/production --paths
       pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
       pipewarden --demo who-can use_secret DEPLOY_TOKEN
+      pipewarden --demo who-can assume_role "octo-sts identity web-release"
       pipewarden who-can use_secret NPM_TOKEN --in .
     """
     from pipewarden.access import address
@@ -140,10 +141,13 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
       pipewarden --demo what-can team:platform --format csv
     """
     from pipewarden.access import address
+    from pipewarden.access.standing import beside_levels
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
     found, perhaps = _held(engine, who)
+    # roles of other systems are no levels: what they allow is told in our verbs
+    beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
     if form == "json":
         held = [
             *((ref, level, "yes") for ref, level in found),
@@ -156,6 +160,17 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
                 "resources": [
                     {"resource": str(ref), "resource_name": engine.name(ref), "level": level.word, "answer": answer}
                     for ref, level, answer in held
+                ]
+                + [
+                    {
+                        "resource": str(each.resource),
+                        "resource_name": each.resource_name,
+                        "level": "none",
+                        "capabilities": [c.value for c in each.capabilities],
+                        "by": list(each.by),
+                        "answer": "yes" if each.sure else "unknown",
+                    }
+                    for each in beside
                 ],
                 "not_read": list(engine.unseen()),
             }
@@ -169,9 +184,14 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     rows += [
         (engine.name(ref), level.word, "unknown: on which repositories in it was not read") for ref, level in perhaps
     ]
+    rows += [
+        (e.resource_name, ", ".join(c.value for c in e.capabilities), e.by[0] + ("" if e.sure else ": not sure"))
+        for number, e in enumerate(beside)
+        if form != "table" or number < limit
+    ]
     echo_table(("resource", "role", "note"), rows, form, options)
     if form == "table":
-        many = plural(len(found), "resource") if found else "nothing"
+        many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
         note(options, f"{engine.name(who)} holds a role on {many}")
     tell_unseen(options, engine.unseen(), "they may hold more")
 

@@ -9,8 +9,9 @@ from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
 from pipewarden.connectors.folder import Folder, files_below
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
+from pipewarden.connectors.joined import Joins, Place, remote_of
 from pipewarden.connectors.kept import Kept
-from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
+from pipewarden.connectors.pipelines import Told, gap_of_actions, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.connectors.second_opinion import Without, asked, gap_without, with_told
@@ -50,12 +51,15 @@ class Checkout:
 
     def __init__(
         self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None,
-        zizmor: Zizmor | Without = Without.OFF,
+        zizmor: Zizmor | Without = Without.OFF, joins: Joins | None = None,
     ) -> None:  # fmt: skip
         """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing.
 
-        `zizmor` is asked about workflows beside our own rules, or is why nobody is.
+        `zizmor` is asked about workflows beside our own rules, or is why nobody is. `joins` finds the repository among
+        what was read before; a `name` that was given counts for any host.
         """
+        self._joins = joins
+        self.place: Place | None = None
         self._zizmor = zizmor
         self.folder = folder
         self.files = Folder(folder)
@@ -73,7 +77,9 @@ class Checkout:
             raise UsageError(f"{named} {what}", hint=f"Name the root of a checkout, such as `.`{organization}.")
         moment = datetime.now(UTC)
         name = self.name or repository_name(self.folder)
-        repository = Ref("checkout", Kind.REPOSITORY, name)
+        self.place = self._joins(into, *self._known_as()) if self._joins else None
+        repository = self.place.ref if self.place else Ref("checkout", Kind.REPOSITORY, name)
+        name = self.place.name if self.place else name
         origin = Origin(f"file {self.folder.name or '.'}", moment)
         kept = Kept(self.keep, self.folder)
         trusts = TrustSearch()
@@ -93,14 +99,15 @@ class Checkout:
                 facts += self._file(path, kind, text, repository, name, moment, told, actions, kept, owners)
             if kind is not PipelineKind.CODEOWNERS:
                 plain.pipeline(path, text)
-            if trusts.wants(path):
-                trusts.take(path, text)
+            if kind not in _OF_ZIZMOR and trusts.wants(path):
+                trusts.take(path, text)  # a workflow or action states none: GitHub reads nothing else in it
             counts["files"] += 1
             counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
             progress("pipeline files", number + 1, min(len(files), MOST_FILES))
         said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
         counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners, said)
+        facts += gap_of_actions(told.values(), repository, origin)
         facts += self._unasked(said, repository, origin, [path for path, kind in files if kind in _OF_ZIZMOR])
         if len(files) > MOST_FILES:
             facts.append(_gap(repository, Cause.TOO_LARGE, f"{len(files) - MOST_FILES} more pipeline files", origin))
@@ -109,8 +116,15 @@ class Checkout:
         facts += trusts.facts(repository, name, moment, attributes)
         counts["trusts"] = sum(isinstance(fact, Trust) for fact in facts)
         facts += plain.facts()
-        into.add(Resource(ref=repository, name=name, attributes=attributes, origin=origin), *facts)
+        attributes = self.place.merged(attributes) if self.place else attributes
+        parent = self.place.parent if self.place else None
+        into.add(Resource(ref=repository, name=name, parent=parent, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _known_as(self) -> tuple[str, str]:
+        """Return the name of the repository and its host, by which its place among what was read is found."""
+        host, name = remote_of(self.folder)
+        return (self.name, "") if self.name else (name, host)
 
     def _dependabot(
         self, path: str, text: str | None, repository: Ref, moment: datetime, attributes: dict[str, object]
@@ -189,12 +203,13 @@ class Checkout:
             )
         else:
             owner = name.partition("/")[0]
+            default = self.place.default if self.place else None
             told[path] = kept.made(
-                f"{kind.value} {owner}",
+                f"{kind.value} {owner} {default or ''}".strip(),
                 path,
                 text,
                 Told,
-                lambda _: told_of(path, text, owner=owner, default=None),
+                lambda _: told_of(path, text, owner=owner, default=default),
                 self.local,
             )
         return []
@@ -221,14 +236,18 @@ class Checkout:
         shelf = Shelf(
             workflows=workflows, actions=actions, repository=Repository(owner=owner, name=short), elsewhere=elsewhere
         )
+        shelf = self.place.shelf(shelf) if self.place else shelf
+        public = self.place.public if self.place else True
         jobs = by_path(owned(job, owners) if owners else job for job in compose(shelf))
         facts: list[AnyFact] = []
         for path, each in told.items():
             origin = Origin(f"file {path}", moment)
             own = jobs.get(path, [])
-            found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=True)
+            found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=public)
             facts += [
-                with_told(with_jobs(f, own, public=True), said[0].get(path, ()), own) if isinstance(f, Resource) else f
+                with_told(with_jobs(f, own, public=public), said[0].get(path, ()), own)
+                if isinstance(f, Resource)
+                else f
                 for f in found
             ]
             for job in own:
@@ -290,6 +309,8 @@ def _pipeline_files(paths: Iterable[str]) -> Iterator[tuple[str, PipelineKind]]:
 
 def repository_name(folder: Path) -> str:
     """Return owner/name of a checkout from its git configuration, the folder's name where there is none."""
+    if named := remote_of(folder)[1]:
+        return named
     config = folder / ".git" / "config"
     try:
         lines = config.read_text(encoding="utf-8", errors="replace").splitlines()

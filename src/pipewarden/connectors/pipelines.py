@@ -9,10 +9,13 @@ from pipewarden.connectors.jobs import row_of
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.advisories import KNOWN
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
 from pipewarden.pipelines.hazards import HazardKind, hazards, standing_of
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
+from pipewarden.pipelines.uses import Uses
+from pipewarden.pipelines.versions import Versions
 from pipewarden.pipelines.workflow import read_workflow
 
 UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
@@ -80,7 +83,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         attributes=attributes,
         open_to_all=any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found),
         trouble=trouble,
-        uses=tuple(_uses(workflow))[:MOST_USES],
+        uses=tuple(_uses(workflow, text))[:MOST_USES],
         opened=opened_workflow(workflow, owner=owner, default=default, found=found, standing=standing),
     )
 
@@ -106,6 +109,21 @@ def workflow_facts(
         for what, name, line, more in told.uses
     ]
     return facts
+
+
+def gap_of_actions(told: Iterable[Told], repository: Ref, origin: Origin) -> Iterator[Gap]:
+    """Yield that nobody was asked about the actions of others that some files use; nothing where they use none."""
+    own = repository.key.partition("/")[0].lower()
+    names = (
+        name for each in told for what, name, _, more in each.uses if what == "action" and more["kind"] == "repository"
+    )
+    if any(name.partition("/")[0].lower() != own for name in names):
+        detail = (
+            f"GitHub tells of them where a token asks; of advisories the {len(KNOWN)} best known are held against them"
+        )
+        yield Gap(
+            scope=repository, facet=Facet.REPO_USED_ACTIONS, cause=Cause.NOT_COLLECTED, detail=detail, origin=origin
+        )
 
 
 def _stated(permissions: Any) -> Any:
@@ -134,7 +152,8 @@ def _job(job: Job) -> dict[str, Any]:
     }
 
 
-def _uses(workflow: Workflow) -> Iterator[Named]:
+def _uses(workflow: Workflow, text: str) -> Iterator[Named]:
+    versions = Versions(text)
     for job in workflow.jobs:
         place = _environment(job)
         for secret in job.secrets:
@@ -151,20 +170,21 @@ def _uses(workflow: Workflow) -> Iterator[Named]:
             yield "runner", name, job.position.line, {"job": job.id, "kind": job.runner.kind.value}
         if job.oidc:
             yield "oidc", "id-token", job.position.line, {"job": job.id, "environment": place}
-        for used, line in _actions(job):
-            yield "action", used.text, line, {"job": job.id, "pin": used.pin.value, "kind": used.kind.value}
+        for used, line, at in _actions(job):
+            more = {"job": job.id, "pin": used.pin.value, "kind": used.kind.value, **versions.beside(used, at)}
+            yield "action", used.text, line, more
 
 
 def _environment(job: Job) -> str | None:
     return job.environment.name if job.environment else None
 
 
-def _actions(job: Job) -> Iterable[tuple[Any, int]]:
+def _actions(job: Job) -> Iterable[tuple[Uses, int, int]]:
     if job.uses is not None:
-        yield job.uses, job.uses_position.line
+        yield job.uses, job.uses_position.line, job.uses_position.line
     for step in job.steps:
         if step.uses is not None:
-            yield step.uses, step.position.line
+            yield step.uses, step.position.line, step.uses_position.line
 
 
-__all__ = ["Told", "told_of", "workflow_facts"]
+__all__ = ["Told", "gap_of_actions", "told_of", "workflow_facts"]

@@ -1,4 +1,4 @@
-"""What zizmor says of a checkout's workflows, as further weaknesses of them, with the reach of the job they stand in."""
+"""What zizmor says of workflows, as further weaknesses of them, with the reach of the job they stand in."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -23,6 +23,8 @@ class Without(Enum):
     ABSENT = "zizmor is not installed"
 
 
+ASKED = "zizmor"
+"""Under this name a workflow that was read over a system's API tells which version of zizmor was asked about it."""
 OTHER = "wf.zizmor.other"
 CHECK_OF = {
     "adhoc-packages": "wf.run.remote_script",
@@ -33,12 +35,17 @@ CHECK_OF = {
     "dangerous-triggers": "wf.trigger.prt_any",
     "excessive-permissions": "wf.perm.write_all",
     "github-app": "wf.token.app_broad",
+    "forbidden-uses": "wf.uses.unverified",
     "github-env": "wf.inject.github_env",
     "hardcoded-container-credentials": OTHER,
+    "impostor-commit": "wf.uses.impostor",
     "insecure-commands": "wf.run.insecure_commands",
     "insecure-url-scheme": "wf.run.remote_script",
+    "known-vulnerable-actions": "wf.uses.known_vuln",
     "obfuscation": "wf.run.obfuscated",
     "overprovisioned-secrets": "wf.secret.all",
+    "ref-confusion": "wf.uses.ref_confusion",
+    "ref-version-mismatch": "wf.uses.ref_confusion",
     "secrets-inherit": "wf.secret.inherit",
     "secrets-outside-env": "wf.secret.outside_env",
     "self-hosted-runner": "wf.runner.self_hosted_untrusted",

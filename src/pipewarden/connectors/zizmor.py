@@ -5,6 +5,7 @@ and never needed. It runs without network, in a folder of its own that holds not
 https://docs.zizmor.sh/usage/
 """
 
+import math
 import os
 import re
 import shutil
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -96,25 +98,33 @@ class Zizmor:
             return None
         return cls(program, done.stdout.split()[1])
 
-    def read(self, files: Mapping[str, str], config: str | None = None) -> Run:
+    def read(self, files: Mapping[str, str], config: str | None = None, *, seconds: float = math.inf) -> Run:
         """Judge files by their repository-relative paths. Every file is judged or stands in `unread`; never raises.
 
-        `config` is the repository's own configuration of zizmor, which its maintainers wrote to silence rules.
+        `config` is the repository's own configuration of zizmor, which its maintainers wrote to silence rules. After
+        `seconds` no file more is judged.
         """
         told: list[Told] = []
         unread: list[Unread] = []
         usable = {path: text for path, text in files.items() if _is_plain(path)}
         unread += [Unread(path, "its name is not one that can be written down") for path in files if path not in usable]
         paths = sorted(usable)
+        until = time.monotonic() + seconds
         for start in range(0, len(paths), BATCH):
-            self._batch({path: usable[path] for path in paths[start : start + BATCH]}, config, told, unread)
+            self._batch({path: usable[path] for path in paths[start : start + BATCH]}, config, until, told, unread)
         told.sort(key=lambda each: (each.path, each.line, each.column, each.audit))
         unread.sort(key=lambda each: each.path)
         return Run(version=self.version, told=tuple(told), unread=tuple(unread))
 
-    def _batch(self, files: Mapping[str, str], config: str | None, told: list[Told], unread: list[Unread]) -> None:
+    def _batch(
+        self, files: Mapping[str, str], config: str | None, until: float, told: list[Told], unread: list[Unread]
+    ) -> None:
         """Judge some files together; where zizmor gives up on them, judge each half by itself."""
-        answer, why = self._run(files, config)
+        left = until - time.monotonic()
+        if left <= 0:
+            unread += [Unread(path, "zizmor had no time left") for path in files]
+            return
+        answer, why = self._run(files, config, left)
         if answer is not None:
             found, done = answer
             told += found
@@ -124,10 +134,20 @@ class Zizmor:
         else:
             paths = list(files)
             for half in (paths[: len(paths) // 2], paths[len(paths) // 2 :]):
-                self._batch({path: files[path] for path in half}, config, told, unread)
+                self._batch({path: files[path] for path in half}, config, until, told, unread)
 
-    def _run(self, files: Mapping[str, str], config: str | None) -> tuple[tuple[list[Told], set[str]] | None, str]:
+    def _run(
+        self, files: Mapping[str, str], config: str | None, left: float
+    ) -> tuple[tuple[list[Told], set[str]] | None, str]:
         """Return what zizmor told and which files it completed, or None and why."""
+        try:
+            return self._in_folder(files, config, left)
+        except OSError as refusal:
+            return None, f"the files could not be written for zizmor: {refusal.strerror}"
+
+    def _in_folder(
+        self, files: Mapping[str, str], config: str | None, left: float
+    ) -> tuple[tuple[list[Told], set[str]] | None, str]:
         with tempfile.TemporaryDirectory(prefix="pipewarden-zizmor-") as folder:
             for path, text in files.items():
                 place = Path(folder, path)
@@ -141,7 +161,7 @@ class Zizmor:
                 self.program, "--offline", "--no-progress", "--no-exit-codes", "--color", "never", "--format", "json-v1",
                 "--collect", "all", *options, ".",
             ]  # fmt: skip
-            seconds = SECONDS_A_RUN + SECONDS_A_FILE * len(files)
+            seconds = min(SECONDS_A_RUN + SECONDS_A_FILE * len(files), left)
             out = Path(folder, ".answer")
             try:
                 with out.open("wb") as answer:

@@ -4,9 +4,10 @@ Entities have ordinals 0 … n-1 in the order of their ids; every other column s
 Times are microseconds since 1970 in UTC, `NEVER` where there is none. Facts become objects when asked for.
 """
 
+import copy
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -53,6 +54,7 @@ U8 = NDArray[np.uint8]
 
 GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
+PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
 KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
 KEPT_PLACES = 500_000
@@ -402,6 +404,30 @@ class Snapshot:
             origin=rows.origins.at(row),
         )
 
+    def supposing(self, pairs: Sequence[tuple[int, int]], role: str) -> "Snapshot":
+        """Return this snapshot with some memberships more, (member, group) by their ordinals, behind all that were seen."""
+        rows, more = self.memberships, len(pairs)
+        origins = rows.origins
+        supposed = Origins(
+            endpoints=(*origins.endpoints, role),
+            endpoint=np.append(origins.endpoint, np.full(more, len(origins.endpoints), origins.endpoint.dtype)),
+            fetched=np.append(origins.fetched, np.full(more, to_micros(self.as_of), origins.fetched.dtype)),
+            certainty=np.append(origins.certainty, np.full(more, PRESUMED, origins.certainty.dtype)),
+        )
+        both = np.array(pairs, rows.member.dtype).reshape(-1, 2)
+        wider = copy.copy(self)
+        columns = MembershipColumns(
+            member=np.append(rows.member, both[:, 0]),
+            group=np.append(rows.group, both[:, 1]),
+            roles=(*rows.roles, role),
+            role=np.append(rows.role, np.full(more, len(rows.roles), rows.role.dtype)),
+            since=np.append(rows.since, np.full(more, NEVER, rows.since.dtype)),
+            expires=np.append(rows.expires, np.full(more, NEVER, rows.expires.dtype)),
+            origins=supposed,
+        )
+        object.__setattr__(wider, "memberships", columns)
+        return wider
+
     def grant(self, row: int) -> Grant:
         """Return one grant as a fact."""
         rows = self.grants
@@ -697,6 +723,25 @@ class SnapshotBuilder:
                     self._records["Use", fact.by, fact.what, fact.name, fact.line, _encode(fact)] = fact
                 case Gap():
                     self._records["Gap", fact.scope, fact.facet, fact.cause, fact.detail] = fact
+
+    def known(self, kind: Kind) -> list[Entity]:
+        """Return the entities of a kind that were taken so far."""
+        return [entity for ref, entity in self._entities.items() if ref.kind is kind]
+
+    def forget(self, refs: Collection[Ref], *, gaps: tuple[Ref, Collection[str]]) -> None:
+        """Let go of some entities with what they hold and what was told of them, and of one thing's gaps over some facets."""
+        scope, facets = gaps
+        gone = frozenset(refs)
+        for ref in gone:
+            self._entities.pop(ref, None)
+        self._grants = {k: g for k, g in self._grants.items() if gone.isdisjoint((g.principal, g.resource))}
+        self._memberships = {k: m for k, m in self._memberships.items() if gone.isdisjoint((m.member, m.group))}
+        self._records = {
+            key: fact
+            for key, fact in self._records.items()
+            if _subject(fact) not in gone
+            and not (isinstance(fact, Gap) and fact.scope == scope and fact.facet in facets)
+        }
 
     def _referred(self) -> Iterator[Ref]:
         for membership in self._memberships.values():

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -78,7 +79,7 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Where the proof is a further place of a finding: the file and its line."""
 
 
-class Finding(Struct, frozen=True, kw_only=True):
+class Finding(Struct, frozen=True, kw_only=True, dict=True):
     """A check failed for a subject: one sentence, its proof and its remedy.
 
     The fingerprint is made of check, subject and object, so that two paths are one finding with two proofs.
@@ -109,7 +110,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     line: int = 0
     column: int = 0
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """A stable id over runs, renames and wording. A secret is the same one wherever its first place is."""
         file = "" if self.subject.kind is Kind.PLAIN_SECRET else self.file

@@ -44,6 +44,8 @@ class Kind(StrEnum):
     RUNNER = "runner"
     WEBHOOK = "webhook"
     WORKFLOW = "workflow"
+    ACTION = "action"
+    """A repository of somebody else whose actions or workflows an organization's workflows use, as they name it."""
     INVITATION = "invitation"
     TOKEN_REQUEST = "token_request"
     ALERT = "alert"
@@ -113,6 +115,14 @@ class Ref(NamedTuple):
         """Read what `str()` wrote. Raises ValueError where the text is no id."""
         instance, kind, key = text.split(":", 2)
         return cls(instance, Kind(kind), key)
+
+
+def action_of(organization: Ref, name: str) -> Ref:
+    """Return the id of somebody else's repository as an organization's workflows name it (`owner/name`).
+
+    There is no other: what the name stands for tomorrow is the very question.
+    """
+    return Ref(organization.instance, Kind.ACTION, f"{organization.key}:{name.lower()}")
 
 
 def everyone(instance: str) -> Ref:

@@ -109,12 +109,12 @@ class Handover(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Files that a job takes from other runs, or leaves to them."""
 
     what: str
-    """`artifact_upload`, `artifact_download`, `cache`, `cache_restore`."""
+    """`artifact_upload`, `artifact_download`, `cache`, `cache_restore`, `cache_unprotected`, `dotenv`."""
     name: str = ""
     spot: Spot
     other_run: bool = False
     filled_by: tuple[str, ...] = ()
-    """Jobs that somebody outside can start and that can have filled it."""
+    """Jobs across a border of trust that can have filled it: strangers start them, or they run on any branch."""
 
 
 class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):

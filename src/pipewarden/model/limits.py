@@ -217,6 +217,13 @@ class Limits(Struct, frozen=True, kw_only=True):
             "The host itself. The organization's own apps and those of its enterprise are always trusted.",
         ),
     ] = ("github", "actions")
+    trusted_action_owners: Annotated[
+        tuple[Login, ...],
+        _words(
+            "Logins whose actions and reusable workflows need no further question.",
+            "The host itself. The organization's own are always trusted, and whoever has a verified domain is.",
+        ),
+    ] = ("actions", "github")
     company_domains: Annotated[
         tuple[Host, ...],
         _words(

@@ -37,6 +37,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.RUNNER: (Facet.ORG_RUNNERS, Facet.REPO_RUNNERS),
     Kind.WEBHOOK: (Facet.ORG_WEBHOOKS, Facet.REPO_WEBHOOKS),
     Kind.WORKFLOW: _FILES,
+    Kind.ACTION: (Facet.REPO_USED_ACTIONS, *_FILES),
     Kind.INVITATION: (Facet.ORG_INVITATIONS, Facet.REPO_INVITATIONS),
     Kind.TOKEN_REQUEST: (Facet.ORG_TOKEN_REQUESTS,),
     Kind.ALERT: (Facet.REPO_ALERTS,),

@@ -7,6 +7,7 @@ from pipewarden.model.jobs import (
     Circle,
     EffectiveJob,
     Given,
+    Handover,
     LooseEnd,
     Spot,
     Start,
@@ -22,6 +23,7 @@ from pipewarden.pipelines.definition import (
     System,
     Weakness,
 )
+from pipewarden.pipelines.parts import Transfer
 
 _STARTS = {
     Occasion.PUSH: Start(event="push", by=Circle.DEVELOPER, theirs=True),
@@ -39,6 +41,10 @@ _STARTS = {
 FORKS_WITHOUT_SECRETS = frozenset({System.BITBUCKET})
 """Systems where a fork's run never gets the secrets of the repository it was forked from: it runs in the fork.
 https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/"""
+
+
+MOST_FILLERS = 20
+"""Of one cache; more of them say nothing new."""
 
 
 def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tuple[EffectiveJob, ...]:
@@ -79,6 +85,7 @@ def _job(
             )
             for image in job.images
         ),
+        handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
         holds=tuple(hold.says for hold in job.holds),
         files=tuple(dict.fromkeys((definition.path, *_local(included)))),
@@ -119,6 +126,33 @@ def _called(definition: Definition, included: Included) -> Called:
         spot=Spot(definition.path, included.position.line),
         followed=included.followed,
     )
+
+
+def _handed(definition: Definition, job: DefinedJob) -> Iterator[Handover]:
+    """Yield what a job takes from other runs and leaves to them, with who can have filled it.
+
+    GitLab keeps the caches of protected branches apart, unless a job asks it not to: then runs of any branch fill it.
+    https://docs.gitlab.com/ci/caching/#use-the-same-cache-for-all-branches
+    """
+    for each in job.transfers:
+        by = _fillers(definition, each) if each.what == "cache_unprotected" else ()
+        spot = Spot(definition.path, each.position.line)
+        yield Handover(what=each.what, name=each.name[:100], spot=spot, other_run=each.other_run, filled_by=by)
+
+
+def _fillers(definition: Definition, taken: Transfer) -> tuple[str, ...]:
+    """Return the jobs that run on any branch and share an unprotected cache; a computed key may be any."""
+    found = []
+    for job in definition.jobs:
+        anywhere = not job.branches and {Occasion.PUSH, Occasion.MERGE_REQUEST} & set(job.occasions)
+        caches = [each for each in job.transfers if each.what == "cache_unprotected"]
+        if anywhere and not job.hidden and any(_same_key(each.name, taken.name) for each in caches):
+            found.append(f"{definition.path}#{job.id}")
+    return tuple(found[:MOST_FILLERS])
+
+
+def _same_key(one: str, other: str) -> bool:
+    return one == other or "$" in one or "$" in other
 
 
 def _local(included: Iterable[Included]) -> Iterator[str]:

@@ -36,6 +36,7 @@ KINDS = {
     Kind.WORKFLOW: "GH_Workflow",
     Kind.ALERT: "GH_SecretScanningAlert",
     Kind.WEBHOOK: "PW_Webhook",
+    Kind.ACTION: "PW_Action",
     Kind.INVITATION: "PW_Invitation",
     Kind.TOKEN_REQUEST: "GH_PersonalAccessTokenRequest",
     Kind.CLOUD_ROLE: "PW_CloudRole",

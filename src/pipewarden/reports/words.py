@@ -58,6 +58,8 @@ FACETS = {
     "plain_text": "files that pipelines pull in",
     "dependabot": "settings of Dependabot",
     "zizmor": "what zizmor says of workflow files",
+    "used_actions": "the actions used",
+    "action_advisories": "advisories about actions",
 }
 """Facets whose name alone would not tell what was not read."""
 

@@ -15,7 +15,9 @@ from pipewarden.settings.systems import SYSTEMS
 
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector, Keeper
+    from pipewarden.connectors.checkout import Checkout
     from pipewarden.connectors.github.client import GitHub
+    from pipewarden.connectors.joined import Joins
     from pipewarden.connectors.zizmor import Zizmor
     from pipewarden.store import Store
 
@@ -34,19 +36,37 @@ def cache_folder() -> Path:
 
 
 def checkout(
-    folder: Path, key: "Callable[[], bytes] | None" = None, *, cache: bool = True, zizmor: bool = False
-) -> "Connector":
+    folder: Path,
+    key: "Callable[[], bytes] | None" = None,
+    *,
+    cache: bool = True,
+    zizmor: bool = False,
+    name: str = "",
+    beside: "Sequence[Connector]" = (),
+) -> "Checkout":
     """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
 
     `key` keys the fingerprints of secrets in plain text; without one they hold for this run. `zizmor` asks that program
-    about workflows too, where it is installed.
+    about workflows too, where it is installed. `name` is the repository's, where its remote does not tell it; among the
+    repositories of the systems `beside`, which are read before, it takes its place.
     """
     from pipewarden.connectors.checkout import Checkout
     from pipewarden.connectors.plain_secrets import key_without_store
     from pipewarden.connectors.second_opinion import Without
 
     asked = (found_zizmor() or Without.ABSENT) if zizmor else Without.OFF
-    return Checkout(folder, key or key_without_store, keep=cache_folder() / "files" if cache else None, zizmor=asked)
+    keep = cache_folder() / "files" if cache else None
+    joins = _joins(beside) if beside else None
+    return Checkout(folder, key or key_without_store, name=name, keep=keep, zizmor=asked, joins=joins)
+
+
+def _joins(beside: "Sequence[Connector]") -> "Joins | None":
+    """Return what finds a checkout's place among the systems that can have one."""
+    from pipewarden.connectors.github.connector import GitHubConnector
+    from pipewarden.connectors.joined import joining
+
+    hosts = [each for each in beside if isinstance(each, GitHubConnector)]
+    return joining(hosts) if hosts else None
 
 
 def found_zizmor() -> "Zizmor | None":
@@ -146,9 +166,12 @@ def source_of(address: str, config: Config) -> SourceConfig:
     return SourceConfig(kind=kind, name=name, host=(kind == "github" and os.environ.get("GH_HOST")) or host)
 
 
-def connectors(addresses: Sequence[str], config: Config, keeper: "Keeper | None") -> "list[Connector]":
+def connectors(
+    addresses: Sequence[str], config: Config, keeper: "Keeper | None", *, zizmor: bool | None = None
+) -> "list[Connector]":
     """Build a connector for each address, all configured ones where none is named.
 
+    `zizmor` tells whether that program is asked about the workflows of organizations; None: it is no part of this.
     Raises UsageError where there is nothing to audit, CredentialError where a source has no credential.
     """
     wanted = [source_of(address, config) for address in addresses] if addresses else list(config.sources)
@@ -157,7 +180,16 @@ def connectors(addresses: Sequence[str], config: Config, keeper: "Keeper | None"
             "there is nothing to audit",
             hint="Name a source (`pipewarden audit github:ORG`), a checkout (`pipewarden audit .`), or run `pipewarden init`.",
         )
-    return [_built(source, keeper) for source in wanted]
+    built = [_built(source, keeper) for source in wanted]
+    if zizmor is not None:
+        from pipewarden.connectors.github.connector import GitHubConnector
+        from pipewarden.connectors.second_opinion import Without
+
+        asked = (found_zizmor() or Without.ABSENT) if zizmor else Without.OFF
+        for each in built:
+            if isinstance(each, GitHubConnector):
+                each.zizmor = asked
+    return built
 
 
 def _built(source: SourceConfig, keeper: "Keeper | None") -> "Connector":

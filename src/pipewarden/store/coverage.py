@@ -1,13 +1,26 @@
 """What a snapshot could have shown: whether silence about a finding means that it is gone. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pipewarden.model.columns import REFERRED, Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gap
 from pipewarden.model.findings import Finding
-from pipewarden.model.ids import Ref
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.listings import UNLISTED, hides
+from pipewarden.model.systems import System
+from pipewarden.pipelines.files import PipelineKind, kind_of
+
+FETCHED = frozenset(
+    {
+        PipelineKind.GITHUB_WORKFLOW,
+        PipelineKind.GITHUB_ACTION,
+        PipelineKind.DEPENDABOT,
+        PipelineKind.CODEOWNERS,
+        PipelineKind.OCTO_STS,
+    }
+)
+"""Files that are read over GitHub's API."""
 
 
 class Coverage:
@@ -47,7 +60,26 @@ class Coverage:
             return True
         if any(gap.facet == Facet.SOURCE for gap in gaps):
             return True  # of what is known in part only, silence says nothing
+        if _rests_on_zizmor(finding) and any(gap.facet == Facet.REPO_ZIZMOR for gap in gaps):
+            return True
+        if self._was_not_looked_into(finding, around):
+            return True
         return any(hides(gap, ref.kind) for gap in gaps for ref in absent)
+
+    def _was_not_looked_into(self, finding: Finding, around: Iterable[Ref]) -> bool:
+        """Tell whether a finding stands in a file that only a checkout shows, of a repository that was read without one.
+
+        Over GitHub's API its own pipeline files are read, no Terraform and nothing that pipelines pull in.
+        """
+        if not finding.file or kind_of(finding.file) in FETCHED:
+            return False
+        for ref in around:
+            found = self._snapshot.find(ref) if ref.kind is Kind.REPOSITORY and self.read(ref) else None
+            if found is not None:
+                at = self._snapshot.instances.index(ref.instance)
+                shown = found.attributes.get("checkout") or found.attributes.get("files_from_checkout")
+                return self._snapshot.systems[at] is System.GITHUB and not shown
+        return False
 
     def _scope(self, finding: Finding) -> Ref | None:
         return finding.scope_ref or self._scopes.get(finding.scope)
@@ -58,3 +90,8 @@ class Coverage:
             ordinal = self._snapshot.ordinal(ref)
             for outer in () if ordinal is None else self._snapshot.scopes(ordinal):
                 yield self._snapshot.ref(outer)
+
+
+def _rests_on_zizmor(finding: Finding) -> bool:
+    """Tell whether a finding is zizmor's own: where our rules tell it too, its word is told with a line before it."""
+    return any(proof.text.startswith("zizmor ") for proof in finding.evidence)

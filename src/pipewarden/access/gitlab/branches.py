@@ -4,12 +4,14 @@ https://docs.gitlab.com/user/project/repository/branches/protected/
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from pipewarden.access.chains import Chains
 from pipewarden.access.github.held import Clause
 from pipewarden.access.gitlab.allowed import Allowed
 from pipewarden.access.gitlab.levels import MAINTAINER
 from pipewarden.access.gitlab.protected import Entry, code_owners_asked, covers_all, entries, matching
+from pipewarden.access.gitlab.scopes import API
 from pipewarden.access.graph import Graph, Want
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets import Facet
@@ -93,13 +95,20 @@ class Branches:
             return [self._doubted(clause, unknown) for clause in self.held(project, capability)]
         if not rules:
             return self.held(project, capability)
-        push = self.allowed.by(
-            entries(rules, "push_access_levels"), project, self._tail(project, target, f"may push to {branch}")
-        )
+        push = self._pushing(project, rules, branch, target)
         if capability is Capability.PUSH:
             return push
         merge = self._merging(project, rules, branch, target, needs_approval=capability is Capability.MERGE)
         return merge if capability is Capability.MERGE else push + merge
+
+    def _pushing(self, project: int, rules: list[Gate], name: str, target: int) -> list[Clause]:
+        """Return who may push. Where code owners are asked, files that have one are pushed by nobody past them.
+
+        https://docs.gitlab.com/user/project/repository/branches/protected/#require-code-owner-approval-on-a-protected-branch
+        """
+        conditions = (Condition(says="no code owner is named for the files"),) if code_owners_asked(rules) else ()
+        tail = self._tail(project, target, f"may push to {name}")
+        return self.allowed.by(entries(rules, "push_access_levels"), project, tail, conditions=conditions)
 
     def _merging(
         self, project: int, rules: list[Gate], branch: str, target: int, *, needs_approval: bool
@@ -107,7 +116,7 @@ class Branches:
         tail = self._tail(project, target, f"may merge into {branch}")
         conditions, unknown = self._approvals(project, rules) if needs_approval else ((), ())
         lines = entries(rules, "merge_access_levels")
-        return self.allowed.by(lines, project, tail, conditions=conditions, unknown=unknown)
+        return self.allowed.by(lines, project, tail, conditions=conditions, unknown=unknown, takes=API)
 
     def _approvals(self, project: int, rules: list[Gate]) -> tuple[tuple[Condition, ...], tuple[str, ...]]:
         """Return whose approval a merge request needs, and what of that was not read.
@@ -178,7 +187,7 @@ class Branches:
             ):
                 tail = self._tail(other, project, "may edit the pipeline of")
                 clauses = self.on(Capability.PUSH, other, ref or self.default_of(other), other)
-                return [Clause(c.holders, c.lead, (*c.tail, *tail), c.conditions, c.unknown, c.stance) for c in clauses]
+                return [replace(c, tail=(*c.tail, *tail)) for c in clauses]
         says = (f"the pipeline lies in {name}, which was not read",)
         return [self._doubted(clause, says) for clause in self.held(project, Capability.PUSH)]
 
@@ -195,10 +204,7 @@ class Branches:
         rules = self.rules(project)
         if unknown or (not protected and not covers_all(rules)):
             tail = self._tail(project, target, "may run a job with") if target != project else ()
-            found = [
-                Clause(c.holders, c.lead, (*c.tail, *tail), c.conditions, c.unknown, c.stance)
-                for c in self.held(project, Capability.PUSH)
-            ]
+            found = [replace(c, tail=(*c.tail, *tail)) for c in self.held(project, Capability.PUSH)]
             return [self._doubted(clause, unknown) for clause in found] if protected else found
         return self._on_protected(project, rules, target)
 
@@ -211,8 +217,7 @@ class Branches:
                 rule,
                 *(each for each in rules if each is not rule and any(matching([each], p) for p in rule.patterns)),
             ]
-            tail = self._tail(project, target, f"may push to {name}")
-            found += self.allowed.by(entries(same, "push_access_levels"), project, tail)
+            found += self._pushing(project, same, name, target)
             found += self._merging(project, same, name, target, needs_approval=True)
         for rule in self.rules(project, "tag"):
             tail = self._tail(project, target, f"may create the tag {', '.join(rule.patterns)}")
@@ -223,6 +228,4 @@ class Branches:
         return (Link(source=self.snapshot.ref(project), target=self.snapshot.ref(target), says=says),)
 
     def _doubted(self, clause: Clause, unknown: tuple[str, ...]) -> Clause:
-        return Clause(
-            clause.holders, clause.lead, clause.tail, clause.conditions, (*clause.unknown, *unknown), clause.stance
-        )
+        return replace(clause, unknown=(*clause.unknown, *unknown))

@@ -19,6 +19,8 @@ class Entry(NamedTuple):
     group: str = ""
     key: str = ""
     odd: bool = False
+    inherited: bool = False
+    """Of a group: its inherited members are meant too. https://docs.gitlab.com/api/protected_environments/ (group_inheritance_type)"""
 
 
 @lru_cache(maxsize=4096)
@@ -41,7 +43,7 @@ def entry_of(row: Any) -> Entry:
     if row.get("user_id") is not None:
         return Entry(user=str(row["user_id"]))
     if row.get("group_id") is not None:
-        return Entry(group=str(row["group_id"]))
+        return Entry(group=str(row["group_id"]), inherited=row.get("group_inheritance_type") == 1)
     if row.get("deploy_key_id") is not None:
         return Entry(key=str(row["deploy_key_id"]))
     level = row.get("access_level")

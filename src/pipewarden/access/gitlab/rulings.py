@@ -3,6 +3,7 @@
 https://docs.gitlab.com/user/permissions/
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pyroaring import BitMap
@@ -10,9 +11,14 @@ from pyroaring import BitMap
 from pipewarden.access.chains import Chains
 from pipewarden.access.github.held import Clause
 from pipewarden.access.github.roles import bit
+from pipewarden.access.gitlab.allowed import Way
+from pipewarden.access.gitlab.bearers import Bearers
 from pipewarden.access.gitlab.branches import Branches
 from pipewarden.access.gitlab.environments import Environments
-from pipewarden.access.gitlab.levels import as_level
+from pipewarden.access.gitlab.inside import Inside
+from pipewarden.access.gitlab.job_tokens import JobTokens
+from pipewarden.access.gitlab.levels import access_level
+from pipewarden.access.gitlab.scopes import GIT, SETTINGS, needed
 from pipewarden.access.graph import Graph, Want
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.errors import UsageError
@@ -35,23 +41,55 @@ class GitLabRulings(PlainRulings):
         GitLabFacet.USERS,
         GitLabFacet.GROUPS,
         GitLabFacet.GROUP_MEMBERS,
-        GitLabFacet.MEMBER_ROLES,
         GitLabFacet.MEMBERS,
         GitLabFacet.DEPLOY_KEYS,
         GitLabFacet.DEPLOY_TOKENS,
         GitLabFacet.GROUP_DEPLOY_TOKENS,
+        GitLabFacet.USER_TOKENS,
+        GitLabFacet.JOB_TOKEN,
     )
 
     def __init__(self, graph: Graph, chains: Chains) -> None:
         super().__init__(graph, chains)
         self.branches = Branches(graph, chains, self.held)
         self.environments = Environments(self.branches)
+        self.bearers = Bearers(graph)
+        self.inside = Inside(graph)
+        self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in)
+        self._starters: dict[int, BitMap] = {}
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a resource.
 
-        Raises UsageError for what nobody has a capability on.
+        A token acts within its scopes, and a job as whoever starts it. Raises UsageError for what nobody has a capability on.
         """
+        clauses = self._by_role(capability, resource)
+        jobs = self._by_jobs(capability, resource, clauses)
+        return [*self._bounded(clauses, capability), *jobs]
+
+    def _bounded(self, clauses: list[Clause], capability: Capability) -> Iterator[Clause]:
+        """Yield what tokens have of it: each within one of the scopes that the way takes."""
+        for clause in clauses:
+            takes = clause.takes if isinstance(clause, Way) and clause.takes else needed(capability)
+            yield from self.bearers.within([clause], takes)
+
+    def _by_jobs(self, capability: Capability, resource: int, clauses: list[Clause]) -> list[Clause]:
+        if self.snapshot.kind_of(resource) not in {Kind.REPOSITORY, Kind.BRANCH}:
+            return []
+        return list(self.job_tokens.within(capability, self.branches.project_of(resource), clauses))
+
+    def starters(self, project: int) -> BitMap:
+        """Return who can start a pipeline of a project: whoever may run one on a branch of their own."""
+        known = self._starters.get(project)
+        if known is None:
+            archived = self.branches.archived(project)
+            clauses = [] if archived else super().held(project, Capability.RUN_PIPELINE)
+            bounded = [each for clause in clauses for each in self.bearers.within([clause], GIT)]
+            known = BitMap.union(BitMap(), *(each.holders for each in bounded if not each.unknown))
+            self._starters[project] = known
+        return known
+
+    def _by_role(self, capability: Capability, resource: int) -> list[Clause]:
         kind = self.snapshot.kind_of(resource)
         if kind in NOT_ASKED:
             raise UsageError(f"a {kind} is not something that access is asked about")
@@ -86,26 +124,28 @@ class GitLabRulings(PlainRulings):
 
     def _outranked(self, resource: int, want: Capability, holders: BitMap) -> BitMap:
         """Return those who would have it by a custom role's ability alone and hold a higher role than its base."""
-        bases = self._custom(resource)
+        bases = self._custom(resource, want)
         if not bases:
             return BitMap()
         by_role = self._by_built_in(resource, want)
         return BitMap(
-            [
-                each
-                for each in (holders & BitMap(bases)) - by_role
-                if self.graph.level(each, resource) > as_level(bases[each])
-            ]
+            [each for each in (holders & BitMap(bases)) - by_role if self._highest(each, resource) > bases[each]]
         )
 
-    def _custom(self, resource: int) -> dict[int, int]:
-        """Return who holds a custom role, with the highest base of theirs."""
+    def _highest(self, principal: int, resource: int) -> int:
+        """Return the highest access level that somebody holds on a resource, as GitLab numbers them."""
+        grants, mine = self.snapshot.grants, self.graph.outer(principal)
+        rows = [row for scope in self.graph.scopes(resource) for row in self.graph.rows_between(mine, scope)]
+        return max((access_level(grants.roles[grants.role[row]]) for row in rows if self.graph.sure[row]), default=0)
+
+    def _custom(self, resource: int, want: Capability) -> dict[int, int]:
+        """Return who holds a custom role that gives a capability, with the highest base of theirs."""
         grants = self.snapshot.grants
         found: dict[int, int] = {}
         for scope in self.graph.scopes(resource):
             for row in self.graph.by_resource[scope].tolist():
                 key = grants.roles[grants.role[row]]
-                if not key.startswith("custom:"):
+                if not key.startswith("custom:") or not int(self.graph.masks[row]) & bit(want):
                     continue
                 role = self.graph.role(scope, key)
                 base = role.attributes.get("base_access_level") if role else None
@@ -129,7 +169,9 @@ class GitLabRulings(PlainRulings):
         if capability in MANAGED:
             return self.held(resource, Capability.ADMINISTER)
         if capability is Capability.READ:
-            return self.held(resource, Level.READ)
+            administrators = self.branches.allowed.administrators(resource)
+            lead = self.branches.allowed.lead(resource, Capability.ADMINISTER)
+            return [*self.held(resource, Level.READ), *([Clause(administrators, lead)] if administrators else [])]
         return self.held(resource, capability)
 
     def _on_project(self, capability: Capability, resource: int) -> list[Clause]:
@@ -145,6 +187,8 @@ class GitLabRulings(PlainRulings):
                 return [clause for each in inside for clause in self.environments.on(capability, each, resource)]
             case Capability.PUSH | Capability.RUN_PIPELINE:
                 return [] if self.branches.archived(resource) else self.held(resource, capability)
+            case Capability.READ:
+                return [*self.held(resource, capability), *self.inside.readers(resource)]
         return self.held(resource, capability)
 
     def _on_branch(self, capability: Capability, resource: int) -> list[Clause]:
@@ -180,7 +224,9 @@ class GitLabRulings(PlainRulings):
         if self.snapshot.entity(secret).attributes.get("hidden") is True:
             return []
         want = Capability.MANAGE_SECRET if self.snapshot.kind_of(outer) is Kind.REPOSITORY else Capability.ADMINISTER
-        return self.held(secret, want)
+        return [
+            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, SETTINGS) for c in self.held(secret, want)
+        ]
 
     def _taken(self, secret: int, outer: int) -> list[Clause]:
         """Return who can have a job print it: in the project, or in any project of the group that it is set on.
@@ -204,4 +250,4 @@ class GitLabRulings(PlainRulings):
             protected = self.snapshot.entity(resource).attributes.get("access_level") == "ref_protected"
             inside = self.branches.projects_in(outer)
             return [c for each in inside for c in self.branches.jobs(each, resource, protected=protected)]
-        return self.rule(capability, outer)
+        return self._by_role(capability, outer)

@@ -19,7 +19,6 @@ from pipewarden.model.ids import Kind, Ref
 
 ROOT_LIKE = re.compile(r"root[-_ ]?token|unseal|recovery[-_ ]?keys?", re.IGNORECASE)
 NAMED_SO = "whether {name} holds what its name says: a root token, or keys that make one"
-PRESUMED = "which claims the role binds is decided at login"
 
 
 class VaultRulings(PlainRulings):
@@ -117,7 +116,7 @@ class VaultRulings(PlainRulings):
     def _ways(
         self, session: Session, rights: Rights, asked: tuple[Asked, ...]
     ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]:
-        doubt = (PRESUMED,) if session.presumed else ()
+        doubt = (session.doubt,) if session.doubt else ()
         for each in asked:
             decision = rights.on(each.path)
             if not decision.allows(*each.by) or (each.sudo and not decision.allows("sudo")):

@@ -11,7 +11,9 @@ from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
 
+from pipewarden.access.follows import Follow
 from pipewarden.access.graph import Graph
+from pipewarden.access.sent import CLAIM
 from pipewarden.access.vault.acl import EVERYTHING, ROOT, Acl, Decision, Rule
 from pipewarden.access.vault.templates import Barred, Member, Subject, filled, is_templated
 from pipewarden.model.facts import Role
@@ -20,6 +22,7 @@ from pipewarden.model.ids import Kind, Ref
 _ANYTHING = re.compile(r"\{\{|[+*]")
 """Where a path of a policy goes on with what a template, a `+` or a star stands for."""
 
+BOUND = "which claims the role binds is decided at login"
 PREFIX = "policy:"
 DEFAULT = "default"
 """Every token has it unless its role says otherwise. https://openbao.org/docs/concepts/policies/#default-policy"""
@@ -40,8 +43,8 @@ class Session(NamedTuple):
     held: tuple[Held, ...]
     entity: int
     """The entity the token belongs to, -1 for none."""
-    presumed: bool = False
-    """Whether it is not sure that they may come this way: the role binds claims, which are known at login alone."""
+    doubt: str = ""
+    """Why it is not sure that they may come this way; empty where it is."""
 
 
 class Rights:
@@ -113,7 +116,11 @@ class Sessions:
         doors = [each for each in self._outer(account) if self._is_login(each)]
         for door in doors:
             bound = bool(self.snapshot.entity(door).attributes.get("bound_claims"))
-            yield Session(account, self._holding(door) + identity, account, presumed=bound)
+            own = self._holding(door) + identity
+            yield Session(account, own, account, doubt=BOUND if bound else "")
+            sent = self._sent(account, door)
+            if sent:
+                yield Session(account, own + sent, account, doubt=CLAIM)
         if not doors and identity:
             yield Session(account, (*identity, Held(self._inside(account) + DEFAULT, account, -1)), account)
 
@@ -124,6 +131,30 @@ class Sessions:
 
     def _outer(self, account: int) -> list[int]:
         found: list[int] = self.snapshot.memberships.group[self.graph.by_member[account]].tolist()
+        return found
+
+    def _sent(self, account: int, door: int) -> tuple[Held, ...]:
+        """Return the policies of external groups into which the identity provider puts somebody who comes by this door."""
+        mount = self.snapshot.entity(door).attributes.get("mount")
+        known = self.graph.outer(account)
+        found: list[Held] = []
+        for group, links in self._external.get(str(mount), {}).items():
+            inner = {link.inner for link in links}
+            if group not in known and any(
+                inner & set(self.graph.outer(each)) for each in self.graph.follows.signs_in_as(account)
+            ):
+                for holder in self.graph.outer(group):
+                    found += [] if holder in known else self._holding(holder)
+        return tuple(found)
+
+    @cached_property
+    def _external(self) -> dict[str, dict[int, tuple[Follow, ...]]]:
+        """The external groups of this vault that follow a group of an identity provider, by the mount they are filled from."""
+        found: dict[str, dict[int, tuple[Follow, ...]]] = {}
+        for group, links in self.graph.follows.by_outer.items():
+            if self.snapshot.instances[self.snapshot.instance[group]] == self.instance:
+                alias = self.snapshot.entity(group).attributes.get("alias") or {}
+                found.setdefault(str(alias.get("mount_accessor")), {})[group] = links
         return found
 
     def _is_entity(self, account: int) -> bool:

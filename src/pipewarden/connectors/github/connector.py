@@ -9,6 +9,7 @@ import msgspec
 
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.github import (
+    actions,
     activity,
     automation,
     details,
@@ -20,13 +21,18 @@ from pipewarden.connectors.github import (
     repositories,
     rulesets,
 )
+from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.composed import composed
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.second_opinion import Without
+from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facts import Identity
 from pipewarden.model.ids import Kind
+from pipewarden.pipelines.github.frames import Elsewhere, nowhere
+from pipewarden.pipelines.plain import Key
 
 LEFT = "left for next time"
 
@@ -44,7 +50,17 @@ class GitHubConnector:
         include: tuple[str, ...] = (),
         exclude: tuple[str, ...] = (),
         keeper: Keeper | None = None,
+        zizmor: Zizmor | Without | None = None,
+        key: Key | None = None,
     ) -> None:
+        """`zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this.
+
+        `key` keys the fingerprints of secrets in plain text; without one the keeper's does.
+        """
+        self._key = key
+        self.keep_opened = False
+        self.elsewhere: Elsewhere = nowhere
+        self.zizmor = zizmor
         self.address = f"github:{login}"
         self.login = login
         self.instance = instance
@@ -58,13 +74,16 @@ class GitHubConnector:
         """Read everything; returns what was spent. Raises CredentialError, UnknownName or Unreachable where nothing can be read."""
         github = self._make()
         run = Run(github, self.login, self.instance, into, progress, self._keeper, self.address)
+        run.fingerprint_key = self._key or run.fingerprint_key
         seen_before = activity.known(into)
         try:
             attributes = await self._organization(run)
             seen = await self._rest(run, attributes)
             await activity.activity(run, seen_before)
             await self._details(run, seen)
-            composed(run)
+            await actions.actions(run)
+            opened = composed(run)
+            self.elsewhere = opened if self.keep_opened else nowhere
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"GitHub does not accept the credential for {self.login}",
@@ -115,7 +134,8 @@ class GitHubConnector:
         identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
         into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001
         default = (attributes.get("actions_workflow") or {}).get("default_workflow_permissions")
-        seen = await repositories.repositories(run, default, wanted=self._wanted)
+        asking = Asking(self.zizmor)
+        seen = await repositories.repositories(run, default, wanted=self._wanted, asking=asking)
         await details.listing(run, seen)
         return seen
 

@@ -1,19 +1,39 @@
-"""The files of a repository that decide access: its workflows, and who owns which code."""
+"""The files of a repository that decide access: its workflows, who owns which code, what Dependabot may, whom it trusts."""
 
 from collections.abc import Iterable
-from typing import Any, Literal
+from typing import Any
 
-from pipewarden.connectors.github.composed import waiting
 from pipewarden.connectors.github.connections import Part, refusals
+from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.run import Run, picked
-from pipewarden.connectors.pipelines import told_of, workflow_facts
-from pipewarden.connectors.plain_secrets import PlainSecrets
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import AnyFact, Cause, Resource
+from pipewarden.model.facts import AnyFact, Cause, Gap
 from pipewarden.model.ids import Ref
 from pipewarden.pipelines.codeowners import read_codeowners
+from pipewarden.pipelines.dependabot import read_dependabot
+from pipewarden.pipelines.files import PipelineKind, kind_of
 
-MOST_WORKFLOW_BYTES = 1024 * 1024
+MOST_BYTES = 1024 * 1024
+"""Of one file; a larger one is not read, and says so."""
+MOST_TRUSTS = 200
+"""Policies of octo-sts in one repository; more of them are counted."""
+
+DEPENDABOT = (("dependabotYml", ".github/dependabot.yml"), ("dependabotYaml", ".github/dependabot.yaml"))
+"""Where Dependabot's configuration may stand.
+
+https://docs.github.com/en/code-security/dependabot/working-with-dependabot/dependabot-options-reference
+"""
+
+CONFIGS = (
+    ("zizmorGithubYml", ".github/zizmor.yml"),
+    ("zizmorGithubYaml", ".github/zizmor.yaml"),
+    ("zizmorYml", "zizmor.yml"),
+    ("zizmorYaml", "zizmor.yaml"),
+)
+"""Where a repository keeps its own configuration of zizmor.
+
+https://docs.zizmor.sh/configuration/#discovery
+"""
 
 PLACES = (
     ("codeownersGithub", ".github/CODEOWNERS"),
@@ -62,60 +82,112 @@ def codeowners(run: Run, repository: Part, ref: Ref, attributes: dict[str, Any])
     yield from refusals(run, ref, Facet.REPO_CODEOWNERS, repository.at("codeowners").refused)
 
 
-def workflows(
-    run: Run, repository: Part, ref: Ref, name: str, default: Literal["read", "write"] | None, *, public: bool
-) -> Iterable[AnyFact]:
-    """Yield what the workflow files of the default branch say, each with its gap where it was not given whole."""
+def workflows(run: Run, repository: Part, files: Fetched) -> Iterable[AnyFact]:
+    """Read the workflow files of the default branch; yields a gap for each that was not given whole."""
+    for key, path in CONFIGS:
+        part = repository.at(key)
+        yield from refusals(run, files.ref, Facet.REPO_ZIZMOR, part.refused)
+        blob = part.value
+        if isinstance(blob, dict) and isinstance(blob.get("text"), str) and not blob.get("isTruncated"):
+            files.configs[path] = blob["text"]
     folder = repository.at("workflows")
     if folder.value is None:
-        yield from refusals(run, ref, Facet.REPO_WORKFLOWS, folder.refused)
+        yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, folder.refused)
         return
-    yield from refusals(run, ref, Facet.REPO_WORKFLOWS, (r for r in folder.refused if len(r.place) < 2))
+    yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, (r for r in folder.refused if len(r.place) < 2))
     if "entries" not in folder.value:
         return  # a file of that name, not a folder
     if not isinstance(folder.value["entries"], list):
         if not folder.refused:
             detail = "the list of workflow files was not given"
-            yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail=detail)
+            yield run.gap(files.ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail=detail)
         return
-    plain = PlainSecrets(ref, name, run.fingerprint_key)
     for number in range(len(folder.value["entries"])):
-        yield from _workflow(run, folder.at("entries", number), ref, name, default, plain, public=public)
-    yield from plain.facts()
+        entry = folder.at("entries", number)
+        path, text, gaps = _entry(run, entry, files.ref, Facet.REPO_WORKFLOWS, "workflow", (".yml", ".yaml"))
+        yield from gaps
+        if text is not None:
+            files.workflow(path, text)
 
 
-def _workflow(
-    run: Run,
-    entry: Part,
-    ref: Ref,
-    name: str,
-    default: Literal["read", "write"] | None,
-    plain: PlainSecrets,
-    *,
-    public: bool,
-) -> Iterable[AnyFact]:
-    yield from refusals(run, ref, Facet.REPO_WORKFLOWS, entry.refused)
+def _entry(
+    run: Run, entry: Part, ref: Ref, facet: Facet, what: str, endings: tuple[str, ...]
+) -> tuple[str, str | None, list[Gap]]:
+    """Return the path and text of one file of a folder, None where it has none or is not of the kind; and the gaps."""
+    gaps = refusals(run, ref, facet, entry.refused)
     if not isinstance(entry.value, dict):
         if not entry.refused:
-            yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail="a workflow file was not named")
-        return
-    path = str(entry.value.get("path") or f".github/workflows/{entry.value.get('name')}")
-    if entry.value.get("type") not in {"blob", None} or not path.endswith((".yml", ".yaml")):
-        return
+            gaps.append(run.gap(ref, facet, cause=Cause.MISSING_FIELD, detail=f"a {what} file was not named"))
+        return "", None, gaps
+    folder = ".github/workflows" if facet is Facet.REPO_WORKFLOWS else ".github/chainguard"
+    path = str(entry.value.get("path") or f"{folder}/{entry.value.get('name')}")
+    if entry.value.get("type") not in {"blob", None} or not path.endswith(endings):
+        return path, None, gaps
     blob = entry.value.get("object")
     if blob is None:
         if not entry.refused:
             detail = f"the text of {path} was not given"
-            yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail=detail)
-        return
+            gaps.append(run.gap(ref, facet, cause=Cause.MISSING_FIELD, detail=detail))
+        return path, None, gaps
+    text, gap = text_of(run, blob, ref, facet, path)
+    return path, text, [*gaps, *gap]
+
+
+def text_of(run: Run, blob: dict[str, Any], ref: Ref, facet: Facet, path: str) -> tuple[str | None, list[Gap]]:
+    """Return the text of a file that is there, or the gap that says why it has none."""
     text = blob.get("text")
-    if text is None or blob.get("isTruncated") or len(text) > MOST_WORKFLOW_BYTES:
+    if not isinstance(text, str) or blob.get("isTruncated") or len(text) > MOST_BYTES:
         detail = f"{path} is binary, truncated or too large"
-        yield run.gap(ref, Facet.REPO_WORKFLOWS, cause=Cause.TOO_LARGE, detail=detail)
+        return None, [run.gap(ref, facet, cause=Cause.TOO_LARGE, detail=detail)]
+    return text, []
+
+
+def dependabot(run: Run, repository: Part, files: Fetched, attributes: dict[str, Any]) -> Iterable[AnyFact]:
+    """Add what Dependabot is told to a repository's attributes; yields gaps. What was refused stays absent."""
+    facet = Facet.REPO_DEPENDABOT
+    hidden = [repository.at(key) for key, _ in DEPENDABOT]
+    if any(each.refused for each in hidden):
+        yield from refusals(run, files.ref, facet, (r for each in hidden for r in each.refused))
         return
-    origin = run.origin("graphql Repositories")
-    plain.pipeline(path, text, origin)
-    told = told_of(path, text, owner=name.partition("/")[0], default=default)
-    for fact in workflow_facts(told, repository=ref, repository_name=name, origin=origin, public=public):
-        # its jobs are put together when all that they may call was read
-        yield waiting(fact, told) if isinstance(fact, Resource) else fact
+    for part, (_, path) in zip(hidden, DEPENDABOT, strict=True):
+        if "text" not in (part.value or {}):
+            continue  # nothing there, or a folder
+        text, gaps = text_of(run, part.value, files.ref, facet, path)
+        yield from gaps
+        read = read_dependabot(path, text) if text is not None else None
+        if read is None:
+            if not gaps:
+                yield run.gap(files.ref, facet, cause=Cause.UNREADABLE, detail=f"{path} could not be read")
+            return
+        files.search(path, text or "")
+        attributes["dependabot"] = read
+        return
+    attributes["dependabot"] = None
+
+
+def trusts(run: Run, repository: Part, files: Fetched) -> Iterable[AnyFact]:
+    """Read the policies of octo-sts; yields gaps. Those of a repository `.github` count for its organization.
+
+    https://github.com/octo-sts/app#the-trust-policy
+    """
+    facet = Facet.REPO_FILES
+    folder = repository.at("trusts")
+    yield from refusals(run, files.ref, facet, (r for r in folder.refused if len(r.place) < 2))
+    entries = folder.value.get("entries") if isinstance(folder.value, dict) else None
+    if not isinstance(entries, list):
+        if isinstance(folder.value, dict) and "entries" in folder.value and not folder.refused:
+            detail = "the list of trust policies was not given"
+            yield run.gap(files.ref, facet, cause=Cause.MISSING_FIELD, detail=detail)
+        return
+    count = 0
+    for number in range(len(entries)):
+        entry = folder.at("entries", number)
+        path, text, gaps = _entry(run, entry, files.ref, facet, "trust", (".sts.yaml", ".sts.yml"))
+        yield from gaps
+        if text is None or kind_of(path) is not PipelineKind.OCTO_STS:
+            continue
+        count += 1
+        if count <= MOST_TRUSTS:
+            files.trust(path, text)
+    if count > MOST_TRUSTS:
+        yield run.gap(files.ref, facet, cause=Cause.TOO_LARGE, detail=f"{count - MOST_TRUSTS} more trust policies")

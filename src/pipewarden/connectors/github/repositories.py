@@ -4,9 +4,12 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
-from pipewarden.connectors.github.contents import codeowners, workflows
+from pipewarden.connectors.github.contents import CONFIGS, codeowners, dependabot, trusts, workflows
+from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.forks import inherited
+from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.connectors.github.teams import LEVELS
@@ -46,6 +49,10 @@ FACETS = {
     "codeownersRoot": Facet.REPO_CODEOWNERS,
     "codeownersDocs": Facet.REPO_CODEOWNERS,
     "codeowners": Facet.REPO_CODEOWNERS,
+    "dependabotYml": Facet.REPO_DEPENDABOT,
+    "dependabotYaml": Facet.REPO_DEPENDABOT,
+    "trusts": Facet.REPO_FILES,
+    **{name: Facet.REPO_ZIZMOR for name, _ in CONFIGS},
 }
 """Fields of the batch that tell a facet of their own."""
 
@@ -70,13 +77,17 @@ class Seen:
         return int(count) if count is not None else None
 
 
-async def repositories(run: Run, default: DEFAULT, *, wanted: Callable[[str], bool]) -> list[Seen]:
+async def repositories(
+    run: Run, default: DEFAULT, *, wanted: Callable[[str], bool], asking: Asking | None = None
+) -> list[Seen]:
     """Read all repositories of the organization in batches; returns them for what must be read one by one.
 
     Each batch is kept when it is read, and its facts let go: a killed run goes on at the batch where it stopped, and
     a refusal at a later one leaves what was read, with a gap that says how much of the list that is.
     """
-    batch = Batch(run, default, wanted)
+    asking = asking or Asking(None)
+    batch = Batch(run, default, wanted, asking)
+    run.add(*asking.gaps(run))
     listed = Connection(
         run,
         run.org,
@@ -149,8 +160,9 @@ def _seen(facts: Iterable[AnyFact]) -> Iterable[Seen]:
 class Batch:
     """Turns repositories of a batch into facts; what is odd or refused in one of them leaves a gap at that one."""
 
-    def __init__(self, run: Run, default: DEFAULT, wanted: Callable[[str], bool]) -> None:
+    def __init__(self, run: Run, default: DEFAULT, wanted: Callable[[str], bool], asking: Asking) -> None:
         self.run = run
+        self.asking = asking
         self.default = default
         self.wanted = wanted
         # custom roles were read before
@@ -161,13 +173,18 @@ class Batch:
     async def facts(self, page: Page) -> list[AnyFact]:
         """Return the facts of all wanted repositories of a page."""
         facts: list[AnyFact] = []
+        fetched: list[Fetched] = []
         for item in page.items:
             name = item.value.get("nameWithOwner")
             if not isinstance(name, str) or self.wanted(name):
-                facts += await self._repository(item)
+                facts += await self._repository(item, fetched)
+        facts += await own_actions(self.run, fetched)
+        facts += await self.asking.about(self.run, fetched)
+        for each in fetched:
+            facts += each.facts()
         return facts
 
-    async def _repository(self, item: Part) -> list[AnyFact]:
+    async def _repository(self, item: Part, fetched: list[Fetched]) -> list[AnyFact]:
         run, name = self.run, item.value.get("nameWithOwner")
         try:
             ref = identified(run, Kind.REPOSITORY, item.value)
@@ -184,16 +201,17 @@ class Batch:
         facts += understood(run, ref, Facet.REPO_SETTINGS, self._settings, item, ref, attributes)
         attributes["rulesets_count"] = await self._rulesets(item, ref, name)
         facts += understood(run, ref, Facet.REPO_CODEOWNERS, codeowners, run, item, ref, attributes)
+        files = Fetched(run, ref, name, self.default, public=attributes.get("visibility") == "public")
+        facts += understood(run, ref, Facet.REPO_DEPENDABOT, dependabot, run, item, files, attributes)
         origin = run.origin("graphql Repositories")
         facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
         facts += self._crowds(ref, attributes.get("visibility"))
         facts += await self._collaborators(item, ref, name)
         facts += await protection(run, item, ref, name)
         facts += await self._environments(item, ref, name)
-        public = attributes.get("visibility") == "public"
-        facts += understood(
-            run, ref, Facet.REPO_WORKFLOWS, workflows, run, item, ref, name, self.default, public=public
-        )
+        facts += understood(run, ref, Facet.REPO_WORKFLOWS, workflows, run, item, files)
+        facts += understood(run, ref, Facet.REPO_FILES, trusts, run, item, files)
+        fetched.append(files)
         return facts
 
     def _settings(self, item: Part, ref: Ref, attributes: dict[str, Any]) -> Iterable[AnyFact]:

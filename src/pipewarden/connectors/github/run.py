@@ -113,6 +113,10 @@ class Run:
         """Return all gates that were read so far."""
         return [fact for fact in self._into._records.values() if isinstance(fact, Gate)]  # noqa: SLF001
 
+    def used(self, what: str) -> list[Use]:
+        """Return all of one kind that workflows were read to use so far."""
+        return [fact for fact in self._into._records.values() if isinstance(fact, Use) and fact.what == what]  # noqa: SLF001
+
     def grants(self, kind: GrantKind) -> list[Grant]:
         """Return all grants of a kind that were read so far."""
         return [grant for grant in self._into._grants.values() if grant.kind is kind]  # noqa: SLF001

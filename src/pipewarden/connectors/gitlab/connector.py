@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 from pipewarden.connectors.base import Keeper, Progress
-from pipewarden.connectors.gitlab import details, groups, instance, projects
+from pipewarden.connectors.gitlab import details, groups, instance, plan, projects
 from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
@@ -94,6 +94,7 @@ class GitLabConnector:
             tenant = Resource(ref=run.tenant, name=f"gitlab:{self.instance}", origin=run.origin("GET /groups/{id}"))
             run.add(tenant)
             await run.step("instance", lambda: instance.instance(run, tenant))
+        run.free = await plan.known_free(run, top)
         invited = Invited()
         seen = await self._groups(run, top, invited)
         found = await self._projects(run, top)
@@ -112,10 +113,10 @@ class GitLabConnector:
 
     async def _guests(self, run: Run, seen: list[groups.Seen], found: list[projects.Project], invited: Invited) -> None:
         """Read the groups that are invited and lie elsewhere, and those they are inside of: their members come along."""
-        wanted = {guest for group in seen for guest, _, _ in group.shares}
+        wanted = {share.guest for group in seen for share in group.shares}
         for project in found:
             try:
-                wanted |= {guest for guest, _, _ in shares_of(project.row)}
+                wanted |= {share.guest for share in shares_of(project.row)}
             except ODD_SHAPES:
                 continue  # the gap stands where the share is told
         todo = sorted(wanted - invited.parents.keys())
@@ -126,7 +127,7 @@ class GitLabConnector:
             guest = await groups.group(run, id_, invited, guest=True)
             invited.parents.setdefault(id_, "")
             if guest is not None:
-                todo += [other for other in (guest.parent, *(each for each, _, _ in guest.shares)) if other]
+                todo += [other for other in (guest.parent, *(each.guest for each in guest.shares)) if other]
 
     async def _group(self, run: Run, group: groups.Seen, invited: Invited, *, top: bool) -> None:
         ref = run.ref(Kind.ORGANIZATION, group.id)

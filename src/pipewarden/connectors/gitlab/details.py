@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.connectors.gitlab import files, guards, machines
+from pipewarden.connectors.gitlab.members import custom_role
 from pipewarden.connectors.gitlab.projects import Project, access
 from pipewarden.connectors.gitlab.run import Run, named, picked
 from pipewarden.connectors.gitlab.shares import Invited
@@ -15,7 +16,8 @@ from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Kind, Ref
 
-HOOK = ("id", "enable_ssl_verification", "push_events", "token_present", "alert_status", "disabled_until")
+HOOK = ("id", "enable_ssl_verification", "push_events", "alert_status", "disabled_until")
+"""Whether a hook has a secret token is not told. https://docs.gitlab.com/api/project_webhooks/"""
 
 
 async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
@@ -119,7 +121,8 @@ async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
     for facet, key in ((GitLabFacet.SAML_LINKS, "saml_group_links"), (GitLabFacet.LDAP_LINKS, "ldap_group_links")):
         facts += await run.premium(ref, facet, _into(told, key, _links(run, ref, key)))
     if top:
-        facts += await run.premium(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
+        facts += await run.read(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
+        facts += await run.premium(run.tenant or ref, GitLabFacet.MEMBER_ROLES, lambda: member_roles(run, ref))
     links = Resource(
         ref=run.ref(Kind.APPLICATION, f"links:{ref.key}"),
         name=f"links:{path}",
@@ -128,6 +131,20 @@ async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
         origin=run.origin("GET /groups/{id}/saml_group_links"),
     )
     return [*facts, links] if any(told.values()) else facts
+
+
+async def member_roles(run: Run, ref: Ref) -> list[AnyFact]:
+    """Read the custom roles: of the top-level group on gitlab.com, of the instance elsewhere.
+
+    https://docs.gitlab.com/api/member_roles/
+    """
+    path = f"/groups/{ref.key}/member_roles" if run.tenant is None else "/member_roles"
+    template = "/groups/{id}/member_roles" if run.tenant is None else path
+    origin = run.origin(f"GET {template}")
+    parent = run.tenant or ref
+    return [
+        structs.replace(custom_role(run, row, origin), parent=parent) for row in await run.rows(path, template=template)
+    ]
 
 
 def _links(run: Run, ref: Ref, part: str) -> Callable[[], Awaitable[list[dict[str, Any]]]]:

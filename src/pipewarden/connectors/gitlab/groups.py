@@ -46,6 +46,7 @@ class Seen:
         self.path = named(row, "full_path", "path", "name")
         self.parent = str(row["parent_id"]) if row.get("parent_id") else ""
         self.shares = shares_of(row)
+        self.locked = row.get("share_with_group_lock") is True
 
 
 def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool = False) -> Iterator[AnyFact]:
@@ -56,7 +57,7 @@ def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool 
     outer = run.ref(Kind.ORGANIZATION, seen.parent) if seen.parent else run.tenant
     attributes = picked(row, *SETTINGS)
     attributes["shared_with_groups"] = [
-        {**picked(each, "group_id", "group_full_path", "group_access_level", "expires_at")}
+        {**picked(each, "group_id", "group_full_path", "group_access_level", "expires_at", "member_role_id")}
         for each in row.get("shared_with_groups") or ()
     ]
     attributes["created_at"] = row.get("created_at")
@@ -93,6 +94,8 @@ async def group(run: Run, id_: str, invited: Invited, *, guest: bool = False) ->
     if seen is not None:
         invited.parents[seen.id] = seen.parent
         invited.shares[seen.id] = seen.shares
+        if seen.locked:
+            invited.locked.add(seen.id)
     for fact in facts:
         invited.learn(fact)
     return seen
@@ -109,6 +112,7 @@ def seen_again(facts: list[AnyFact]) -> Seen | None:
                     "full_path": fact.name,
                     "parent_id": fact.parent.key if inside and fact.parent else None,
                     "shared_with_groups": fact.attributes.get("shared_with_groups"),
+                    "share_with_group_lock": fact.attributes.get("share_with_group_lock"),
                 }
             )
     return None

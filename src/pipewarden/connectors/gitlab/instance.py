@@ -10,9 +10,9 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.access.gitlab.levels import ADMINISTRATOR
-from pipewarden.connectors.gitlab.machines import runners
+from pipewarden.connectors.gitlab.machines import personal_token, runners
 from pipewarden.connectors.gitlab.members import principal_of, user
-from pipewarden.connectors.gitlab.run import Run, moment, named, picked
+from pipewarden.connectors.gitlab.run import Run, picked
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -91,7 +91,6 @@ def _with_factor(somebody: Account | Machine, row: dict[str, Any]) -> Account | 
 
 async def tokens(run: Run, tenant: Ref, who: Mapping[str, Ref]) -> list[AnyFact]:
     """Read the personal access tokens of all users: names, scopes, end and last use. The bots' own are told of their project."""
-    origin = run.origin("GET /personal_access_tokens")
     found: list[AnyFact] = []
     async for row in run.gitlab.pages(
         "/personal_access_tokens", template="/personal_access_tokens", params={"state": "active"}
@@ -99,22 +98,5 @@ async def tokens(run: Run, tenant: Ref, who: Mapping[str, Ref]) -> list[AnyFact]
         owner = who.get(str(row["user_id"]), run.ref(Kind.ACCOUNT, row["user_id"]))
         if row.get("revoked") is True or owner.kind is Kind.ACCESS_TOKEN:
             continue
-        found.append(
-            Machine(
-                ref=run.ref(Kind.ACCESS_TOKEN, f"personal:{row['id']}"),
-                name=f"token:{row['user_id']}/{named(row, 'name')}",
-                parent=tenant,
-                owner=owner,
-                created_at=moment(row.get("created_at")),
-                expires_at=moment(row.get("expires_at")),
-                last_used_at=moment(row.get("last_used_at")),
-                attributes={
-                    "token": named(row, "name"),
-                    "of": "account",
-                    **picked(row, "scopes", "active", "impersonation"),
-                    "last_used_source": "last use that GitLab tells, at most once in ten minutes",
-                },
-                origin=origin,
-            )
-        )
+        found.append(personal_token(run, owner, tenant, row, "GET /personal_access_tokens"))
     return found

@@ -134,20 +134,55 @@ async def deploy_keys(run: Run, project: Ref) -> list[AnyFact]:
 
 
 async def service_accounts(run: Run, group: Ref) -> list[AnyFact]:
-    """Read the service accounts of a top-level group."""
+    """Read the service accounts of a top-level group with their tokens.
+
+    https://docs.gitlab.com/api/service_accounts/
+    """
     template = "/groups/{id}/service_accounts"
     origin = run.origin(f"GET {template}")
     rows = await run.rows(f"/groups/{group.key}/service_accounts", template=template)
-    return [
-        Machine(
+    facts: list[AnyFact] = []
+    for row in rows:
+        account = Machine(
             ref=run.ref(Kind.SERVICE_ACCOUNT, row["id"]),
             name=named(row, "username", "name"),
             parent=group,
             attributes={"display": named(row, "name"), **picked(row, "email")},
             origin=origin,
         )
-        for row in rows
-    ]
+        facts.append(account)
+        inner = f"{template}/{{user_id}}/personal_access_tokens"
+        tokens = await run.rows(
+            f"/groups/{group.key}/service_accounts/{row['id']}/personal_access_tokens", template=inner
+        )
+        facts += [
+            personal_token(run, account.ref, group, each, f"GET {inner}")
+            for each in tokens
+            if each.get("revoked") is not True
+        ]
+    return facts
+
+
+def personal_token(run: Run, owner: Ref, parent: Ref, row: Mapping[str, Any], endpoint: str) -> Machine:
+    """Return the token of an account or service account: name, scopes, end and last use, never its value."""
+    seen = moment(row.get("last_used_at"))
+    told = {"last_used_source": "last use that GitLab tells, at most once in ten minutes"} if seen else {}
+    return Machine(
+        ref=run.ref(Kind.ACCESS_TOKEN, f"personal:{row['id']}"),
+        name=f"token:{owner.key}/{named(row, 'name')}",
+        parent=parent,
+        owner=owner,
+        created_at=moment(row.get("created_at")),
+        expires_at=moment(row.get("expires_at")),
+        last_used_at=seen,
+        attributes={
+            "token": named(row, "name"),
+            "of": "account",
+            **picked(row, "scopes", "active", "impersonation"),
+            **told,
+        },
+        origin=run.origin(endpoint),
+    )
 
 
 async def triggers(run: Run, project: Ref) -> list[dict[str, Any]]:

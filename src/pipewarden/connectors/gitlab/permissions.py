@@ -30,7 +30,7 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.SERVICE_ACCOUNTS: OWNER,
     GitLabFacet.SAML_LINKS: OWNER,
     GitLabFacet.LDAP_LINKS: OWNER,
-    GitLabFacet.MEMBER_ROLES: OWNER,
+    GitLabFacet.MEMBER_ROLES: f"{OWNER}; on an instance of your own with a token of an administrator",
     GitLabFacet.PROJECTS: GUEST,
     GitLabFacet.MEMBERS: "read_api with any role in the project",
     GitLabFacet.PROTECTED_BRANCHES: MAINTAINER,

@@ -11,7 +11,7 @@ from pipewarden.connectors.gitlab.members import project_members
 from pipewarden.connectors.gitlab.run import Run, named, picked
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import AnyFact, Grant, GrantKind, Group, Resource, Role
+from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Resource, Role
 from pipewarden.model.ids import Kind, everyone
 
 SETTINGS = (
@@ -65,7 +65,7 @@ class Project:
 
 
 def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact]:
-    """Yield a project, its default branch, and what anybody has on it where it is public."""
+    """Yield a project, its default branch, and what anybody has on it where its repository is public."""
     row, origin = project.row, run.origin(endpoint)
     attributes = picked(row, *SETTINGS)
     fork = row.get("forked_from_project")
@@ -83,7 +83,7 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     )
     if project.default_branch:
         yield branch(run, project, project.default_branch, endpoint, default=True)
-    if row.get("visibility") == "public":
+    if row.get("visibility") == "public" and row.get("repository_access_level") not in {"private", "disabled"}:
         anybody = everyone(run.instance)
         yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
         yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)
@@ -126,8 +126,13 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
         return list(project_members(run, project.ref, rows, "GET /projects/{id}/members"))
 
     async def shares() -> list[AnyFact]:
+        if project.group in invited.locked:
+            return []
         return list(share_facts(run, project.ref, shares_of(project.row), invited, endpoint))
 
     facts = await run.read(project.ref, GitLabFacet.PROJECTS, itself)
+    if project.group and project.group not in invited.parents:
+        detail = "the group that the project is in was not read, nor who inherits from it"
+        facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.NOT_COLLECTED, detail=detail))
     facts += await run.read(project.ref, GitLabFacet.MEMBERS, members)
     return facts + await run.read(project.ref, GitLabFacet.MEMBERS, shares)

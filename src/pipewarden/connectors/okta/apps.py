@@ -21,6 +21,7 @@ USERS = "/api/v1/apps/{appId}/users"
 GROUPS = "/api/v1/apps/{appId}/groups"
 
 ASSIGNED = "okta:assigned"
+STATEMENTS = ("attributeStatements", "configuredAttributeStatements")
 BATCH = 50
 
 
@@ -73,6 +74,7 @@ def _app(run: Run, row: dict[str, Any]) -> Iterable[AnyFact]:
     attributes["client"] = picked(client, "client_id", "token_endpoint_auth_method")
     attributes["application_type"] = inner(row, "settings", "oauthClient", "application_type")
     attributes["scheme"] = inner(row, "credentials", "scheme")
+    attributes["saml"] = _saml(inner(row, "settings", "signOn"))
     attributes["access_policy"] = tail(inner(row, "_links", "accessPolicy", "href"))
     name = word(row.get("label"), str(row["id"]))
     origin = run.origin(APPS)
@@ -90,6 +92,21 @@ def _app(run: Run, row: dict[str, Any]) -> Iterable[AnyFact]:
             created_at=moment(row.get("created")),
             origin=origin,
         )
+
+
+def _saml(sign_on: Any) -> dict[str, Any] | None:
+    """Return to whom an app sends its assertions, and which groups' names stand in them; None where it sends none.
+
+    https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Application/ (SamlApplicationSettingsSignOn)
+    """
+    if not isinstance(sign_on, dict) or not isinstance(sign_on.get("ssoAcsUrl"), str):
+        return None
+    acs = (
+        sign_on.get("ssoAcsUrlOverride") if isinstance(sign_on.get("ssoAcsUrlOverride"), str) else sign_on["ssoAcsUrl"]
+    )
+    every = [each for name in STATEMENTS for each in sign_on.get(name) or () if isinstance(each, dict)]
+    groups = [picked(each, "name", "filterType", "filterValue") for each in every if each.get("type") == "GROUP"]
+    return {"acs": acs, "groups": groups}
 
 
 async def _services(run: Run, machines: list[Machine]) -> list[Machine]:

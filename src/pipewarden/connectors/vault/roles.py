@@ -124,6 +124,7 @@ def _login(run: Run, mount: Mount, name: str, row: dict[str, Any], endpoint: str
         )
     elif is_peoples(mount, row):
         ref = run.ref(Kind.GROUP, f"login:{key}")
+        told["issuer"] = issuer
         fact = Group(ref=ref, name=shown, parent=mount.ref, attributes=told, origin=origin)
     else:
         ref = run.ref(Kind.SERVICE_ACCOUNT, key)

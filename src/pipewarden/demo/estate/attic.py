@@ -243,6 +243,7 @@ def _annex() -> Organization:
             1301,
             "shop",
             environments=[environment(2021, "production", secrets=[("SHOP_TOKEN", "2026-10-01T00:00:00Z")])],
+            workflows={f".github/workflows/{name}": text for name, text in files.SHOP.items()},
         ),
         # a near miss: the same environment in public, where every plan has reviewers
         "window": Repository(1302, "window", "public", environments=[environment(2022, "production")]),

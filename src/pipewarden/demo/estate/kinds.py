@@ -68,6 +68,8 @@ class Repository:
     invitations: list[Json] = field(default_factory=list)
     workflows: dict[str, str] = field(default_factory=dict)
     codeowners: str | None = None
+    files: dict[str, str] = field(default_factory=dict)
+    """Other files of the default branch, by their paths."""
     actions: Json = field(default_factory=dict)
     security: Json = field(default_factory=dict)
     auto_merge: bool = False
@@ -80,6 +82,11 @@ class Repository:
     """Deployments: `environment`, `actor`, `ref`, `at`."""
     access_level: str = "none"
     """Who outside may use its actions and workflows: `none`, `organization` or `enterprise`."""
+
+    def every_file(self) -> Json:
+        """Return the files of the default branch, texts by path."""
+        owners = {} if self.codeowners is None else {".github/CODEOWNERS": self.codeowners}
+        return {**self.files, **self.workflows, **owners}
 
 
 @dataclass(slots=True)

@@ -3,7 +3,7 @@
 import random
 from datetime import UTC, datetime
 
-from pipewarden.demo.estate import pipelines
+from pipewarden.demo.estate import further_files, pipelines
 from pipewarden.demo.estate.kinds import Estate, Organization, Person, Repository, Team
 from pipewarden.demo.estate.settings import (
     careless,
@@ -72,6 +72,12 @@ def _repository(draw: random.Random, number: int, name: str, logins: list[str]) 
     }
     if draw.random() < 0.3:
         repository.workflows = {".github/workflows/deploy.yml": pipelines.DEPLOY_WEB}
+        if number % 4 == 0:  # no draw: what is drawn after it stays what it was
+            repository.workflows[".github/workflows/build.yml"] = further_files.BUILD
+            repository.files = {
+                ".github/actions/database/action.yml": further_files.DATABASE,
+                ".github/dependabot.yml": further_files.DEPENDABOT,
+            }
         if draw.random() < 0.3:
             reviewer = _pick(draw, logins)
             repository.environments = [environment(number, "production", reviewers=[("User", reviewer)])]

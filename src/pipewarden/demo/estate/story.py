@@ -4,7 +4,7 @@ from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from pipewarden.demo.estate import pipelines
+from pipewarden.demo.estate import further_files, pipelines
 from pipewarden.demo.estate.kinds import Estate, Organization, Person, Repository, Team
 from pipewarden.demo.estate.rows import app, credential, hook, key, secret, token
 from pipewarden.demo.estate.settings import (
@@ -312,6 +312,7 @@ def _repositories() -> list[Repository]:
             ".github/workflows/terraform.yml": pipelines.TERRAFORM,
             ".github/workflows/broken.yml": pipelines.BROKEN,
         },
+        files={".github/chainguard/web-release.sts.yaml": further_files.RELEASE_TRUST},
         keys=[key(3003, "ansible", "alice", write=True, created="2021-02-01T10:00:00Z", used="2025-01-04T10:00:00Z")],
     )
     api = Repository(
@@ -326,7 +327,11 @@ def _repositories() -> list[Repository]:
                 secrets=[("PROD_DB_PASSWORD", "2025-02-01T00:00:00Z")],
             )
         ],
-        workflows={".github/workflows/release.yml": pipelines.API_RELEASE},
+        workflows={
+            ".github/workflows/release.yml": pipelines.API_RELEASE,
+            ".github/workflows/nightly.yml": further_files.NIGHTLY,
+        },
+        files={".github/actions/database/action.yml": further_files.DATABASE},
         collaborators={"rupert": "admin"},
     )
     site = Repository(
@@ -334,6 +339,7 @@ def _repositories() -> list[Repository]:
         "site",
         "public",
         workflows={".github/workflows/preview.yml": pipelines.LABEL_SITE},
+        files={".github/dependabot.yml": further_files.DEPENDABOT},
         runners=[
             {
                 "id": 311,

@@ -57,9 +57,11 @@ EVENTS = (
     _event("org.credential_authorization", "erin", "2026-11-19T08:00:00", operation_type="create"),
 )
 GROUPS = (
-    {"id": 601, "name": "Platform engineers", "teams": ["platform"], "members": ["bob", "ivan"]},
-    {"id": 602, "name": "Security", "teams": ["security"], "members": ["grace"]},
+    {"id": 601, "idp": "00g00000000000000012", "name": "platform", "teams": ["platform"], "members": ["bob", "ivan"]},
+    {"id": 602, "idp": "00g00000000000000602", "name": "Security", "teams": ["security"], "members": ["grace"]},
+    {"id": 603, "idp": "00g00000000000000013", "name": "release", "teams": ["release"], "members": ["bob", "erin"]},
 )
+"""`idp` is the id that a group has at the identity provider; Security was removed there, and its team was kept."""
 ENTERPRISE_RUNNER_GROUPS = ({"id": 701, "name": "shared", "allows_public_repositories": False, "default": True},)
 ENTERPRISE_RUNNERS = (
     {

@@ -26,9 +26,11 @@ from graphql import (
 )
 
 from pipewarden.demo.estate.access import base_of, below, highest, lineage, role_on_team, sources
+from pipewarden.demo.estate.elsewhere import foreign, is_owner
 from pipewarden.demo.estate.kinds import Estate, Json, Organization, Person, Repository, Team
 from pipewarden.demo.github import mischief
 from pipewarden.demo.github.asking import Viewer
+from pipewarden.demo.github.foreign import ForeignNode, advisories
 from pipewarden.demo.github.rulesets import rulesets_of
 from pipewarden.demo.github.variant import Variant
 
@@ -195,9 +197,22 @@ class Root:
     def repository(self, _info: Any, owner: str, name: str, **_: Any) -> Any:
         """Find a repository."""
         found = self.estate.repository(f"{owner}/{name}")
+        other = foreign(f"{owner}/{name}") if found is None else None
+        if other is not None:
+            return ForeignNode(other)
         if found is None:
             raise GraphQLError("Could not resolve to a Repository", extensions={"type": "NOT_FOUND"})
         return RepositoryNode(self, *found)
+
+    def repositoryOwner(self, _info: Any, login: str) -> Any:  # noqa: N802 - GraphQL's own
+        """Find whoever has a login; null where nobody has it."""
+        if login in self.estate.organizations or is_owner(login):
+            return {"__typename": "Organization", "login": login}
+        return {"__typename": "User", "login": login} if login in self.estate.people else None
+
+    def securityVulnerabilities(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:  # noqa: N802
+        """What the advisory database tells of actions."""
+        return advisories(first, after)
 
     def enterprise(self, _info: Any, slug: str, **_: Any) -> Any:
         """Find the enterprise; apps and members do not see its owner information."""
@@ -513,21 +528,7 @@ class RepositoryNode:
 
     def object(self, _info: Any, expression: str | None = None, **_: Any) -> Any:
         """A folder or file of the default branch."""
-        path = (expression or "").removeprefix("HEAD:")
-        if path == ".github/workflows" and self.repo.workflows:
-            entries = [
-                {
-                    "name": name.rpartition("/")[2],
-                    "path": name,
-                    "type": "blob",
-                    "object": blob(text),
-                }
-                for name, text in sorted(self.repo.workflows.items())
-            ]
-            return {"__typename": "Tree", "entries": entries}
-        if path == ".github/CODEOWNERS" and self.repo.codeowners is not None:
-            return blob(self.repo.codeowners)
-        return None
+        return found_at((expression or "").removeprefix("HEAD:"), self.repo.every_file())
 
     def codeowners(self, _info: Any, **_: Any) -> Any:
         """What GitHub finds wrong with CODEOWNERS: owners without write access or who left."""
@@ -549,6 +550,26 @@ class RepositoryNode:
                         }
                     )
         return {"errors": errors}
+
+
+def found_at(path: str, every: dict[str, str]) -> Any:
+    """Return the Blob or Tree at a path among the files of a branch; None where there is neither."""
+    if path in every:
+        return blob(every[path])
+    begins = f"{path}/" if path else ""
+    inside = sorted({name.removeprefix(begins).partition("/")[0] for name in every if name.startswith(begins)})
+    if not inside:
+        return None
+    entries = [
+        {
+            "name": name,
+            "path": f"{begins}{name}",
+            "type": "blob" if f"{begins}{name}" in every else "tree",
+            "object": found_at(f"{begins}{name}", every),
+        }
+        for name in inside
+    ]
+    return {"__typename": "Tree", "entries": entries}
 
 
 def blob(text: str) -> Json:

@@ -88,6 +88,10 @@ class GitLabEstate:
             **more,
         }
         self.answers[f"/groups/{number}"] = row
+        self.answers[f"/namespaces/{number}"] = {"id": number, "kind": "group", "full_path": path, "plan": "ultimate"}
+        self.answers.setdefault("/groups", []).append(row)
+        self.answers.setdefault("/member_roles", [])
+        self.answers.setdefault("/metadata", {"version": "18.5.0-ee", "revision": "5f3c0000000", "enterprise": True})
         self.paths[f"groups/{path}"] = str(number)
         for part in _OF_GROUPS:
             self.answers.setdefault(f"/groups/{number}/{part}", [])
@@ -128,10 +132,12 @@ class GitLabEstate:
             "restrict_user_defined_variables": True,
             "mirror": False,
             "builds_access_level": "private",
+            "repository_access_level": "enabled",
             "runners_token": "not-to-be-kept",
             **more,
         }
         self.answers[f"/projects/{number}"] = row
+        self.answers.setdefault("/projects", []).append(row)
         self.paths[f"projects/{path}"] = str(number)
         for part in _OF_PROJECTS:
             self.answers.setdefault(f"/projects/{number}/{part}", [])
@@ -174,7 +180,7 @@ class GitLabEstate:
         }
         self.put(f"/{kind}/{self.paths[where]}/members", row)
 
-    def share(self, where: str, guest: str, level: int, expires_at: str | None = None) -> None:
+    def share(self, where: str, guest: str, level: int, expires_at: str | None = None, **more: Any) -> None:
         """Invite a group into a group or project."""
         kind, _, _ = where.partition("/")
         row = {
@@ -183,8 +189,24 @@ class GitLabEstate:
             "group_full_path": guest,
             "group_access_level": level,
             "expires_at": expires_at,
+            **more,
         }
         self.answers[f"/{kind}/{self.paths[where]}"]["shared_with_groups"].append(row)
+
+    def member_role(self, number: int, name: str, base: int, *abilities: str) -> Json:
+        """Add a custom role to the instance, and return it as members carry it."""
+        row = {"id": number, "name": name, "description": None, "group_id": None, "base_access_level": base}
+        row |= dict.fromkeys(ABILITIES, False) | dict.fromkeys(abilities, True)
+        self.put("/member_roles", row)
+        return row
+
+    def service_account(self, group: str, number: int, name: str, *tokens: Json) -> None:
+        """Add a service account of a top-level group with its tokens."""
+        at = f"/groups/{self.paths[f'groups/{group}']}/service_accounts"
+        mail = f"{name}@noreply.{self.host}"
+        self.person(number, name, bot=True, identities=[], email=mail)
+        self.put(at, {"id": number, "username": name, "name": "Service account user", "email": mail})
+        self.answers[f"{at}/{number}/personal_access_tokens"] = list(tokens)
 
     def project_put(self, path: str, part: str, *rows: Json) -> None:
         """Add rows to a list of a project."""
@@ -205,6 +227,13 @@ class GitLabEstate:
         )
         self.answers[f"/projects/{number}/repository/files/{path}/raw"] = text
 
+
+ABILITIES = (
+    "admin_cicd_variables", "admin_group_member", "admin_merge_request", "admin_protected_branch", "admin_push_rules",
+    "admin_runners", "admin_web_hook", "archive_project", "manage_deploy_tokens", "manage_group_access_tokens",
+    "manage_project_access_tokens", "read_code", "read_runners", "remove_project",
+)  # fmt: skip
+"""https://docs.gitlab.com/api/member_roles/"""
 
 _OF_GROUPS = (
     "descendant_groups", "projects", "members", "access_tokens", "deploy_tokens", "variables", "runners",

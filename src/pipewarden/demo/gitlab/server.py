@@ -18,7 +18,14 @@ from pipewarden.demo.serving import Loopback
 
 API = "/api/v4"
 _RAW = re.compile(r"/projects/([^/]+)/repository/files/(.+)/raw")
-OF_ADMINISTRATORS = ("/users", "/application/settings", "/personal_access_tokens", "/runners/all", "/deploy_keys")
+OF_ADMINISTRATORS = (
+    "/users",
+    "/application/settings",
+    "/personal_access_tokens",
+    "/runners/all",
+    "/deploy_keys",
+    "/member_roles",
+)
 PRIVATE = frozenset({"is_admin", "two_factor_enabled", "identities", "last_sign_in_at", "confirmed_at", "is_auditor"})
 """What of a person administrators alone are told."""
 
@@ -54,7 +61,9 @@ class GitLabServer(Loopback):
         early = self._misbehave(self.total)
         if early is not None:
             return early
-        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        # https://docs.gitlab.com/api/rest/authentication/#personalprojectgroup-access-tokens (either header)
+        bearer = request.headers.get("authorization", "").removeprefix("Bearer ")
+        token = request.headers.get("private-token", "") or bearer
         known = {self.admin_token, self.owner_token, self.narrow_token}
         late = self.variant.unauthorized_after
         if token not in known or (late and self.total > late):

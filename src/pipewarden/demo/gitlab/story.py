@@ -132,7 +132,7 @@ def _deploy(estate: GitLabEstate) -> None:
         path, "job_token_scope/groups_allowlist", {"id": 10, "name": "acme", "web_url": f"https://{HOST}/acme"}
     )
     estate.project_put(path, "hooks", {"id": 81, "url": "http://hooks.acme.example/deploy?key=1", "enable_ssl_verification": False,
-        "push_events": True, "token_present": False})  # fmt: skip
+        "push_events": True, "custom_headers": []})  # fmt: skip
     estate.file(path, ".gitlab-ci.yml", PIPELINE)
     estate.file(path, "ci/build.yml", BUILD)
 

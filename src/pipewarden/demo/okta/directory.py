@@ -55,6 +55,9 @@ class App:
     method: str = ""
     """`token_endpoint_auth_method` of an app that speaks OAuth."""
     scheme: str = ""
+    acs: str = ""
+    """Where a SAML app sends its assertions; `sends` are the groups whose names stand in them: a filter and its value."""
+    sends: tuple[str, str] = ("", "")
     kind: str = ""
     scopes: tuple[str, ...] = ()
     secrets: tuple[Json, ...] = ()

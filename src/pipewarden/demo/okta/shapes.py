@@ -135,6 +135,14 @@ def app(each: App) -> Json:
         body["_links"]["accessPolicy"] = {"href": f"{API}/policies/{each.policy}"}
     if each.scheme:
         body["credentials"]["scheme"] = each.scheme
+    if each.acs:
+        statement = {"type": "GROUP", "name": "groups", "namespace": "urn:oasis:names:tc:SAML:2.0:attrname-format:unspecified",
+                     "filterType": each.sends[0], "filterValue": each.sends[1]}  # fmt: skip
+        body["settings"]["signOn"] = {
+            "ssoAcsUrl": each.acs, "recipient": each.acs, "destination": each.acs, "audience": each.acs.partition("/saml")[0],
+            "ssoAcsUrlOverride": None, "assertionSigned": True, "responseSigned": True,
+            "attributeStatements": [statement] if each.sends[0] else [],
+        }  # fmt: skip
     if each.client:
         body["credentials"]["oauthClient"] = {"client_id": each.client, "token_endpoint_auth_method": each.method}
         body["settings"]["oauthClient"] = {"application_type": each.kind, "grant_types": ["client_credentials"]}

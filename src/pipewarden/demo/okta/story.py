@@ -156,7 +156,10 @@ def _apps(okta: Directory) -> None:
             key("0oa", 3), "GitHub Enterprise Cloud", "githubcloud", policy="rst00000000000000003",
             features=("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION", "GROUP_PUSH"), groups=("engineering", "platform", "release"),
         ),
-        App(key("0oa", 4), "GitLab", "gitlab", policy="rst00000000000000002", groups=("Everyone",)),
+        App(
+            key("0oa", 4), "GitLab", "gitlab", policy="rst00000000000000002", groups=("Everyone",),
+            acs="https://gitlab.acme.example/groups/acme/-/saml/callback", sends=("REGEX", "^platform.*"),
+        ),
         App(key("0oa", 5), "AWS Account Federation", "amazon_aws", policy="rst00000000000000003", groups=("release",), people=("frank",)),
         App(key("0oa", 6), "Vault", "oidc_client", "OPENID_CONNECT", policy="rst00000000000000002", groups=("release", "it-admins"),
             client="0oa00000000000000006", method="client_secret_basic", kind="web"),

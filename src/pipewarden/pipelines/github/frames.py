@@ -29,6 +29,8 @@ class Shelf(Struct, frozen=True, kw_only=True):
     """By folder: `.github/actions/build`; the root is empty."""
     actions_read: bool = True
     """Whether the repository's own actions were looked for at all."""
+    looked_for: frozenset[str] = frozenset()
+    """Folders in which an action was looked for, where not all were."""
     repository: Repository
     default: Default = None
     """What a token may do where files are silent; None: not known."""

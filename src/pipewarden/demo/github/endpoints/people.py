@@ -178,7 +178,7 @@ def _available(asked: Asked) -> Listed:
 
 def synchronised(row: Json) -> Json:
     """Return a group as team synchronisation tells of it: its id and name, and not who is in it."""
-    known = {"group_id": str(row["id"]), "group_name": row["name"], "group_description": ""}
+    known = {"group_id": str(row.get("idp") or row["id"]), "group_name": row["name"], "group_description": ""}
     return {**known, "status": "synced", "synced_at": "2026-11-01T00:00:00Z"}
 
 
@@ -249,7 +249,7 @@ def _scim_group(asked: Asked, row: Json) -> Json:
     return {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group"],
         "id": f"scim-group-{row['id']}",
-        "externalId": str(row["id"]),
+        "externalId": str(row.get("idp") or row["id"]),
         "displayName": row["name"],
         "members": [
             {"value": f"scim-{p.id}", "$ref": f"{where}/Users/scim-{p.id}", "display": p.name} for p in members

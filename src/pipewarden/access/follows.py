@@ -1,0 +1,201 @@
+"""Which groups take their members from a group of an identity provider, and whose account is whose across the two.
+
+A link is what a system states: the provider's own id of the group, or a value that the provider says it sends to that very
+system. Names alone never join two groups; a link that leads nowhere, or to two groups, is told and not followed.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from pipewarden.access.accounts import PROVIDERS
+from pipewarden.access.people import people
+from pipewarden.access.sent import providers_of, sends
+from pipewarden.model.columns import Snapshot
+from pipewarden.model.facts import Group, Resource
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.people import People
+from pipewarden.model.systems import System
+
+
+class Follow(NamedTuple):
+    """A group that takes its members from a group of an identity provider; both are ordinals."""
+
+    inner: int
+    """The group at the identity provider."""
+    outer: int
+    """The group that follows it."""
+    doubt: str = ""
+    """Why it is not sure; empty where it is."""
+
+
+class Loose(NamedTuple):
+    """A link that was not followed: the group that states it, and why, in words."""
+
+    group: Ref
+    says: str
+
+
+class Follows:
+    """The links of one snapshot. Nothing is worked out before it is asked."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self._systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+
+    @cached_property
+    def people(self) -> People:
+        """The people of all systems together."""
+        return people(self.snapshot)
+
+    # --- whose account is whose ---------------------------------------------------------------------
+
+    @cached_property
+    def _of_person(self) -> dict[int, list[tuple[int, int]]]:
+        """The accounts of the person whose account something is, each with its instance: all by their numbers."""
+        codes = {name: code for code, name in enumerate(self.snapshot.instances)}
+        accounts = self.snapshot.ordinals(Kind.ACCOUNT)
+        places = dict(zip(self.snapshot.refs(accounts), accounts.tolist(), strict=True))
+        found: dict[int, list[tuple[int, int]]] = {}
+        for person in self.people.people:
+            mine = [(places[each.account], codes[each.account.instance]) for each in person.accounts]
+            found |= {account: mine for account, _ in mine}
+        return found
+
+    def is_provider(self, ordinal: int) -> bool:
+        """Tell whether something is an identity provider's own."""
+        return self.snapshot.systems[int(self.snapshot.instance[ordinal])] in PROVIDERS
+
+    def signs_in_as(self, member: int) -> list[int]:
+        """Return the accounts at identity providers of the person whose account this is; itself where it is one."""
+        if self.is_provider(member):
+            return [member]
+        return [each for each, _ in self._of_person.get(member, ()) if self.is_provider(each)]
+
+    def accounts_in(self, account: int, instance: int) -> list[int]:
+        """Return the accounts that a person has in one instance (by its code)."""
+        return [each for each, where in self._of_person.get(account, ()) if where == instance]
+
+    # --- the links ----------------------------------------------------------------------------------
+
+    @cached_property
+    def _found(self) -> tuple[tuple[Follow, ...], tuple[Loose, ...]]:
+        links: dict[Follow, None] = {}
+        loose: list[Loose] = []
+        if PROVIDERS & set(self.snapshot.systems):
+            for each in self._stated():
+                if isinstance(each, Follow):
+                    links[each] = None
+                else:
+                    loose.append(each)
+        return tuple(links), tuple(dict.fromkeys(loose))
+
+    @property
+    def links(self) -> tuple[Follow, ...]:
+        """All links that lead to one group."""
+        return self._found[0]
+
+    @property
+    def loose(self) -> tuple[Loose, ...]:
+        """All links that are stated and lead to no group, or to several."""
+        return self._found[1]
+
+    @cached_property
+    def by_outer(self) -> dict[int, tuple[Follow, ...]]:
+        """The links by the group that follows."""
+        found: dict[int, tuple[Follow, ...]] = {}
+        for link in self.links:
+            found[link.outer] = (*found.get(link.outer, ()), link)
+        return found
+
+    def _stated(self) -> Iterator[Follow | Loose]:
+        for ordinal in self.snapshot.ordinals(Kind.GROUP).tolist():
+            system = self.snapshot.systems[int(self.snapshot.instance[ordinal])]
+            if system is System.GITHUB:
+                yield from self._of_team(ordinal)
+            elif system is System.VAULT:
+                yield from self._of_vault(ordinal)
+        for ordinal in self.snapshot.ordinals(Kind.APPLICATION).tolist():
+            if self.snapshot.systems[int(self.snapshot.instance[ordinal])] is System.GITLAB:
+                yield from self._of_gitlab(ordinal)
+
+    def _of_team(self, team: int) -> Iterator[Follow | Loose]:
+        """Read which groups a team of GitHub follows.
+
+        Team synchronisation names a group by the id that it has at the identity provider.
+        https://docs.github.com/en/enterprise-cloud@latest/rest/teams/team-sync#list-idp-groups-for-a-team
+        Managed users bring groups with numbers of GitHub's own; the provider's id is the SCIM group's `externalId`.
+        https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/scim
+        """
+        fact = self.snapshot.entity(team)
+        for row in _rows(fact.attributes.get("external_groups")):
+            managed = "members" in row
+            key = row.get("external_id") if managed else row.get("group_id")
+            name = str(row.get("group_name") or row.get("group_id"))
+            if managed and not key:
+                says = f"{fact.name} follows the group {name}; which one that is at the identity provider was not read"
+                yield Loose(fact.ref, says)
+                continue
+            yield self._one(team, self._by_key(str(key or "")), f"{fact.name} follows the group {name}")
+
+    def _by_key(self, key: str) -> list[int]:
+        refs = (Ref(i, Kind.GROUP, key) for i, s in self._systems.items() if s in PROVIDERS and key)
+        return [o for ref in refs if (o := self.snapshot.ordinal(ref)) is not None and self._is_read(o)]
+
+    def _is_read(self, ordinal: int) -> bool:
+        return isinstance(self.snapshot.entity(ordinal), Group)
+
+    def _one(self, outer: int, inner: list[int], says: str, doubt: str = "") -> Follow | Loose:
+        if len(inner) == 1:
+            return Follow(inner[0], outer, doubt)
+        why = "which no identity provider that was read has" if not inner else f"and {len(inner)} groups answer to that"
+        return Loose(self.snapshot.ref(outer), f"{says}, {why}")
+
+    def _of_gitlab(self, links: int) -> Iterator[Follow | Loose]:
+        """Read the group links of a group of GitLab: who is in the group named is a member of the level named.
+
+        The name is what the provider sends in its SAML assertion; for Entra that is the group's id.
+        https://docs.gitlab.com/user/group/saml_sso/group_sync/
+        """
+        fact = self.snapshot.entity(links)
+        group = fact.parent
+        if group is None or not fact.ref.key.startswith("links:"):
+            return
+        here = fact.name.removeprefix("links:")
+        for row in _rows(fact.attributes.get("saml_group_links")):
+            name, level = str(row.get("name") or ""), row.get("access_level")
+            custom = f":{row['member_role_id']}" if row.get("member_role_id") else ""
+            outer = self.snapshot.ordinal(Ref(group.instance, Kind.GROUP, f"{group.key}:{level}{custom}"))
+            if outer is None:
+                says = f"the SAML group {name} is linked to {here} at level {level}, at which nobody is in it yet"
+                yield Loose(group, says)
+                continue
+            sent = sends(self.snapshot, self._apps, group.instance, name)
+            yield self._one(outer, sent, f"{here} takes members from the SAML group {name}")
+        for row in _rows(fact.attributes.get("ldap_group_links")):
+            name = str(row.get("cn") or row.get("filter") or "")
+            yield Loose(group, f"{here} takes members from the LDAP group {name}, and no LDAP directory is read")
+
+    @cached_property
+    def _apps(self) -> list[Resource]:
+        every = self.snapshot.entities(Kind.APPLICATION)
+        return [a for a in every if isinstance(a, Resource) and self._systems.get(a.ref.instance) in PROVIDERS]
+
+    def _of_vault(self, group: int) -> Iterator[Follow | Loose]:
+        """Read the alias of an external group: who comes with that group in the claim is a member until the next login.
+
+        https://openbao.org/docs/concepts/identity/#external-vs-internal-groups
+        """
+        fact = self.snapshot.entity(group)
+        alias = fact.attributes.get("alias")
+        if not isinstance(alias, dict) or not alias.get("name"):
+            return
+        name = str(alias["name"])
+        found, doubt = providers_of(self.snapshot, fact.ref.instance, str(alias.get("mount_accessor")), name)
+        yield self._one(
+            group, found, f"{fact.name} takes members from the group {name} of {alias.get('mount_path')}", doubt
+        )
+
+
+def _rows(value: Any) -> Iterable[dict[str, Any]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []

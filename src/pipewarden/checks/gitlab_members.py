@@ -1,0 +1,131 @@
+"""Checks about who is in a GitLab project or group, and which groups are invited."""
+
+from collections.abc import Iterator
+
+from pipewarden.access.gitlab.levels import MAINTAINER, level_named
+from pipewarden.access.view import View
+from pipewarden.checks.base import Hit, check
+from pipewarden.checks.clauses import clauses
+from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, living, ours, setting
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facts import Account, GrantKind, Resource
+from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Kind
+
+GROUP = (GitLabFacet.GROUPS,)
+
+SHARES_DOC = f"{DOCS}/user/project/members/sharing_projects_groups/"
+
+
+def _shares(thing: Resource, view: View, facet: str) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = setting(view, thing, "shared_with_groups", facet=facet)
+    return found
+
+
+def _guest(row: dict[str, object]) -> str:
+    return str(row.get("group_full_path") or row.get("group_id"))
+
+
+@check(
+    id="gl.share.group_to_project",
+    title="No project is given to a whole group as Maintainer",
+    severity=Severity.MEDIUM,
+    subject=Kind.REPOSITORY,
+    needs=(GitLabFacet.PROJECTS,),
+    remedy=("Invite the group as Developer: Manage > Members > Groups.",),
+    source=SHARES_DOC,
+    **clauses(PEOPLE, "AC-6"),
+)
+def shared_project(project: Resource, view: View) -> Iterator[Hit]:
+    """Whoever is added to that group, or to one that it lies in, by somebody else gets it."""
+    for row in _shares(project, view, GitLabFacet.PROJECTS):
+        level = row.get("group_access_level")
+        if isinstance(level, int) and level >= MAINTAINER:
+            yield Hit(says=f"the group {_guest(row)} is invited into {project.name} as {level_named(level)}")
+
+
+@check(
+    id="gl.share.group_to_group",
+    title="No group is given to another group",
+    severity=Severity.MEDIUM,
+    subject=Kind.ORGANIZATION,
+    needs=GROUP,
+    remedy=("Invite the group into the projects that it needs instead: Manage > Members > Groups.",),
+    source=SHARES_DOC,
+    **clauses(PEOPLE, "AC-6"),
+)
+def shared_group(group: Resource, view: View) -> Iterator[Hit]:
+    """All that the group holds and ever will is given to whoever the other group's owners add."""
+    ours(group)
+    for row in _shares(group, view, GitLabFacet.GROUPS):
+        level = row.get("group_access_level")
+        as_what = f" as {level_named(level)}" if isinstance(level, int) else ""
+        yield Hit(says=f"the group {_guest(row)} is invited into the group {group.name}{as_what}")
+
+
+@check(
+    id="gl.share.no_expiry",
+    title="Invitations of groups end",
+    severity=Severity.LOW,
+    subject=Kind.ORGANIZATION,
+    needs=GROUP,
+    remedy=("Set the day on which the invitation ends: Manage > Members > Groups.",),
+    source=SHARES_DOC,
+    **clauses(PEOPLE, "AC-3"),
+)
+def share_forever(group: Resource, view: View) -> Iterator[Hit]:
+    """An invitation without an end is looked at by nobody again."""
+    ours(group)
+    for row in _shares(group, view, GitLabFacet.GROUPS):
+        if row.get("expires_at") is None:
+            yield Hit(says=f"the invitation of the group {_guest(row)} into the group {group.name} never ends")
+
+
+@check(
+    id="gl.member.direct",
+    title="People get access to projects through groups",
+    severity=Severity.LOW,
+    subject=Kind.REPOSITORY,
+    needs=(GitLabFacet.PROJECTS, GitLabFacet.MEMBERS),
+    remedy=("Put the person into a group that has the project, and remove the direct membership.",),
+    source=f"{DOCS}/user/project/members/",
+    **clauses(PEOPLE, "AC-6"),
+)
+def direct(project: Resource, view: View) -> Iterator[Hit]:
+    """What is granted one by one is forgotten one by one: nobody finds it when a person changes teams."""
+    living(view, project)
+    for grant in view.grants_on(project.ref):
+        account = view.find(grant.principal)
+        if grant.kind is GrantKind.DIRECT and isinstance(account, Account):
+            yield Hit(
+                says=f"{account.name} is a member of {project.name} directly and not through a group",
+                about=account,
+                on=project,
+                because=(grant,),
+            )
+
+
+@check(
+    id="gl.member.no_expiry",
+    title="Access of external people ends by itself",
+    severity=Severity.LOW,
+    subject=Kind.REPOSITORY,
+    needs=(GitLabFacet.PROJECTS, GitLabFacet.MEMBERS, GitLabFacet.USERS),
+    remedy=("Set the day on which the membership ends: Manage > Members > Expiration.",),
+    source=f"{DOCS}/user/project/members/#add-users-to-a-project",
+    **clauses(PEOPLE, "AC-2"),
+)
+def no_expiry(project: Resource, view: View) -> Iterator[Hit]:
+    """Contractors leave without anybody telling; a day of ending asks whether they still need it."""
+    living(view, project)
+    for grant in view.grants_on(project.ref):
+        account = view.find(grant.principal)
+        if grant.kind is not GrantKind.DIRECT or not isinstance(account, Account) or grant.expires is not None:
+            continue
+        if view.attribute(account, "external", facet=GitLabFacet.USERS) is True:
+            yield Hit(
+                says=f"{account.name} is external and a member of {project.name} without an end",
+                about=account,
+                on=project,
+                because=(grant,),
+            )

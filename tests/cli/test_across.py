@@ -1,0 +1,142 @@
+"""Every question about access over the systems of acme: one path from the identity provider's group to the vault's secret."""
+
+import json
+from typing import Any
+
+import pytest
+
+from pipewarden.cli.ending import ended
+from pipewarden.cli.main import main
+
+SECRET = "vault:acme/secret/prod/db"
+ERINS = (
+    "erin@acme.example (group administrator, directly, since 2023-05-01) → group release (may add anybody, themselves too; "
+    "its members are put into) → team acme/release (maintain) → acme/api (a workflow pushed there runs a job whose OIDC "
+    "token is accepted) → vault:acme/auth/jwt-github/github-api (policy prod-read: read on secret/data/prod/*) → "
+    + SECRET
+)
+BOBS = "bob (signs in as) → bob@acme.example → group release (is followed by) → team acme/release (maintain) → acme/api"
+
+
+@pytest.fixture
+def table(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str) -> str:
+        assert ended(main, ["--demo", *arguments]) == 0
+        return " ".join(capsys.readouterr().out.split())
+
+    return run
+
+
+@pytest.fixture
+def answer(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+    def run(*arguments: str) -> dict[str, Any]:
+        assert ended(main, ["--demo", *arguments, "--format", "json"]) == 0
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return found
+
+    return run
+
+
+def words(access: dict[str, Any]) -> list[str]:
+    return [path["words"] for path in access["paths"]]
+
+
+def test_reach_goes_from_a_group_of_okta_to_the_vaults_secret(table, answer) -> None:  # type: ignore[no-untyped-def]
+    found = answer("reach", "okta:erin@acme.example")["reached"]
+    [secret] = [each for each in found if each["resource_name"] == SECRET]
+    assert words(secret) == [ERINS]
+    links = secret["paths"][0]["links"]
+    assert {link["source"].split(":")[0] for link in links} == {"acme.okta.example", "github.com", "vault.acme.example"}
+    assert "group release (may add anybody" in table("reach", "okta:erin@acme.example", "--limit", "1")
+
+
+def test_who_can_read_a_secret_names_the_group_that_people_come_through(table, answer) -> None:  # type: ignore[no-untyped-def]
+    holders = {each["principal_name"]: each for each in answer("who-can", "read_secret", SECRET)["holders"]}
+    assert any(path.startswith(BOBS) and path.endswith(SECRET) for path in words(holders["bob"]))
+    assert "erin@acme.example" not in holders, "what somebody may take is not what they have"
+    assert "deploy key carol-laptop" in table("who-can", "read_secret", SECRET)
+
+
+def test_why_shows_the_group_of_okta_before_the_team(table, answer) -> None:  # type: ignore[no-untyped-def]
+    answers = {each["capability"]: each for each in answer("why", "bob", "acme/web")["answers"]}
+    assert words(answers["push"]) == [
+        "bob (signs in as) → bob@acme.example → group platform (is followed by) → team acme/platform (maintain) → acme/web"
+    ]
+    assert "group platform (is followed by) → team acme/platform" in table("why", "bob", "acme/web")
+    assert "ivan → team acme/platform (maintain) → acme/web" in table("why", "ivan", "acme/web"), "put there by hand"
+
+
+def test_why_shows_the_saml_group_before_the_level_in_gitlab(table) -> None:  # type: ignore[no-untyped-def]
+    told = table("why", "gitlab:bob", "gitlab:acme/platform/deploy")
+    assert (
+        "bob (signs in as) → bob@acme.example → group platform (is followed by) → maintainers of acme/platform" in told
+    )
+
+
+def test_what_can_tells_roles_that_are_no_levels_in_verbs(table, answer) -> None:  # type: ignore[no-untyped-def]
+    [release] = [
+        e for e in answer("what-can", "okta:erin@acme.example")["resources"] if e["resource_name"] == "release"
+    ]
+    assert "manage_access" in release["capabilities"]
+    assert release["by"] == ["group administrator"]
+    told = {each["resource_name"]: each for each in answer("what-can", "vault:bob")["resources"]}
+    assert told[SECRET]["capabilities"] == ["read_secret"]
+    assert f"{SECRET} read_secret policy deploy-read" in table("what-can", "vault:bob")
+    assert answer("what-can", "gitlab:bob")["resources"][0]["level"] == "maintain"
+
+
+def test_without_a_place_in_okta_the_places_that_mirror_it_are_gone(table, answer) -> None:  # type: ignore[no-untyped-def]
+    tie = "okta:bob@acme.example@group:platform"
+    changes = {(c["name"], c["repository_name"]): (c["before"], c["after"]) for c in answer("without", tie)["changes"]}
+    assert changes["bob", "acme/web"] == ("maintain", "triage")
+    assert changes["bob", "acme/platform/deploy"] == ("maintain", "none"), (
+        "GitLab's SAML group is the same group of Okta"
+    )
+    assert "acme/platform/deploy" in table("without", tie)
+
+
+def test_without_a_place_that_okta_would_give_back_says_so(table, answer) -> None:  # type: ignore[no-untyped-def]
+    assert "follows group platform, which would put bob back" in table("without", "bob@team:platform")
+    [restored] = answer("without", "bob@team:platform")["restored"]
+    assert restored["followed"].startswith("acme.okta.example:group:")
+
+
+def test_diff_compares_access_of_all_systems(table, answer) -> None:  # type: ignore[no-untyped-def]
+    found = answer("diff", "previous")
+    assert {each["repository"].split(":")[0] for each in found["access"]} >= {"github.com"}
+    assert found["repositories_compared"] == 11
+    assert "dave gained write on acme/web" in table("diff", "previous")
+
+
+def test_identity_tells_factors_policies_and_when_anything_was_used(table, answer) -> None:  # type: ignore[no-untyped-def]
+    found = answer("identity", "erin")
+    factors = {each["system"]: each["second_factor"] for each in found["standings"] if each["kind"] == "account"}
+    assert (factors["okta"]["enrolled"], factors["okta"]["required"]) == ("weak", "yes")
+    assert factors["entra"]["required"] == "no"
+    assert factors["github"]["by"] == ["acme does not require it"]
+    assert found["groups_differ"] == [
+        "erin is in team acme/release and not in group release; team acme/release follows group release"
+    ]
+    assert found["seen"]["dormant"] == "no"
+    assert "last seen on 2026-11-22 (last sign-in to Okta): not dormant" in table("identity", "bob")
+    local = {
+        each["system"]: each["second_factor"]
+        for each in answer("identity", "carol")["standings"]
+        if each["second_factor"]
+    }
+    assert (local["gitlab"]["local"], local["vault"]["local"]) == (True, False)
+
+
+def test_the_audit_tells_who_can_give_themselves_production(capsys: pytest.CaptureFixture[str]) -> None:
+    ended(main, ["--demo", "audit", "--no-store", "--check", "x.", "--format", "json", "--fail-on", "never"])
+    found = json.loads(capsys.readouterr().out)["findings"]
+    says = {each["check"]: [f["says"] for f in found if f["check"] == each["check"]] for each in found}
+    assert (
+        "erin@acme.example may put themselves into the group release, which opens env:acme/api/prod and 3 more"
+        in says["x.idp_admin_to_prod"]
+    )
+    assert any("carol and dave can read vault:acme/secret/prod/db" in each for each in says["x.pipeline_editor_secret"])
+    assert (
+        "erin is in acme/release, and not in the group release of the identity provider that it follows"
+        in says["x.group_unclear"]
+    )
