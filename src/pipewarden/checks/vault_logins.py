@@ -210,8 +210,7 @@ def reach(role: Machine, view: View) -> Iterator[Hit]:
     me = view.snapshot.ordinal(role.ref)
     if not people or me is None:
         return
-    secrets = (s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref))
-    read = list(secrets)
+    read = [s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref)]
     if read:
         shown = listed([s.name.removeprefix("vault:") for s in read], 2)
         says = f"{many(len(people), 'person', 'people')} can read {shown} through pipelines that log in as {role.name}"
