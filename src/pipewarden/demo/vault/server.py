@@ -16,6 +16,7 @@ from pipewarden.demo.serving import Loopback
 from pipewarden.demo.vault.state import Json, State
 
 OWN = "pipewardensownaccessor00"
+INNER = "inner/"
 
 
 @dataclass
@@ -39,6 +40,8 @@ class Variant:
     """After so many requests the token is not accepted any more."""
     elsewhere: str = ""
     """Redirects there to another host."""
+    nested: bool = False
+    """Has one namespace in another without end, each with the same in it."""
 
 
 class VaultServer(Loopback):
@@ -53,8 +56,14 @@ class VaultServer(Loopback):
         self.requests: dict[str, int] = {}
         self.total = 0
 
+    def _inside(self, path: str) -> str:
+        """Return a path as it is within its namespace."""
+        while self.variant.nested and path.startswith(INNER):
+            path = path.removeprefix(INNER)
+        return path
+
     async def _answer(self, request: Request) -> Response:
-        path, variant = request.path_params["path"].removeprefix("v1/"), self.variant
+        path, variant = self._inside(request.path_params["path"].removeprefix("v1/")), self.variant
         self.total += 1
         self.requests[path] = self.requests.get(path, 0) + 1
         if variant.sealed:
@@ -68,15 +77,12 @@ class VaultServer(Loopback):
             return _refused(403, "permission denied", "invalid token")
         if variant.ended_after and self.total > variant.ended_after:
             return _refused(403, "permission denied", "invalid token")
-        if variant.elsewhere and fnmatchcase(path, variant.elsewhere):
-            return Response(b"", 307, {"location": f"https://elsewhere.example/v1/{path}"})
-        if variant.forbidden and fnmatchcase(path, variant.forbidden):
-            return _refused(403, "1 error occurred:\n\t* permission denied\n\n")
-        if variant.html and fnmatchcase(path, variant.html):
-            return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
+        early = self._refusing(path)
+        if early is not None:
+            return early
         listing = request.method == "LIST" or request.query_params.get("list") == "true"
         data = self._found(path, listing, await request.body())
-        if data is None or (variant.missing and fnmatchcase(path, variant.missing)):
+        if data is None:
             return _refused(404)
         if variant.nulls and fnmatchcase(path, variant.nulls):
             data = dict.fromkeys(data)
@@ -85,9 +91,22 @@ class VaultServer(Loopback):
             raw = raw[: len(raw) // 2]
         return Response(raw, 200, media_type="application/json")
 
+    def _refusing(self, path: str) -> Response | None:
+        """Return what is answered at some paths instead of what was asked for."""
+        variant = self.variant
+        if variant.elsewhere and fnmatchcase(path, variant.elsewhere):
+            return Response(b"", 307, {"location": f"https://elsewhere.example/v1/{path}"})
+        if variant.forbidden and fnmatchcase(path, variant.forbidden):
+            return _refused(403, "1 error occurred:\n\t* permission denied\n\n")
+        if variant.html and fnmatchcase(path, variant.html):
+            return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
+        if variant.missing and fnmatchcase(path, variant.missing):
+            return _refused(404, f'no handler for route "{path}". route entry not found.')
+        return None
+
     def _found(self, path: str, listing: bool, body: bytes) -> Json | None:
         if listing:
-            keys = self._keys(path.rstrip("/"))
+            keys = [INNER] if path == "sys/namespaces" and self.variant.nested else self._keys(path.rstrip("/"))
             return {"keys": keys} if keys else None
         state = self.state
         match path.split("/"):
