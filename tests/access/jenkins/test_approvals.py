@@ -80,6 +80,14 @@ def test_who_answers_is_whom_the_file_names_or_who_may_build(question: str, able
     assert case.who(ANSWER, job, Answer.UNKNOWN) == set()
 
 
+def test_whom_the_controller_did_not_tell_of_is_said_with_the_answer() -> None:
+    case, job = controller(asking("input { message 'Go?'\n submitter 'dave, Release-Managers' }"))
+    told = "who is meant by Release-Managers, whom an input of jenkins:acme/deploy names: the controller told of none"
+    assert case.engine().who_can(ANSWER, job).unseen == (told,)
+    case, job = controller(asking("input { message 'Go?'\n submitter 'dave' }"))
+    assert case.engine().who_can(ANSWER, job).unseen == ()
+
+
 def test_the_step_counts_as_the_directive_does() -> None:
     text = declarative(stage("input message: 'Go?', submitter: 'dave'\n sh 'make deploy'", "Deploy"))
     case, job = controller(text)

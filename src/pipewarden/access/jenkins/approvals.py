@@ -18,6 +18,7 @@ NOT_READ = "who may answer stands in the Jenkinsfile (input's submitter), which 
 COMPUTED = "who may answer is worked out at the run: {text}"
 NOT_ALL = "whether there is another input: part of the Jenkinsfile could not be followed"
 UNSEEN = "whether they may see the job: no Job/Read of theirs was read"
+STRANGER = "who is meant by {name}, whom an input of {job} names: the controller told of none"
 OTHER_BRANCH = "who may answer stands in this branch's Jenkinsfile; that of the default branch was read"
 
 
@@ -73,6 +74,17 @@ class Approvals:
                     if those:
                         found.append(Clause(those, self._lead(each, job), unknown=unknown))
         return found
+
+    def strangers(self, job: int) -> tuple[str, ...]:
+        """Say whom inputs of a job name without the controller having told of them: a group of the provider, or somebody new."""
+        here = self.snapshot.instance[job]
+        known = {
+            self.snapshot.ref(each).key.lower()
+            for each in self.snapshot.ordinals(Kind.ACCOUNT, Kind.GROUP).tolist()
+            if self.snapshot.instance[each] == here
+        }
+        names = sorted(name for name in self.of(job).submitters if name.lower() not in known)
+        return tuple(STRANGER.format(job=self.snapshot.name_of(job), name=name) for name in names)
 
     def _lead(self, named: int, job: int) -> Lead:
         link = Link(source=self.snapshot.ref(named), target=self.snapshot.ref(job), says="is named by an input of")

@@ -84,7 +84,10 @@ class JenkinsRulings(PlainRulings):
 
     def unseen(self, resource: int | None) -> tuple[str, ...]:
         """Say what was not read: gaps, and repositories whose pipeline files are run here and that no snapshot holds."""
-        return (*super().unseen(resource), *self.sources.unread(resource))
+        found = (*super().unseen(resource), *self.sources.unread(resource))
+        if resource is None or self.snapshot.kind_of(resource) is not Kind.PIPELINE:
+            return found
+        return (*found, *self.approvals.strangers(resource))
 
     # --- permissions --------------------------------------------------------------------------------
 
