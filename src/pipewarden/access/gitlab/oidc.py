@@ -67,6 +67,25 @@ def environments_of(trust: Trust) -> list[str]:
     return [str(each) for each in claims_of(trust).get("environment") or ()]
 
 
+def any_project(trust: Trust) -> list[str]:
+    """Return the subjects of a trust by which jobs of every project of an instance are accepted."""
+    if any(claims_of(trust).get(name) for name in ("project_id", "namespace_id")):
+        return []
+    return [each for each in trust.subjects if each.startswith("project_path:*") and each[14:15] in {"", ":"}]
+
+
+def any_branch(trust: Trust) -> list[str]:
+    """Return the subjects of a trust by which a job of a project on any branch is accepted, and on no environment alone."""
+    if protected_alone(trust) or environments_of(trust):
+        return []
+    return [each for each in trust.subjects if each.startswith("project_path:") and _any_ref(each)]
+
+
+def _any_ref(subject: str) -> bool:
+    _, named, rest = subject.partition(":ref_type:")
+    return accepts(rest, f"branch:ref:{NEW_BRANCH}") if named else subject.endswith("*")
+
+
 def undecided(trust: Trust) -> Iterator[str]:
     """Say which claims a trust binds beside, that a job has or has not when it runs."""
     for name, values in sorted(claims_of(trust).items()):
