@@ -93,3 +93,10 @@ def test_it_says_what_it_needs(tmp_path: Path, asked: Asked) -> None:
     assert asked()[0] == 2
     assert asked("--pipelines", str(tmp_path / "nowhere"))[0] == 2
     assert asked("--pipelines", str(tmp_path)) == (0, "")
+
+
+def test_a_folder_of_checkouts_is_refused_not_called_clean(checkout: Path) -> None:
+    with pytest.raises(UsageError, match="holds 1 checkout") as refusal:
+        plan_pipelines(checkout.parent)
+    assert str(checkout) in refusal.value.hint
+    assert plan_pipelines(checkout).patch

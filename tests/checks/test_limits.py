@@ -9,10 +9,11 @@ from msgspec import structs
 from pipewarden import checks
 from pipewarden.checks import administrators, bots, people, webhooks
 from pipewarden.checks.base import Check, judge
+from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, action_of
 from pipewarden.model.limits import ABOUT, LIMITS, Limits
-from tests.checks.builder import Estate, days_ago
+from tests.checks.builder import SEEN, Estate, days_ago
 from tests.checks.entra_things import with_tenant
 from tests.checks.everything import everything
 from tests.checks.gitlab_part import gitlab
@@ -62,6 +63,19 @@ def story() -> Estate:
     estate.webhook("acme/web", config={"url": "https://hooks.example/x", "insecure_ssl": "0", "has_secret": True})
     estate.item(Kind.INVITATION, "acme", "mallory", login="mallory", created_at=days_ago(20).isoformat())
     estate.item(Kind.TOKEN_REQUEST, "acme", "request", created_at=days_ago(20).isoformat())
+    estate.set("acme", Kind.ORGANIZATION, actions_permissions={"allowed_actions": "all"}).workflow("acme/web")
+    estate.uses(
+        "acme/web/.github/workflows/ci.yml",
+        "action",
+        "somebody/upload@v1",
+        line=7,
+        job="build",
+        pin="tag",
+        kind="repository",
+    )
+    borrowed = action_of(estate.ref("acme", Kind.ORGANIZATION), "somebody/upload")
+    known = {"found": True, "full_name": "somebody/upload", "owner_type": "Organization", "verified": False}
+    estate.add(Resource(ref=borrowed, name="somebody/upload", parent=estate.ref("acme"), attributes=known, origin=SEEN))
     gitlab(estate)
     okta_everything().into(estate)
     return with_tenant(estate)
@@ -73,6 +87,7 @@ OTHER: dict[str, tuple[str, ...]] = {
     "trusted_app_owners": ("mallory",),
     "company_domains": ("elsewhere.example",),
     "hook_hosts": ("hooks.example",),
+    "trusted_action_owners": ("actions", "github", "somebody"),
     "public_repositories": ("acme/handbook",),
     "bot_words": ("staging",),
     "shared_words": ("nobody",),

@@ -199,7 +199,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
 
 @check(
     id="va.reach",
-    title="Which pipelines read a secret of the vault",
+    title="It is known which pipelines read a secret of the vault",
     severity=Severity.INFO,
     subject=Kind.SERVICE_ACCOUNT,
     needs=(VaultFacet.ROLES, VaultFacet.POLICIES),

@@ -23,7 +23,7 @@ SEVERITIES = {"critical": "", "high": "", "moderate": "medium", "medium": "mediu
 
 @check(
     id="wf.uses.known_vuln",
-    title="An action runs in a version with a known fault",
+    title="No action runs in a version with a known fault",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -103,7 +103,7 @@ def _spans(each: Used) -> list[Span]:
 
 @check(
     id="wf.uses.unverified",
-    title="An action is of an owner whom nobody has vouched for",
+    title="Actions are of owners for whom somebody has vouched",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),

@@ -724,6 +724,13 @@ class SnapshotBuilder:
                 case Gap():
                     self._records["Gap", fact.scope, fact.facet, fact.cause, fact.detail] = fact
 
+    def take(self, other: "SnapshotBuilder") -> None:
+        """Take all facts of another builder, as if they were added after our own."""
+        self._entities |= other._entities  # noqa: SLF001 - one of our own
+        self._memberships |= other._memberships  # noqa: SLF001 - one of our own
+        self._grants |= other._grants  # noqa: SLF001 - one of our own
+        self._records |= other._records  # noqa: SLF001 - one of our own
+
     def known(self, kind: Kind) -> list[Entity]:
         """Return the entities of a kind that were taken so far."""
         return [entity for ref, entity in self._entities.items() if ref.kind is kind]

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections import Counter, defaultdict
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
+from pipewarden.reports.page import FirstPage, across, first_page
 from pipewarden.reports.ranking import Fold, grouped, visible, with_life
 from pipewarden.reports.words import (
     CAUSES,
@@ -43,7 +45,9 @@ def write(report: Report) -> str:
     infos = {info.id: info for info in report.checks}
     tallies = {tally.check: tally for tally in report.tallies}
     by_severity = Counter(one.finding.severity for one in found)
-    scopes = grouped(found)
+    first = first_page(report)
+    sections = _sections(found, first)
+    aside = with_life(report, Life.WAIVED)
     return (
         _template().render(
             css=Markup(css),  # noqa: S704 - our own file
@@ -52,10 +56,11 @@ def write(report: Report) -> str:
             headline=headline(report),
             silent=silent(report),
             nothing=nothing(report),
-            tiles=[(severity.word, by_severity[severity], _first(scopes, severity)) for severity in SEVERITIES],
+            tiles=[(severity.word, by_severity[severity], _first(sections, severity)) for severity in SEVERITIES],
             found=found,
-            scopes=scopes,
-            waived=with_life(report, Life.WAIVED),
+            sections=sections,
+            waived=[one for one in aside if one.waiver],
+            held=[one for one in aside if not one.waiver],
             gone=with_life(report, Life.GONE),
             infos=infos,
             tallies=tallies,
@@ -68,9 +73,38 @@ def write(report: Report) -> str:
     )
 
 
-def _first(scopes: dict[str, list[Fold]], severity: Severity) -> str:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Folds under one heading; what is only counted on the first page of a long report is closed."""
+
+    title: str
+    folds: tuple[Fold, ...]
+    closed: bool = False
+
+
+def _sections(found: list[Judged], first: FirstPage | None) -> list[Section]:
+    """Return a short report by its scopes; of a long one what reaches most, then the rest by severity, closed."""
+    if first is None:
+        return [Section(scope or "Everywhere", tuple(folds)) for scope, folds in grouped(found).items()]
+    told = {(fold.severity, fold.check) for fold in first.folds}
+    rest: dict[Severity, list[Fold]] = defaultdict(list)
+    for fold in across(found):
+        if (fold.severity, fold.check) not in told:
+            rest[fold.severity].append(fold)
+    opened = [Section(f"{first.title}; beside the above, what reaches most", first.folds)] if first.folds else []
+    return opened + [
+        Section(_rest(severity, folds), tuple(folds), closed=True)
+        for severity, folds in sorted(rest.items(), reverse=True)
+    ]
+
+
+def _rest(severity: Severity, folds: list[Fold]) -> str:
+    return f"{plural(sum(len(fold.findings) for fold in folds), f'{severity.word} finding')} of {plural(len(folds), 'check')}"
+
+
+def _first(sections: list[Section], severity: Severity) -> str:
     """Return the fingerprint of the first finding of a severity on the page, empty where there is none."""
-    folds = (fold for each in scopes.values() for fold in each if fold.severity is severity)
+    folds = (fold for each in sections for fold in each.folds if fold.severity is severity)
     first = next(folds, None)
     return first.findings[0].finding.fingerprint if first else ""
 

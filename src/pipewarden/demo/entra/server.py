@@ -33,9 +33,9 @@ class EntraServer(Loopback):
     """
 
     def __init__(
-        self, estate: Estate, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
+        self, estate: Estate | Directory, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self.directory: Directory = directory(estate)
+        self.directory = estate if isinstance(estate, Directory) else directory(estate)
         self.tenant = self.directory.tenant
         self.variant = variant or Variant()
         self.client_secret = secrets.token_urlsafe(24)

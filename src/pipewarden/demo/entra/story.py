@@ -39,6 +39,8 @@ class Directory:
     access_policies: list[Json] = field(default_factory=list)
     authorization: Json = field(default_factory=dict)
     security_defaults: bool = False
+    objects: tuple[tuple[int, ...], dict[str, Json]] | None = None
+    """Every object by its id, as lists of several types carry it, and how many there were."""
 
     def give(self, principal: str, role: str, scope: str = "/", ends: str | None = None) -> None:
         """Assign a role that is active."""
