@@ -366,12 +366,15 @@ class View:
         """Those whom an identity provider has switched off, by each of their addresses in lower case."""
         return {mail.lower(): each for each in self.identities() if each.active is False for mail in each.emails}
 
-    def uses(self, by: Ref | None = None) -> list[Use]:
-        """Return what workflows use, of one workflow or of all."""
+    def uses(self, by: Ref | None = None, what: str = "") -> list[Use]:
+        """Return what workflows use, of one workflow or of all; of one also only the uses of one sort."""
         if by is None:
             return self._uses
         ordinal = self.snapshot.ordinal(by)
-        return [] if ordinal is None else list(self.snapshot.records(Use, ordinal))
+        if ordinal is None:
+            return []
+        found = self.snapshot.records(Use, ordinal, holding=f'"what":"{what}"'.encode() if what else b"")
+        return [use for use in found if not what or use.what == what]
 
     @cached_property
     def _uses(self) -> list[Use]:
