@@ -63,9 +63,9 @@ class View:
         self.snapshot = snapshot
         self.engine = engine or Engine(snapshot)
         self.as_of: datetime = snapshot.as_of
-        self._holding: dict[tuple[Capability, Ref], BitMap] = {}
         self.memo: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
         """What was worked out of the snapshot once for all checks, by what it is: it follows from the snapshot alone."""
+        self._holding: dict[tuple[Capability, Ref], BitMap] = {}
 
     # --- what is there ----------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.gitlab.oidc import any_branch as any_branch_of_gitlab
+from pipewarden.access.gitlab.oidc import any_project as any_project_of_gitlab
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
@@ -50,6 +52,7 @@ def bound(role: Machine, view: View) -> Iterator[Hit]:
     """A role that binds no repository is had by every job that its issuer signs for, strangers' too."""
     for trust in _trusts(role, view):
         loose = [each for each in trust.subjects if each.startswith("repo:") and is_loose(each)]
+        loose += any_project_of_gitlab(trust)
         if not is_bounded(trust) and (loose or not (trust.subjects or trust.conditions)):
             what = f"every job that fits {told(loose)}" if loose else "every job that its issuer signs for"
             yield Hit(says=f"{what} can log in as {role.name}", because=(trust,), weight=len(loose))
@@ -75,6 +78,7 @@ def pull_request(role: Machine, view: View) -> Iterator[Hit]:
     """Whoever may push a branch writes the workflow that logs in, before anybody has reviewed it."""
     for trust in _trusts(role, view):
         fitting = [e for e in trust.subjects if e.startswith("repo:") and (accepts(e, PULL_REQUEST) or any_branch(e))]
+        fitting += any_branch_of_gitlab(trust)
         if fitting:
             says = f"a job on any branch can log in as {role.name}: it accepts {told(fitting)}"
             yield Hit(says=says, because=(trust,))
@@ -156,10 +160,11 @@ def password(user: Account, view: View) -> Iterator[Hit]:
     method = user.attributes.get("method")
     if method not in {"userpass", "ldap", "radius"}:
         raise NotApplicable(f"{user.name} is no user of a password method")
-    tenant = next(t for t in view.entities(Kind.TENANT) if t.ref.instance == user.ref.instance)
-    enforced = view.given(tenant, "login_mfa", facet=VaultFacet.MFA)
+    inside = {ref for ref in view.around(user.ref) if ref.kind is Kind.FOLDER}
+    vaults = [each for each in view.entities(Kind.TENANT) if each.ref.instance == user.ref.instance]
+    around = [*vaults, *(each for each in view.entities(Kind.FOLDER) if each.ref in inside)]
     accessor = user.attributes.get("mount")
-    for each in enforced:
+    for each in [rule for scope in around for rule in view.given(scope, "login_mfa", facet=VaultFacet.MFA)]:
         if accessor in (each.get("auth_method_accessors") or ()) or method in (each.get("auth_method_types") or ()):
             return
     yield Hit(says=f"{user.name} logs in by password alone", because=(user,))

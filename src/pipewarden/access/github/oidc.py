@@ -117,8 +117,18 @@ def accepts_start(pattern: str, start: str) -> bool:
         return pattern.startswith(start)
     if not (start.startswith(firm) or firm.startswith(start)):
         return False
+    return bool(_through(pattern, start))
+
+
+def accepts(pattern: str, subject: str) -> bool:
+    """Tell whether a pattern with `*` and `?` matches a whole subject."""
+    return len(pattern) in _through(pattern, subject)
+
+
+def _through(pattern: str, text: str) -> set[int]:
+    """Return the places in a pattern that reading a text may lead to."""
     places = _with_stars(pattern, {0})
-    for char in start:
+    for char in text:
         after = set()
         for at in places:
             if at < len(pattern):
@@ -128,8 +138,8 @@ def accepts_start(pattern: str, start: str) -> bool:
                     after.add(at + 1)
         places = _with_stars(pattern, after)
         if not places:
-            return False
-    return True
+            break
+    return places
 
 
 def _with_stars(pattern: str, places: set[int]) -> set[int]:

@@ -15,7 +15,7 @@ from pipewarden.access.follows import Follow
 from pipewarden.access.graph import Graph
 from pipewarden.access.sent import CLAIM
 from pipewarden.access.vault.acl import EVERYTHING, ROOT, Acl, Decision, Rule
-from pipewarden.access.vault.templates import Member, Subject, filled, is_templated
+from pipewarden.access.vault.templates import Barred, Member, Subject, filled, is_templated
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
 
@@ -122,7 +122,12 @@ class Sessions:
             if sent:
                 yield Session(account, own + sent, account, doubt=CLAIM)
         if not doors and identity:
-            yield Session(account, (*identity, Held(DEFAULT, account, -1)), account)
+            yield Session(account, (*identity, Held(self._inside(account) + DEFAULT, account, -1)), account)
+
+    def _inside(self, account: int) -> str:
+        """Return what stands before the names of the policies of an entity's own namespace; nothing in the root."""
+        parent = self.snapshot.entity(account).parent
+        return f"{parent.key}/" if parent is not None and parent.kind is Kind.FOLDER else ""
 
     def _outer(self, account: int) -> list[int]:
         found: list[int] = self.snapshot.memberships.group[self.graph.by_member[account]].tolist()
@@ -227,17 +232,21 @@ class Sessions:
             role = self.policy(name)
             stated = role.attributes.get("rules") if role else None
             if stated is None:
-                if role is not None or self._policies_unread:
+                if role is not None or name.rpartition("//")[0] in self._unread:
                     unread.append(name)
                 continue  # a policy that does not exist gives nothing
-            rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            try:
+                rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            except Barred:
+                return Rights(Acl(()), ())  # the server answers "Forbidden" to whatever the token asks
         return Rights(Acl(rules), tuple(unread))
 
     def _rules(
         self, name: str, stated: list[dict[str, object]], told: dict[str, object], subject: Subject | None
     ) -> Iterator[Rule]:
-        slashes = told.get("allow_slashes_in_identity_templates") is True
-        wildcards = told.get("allow_wildcards_in_identity_templates") is True
+        # servers that do not tell of these settings, HashiCorp's among them, know no such bar
+        slashes = told.get("allow_slashes_in_identity_templates") is not False
+        wildcards = told.get("allow_wildcards_in_identity_templates") is not False
         if self._over(told.get("expires")):
             return
         for each in stated:
@@ -273,9 +282,16 @@ class Sessions:
         return found if isinstance(found, Role) else None
 
     @cached_property
+    def _unread(self) -> frozenset[str]:
+        """The namespaces of which no policy at all could be read, without the slash at their end; "" for the root."""
+        read = {key.removeprefix(PREFIX).rpartition("//")[0] for key in self._role_keys if key.startswith(PREFIX)}
+        there = {self.snapshot.ref(each).key.removesuffix("/") for each in self._mine(Kind.FOLDER)}
+        return frozenset({"", *there} - read)
+
+    @cached_property
     def _policies_unread(self) -> bool:
-        """Whether no policy at all could be read."""
-        return not any(key.startswith(PREFIX) for key in self._role_keys)
+        """Whether there is a namespace of which no policy at all could be read."""
+        return bool(self._unread)
 
     @cached_property
     def _role_keys(self) -> list[str]:

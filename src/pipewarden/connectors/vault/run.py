@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -48,6 +49,18 @@ MOST_NAME = 1_000
 """Characters of a name that are kept."""
 
 
+class _Within:
+    """Keeps what was read inside a namespace beside what was read outside of it."""
+
+    def __init__(self, keeper: "Keeper | _Within", mark: str) -> None:
+        self._keeper = keeper
+        self._mark = mark
+
+    def put_checkpoint(self, source: str, key: str, body: bytes) -> None:
+        """Keep one step."""
+        self._keeper.put_checkpoint(source, f"{self._mark}{key}", body)
+
+
 class Run:
     """What every part of the collection needs: the client, the vault's ids, and where facts go."""
 
@@ -62,14 +75,29 @@ class Run:
         source: str,
     ) -> None:
         self.vault = vault
+        self.prefix = ""
+        """The path of the namespace that is read, such as `team/`; empty for the root."""
         self.name = name
         self.instance = instance
         self.tenant = Ref(instance, Kind.TENANT, "root")
+        """What contains all that is read: the vault, or the namespace in it."""
         self.progress = progress
         self._into = into
-        self._keeper = keeper
+        self._keeper: Keeper | _Within | None = keeper
         self._source = source
         self._kept = keeper.checkpoints(source) if keeper else {}
+
+    def within(self, namespace: str) -> "Run":
+        """Return the run that reads a namespace below this one, given by its own path with the slash at its end."""
+        inner = copy(self)
+        inner.vault, inner.prefix = self.vault.within(namespace), namespace
+        inner.tenant = Ref(self.instance, Kind.FOLDER, namespace)
+        mark = f"{namespace} "
+        inner._kept = {  # noqa: SLF001 - a copy of ourselves
+            key.removeprefix(mark): body for key, body in self._kept.items() if key.startswith(mark)
+        }
+        inner._keeper = _Within(self._keeper, mark) if self._keeper else None  # noqa: SLF001
+        return inner
 
     def ref(self, kind: Kind, key: str) -> Ref:
         """Return an id in this vault."""
@@ -77,10 +105,16 @@ class Run:
 
     def display(self, *parts: str) -> str:
         """Return a name as people read it: `vault:acme/secret/prod/db`."""
-        return f"vault:{'/'.join((self.name, *parts))}"[:MOST_NAME]
+        inside = (self.prefix.removesuffix("/"),) if self.prefix else ()
+        return f"vault:{'/'.join((self.name, *inside, *parts))}"[:MOST_NAME]
+
+    def policy(self, name: str) -> str:
+        """Return the key of a policy: every namespace has policies of its own, and a name has no two slashes together."""
+        return f"policy:{self.prefix}/{name}" if self.prefix else f"policy:{name}"
 
     def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
         """Return where a fact comes from, read now."""
+        endpoint = endpoint.replace(" /", f" /{self.prefix}", 1)
         return Origin(endpoint, datetime.fromtimestamp(self.vault.http.clock.now(), UTC), certainty)
 
     def gap(
@@ -111,7 +145,7 @@ class Run:
             Grant(
                 principal=principal,
                 resource=self.tenant,
-                role=f"policy:{name}",
+                role=self.policy(name),
                 kind=GrantKind.DIRECT,
                 origin=origin,
                 **more,

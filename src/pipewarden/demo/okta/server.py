@@ -1,26 +1,22 @@
 """The loopback server: credentials, limits and pages around the endpoints, and misbehaviour by switch."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-import uvicorn
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.okta.directory import Directory
 from pipewarden.demo.okta.endpoints import ROUTES, Asked, Listed, Refused, found
 from pipewarden.demo.okta.mischief import bent
 from pipewarden.demo.okta.variant import Variant
+from pipewarden.demo.serving import Loopback
 
 CLIENT = "0oa00000000000000009"
 """The service app that Pipewarden may be."""
@@ -29,7 +25,7 @@ WINDOW = 600
 """Requests that one minute allows, as the headers tell it."""
 
 
-class OktaServer:
+class OktaServer(Loopback):
     """Serves an organization on loopback while the `with` block lasts.
 
     `token` is an administrator's, made anew for each server; `private_key` is the service app's, which may ask for
@@ -48,38 +44,11 @@ class OktaServer:
         self.variant = variant or Variant()
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
         self.scopes = scopes if scopes is not None else frozenset(scope for *_, scope in ROUTES)
         self.token = f"00{id(self):x}-{time.monotonic_ns():x}"
         self._bearer = f"bearer-{self.token}"
         self._clock = clock
         self._key: RSAKey | None = None
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        # asyncio turns off Nagle only for sockets that say they are TCP; with it, each answer waits 40 ms
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     @property
     def private_key(self) -> str:
