@@ -233,7 +233,7 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.zizmor.other",
-    title="zizmor tells no other weakness of a workflow",
+    title="No other weakness of a workflow is told by zizmor",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),

@@ -113,8 +113,8 @@ def audit(
         keyed = _keyed(options)
         report = against(report, baseline, keyed=keyed)
         _tell_unkeyed(options, report, keyed=keyed)
-    _write(options, form, output, everything, report, snapshot)
     _tell_spent(options, report)
+    _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
 
 
