@@ -4,6 +4,7 @@ import base64
 import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -65,8 +66,9 @@ def write(report: Report) -> str:
             infos=infos,
             tallies=tallies,
             broken=sorted({missed.check for missed in report.not_assessed if missed.cause is None}),
-            by_theme=Markup(_by_theme(found, infos)),  # noqa: S704 - render.svg escapes what it draws
-            assessed=Markup(_assessed(report.checks, tallies)),  # noqa: S704
+            part=_parts(found, infos)[0],
+            by_part=Markup(_by_part(found, infos)),  # noqa: S704 - render.svg escapes what it draws
+            assessed=Markup(_assessed(report.checks, tallies, *_parts(found, infos))),  # noqa: S704
             severities=[severity.word for severity in SEVERITIES],
         )
         + "\n"
@@ -153,30 +155,61 @@ def _theme(info: CheckInfo | None) -> str:
     return info.theme.replace("_", " ") if info else "other"
 
 
-def _by_theme(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
+AREAS = {
+    "gh": "GitHub",
+    "wf": "GitHub workflows",
+    "gl": "GitLab",
+    "jk": "Jenkins",
+    "ok": "Okta",
+    "en": "Entra ID",
+    "va": "vaults",
+    "x": "across systems",
+    "ado": "Azure Pipelines",
+    "bb": "Bitbucket",
+    "cc": "CircleCI",
+    "file": "other files",
+}
+"""What a check's id begins with, in words: of many themes the charts show these."""
+
+
+def _area(info: CheckInfo | None) -> str:
+    return AREAS.get(info.id.partition(".")[0], "other") if info else "other"
+
+
+def _parts(found: list[Judged], infos: dict[str, CheckInfo]) -> tuple[str, Callable[[CheckInfo | None], str]]:
+    """Return what the charts are drawn by: themes, or systems where there are more themes than fit."""
+    themes = {_theme(infos.get(judged.finding.check)) for judged in found}
+    areas = {_area(infos.get(judged.finding.check)) for judged in found}
+    return ("system", _area) if len(themes) > MOST and len(areas) > 1 else ("theme", _theme)
+
+
+def _by_part(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
+    word, part = _parts(found, infos)
     counts: dict[str, Counter[Severity]] = defaultdict(Counter)
     for judged in found:
-        counts[_theme(infos.get(judged.finding.check))][judged.finding.severity] += 1
+        counts[part(infos.get(judged.finding.check))][judged.finding.severity] += 1
     rows = [
         Bar(theme, tuple(Segment(severity.word, severity.word, of[severity]) for severity in SEVERITIES))
         for theme, of in counts.items()
     ]
     rows.sort(key=lambda row: (*(-segment.count for segment in row.segments), row.label))
-    return bars(most(rows, MOST), name="severity", title="Findings by theme and severity")
+    return bars(most(rows, MOST), name="severity", title=f"Findings by {word} and severity")
 
 
-def _assessed(checks: tuple[CheckInfo, ...], tallies: dict[str, Tally]) -> str:
+def _assessed(
+    checks: tuple[CheckInfo, ...], tallies: dict[str, Tally], word: str, part: Callable[[CheckInfo | None], str]
+) -> str:
     given: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for info in checks:
         tally = tallies.get(info.id)
         if tally:
-            given[_theme(info)] += tally.passed + tally.failed
-            unknown[_theme(info)] += tally.unknown
-    themes = [theme for theme in dict.fromkeys(map(_theme, checks)) if given[theme] + unknown[theme]]
+            given[part(info)] += tally.passed + tally.failed
+            unknown[part(info)] += tally.unknown
+    themes = [theme for theme in dict.fromkeys(map(part, checks)) if given[theme] + unknown[theme]]
     themes.sort(key=lambda theme: (-unknown[theme] / (given[theme] + unknown[theme]), theme))
     rows = [
         Bar(theme, (Segment("assessed", "assessed", given[theme]), Segment("unknown", "not assessed", unknown[theme])))
         for theme in themes
     ]
-    return bars(most(rows, MOST), name="assessed", title="Verdicts given and not given, by theme", share=True)
+    return bars(most(rows, MOST), name="assessed", title=f"Verdicts given and not given, by {word}", share=True)
