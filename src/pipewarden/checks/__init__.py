@@ -17,6 +17,7 @@ from pipewarden.checks import (
     entra_administrators,
     entra_applications,
     entra_people,
+    entra_pipeline,
     environments,
     gitlab_ci,
     gitlab_files,
@@ -140,6 +141,7 @@ THEMES = (
     jenkins_jobs,
     entra_administrators,
     entra_people,
+    entra_pipeline,
     entra_applications,
 )
 """The modules that hold checks."""
