@@ -141,7 +141,7 @@ EMU = made("client", "GitHub Enterprise Managed User")
 def test_a_policy_covers_the_code_host_where_it_names_it_or_all_and_leaves_it_not_out(
     applications: dict[str, list[str]], told: int
 ) -> None:
-    """“Administrators can exclude the entire policy from … specific applications”: an exclusion wins."""
+    """“All resources … without any resource exclusions enforces the policy for all token requests”."""
 
     def ask(directory: Directory) -> None:
         policy = rows.access_policy("All", "enabled", includeUsers=["All"])

@@ -78,13 +78,13 @@ def test_an_exclusion_wins_over_every_inclusion(users: dict[str, list[str]], spa
 
 
 def test_trap_a_nested_group_is_included_and_left_out_with_the_outer_one() -> None:
-    """“Including … a group … applies to nested groups”: bob is in a group that is in the one the policy names."""
+    """“Policy is applied to nested users and groups.”"""
     assert asked(includeGroups=["outer"]) == [""]
     assert asked(includeUsers=["All"], excludeGroups=["outer"]) == ["excluded"]
 
 
 def test_a_role_counts_while_it_is_held_and_not_while_it_only_may_be_activated() -> None:
-    """“Directory roles … select specific Microsoft Entra directory roles”; an eligible one is none until it is activated."""
+    """“a more restrictive policy on users actively assigned a privileged role”."""
     assert asked(held(BOB, ADMIN), includeRoles=[GA]) == [""]
     assert asked(held(BOB, GROUPS), includeRoles=[GA]) == []
     assert asked(held(BOB, ADMIN, kind=GrantKind.POTENTIAL), includeRoles=[GA]) == []
@@ -93,8 +93,15 @@ def test_a_role_counts_while_it_is_held_and_not_while_it_only_may_be_activated()
     assert asked(held(BOB, ADMIN), includeUsers=["All"], excludeRoles=[GA]) == ["excluded"]
 
 
+def test_trap_a_role_over_an_administrative_unit_is_none_that_a_policy_sees() -> None:
+    """“Other role types aren't supported, including administrative unit-scoped roles and custom roles.”"""
+    unit = Ref(TENANT_ID, Kind.FOLDER, "unit")
+    inside = Resource(ref=unit, name="unit", parent=TENANT, origin=HERE)
+    assert asked(inside, held(BOB, ADMIN, unit), includeRoles=[GA]) == []
+
+
 def test_guests_are_named_in_two_ways() -> None:
-    """“All guest and external users” of old, and “Guest or external users” by their types."""
+    """“target Conditional Access policies to specific guest or external user types”; the older way names all of them."""
     assert asked(guest=True, includeUsers=["GuestsOrExternalUsers"]) == [""]
     assert asked(includeUsers=["GuestsOrExternalUsers"]) == []
     types = {"guestOrExternalUserTypes": "b2bCollaborationGuest"}
@@ -113,11 +120,11 @@ def test_guests_are_named_in_two_ways() -> None:
     ],
 )
 def test_a_policy_that_takes_something_else_instead_asks_for_no_second_factor(controls: Any, named: int) -> None:
-    """“Require one of the selected controls” is met by a managed device alone."""
+    """“Require one of the selected controls (control *or* control)”: a managed device alone is enough."""
     assert len(asked(includeUsers=["All"], controls=controls)) == named
 
 
 def test_a_policy_that_only_reports_or_is_off_binds_nobody() -> None:
-    """“Report-only … policies … aren't enforced.”"""
+    """“During sign-in, policies in report-only mode are evaluated but not enforced.”"""
     assert asked(includeUsers=["All"], state=mfa.REPORT_ONLY) == ["report only"]
     assert asked(includeUsers=["All"], state="disabled") == ["switched off"]

@@ -132,7 +132,6 @@ def test_a_super_administrator_in_a_targeted_group_is_out_of_reach_all_the_same(
 
 
 def test_whoever_is_suspended_or_deactivated_resets_nobody() -> None:
-    """“Users with a suspended status can't access apps”; deactivated ones have none."""
     of = Small("bob").person("gone", status="DEPROVISIONED").person("away", status="SUSPENDED")
     of.group("desk", "gone", "away", roles=(standard("HELP_DESK_ADMIN"),))
     assert of.who(RESET, ACCOUNT, "bob") == set()
@@ -213,7 +212,7 @@ def test_a_permission_that_only_reads_lets_nobody_act() -> None:
 
 
 def test_trap_a_rule_that_takes_a_whole_group_nests_it_with_all_that_it_holds() -> None:
-    """“isMemberOfGroup … Returns true if the user is a member of the group.”"""
+    """`isMemberOfGroup("groupId")` is all that the rule asks: whoever is in the one group comes into the other."""
     of = Small("bob").group("platform", "bob").group("desk", roles=(standard("HELP_DESK_ADMIN"),)).person("dave")
     of.rule('isMemberOfGroup("00gplatform")', "desk")
     assert of.who(RESET, ACCOUNT, "dave") == {"bob"}
@@ -270,7 +269,7 @@ def token(owner: str) -> dict[str, object]:
 
 
 def test_an_api_token_may_do_what_its_owner_may_through_groups_too() -> None:
-    """“API tokens have the same permissions as the user who created them”."""
+    """“API tokens inherit the privilege level of the admin account that is used to create them.”"""
     of = Small("bob", "trent").group("desk", "trent", roles=(standard("HELP_DESK_ADMIN"),))
     of.okta.tokens = [token("trent")]
     assert of.who(RESET, ACCOUNT, "bob") == {"trent", "trent's API token ci"}
@@ -283,7 +282,7 @@ def test_an_api_token_over_a_group_reaches_its_members_as_its_owner_does() -> No
 
 
 def test_an_api_token_of_somebody_who_was_deactivated_is_dead() -> None:
-    """“If a user account is deactivated in Okta, any API token created from that user account is deprovisioned”."""
+    """“If a user account is deactivated in Okta, any API token created by that user account is deprovisioned”."""
     of = Small("bob").person("gone", status="DEPROVISIONED").role("gone", "SUPER_ADMIN")
     of.okta.tokens = [token("gone")]
     assert "gone's API token ci" not in of.who(RESET, ACCOUNT, "bob")
@@ -303,7 +302,7 @@ def test_an_api_token_of_somebody_who_was_deactivated_is_dead() -> None:
     ],
 )
 def test_factors_are_worth_what_the_best_of_them_is(kinds: tuple[str, ...], *, resistant: bool, weak: bool) -> None:
-    """“The FIDO2 (WebAuthn) authenticator … phishing-resistant”; phone and e-mail are possession that can be passed on."""
+    """“Phishing-Resistant. Requires users to provide possession factors that cryptographically verify the sign-in server”."""
     found = enrolled([{"factorType": kind, "status": "ACTIVE"} for kind in kinds])
     assert (found["phishing_resistant"], found["weak_only"]) == (resistant, weak)
     assert found["enrolled"] is bool(kinds)
