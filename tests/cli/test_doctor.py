@@ -211,7 +211,7 @@ def test_parts_of_gitlab_and_jenkins_that_need_more_are_told(run: Run, stack: Ex
     code_host = stack.enter_context(
         GitLabServer(acme_gitlab(), GitLabVariant(forbidden=frozenset({"/groups/{id}/access_tokens"})))
     )
-    controller = stack.enter_context(JenkinsServer(variant=JenkinsVariant(forbidden=("pluginManager",))))
+    controller = stack.enter_context(JenkinsServer(variant=JenkinsVariant(forbidden=("/pluginManager",))))
     code, out = run(
         gitlab(code_host.url) + jenkins(controller.url),
         ACME_GITLAB=code_host.admin_token,
