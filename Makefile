@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test check fix docs lock bench-access bench-collect bench-pipelines bench-secrets fuzz clean
+.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,10 @@ $(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.txt
 	$(INSTALL) --require-hashes -r requirements/dev.txt
 	@touch $@
 
+$(VENV)/clients.stamp: $(VENV)/dev.stamp requirements/clients.txt
+	$(INSTALL) --require-hashes -r requirements/clients.txt
+	@touch $@
+
 setup: $(VENV)/dev.stamp ## make the virtual environment with all that developing needs
 
 demo: $(VENV)/run.stamp ## install, then audit the simulated estate acme
@@ -41,6 +45,9 @@ demo: $(VENV)/run.stamp ## install, then audit the simulated estate acme
 
 test: $(VENV)/dev.stamp ## install, then run all tests
 	$(BIN)/python -m pytest -n 2 -q $(TESTS)
+
+test-clients: $(VENV)/clients.stamp ## install the vendors' own clients, then have them read the loopback servers
+	CLIENTS=1 $(BIN)/python -m pytest -q tests/clients
 
 check: $(VENV)/dev.stamp ## format, lint, types, floors, spelling, stale pages, quoted commands
 	$(BIN)/ruff format --check $(CODE)
@@ -62,6 +69,7 @@ lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without 
 	$(COMPILE) --upgrade pyproject.toml -o requirements/run.txt
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
+	$(COMPILE) --upgrade requirements/clients.in -o requirements/clients.txt
 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx
 	$(BIN)/python -m benchmarks.access
@@ -75,6 +83,9 @@ bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR besid
 
 bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
 	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
+
+bench-clients: $(VENV)/clients.stamp ## what the vendors' own clients weigh, those that are installed
+	$(BIN)/python -m benchmarks.clients
 
 fuzz: $(VENV)/dev.stamp ## mutate the files below CORPUS=DIR for MINUTES=10, SEED=1: no reader may crash or hang
 	@test -n "$(CORPUS)" || { echo "make: name a folder of pipeline files: make fuzz CORPUS=DIR" >&2; exit 1; }
