@@ -22,6 +22,9 @@ class PlainRulings:
     facets: tuple[str, ...] = ()
     """The facets in which the system's grants are found; empty: any gap may hide one."""
 
+    wide: frozenset[str] = frozenset()
+    """Facets whose gaps may hide a grant on anything of the instance: what is read of each holder, not of each thing."""
+
     def __init__(self, graph: Graph, chains: Chains) -> None:
         self.graph = graph
         self.chains = chains
@@ -59,7 +62,8 @@ class PlainRulings:
             gaps = [
                 gap
                 for gap in gaps
-                if gap.scope in around or (gap.scope.kind is Kind.GROUP and gap.scope.instance == instance)
+                if gap.scope in around
+                or (gap.scope.instance == instance and (gap.scope.kind is Kind.GROUP or gap.facet in self.wide))
             ]
         return tuple(dict.fromkeys(self._told(gap) for gap in gaps))
 

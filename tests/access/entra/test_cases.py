@@ -17,9 +17,11 @@ from pipewarden.demo.estate import acme
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability
 from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import (
     Account,
     AnyFact,
+    Gap,
     Grant,
     GrantKind,
     Group,
@@ -453,3 +455,69 @@ def test_every_role_is_called_what_the_vendor_calls_it_in_one_place_alone() -> N
         key for key, power in powers.BUILT_IN.items() if not power & ~powers.Power.GROUPS
     }, "whoever may more than fill groups is labelled privileged"
     assert set(resets.RESETS) <= {key for key, power in powers.BUILT_IN.items() if power & Power.RESET}
+
+
+# --- as the connector reads it ----------------------------------------------------------------------
+
+
+def ids(snapshot: Snapshot, kind: Kind, *words: str) -> Ref:
+    return Ref(snapshot.instances[0], kind, made(*words))
+
+
+def test_the_help_desk_of_a_unit_resets_those_in_it_who_are_guarded_by_nothing() -> None:
+    """peggy administers the unit sales: dave is in it; karl is too, and owns a group that a role is given through."""
+    snapshot = served()
+    of = Engine(snapshot)
+    peggy = ids(snapshot, Kind.ACCOUNT, "user", "peggy")
+    reached = {
+        login
+        for login in ("dave", "karl", "bob")
+        if peggy in who(of, Capability.ASSUME_ROLE, ids(snapshot, Kind.ACCOUNT, "user", login))
+    }
+    assert reached == {"dave"}
+
+
+def test_karl_who_owns_the_operators_may_act_as_what_they_may_act_as() -> None:
+    snapshot = served()
+    path = who(Engine(snapshot), Capability.ADMINISTER, snapshot.ref(int(snapshot.ordinals(Kind.TENANT)[0])))
+    karl = path[ids(snapshot, Kind.ACCOUNT, "user", "karl")]
+    words = Engine(snapshot).words(karl.paths[0])
+    assert "Application operators (may put themselves into it)" in words
+    assert "directory-sync (may add a secret to it and act as it)" in words
+
+
+def test_an_activated_role_is_held_until_it_ends_and_an_eligible_one_waits() -> None:
+    """“activate … for a fixed time duration”: what is activated is an assignment with an end."""
+
+    def activate(directory: Directory) -> None:
+        directory.give(made("user", "bob"), "Global Administrator", ends="2026-11-23T18:00:00Z")
+
+    snapshot = served(activate)
+    found = who(Engine(snapshot), Capability.ADMINISTER, snapshot.ref(int(snapshot.ordinals(Kind.TENANT)[0])))
+    bob, heidi = (found[ids(snapshot, Kind.ACCOUNT, "user", login)].paths[0] for login in ("bob", "heidi"))
+    assert (str(bob.links[0].expires)[:16], bob.conditions) == ("2026-11-23 18:00", ())
+    assert [each.kind for each in heidi.conditions] == ["activation", "approval"]
+
+
+def test_trap_a_list_of_hidden_members_that_came_empty_was_not_seen() -> None:
+    """“To list the members of a hidden membership in an administrative unit, the Member.Read.Hidden permission is also required.”"""
+
+    def hide(directory: Directory) -> None:
+        directory.units[0]["visibility"] = "HiddenMembership"
+        directory.members[directory.units[0]["id"]] = []
+
+    snapshot = served(hide)
+    peggy, bob = (ids(snapshot, Kind.ACCOUNT, "user", login) for login in ("peggy", "bob"))
+    assert who(Engine(snapshot), Capability.ASSUME_ROLE, bob)[peggy].answer is Answer.UNKNOWN
+    [gap] = [each for each in snapshot.records(Gap) if each.facet == EntraFacet.UNITS]
+    assert gap.permission == "Member.Read.Hidden"
+
+
+def test_trap_owners_of_an_application_that_were_not_read_are_told_wherever_it_may_act() -> None:
+    """directory-sync may give roles: whoever owns it administers the tenant, and who that is was refused."""
+    snapshot = served(variant=Variant(forbidden=frozenset({"/servicePrincipals/*/owners"})))
+    tenant = snapshot.ref(int(snapshot.ordinals(Kind.TENANT)[0]))
+    unseen = Engine(snapshot).who_can(Capability.ADMINISTER, tenant).unseen
+    assert (
+        "service principal owners of directory-sync: not read (forbidden); Application.Read.All would show it" in unseen
+    )

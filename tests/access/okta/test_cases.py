@@ -3,9 +3,12 @@
 import pytest
 
 from pipewarden.access.okta.factors import enrolled
+from pipewarden.access.view import View
 from pipewarden.demo.okta.directory import App
+from pipewarden.demo.okta.variant import Variant
 from pipewarden.model.ids import Kind
 from tests.access.okta.small import ADD, READ, RESET, RULE, Small, standard
+from tests.connectors.okta.reading import Still, collected
 
 ACCOUNT, GROUP, APP = Kind.ACCOUNT, Kind.GROUP, Kind.APPLICATION
 
@@ -317,3 +320,32 @@ def test_fastpass_resists_phishing_where_it_verifies_its_user() -> None:
 
 def test_a_factor_that_was_begun_and_not_finished_is_none() -> None:
     assert enrolled([{"factorType": "webauthn", "status": "PENDING_ACTIVATION"}])["enrolled"] is False
+
+
+# --- what was not read ------------------------------------------------------------------------------
+
+ROLES = "/api/v1/users/{userId}/roles"
+
+
+@pytest.mark.parametrize(("how", "cause"), [("forbidden", "forbidden"), ("missing", "not found")])
+def test_trap_a_refusal_is_told_by_its_cause_with_the_permission_and_is_no_answer(how: str, cause: str) -> None:
+    """403 and 404 are two different facts, and neither says that nobody is there (trap 15)."""
+    of = Small("alice", "bob").group("release", "bob").role("alice", "SUPER_ADMIN")
+    view = View(collected(Variant(**{how: frozenset({ROLES})}), of=of.okta.index())[0])  # type: ignore[arg-type]
+    [release] = [each for each in view.entities(GROUP) if each.name == "release"]
+    found = view.engine.who_can(ADD, release.ref)
+    assert len(found) == 0
+    [told] = found.unseen
+    assert f"not read ({cause})" in told
+    assert "okta.roles.read (service app), or a token of a super administrator would show it" in told
+
+
+def test_trap_two_readings_of_one_organization_are_the_same() -> None:
+    """Same input, byte-identical output (trap 21)."""
+
+    def read() -> list[object]:
+        of = Small("alice", "bob").group("release", "bob").role("alice", "SUPER_ADMIN")
+        snapshot = collected(of=of.okta.index(), clock=Still())[0]
+        return [snapshot.entity(ordinal) for ordinal in range(len(snapshot.key))]
+
+    assert read() == read()

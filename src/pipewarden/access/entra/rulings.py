@@ -80,6 +80,8 @@ class EntraRulings(PlainRulings):
         EntraFacet.PERMISSIONS,
     )
 
+    wide = frozenset({EntraFacet.SERVICE_OWNERS, EntraFacet.APPLICATION_OWNERS, EntraFacet.PERMISSIONS})
+
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a thing of a tenant.
 

@@ -30,6 +30,8 @@ class OktaRulings(PlainRulings):
         OktaFacet.API_TOKENS,
     )
 
+    wide = frozenset({OktaFacet.ROLES, OktaFacet.APP_GRANTS})
+
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a thing of an organization.
 
