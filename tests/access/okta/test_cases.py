@@ -340,6 +340,15 @@ def test_trap_a_refusal_is_told_by_its_cause_with_the_permission_and_is_no_answe
     assert "okta.roles.read (service app), or a token of a super administrator would show it" in told
 
 
+def test_many_refusals_of_one_sort_are_told_in_one_sentence() -> None:
+    of = Small("alice", *(f"u{number}" for number in range(12)))
+    for number in range(12):
+        of.role(f"u{number}", "HELP_DESK_ADMIN")
+    view = View(collected(Variant(forbidden=frozenset({ROLES})), of=of.okta.index())[0])
+    [told] = view.engine.who_can(RULE, view.snapshot.ref(int(view.snapshot.ordinals(Kind.TENANT)[0]))).unseen
+    assert "and 11 more: not read (forbidden)" in told
+
+
 def test_trap_two_readings_of_one_organization_are_the_same() -> None:
     """Same input, byte-identical output (trap 21)."""
 
