@@ -80,7 +80,7 @@ class Small:
         what, person = self.named(kind, name).ref, self.named(Kind.ACCOUNT, who).ref
         [access] = [each for each in self.view.who_can(capability, what) if each.principal == person]
         assert access.witness is not None
-        return self.view.engine.words(access.witness)
+        return self.view.engine.words(access.witness).replace("→ group ", "→ ")
 
 
 def standard(kind: str, *groups: str, apps: tuple[str, ...] = ()) -> Json:
