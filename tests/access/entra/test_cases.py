@@ -86,7 +86,7 @@ def test_a_global_administrator_administers() -> None:
 
 
 def test_a_privileged_role_administrator_may_give_itself_any_role() -> None:
-    """“manage assignments for all Microsoft Entra roles including the Global Administrator role”."""
+    """“Can manage role assignments in Microsoft Entra ID, and all aspects of Privileged Identity Management.”"""
     of = engine(held(BOB, PRIVILEGED))
     path = who(of, Capability.ADMINISTER, TENANT)[BOB].paths[0]
     assert of.words(path).endswith("entra:acme (may give itself the role Global Administrator)")
@@ -158,7 +158,7 @@ def test_a_disabled_account_can_do_nothing_and_one_whose_state_was_not_read_perh
 
 
 def test_an_authentication_administrator_resets_those_who_hold_no_role_and_no_others() -> None:
-    """“can set or reset any authentication method for non-administrators and some roles”."""
+    """“Can access to view, set and reset authentication method information for any non-admin user.”"""
     of = engine(held(BOB, AUTH))
     assert set(who(of, Capability.ASSUME_ROLE, ALICE)) == {BOB}
     with_role = engine(held(BOB, AUTH), held(ALICE, GROUPS))

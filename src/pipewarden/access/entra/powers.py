@@ -127,8 +127,9 @@ PERMISSIONS: dict[str, Power] = {
     "RoleManagement.ReadWrite.Directory": Power.ROLES,
     "RoleAssignmentSchedule.ReadWrite.Directory": Power.ROLES,
     "RoleEligibilitySchedule.ReadWrite.Directory": Power.ROLES,
-    # "allows the app to grant additional privileges to itself, other applications, or any user"
+    # "allow an application to grant additional privileges to itself, other applications, or any user"
     "AppRoleAssignment.ReadWrite.All": Power.ROLES,
+    # "allow an application to act as other entities, and use the privileges they were granted"
     "Application.ReadWrite.All": Power.APPLICATIONS,
     "Directory.ReadWrite.All": Power.GROUPS,
     "Group.ReadWrite.All": Power.GROUPS,
