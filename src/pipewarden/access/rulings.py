@@ -11,6 +11,7 @@ from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.gitlab.rulings import GitLabRulings
 from pipewarden.access.graph import Graph
 from pipewarden.access.jenkins.rulings import JenkinsRulings
+from pipewarden.access.okta.rulings import OktaRulings
 from pipewarden.access.plain import PlainRulings
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.errors import UsageError
@@ -40,6 +41,7 @@ RULINGS: dict[System, type[SystemRulings]] = {
     System.VAULT: VaultRulings,
     System.GITLAB: GitLabRulings,
     System.JENKINS: JenkinsRulings,
+    System.OKTA: OktaRulings,
     System.ENTRA: EntraRulings,
 }
 """One line for each system whose access is more than roles on what contains a thing."""

@@ -287,6 +287,11 @@ def github_client(source: SourceConfig, keeper: "Keeper | None") -> "Callable[[]
     return make
 
 
+def probe_client(source: SourceConfig) -> "Callable[[], GitHub]":
+    """Return what makes the client of a source that is only tried."""
+    return github_client(source, None)
+
+
 def _from_environment() -> CredentialFrom | None:
     name = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), None)
     return CredentialFrom(how="env", where=name) if name else None

@@ -68,7 +68,7 @@ def _listed(asked: Asked, ids: list[str]) -> list[Json]:
 
 
 def _members(asked: Asked) -> Answer:
-    known = {row["id"] for row in asked.directory.groups}
+    known = {row["id"] for row in (*asked.directory.groups, *asked.directory.units)}
     key = asked.names["id"]
     return _listed(asked, asked.directory.members.get(key, [])) if key in known else None
 
@@ -151,6 +151,8 @@ COLLECTIONS: tuple[tuple[str, str, Callable[[Asked], Answer]], ...] = tuple(
         "/groups/{id}/members": _members,
         "/groups/{id}/transitiveMembers": _transitive,
         "/groups/{id}/owners": _owners,
+        "/directory/administrativeUnits": lambda asked: asked.directory.units,
+        "/directory/administrativeUnits/{id}/members": _members,
         "/applications": lambda asked: asked.directory.applications,
         "/applications/{id}/owners": _owners,
         "/applications/{id}/federatedIdentityCredentials": _federated,

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from pipewarden.demo.okta.directory import Directory
 from pipewarden.demo.okta.endpoints import ROUTES, Asked, Listed, Refused, found
 from pipewarden.demo.okta.mischief import bent
+from pipewarden.demo.okta.proofs import Proofs
 from pipewarden.demo.okta.variant import Variant
 from pipewarden.demo.serving import Loopback
 
@@ -47,6 +48,7 @@ class OktaServer(Loopback):
         self.scopes = scopes if scopes is not None else frozenset(scope for *_, scope in ROUTES)
         self.token = f"00{id(self):x}-{time.monotonic_ns():x}"
         self._bearer = f"bearer-{self.token}"
+        self._proofs = Proofs()
         self._clock = clock
         self._key: RSAKey | None = None
 
@@ -69,9 +71,16 @@ class OktaServer(Loopback):
             return Response(b"upstream failed", variant.failure_status)
         if variant.limited_every and number % variant.limited_every == 0:
             return self._limited()
+        proof = request.headers.get("dpop", "")
         if request.method == "POST":
-            return self._token(await request.body()) if path == "/oauth2/v1/token" else _refusal(404, "E0000022", "")
+            if path != "/oauth2/v1/token":
+                return _refusal(404, "E0000022", "")
+            return self._token(await request.body(), proof)
         given = request.headers.get("authorization", "")
+        if given.startswith("DPoP ") and self._proofs.holds(proof, "GET", f"{self.url}{path}", given[5:]):
+            given = f"Bearer {given[5:]}"
+        elif variant.proves and given.startswith("Bearer "):
+            given = ""
         if variant.unauthorized_after and number > variant.unauthorized_after:
             return _refusal(401, "E0000011", "Invalid token provided")
         if given not in {f"SSWS {self.token}", f"Bearer {self._bearer}"}:
@@ -88,7 +97,7 @@ class OktaServer(Loopback):
             headers = {}
         return _refusal(429, "E0000047", "API call exceeded rate limit due to too many requests.", headers)
 
-    def _token(self, body: bytes) -> Response:
+    def _token(self, body: bytes, proof: str) -> Response:
         """Give an access token for a signed assertion of the service app, with no more scopes than it was granted."""
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         wanted = set(form.get("scope", "").split())
@@ -102,9 +111,12 @@ class OktaServer(Loopback):
         if not wanted <= self.scopes:
             told = "One or more scopes are not configured for the authorization server resource."
             return _json({"error": "invalid_scope", "error_description": told}, 400)
-        return _json(
-            {"token_type": "Bearer", "expires_in": 3600, "access_token": self._bearer, "scope": " ".join(wanted)}
-        )
+        if self.variant.proves:
+            told = self._proofs.refusal(proof, f"{self.url}/oauth2/v1/token")
+            if told:
+                return _json({"error": told}, 400, {"dpop-nonce": self._proofs.nonce})
+        kind = "DPoP" if self.variant.proves else "Bearer"
+        return _json({"token_type": kind, "expires_in": 3600, "access_token": self._bearer, "scope": " ".join(wanted)})
 
     def _get(self, request: Request, path: str, how: str) -> Response:
         answerer = found(path)
@@ -173,8 +185,8 @@ class OktaServer(Loopback):
         return Response(content, headers=told, media_type="application/json")
 
 
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
+def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
 
 
 def _refusal(status: int, code: str, told: str, headers: dict[str, str] | None = None) -> Response:
