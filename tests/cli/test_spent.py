@@ -1,5 +1,6 @@
 """An audit ends with what the reading cost: requests by source, on stderr, and not at all where it sent none."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -28,3 +29,14 @@ def test_files_cost_no_requests(tmp_path: Path, capsys: pytest.CaptureFixture[st
     workflow.write_text("on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n")
     ended(main, ["audit", str(tmp_path), "--no-store", "--no-zizmor", "--fail-on", "never"])
     assert "requests spent" not in capsys.readouterr().err
+
+
+def test_the_demo_reads_one_system_where_it_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--demo", "audit", "okta:acme", "--format", "json", "--fail-on", "never"]
+    assert ended(main, words) == 0
+    report = json.loads(capsys.readouterr().out)
+    assert report["sources"] == ["okta:acme"]
+    assert report["findings"]
+    assert all(finding["check"].startswith(("ok.", "x.")) for finding in report["findings"])
+    assert ended(main, ["--demo", "audit", "okta:acm"]) == 2
+    assert "Did you mean okta:acme?" in capsys.readouterr().err

@@ -91,6 +91,7 @@ def audit(
     \b
     Examples:
       pipewarden --demo audit
+      pipewarden --demo audit okta:acme
       pipewarden audit github:acme --format html -o report.html
       pipewarden audit . --format sarif
       pipewarden audit . github:acme
@@ -173,8 +174,11 @@ def _audited(
     checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
-        from pipewarden.demo.stage import demo_store
+        from pipewarden.demo.stage import demo_sources, demo_store
 
+        if sources:
+            snapshot = demo_sources(sources, lambda text: note(options, text))
+            return snapshot, judge_and_keep(snapshot, None, **judging, at=snapshot.as_of)
         with demo_store(lambda text: note(options, text)) as store:
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
