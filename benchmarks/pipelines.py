@@ -170,6 +170,8 @@ def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> in
         missed.append(f"{GOALS['files']:.0f} files per CPU second")
     if count <= 1_500 and mine.megabytes >= GOALS["megabytes"]:
         missed.append(f"{GOALS['megabytes']:.0f} MB")
+    if zizmor and best(peer).cpu <= mine.cpu:
+        missed.append("less CPU time than zizmor alone")
     if second.wall >= GOALS["second"]:
         missed.append(f"{GOALS['second']:.0f} s after one changed file")
     print(f"missed: {', '.join(missed)}" if missed else "the goals are met")
