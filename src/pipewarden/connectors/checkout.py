@@ -35,6 +35,8 @@ from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.plain import Key
 from pipewarden.pipelines.systems import SYSTEMS, Reading
 
+MOST_UNLISTED = 20
+"""Folders that could not be listed are named one by one up to so many."""
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
 
@@ -85,7 +87,7 @@ class Checkout:
         trusts = TrustSearch()
         plain = PlainSearch(self.files, repository, name, moment, self._key, kept)
         files = sorted(_pipeline_files(self.files.paths))
-        facts: list[AnyFact] = []
+        facts: list[AnyFact] = list(self._unlisted(repository, moment))
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True, "dependabot": None}
         owners = self._codeowners(attributes, {path for path, _ in files})
@@ -120,6 +122,15 @@ class Checkout:
         parent = self.place.parent if self.place else None
         into.add(Resource(ref=repository, name=name, parent=parent, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _unlisted(self, repository: Ref, moment: datetime) -> Iterator[AnyFact]:
+        """Yield the folders that could not be listed: what lies there was neither read as a pipeline nor searched."""
+        for number, folder in enumerate(self.files.unread[: MOST_UNLISTED + 1]):
+            more = len(self.files.unread) - MOST_UNLISTED
+            what = f"the folder {folder}" if number < MOST_UNLISTED else f"{more} more folders"
+            for facet in (Facet.REPO_FILES, Facet.REPO_PLAIN_TEXT):
+                detail, origin = f"{what} could not be listed", Origin(f"folder {folder}", moment)
+                yield Gap(scope=repository, facet=facet, cause=Cause.UNREADABLE, detail=detail, origin=origin)
 
     def _known_as(self) -> tuple[str, str]:
         """Return the name of the repository and its host, by which its place among what was read is found."""
