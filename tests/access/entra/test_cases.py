@@ -162,6 +162,41 @@ def test_an_authentication_administrator_resets_those_who_hold_no_role_and_no_ot
     assert who(with_role, Capability.ASSUME_ROLE, ALICE) == {}
 
 
+HELPDESK, READERS = "role:729827e3-9c14-49f7-bb1b-9608f156bbb8", "role:88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
+USERS = f"role:{ROLES['User Administrator']}"
+
+
+@pytest.mark.parametrize(
+    ("by", "whose", "may"),
+    [
+        (HELPDESK, HELPDESK, True), (HELPDESK, READERS, True), (HELPDESK, AUTH, False), (HELPDESK, GROUPS, False),
+        (AUTH, AUTH, True), (AUTH, HELPDESK, False), (USERS, GROUPS, True), (USERS, USERS, True), (USERS, ADMIN, False),
+        (USERS, "role:own", False),
+    ],
+)  # fmt: skip
+def test_who_resets_administrators_is_a_table(by: str, whose: str, *, may: bool) -> None:
+    """“Helpdesk administrators can reset passwords … of other users who are non-administrators or assigned the following roles only”."""
+    of = engine(held(BOB, by), held(ALICE, whose))
+    assert (BOB in who(of, Capability.ASSUME_ROLE, ALICE)) is may
+    two = engine(held(BOB, by), held(ALICE, whose), held(ALICE, ADMIN))
+    assert BOB not in who(two, Capability.ASSUME_ROLE, ALICE)
+
+
+def test_whether_a_role_that_is_only_eligible_keeps_a_reset_off_is_unknown() -> None:
+    of = engine(held(BOB, HELPDESK), held(ALICE, ADMIN, kind=GrantKind.POTENTIAL))
+    assert who(of, Capability.ASSUME_ROLE, ALICE)[BOB].answer is Answer.UNKNOWN
+
+
+def test_who_is_in_a_group_that_roles_are_given_through_or_owns_it_is_reset_by_few() -> None:
+    """“User (no admin role, but member or owner of a role-assignable group)”."""
+    through: dict[str, object] = {"isAssignableToRole": True}
+    member = Membership(member=ALICE, group=GROUP, origin=HERE)
+    owner = held(ALICE, "owner of the group", GROUP, GrantKind.OWNERSHIP)
+    for place in (member, owner):
+        assert who(engine(held(BOB, HELPDESK), place, group=through), Capability.ASSUME_ROLE, ALICE) == {}
+        assert BOB in who(engine(held(BOB, HELPDESK), place), Capability.ASSUME_ROLE, ALICE)
+
+
 def test_a_role_over_an_administrative_unit_gives_nothing_over_the_tenant() -> None:
     unit = Ref(TENANT_ID, Kind.FOLDER, "unit")
     of = engine(Resource(ref=unit, name="unit", parent=TENANT, origin=HERE), held(BOB, GROUPS, unit))

@@ -8,6 +8,8 @@ from pipewarden.access.github.roles import bit
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Role
 
+_ROLE, _GRAPH = "role:", "graph:"
+
 
 class Power(Flag):
     """What may be done to the objects that a role's scope covers."""
@@ -64,6 +66,43 @@ BUILT_IN: dict[str, Power] = {
 }
 """By the template's id: https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/permissions-reference"""
 
+_GROUPS_ADMINISTRATOR = "fdd7a751-b60b-444a-984c-02652fe8fa1c"
+_USER_ADMINISTRATOR = "fe930be7-5e62-47db-91af-98c3a49a38b1"
+_AUTHENTICATION_ADMINISTRATOR = "c4e39bd9-1100-46d3-8c65-fb160da0071f"
+_HELPDESK_ADMINISTRATOR = "729827e3-9c14-49f7-bb1b-9608f156bbb8"
+_PASSWORD_ADMINISTRATOR = "966707d0-3269-4727-9be2-8c3a10f19b9d"
+
+_BY_PASSWORD = frozenset(
+    {
+        _PASSWORD_ADMINISTRATOR,
+        "88d8e3e3-8f55-4a1e-953a-9b9898b8876b",  # Directory Readers
+        "95e79109-95c0-4d8e-aee3-d01accf2d47b",  # Guest Inviter
+    }
+)
+_BY_MOST = _BY_PASSWORD | {
+    "790c1fb9-7f7d-4f88-86a1-ef1f95c05c1b",  # Message Center Reader
+    "4a5d8f65-41da-4de4-8968-e035b65339cf",  # Reports Reader
+    "27460883-1df1-4691-b032-3b79643e5e63",  # User Experience Success Manager
+    "75934031-6c7e-415a-99d7-48dbd49e875e",  # Usage Summary Reports Reader
+}
+
+RESETS: dict[str, frozenset[str]] = {
+    _PASSWORD_ADMINISTRATOR: _BY_PASSWORD,
+    _HELPDESK_ADMINISTRATOR: _BY_MOST | {_HELPDESK_ADMINISTRATOR},
+    _AUTHENTICATION_ADMINISTRATOR: _BY_MOST | {_AUTHENTICATION_ADMINISTRATOR},
+    _USER_ADMINISTRATOR: _BY_MOST | {_HELPDESK_ADMINISTRATOR, _GROUPS_ADMINISTRATOR, _USER_ADMINISTRATOR},
+}
+"""Roles whose holders a role may reset all the same; of whoever holds any other role it may not.
+
+https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/privileged-roles-permissions#who-can-reset-passwords
+"""
+
+
+def resets(key: str, held: Iterable[str]) -> bool:
+    """Tell whether a role resets the sign-in of somebody who holds some roles, by the ids of their templates."""
+    return frozenset(held) <= RESETS.get(key.removeprefix(_ROLE), frozenset())
+
+
 PRIVILEGED = frozenset(
     {
         *(key for key, power in BUILT_IN.items() if power & ~(Power.READ | Power.GROUPS)),
@@ -118,8 +157,6 @@ ACTIONS: tuple[tuple[str, Power], ...] = (
     ("microsoft.directory/users/authenticationMethods/create", Power.RESET),
 )
 """What a custom role's actions come to: https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/custom-create"""
-
-_ROLE, _GRAPH = "role:", "graph:"
 
 
 def power_of(key: str, actions: Iterable[str] = ()) -> Power:

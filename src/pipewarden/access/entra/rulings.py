@@ -7,7 +7,7 @@ import numpy as np
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
-from pipewarden.access.entra.powers import Power, actions_of, is_known, power_of
+from pipewarden.access.entra.powers import Power, actions_of, is_known, power_of, resets
 from pipewarden.access.github.held import CONDITION_UNSEEN, Clause
 from pipewarden.access.graph import Stance
 from pipewarden.access.plain import PlainRulings
@@ -45,6 +45,11 @@ https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign
 UNITS_UNSEEN = "what the administrative unit holds was not read"
 ENABLED_UNSEEN = "whether the account is enabled was not read"
 ROLE_UNSEEN = "what the role allows was not read"
+MAY_ACTIVATE = (
+    "whether a role that they may activate, and do not hold, keeps their sign-in from a reset is not documented"
+)
+OWNS = "owner of the group"
+IN_GROUP = "a group that roles are given through"
 
 
 class EntraRulings(PlainRulings):
@@ -89,19 +94,43 @@ class EntraRulings(PlainRulings):
             # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/groups-concept
             if attributes.get("isAssignableToRole") is True:
                 want &= ~Power.GROUPS
-        # "can reset … for non-administrators"
-        # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/privileged-roles-permissions
-        if kind is Kind.ACCOUNT and resource in self._administrators:
-            want &= ~Power.RESET
         return want
 
+    # --- whose sign-in may be reset -----------------------------------------------------------------
+
     @cached_property
-    def _administrators(self) -> BitMap:
-        """Everybody who holds a directory role, or may activate one."""
+    def _administrators(self) -> dict[int, dict[str, bool]]:
+        """The directory roles of everybody who holds any, and whether they hold them now or may activate them.
+
+        A place in a group that roles are given through counts as a role that nobody may reset.
+        """
         grants = self.snapshot.grants
         codes = [number for number, key in enumerate(grants.roles) if key.startswith("role:")]
-        rows = np.flatnonzero(np.isin(grants.role, codes) & self.graph.live_grants)
-        return self.graph.expand(np.unique(grants.principal[rows]).tolist())
+        found: dict[int, dict[str, bool]] = {}
+        for row in np.flatnonzero(np.isin(grants.role, codes) & self.graph.live_grants).tolist():
+            template = grants.roles[grants.role[row]].removeprefix("role:")
+            now = self.graph.stance(row) is not Stance.POTENTIAL
+            for each in self.graph.expand([int(grants.principal[row])]):
+                mine = found.setdefault(each, {})
+                mine[template] = mine.get(template, False) or now
+        for group in self.snapshot.ordinals(Kind.GROUP).tolist():
+            if self.snapshot.entity(group).attributes.get("isAssignableToRole") is True:
+                rows = [row for row in self.graph.by_resource[group].tolist() if grants.roles[grants.role[row]] == OWNS]
+                for each in self.graph.members(group) | BitMap([int(grants.principal[row]) for row in rows]):
+                    found.setdefault(each, {})[IN_GROUP] = True
+        return found
+
+    def _spared(self, resource: int, key: str, power: Power) -> tuple[bool, tuple[str, ...]]:
+        """Tell whether a role does not reach somebody's sign-in, for a role of theirs, and what of that is not known.
+
+        "non-administrators", and those of some roles
+        https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/privileged-roles-permissions
+        """
+        roles = self._administrators.get(resource)
+        if power != Power.RESET or not roles or resets(key, roles):
+            return False, ()
+        by_now = resets(key, (role for role, now in roles.items() if now))
+        return (False, (MAY_ACTIVATE,)) if by_now else (True, ())
 
     # --- roles, owners, credentials ---------------------------------------------------------------
 
@@ -135,6 +164,10 @@ class EntraRulings(PlainRulings):
         unknown: tuple[str, ...] = () if is_known(key, role) else (ROLE_UNSEEN,)
         if not power and not unknown:
             return
+        spared, doubts = self._spared(resource, key, power)
+        if spared:
+            return
+        unknown = (*unknown, *doubts)
         how = self.graph.stance(row)
         if how is Stance.MAYBE:
             unknown = (*unknown, CONDITION_UNSEEN)
