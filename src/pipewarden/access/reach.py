@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.jenkins import reach as jenkins
 from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
@@ -77,6 +78,8 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
 
 def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
     """Yield the repositories a principal has any role on, those with the highest first."""
+    carries = carried(engine.graph, principal)
+    principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do
     resources, levels = engine.graph.reachable(principal)
     perhaps, high = engine.graph.reachable(principal, sure=False)
     most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
@@ -105,6 +108,7 @@ def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[
         # an app that may write but not touch workflows pushes all the same
         for wanted, steps in ((Capability.EDIT_PIPELINE, 2), (Capability.PUSH, 1)):
             found += [] if found else _asked(engine, principal, repository, (wanted,), steps)
+        found += [] if found else _asked(engine, principal, repository, (Capability.READ,), 1)
     else:
         found += _asked(engine, principal, repository, (Capability.READ, Capability.READ_SECRET), 2)
     if level >= Level.WRITE or _open_pipeline(engine, repository):
