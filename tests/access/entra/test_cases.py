@@ -162,6 +162,17 @@ def test_an_authentication_administrator_resets_those_who_hold_no_role_and_no_ot
     assert who(with_role, Capability.ASSUME_ROLE, ALICE) == {}
 
 
+def test_what_somebody_reaches_begins_with_the_tenant_and_the_applications_they_act_as() -> None:
+    of = engine(held(BOB, APPS), held(SERVICE, "graph:RoleManagement.ReadWrite.Directory", kind=GrantKind.APP))
+
+    def reached(who_: Ref) -> set[tuple[Capability, Ref]]:
+        return {(each.access.capability, each.access.resource) for each in reach(of, who_)}
+
+    assert reached(SERVICE) == {(Capability.ADMINISTER, TENANT)}
+    assert reached(BOB) == {(Capability.ADMINISTER, TENANT), (Capability.ASSUME_ROLE, SERVICE)}
+    assert reached(ALICE) == set()
+
+
 HELPDESK, READERS = "role:729827e3-9c14-49f7-bb1b-9608f156bbb8", "role:88d8e3e3-8f55-4a1e-953a-9b9898b8876b"
 USERS = f"role:{ROLES['User Administrator']}"
 
