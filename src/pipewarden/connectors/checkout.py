@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
-from pipewarden.connectors.folder import Folder, files_below
+from pipewarden.connectors.folder import Folder
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.joined import Joins, Place, remote_of
 from pipewarden.connectors.kept import Kept
@@ -304,11 +304,6 @@ def _defined(reading: Reading, path: str, text: str, library: Library) -> ToldDe
 
 def _gap(scope: Ref, cause: Cause, detail: str, origin: Origin) -> Gap:
     return Gap(scope=scope, facet=Facet.REPO_FILES, cause=cause, detail=detail, origin=origin)
-
-
-def pipeline_files(folder: Path) -> Iterator[tuple[str, PipelineKind]]:
-    """Yield the pipeline files below a folder with their kinds; links to folders are not followed."""
-    return _pipeline_files(files_below(folder))
 
 
 def _pipeline_files(paths: Iterable[str]) -> Iterator[tuple[str, PipelineKind]]:

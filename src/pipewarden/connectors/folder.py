@@ -45,10 +45,14 @@ class Folder:
         shown_of, self._real = self._real, {shown: path for path, shown in self._real.items()}
         return tuple(shown_of.get(path, path) for path in found)
 
+    def place(self, path: str) -> Path:
+        """Return where a file lies on disk."""
+        return self.root / self._real.get(path, path)
+
     def text(self, path: str) -> str | None:
         """Return a file's text; None for a link, what is no file, and what is too large. Bytes that are not UTF-8 are replaced."""
         try:
-            handle = os.open(self.root / self._real.get(path, path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            handle = os.open(self.place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (OSError, ValueError):  # a path with a null character is no path
             return None
         with os.fdopen(handle, "rb") as file:
