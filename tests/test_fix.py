@@ -123,7 +123,7 @@ def test_a_name_cannot_write_into_the_patch_nor_to_the_screen(checkout: Path, as
 def test_what_breaks_lines_elsewhere_is_a_letter_to_git(checkout: Path, asked: Asked) -> None:
     file = checkout / ".github/workflows/ci.yml"
     file.write_text(
-        WORKFLOW.replace("    steps:", "    # one\u2028    # two\u0085    # three\n    steps:"),
+        WORKFLOW.replace("    runs-on", "    # one\u2028    # two\u0085    # three\n    runs-on"),
         encoding="utf-8",
         newline="",
     )
