@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.checkout import Checkout, repository_name
 from pipewarden.connectors.folder import Folder
+from pipewarden.connectors.joined import remote_of
 from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
@@ -59,3 +60,11 @@ def test_a_folder_that_cannot_be_listed_is_a_gap(tmp_path: Path) -> None:
         Facet.REPO_PLAIN_TEXT,
     }
     assert {gap.cause for gap in gaps if "could not be listed" in gap.detail} == {Cause.UNREADABLE}
+
+
+def test_a_configuration_of_git_that_never_ends_is_no_name(tmp_path: Path) -> None:
+    for name, make in (("pipe", os.mkfifo), ("zero", lambda place: place.symlink_to("/dev/zero"))):
+        root = tmp_path / name
+        (root / ".git").mkdir(parents=True)
+        make(root / ".git" / "config")
+        assert (remote_of(root), repository_name(root)) == (("", ""), f"local/{name}")

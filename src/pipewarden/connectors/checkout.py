@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
-from pipewarden.connectors.folder import Folder
+from pipewarden.connectors.folder import Folder, text_of
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.joined import Joins, Place, remote_of
 from pipewarden.connectors.kept import Kept
@@ -317,12 +317,7 @@ def repository_name(folder: Path) -> str:
     """Return owner/name of a checkout from its git configuration, the folder's name where there is none."""
     if named := remote_of(folder)[1]:
         return named
-    config = folder / ".git" / "config"
-    try:
-        lines = config.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
+    for line in text_of(folder / ".git" / "config").splitlines():
         key, _, value = line.partition("=")
         found = _REMOTE.search(value.strip()) if key.strip() == "url" else None
         if found:

@@ -76,6 +76,19 @@ class Folder:
         return text
 
 
+def text_of(place: Path) -> str:
+    """Return the text of a file of a size that is read, "" for anything else: a device or a pipe never ends."""
+    try:
+        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return ""
+        return file.read().decode("utf-8", "replace")
+
+
 def _written(path: str) -> str:
     """Return a path as text that can be written down."""
     return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
