@@ -136,6 +136,11 @@ def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
     return _holding(engine, principal, systems)
 
 
+def holds(engine: Engine, principal: Ref) -> tuple[Held, ...]:
+    """Return what a principal holds, what weighs most first, in whatever words its system gives it."""
+    return _holding(engine, principal, dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True)))
+
+
 def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tuple[Held, ...]:
     """Return what a principal holds; in a vault policies decide, which are asked about its secrets one by one."""
     if systems.get(principal.instance) is not System.VAULT:
