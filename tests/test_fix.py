@@ -107,7 +107,7 @@ def test_a_link_laid_for_the_draft_is_not_written_through(checkout: Path) -> Non
 
 
 def test_a_name_cannot_write_into_the_patch_nor_to_the_screen(checkout: Path, asked: Asked) -> None:
-    names = ["a\n--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n.yml", "\x1b]0;pwn\x07.yml", 'quo"te.yml', "rtl\u202e.yml"]
+    names = ["a\n--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n.yml", "\x1b]0;pwn\x07.yml", 'qu"ote.yml', "rtl\u202e.yml"]
     for name in names:
         (checkout / ".github/workflows" / name).write_text(WORKFLOW)
     code, patch = asked("--pipelines", str(checkout))
