@@ -74,8 +74,8 @@ lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx
 	$(BIN)/python -m benchmarks.access
 
-bench-collect: $(VENV)/dev.stamp ## collect 5,000 people and 10,000 repositories from the loopback estate
-	$(BIN)/python -m benchmarks.collect
+bench-collect: $(VENV)/dev.stamp ## collect and judge PEOPLE=20000 over six systems on loopback; ONLY=github reads GitHub alone
+	$(BIN)/python -m benchmarks.collect$(if $(ONLY),_$(ONLY)) $(if $(PEOPLE),--people $(PEOPLE))
 
 bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR beside zizmor; nothing is fetched
 	@test -n "$(CORPUS)" || { echo "make: name a folder of workflows: make bench-pipelines CORPUS=DIR" >&2; exit 1; }

@@ -12,6 +12,8 @@ CLIENTS = {
     "okta": "from okta.client import Client",
     "msgraph-sdk": "from msgraph import GraphServiceClient",
     "hvac": "import hvac",
+    "api4jenkins": "import api4jenkins",
+    "python-jenkins": "import jenkins",
 }
 RUNS = 5
 

@@ -94,10 +94,10 @@ def test_findings_of_every_system_keep_the_official_schema(checkout: Path) -> No
     jsonschema.validate(json.loads(report), json.loads(Path(named).read_text(encoding="utf-8")))
 
 
-def test_a_short_report_names_files_by_their_path_alone(checkout: Path) -> None:
+def test_a_short_report_names_workflows_by_their_name_alone(checkout: Path) -> None:
     text = write(audit(collect([Checkout(checkout, name="acme/web")]), None), "table", width=80)
     head = text.partition("Not assessed")[0]
-    assert ".github/workflows/label.yml: hand the text over" in " ".join(head.split())
+    assert "1. label.yml: hand the text over" in " ".join(head.split())
     assert "acme/web/.github" not in head
 
 
@@ -117,5 +117,6 @@ def test_what_is_open_in_many_jobs_is_one_short_line(tmp_path: Path) -> None:
 
 def test_a_gate_is_said_once() -> None:
     assert behind("only for certain actors") == " (only for certain actors)"
-    assert behind("the environment production may ask for an approval").startswith(" (only the environment")
+    asks = behind("the environment production may ask for an approval")
+    assert asks == " (only the environment production, which may ask for an approval, stands before it)"
     assert behind("") == ""

@@ -131,3 +131,10 @@ def test_what_breaks_lines_elsewhere_is_a_letter_to_git(checkout: Path, asked: A
     assert "No newline" not in patch
     subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
     subprocess.run(["git", "apply", "-"], input=patch.encode(), cwd=checkout, check=True)
+
+
+def test_a_folder_of_checkouts_is_refused_not_called_clean(checkout: Path) -> None:
+    with pytest.raises(UsageError, match="holds 1 checkout") as refusal:
+        plan_pipelines(checkout.parent)
+    assert str(checkout) in refusal.value.hint
+    assert plan_pipelines(checkout).patch

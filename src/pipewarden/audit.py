@@ -3,7 +3,7 @@
 import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -37,6 +37,19 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+PATH = "path:"
+"""How the address of a checkout begins."""
+
+REQUESTS_OF = "requests of "
+"""How the name of a counter begins that tells one source's requests; the source's address follows."""
+
+
+def requests_by_source(counters: Mapping[str, int]) -> dict[str, int]:
+    """Return how many requests were spent on each source, most first."""
+    found = {name.removeprefix(REQUESTS_OF): n for name, n in counters.items() if name.startswith(REQUESTS_OF)}
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
 def silent(_what: str, _done: int, _of: int) -> None:
     """Say nothing of progress."""
 
@@ -50,13 +63,17 @@ def collect(
 ) -> Snapshot:
     """Read all sources into one snapshot; several organizations become one picture.
 
+    Systems are read side by side, for each is waited for by its own limits; the sources of one system one after the other,
+    for they share limits and accounts. What each system gave is put together in the order of `connectors`.
     Raises what a connector raises where nothing at all of a source can be read.
     """
     builder = SnapshotBuilder()
     started = clock()
     spent: Counter[str] = Counter()
-    for connector in connectors:
-        spent.update(asyncio.run(connector.collect(builder, progress)))
+    for connector, own in asyncio.run(_side_by_side(connectors, builder, progress)):
+        spent.update(own)
+        if "requests" in own:
+            spent[f"{REQUESTS_OF}{connector.address}"] += own["requests"]
     ended = as_of or clock()
     info = SnapshotInfo(
         sources=tuple(connector.address for connector in connectors),
@@ -69,6 +86,38 @@ def collect(
         gap.cause in {Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE} for gap in snapshot.records(Gap)
     )
     return dataclasses.replace(snapshot, info=structs.replace(snapshot.info, complete=complete), _objects={})
+
+
+async def _side_by_side(
+    connectors: Sequence[Connector], into: SnapshotBuilder, progress: Progress
+) -> list[tuple[Connector, dict[str, int]]]:
+    """Read each system into a builder of its own, all at once; return what each source spent. The first refusal ends all.
+
+    Checkouts come last, one after the other: a checkout takes its place among what was read.
+    """
+    checkouts = [each for each in connectors if each.address.startswith(PATH)]
+    lines: dict[str, list[Connector]] = {}
+    for connector in (each for each in connectors if each not in checkouts):
+        lines.setdefault(connector.address.partition(":")[0], []).append(connector)
+    builders = {system: SnapshotBuilder() for system in lines}
+
+    async def line(system: str) -> list[tuple[Connector, dict[str, int]]]:
+        def tell(what: str, done: int, of: int) -> None:
+            progress(f"{system}: {what}" if len(lines) > 1 else what, done, of)
+
+        return [(each, await each.collect(builders[system], tell)) for each in lines[system]]
+
+    tasks = [asyncio.ensure_future(line(system)) for system in lines]
+    try:
+        found = await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for builder in builders.values():
+        into.take(builder)
+    last = [(each, await each.collect(into, progress)) for each in checkouts]
+    return [*(each for part in found for each in part), *last]
 
 
 def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL, limits: Limits = LIMITS) -> Verdicts:
@@ -221,7 +270,7 @@ def _many(snapshot: Snapshot, gaps: Sequence[Gap]) -> str:
         ordinal = snapshot.ordinal(scope)
         above = () if ordinal is None else snapshot.scopes(ordinal)
         outer |= {snapshot.name_of(each) for each in above if snapshot.kind_of(each) is Kind.REPOSITORY}
-    of = _few(sorted(outer))
+    of = f"{len(outer):,} repositories" if len(outer) > FEW else _few(sorted(outer))
     return f"{' and '.join(words)} of {of}" if of else ""
 
 
@@ -230,4 +279,4 @@ def _name(snapshot: Snapshot, gap: Gap) -> str:
     return str(gap.scope) if ordinal is None else snapshot.name_of(ordinal)
 
 
-__all__ = ["SourceError", "audit", "collect", "judged", "report"]
+__all__ = ["SourceError", "audit", "collect", "judged", "report", "requests_by_source"]

@@ -10,6 +10,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.clones import clones
 from pipewarden.errors import UsageError
 from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.files import PipelineKind, kind_of
@@ -19,6 +20,7 @@ from pipewarden.pipelines.least.proposals import Default, Plan, propose
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.workflow import read_workflow
+from pipewarden.render.text import plural
 
 
 class PipelinePlan(Struct, frozen=True, kw_only=True):
@@ -44,6 +46,11 @@ def plan_pipelines(
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is not a folder", hint="Name the root of a checkout, such as `.`.")
+    held = [path for path, _ in clones(folder) if path != folder]
+    if held:
+        raise UsageError(
+            f"{folder} holds {plural(len(held), 'checkout')}", hint=f"Plan for one at a time, such as `{held[0]}`."
+        )
     checkout = Checkout(folder)
     texts: dict[str, str] = {}
     unread = []

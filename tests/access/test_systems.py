@@ -75,9 +75,9 @@ def test_roles_that_state_our_capabilities_give_them_on_what_the_thing_contains(
 
 
 def test_what_was_not_read_there_is_told_there_and_nowhere_else() -> None:
-    gap = Gap(scope=TENANT, facet="okta.roles", cause=Cause.FORBIDDEN, permission="okta.roles.read", origin=HERE)
+    gap = Gap(scope=TENANT, facet="okta.admin_roles", cause=Cause.FORBIDDEN, permission="okta.roles.read", origin=HERE)
     engine = Engine(snapshot(gap))
-    told = ("roles of okta:acme: not read (forbidden); okta.roles.read would show it",)
+    told = ("admin roles of okta:acme: not read (forbidden); okta.roles.read would show it",)
     assert engine.who_can(Capability.ADMINISTER, TENANT).unseen == told
     assert engine.who_can(Capability.ADMINISTER, Ref("github.com", Kind.ORGANIZATION, "1")).unseen == ()
     assert engine.unseen() == told

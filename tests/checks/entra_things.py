@@ -65,6 +65,13 @@ def with_tenant(estate: Estate) -> Estate:
         Resource(ref=app, name="sync", parent=tenant, origin=SEEN),
         Machine(ref=service, name="sync", parent=app, attributes={"accountEnabled": True}, origin=SEEN),
         Machine(
+            ref=ref(Kind.SERVICE_ACCOUNT, "emu"),
+            name="GitHub Enterprise Managed User",
+            parent=tenant,
+            attributes={"accountEnabled": True, "appId": "emu", "preferredSingleSignOnMode": "saml"},
+            origin=SEEN,
+        ),
+        Machine(
             ref=ref(Kind.CLIENT_SECRET, "s"),
             name="secret of sync",
             parent=app,
@@ -97,7 +104,10 @@ def with_tenant(estate: Estate) -> Estate:
             name="Second factor",
             rules={
                 "state": "enabled",
-                "conditions": {"users": {"includeUsers": ["All"], "excludeUsers": ["gone"], "excludeGroups": ["ops"]}},
+                "conditions": {
+                    "users": {"includeUsers": ["All"], "excludeUsers": ["gone"], "excludeGroups": ["ops"]},
+                    "applications": {"includeApplications": ["All"], "excludeApplications": ["emu"]},
+                },
                 "controls": {"operator": "OR", "builtInControls": ["mfa"]},
             },
             origin=SEEN,

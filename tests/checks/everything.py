@@ -4,6 +4,7 @@ from pipewarden.model.ids import Kind
 from tests.checks.builder import Estate, days_ago
 from tests.checks.entra_things import with_tenant
 from tests.checks.gitlab_part import gitlab
+from tests.checks.jenkins_part import jenkins
 from tests.checks.okta_estate import everything as okta_everything
 from tests.checks.vault_estate import add_vault
 
@@ -91,5 +92,6 @@ def everything() -> Estate:
         estate.workflow("acme/web", path, system=system, jobs=[], weaknesses=[])
     add_vault(estate)
     gitlab(estate)
+    jenkins(estate)
     okta_everything().into(estate)
     return with_tenant(estate)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipewarden.access.okta.places import Place, place_ref, tenant_ref
+from pipewarden.access.okta.places import Place, around, place_ref, tenant_ref
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -41,11 +41,14 @@ class Okta:
         for place in Place:
             if place is not Place.TENANT:
                 where = place_ref(TENANT, place)
-                self.facts.append(Resource(ref=where, name=f"okta:acme/{place}", parent=TENANT, origin=SEEN))
+                made = Resource(ref=where, name=f"okta:acme/{place}", parent=around(TENANT, place), origin=SEEN)
+                self.facts.append(made)
 
-    def person(self, name: str, *, seen: float | None = 1, admin: bool = False, **attributes: Any) -> "Okta":
+    def person(
+        self, name: str, *, seen: float | None = 1, admin: bool = False, top: bool = False, **attributes: Any
+    ) -> "Okta":
         given = {"status": "ACTIVE", "mfa": STRONG, "lastLogin": None if seen is None else "then", **attributes}
-        where = place_ref(TENANT, Place.ADMINISTRATORS if admin else Place.USERS)
+        where = place_ref(TENANT, Place.SUPERS if top else Place.ADMINISTRATORS if admin else Place.USERS)
         self.facts.append(
             Account(
                 ref=ref(Kind.ACCOUNT, name), name=name, parent=where, attributes=given, created_at=days_ago(400),

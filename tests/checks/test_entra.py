@@ -55,6 +55,7 @@ STORY = {
     "en.usr.mfa": "karl@acme.example has no second factor to sign in with",
     "en.usr.guest": "the guest dave_acme.example#EXT#@acmecorp.onmicrosoft.com was last seen on 2026-06-30 and can still sign in",
     "en.ca.gaps": "“Second factor for administrators” leaves out the group “Trusted devices”, with 1 member",
+    "en.ca.cicd_apps": "no policy of entra:acme asks everybody for a second factor at “GitHub Enterprise Managed User” (GitHub)",
     "en.app.perms": "the application directory-sync holds RoleManagement.ReadWrite.Directory without a user",
     "en.app.sp_owner": "judy@acme.example owns directory-sync and can act as it, with RoleManagement.ReadWrite.Directory",
     "en.app.secret_tier0": "whoever has read the secret sync of directory-sync acts as it, with RoleManagement.ReadWrite.Directory",
@@ -125,6 +126,45 @@ def test_policies_that_ask_everybody_and_block_the_rest_leave_nothing_to_say() -
     assert says(judged(mend), "en.ca.gaps") == []
 
 
+EMU = made("client", "GitHub Enterprise Managed User")
+
+
+@pytest.mark.parametrize(
+    ("applications", "told"),
+    [
+        ({"includeApplications": ["All"], "excludeApplications": []}, 0),
+        ({"includeApplications": [EMU], "excludeApplications": []}, 0),
+        ({"includeApplications": ["All"], "excludeApplications": [EMU]}, 1),
+        ({"includeApplications": ["Office365"], "excludeApplications": []}, 1),
+    ],
+)
+def test_a_policy_covers_the_code_host_where_it_names_it_or_all_and_leaves_it_not_out(
+    applications: dict[str, list[str]], told: int
+) -> None:
+    """“All resources … without any resource exclusions enforces the policy for all token requests”."""
+
+    def ask(directory: Directory) -> None:
+        policy = rows.access_policy("All", "enabled", includeUsers=["All"])
+        policy["conditions"]["applications"].update(applications)
+        directory.access_policies = [policy]
+
+    assert len(says(judged(ask), "en.ca.cicd_apps")) == told
+
+
+def test_what_a_filter_of_applications_names_is_not_known_and_no_pass() -> None:
+    def ask(directory: Directory) -> None:
+        policy = rows.access_policy("Filtered", "enabled", includeUsers=["All"])
+        policy["conditions"]["applications"] = {
+            "includeApplications": [],
+            "applicationFilter": {"mode": "include", "rule": "x"},
+        }
+        directory.access_policies = [policy]
+
+    found = judged(ask)
+    assert says(found, "en.ca.cicd_apps") == []
+    assert [each.unknown for each in found.tallies if each.check == "en.ca.cicd_apps"] == [1]
+
+
 @pytest.mark.parametrize(
     ("part", "fields"),
     [
@@ -177,7 +217,7 @@ def test_a_policy_that_takes_something_else_instead_asks_for_no_second_factor(co
     [
         ("/reports/*", {"en.adm.mfa", "en.adm.breakglass", "en.usr.mfa"}),
         ("/roleManagement/directory/roleAssignments", {"en.adm.count", "en.app.perms", "en.usr.guest"}),
-        ("/identity/*", {"en.ca.gaps", "en.adm.breakglass", "en.grp.dynamic"}),
+        ("/identity/*", {"en.ca.gaps", "en.ca.cicd_apps", "en.adm.breakglass", "en.grp.dynamic"}),
         ("/applications/*/federatedIdentityCredentials", {"en.fic.wildcard"}),
     ],
 )

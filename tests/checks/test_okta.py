@@ -97,12 +97,12 @@ def test_who_fills_a_group_of_the_pipeline_is_told_and_a_super_administrator_is_
     ]
 
 
-def test_the_help_desk_reaches_people_and_no_administrator() -> None:
-    okta = Okta().person("alice", admin=True).person("bob").person("ivan", admin=True)
-    okta.group("release", "bob", "alice").app("GitHub", "release")
+def test_the_help_desk_reaches_people_and_lesser_administrators_and_no_super_administrator() -> None:
+    okta = Okta().person("alice", top=True).person("bob").person("judy", admin=True).person("ivan", admin=True)
+    okta.group("release", "bob", "alice", "judy").app("GitHub", "release")
     okta.role(ref(Kind.ACCOUNT, "ivan"), "HELP_DESK_ADMIN", place_ref(TENANT, Place.USERS), "assume_role")
     [told] = says(okta, okta_administrators.helpdesk_reset)
-    assert told == "ivan can reset the factors of 1 person in the pipeline's groups, and sign in as them"
+    assert told == "ivan can reset the factors of 2 people in the pipeline's groups, and sign in as them"
 
 
 def test_a_help_desk_over_one_group_reaches_those_in_it() -> None:

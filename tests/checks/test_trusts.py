@@ -151,6 +151,17 @@ class TestNearMisses:
         more = text + "  issues: write\n"
         assert told(".github/chainguard/a.sts.yaml", more)["gh.oidc.trust_wildcard"].severity is Severity.CRITICAL
 
+    def test_a_policy_that_lets_pull_requests_of_its_repository_talk_is_medium(self) -> None:
+        text = (
+            f"issuer: {GITHUB}\nsubject: repo:acme/web:pull_request\npermissions:\n  contents: read\n  issues: write\n"
+        )
+        place, check = ".github/chainguard/a.sts.yaml", "gh.oidc.trust_pr"
+        assert told(place, text)[check].severity is Severity.MEDIUM
+        assert told(place, text.replace("contents: read", "contents: write"))[check].severity is Severity.CRITICAL
+        assert told(place, text.replace("contents: read", "checks: write"))[check].severity is Severity.CRITICAL
+        anybody = text.replace("subject: repo:acme/web:pull_request", "subject_pattern: repo:acme/.*")
+        assert told(place, anybody)[check].severity is Severity.CRITICAL
+
     def test_projects_of_gitlab(self) -> None:
         text = '{"issuer": "https://gitlab.com", "subject": "%s", "audiences": ["api://AzureADTokenExchange"]}'
         tight = "project_path:acme/web:ref_type:branch:ref:main"

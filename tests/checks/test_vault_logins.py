@@ -50,6 +50,38 @@ def test_a_role_for_any_branch(vault: Vault) -> None:
     assert vault.estate.says(vault_logins.pull_request) == [told]
 
 
+GITLAB = "https://gitlab.acme.example"
+
+
+def test_a_role_for_any_branch_of_a_project_on_gitlab(vault: Vault) -> None:
+    def role(name: str, subject: str, **claims: list[str]) -> None:
+        vault.trust(vault.machine("auth/jwt", name), subject, issuer=GITLAB, **claims)
+
+    role("web", "project_path:acme/web:ref_type:*:ref:*")
+    role("glob", "project_path:acme/docs:*")
+    role("main", "project_path:acme/web:ref_type:branch:ref:main")
+    role("mains", "project_path:acme/*:ref:main")
+    role("tags", "project_path:acme/web:ref_type:tag:ref:*")
+    role("protected", "project_path:acme/web:ref_type:*:ref:*", ref_protected=["true"])
+    role("production", "project_path:acme/web:ref_type:*:ref:*", environment=["production"])
+    assert vault.estate.says(vault_logins.pull_request) == [
+        "a job on any branch can log in as vault:acme/auth/jwt/glob: it accepts project_path:acme/docs:*",
+        "a job on any branch can log in as vault:acme/auth/jwt/web: it accepts project_path:acme/web:ref_type:*:ref:*",
+    ]
+
+
+def test_a_role_for_every_project_of_a_gitlab(vault: Vault) -> None:
+    def role(name: str, subject: str, **claims: list[str]) -> None:
+        vault.trust(vault.machine("auth/jwt", name), subject, issuer=GITLAB, **claims)
+
+    role("mains", "project_path:*:ref_type:branch:ref:main")
+    role("one", "project_path:*:ref_type:branch:ref:main", project_id=["101"])
+    role("group", "project_path:acme/*:ref_type:branch:ref:main")
+    assert vault.estate.says(vault_logins.bound) == [
+        "every job that fits project_path:*:ref_type:branch:ref:main can log in as vault:acme/auth/jwt/mains"
+    ]
+
+
 def test_secret_ids_without_end(vault: Vault) -> None:
     vault.machine("auth/approle", "jenkins", method="approle", **ENDLESS)
     vault.machine("auth/approle", "backup", method="approle", **{**ENDLESS, "secret_id_ttl": 3600})

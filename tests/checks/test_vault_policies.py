@@ -35,3 +35,33 @@ class TestWildcard:
         made.policy("lister", ("secret/metadata/*", "list"))
         made.policy("shut", ("secret/*", "deny"))
         assert made.estate.says(vault_policies.wildcard) == []
+
+
+class TestSelfWrite:
+    def said(self, *rules: tuple[str, str]) -> list[str]:
+        made = vault()
+        for path, kind in (("auth/approle", "approle"), ("auth/jwt", "jwt")):
+            made.mount(path, kind)
+        made.entity("heidi", made.policy("keeper", *rules))
+        return made.estate.says(vault_policies.self_write)
+
+    def test_each_way_to_give_oneself_rights_is_named(self) -> None:
+        for path, words, what in (
+            ("sys/policies/acl/*", "update", "policies"),
+            ("auth/jwt/role/*", "create", "roles that log in"),
+            ("auth/token/roles/*", "update", "token roles"),
+            ("auth/token/create", "update sudo", "tokens of any policy"),
+            ("auth/approle/role/+/secret-id", "update", "secret ids of any role"),
+        ):
+            [says] = self.said((path, words))
+            assert says == f"policy keeper lets 1 holder write {what}, and so give themselves any right"
+
+    def test_what_leads_nowhere_is_no_finding(self) -> None:
+        for path, words in (
+            ("auth/token/create", "update"),  # a subset of one's own policies
+            ("auth/token/create", "sudo"),
+            ("auth/approle/role/reader/secret-id", "update"),  # one role, which is granted by name
+            ("auth/jwt/role/mine", "update read"),
+            ("sys/policies/acl/*", "read list"),
+        ):
+            assert self.said((path, words)) == []

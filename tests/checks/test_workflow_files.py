@@ -14,6 +14,7 @@ from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.oidc import Repository
 from tests.checks.builder import SEEN, Estate
+from tests.checks.test_used_actions import IDS
 
 EVERY = {check.id: check for check in checks.ALL}
 SHA = "a" * 40
@@ -142,7 +143,7 @@ def test_every_check_that_a_workflow_file_decides_has_a_case() -> None:
         "wf.trigger.prt_checkout_exec", "wf.inject.template", "wf.trigger.workflow_run_artifact", "wf.uses.unpinned",
         "wf.runner.self_hosted_untrusted", "wf.trigger.dispatch_env_input", "wf.secret.all", "wf.trigger.always_true",
         "wf.secret.plaintext", "wf.deps.execution", "wf.uses.archived", "wf.uses.typosquat", "wf.run.obfuscated",
-        "wf.zizmor.other",
+        "wf.zizmor.other", *(f"wf.uses.{name}" for name in IDS),
     }  # fmt: skip
     assert {name for name in EVERY if name.startswith("wf.")} == told | elsewhere
 

@@ -72,11 +72,18 @@ class Vault:
         self.put(Machine(ref=ref, name=shown, parent=Ref(HOST, Kind.MOUNT, path), attributes=told, origin=SEEN))
         return self.holds(ref, *policies)
 
-    def trust(self, role: Ref, *subjects: str, issuer: str = GITHUB, audiences: tuple[str, ...] = ("vault",)) -> None:
+    def trust(
+        self,
+        role: Ref,
+        *subjects: str,
+        issuer: str = GITHUB,
+        audiences: tuple[str, ...] = ("vault",),
+        **claims: list[str],
+    ) -> None:
         """Let tokens of an issuer log in as a role."""
         ref = Ref(HOST, Kind.TRUST, role.key)
         trust = Trust(ref=ref, principal=role, issuer=issuer, subjects=subjects, audiences=audiences,
-                      attributes={"platform": "vault"}, origin=SEEN)  # fmt: skip
+                      attributes={"platform": "vault", "claims": claims}, origin=SEEN)  # fmt: skip
         self.estate._facts.append(trust)
 
     def token(self, name: str, *policies: str, owner: Ref | None = None, **attributes: Any) -> Ref:

@@ -109,3 +109,27 @@ def test_files_on_which_it_never_ends_cost_a_checkout_a_bounded_time_and_are_tol
 def test_every_rule_of_the_table_leads_to_a_check_of_workflows() -> None:
     for name in CHECK_OF.values():
         assert name in EVERY, name
+
+
+def test_a_word_about_a_trigger_or_about_reading_is_a_hint_alone(tmp_path, zizmor) -> None:
+    guarded = (
+        "on: issue_comment\npermissions: read-all\njobs:\n  go:\n    runs-on: ubuntu-latest\n"
+        "    if: github.event.comment.author_association == 'MEMBER'\n    steps:\n      - run: ./bot\n"
+        "        env:\n          TOKEN: ${{ secrets.BOT_TOKEN }}\n"
+    )
+    [triggered] = audited(tmp_path, guarded, "wf.trigger.prt_any", zizmor=zizmor).findings
+    assert triggered.severity is Severity.INFO
+    two = guarded.replace("issue_comment", "push").replace(
+        "    if: github.event.comment.author_association == 'MEMBER'\n", ""
+    )
+    more = two + "  again:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ./bot\n"
+    [reads] = audited(tmp_path, more, "wf.perm.write_all", zizmor=zizmor).findings
+    assert (reads.severity, "read-all" in reads.says) == (Severity.INFO, True)
+    [greeted] = audited(tmp_path, GREET, "wf.inject.template", zizmor=zizmor).findings
+    assert greeted.severity is Severity.HIGH, "what our own rule says stands"
+
+
+def test_a_name_that_holds_no_text_of_others_is_no_more_than_a_hint(tmp_path, zizmor) -> None:
+    signed = GREET.replace("github.event.issue.title", "github.actor")
+    for finding in audited(tmp_path, signed, "wf.inject.template", zizmor=zizmor).findings:
+        assert finding.severity is Severity.INFO

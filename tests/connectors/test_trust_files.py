@@ -105,3 +105,10 @@ def test_text_beyond_the_limit_is_told() -> None:
     for number in range(trust_files.MOST_CHARACTERS // MOST_BYTES + 2):
         search.take(f"{number}.tf", whole)
     assert list(search._gaps()) == [f"2 files beyond {trust_files.MOST_CHARACTERS} characters of text"]
+
+
+def test_what_tests_and_other_peoples_code_show_lets_nobody_in(tmp_path: Path) -> None:
+    names = ("tests__aws__t.tf", "pkg__testdata__t.tf", "vendor__mod__t.tf", ".terraform__modules__m__t.tf")
+    assert trusts(read(tmp_path / "a", **dict.fromkeys(names, ROLE + TRUST))) == []
+    near = ("test__t.tf", "examples__t.tf", "envs__testing__t.tf", "tests.tf")
+    assert len(trusts(read(tmp_path / "b", **dict.fromkeys(near, ROLE + TRUST)))) == len(near)

@@ -116,6 +116,21 @@ def test_no_token_of_ours_is_shown_to_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert "not for others" not in (tmp_path / "seen").read_text()
 
 
+def test_what_it_says_can_be_read_by_itself(zizmor: Zizmor) -> None:
+    steps = "      - uses: acme-partner/release@main\n      - run: dir\n        shell: cmd\n"
+    told = zizmor.read({".github/workflows/quiet.yml": QUIET + steps}).told
+    says = {each.audit: each.says for each in told}
+    assert says["unpinned-uses"] == "acme-partner/release@main: action is not pinned to a hash"
+    local = zizmor.read({".github/workflows/quiet.yml": QUIET + "      - uses: ./.github/actions/build\n"}).told
+    words = "use GitHub's dedicated self-repository syntax: use '$/...' instead of './...'"
+    assert [each.says for each in local if each.audit == "self-repository"] == [words]
+    assert says["misfeature"] == "usage of GitHub Actions misfeatures"
+    injected = next(
+        e for e in zizmor.read({".github/workflows/greet.yml": HOSTILE}).told if e.audit == "template-injection"
+    )
+    assert injected.says == "may expand into attacker-controllable code"
+
+
 def test_a_disk_without_room_for_the_files_is_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
     run = Zizmor("/bin/true", "1.32.0").read({".github/workflows/a.yml": QUIET, ".github/workflows/b.yml": QUIET})

@@ -24,7 +24,7 @@ def test_only_what_is_new_is_left(tmp_path):
     known = [one for one in acme_report.findings() if one.finding.subject_name != "mallory"]
     report = against(acme_report.acme(), saved(acme_report.made(known), tmp_path))
     assert names(visible(report)) == {"mallory"}
-    assert "2 findings: 2 high" in write(report, "table")
+    assert "2 new findings: 2 high" in write(report, "table")
 
 
 def test_the_steps_count_only_what_is_left(tmp_path):

@@ -57,7 +57,7 @@ def test_one_setting_that_ends_many_comes_before_one_person():
     some = [finding("gh.people.mfa", name) for name in ("bob", "carol", "dave")] + [finding("gh.outside.admin", "bob")]
     first, second = fix_next(some, INFOS)
     assert first.step == "bob, carol, dave: require two-factor authentication for the organization"
-    assert first.why == "bob gh.people.mfa; and 2 more of “Members have a second factor”"
+    assert first.why == "bob gh.people.mfa; and 2 more of gh.people.mfa"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
 
@@ -105,6 +105,34 @@ def test_a_critical_finding_outweighs_many_low_ones():
         finding("gh.people.mfa", "bob", Severity.CRITICAL)
     ]
     assert fix_next(some, INFOS)[0].ends == (some[50].fingerprint,)
+
+
+def test_no_number_of_low_findings_comes_before_one_that_is_high():
+    some = [finding("gh.org.oidc", f"u{n:06}", Severity.LOW) for n in range(500)] + [finding("gh.people.mfa", "bob")]
+    first, second = fix_next(some, INFOS)
+    assert first.ends == (some[500].fingerprint,)
+    assert second.step.startswith("500 accounts of acme: ")
+    assert len(second.ends) == 500
+
+
+def test_what_only_informs_asks_for_no_step():
+    assert fix_next([finding("gh.org.oidc", "bob", Severity.INFO)], INFOS) == ()
+
+
+def test_a_check_over_many_repositories_is_one_step_that_counts_them():
+    def of(number, kind):
+        scope = f"acme/app-{number % 4}"
+        ref = Ref("checkout", Kind.WORKFLOW, f"{scope}:.github/workflows/w{number}.yml")
+        return msgspec.structs.replace(
+            finding("gh.workflow.injection", f"{scope}/.github/workflows/w{number}.yml", scope=scope),
+            subject=ref, scope_ref=Ref("checkout", kind, scope),
+        )  # fmt: skip
+
+    [step] = fix_next([of(number, Kind.REPOSITORY) for number in range(12)], INFOS)
+    assert step.step.startswith("12 workflows of 4 repositories: ")
+    [few] = fix_next([of(number, Kind.REPOSITORY) for number in range(2)], INFOS)
+    assert few.step.startswith("w0.yml of acme/app-0, w1.yml of acme/app-1: ")
+    assert len(fix_next([of(number, Kind.ORGANIZATION) for number in range(12)], INFOS)) == 4
 
 
 def test_the_same_check_in_two_organizations_is_two_steps():

@@ -4,17 +4,22 @@ https://docs.github.com/en/actions/concepts/security/openid-connect
 https://docs.gitlab.com/ci/secrets/id_token_authentication/
 """
 
-from collections.abc import Callable, Iterator
+import re
+from bisect import bisect_left
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice, product
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from pipewarden.access.github.held import Clause
-from pipewarden.access.github.oidc import accepts_start, is_github_issuer, starts_of, trust_accepts
+from pipewarden.access.github.oidc import accepts, is_github_issuer, starts_of, trust_accepts
+from pipewarden.access.gitlab import oidc as gitlab
+from pipewarden.access.gitlab.protected import matching
 from pipewarden.access.graph import Graph
 from pipewarden.model.access import Capability, Link
-from pipewarden.model.facts import Resource, Trust
+from pipewarden.model.facts import Gate, Resource, Trust
 from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System
 
@@ -24,8 +29,18 @@ MOST = 200
 """Repositories that one trust is followed to: a trust of everybody is a finding, and no list of people."""
 
 NEW_BRANCH = "ref:refs/heads/a-branch-made-for-it"
-END = "\x00"
+_WILD = re.compile(r"[*?]")
+FOR_THE_REF = "whether they may run the job for a ref that the role binds"
 PRESENTS = "a workflow pushed there runs a job whose OIDC token is accepted"
+
+
+class Place(NamedTuple):
+    """Where a job has to run for a trust to accept it, and what lets somebody bring their code there."""
+
+    repository: int
+    at: int
+    takes: Capability
+    unknown: tuple[str, ...] = ()
 
 
 class Crossing:
@@ -76,9 +91,8 @@ class Crossing:
         return list(dict.fromkeys(found))
 
     def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
-        for number, (repository, place, capability) in enumerate(self._places(trust)):
-            if number >= MOST:
-                return
+        doubts = tuple(gitlab.undecided(trust)) if self._of_gitlab(trust) else ()
+        for repository, place, capability, unknown in islice(self._places(trust), MOST):
             source, target = self.snapshot.ref(place), self.snapshot.ref(role)
             link = Link(source=source, target=target, says=PRESENTS)
             inside = self.snapshot.ref(repository)
@@ -89,11 +103,32 @@ class Crossing:
                     if at == source
                     else (Link(source=at, target=source, says="may change the workflow that runs in"),)
                 )
-                yield replace(clause, tail=(*clause.tail, *bridge, link))
+                yield replace(clause, tail=(*clause.tail, *bridge, link), unknown=(*clause.unknown, *unknown, *doubts))
 
-    def _places(self, trust: Trust) -> Iterator[tuple[int, int, Capability]]:
+    def _of_gitlab(self, trust: Trust) -> bool:
+        host = _host(trust.issuer)
+        pairs = zip(self.snapshot.instances, self.snapshot.systems, strict=True)
+        return any(instance == host and system is System.GITLAB for instance, system in pairs)
+
+    def left_out(self, instances: Container[str]) -> tuple[str, ...]:
+        """Say which roles of some instances are had by jobs of more repositories than are followed."""
+        return tuple(
+            f"{self.snapshot.name_of(role)} is had by jobs of more than {MOST} repositories: who changes the others is not told"
+            for role in self._cut
+            if self.snapshot.ref(role).instance in instances
+        )
+
+    @cached_property
+    def _cut(self) -> tuple[int, ...]:
+        return tuple(
+            role
+            for role, trusts in sorted(self.trusts.items())
+            if any(next(islice(self._places(trust), MOST, None), None) is not None for trust in trusts)
+        )
+
+    def _places(self, trust: Trust) -> Iterator[Place]:
         """Yield the repositories whose jobs a trust accepts, each with where its job has to run and what that takes."""
-        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
+        for repository in self._perhaps(trust):
             fact = self.snapshot.entity(repository)
             if not isinstance(fact, Resource):
                 continue
@@ -102,14 +137,50 @@ class Crossing:
                 owner = self.snapshot.find(fact.parent) if fact.parent else None
                 if trust_accepts(trust, fact, owner):
                     yield from self._github(trust, repository, fact, tuple(starts_of(fact, owner)))
-            elif system is System.GITLAB and _host(trust.issuer) == fact.ref.instance:
-                start = f"project_path:{fact.name}:ref_type:"
-                if not trust.subjects or any(accepts_start(each, start) for each in trust.subjects):
-                    yield repository, repository, Capability.EDIT_PIPELINE
+            elif (
+                system is System.GITLAB
+                and _host(trust.issuer) == fact.ref.instance
+                and gitlab.project_fits(trust, fact)
+            ):
+                yield from self._gitlab(trust, repository, fact)
 
-    def _github(
-        self, trust: Trust, repository: int, fact: Resource, starts: tuple[str, ...]
-    ) -> Iterator[tuple[int, int, Capability]]:
+    def _perhaps(self, trust: Trust) -> list[int]:
+        """Return the repositories that a trust may accept: all whose subjects begin as its patterns do up to a star."""
+        if not trust.subjects:
+            everything: list[int] = self.snapshot.ordinals(Kind.REPOSITORY).tolist()
+            return everything
+        found: set[int] = set()
+        for subject in trust.subjects:
+            firm = _WILD.split(subject, maxsplit=1)[0]
+            at = bisect_left(self._sorted_starts, firm)
+            while at < len(self._sorted_starts) and self._sorted_starts[at].startswith(firm):
+                found.update(self._by_start[self._sorted_starts[at]])
+                at += 1
+            for length in range(len(firm)):
+                found.update(self._by_start.get(firm[:length], ()))
+        return sorted(found)
+
+    @cached_property
+    def _by_start(self) -> dict[str, list[int]]:
+        """The repositories by how the subjects of their jobs begin."""
+        found: dict[str, list[int]] = {}
+        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
+            fact = self.snapshot.entity(repository)
+            system = self.snapshot.systems[int(self.snapshot.instance[repository])]
+            starts: Iterable[str] = ()
+            if system is System.GITHUB:
+                starts = starts_of(fact, self.snapshot.find(fact.parent) if fact.parent else None)
+            elif system is System.GITLAB:
+                starts = (gitlab.start_of(fact),)
+            for start in starts:
+                found.setdefault(start, []).append(repository)
+        return found
+
+    @cached_property
+    def _sorted_starts(self) -> list[str]:
+        return sorted(self._by_start)
+
+    def _github(self, trust: Trust, repository: int, fact: Resource, starts: tuple[str, ...]) -> Iterator[Place]:
         """Yield the widest place: any branch, else the environments and branches that the subject names.
 
         A job on a branch of one's own presents `ref:refs/heads/NAME`; a job in an environment `environment:NAME` alone.
@@ -118,17 +189,16 @@ class Crossing:
 
         def fits(context: str) -> bool:
             return not trust.subjects or any(
-                accepts_start(f"{each}{END}", f"{start}{context}{END}")
-                for each, start in product(trust.subjects, starts)
+                accepts(each, f"{start}{context}") for each, start in product(trust.subjects, starts)
             )
 
         if fits(NEW_BRANCH) or (fact.attributes.get("oidc_sub") or {}).get("use_default") is False:
-            yield repository, repository, Capability.EDIT_PIPELINE
+            yield Place(repository, repository, Capability.EDIT_PIPELINE)
             return
         environments = self.snapshot.children(repository, Kind.ENVIRONMENT)
         named = [each for each in environments if fits(f"environment:{self._short(each, fact)}")]
         for each in named:
-            yield repository, each, Capability.ASSUME_ROLE
+            yield Place(repository, each, Capability.ASSUME_ROLE)
         branches = [str(fact.attributes.get("default_branch") or "")]
         branches += [
             self.snapshot.ref(each).key.partition(":refs/heads/")[2]
@@ -136,13 +206,52 @@ class Crossing:
         ]
         on = [each for each in dict.fromkeys(branches) if each and fits(f"ref:refs/heads/{each}")]
         if on and self._branch(repository, on[0]) is None:
-            yield repository, repository, Capability.MERGE
+            yield Place(repository, repository, Capability.MERGE)
         for name in on:
             if (branch := self._branch(repository, name)) is not None:
-                yield repository, branch, Capability.MERGE
+                yield Place(repository, branch, Capability.MERGE)
         if not named and not on:
             # an environment or branch that is not there yet is made by whoever may edit the pipeline
-            yield repository, repository, Capability.EDIT_PIPELINE
+            yield Place(repository, repository, Capability.EDIT_PIPELINE)
+
+    def _gitlab(self, trust: Trust, project: int, fact: Resource) -> Iterator[Place]:
+        """Yield where jobs that a trust accepts run: on a branch of one's own, else on the branches or environments it names.
+
+        Tags are not weighed: who may make one may run a job for it.
+        https://docs.gitlab.com/ci/secrets/id_token_authentication/#token-payload
+        """
+        protected = gitlab.protected_alone(trust)
+        anywhere = gitlab.branch_fits(trust, fact, gitlab.NEW_BRANCH) and not protected
+        named = gitlab.environments_of(trust)
+        there = {self._short(each, fact): each for each in self.snapshot.children(project, Kind.ENVIRONMENT)}
+        on = [there[each] for each in named if each in there]
+        if named and len(on) == len(named):
+            for each in on:
+                yield Place(project, each, Capability.DEPLOY, () if anywhere else (FOR_THE_REF,))
+            return
+        if anywhere:
+            yield Place(project, project, Capability.EDIT_PIPELINE)
+            return
+        branches = {
+            self.snapshot.ref(each).key.partition(":refs/heads/")[2]: each
+            for each in self.snapshot.children(project, Kind.BRANCH)
+        }
+        gates = [gate for gate in self.snapshot.records(Gate, project) if gate.target == "branch"]
+        fitting = [
+            each
+            for name, each in branches.items()
+            if gitlab.branch_fits(trust, fact, name) and not (protected and not matching(gates, name))
+        ]
+        for each in fitting:
+            yield Place(project, each, Capability.MERGE)
+            yield Place(project, each, Capability.PUSH)
+        wide = [pattern for gate in gates for pattern in gate.patterns if "*" in pattern]
+        if protected and wide:
+            doubt = f"whether they may push to a branch that {', '.join(wide)} protects"
+            yield Place(project, project, Capability.EDIT_PIPELINE, (doubt,))
+        elif not fitting and not protected:
+            # a branch that is not there yet is made by whoever may edit the pipeline
+            yield Place(project, project, Capability.EDIT_PIPELINE)
 
     def _branch(self, repository: int, name: str) -> int | None:
         for each in self.snapshot.children(repository, Kind.BRANCH):

@@ -10,6 +10,7 @@ from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain, Chains
 from pipewarden.access.github.held import Clause
+from pipewarden.access.github.roles import bit
 from pipewarden.access.gitlab.bearers import Carried, carried
 from pipewarden.access.gitlab.scopes import most
 from pipewarden.access.graph import Graph
@@ -18,9 +19,9 @@ from pipewarden.access.rulings import Rulings
 from pipewarden.access.words import Words
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability, Level, Path
-from pipewarden.model.columns import Snapshot
-from pipewarden.model.facts import Gate
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.columns import KINDS, Snapshot
+from pipewarden.model.facts import Gate, Machine
+from pipewarden.model.ids import MACHINES, Kind, Ref
 
 ASKED = {
     Kind.ORGANIZATION: (
@@ -89,6 +90,9 @@ ASKED = {
 }
 """Which capabilities make sense on which kind, those that weigh most first."""
 
+
+WHOLE = (Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT)
+"""Kinds that stand for all that is in them."""
 
 LEVELS = tuple(Level)
 
@@ -305,6 +309,28 @@ class Engine:
         return resources, np.minimum(levels, np.array(bounds, np.int8))
 
     # --- what views and reports need ----------------------------------------------------------------
+
+    @cached_property
+    def administered(self) -> dict[int, set[int]]:
+        """What each principal with such a grant administers as a whole: organizations, tenants, enterprises."""
+        grants, graph = self.snapshot.grants, self.graph
+        whole = np.isin(self.snapshot.kind[grants.resource], [KINDS.index(kind) for kind in WHOLE])
+        fits = ((graph.masks | graph.organization_masks) & bit(Capability.ADMINISTER)) != 0
+        found: dict[int, set[int]] = {}
+        for row in np.flatnonzero(whole & fits).tolist():
+            principal = int(grants.principal[row])
+            if row in graph.by_principal[principal]:  # a grant that is taken for gone is in no index
+                found.setdefault(principal, set()).add(int(grants.resource[row]))
+        return found
+
+    @cached_property
+    def machines_by_owner(self) -> dict[Ref, list[Machine]]:
+        """The machines that each account owns or is presumed to hold."""
+        found: dict[Ref, list[Machine]] = {}
+        for machine in self.snapshot.entities(*MACHINES - {Kind.JOB}):
+            if isinstance(machine, Machine) and machine.owner is not None:
+                found.setdefault(machine.owner, []).append(machine)
+        return found
 
     def membership_rows_of_group(self, group: Ref) -> list[int]:
         """Return the rows of the direct memberships in a group."""

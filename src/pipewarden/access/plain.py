@@ -9,8 +9,11 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
+
+MOST_ALIKE = 8
+"""So many refusals of one sort are told one by one."""
 
 NOT_ASKED = frozenset({Kind.ROLE, Kind.GATE, Kind.TRUST, Kind.IDENTITY, Kind.SOURCE})
 """Kinds that guard or explain: nobody has a capability on them."""
@@ -21,6 +24,9 @@ class PlainRulings:
 
     facets: tuple[str, ...] = ()
     """The facets in which the system's grants are found; empty: any gap may hide one."""
+
+    wide: frozenset[str] = frozenset()
+    """Facets whose gaps may hide a grant on anything of the instance: what is read of each holder, not of each thing."""
 
     def __init__(self, graph: Graph, chains: Chains) -> None:
         self.graph = graph
@@ -59,9 +65,17 @@ class PlainRulings:
             gaps = [
                 gap
                 for gap in gaps
-                if gap.scope in around or (gap.scope.kind is Kind.GROUP and gap.scope.instance == instance)
+                if gap.scope in around
+                or (gap.scope.instance == instance and (gap.scope.kind is Kind.GROUP or gap.facet in self.wide))
             ]
-        return tuple(dict.fromkeys(self._told(gap) for gap in gaps))
+        alike: dict[tuple[str, str, str], dict[Ref, None]] = {}
+        for gap in gaps:
+            alike.setdefault((gap.facet, gap.cause, gap.permission), {})[gap.scope] = None
+        return tuple(
+            text
+            for (facet, cause, closes), scopes in alike.items()
+            for text in self._told(facet, cause, closes, [*scopes])
+        )
 
     @cached_property
     def _gaps(self) -> list[Gap]:
@@ -75,9 +89,14 @@ class PlainRulings:
             and (not self.facets or gap.facet in {*self.facets, Facet.SOURCE})
         ]
 
-    def _told(self, gap: Gap) -> str:
-        ordinal = self.snapshot.ordinal(gap.scope)
-        name = str(gap.scope) if ordinal is None else self.snapshot.name_of(ordinal)
-        what = gap.facet.rsplit(".", 1)[-1].replace("_", " ")
-        closes = f"; {gap.permission} would show it" if gap.permission else ""
-        return f"{what} of {name}: not read ({gap.cause.replace('_', ' ')}){closes}"
+    def _told(self, facet: str, cause: str, permission: str, scopes: list[Ref]) -> list[str]:
+        """Tell of each thing what was not read; of many alike the first, and how many more."""
+        what = facet.rsplit(".", 1)[-1].replace("_", " ")
+        closes = f"; {permission} would show it" if permission else ""
+        names = [self._name(scope) for scope in scopes[: 1 if len(scopes) > MOST_ALIKE else None]]
+        more = f" and {len(scopes) - 1:,} more" if len(scopes) > MOST_ALIKE else ""
+        return [f"{what} of {name}{more}: not read ({cause.replace('_', ' ')}){closes}" for name in names]
+
+    def _name(self, scope: Ref) -> str:
+        ordinal = self.snapshot.ordinal(scope)
+        return str(scope) if ordinal is None else self.snapshot.name_of(ordinal)

@@ -11,6 +11,7 @@ from pipewarden.access.github.rulings import GitHubRulings
 from pipewarden.access.gitlab.rulings import GitLabRulings
 from pipewarden.access.graph import Graph
 from pipewarden.access.jenkins.rulings import JenkinsRulings
+from pipewarden.access.okta.rulings import OktaRulings
 from pipewarden.access.plain import PlainRulings
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.errors import UsageError
@@ -40,6 +41,7 @@ RULINGS: dict[System, type[SystemRulings]] = {
     System.VAULT: VaultRulings,
     System.GITLAB: GitLabRulings,
     System.JENKINS: JenkinsRulings,
+    System.OKTA: OktaRulings,
     System.ENTRA: EntraRulings,
 }
 """One line for each system whose access is more than roles on what contains a thing."""
@@ -110,15 +112,17 @@ class Rulings:
 
     def unseen(self, resource: int | None) -> tuple[str, ...]:
         """Say what was not read of the grants by which more people may have something; of all where none is named."""
+        snapshot = self._graph.snapshot
         if resource is not None and self._is_stated(resource):
-            snapshot = self._graph.snapshot
             itself = f"who holds {snapshot.name_of(resource)} on {snapshot.ref(resource).instance} itself: not read"
             inside = (text for each in self.crossing.repositories(resource) for text in self.of(each).unseen(each))
             return tuple(dict.fromkeys((itself, *inside)))
         if resource is not None:
-            return self.of(resource).unseen(resource)
-        systems = dict.fromkeys(self._graph.snapshot.systems)
-        return tuple(dict.fromkeys(text for system in systems for text in self._system(system).unseen(None)))
+            left_out = self.crossing.left_out({snapshot.instances[int(snapshot.instance[resource])]})
+            return (*self.of(resource).unseen(resource), *left_out)
+        systems = dict.fromkeys(snapshot.systems)
+        found = dict.fromkeys(text for system in systems for text in self._system(system).unseen(None))
+        return (*found, *self.crossing.left_out(snapshot.instances))
 
     def repository(self, ordinal: int) -> Known:
         """Return what is known of the gates of a GitHub repository."""

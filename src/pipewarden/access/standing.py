@@ -15,7 +15,7 @@ from pipewarden.access.second_factor import SecondFactor, second_factor
 from pipewarden.access.view import View
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Account, Machine
-from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref
+from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Joined, Person
 from pipewarden.model.systems import System
 
@@ -85,11 +85,18 @@ def seen(engine: Engine, standing: Iterable[Standing], days: int) -> Dormancy:
 
 def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
     """Yield the machines that some accounts own or are presumed to hold."""
-    wanted = set(accounts)
-    for ordinal in engine.snapshot.ordinals(*MACHINES - {Kind.JOB}).tolist():
-        machine = engine.snapshot.entity(ordinal)
-        if isinstance(machine, Machine) and machine.owner in wanted:
-            yield machine
+    found = [each for account in set(accounts) for each in engine.machines_by_owner.get(account, ())]
+    yield from sorted(found, key=lambda machine: machine.ref)
+
+
+def administered_by(engine: Engine, principal: Ref) -> list[Ref]:
+    """Return the organizations, tenants and enterprises that a principal administers by grants, in the order of ids."""
+    who = engine.snapshot.ordinal(principal)
+    found: set[int] = set()
+    for group in () if who is None else engine.graph.outer(who):
+        if group not in engine.graph.crowd and (group == who or engine.snapshot.kind_of(group) not in CREDENTIALS):
+            found |= engine.administered.get(group, set())
+    return [engine.snapshot.ref(each) for each in sorted(found)]
 
 
 def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, ...]:

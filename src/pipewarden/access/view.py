@@ -65,6 +65,7 @@ class View:
         self.as_of: datetime = snapshot.as_of
         self.memo: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
         """What was worked out of the snapshot once for all checks, by what it is: it follows from the snapshot alone."""
+        self._holding: dict[tuple[Capability, Ref], BitMap] = {}
 
     # --- what is there ----------------------------------------------------------------------------
 
@@ -295,6 +296,25 @@ class View:
         """Return how a principal reaches a resource, by each capability it has there, with all paths."""
         return self.engine.why(principal, resource, capability)
 
+    def holding(self, capability: Capability, resource: Ref) -> BitMap:
+        """Return the ordinals of all who have a capability on a resource, for sure or perhaps (kept once found)."""
+        found = self._holding.get((capability, resource))
+        if found is None:
+            holders = self.engine.who_can(capability, resource)
+            found = self._holding[capability, resource] = holders.sure | holders.unknown
+        return found
+
+    def secrets_of(self, instance: str) -> list[Resource]:
+        """Return the secrets that one system keeps."""
+        return self._secrets_by_instance.get(instance, [])
+
+    @cached_property
+    def _secrets_by_instance(self) -> dict[str, list[Resource]]:
+        found: dict[str, list[Resource]] = {}
+        for secret in self.entities(Kind.SECRET):
+            found.setdefault(secret.ref.instance, []).append(secret)
+        return found
+
     def who_can(self, capability: Capability, resource: Ref) -> list[Access]:
         """Return everyone who can do something to a resource, with all paths."""
         return list(self.engine.who_can(capability, resource))
@@ -322,18 +342,39 @@ class View:
 
     def trusts(self) -> list[Trust]:
         """Return all trusts."""
+        return self._trusts
+
+    @cached_property
+    def _trusts(self) -> list[Trust]:
         return list(self.snapshot.records(Trust))
 
     def identities(self) -> list[Identity]:
         """Return all identities."""
+        return self._identities
+
+    @cached_property
+    def _identities(self) -> list[Identity]:
         return list(self.snapshot.records(Identity))
 
-    def uses(self, by: Ref | None = None) -> list[Use]:
-        """Return what workflows use, of one workflow or of all."""
+    @cached_property
+    def ended(self) -> frozenset[Ref]:
+        """The accounts of those whom an identity provider has switched off."""
+        return frozenset(ref for each in self.identities() if each.active is False for ref in each.accounts)
+
+    @cached_property
+    def ended_addresses(self) -> dict[str, Identity]:
+        """Those whom an identity provider has switched off, by each of their addresses in lower case."""
+        return {mail.lower(): each for each in self.identities() if each.active is False for mail in each.emails}
+
+    def uses(self, by: Ref | None = None, what: str = "") -> list[Use]:
+        """Return what workflows use, of one workflow or of all; of one also only the uses of one sort."""
         if by is None:
             return self._uses
         ordinal = self.snapshot.ordinal(by)
-        return [] if ordinal is None else list(self.snapshot.records(Use, ordinal))
+        if ordinal is None:
+            return []
+        found = self.snapshot.records(Use, ordinal, holding=f'"what":"{what}"'.encode() if what else b"")
+        return [use for use in found if not what or use.what == what]
 
     @cached_property
     def _uses(self) -> list[Use]:

@@ -18,6 +18,7 @@ from pipewarden.checks import (
     entra_administrators,
     entra_applications,
     entra_people,
+    entra_pipeline,
     environments,
     gitlab_branches,
     gitlab_environments,
@@ -160,6 +161,7 @@ THEMES = (
     jenkins_jobs,
     entra_administrators,
     entra_people,
+    entra_pipeline,
     entra_applications,
 )
 """The modules that hold checks."""

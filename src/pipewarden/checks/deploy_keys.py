@@ -175,11 +175,10 @@ def creator_left(repository: Resource, view: View) -> Iterator[Hit]:
     organization = view.organization_of(repository)
     if organization is None:
         return
-    gone = {ref for identity in view.identities() if identity.active is False for ref in identity.accounts}
     doubts = Doubts()
     for key in _keys(view, repository):
         with doubts:
-            login, here = _creator(view, key, organization, gone)
+            login, here = _creator(view, key, organization, view.ended)
             if not here:
                 yield Hit(
                     says=f"{login} left {organization.name} and still holds a deploy key that can "
@@ -192,7 +191,7 @@ def creator_left(repository: Resource, view: View) -> Iterator[Hit]:
     doubts.settle()
 
 
-def _creator(view: View, key: Machine, organization: Resource, gone: set[Ref]) -> tuple[str, bool]:
+def _creator(view: View, key: Machine, organization: Resource, gone: frozenset[Ref]) -> tuple[str, bool]:
     """Return who added a key and whether they are still there. Raises Missing where it cannot be said who it was."""
     if key.owner is not None:
         account = view.find(key.owner)

@@ -121,10 +121,17 @@ def _told_by(row: Row) -> str:
     return f"{row['engine']} {row.get('rule', '')}: {row['says']}"
 
 
+GATED = " (behind a gate)"
+"""Where there is no room to say what stands before it."""
+
+
 def behind(gate: str) -> str:
     """Return what alone stands before a job, in brackets; nothing where nothing does."""
     if not gate:
         return ""
+    place, asks, rest = gate.partition(" may ask for an approval")
+    if asks and not rest:
+        gate = f"{place}, which may ask for an approval,"
     return f" ({gate})" if gate.startswith("only ") else f" (only {gate} stands before it)"
 
 
@@ -134,7 +141,7 @@ def sentence(name: str, says: str, gate: str, more: int) -> str:
     before = behind(gate)
     room = LONGEST - len(name) - 2 - len(tail)
     if before and len(says) + len(before) > room:
-        before = " (gated)" if len(says) + 8 <= room else ""
+        before = GATED if len(says) + len(GATED) <= room else ""
     whole = says if len(says) + len(before) <= room else f"{says[: max(room - len(before) - 1, 20)].rstrip(' ,:;')}…"
     return f"{name}: {whole}{before}{tail}"
 

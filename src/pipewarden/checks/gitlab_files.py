@@ -18,7 +18,7 @@ DOCS = "https://docs.gitlab.com/ci"
 
 @check(
     id="gl.ci.inject",
-    title="A job runs text that somebody else writes as commands",
+    title="Text that somebody else writes is not run as commands",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -38,7 +38,7 @@ def injected(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.include_mutable",
-    title="Somebody else can change a file or component that is part of the pipeline",
+    title="Nobody else can change a file or component that is part of the pipeline",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -57,7 +57,7 @@ def include_mutable(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.image_unpinned",
-    title="A job runs in an image whose tag can be moved",
+    title="Images of jobs are fixed",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -73,7 +73,7 @@ def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.debug",
-    title="A job writes everything it does to its log",
+    title="No job writes everything it does to its log",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -92,7 +92,7 @@ def debugging(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.curl_secret",
-    title="A command sends a secret where others can read it",
+    title="No command sends a secret where others can read it",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -111,7 +111,7 @@ def curl_secret(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.rules_trigger",
-    title="A job runs twice for each push to a merge request",
+    title="A job runs once for each push to a merge request",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -127,7 +127,7 @@ def rules_trigger(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.ci.artifact_poison",
-    title="A job takes files or variables that somebody else can make",
+    title="Jobs take no files or variables that somebody else can make",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -146,7 +146,7 @@ def artifact_poison(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.env.dynamic",
-    title="The name of a branch or tag chooses the environment",
+    title="No name of a branch or tag chooses the environment",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -165,7 +165,7 @@ def environment_by_name(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.env.name_mismatch",
-    title="A job deploys to production by a name or tier that its rules miss",
+    title="Rules of production reach every job that deploys to it",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -183,7 +183,7 @@ def name_mismatch(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.var.override",
-    title="Whoever starts a pipeline can set its variables",
+    title="Whoever starts a pipeline cannot set its variables",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -201,7 +201,7 @@ def variable_override(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.oidc.trust",
-    title="A job of any branch is given an identity for other systems",
+    title="Identities for other systems are not given to jobs of every branch",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
-from pipewarden.access.standing import Held, held_by, holds, is_active, owned
+from pipewarden.access.standing import Held, administered_by, held_by, holds, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
@@ -219,11 +219,8 @@ def admin_everywhere(account: Account, view: View) -> Iterator[Hit]:
     found: dict[str, str] = {}
     for joined in person.accounts:
         part = ROLE_OF.get(view.system_of(joined.account))
-        for held in held_by(view.engine, joined.account) if part else ():
-            if part and Capability.ADMINISTER in held.capabilities and held.resource.kind in {
-                Kind.ORGANIZATION, Kind.TENANT, Kind.ENTERPRISE
-            }:  # fmt: skip
-                found.setdefault(part, held.resource_name)
+        for resource in administered_by(view.engine, joined.account) if part else ():
+            found.setdefault(part or "", view.name(resource))
     if len(found) > 1:
         yield Hit(
             says=f"{person.name} administers {listed(f'{name} ({part})' for part, name in sorted(found.items()))}",

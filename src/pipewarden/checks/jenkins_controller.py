@@ -1,5 +1,6 @@
 """Checks about the settings of a Jenkins controller: who gets in, what runs on it, what it lets agents do."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -281,3 +282,43 @@ def static_agent(agent: Resource, view: View) -> Iterator[Hit]:
     kind = view.attribute(agent, "class", facet=JenkinsFacet.AGENTS)
     if kind in {"SlaveComputer", "hudson.slaves.SlaveComputer"} and not view.attribute(agent, "labels"):
         yield Hit(says=f"{agent.name} stays from build to build and has no label: any job may run there")
+
+
+_BEYOND = re.compile(
+    r"jenkins\.model\.Jenkins |hudson\.model\.Hudson |hudson\.model\.User |hudson\.security\.|CredentialsProvider|hudson\.util\.Secret "
+    r"|java\.lang\.(?:Runtime|ProcessBuilder|System|Class|ClassLoader|Thread|Process) "
+    r"|java\.io\.File|java\.nio\.file\.|java\.lang\.reflect\."
+    r"|groovy\.lang\.(?:GroovyShell|GroovyClassLoader|Script|MetaClass)|groovy\.util\.Eval|(?:Default|Process)GroovyMethods execute "
+    r"|groovy\.sql\.|java\.net\.URLClassLoader"
+)
+"""Methods that lead out of the sandbox: to the controller itself, its users and secrets, its files and processes."""
+
+
+@check(
+    id="jk.ctl.approvals",
+    title="No approved method leads out of the sandbox",
+    severity=Severity.HIGH,
+    subject=Kind.TENANT,
+    needs=(JenkinsFacet.CONFIGURATION,),
+    remedy=(
+        "Withdraw the approval of the signature in Manage Jenkins > In-process Script Approval.",
+        "Move what needs it into a shared library of the controller that does only this.",
+    ),
+    source="https://www.jenkins.io/doc/book/managing/script-approval/",
+    **clauses(JENKINS, "O4"),
+)
+def approved(tenant: Resource, view: View) -> Iterator[Hit]:
+    """A signature is approved for every sandboxed pipeline: whoever edits any Jenkinsfile calls it too."""
+    given = exported(tenant, view, "approved_signatures")
+    beyond = [str(each) for each in given or () if _BEYOND.search(f"{each} ")]
+    if beyond:
+        says = f"every pipeline of {tenant.name} may call {listed([_short(each) for each in beyond], 2)}"
+        yield Hit(says=says, because=(tenant,), weight=len(beyond))
+
+
+def _short(signature: str) -> str:
+    """Return a signature as people write the call: `Jenkins.getInstance` of `staticMethod jenkins.model.Jenkins getInstance`."""
+    kind, _, rest = signature.partition(" ")
+    owner, _, name = rest.partition(" ")
+    short = owner.rpartition(".")[2]
+    return (f"new {short}" if kind == "new" else f"{short}.{name.partition(' ')[0]}")[:40]

@@ -25,7 +25,7 @@ def _written(workflow: Resource, check_id: str) -> Iterator[Hit]:
 
 @check(
     id="jk.file.inject",
-    title="Text that others choose becomes part of a command",
+    title="Text that others choose does not become part of a command",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=NEEDS,
@@ -44,7 +44,7 @@ def injected(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="jk.file.cred_echo",
-    title="A credential's text is written into a command or the log",
+    title="No credential's text is written into a command or the log",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=NEEDS,
@@ -197,7 +197,7 @@ def token_in_file(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="jk.cred.reach",
-    title="Which credentials a pipeline takes, and who decides",
+    title="It is known which credentials a pipeline takes, and who decides",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
     needs=NEEDS,

@@ -1,14 +1,16 @@
 """Checks about who holds what on a Jenkins controller: administrators, everyone signed in, patterns of roles."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from pipewarden.access.jenkins.permissions import AGENT, AS_ADMINISTER, CODE, STORE, closed
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import JENKINS, clauses
+from pipewarden.checks.identities import WHO_KNOWS
 from pipewarden.checks.reading import listed, quoted
 from pipewarden.model.facets_jenkins import JenkinsFacet
-from pipewarden.model.facts import Certainty, Grant, Resource, Role
+from pipewarden.model.facts import Account, Cause, Certainty, Grant, Resource, Role
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref, everyone
 from pipewarden.model.limits import Limits
@@ -238,3 +240,47 @@ def inherits_wide(folder: Resource, view: View) -> Iterator[Hit]:
                     on=view.find(crowd),
                     because=(grant, own[0]),
                 )
+
+
+@check(
+    id="jk.perm.stale_sid",
+    title="Whoever permissions name is still here",
+    severity=Severity.HIGH,
+    subject=Kind.ACCOUNT,
+    needs=(JenkinsFacet.AUTHORIZATION,),
+    remedy=(
+        "Take the name out of the matrix or role, in every folder that has it.",
+        "Give permissions to groups of the identity provider, which end with the account there.",
+    ),
+    source="https://plugins.jenkins.io/matrix-auth/",
+    **clauses(JENKINS, "AC-2(3)"),
+)
+def stale_name(account: Account, view: View) -> Iterator[Hit]:
+    """A permission names a word: it waits for whoever has the account of that name, or makes one."""
+    granted = view.grants_of(account.ref)
+    if not granted:
+        raise NotApplicable("holds nothing by name")
+    login, where = account.ref.key, view.name(granted[0].resource)
+    configuration = _configuration(account, view)
+    if configuration.get("realm") == "local":
+        users = configuration.get("local_users")
+        if users is None:
+            raise Missing(account.ref, JenkinsFacet.CONFIGURATION, Cause.MISSING_FIELD, "users of the local database")
+        if login.lower() not in {str(each).lower() for each in users}:
+            says = f"permissions on {where} name {login}, whom the controller's user database does not have"
+            yield Hit(says=says, because=tuple(granted))
+        return
+    if not WHO_KNOWS & set(view.snapshot.systems):
+        raise NotApplicable("no identity provider and no roster was read: nobody says who left")
+    person = view.person_of(account.ref)
+    if person is None or (person.active is None and not person.left_says):
+        detail = "nothing joins it to a person whom an identity provider or a roster knows"
+        raise Missing(account.ref, "identity.people", Cause.NOT_COLLECTED, detail)
+    if person.active is False or person.left_says:
+        yield Hit(says=f"{person.name} left, and permissions on {where} still name {login}", because=tuple(granted))
+
+
+def _configuration(account: Account, view: View) -> dict[str, Any]:
+    tenant = next((each for each in view.entities(Kind.TENANT) if each.ref == account.parent), None)
+    told = tenant.attributes.get("configuration") if tenant else None
+    return told if isinstance(told, dict) else {}

@@ -97,7 +97,7 @@ def trust_pull_request(role: Resource, view: View) -> Iterator[Hit]:
                 says=f"jobs of pull requests can act as {role.name}"
                 + (f": it accepts {told(fitting)}" if fitting else ""),
                 because=(trust,),
-                severity=weaker(trust),
+                severity=weaker(trust, own=not any(map(is_loose, fitting or ("*",)))),
                 **place(trust),
             )
     settle(view, role)

@@ -201,7 +201,7 @@ def group_escalation(tenant: Resource, view: View) -> Iterator[Hit]:
 def helpdesk_reset(tenant: Resource, view: View) -> Iterator[Hit]:
     """Whoever resets password and factors of somebody can sign in as them. The help desk is who attackers call first.
 
-    Asked are people in groups assigned to apps that look like a part of the pipeline; administrators are out of its reach.
+    Asked are people in groups assigned to apps that look like a part of the pipeline; super administrators are out of its reach.
     """
     members: dict[Ref, Account] = {}
     for app in apps(view, tenant):
@@ -230,7 +230,7 @@ def helpdesk_reset(tenant: Resource, view: View) -> Iterator[Hit]:
 def _reaches(view: View, resource: Ref, person: Account) -> bool:
     """Tell whether a role over something reaches a person: over all people, over a group of theirs, over themselves.
 
-    Administrators stand apart from the other people, and no group reaches them.
+    Super administrators stand apart from the other people, and no group reaches them.
     """
     outer = view.around(person.ref)
     if resource.kind is Kind.GROUP:

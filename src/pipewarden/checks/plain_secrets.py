@@ -112,7 +112,7 @@ REVOKE = "Revoke it where it was issued: whoever can read the file has it, and s
 
 @check(
     id="wf.secret.plaintext",
-    title="A secret stands in plain text in a workflow",
+    title="No secret stands in plain text in a workflow",
     severity=Severity.CRITICAL,
     subject=Kind.PLAIN_SECRET,
     remedy=(
@@ -132,7 +132,7 @@ def in_workflow(secret: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.var.plaintext",
-    title="A secret stands in plain text in a GitLab pipeline",
+    title="No secret stands in plain text in a GitLab pipeline",
     severity=Severity.CRITICAL,
     subject=Kind.PLAIN_SECRET,
     remedy=(REVOKE, "Keep the new one under Settings > CI/CD > Variables, masked and protected."),
@@ -146,7 +146,7 @@ def in_gitlab(secret: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="jk.file.secret",
-    title="A secret stands in plain text in a Jenkinsfile",
+    title="No secret stands in plain text in a Jenkinsfile",
     severity=Severity.CRITICAL,
     subject=Kind.PLAIN_SECRET,
     remedy=(REVOKE, "Keep the new one under Manage Jenkins > Credentials, and bind it with `withCredentials`."),
@@ -160,7 +160,7 @@ def in_jenkinsfile(secret: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="file.secret.plaintext",
-    title="A secret stands in plain text in another pipeline, or in what pipelines pull in",
+    title="No secret stands in plain text in other pipelines or in what pipelines pull in",
     severity=Severity.CRITICAL,
     subject=Kind.PLAIN_SECRET,
     remedy=(

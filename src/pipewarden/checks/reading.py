@@ -36,12 +36,16 @@ class Doubts:
         """Begin to judge one thing."""
         return self
 
+    def add(self, missing: Missing) -> None:
+        """Remember that something was not known."""
+        self._first = self._first or missing
+        self._count += 1
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
         """Remember that something was not known; anything else goes on."""
         if not isinstance(error, Missing):
             return False
-        self._first = self._first or error
-        self._count += 1
+        self.add(error)
         return True
 
     def settle(self) -> None:

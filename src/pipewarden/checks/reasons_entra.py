@@ -4,7 +4,6 @@ from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt("en.adm.reviews", "definitions of access reviews are not collected yet"),
-    NotBuilt("en.ca.cicd_apps", "which applications lead to a code host is not in the facts of the tenant yet"),
     NotBuilt("en.app.unused_perms", "needs the activity log of Microsoft Graph, which is not collected"),
     NotBuilt("en.log", "diagnostic settings are read through Azure Resource Manager, which is not collected"),
 )

@@ -147,13 +147,12 @@ def fine_overscoped(organization: Resource, view: View) -> Iterator[Hit]:
 )
 def fine_owner_left(organization: Resource, view: View) -> Iterator[Hit]:
     """A token in the hands of somebody who left is access that nobody gave, outside every review of people."""
-    gone = {ref for identity in view.identities() if identity.active is False for ref in identity.accounts}
     doubts = Doubts()
     for token in _fine(view, organization):
         with doubts:
             if token.owner is None:
                 raise Missing(token.ref, Facet.ORG_TOKENS, Cause.MISSING_FIELD, "the owner was not given")
-            why = _left(view, token.owner, organization, gone)
+            why = _left(view, token.owner, organization, view.ended)
             if why:
                 yield Hit(
                     says=f"{owner_of(view, token)} {why}, and the fine-grained token "
@@ -165,7 +164,7 @@ def fine_owner_left(organization: Resource, view: View) -> Iterator[Hit]:
     doubts.settle()
 
 
-def _left(view: View, account: Ref, organization: Resource, gone: set[Ref]) -> str:
+def _left(view: View, account: Ref, organization: Resource, gone: frozenset[Ref]) -> str:
     """Return in words that an account is not in an organization any more, "" where it is."""
     if account in gone:
         return f"left the company that owns {organization.name}"

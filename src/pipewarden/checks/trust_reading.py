@@ -157,12 +157,24 @@ def _names_one(value: str) -> bool:
     return bool(owner and rest) and not set("*?") & set(owner + "/" + rest.partition("/")[0])
 
 
-def weaker(trust: Trust) -> Severity | None:
-    """Return a lower severity for a trust that gives reading alone; None where it gives more, or that is not known."""
+_TALK = frozenset({"issues", "pull_requests", "discussions"})
+"""Permissions by which an identity of octo-sts takes part in conversations, and changes neither code nor checks.
+https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps"""
+
+
+def weaker(trust: Trust, *, own: bool = False) -> Severity | None:
+    """Return a lower severity for a trust that gives reading alone; None where it gives more, or that is not known.
+
+    Where only jobs of the team's `own` repository fit, one that lets them talk as well is lower, too.
+    """
     gives = [str(each) for each in trust.attributes.get("gives") or ()]
     permissions = [each for each in gives if not each.startswith("in ")]
-    is_sts = platform(trust) == "octo-sts"
-    return Severity.LOW if is_sts and permissions and all(each.endswith(": read") for each in permissions) else None
+    if platform(trust) != "octo-sts" or not permissions:
+        return None
+    writes = {each.partition(":")[0] for each in permissions if not each.endswith(": read")}
+    if not writes:
+        return Severity.LOW
+    return Severity.MEDIUM if own and writes <= _TALK else None
 
 
 def weak(trust: Trust, *kinds: str) -> list[dict[str, Any]]:

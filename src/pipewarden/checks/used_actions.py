@@ -79,9 +79,7 @@ def _looked_up(workflow: Resource, view: View) -> Iterator[Used]:
     organization = view.organization_of(workflow)
     repository = view.repository_of(workflow)
     own = (organization.name if organization else repository.name.partition("/")[0] if repository else "").lower()
-    for use in view.uses(workflow.ref):
-        if use.what != "action":
-            continue
+    for use in view.uses(workflow.ref, "action"):
         uses = read_uses(use.name)
         if uses.kind is not UsesKind.REPOSITORY or uses.pin is Pin.DYNAMIC or uses.owner.lower() == own:
             continue
@@ -93,12 +91,19 @@ def _looked_up(workflow: Resource, view: View) -> Iterator[Used]:
 def known(each: Used, workflow: Resource, view: View) -> Resource:
     """Return what was read of an action's repository. Raises Missing where nothing was, or it was not found."""
     if each.action is None:
-        view.need(workflow.ref, FACET)
-        raise Missing(workflow.ref, FACET, Cause.NOT_COLLECTED, f"nothing was asked about {each.name}")
+        raise unasked(each, workflow, view)
     if not view.given(each.action, "found", facet=FACET):
         detail = f"{each.name} does not exist, or is hidden from this credential"
         raise Missing(each.action.ref, FACET, Cause.NOT_FOUND, detail)
     return each.action
+
+
+def unasked(each: Used, workflow: Resource, view: View) -> Missing:
+    """Return that nobody was asked about an action, with the gap that is told of it where there is one."""
+    gap = view.gap(workflow.ref, FACET)
+    if gap is not None:
+        return Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+    return Missing(workflow.ref, FACET, Cause.NOT_COLLECTED, f"nothing was asked about {each.name}")
 
 
 def unknown(each: Used, workflow: Resource, view: View, why: str) -> Missing:
@@ -128,4 +133,4 @@ def together(workflow: Resource, check: str, rows: Iterable[Row], worst: Severit
     yield from gathered(workflow, [*rows, *seconding], worst)
 
 
-__all__ = ["FACET", "PUBLIC", "Used", "known", "row", "together", "unknown", "used"]
+__all__ = ["FACET", "PUBLIC", "Used", "known", "row", "together", "unasked", "unknown", "used"]

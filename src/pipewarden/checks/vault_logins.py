@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.gitlab.oidc import any_branch as any_branch_of_gitlab
+from pipewarden.access.gitlab.oidc import any_project as any_project_of_gitlab
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
@@ -10,7 +12,7 @@ from pipewarden.checks.trust_reading import PULL_REQUEST, accepts, all_trusts, a
 from pipewarden.checks.vault_policies import VAULTS
 from pipewarden.model.access import Capability
 from pipewarden.model.facets_vault import VaultFacet
-from pipewarden.model.facts import Account, Machine, Resource, Trust
+from pipewarden.model.facts import Account, Machine, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -50,6 +52,7 @@ def bound(role: Machine, view: View) -> Iterator[Hit]:
     """A role that binds no repository is had by every job that its issuer signs for, strangers' too."""
     for trust in _trusts(role, view):
         loose = [each for each in trust.subjects if each.startswith("repo:") and is_loose(each)]
+        loose += any_project_of_gitlab(trust)
         if not is_bounded(trust) and (loose or not (trust.subjects or trust.conditions)):
             what = f"every job that fits {told(loose)}" if loose else "every job that its issuer signs for"
             yield Hit(says=f"{what} can log in as {role.name}", because=(trust,), weight=len(loose))
@@ -75,6 +78,7 @@ def pull_request(role: Machine, view: View) -> Iterator[Hit]:
     """Whoever may push a branch writes the workflow that logs in, before anybody has reviewed it."""
     for trust in _trusts(role, view):
         fitting = [e for e in trust.subjects if e.startswith("repo:") and (accepts(e, PULL_REQUEST) or any_branch(e))]
+        fitting += any_branch_of_gitlab(trust)
         if fitting:
             says = f"a job on any branch can log in as {role.name}: it accepts {told(fitting)}"
             yield Hit(says=says, because=(trust,))
@@ -156,10 +160,11 @@ def password(user: Account, view: View) -> Iterator[Hit]:
     method = user.attributes.get("method")
     if method not in {"userpass", "ldap", "radius"}:
         raise NotApplicable(f"{user.name} is no user of a password method")
-    tenant = next(t for t in view.entities(Kind.TENANT) if t.ref.instance == user.ref.instance)
-    enforced = view.given(tenant, "login_mfa", facet=VaultFacet.MFA)
+    inside = {ref for ref in view.around(user.ref) if ref.kind is Kind.FOLDER}
+    vaults = [each for each in view.entities(Kind.TENANT) if each.ref.instance == user.ref.instance]
+    around = [*vaults, *(each for each in view.entities(Kind.FOLDER) if each.ref in inside)]
     accessor = user.attributes.get("mount")
-    for each in enforced:
+    for each in [rule for scope in around for rule in view.given(scope, "login_mfa", facet=VaultFacet.MFA)]:
         if accessor in (each.get("auth_method_accessors") or ()) or method in (each.get("auth_method_types") or ()):
             return
     yield Hit(says=f"{user.name} logs in by password alone", because=(user,))
@@ -182,7 +187,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
     """An entity outlives the account at the identity provider, and its tokens and other logins with it."""
     if "aliases" not in entity.attributes:
         raise NotApplicable(f"{entity.name} is no entity")
-    gone = {mail.lower(): each for each in view.identities() if each.active is False for mail in each.emails}
+    gone = view.ended_addresses
     names = {str(alias.get("name")).lower() for alias in entity.attributes["aliases"] or ()}
     mail = (entity.attributes.get("metadata") or {}).get("mail")
     for name in sorted(names | ({str(mail).lower()} if mail else set())):
@@ -194,7 +199,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
 
 @check(
     id="va.reach",
-    title="Which pipelines read a secret of the vault",
+    title="It is known which pipelines read a secret of the vault",
     severity=Severity.INFO,
     subject=Kind.SERVICE_ACCOUNT,
     needs=(VaultFacet.ROLES, VaultFacet.POLICIES),
@@ -206,9 +211,11 @@ def reach(role: Machine, view: View) -> Iterator[Hit]:
     """What a role reads is what everybody reads who may change a pipeline that logs in as it."""
     _trusts(role, view)
     people = [each for each in view.who_can(Capability.ASSUME_ROLE, role.ref) if each.principal.kind is Kind.ACCOUNT]
-    secrets = [secret for secret in view.entities(Kind.SECRET) if secret.ref.instance == role.ref.instance]
-    read = [s for s in secrets if isinstance(s, Resource) and view.why(role.ref, s.ref, Capability.READ_SECRET)]
-    if people and read:
+    me = view.snapshot.ordinal(role.ref)
+    if not people or me is None:
+        return
+    read = [s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref)]
+    if read:
         shown = listed([s.name.removeprefix("vault:") for s in read], 2)
         says = f"{many(len(people), 'person', 'people')} can read {shown} through pipelines that log in as {role.name}"
         yield Hit(says=says, because=people[0].paths[:1], weight=len(people))

@@ -8,9 +8,9 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets_vault import VaultFacet
-from pipewarden.model.facts import Cause, Role
+from pipewarden.model.facts import Cause, Entity, Role
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 
 VAULTS = Section(("AC-3", "AC-6", "IA-5", "SC-12"), ("CC6.1",))
 DOC = "https://openbao.org/docs/concepts/policies/"
@@ -22,18 +22,30 @@ GIVING = frozenset({"create", "read", "update", "patch", "delete", "sudo"})
 def rules(policy: Role) -> list[tuple[str, frozenset[str]]]:
     """Return the paths of a policy with their capabilities; raises Missing where its text was not read."""
     stated = policy.attributes.get("rules")
-    if policy.name in {"policy root", "policy default"}:
+    if policy.ref.key in {"policy:root", "policy:default"} or policy.ref.key.endswith("//default"):
         raise NotApplicable(f"{policy.name} comes with the vault")
     if not isinstance(stated, (list, tuple)):
         raise Missing(policy.ref, VaultFacet.POLICIES, Cause.MISSING_FIELD, f"the text of {policy.name} was not read")
-    return [(str(each["path"]), frozenset(each["capabilities"])) for each in stated]
+    inside = namespace(policy.parent)
+    return [(str(each["path"]).removeprefix(inside), frozenset(each["capabilities"])) for each in stated]
+
+
+def namespace(scope: Ref | None) -> str:
+    """Return the path of a namespace, such as `team/`; empty for the vault itself. Paths of its policies begin with it."""
+    return scope.key if scope is not None and scope.kind is Kind.FOLDER else ""
 
 
 def _mounts(policy: Role, view: View) -> list[str]:
+    return [path for mount, path in _around(policy, view) if mount.attributes.get("kv_version")]
+
+
+def _around(policy: Role, view: View) -> list[tuple[Entity, str]]:
+    """Return the mounts of a policy's own namespace, each with its path there."""
+    inside = namespace(policy.parent)
     return [
-        str(mount.attributes.get("path") or "")
+        (mount, str(mount.attributes.get("path") or "").removeprefix(inside))
         for mount in view.entities(Kind.MOUNT)
-        if mount.ref.instance == policy.ref.instance and mount.attributes.get("kv_version")
+        if mount.parent == policy.parent
     ]
 
 
@@ -80,8 +92,12 @@ DOORS = (
     ("auth/new/users/new", "users"),
     ("identity/entity/id/new", "entities"),
     ("identity/group/id/new", "groups"),
+    ("auth/token/roles/new", "token roles"),
 )
 """What somebody who may write it gives themselves any policy by, and the word for it."""
+BELOW = (("role/new", "roles that log in"), ("users/new", "users"))
+TOKENS = ("auth/token/create", "auth/token/create-orphan")
+"""With sudo beside, tokens of any policy are made here: https://openbao.org/api-docs/auth/token/#create-token"""
 
 
 @check(
@@ -100,19 +116,29 @@ DOORS = (
 def self_write(policy: Role, view: View) -> Iterator[Hit]:
     """Whoever may write a policy or a role that hands one out gives themselves every secret of the vault."""
     stated = rules(policy)
-    methods = [
-        str(mount.attributes.get("path") or "") for mount in view.entities(Kind.MOUNT) if mount.parent == policy.parent
-    ]
-    here = [(f"{path}/{each}/new", what) for path in methods if path.startswith("auth/")
-            for each, what in (("role", "roles that log in"), ("users", "users"))]  # fmt: skip
-    acl = Acl(Rule(path, given, policy.name) for path, given in stated)
-    doors = dict.fromkeys(what for path, what in (*DOORS, *here) if acl.on(path).allows("create", "update"))
+    doors = _doors(Acl(Rule(path, given, policy.name) for path, given in stated), _around(policy, view))
     holders = holding(policy, view)
     if doors and holders:
         says = (
             f"{policy.name} lets {many(len(holders), 'holder')} write {listed(doors)}, and so give themselves any right"
         )
         yield Hit(says=says, because=(policy,), weight=len(holders))
+
+
+def _doors(acl: Acl, mounts: list[tuple[Entity, str]]) -> list[str]:
+    """Return in words what some rules let somebody write that gives rights."""
+    wanted = list(DOORS)
+    for mount, path in mounts:
+        if path.startswith("auth/"):
+            wanted += [(f"{path}/{each}", what) for each, what in BELOW]
+            if mount.attributes.get("type") == "approle":
+                wanted.append((f"{path}/role/new/secret-id", "secret ids of any role"))
+    found = dict.fromkeys(what for path, what in wanted if acl.on(path).allows("create", "update"))
+    for path in TOKENS:
+        made = acl.on(path)
+        if made.allows("sudo") and made.allows("create", "update"):
+            found["tokens of any policy"] = None
+    return list(found)
 
 
 def holding(policy: Role, view: View) -> list[str]:

@@ -49,7 +49,7 @@ _WHO = (
 
 @check(
     id="wf.access.summary",
-    title="What a workflow reaches, who starts it and who decides what it runs",
+    title="It is known what a workflow reaches, who starts it and who decides what it runs",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),

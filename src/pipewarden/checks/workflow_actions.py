@@ -18,7 +18,7 @@ from pipewarden.pipelines.released import span_of
 
 @check(
     id="wf.uses.impostor",
-    title="A pinned commit is not of the repository that it is named under",
+    title="Pinned commits are of the repository that they are named under",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_USED_ACTIONS),
@@ -55,7 +55,7 @@ def impostor(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.uses.ref_confusion",
-    title="An action's reference can mean two things",
+    title="An action's reference means one thing",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_USED_ACTIONS),
@@ -124,7 +124,7 @@ def _beside(each: Used, refs: dict[str, Any], view: View, action: Resource) -> T
 
 @check(
     id="wf.uses.repojackable",
-    title="Somebody else can take over the name of an action",
+    title="Nobody else can take over the name of an action",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_USED_ACTIONS),

@@ -7,7 +7,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import Doubts
-from pipewarden.checks.used_actions import FACET, Used, known, row, together, unknown, used
+from pipewarden.checks.used_actions import FACET, Used, known, row, together, unasked, unknown, used
 from pipewarden.checks.workflow_rows import PIPELINES, readable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
@@ -23,7 +23,7 @@ SEVERITIES = {"critical": "", "high": "", "moderate": "medium", "medium": "mediu
 
 @check(
     id="wf.uses.known_vuln",
-    title="An action runs in a version with a known fault",
+    title="No action runs in a version with a known fault",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),
@@ -40,13 +40,18 @@ def known_vulnerable(workflow: Resource, view: View) -> Iterator[Hit]:
     readable(workflow)
     doubts = Doubts()
     rows: list[dict[str, Any]] = []
+    nobody: Missing | None = None  # of all that nobody was asked about, the reason is one
     for each in used(workflow, view):
+        if each.action is None and not about(each.name, each.uses.path):
+            nobody = nobody or unasked(each, workflow, view)
+            doubts.add(nobody)
+            continue
         with doubts:
             open_ = _judged(each, workflow, view, rows)
             if open_:
                 raise unknown(each, workflow, view, open_)
             if each.action is None:
-                known(each, workflow, view)
+                raise unasked(each, workflow, view)
     yield from together(workflow, "wf.uses.known_vuln", rows, Severity.HIGH)
     doubts.settle()
 
@@ -103,7 +108,7 @@ def _spans(each: Used) -> list[Span]:
 
 @check(
     id="wf.uses.unverified",
-    title="An action is of an owner whom nobody has vouched for",
+    title="Actions are of owners for whom somebody has vouched",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS,),

@@ -14,7 +14,7 @@ from pipewarden.model.ids import Kind
 
 @check(
     id="wf.secret.inherit",
-    title="A called workflow is handed every secret",
+    title="Called workflows are handed named secrets",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -30,7 +30,7 @@ def inherited(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.secret.unredacted",
-    title="A part of a secret is not masked in the log",
+    title="Parts of a secret are masked in the log",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -46,7 +46,7 @@ def unredacted(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.secret.outside_env",
-    title="A secret for production stands outside an environment",
+    title="Secrets for production stand in an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -62,7 +62,7 @@ def outside_environment(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.env.missing",
-    title="A job deploys or publishes without an environment",
+    title="Jobs that deploy or publish name an environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -78,7 +78,7 @@ def no_environment(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.secret.curl",
-    title="A secret leaves where others can read it",
+    title="No secret leaves where others can read it",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -94,7 +94,7 @@ def sent_away(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.secret.debug",
-    title="Commands are printed while a step holds secrets",
+    title="Commands are not printed while a step holds secrets",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,

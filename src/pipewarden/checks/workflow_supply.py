@@ -15,7 +15,7 @@ from pipewarden.model.ids import Kind
 
 @check(
     id="wf.uses.archived",
-    title="An action that nobody maintains runs in a job",
+    title="Actions that run in jobs are maintained",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
@@ -31,7 +31,7 @@ def archived(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.uses.typosquat",
-    title="An action is named almost like a well-known one",
+    title="No action is named almost like a well-known one",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
@@ -47,7 +47,7 @@ def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.uses.image_unpinned",
-    title="A job runs in an image whose content others can change",
+    title="Others cannot change the content of a job's image",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -63,7 +63,7 @@ def image_unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.uses.local_after_checkout",
-    title="A local action of a stranger's checkout runs with rights",
+    title="No local action of a stranger's checkout runs with rights",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -79,7 +79,7 @@ def local_after_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.run.remote_script",
-    title="A job runs whatever an address answers",
+    title="No job runs whatever an address answers",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -95,7 +95,7 @@ def remote_script(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.run.insecure_commands",
-    title="Whatever is printed can set the environment",
+    title="What is printed cannot set the environment",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -111,7 +111,7 @@ def insecure_commands(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.run.obfuscated",
-    title="An expression is written so that it is hard to read",
+    title="No expression is written so that it is hard to read",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),
@@ -127,7 +127,7 @@ def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.runner.docker_socket",
-    title="A job takes over the machine that it runs on",
+    title="No job takes over the machine that it runs on",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -148,7 +148,7 @@ def the_machine(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.publish.no_trusted",
-    title="A package is published with a token that lives on",
+    title="Packages are published without a token that lives on",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -169,7 +169,7 @@ def long_lived(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.publish.unsigned",
-    title="What is published cannot be traced to its build",
+    title="What is published can be traced to its build",
     severity=Severity.LOW,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -185,7 +185,7 @@ def unsigned(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.meta.concurrency",
-    title="Two runs of a release can overtake each other",
+    title="Two runs of a release cannot overtake each other",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -201,7 +201,7 @@ def not_limited(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.deps.execution",
-    title="Dependabot runs code of the packages that it updates",
+    title="Dependabot runs no code of the packages that it updates",
     severity=Severity.MEDIUM,
     subject=Kind.REPOSITORY,
     needs=(Facet.REPO_DEPENDABOT,),
@@ -233,7 +233,7 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="wf.zizmor.other",
-    title="Another weakness of a workflow that zizmor tells",
+    title="No other weakness of a workflow is told by zizmor",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     needs=(Facet.REPO_WORKFLOWS, Facet.REPO_ZIZMOR),

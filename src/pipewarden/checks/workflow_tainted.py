@@ -14,7 +14,7 @@ from pipewarden.model.ids import Kind
 
 @check(
     id="wf.inject.github_env",
-    title="A stranger's text sets the environment of later steps",
+    title="No stranger's text sets the environment of later steps",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -30,7 +30,7 @@ def environment_file(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.inject.cross_job",
-    title="Text that a stranger writes runs in another job or workflow",
+    title="Text that a stranger writes does not run in another job or workflow",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -49,7 +49,7 @@ def across_jobs(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.inject.action_ref",
-    title="An expression chooses which code runs",
+    title="No expression chooses which code runs",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -65,7 +65,7 @@ def computed_code(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.artifact.unsafe_unzip",
-    title="A stranger's artifact is unpacked over the checked-out code",
+    title="A stranger's artifact is not unpacked over the checked-out code",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -81,7 +81,7 @@ def unpacked_over(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.cache.poison",
-    title="A job with rights restores a cache that a stranger's run can fill",
+    title="Jobs with rights restore no cache that a stranger's run can fill",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,

@@ -14,7 +14,7 @@ from pipewarden.model.ids import Kind
 
 @check(
     id="wf.perm.missing",
-    title="A job's token has whatever the repository gives by default",
+    title="The token of every job is limited by a block",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -30,7 +30,7 @@ def no_block(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.perm.write_all",
-    title="The whole file or a job gets more writing scopes than one needs",
+    title="Neither the whole file nor a job gets more writing scopes than one needs",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -46,7 +46,7 @@ def broad_block(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.perm.excess",
-    title="A job may write what none of its steps writes",
+    title="A job may write only what one of its steps writes",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -65,7 +65,7 @@ def more_than_needed(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.perm.default_on_risky",
-    title="Strangers start a job whose token nothing limits",
+    title="A block limits the token of every job that strangers start",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -81,7 +81,7 @@ def default_for_strangers(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.perm.undocumented",
-    title="No comment says what a writing scope is for",
+    title="A comment says what each writing scope is for",
     severity=Severity.INFO,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -97,7 +97,7 @@ def undocumented(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.token.persisted",
-    title="The token stays on disk where others can take it",
+    title="The token does not stay on disk where others can take it",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -116,7 +116,7 @@ def persisted(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.token.app_broad",
-    title="An app's token is made for more than the job names",
+    title="An app's token is made for what the job names",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -132,7 +132,7 @@ def broad_app_token(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.token.pat_used",
-    title="Somebody's own token does what the job's token can",
+    title="Nobody's own token does what the job's token can",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,

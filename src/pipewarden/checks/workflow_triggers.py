@@ -14,7 +14,7 @@ from pipewarden.model.ids import Kind
 
 @check(
     id="wf.trigger.prt_any",
-    title="Strangers start a job that runs with the repository's rights",
+    title="Strangers start no job that runs with the repository's rights",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -36,7 +36,7 @@ def any_dangerous(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.workflow_run_checkout",
-    title="A run behind another one checks out the code that caused it",
+    title="No run behind another one checks out the code that caused it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -54,7 +54,7 @@ def run_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.issue_comment_checkout",
-    title="A comment makes a privileged run check out a pull request",
+    title="No comment makes a privileged run check out a pull request",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -76,7 +76,7 @@ def comment_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.toctou",
-    title="What was approved can be changed before it is checked out",
+    title="What was approved cannot be changed before it is checked out",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -97,7 +97,7 @@ def approval_then_change(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.weak_gate",
-    title="A condition that is meant to keep strangers out can be met by them",
+    title="A condition that is meant to keep strangers out cannot be met by them",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -115,7 +115,7 @@ def weak_gate(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.dispatch_any_branch",
-    title="A run by hand gives secrets to the code of any branch",
+    title="A run by hand gives no secrets to the code of any branch",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -131,7 +131,7 @@ def dispatch_any_branch(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.oidc.id_token_pr",
-    title="A job that a pull request reaches may ask for a cloud identity",
+    title="No job that a pull request reaches may ask for a cloud identity",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -149,7 +149,7 @@ def identity_for_pull_requests(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.ai.agent_untrusted",
-    title="A language model acts on what strangers write, with rights",
+    title="No language model acts on what strangers write, with rights",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,

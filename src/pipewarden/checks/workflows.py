@@ -16,7 +16,7 @@ SYNTAX = "https://docs.github.com/en/actions/reference/security/secure-use"
 
 @check(
     id="wf.trigger.prt_checkout_exec",
-    title="A privileged workflow checks out a pull request's code and runs it",
+    title="No privileged workflow checks out a pull request's code and runs it",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -35,7 +35,7 @@ def prt_checkout_exec(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.inject.template",
-    title="Text that a stranger writes becomes part of a script",
+    title="Text that a stranger writes does not become part of a script",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -51,7 +51,7 @@ def injected_template(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.workflow_run_artifact",
-    title="A privileged run uses files that a stranger's run may have made",
+    title="No privileged run uses files that a stranger's run may have made",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -67,7 +67,7 @@ def foreign_artifact(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.runner.self_hosted_untrusted",
-    title="Code of pull requests runs on a machine that is not thrown away",
+    title="Code of pull requests runs only on machines that are thrown away",
     severity=Severity.CRITICAL,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -83,7 +83,7 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.dispatch_env_input",
-    title="Who starts the run chooses the environment",
+    title="Whoever starts a run does not choose the environment",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -99,7 +99,7 @@ def environment_by_input(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.uses.unpinned",
-    title="Somebody else can change code that runs with secrets or a writing token",
+    title="Nobody else can change code that runs with secrets or a writing token",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -115,7 +115,7 @@ def unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.secret.all",
-    title="A job takes every secret instead of the ones it needs",
+    title="Jobs take the secrets they need instead of every one",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,
@@ -131,7 +131,7 @@ def all_secrets(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.always_true",
-    title="A condition that is meant to guard never holds anything back",
+    title="A condition that is meant to guard can hold something back",
     severity=Severity.HIGH,
     subject=Kind.WORKFLOW,
     among=spoken_of,

@@ -1,7 +1,7 @@
 """`pipewarden audit`: collect, judge, report; the exit code says what was found."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -52,7 +52,10 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 )
 @click.option("--check", "only", multiple=True, help="Only checks whose id begins so; may be given several times.")
 @click.option(
-    "--all", "everything", is_flag=True, help="Show every finding on its own line instead of folding like ones."
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Show every finding on its own line instead of folding like ones and counting the rest.",
 )
 @click.option("--no-store", is_flag=True, help="Keep nothing: every finding is new.")
 @click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
@@ -81,16 +84,20 @@ def audit(
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
-    A SOURCE is github:ORGANIZATION; a PATH is a checkout whose pipeline files are read without any token.
-    Without either, all configured sources are audited into one report. Beside its organization, a checkout takes
-    the place of the files that were fetched of its repository.
+    A SOURCE is github:ORGANIZATION; a PATH is a checkout, or a folder of checkouts, whose pipeline files are read
+    without any token. Without either, all configured sources are audited into one report. Beside its organization, a
+    checkout takes the place of the files that were fetched of its repository. A long report is told on a page: what
+    reaches most, and the rest as counts.
 
     \b
     Examples:
       pipewarden --demo audit
+      pipewarden --demo audit okta:acme
       pipewarden audit github:acme --format html -o report.html
       pipewarden audit . --format sarif
       pipewarden audit . github:acme
+      pipewarden audit ~/clones --format json -o baseline.json
+      pipewarden audit ~/clones --baseline baseline.json
       pipewarden --demo audit --check gh.dkey --fail-on critical
     """
     _refuse_early(output, baseline)
@@ -105,25 +112,40 @@ def audit(
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
-        report = against(report, baseline)
-        _tell_unkeyed(options, report)
+        keyed = _keyed(options)
+        report = against(report, baseline, keyed=keyed)
+        _tell_unkeyed(options, report, keyed=keyed)
+    _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
     return _code(report, fail_on, strict=strict)
 
 
-def _tell_unkeyed(options: Options, report: "Report") -> None:
-    """Say why secrets in plain text count as new: without a key their fingerprints hold for one run."""
-    from pipewarden.model.ids import Kind
-    from pipewarden.reports.ranking import visible
+def _keyed(options: Options) -> bool:
+    """Tell whether a secret in plain text has the same fingerprint in every run."""
     from pipewarden.settings import fingerprints_hold
 
-    plain = any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in visible(report))
-    if plain and not options.demo and not fingerprints_hold(options.config, options.store):
+    return options.demo or fingerprints_hold(options.config, options.store)
+
+
+def _tell_unkeyed(options: Options, report: "Report", *, keyed: bool) -> None:
+    """Say how secrets in plain text were compared: without a key their fingerprints hold for one run."""
+    from pipewarden.model.ids import Kind
+
+    if not keyed and any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in report.findings):
         note(
             options,
-            "secrets in plain text cannot be compared with the baseline: set PIPEWARDEN_FINGERPRINT_KEY to the same"
-            " random text in both runs",
+            "secrets in plain text were compared with the baseline by their places: to compare their values, set"
+            " PIPEWARDEN_FINGERPRINT_KEY to the same random text in both runs",
         )
+
+
+def _tell_spent(options: Options, report: "Report") -> None:
+    """Say what the reading cost: requests by system. A run over files alone sent none."""
+    from pipewarden.audit import requests_by_source
+
+    spent = requests_by_source(report.requests)
+    if spent:
+        note(options, f"requests spent: {', '.join(f'{source} {count:,}' for source, count in spent.items())}")
 
 
 def _refuse_early(output: Path | None, baseline: Path | None) -> None:
@@ -153,8 +175,11 @@ def _audited(
     checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
-        from pipewarden.demo.stage import demo_store
+        from pipewarden.demo.stage import demo_sources, demo_store
 
+        if sources:
+            snapshot = demo_sources(sources, lambda text: note(options, text))
+            return snapshot, judge_and_keep(snapshot, None, **judging, at=snapshot.as_of)
         with demo_store(lambda text: note(options, text)) as store:
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
@@ -196,9 +221,11 @@ def _refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
     Raises UsageError.
     """
     if not reading.repository:
+        from pipewarden.connectors.clones import clones
         from pipewarden.connectors.joined import remote_of
 
-        remotes = [remote for path in paths if any(remote := remote_of(Path(path)))] if not alone else []
+        folders = [folder for path in paths for folder, _ in clones(Path(path))] if not alone else []
+        remotes = [remote for folder in folders if any(remote := remote_of(folder))]
         twice = next((remote for remote in remotes if remotes.count(remote) > 1), None)
         if twice:
             raise UsageError(f"two of the paths are checkouts of {twice[1]}", hint="Name one of them.")
@@ -228,11 +255,15 @@ def _refuse_settings(options: Options, paths: Sequence[str], config: "Config", *
 def _checkouts(
     options: Options, paths: Sequence[str], reading: Reading, beside: "Sequence[Connector]"
 ) -> "list[Checkout]":
-    from pipewarden.settings import checkout, fingerprint_key
+    from pipewarden.settings import checkouts, fingerprint_key
 
     key = fingerprint_key(options.config, options.store)
     more = {"cache": reading.cache, "zizmor": reading.zizmor}
-    return [checkout(Path(path), key, name=reading.repository, beside=beside, **more) for path in paths]
+    return [
+        each
+        for path in dict.fromkeys(map(Path, paths))
+        for each in checkouts(path, key, name=reading.repository, beside=beside, **more)
+    ]
 
 
 def _collected(options: Options, paths: Sequence[str], reading: Reading, systems: "Sequence[Connector]") -> "Snapshot":
@@ -241,19 +272,34 @@ def _collected(options: Options, paths: Sequence[str], reading: Reading, systems
 
     read = _checkouts(options, paths, reading, systems) if paths else []
     snapshot = collect([*systems, *read], progress=_progress(options))
-    for each in read:
-        name = each.address.removeprefix("path:")
-        if each.place is None:
-            note(
-                options, f"the checkout {each.folder} is {name}, which is in nothing that was read: it stands by itself"
-            )
-        else:
-            name = each.place.name
-            note(
-                options,
-                f"the checkout {each.folder} stands in the place of the files of {name} on {each.place.instance}",
-            )
+    for told in _places(read):
+        note(options, told)
     return snapshot
+
+
+FEW = 3
+"""Checkouts of which each is told where it stands; of more it is counted."""
+
+
+def _places(read: "Sequence[Checkout]") -> Iterator[str]:
+    """Say in whose place checkouts stand, and which are of nothing that was read."""
+    strange = [each.address.removeprefix("path:") for each in read if each.place is None]
+    if len(read) > FEW:
+        from pipewarden.render.text import listed
+
+        yield f"{len(read) - len(strange):,} of {len(read):,} checkouts stand in the place of their repositories' files"
+        if strange:
+            yield f"in nothing that was read, and by themselves: {listed(strange, FEW)}"
+        return
+    for each in read:
+        if each.place is None:
+            name = each.address.removeprefix("path:")
+            yield f"the checkout {each.folder} is {name}, which is in nothing that was read: it stands by itself"
+        else:
+            yield (
+                f"the checkout {each.folder} stands in the place of the files of {each.place.name}"
+                f" on {each.place.instance}"
+            )
 
 
 def _is_path(source: str) -> bool:

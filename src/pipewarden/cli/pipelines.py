@@ -27,7 +27,7 @@ WHO = ("fork", "outsider", "developer", "bot")
 @click.option("--system", metavar="NAME", help="Only jobs of one system: github, gitlab, jenkins, …")
 @click.option("--since", metavar="REV", help="What changed since a commit of the checkout, job by job.")
 @click.option("--no-cache", is_flag=True, help="Read every file of a PATH anew, also those that have not changed.")
-@click.option("--limit", default=50, show_default=True, help="How many jobs a table shows; other formats show all.")
+@click.option("--limit", default=12, show_default=True, help="How many jobs a table shows; other formats show all.")
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
 )
@@ -47,7 +47,7 @@ def pipelines(
 ) -> None:
     """Show each job with what it can reach, who can start it and who can edit it, the dangerous first.
 
-    PATH is a checkout, read without any token; without it the newest snapshot is asked.
+    PATH is a checkout, or a folder of checkouts, read without any token; without it the newest snapshot is asked.
 
     \b
     Examples:
@@ -114,8 +114,10 @@ def _sum_up(
     note(options, f"{some}{of}, the dangerous first{shown}")
     ends = [end for job, _ in picked for end in job.job.open_ends]
     if ends:
-        told = "; ".join(dict.fromkeys(f"{end.spot}: {end.says}" for end in ends[:3]))
-        note(options, f"{plural(len(set(ends)), 'open end')}, behind which more may be reached: {told}")
+        several = len(set(ends)) > 1
+        told = f"{', the first of them' if several else ''}: {ends[0].spot}: {ends[0].says}"
+        more = "; `--format json` tells all" if several else ""
+        note(options, f"{plural(len(set(ends)), 'open end')}, behind which more may be reached{told}{more}")
 
 
 def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import os
 import platform
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -79,8 +79,10 @@ def init(options: Options, *, organization: str | None, host: str, token_env: st
 
     store = data_folder() / "pipewarden.db"
     text = TEMPLATE.format(organization=organization, host=host, how="env", where=token_env, store=store)
+    from pipewarden.settings.sections import SECTIONS
     from pipewarden.store.faults import write_whole
 
+    text += "".join(SECTIONS.values())
     write_whole(output, text, f"the configuration {output}")
     note(options, f"{output} is written; edit it, then run `pipewarden doctor` and `pipewarden audit`")
     if no_test:
@@ -159,70 +161,23 @@ def _line(state: str, text: str, hint: str = "") -> None:
 
 
 def _source(source: "SourceConfig") -> ExitCode:
-    """Try one source: the credential, then one question per facet of the organization."""
-    import asyncio
-
-    from pipewarden.settings import github_client
+    """Try one source: the credential, then one question for each part of it."""
+    from pipewarden.settings.probing import probed
 
     try:
-        refused = asyncio.run(_probe(github_client(source, None), source))
+        refused = probed(source)
     except PipewardenError as refusal:
         _line("bad", f"{source.address}: {refusal}", refusal.hint)
         return ExitCode.USAGE
-    silent = _silenced({facet for facet, _, _ in refused})
+    silent = _silenced({each.facet for each in refused})
     _line("ok", f"{source.address} answers")
     for facet, why, closes in refused:
         _line("gap", f"{facet} cannot be read: {why}", f"{closes} would show it" if closes else "")
-    if refused:
-        click.echo(
-            f"     {len(silent)} checks would be silent: {', '.join(silent[:6])}{' …' if len(silent) > 6 else ''}"
-        )
+    if silent:
+        what = "check" if len(silent) == 1 else "checks"
+        names = ", ".join(silent[:6]) + (" …" if len(silent) > 6 else "")
+        click.echo(f"     {len(silent)} {what} would be silent: {names}")
     return ExitCode.INCOMPLETE if refused else ExitCode.CLEAN
-
-
-PROBES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
-    ("organization.settings", "/orgs/{org}/actions/permissions", "any", {}),
-    ("organization.mfa", "/orgs/{org}/members", "owner", {"filter": "2fa_disabled", "per_page": 1}),
-    ("organization.outside_collaborators", "/orgs/{org}/outside_collaborators", "any", {"per_page": 1}),
-    ("organization.apps", "/orgs/{org}/installations", "any", {"per_page": 1}),
-    ("organization.fine_grained_tokens", "/orgs/{org}/personal-access-tokens", "app", {"per_page": 1}),
-    ("organization.credential_authorizations", "/orgs/{org}/credential-authorizations", "any", {"per_page": 1}),
-    ("organization.roles", "/orgs/{org}/organization-roles", "any", {}),
-    ("organization.custom_repository_roles", "/orgs/{org}/custom-repository-roles", "any", {}),
-    ("repository.rulesets", "/orgs/{org}/rulesets", "owner", {"per_page": 1}),
-    ("organization.runner_groups", "/orgs/{org}/actions/runner-groups", "any", {"per_page": 1}),
-    ("organization.secrets", "/orgs/{org}/actions/secrets", "any", {"per_page": 1}),
-    ("organization.variables", "/orgs/{org}/actions/variables", "any", {"per_page": 1}),
-    ("organization.webhooks", "/orgs/{org}/hooks", "any", {"per_page": 1}),
-)
-"""One cheap question per facet: facet, path, which credential, parameters."""
-
-
-async def _probe(make: Any, source: "SourceConfig") -> list[tuple[str, str, str]]:
-    from pipewarden.connectors.github.client import CredentialRefused
-    from pipewarden.connectors.github.permissions import PERMISSIONS
-    from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName
-
-    github = make()
-    refused = []
-    try:
-        try:
-            await github.get(f"/orgs/{source.name}", template="/orgs/{org}")
-        except NotFound:
-            raise UnknownName(
-                f"there is no organization {source.name} that this credential sees",
-                hint="Check the name and the token's organization access.",
-            ) from None
-        except CredentialRefused:
-            raise CredentialError("GitHub does not accept the credential", hint="Is it expired or revoked?") from None
-        for facet, template, needs, params in PROBES:
-            try:
-                await github.get(template.replace("{org}", source.name), template=template, params=params, needs=needs)
-            except SourceError as refusal:
-                refused.append((facet, str(refusal), PERMISSIONS.get(facet, "")))
-    finally:
-        await github.http.close()
-    return refused
 
 
 def _silenced(facets: set[str]) -> list[str]:

@@ -58,11 +58,11 @@ def opened(
 
 
 def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
-    """Read the pipeline files of a checkout. Raises UsageError where it is no folder."""
+    """Read the pipeline files of a checkout, or of all checkouts in a folder. Raises UsageError where it is no folder."""
     from pipewarden.audit import collect
-    from pipewarden.settings import checkout
+    from pipewarden.settings import checkouts
 
-    return collect([checkout(folder, cache=cache)])
+    return collect(checkouts(folder, cache=cache))
 
 
 def note(options: Options, text: str) -> None:

@@ -13,7 +13,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
-from pipewarden.pipelines.definition import DefinedJob, Definition, Weakness
+from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Weakness
 from pipewarden.pipelines.effective import effective_jobs
 from pipewarden.pipelines.parts import RunnerKind
 
@@ -112,9 +112,14 @@ def _job(job: DefinedJob) -> dict[str, Any]:
         "environments": list(job.environment.choices) if job.environment else [],
         "secrets": sorted({read.name for read in job.secrets if read.name}),
         "claims": [{"name": claim.name, "role": claim.role, "provider": claim.provider} for claim in job.claims],
-        "holds": [{"kind": hold.kind, "says": hold.says} for hold in job.holds],
+        "holds": [_hold(hold) for hold in job.holds],
         "calls": list(job.calls),
     }
+
+
+def _hold(hold: Hold) -> dict[str, Any]:
+    told: dict[str, Any] = {"kind": hold.kind, "says": hold.says}
+    return told | {"approvers": list(hold.approvers), "computed": hold.computed} if hold.approvers else told
 
 
 def _uses(definition: Definition) -> Iterator[Named]:

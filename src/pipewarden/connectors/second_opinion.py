@@ -69,16 +69,23 @@ https://docs.zizmor.sh/audits/
 
 ALONE = frozenset({OTHER, "wf.uses.archived", "wf.uses.typosquat", "wf.run.obfuscated"})
 """Checks that zizmor alone decides: its word for the severity counts, as far as the job reaches anything."""
-_CODE = frozenset({"wf.inject.template", "wf.inject.github_env"})
+_CODE = frozenset({"wf.inject.github_env"})
+"""Checks whose own rule does not see all that zizmor sees; ours on expressions in scripts looks at each of them."""
 
 
 def _severity(told: Told, check: str) -> str:
     """Return zizmor's word for a severity; where our own rule looked at the same and was silent, no more than a hint."""
     if check in ALONE or told.severity == "informational":
         return told.severity
+    if told.audit in _GENERAL or told.says.startswith(_READS_ALL):
+        return "informational"
     return "medium" if check in _CODE and told.severity == "high" else "low"
 
 
+_GENERAL = frozenset({"dangerous-triggers", "template-injection"})
+"""Rules that speak of a trigger whatever its jobs do, and of expressions of which our own rule knows that they hold no
+text of others: where ours is silent about the place, a hint."""
+_READS_ALL = "uses read-all"
 _MISSING_BLOCK = "default permissions"
 """How zizmor begins to say that there is no block: that has a check of its own."""
 

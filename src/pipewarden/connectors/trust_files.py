@@ -16,6 +16,13 @@ MOST_FILES = 50_000
 MOST_CHARACTERS = 64 * 1024 * 1024
 """Text that is parsed; what is beyond is told."""
 
+NOT_IN_FORCE = frozenset(
+    {"tests", "__tests__", "testdata", "test-data", "fixtures", "__fixtures__", "test-fixtures", "test_fixtures"}
+    | {"vendor", "third_party", "bower_components", "site-packages", ".terraform"}
+)
+"""Folders whose files show something to a test, or are other people's code: nobody is let in by them. A folder `test`
+alone may be an environment, and `examples` are what people copy."""
+
 Text = Callable[[str], str | None]
 """Gives the text of a file by its path, None where it is too large, a link, or cannot be read."""
 
@@ -53,8 +60,8 @@ class TrustSearch:
         self._links: list[str] = []
 
     def wants(self, path: str) -> bool:
-        """Tell whether a file may state trusts."""
-        return trust_kind(path) is not None
+        """Tell whether a file may state trusts that are in force, or are to be."""
+        return trust_kind(path) is not None and NOT_IN_FORCE.isdisjoint(path.lower().split("/")[:-1])
 
     def take(self, path: str, text: str | None) -> None:
         """Look at a file that is wanted. Of Terraform all of a folder is kept, until it is known whether one file is marked."""

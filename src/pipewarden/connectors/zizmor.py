@@ -224,10 +224,9 @@ def _told(row: dict[str, Any]) -> Told | None:
         return None
     start = place["concrete"]["location"]["start_point"]
     job, step = _route(place["symbolic"].get("route") or {})
-    annotation = str(place["symbolic"].get("annotation") or "")
     return Told(
         audit=str(row["ident"]),
-        says=annotation or str(row["desc"]),
+        says=_says(row, place),
         severity=str(row["determinations"]["severity"]).lower(),
         confidence=str(row["determinations"]["confidence"]).lower(),
         path=str(local.get("verbatim_path") or local.get("given_path") or "").removeprefix("./"),
@@ -237,6 +236,23 @@ def _told(row: dict[str, Any]) -> Told | None:
         step=step,
         url=str(row.get("url") or ""),
     )
+
+
+_NAMED = frozenset({"unpinned-uses", "archived-uses", "typosquat-uses", "unpinned-images"})
+"""Rules that point at the name of an action or image: their words do not tell which."""
+MOST_SHOWN = 80
+"""Characters of such a name, at most."""
+_POLICY = " (required by blanket policy)"
+
+
+def _says(row: Mapping[str, Any], place: Mapping[str, Any]) -> str:
+    """Return what is said of a place: the note at it, the rule's own words where the note only points (`this step`)."""
+    note = str(place["symbolic"].get("annotation") or "").removesuffix(_POLICY)
+    says = str(row["desc"]) if not note or note.startswith("this ") or note.endswith(" here") else note
+    if note.startswith("use "):
+        says = f"{row['desc']}: {note}"
+    name = str(place["concrete"].get("feature") or "").strip()
+    return f"{name}: {says}" if row["ident"] in _NAMED and name.isprintable() and len(name) <= MOST_SHOWN else says
 
 
 def _route(route: Mapping[str, Any]) -> tuple[str, int | None]:

@@ -3,14 +3,15 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden import __version__
-from pipewarden.errors import StoreError
+from pipewarden.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector
@@ -100,12 +101,36 @@ STAGED = (
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 
 
-def collected(estate: "Estate") -> "Snapshot":
-    """Serve an estate on loopback, system by system, and collect all of it through the real connectors."""
+def collected(estate: "Estate", sources: Sequence[str] = ()) -> "Snapshot":
+    """Serve an estate on loopback, system by system, and collect all of it, or some sources, through the real connectors.
+
+    Raises UsageError for a source that the estate does not have.
+    """
     from pipewarden.audit import collect
 
     with ExitStack() as served:
         connectors: list[Connector] = []
         for name in STAGED:
             connectors += served.enter_context(import_module(name).staged(estate))
+        if sources:
+            connectors = _chosen(connectors, sources)
         return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
+
+
+def demo_sources(sources: Sequence[str], say: Say | None = None) -> "Snapshot":
+    """Return some sources of acme alone, on the day of the story, as their connectors read them now."""
+    from pipewarden.demo.estate import acme
+
+    if say:
+        say("starting the estate acme on loopback and collecting from it …")
+    return collected(acme(), sources)
+
+
+def _chosen(connectors: "list[Connector]", sources: Sequence[str]) -> "list[Connector]":
+    known = {each.address: each for each in connectors}
+    for source in sources:
+        if source not in known:
+            near = get_close_matches(source, known, 1)
+            hint = f"Did you mean {near[0]}? " if near else ""
+            raise UsageError(f"the demo has no source {source}", hint=f"{hint}It has {', '.join(known)}.")
+    return [each for address, each in known.items() if address in sources]

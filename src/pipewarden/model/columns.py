@@ -452,19 +452,19 @@ class Snapshot:
             rows[kind, subject].append(row)
         return dict(rows)
 
-    def _record(self, fact: type[F], row: int) -> F:
-        return _decode(fact, self.record_body[row].as_py(), self.record_origins.at(row))
-
-    def records(self, fact: type[F], subject: int | None = None) -> Iterator[F]:
+    def records(self, fact: type[F], subject: int | None = None, *, holding: bytes = b"") -> Iterator[F]:
         """Yield all facts of one type: Identity, Gate, Trust, Use or Gap; or only those of one subject.
 
-        The subject of a Gate is its resource, of a Trust its principal, of a Use who uses, of a Gap its scope.
+        The subject of a Gate is its resource, of a Trust its principal, of a Use who uses, of a Gap its scope. `holding` leaves
+        out, before they are read, those whose JSON does not hold a text: some that do may be others all the same.
         """
         code = RECORD_TYPES.index(fact)
         every = np.flatnonzero(self.record_type == code).tolist() if subject is None else []
         rows = every if subject is None else self._record_rows.get((code, subject), [])
         for row in rows:
-            yield self._record(fact, row)
+            body = self.record_body[row].as_py()
+            if not holding or holding in body:
+                yield _decode(fact, body, self.record_origins.at(row))
 
     @cached_property
     def content(self) -> str:
@@ -723,6 +723,13 @@ class SnapshotBuilder:
                     self._records["Use", fact.by, fact.what, fact.name, fact.line, _encode(fact)] = fact
                 case Gap():
                     self._records["Gap", fact.scope, fact.facet, fact.cause, fact.detail] = fact
+
+    def take(self, other: "SnapshotBuilder") -> None:
+        """Take all facts of another builder, as if they were added after our own."""
+        self._entities |= other._entities  # noqa: SLF001 - one of our own
+        self._memberships |= other._memberships  # noqa: SLF001 - one of our own
+        self._grants |= other._grants  # noqa: SLF001 - one of our own
+        self._records |= other._records  # noqa: SLF001 - one of our own
 
     def known(self, kind: Kind) -> list[Entity]:
         """Return the entities of a kind that were taken so far."""

@@ -15,6 +15,8 @@ class EntraFacet(StrEnum):
     GROUPS = "entra.groups"
     MEMBERS = "entra.group_members"
     GROUP_OWNERS = "entra.group_owners"
+    UNITS = "entra.administrative_units"
+    """Which users and groups each administrative unit contains."""
     ROLES = "entra.role_definitions"
     ASSIGNMENTS = "entra.role_assignments"
     SCHEDULES = "entra.role_schedules"

@@ -39,8 +39,12 @@ KNOWN = (
 )
 """Each is widely documented; what stands here accuses and never passes."""
 
+_NAMES = frozenset("/".join(each.action.split("/")[:2]) for each in KNOWN)
+
 
 def about(action: str, path: str, advisories: tuple[Advisory, ...] = KNOWN) -> tuple[Advisory, ...]:
     """Return the advisories about an action (`owner/name`, with the path inside it), whatever their range."""
+    if advisories is KNOWN and action.lower() not in _NAMES:
+        return ()
     whole = f"{action}/{path}".rstrip("/").lower()
     return tuple(each for each in advisories if each.action == whole or each.action == action.lower())

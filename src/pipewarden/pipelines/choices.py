@@ -76,7 +76,7 @@ def choices_of(value: str, known: Known) -> Choices:
 
 def _widest(authors: list[Author]) -> Author | None:
     """Return the widest circle among authors."""
-    return next((author for author in Author if author in authors), None)
+    return next((author for author in Author if author in authors), None) if authors else None
 
 
 def _of_expression(expression: Expression, known: Known) -> Choices:

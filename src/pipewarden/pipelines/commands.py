@@ -59,6 +59,10 @@ _POWERSHELL_WORDS = ("iwr", "irm", "invoke-", "downloadstring")
 _PRINTED = re.compile(r"\s*(?:-\s*)?(?:echo|printf|write-host|write-output)\b[^;&|]*$", re.IGNORECASE)
 
 
+def _fetches(line: str) -> bool:
+    return "curl" in line or "wget" in line or _POWERSHELL.search(line) is not None
+
+
 def run_download(text: str) -> Download | None:
     """Return the first thing that a script fetches from the network and runs at once, or None.
 
@@ -73,7 +77,8 @@ def run_download(text: str) -> Download | None:
         return None  # what is fetched goes into nothing
     # both keep the length, so that offsets stay those of the text
     joined = _CONTINUED.sub("  ", text)
-    if not _RUN.search(joined) and not _OPENED.search(joined):
+    fetching = [line for line in joined.split("\n") if _fetches(line)]
+    if not any(_RUN.search(line) for line in fetching) and not _OPENED.search(joined):
         return None
     joined = _CONTINUED.sub("  ", _COMMENT.sub(lambda found: " " * len(found.group()), text))
     for found in _RUN.finditer(joined):

@@ -118,6 +118,8 @@ class Hold(Struct, frozen=True, kw_only=True):
     branches: tuple[str, ...] = ()
     approvers: tuple[str, ...] = ()
     """Who may approve as the file tells; empty: whoever may run the pipeline, or settings decide."""
+    computed: bool = False
+    """Whether who may approve is worked out when it runs: `approvers` then has the expression."""
 
 
 class Script(Struct, frozen=True, kw_only=True):
@@ -147,10 +149,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     stage: str = ""
     occasions: tuple[Occasion, ...] = ()
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
-    settled: tuple[Occasion, ...] = ()
-    """Of the occasions, those on which it runs for sure; of the others the file alone cannot tell."""
     doubtful: tuple[Occasion, ...] = ()
-    """Those of its occasions that a condition may rule out, which the file does not settle."""
+    """Those of its occasions that a condition may rule out: the file alone cannot tell."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""
@@ -179,6 +179,11 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Where the code host's token stays on disk after the checkout, for all later steps."""
     hidden: bool = False
     """A template that is never run itself."""
+
+    @property
+    def settled(self) -> tuple[Occasion, ...]:
+        """Of the occasions, those on which it runs for sure."""
+        return tuple(each for each in self.occasions if each not in self.doubtful)
 
 
 class Definition(Struct, frozen=True, kw_only=True):

@@ -39,9 +39,12 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         # https://docs.gitlab.com/ci/yaml/ : the root file, and the folder its includes usually live in.
         (r"(?:.*/)?\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
         (r"(?:.*/)?[^/]+\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
-        (r"\.gitlab/ci/.+\.ya?ml", PipelineKind.GITLAB_CI),
+        (r"\.gitlab/(?:ci/.+|(?:.+/)?gitlab-ci)\.ya?ml", PipelineKind.GITLAB_CI),
         # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/
-        (r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)", PipelineKind.JENKINS),
+        (
+            r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*|[A-Z0-9][^/.]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)",
+            PipelineKind.JENKINS,
+        ),
         # https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/
         # Not those that come with somebody else's code.
         (
@@ -51,6 +54,8 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         (r"\.?azure-pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # The name is free: folders that hold nothing else, by habit.
         (r"\.(?:azuredevops|vsts-ci|azure/pipelines|ado/pipelines|pipelines)/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
+        # https://github.com/dotnet/arcade/tree/main/eng : the folder of .NET's and Azure's own repositories
+        (r"eng/pipelines/.+\.ya?ml", PipelineKind.AZURE_PIPELINES),
         # https://circleci.com/docs/configuration-reference/
         (r"\.circleci/[^/]+\.ya?ml", PipelineKind.CIRCLECI),
         # https://support.atlassian.com/bitbucket-cloud/docs/bitbucket-pipelines-configuration-reference/

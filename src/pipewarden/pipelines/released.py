@@ -3,6 +3,7 @@
 import math
 import re
 from enum import StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -42,6 +43,7 @@ ANYTHING = Span((0, 0, 0, 1), (math.inf, math.inf, math.inf, 1))
 """What a branch, or a commit of which nothing is known, can stand for."""
 
 
+@lru_cache(maxsize=4096)  # the same versions are named in many places
 def span_of(name: str) -> Span | None:
     """Read the name of a tag: `v4.2.1` is one version, `v4` moves over all that begin with 4. None where it names none.
 

@@ -106,8 +106,13 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
-def listed(names: list[str], most: int) -> str:
-    """Name the first `most` of some names, and count the rest."""
+def listed(names: list[str], most: int, room: int = 0) -> str:
+    """Name the first `most` of some names, and count the rest.
+
+    With `room`, of names that must be counted anyway no more are named than fit into so many characters, but one.
+    """
     if len(names) <= most:
         return ", ".join(names)
+    while room and most > 1 and len(", ".join(names[:most])) > room:
+        most -= 1
     return f"{', '.join(names[:most])} and {len(names) - most:,} more"

@@ -4,6 +4,8 @@ import base64
 import hashlib
 import re
 from collections import Counter, defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity, Tally
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
+from pipewarden.reports.page import FirstPage, across, first_page
 from pipewarden.reports.ranking import Fold, grouped, visible, with_life
 from pipewarden.reports.words import (
     CAUSES,
@@ -43,7 +46,9 @@ def write(report: Report) -> str:
     infos = {info.id: info for info in report.checks}
     tallies = {tally.check: tally for tally in report.tallies}
     by_severity = Counter(one.finding.severity for one in found)
-    scopes = grouped(found)
+    first = first_page(report)
+    sections = _sections(found, first)
+    aside = with_life(report, Life.WAIVED)
     return (
         _template().render(
             css=Markup(css),  # noqa: S704 - our own file
@@ -52,25 +57,56 @@ def write(report: Report) -> str:
             headline=headline(report),
             silent=silent(report),
             nothing=nothing(report),
-            tiles=[(severity.word, by_severity[severity], _first(scopes, severity)) for severity in SEVERITIES],
+            tiles=[(severity.word, by_severity[severity], _first(sections, severity)) for severity in SEVERITIES],
             found=found,
-            scopes=scopes,
-            waived=with_life(report, Life.WAIVED),
+            sections=sections,
+            waived=[one for one in aside if one.waiver],
+            held=[one for one in aside if not one.waiver],
             gone=with_life(report, Life.GONE),
             infos=infos,
             tallies=tallies,
             broken=sorted({missed.check for missed in report.not_assessed if missed.cause is None}),
-            by_theme=Markup(_by_theme(found, infos)),  # noqa: S704 - render.svg escapes what it draws
-            assessed=Markup(_assessed(report.checks, tallies)),  # noqa: S704
+            part=_parts(found, infos)[0],
+            by_part=Markup(_by_part(found, infos)),  # noqa: S704 - render.svg escapes what it draws
+            assessed=Markup(_assessed(report.checks, tallies, *_parts(found, infos))),  # noqa: S704
             severities=[severity.word for severity in SEVERITIES],
         )
         + "\n"
     )
 
 
-def _first(scopes: dict[str, list[Fold]], severity: Severity) -> str:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Folds under one heading; what is only counted on the first page of a long report is closed."""
+
+    title: str
+    folds: tuple[Fold, ...]
+    closed: bool = False
+
+
+def _sections(found: list[Judged], first: FirstPage | None) -> list[Section]:
+    """Return a short report by its scopes; of a long one what reaches most, then the rest by severity, closed."""
+    if first is None:
+        return [Section(scope or "Everywhere", tuple(folds)) for scope, folds in grouped(found).items()]
+    told = {(fold.severity, fold.check) for fold in first.folds}
+    rest: dict[Severity, list[Fold]] = defaultdict(list)
+    for fold in across(found):
+        if (fold.severity, fold.check) not in told:
+            rest[fold.severity].append(fold)
+    opened = [Section(f"{first.title}; beside the above, what reaches most", first.folds)] if first.folds else []
+    return opened + [
+        Section(_rest(severity, folds), tuple(folds), closed=True)
+        for severity, folds in sorted(rest.items(), reverse=True)
+    ]
+
+
+def _rest(severity: Severity, folds: list[Fold]) -> str:
+    return f"{plural(sum(len(fold.findings) for fold in folds), f'{severity.word} finding')} of {plural(len(folds), 'check')}"
+
+
+def _first(sections: list[Section], severity: Severity) -> str:
     """Return the fingerprint of the first finding of a severity on the page, empty where there is none."""
-    folds = (fold for each in scopes.values() for fold in each if fold.severity is severity)
+    folds = (fold for each in sections for fold in each.folds if fold.severity is severity)
     first = next(folds, None)
     return first.findings[0].finding.fingerprint if first else ""
 
@@ -119,30 +155,61 @@ def _theme(info: CheckInfo | None) -> str:
     return info.theme.replace("_", " ") if info else "other"
 
 
-def _by_theme(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
+AREAS = {
+    "gh": "GitHub",
+    "wf": "GitHub workflows",
+    "gl": "GitLab",
+    "jk": "Jenkins",
+    "ok": "Okta",
+    "en": "Entra ID",
+    "va": "vaults",
+    "x": "across systems",
+    "ado": "Azure Pipelines",
+    "bb": "Bitbucket",
+    "cc": "CircleCI",
+    "file": "other files",
+}
+"""What a check's id begins with, in words: of many themes the charts show these."""
+
+
+def _area(info: CheckInfo | None) -> str:
+    return AREAS.get(info.id.partition(".")[0], "other") if info else "other"
+
+
+def _parts(found: list[Judged], infos: dict[str, CheckInfo]) -> tuple[str, Callable[[CheckInfo | None], str]]:
+    """Return what the charts are drawn by: themes, or systems where there are more themes than fit."""
+    themes = {_theme(infos.get(judged.finding.check)) for judged in found}
+    areas = {_area(infos.get(judged.finding.check)) for judged in found}
+    return ("system", _area) if len(themes) > MOST and len(areas) > 1 else ("theme", _theme)
+
+
+def _by_part(found: list[Judged], infos: dict[str, CheckInfo]) -> str:
+    word, part = _parts(found, infos)
     counts: dict[str, Counter[Severity]] = defaultdict(Counter)
     for judged in found:
-        counts[_theme(infos.get(judged.finding.check))][judged.finding.severity] += 1
+        counts[part(infos.get(judged.finding.check))][judged.finding.severity] += 1
     rows = [
         Bar(theme, tuple(Segment(severity.word, severity.word, of[severity]) for severity in SEVERITIES))
         for theme, of in counts.items()
     ]
     rows.sort(key=lambda row: (*(-segment.count for segment in row.segments), row.label))
-    return bars(most(rows, MOST), name="severity", title="Findings by theme and severity")
+    return bars(most(rows, MOST), name="severity", title=f"Findings by {word} and severity")
 
 
-def _assessed(checks: tuple[CheckInfo, ...], tallies: dict[str, Tally]) -> str:
+def _assessed(
+    checks: tuple[CheckInfo, ...], tallies: dict[str, Tally], word: str, part: Callable[[CheckInfo | None], str]
+) -> str:
     given: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     for info in checks:
         tally = tallies.get(info.id)
         if tally:
-            given[_theme(info)] += tally.passed + tally.failed
-            unknown[_theme(info)] += tally.unknown
-    themes = [theme for theme in dict.fromkeys(map(_theme, checks)) if given[theme] + unknown[theme]]
+            given[part(info)] += tally.passed + tally.failed
+            unknown[part(info)] += tally.unknown
+    themes = [theme for theme in dict.fromkeys(map(part, checks)) if given[theme] + unknown[theme]]
     themes.sort(key=lambda theme: (-unknown[theme] / (given[theme] + unknown[theme]), theme))
     rows = [
         Bar(theme, (Segment("assessed", "assessed", given[theme]), Segment("unknown", "not assessed", unknown[theme])))
         for theme in themes
     ]
-    return bars(most(rows, MOST), name="assessed", title="Verdicts given and not given, by theme", share=True)
+    return bars(most(rows, MOST), name="assessed", title=f"Verdicts given and not given, by {word}", share=True)

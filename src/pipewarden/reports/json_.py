@@ -5,13 +5,14 @@ from typing import Any
 
 import msgspec
 
-from pipewarden.model.findings import Evidence, Finding, Judged, Report, Verdict
+from pipewarden.model.findings import Evidence, Finding, Judged, Report, Tally, Verdict
 from pipewarden.reports.ranking import rank
 
 SCHEMA = "pipewarden.report/1"
 """The name of the layout; fields may be added under it, none is taken away or changes its meaning."""
 
-_SCALARS = frozenset((str, int, float, bool, type(None)))
+_AS_IT_IS = frozenset((str, int, float, bool, type(None), Evidence, Tally))
+"""Types whose values JSON can be written of at once."""
 
 
 def write(report: Report) -> str:
@@ -38,10 +39,13 @@ def _indented(value: Any) -> bytes:
 
 def _packed(value: Any) -> bytes:
     try:
-        return msgspec.json.encode(value, order="deterministic")
+        return msgspec.json.encode(value, order="sorted")
     except UnicodeEncodeError:
-        text = json.dumps(value, sort_keys=True, ensure_ascii=False, default=lambda raw: json.loads(bytes(raw)))
-        return text.encode(errors="replace")
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, default=_unpacked).encode(errors="replace")
+
+
+def _unpacked(value: Any) -> Any:
+    return json.loads(bytes(value)) if isinstance(value, msgspec.Raw) else msgspec.to_builtins(value)
 
 
 def _judged(judged: Judged) -> dict[str, Any]:
@@ -57,15 +61,15 @@ def _judged(judged: Judged) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
-    if type(value) in _SCALARS:
+    if type(value) in _AS_IT_IS:
         return value
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return str(value)
     if isinstance(value, msgspec.Struct):
         fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
-        return {name: one if type(one) in _SCALARS else _plain(one) for name, one in fields}
+        return {name: one if type(one) in _AS_IT_IS else _plain(one) for name, one in fields}
     if isinstance(value, tuple | list):
-        return [item if type(item) in _SCALARS else _plain(item) for item in value]
+        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if hasattr(value, "word"):

@@ -34,8 +34,13 @@ def visible(report: Report) -> list[Judged]:
 
 
 def tells_new(report: Report) -> bool:
-    """Tell whether the word "new" says something: not where nothing was known before, and so everything is new."""
-    return any(judged.life is not Life.NEW for judged in report.findings)
+    """Tell whether the word "new" says something: not where nothing was known before, or a baseline leaves only news."""
+    return any(judged.life is not Life.NEW for judged in report.findings) and not over_baseline(report)
+
+
+def over_baseline(report: Report) -> bool:
+    """Tell whether a baseline holds some findings, so that all others are new."""
+    return any(judged.life is Life.WAIVED and judged.waiver is None for judged in report.findings)
 
 
 def with_life(report: Report, *lives: Life) -> list[Judged]:
@@ -45,6 +50,11 @@ def with_life(report: Report, *lives: Life) -> list[Judged]:
 
 SINGLE = CREDENTIALS | {Kind.APP, Kind.WEBHOOK, Kind.WORKFLOW}
 """Kinds of things that are revoked, deleted or edited as one, whatever is wrong with them."""
+MANY = 9
+"""Things that a step is about are named up to so many."""
+WORKFLOWS = ".github/workflows/"
+ROOM = 70
+"""Characters that the names of many things to mend take at most in a step: long paths would hide what to do."""
 REMOVALS = ("Revoke", "Delete", "Remove", "Uninstall", "Replace")
 """How a remedy begins that leaves nothing of the thing, and so ends all that is said of it."""
 
@@ -68,11 +78,15 @@ def subjects(fold: Fold) -> list[str]:
 
 
 def named(finding: Finding) -> str:
-    """Name a finding's subject below its scope: a file of a repository by its path in it, a secret by its place."""
+    """Name a finding's subject below its scope: a file by its path in the repository, a secret by its place.
+
+    A workflow has its name alone, as in the sentences of checks: all of them lie in one folder.
+    """
     if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
         return f"{finding.file}:{finding.line}"
     if finding.subject.kind is Kind.WORKFLOW:
-        return finding.subject_name.removeprefix(f"{finding.scope}/")
+        repository, place, file = finding.subject_name.removeprefix(f"{finding.scope}/").rpartition(WORKFLOWS)
+        return f"{file} of {repository.rstrip('/')}" if place and repository else file
     return finding.subject_name
 
 
@@ -97,32 +111,45 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 
 
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
-    """Return the few steps that end most: one check's remedy in one scope, or the end of one credential or file.
+    """Return the few steps that end most: one check's remedy in one organization, or the end of one credential or file.
 
-    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up.
+    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up. What only
+    informs asks for no step.
     """
     steps: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
+    asking = (one for one in findings if one.severity > Severity.INFO)
     for finding in sorted(
-        findings, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
+        asking, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
     ):
-        steps["check", f"{finding.check}\x1f{finding.scope}"][finding.fingerprint] = finding
+        steps["check", f"{finding.check}\x1f{_together(finding)}"][finding.fingerprint] = finding
         thing = _single(finding)
         if thing:
             steps["thing", str(thing)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
     ended: set[str] = set()
-    heap = [(-sum(WEIGHTS[one.severity] for one in ends.values()), step) for step, ends in steps.items()]
+    heap = [(-_worth(ends.values()), step) for step, ends in steps.items()]
     heapify(heap)
     while len(chosen) < most and heap:
         worth, step = heappop(heap)
         left = [finding for mark, finding in steps[step].items() if mark not in ended]
-        fresh = -sum(WEIGHTS[finding.severity] for finding in left)
+        fresh = -_worth(left)
         if fresh == worth:
             chosen.append(_step(step[0], left, checks))
             ended.update(finding.fingerprint for finding in left)
         elif left:  # what a step is worth only falls: it waits for its turn at what it is worth now
             heappush(heap, (fresh, step))
     return tuple(chosen)
+
+
+def _worth(findings: Iterable[Finding]) -> int:
+    """Return what ending some findings is worth: however many low ones there are, less than one that is high."""
+    worth = low = 0
+    for finding in findings:
+        if finding.severity > Severity.LOW:
+            worth += WEIGHTS[finding.severity]
+        else:
+            low += WEIGHTS[finding.severity]
+    return worth + min(low, WEIGHTS[Severity.HIGH] - 1)
 
 
 def _begun(advice: str) -> str:
@@ -137,6 +164,30 @@ def _called(finding: Finding) -> str:
     if finding.subject.kind is Kind.PLAIN_SECRET and finding.file:
         return f"the secret in {finding.file}:{finding.line}"
     return named(finding)
+
+
+def _together(finding: Finding) -> str:
+    """Name within what findings of one check end together: an organization; checkouts of many repositories are one."""
+    return "" if finding.scope_ref is not None and finding.scope_ref.kind is Kind.REPOSITORY else finding.scope
+
+
+def _several(ends: list[Finding]) -> str:
+    """Name what a step is about where it is several things; many of one kind are counted: `166 workflows of acme/web`."""
+    scopes = {finding.scope for finding in ends}
+    names = list(dict.fromkeys(_called(one) if len(scopes) == 1 else _placed(one) for one in ends))
+    kinds = {finding.subject.kind for finding in ends}
+    if len(names) <= MANY or len(kinds) > 1 or Kind.PLAIN_SECRET in kinds:
+        return listed(names, 3, ROOM)
+    word = ends[0].subject.kind.value.replace("_", " ")
+    many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
+    of = f"{len(scopes):,} repositories" if len(scopes) > 1 else ends[0].scope
+    return f"{len(names):,} {many}" + (f" of {of}" if of else "")
+
+
+def _placed(finding: Finding) -> str:
+    """Name what a step over several repositories is about: with its repository, once."""
+    name = _called(finding)
+    return name if finding.scope in {"", name} else f"{name} of {finding.scope}"
 
 
 def _single(finding: Finding) -> Ref | None:
@@ -156,9 +207,9 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
     if len(ends) == 1:
         return FixNext(step=f"{_called(first)}: {_begun(advice)}", why=first.says, ends=marks)
     if by == "check":
-        subjects = list(dict.fromkeys(map(_called, ends)))
-        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of “{title}”"
-        return FixNext(step=f"{listed(subjects, 3)}: {_begun(advice)}", why=why, ends=marks)
+        subjects = _several(ends)
+        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of {first.check}"
+        return FixNext(step=f"{subjects}: {_begun(advice)}", why=why, ends=marks)
     thing = named(first) if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))
     more = f"{plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
+from pipewarden.reports.page import HOW_TO_SEE, HOW_TO_SEE_MORE, FirstPage, first_page, in_short, told_and_counted
 from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
     SWITCHED_OFF,
@@ -11,14 +12,18 @@ from pipewarden.reports.words import (
     closed_by,
     counts_words,
     gaps_by_cause,
+    gaps_in_short,
     nothing,
     set_aside,
+    silent,
     summary,
     unread_and_silenced,
 )
 
 FEW = 3
 """How many subjects of one check are named, unless everything is asked for."""
+MOST_GAPS = 8
+"""Things that were not read are told one by one up to so many."""
 READABLE = 120
 """Sentences are not set wider than this, on however wide a screen."""
 
@@ -69,32 +74,45 @@ class Page:
 
 
 def write(report: Report, width: int = 100, color: bool = False, everything: bool = False) -> str:
-    """Write a report for a screen of `width` cells; `everything` names every subject and every proof."""
+    """Write a report for a screen of `width` cells: a long one as a page of what matters.
+
+    `everything` names every subject and every proof.
+    """
     page = Page(max(32, min(width, READABLE)), color)
+    first = None if everything else first_page(report)
     _head(page, report)
-    _fix_next(page, report)
-    _findings(page, report, everything=everything)
+    _fix_next(page, report, why=bool(first))
+    if first:
+        _first_page(page, first, new=tells_new(report))
+    else:
+        _findings(page, report, everything=everything)
     _waived(page, report, everything=everything)
-    _not_assessed(page, report, everything=everything)
+    if first or (not everything and len(report.gaps) > MOST_GAPS):
+        _not_assessed_in_short(page, report, hint=first is None)
+    else:
+        _not_assessed(page, report, everything=everything)
     page.blank()
-    page.say(summary(report), style="head")
+    page.say((silent(report) if first else "") or summary(report), style="head")
     return "\n".join(page.lines) + "\n"
 
 
 def _head(page: Page, report: Report) -> None:
-    sources = listed(list(report.sources), 3 if page.width < READABLE else 6) or "no source"
+    sources = listed(list(report.sources), 3 if page.width < READABLE else 6, page.width) or "no source"
     page.say(f"Pipewarden {report.version}: {sources}, as of {report.as_of:%Y-%m-%d %H:%M} UTC", style="head")
     tail = "" if report.complete else "; the reading is incomplete"
     page.say(f"Read {counts_words(report)}{tail}. Snapshot {report.snapshot}.", style="dim")
 
 
-def _fix_next(page: Page, report: Report) -> None:
+def _fix_next(page: Page, report: Report, *, why: bool) -> None:
+    """Tell the steps, with `why` where no finding below says it."""
     if not report.fix_next:
         return
     page.heading("Fix next")
     for number, fix in enumerate(report.fix_next, 1):
-        page.say(f"{fix.step}.", first=f"  {number}. ")
-        page.say(f"{fix.why}; ends {plural(len(fix.ends), 'finding')}", first="     ", style="dim")
+        ends = f"ends {plural(len(fix.ends), 'finding')}"
+        page.say(f"{fix.step}{'' if why else f' ({ends})'}.", first=f"  {number}. ")
+        if why:
+            page.say(f"{fix.why}; {ends}", first="     ", style="dim")
 
 
 def _findings(page: Page, report: Report, *, everything: bool) -> None:
@@ -103,11 +121,31 @@ def _findings(page: Page, report: Report, *, everything: bool) -> None:
         page.heading(nothing(report))
         return
     new = tells_new(report)
-    for scope, folds in grouped(found).items():
+    told, informing = (found, ()) if everything else told_and_counted(found)
+    for scope, folds in grouped(told).items():
         total = sum(len(fold.findings) for fold in folds)
         page.heading(f"{scope or 'Everywhere'}: {plural(total, 'finding')}")
         for fold in folds:
             _fold(page, fold, everything=everything, new=new)
+    if informing:
+        page.heading("For information" if told else "Nothing to mend; for information")
+    for each in informing:
+        room = page.width - len("  ") - len(HOW_TO_SEE_MORE)
+        page.say(f"{each.words(room)}; {HOW_TO_SEE_MORE}", first="  ", style="dim")
+
+
+def _first_page(page: Page, first: FirstPage, *, new: bool) -> None:
+    page.heading(f"{first.title}{'; beside the above, what reaches most' if first.folds else ''}")
+    for fold in first.folds:
+        mark = f"  {fold.severity.word:<8}  "
+        says = fold.findings[0].finding.says + _life(fold.findings[0].life, new=new)
+        page.say(says, first=mark, style=fold.severity.word, marked=fold.severity.word)
+        page.say(in_short(fold, page.width - len(mark)), first=" " * len(mark), style="dim")
+    page.heading("All by severity")
+    for each in first.counted:
+        mark = f"  {each.severity.word:<8}  "
+        page.say(each.words(page.width - len(mark)), first=mark, style=each.severity.word, marked=each.severity.word)
+    page.say(HOW_TO_SEE, first="  ", style="dim")
 
 
 def _fold(page: Page, fold: Fold, *, everything: bool, new: bool) -> None:
@@ -156,6 +194,24 @@ def _waived(page: Page, report: Report, *, everything: bool) -> None:
         waiver = judged.waiver
         by = f", says {waiver.approver}, until {waiver.expires:%Y-%m-%d}" if waiver else ""
         page.say(f"{judged.finding.says}: {accepted(judged)}{by}", first="  aside     ")
+
+
+def _not_assessed_in_short(page: Page, report: Report, *, hint: bool) -> None:
+    broken = {missed.check for missed in report.not_assessed if missed.cause is None}
+    if not report.gaps and not broken and not report.switched_off:
+        return
+    page.heading("Not assessed")
+    for line in gaps_in_short(report):
+        page.say(line, first="  - ")
+    if broken:
+        page.say(
+            f"{plural(len(broken), 'check')} of Pipewarden's own broke: {listed(sorted(broken), FEW)}", first="  - "
+        )
+    if report.switched_off:
+        off = list(report.switched_off)
+        page.say(f"{plural(len(off), 'check')} {SWITCHED_OFF}: {listed(off, FEW)}", first="  - ")
+    if hint:
+        page.say("`--all` tells each, with what would close it.", first="  ", style="dim")
 
 
 def _not_assessed(page: Page, report: Report, *, everything: bool) -> None:

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
+from msgspec import structs
+
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause
 from pipewarden.model.findings import GapLine, Judged, Report, Severity, Standards
 from pipewarden.render.text import clean, plural
-from pipewarden.reports.ranking import visible
+from pipewarden.reports.ranking import over_baseline, visible
 
 CAUSES = {
     Cause.FORBIDDEN: "the credential may not read it",
@@ -78,13 +80,16 @@ def closed_by(gap: GapLine) -> str:
     """Say what would end a gap: a permission, or what its cause asks for; "" where nothing is known to."""
     if gap.facet == Facet.REPO_ACTIONS_WORKFLOW and gap.cause is Cause.MISSING_FIELD:
         return "`permissions:` in the file, or an audit of the organization"
+    if gap.facet == Facet.REPO_ZIZMOR and gap.cause is Cause.NOT_COLLECTED:
+        return "an audit without `--no-zizmor`"
     return gap.permission or CLOSED_BY.get(gap.cause, "")
 
 
 def unread(gap: GapLine) -> str:
     """Say what was not read and where; how often, where that says more than the places do."""
     names = gap.scope.split(", ") if gap.scope else ["everything"]
-    times = f", {plural(gap.count, 'time')}" if gap.count > len(names) else ""
+    counted = gap.scope.startswith(f"{gap.count:,} ")
+    times = f", {plural(gap.count, 'time')}" if gap.count > len(names) and not counted else ""
     return f"{facet_words(gap.facet)} of {', '.join(map(_plain, names))}{times}"
 
 
@@ -102,13 +107,32 @@ def gaps_by_cause(report: Report) -> dict[str, list[GapLine]]:
     return causes
 
 
+def gaps_in_short(report: Report) -> list[str]:
+    """Say what was not read in a sentence for each cause, the first of it by name and the rest as a count."""
+    lines = []
+    for cause, gaps in gaps_by_cause(report).items():
+        one = _in_short(gaps[0])
+        first = unread_and_silenced(one) if len(gaps) == 1 else unread(one)
+        more = f"; and {len(gaps) - 1:,} more" if len(gaps) > 1 else ""
+        lines.append(f"{cause}: {first}{more}")
+    return lines
+
+
+def _in_short(gap: GapLine) -> GapLine:
+    """Return a gap that names one of many places and counts the others."""
+    first, _, others = gap.scope.partition(", ")
+    rest = f" and {gap.count - 1:,} more" if others and gap.count > 1 else ""
+    return structs.replace(gap, scope=first + rest, count=1)
+
+
 def _silenced(gap: GapLine) -> str:
     return f" ({plural(gap.checks, 'check')} not answered)" if gap.checks else ""
 
 
 def unread_and_silenced(gap: GapLine) -> str:
     """Say what was not read and how many checks that silenced; why stands above, and what the answers do not tell here."""
-    told = f": {gap.detail}" if gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} and gap.detail else ""
+    tells = gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} or gap.facet == Facet.REPO_FILES
+    told = f": {gap.detail}" if tells and gap.detail else ""
     return f"{unread(gap)}{told}{_silenced(gap)}"
 
 
@@ -159,9 +183,8 @@ SWITCHED_OFF = "switched off in the configuration"
 
 def nothing(report: Report) -> str:
     """Say that nothing was found, never more than was looked at."""
-    if report.gaps or report.not_assessed or not report.complete:
-        return "Nothing found in what could be read"
-    return "Nothing found"
+    words = "Nothing new" if over_baseline(report) else "Nothing found"
+    return f"{words} in what could be read" if report.gaps or report.not_assessed or not report.complete else words
 
 
 def summary(report: Report) -> str:
@@ -173,7 +196,7 @@ def summary(report: Report) -> str:
             for severity in sorted(Severity, reverse=True)
             if (count := sum(one.finding.severity is severity for one in found))
         ]
-        words = f"{plural(len(found), 'finding')}: {', '.join(by)}"
+        words = f"{plural(len(found), 'new finding' if over_baseline(report) else 'finding')}: {', '.join(by)}"
     else:
         words = nothing(report)
     return ". ".join([words, *_silent(report)]) + "."

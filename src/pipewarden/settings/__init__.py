@@ -35,7 +35,7 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "pipewarden"
 
 
-def checkout(
+def checkouts(
     folder: Path,
     key: "Callable[[], bytes] | None" = None,
     *,
@@ -43,21 +43,36 @@ def checkout(
     zizmor: bool = False,
     name: str = "",
     beside: "Sequence[Connector]" = (),
-) -> "Checkout":
-    """Build the reader of a checkout; with `cache`, only files that changed since the last time are read anew.
+) -> "list[Checkout]":
+    """Build the reader of a checkout, or of each checkout in a folder of them.
 
-    `key` keys the fingerprints of secrets in plain text; without one they hold for this run. `zizmor` asks that program
-    about workflows too, where it is installed. `name` is the repository's, where its remote does not tell it; among the
-    repositories of the systems `beside`, which are read before, it takes its place.
+    With `cache`, only files that changed since the last time are read anew. `key` keys the fingerprints of secrets in
+    plain text; without one they hold for this run. `zizmor` asks that program about workflows too, where it is installed.
+    `name` is the repository's, where its remote does not tell it; among the repositories of the systems `beside`, which
+    are read before, a checkout takes its place. Raises UsageError where one name is given to several.
     """
-    from pipewarden.connectors.checkout import Checkout
+    from pipewarden.connectors.checkout import Checkout, repository_name
+    from pipewarden.connectors.clones import clones
     from pipewarden.connectors.plain_secrets import key_without_store
     from pipewarden.connectors.second_opinion import Without
 
     asked = (found_zizmor() or Without.ABSENT) if zizmor else Without.OFF
     keep = cache_folder() / "files" if cache else None
     joins = _joins(beside) if beside else None
-    return Checkout(folder, key or key_without_store, name=name, keep=keep, zizmor=asked, joins=joins)
+    found = clones(folder)
+    if name and len(found) > 1:
+        raise UsageError(f"{folder} holds {len(found):,} checkouts", hint="Name the one that is of the repository.")
+    return [
+        Checkout(
+            each,
+            key or key_without_store,
+            name=name or ("" if called == repository_name(each) else called),
+            keep=keep,
+            zizmor=asked,
+            joins=joins,
+        )
+        for each, called in found
+    ]
 
 
 def _joins(beside: "Sequence[Connector]") -> "Joins | None":
@@ -270,6 +285,11 @@ def github_client(source: SourceConfig, keeper: "Keeper | None") -> "Callable[[]
         return GitHub(http, where, app=app, token=token, keeper=keeper, budget=source.budget)
 
     return make
+
+
+def probe_client(source: SourceConfig) -> "Callable[[], GitHub]":
+    """Return what makes the client of a source that is only tried."""
+    return github_client(source, None)
 
 
 def _from_environment() -> CredentialFrom | None:

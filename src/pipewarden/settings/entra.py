@@ -1,6 +1,7 @@
 """Builds the reader of an Entra tenant from what the configuration says."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from pipewarden.errors import ConfigError, CredentialError
@@ -15,24 +16,35 @@ if TYPE_CHECKING:
 
 def build(source: "SourceConfig", keeper: "Keeper | None") -> "Connector":
     """Build the connector of a tenant. Raises ConfigError or CredentialError for what is not given."""
+    from pipewarden.connectors.entra.connector import EntraConnector
+
+    make = client(source)
+    return EntraConnector(make, source.name, _tenant(source), keeper=keeper)
+
+
+def client(source: "SourceConfig") -> "Callable[[], Graph]":
+    """Return what makes the client, inside the event loop that uses it. Raises ConfigError or CredentialError."""
     from pipewarden.connectors.entra.auth import ClientCredentials
     from pipewarden.connectors.entra.client import Graph
-    from pipewarden.connectors.entra.connector import EntraConnector
     from pipewarden.connectors.entra.hosts import addresses
     from pipewarden.http.client import Http
 
-    tenant = _given(source, "tenant", TENANT_VARIABLE, "the tenant's id")
-    client = _given(source, "client_id", CLIENT_VARIABLE, "the application's client id")
+    tenant = _tenant(source)
+    client_id = _given(source, "client_id", CLIENT_VARIABLE, "the application's client id")
     secret, certificate = _secret(source)
     where = addresses(str(source.options.get("cloud", "global")), source.api)
 
     def make() -> "Graph":
         http = Http(where.graph, concurrency=source.concurrency)
         login = Http(where.login) if where.login != where.graph else None
-        credential = ClientCredentials(login or http, where, tenant, client, secret, certificate=certificate)
+        credential = ClientCredentials(login or http, where, tenant, client_id, secret, certificate=certificate)
         return Graph(http, credential, login=login, budget=source.budget)
 
-    return EntraConnector(make, source.name, tenant, keeper=keeper)
+    return make
+
+
+def _tenant(source: "SourceConfig") -> str:
+    return _given(source, "tenant", TENANT_VARIABLE, "the tenant's id")
 
 
 def _given(source: "SourceConfig", key: str, variable: str, what: str) -> str:

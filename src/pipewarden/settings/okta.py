@@ -1,6 +1,7 @@
 """Builds the connector of an Okta organization from its settings."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipewarden.errors import CredentialError
@@ -18,6 +19,17 @@ def build(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
     """Build the connector of a source. Raises CredentialError where there is no credential at all."""
     from pipewarden.connectors.okta.connector import MOST_FACTORS, OktaConnector
 
+    return OktaConnector(
+        client(source),
+        source.name,
+        instance=source.host,
+        most_factors=int(source.options.get("factors", MOST_FACTORS)),
+        keeper=keeper,
+    )
+
+
+def client(source: SourceConfig) -> "Callable[[], Okta]":
+    """Return what makes the client, inside the event loop that uses it. Raises CredentialError without a credential."""
     given = _given(source)
     if given is None and source.app is None:
         raise CredentialError(
@@ -32,13 +44,7 @@ def build(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
         http = Http(source.api or f"https://{source.host}", concurrency=source.concurrency)
         return Okta(http, _credential(http, source, given), budget=source.budget)
 
-    return OktaConnector(
-        make,
-        source.name,
-        instance=source.host,
-        most_factors=int(source.options.get("factors", MOST_FACTORS)),
-        keeper=keeper,
-    )
+    return make
 
 
 def _given(source: SourceConfig) -> CredentialFrom | None:

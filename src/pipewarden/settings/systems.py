@@ -22,6 +22,19 @@ class SystemSettings(Struct, frozen=True, kw_only=True):
     """JSON Schema of the settings that this system has beside the common ones."""
 
 
+APP: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["id", "private_key"],
+    "properties": {
+        "id": {"type": ["integer", "string"], "description": "The app's id or client id."},
+        "installation": {"type": ["integer", "string"], "description": "Found by itself if left out (GitHub)."},
+        "private_key": {"$ref": "#/$defs/credential"},
+    },
+    "description": "A GitHub App, used beside a token where an endpoint needs one of them; or a service app of Okta.",
+}
+"""An app of the system's own that signs in with a private key."""
+
 SYSTEMS: dict[str, SystemSettings] = {
     "github": SystemSettings(
         about="The organization's login.",
@@ -30,17 +43,7 @@ SYSTEMS: dict[str, SystemSettings] = {
         tokens=("PIPEWARDEN_GITHUB_TOKEN", "GITHUB_TOKEN", "GH_TOKEN"),
         properties={
             "enterprise": {"type": "string", "description": "The enterprise's slug, where its facts may be read."},
-            "app": {
-                "type": "object",
-                "additionalProperties": False,
-                "required": ["id", "private_key"],
-                "properties": {
-                    "id": {"type": ["integer", "string"], "description": "The app's id or client id."},
-                    "installation": {"type": ["integer", "string"], "description": "Found by itself if left out."},
-                    "private_key": {"$ref": "#/$defs/credential"},
-                },
-                "description": "A GitHub App; used beside a token where an endpoint needs one of them.",
-            },
+            "app": APP,
         },
     ),
     "roster": SystemSettings(
@@ -60,6 +63,7 @@ SYSTEMS: dict[str, SystemSettings] = {
         host="{name}.okta.com",
         tokens=("PIPEWARDEN_OKTA_TOKEN", "OKTA_API_TOKEN"),
         properties={
+            "app": APP,
             "factors": {
                 "type": "integer",
                 "minimum": 0,

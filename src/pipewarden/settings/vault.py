@@ -1,6 +1,7 @@
 """Builds the connector of OpenBao or Vault from what the configuration says."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pipewarden.errors import ConfigError, CredentialError
@@ -15,9 +16,16 @@ if TYPE_CHECKING:
 def vault(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
     """Build the connector. Raises ConfigError without an address, CredentialError without a token."""
     from pipewarden.connectors.vault.connector import VaultConnector
+
+    make = client(source)
+    return VaultConnector(make, source.name, instance=source.host or _host(_api(source)), keeper=keeper)
+
+
+def client(source: SourceConfig) -> "Callable[[], Vault]":
+    """Return what makes the client. Raises ConfigError without an address, CredentialError without a token."""
     from pipewarden.http.secrets import ReadSecret
 
-    api = source.api or (f"https://{source.host}:8200" if source.host else _address())
+    api = _api(source)
     if not api:
         raise ConfigError(
             f"it is not known where {source.address} is",
@@ -39,7 +47,11 @@ def vault(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
         namespace = str(source.options.get("namespace") or "")
         return Vault(Http(api, concurrency=source.concurrency), secret, budget=source.budget, namespace=namespace)
 
-    return VaultConnector(make, source.name, instance=source.host or _host(api), keeper=keeper)
+    return make
+
+
+def _api(source: SourceConfig) -> str:
+    return source.api or (f"https://{source.host}:8200" if source.host else _address())
 
 
 def _address() -> str:

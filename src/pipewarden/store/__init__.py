@@ -91,6 +91,7 @@ class Store(Steps):
 
         A collection that was interrupted leaves its steps in it: then it is not empty.
         """
+        self.put_answers()
         with self.at_one_moment() as connection:
             empty = not any(
                 connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first()
@@ -107,6 +108,8 @@ class Store(Steps):
     def __exit__(self, *_: object) -> None:
         """Close all connections."""
         try:
+            with suppress(StoreError):
+                self.put_answers()
             if self._holds:
                 with suppress(StoreError), self._database.adding() as connection:
                     # what cannot be let go of runs out by itself

@@ -1,0 +1,1 @@
+"""Tests of what roles, groups and factors of Okta amount to."""

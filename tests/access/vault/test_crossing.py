@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from pipewarden.access.crossing import MOST
 from pipewarden.access.engine import Engine
 from pipewarden.access.reach import reach
-from pipewarden.model.access import Capability
+from pipewarden.model.access import Access, Capability
 from pipewarden.model.ids import Ref
 from tests.checks.builder import Estate
 from tests.checks.vault_estate import Vault
@@ -80,3 +81,38 @@ def test_who_can_act_as_the_role() -> None:
     [role] = list(engine.snapshot.named("vault:acme/auth/jwt/deploy"))
     holders = engine.who_can(Capability.ASSUME_ROLE, engine.snapshot.ref(role))
     assert "bob" in {engine.snapshot.find(each.principal).name for each in holders}  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("subject", ["repo:acme/*:environment:production", "repo:acme/*:ref:refs/heads/release"])
+def test_a_star_before_the_environment_or_branch_leaves_these_as_they_are(subject: str) -> None:
+    engine, secret = acme(subject)
+    [found] = [each for each in engine.who_can(Capability.READ_SECRET, secret) if _name(engine, each) == "bob"]
+    if "environment" in subject:
+        assert all("env:acme/web/production" in engine.words(path) for path in found.paths)
+    assert engine.words(found.paths[0]).startswith("bob")
+
+
+def test_what_a_trust_of_everybody_leaves_out_is_told() -> None:
+    """Beyond so many repositories their people are not listed: whoever asks is told that there are more."""
+    estate = Estate()
+    estate.org("acme")
+    for number in range(MOST + 1):
+        estate.repo(f"acme/r{number}", default_branch="main")
+    vault = Vault(estate)
+    vault.mount("secret", "kv", kv_version=2)
+    few, all_of_them = vault.secret("secret", "few"), vault.secret("secret", "all")
+    for name, subject in (("few", "repo:acme/r1:*"), ("all", "repo:acme/*")):
+        vault.trust(vault.machine("auth/jwt", name, vault.policy(name, (f"secret/data/{name}", "read"))), subject)
+    engine = Engine(estate.snapshot())
+    told = (
+        f"vault:acme/auth/jwt/all is had by jobs of more than {MOST} repositories: who changes the others is not told",
+    )
+    assert engine.unseen(all_of_them) == told
+    assert engine.unseen(few) == told  # of the vault as a whole it is not known whose policies they get further
+    assert engine.unseen(estate.ref("acme/r1")) == ()
+
+
+def _name(engine: Engine, access: Access) -> str:
+    fact = engine.snapshot.find(access.principal)
+    assert fact is not None
+    return fact.name

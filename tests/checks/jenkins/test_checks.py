@@ -51,6 +51,7 @@ def sound() -> Controller:
             "jenkins": {"remotingSecurity": {"enabled": True}},
             "security": {
                 "sSHD": {"port": -1},
+                "scriptApproval": {"approvedSignatures": []},
                 "queueItemAuthenticator": {
                     "authenticators": [{"project": {"strategy": "triggeringUsersAuthorizationStrategy"}}]
                 },
@@ -111,6 +112,7 @@ HITS: list[tuple[str, Change]] = [
     ("jk.auth.signup", setting("realm", {"local": {"allowsSignup": True}})),
     ("jk.auth.local_realm", setting("realm", {"local": {"allowsSignup": False}})),
     ("jk.auth.legacy_strategy", setting("strategy", "legacy")),
+    ("jk.perm.stale_sid", setting("realm", {"local": {"users": [{"id": "BOB"}]}})),
     ("jk.adm.many", grant(*(f"USER:Overall/Administer:{n}" for n in ("grace", "heidi", "bob")))),
     ("jk.adm.authenticated_group", grant("GROUP:Credentials/View:authenticated")),
     ("jk.adm.authenticated_group", grant("GROUP:Agent/Create:anonymous")),
@@ -126,6 +128,14 @@ HITS: list[tuple[str, Change]] = [
     ("jk.ctl.build_auth", lambda c: c.plugins.pop("authorize-project")),
     ("jk.ctl.build_auth", put("security", queueItemAuthenticator={})),
     ("jk.ctl.audit", lambda c: c.plugins.pop("audit-trail")),
+    (
+        "jk.ctl.approvals",
+        put("security", scriptApproval={"approvedSignatures": ["staticMethod jenkins.model.Jenkins getInstance"]}),
+    ),
+    (
+        "jk.ctl.approvals",
+        put("security", scriptApproval={"approvedSignatures": ["new java.io.File java.lang.String", "method a.B c"]}),
+    ),
     ("jk.agt.static", lambda c: c.agents[0].update(labels=[])),
     ("jk.agt.secret", setting("agent_port", 50000)),
     ("jk.cred.global", lambda c: c.credentials.append(Credential("x", used_by=("web/deploy", "web/requests/main")))),
@@ -146,6 +156,7 @@ def test_what_is_wrong_is_found(check: str, change: Change) -> None:
 @pytest.mark.parametrize(
     ("check", "change"),
     [
+        ("jk.perm.stale_sid", setting("realm", {"local": {"users": [{"id": "bob"}, {"id": "alice"}]}})),
         ("jk.adm.many", grant("USER:Overall/Administer:grace", "USER:Overall/Administer:heidi")),
         ("jk.perm.configure", grant("USER:Job/Read:dave", "USER:Job/Build:dave")),
         ("jk.perm.folder_inherit", lambda c: (grant("GROUP:Job/Configure:authenticated")(c), setattr(c.items[0], "inherits", "NonInheritingStrategy"))),
@@ -155,6 +166,7 @@ def test_what_is_wrong_is_found(check: str, change: Change) -> None:
         ("jk.job.pr_trust", item(kind=MULTIBRANCH, definition="https://github.com/acme/web.git", trust="TrustContributors")),
         ("jk.auth.signup", setting("realm", {"local": {"allowsSignup": False}})),
         ("jk.agt.secret", setting("agent_port", -1)),
+        ("jk.ctl.approvals", put("security", scriptApproval={"approvedSignatures": ["method groovy.json.JsonSlurper parseText java.lang.String"]})),
     ],
 )  # fmt: skip
 def test_a_near_miss_is_silent(check: str, change: Change) -> None:
@@ -210,6 +222,26 @@ def test_a_gap_in_anything_it_needs_is_unknown_and_no_pass(check: Check) -> None
         verdicts = judge([check], view_of(controller, *lost))
         assert not verdicts.findings
         assert verdicts.tallies[0].unknown == len(subjects)
+
+
+def test_which_calls_were_approved_is_told_as_people_write_them() -> None:
+    controller = sound()
+    signatures = ["staticMethod jenkins.model.Jenkins getInstance", "new java.io.File java.lang.String", "method a.B c"]
+    controller.configuration["security"]["scriptApproval"] = {"approvedSignatures": signatures}
+    assert told(controller, "jk.ctl.approvals") == [
+        "every pipeline of jenkins:acme may call Jenkins.getInstance and new File"
+    ]
+    del controller.configuration["security"]["scriptApproval"]
+    verdicts = judge([c for c in OF_JENKINS if c.id == "jk.ctl.approvals"], view_of(controller))
+    assert len(verdicts.not_assessed) == 1
+
+
+def test_a_local_database_whose_users_were_not_told_is_unknown() -> None:
+    controller = sound()
+    controller.realm = {"local": {"allowsSignup": False}}
+    verdicts = judge([c for c in OF_JENKINS if c.id == "jk.perm.stale_sid"], view_of(controller))
+    assert not verdicts.findings
+    assert {each.cause for each in verdicts.not_assessed} == {Cause.MISSING_FIELD}
 
 
 def test_every_check_of_the_section_is_built_or_explained() -> None:

@@ -83,6 +83,8 @@ ONE_PAGE = (
     ("/groups", EntraFacet.GROUPS),
     ("/groups/*/members", EntraFacet.MEMBERS),
     ("/groups/*/owners", EntraFacet.GROUP_OWNERS),
+    ("/directory/administrativeUnits", EntraFacet.UNITS),
+    ("/directory/administrativeUnits/*/members", EntraFacet.UNITS),
     ("/applications", EntraFacet.APPLICATIONS),
     ("/applications/*/owners", EntraFacet.APPLICATION_OWNERS),
     ("/applications/*/federatedIdentityCredentials", EntraFacet.FEDERATED),

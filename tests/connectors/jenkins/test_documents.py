@@ -128,3 +128,46 @@ credentials:
     assert found["signup"] is True
     assert found["scopes"] == {"x": "SYSTEM"}
     assert "hunter2" not in str(found)
+
+
+AUTHORIZE = "org.jenkinsci.plugins.authorizeproject.AuthorizeProjectProperty"
+STRATEGIES = "org.jenkinsci.plugins.authorizeproject.strategy"
+
+
+@pytest.mark.parametrize(
+    ("inside", "runs_as"),
+    [
+        ("", ""),
+        (
+            f'<{AUTHORIZE} plugin="authorize-project@1.8"><strategy class="{STRATEGIES}.SpecificUsersAuthorizationStrategy"/></{AUTHORIZE}>',
+            "SpecificUsersAuthorizationStrategy",
+        ),
+        (f"<{AUTHORIZE}/>", "unknown"),
+    ],
+)
+def test_as_whom_a_jobs_builds_run(inside: str, runs_as: str) -> None:
+    body = f"<?xml version='1.1'?>\n<project><properties>{inside}</properties></project>".encode()
+    assert config_xml.settings(parse(body, "GET"))["runs_as"] == runs_as
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", []),
+        ("- global: {strategy: triggeringUsersAuthorizationStrategy}", ["global:triggeringUsersAuthorizationStrategy"]),
+        ("- global: {strategy: {systemAuthorizationStrategy: {}}}", ["global:systemAuthorizationStrategy"]),
+        ("- project: {enabledStrategies: [a]}\n  - global: {strategy: {}}", ["project", "global"]),
+        ("- something", ["something"]),
+    ],
+)
+def test_the_order_in_which_builds_get_their_user(written: str, read: list[str]) -> None:
+    """The plugin's own tests write `global: strategy: "triggeringUsersAuthorizationStrategy"`."""
+    lines = f"  authenticators:\n  {written}\n" if written else "  authenticators: []\n"
+    body = f"jenkins: {{}}\nsecurity:\n queueItemAuthenticator:\n{lines}".encode()
+    assert exported.settings(body)["build_authorization"] == read
+
+
+def test_users_of_the_local_database_are_told_only_where_the_export_tells_them() -> None:
+    told = exported.settings(b"jenkins: {securityRealm: {local: {users: [{id: bob, password: x}]}}}")
+    assert told["local_users"] == ["bob"]
+    assert "local_users" not in exported.settings(b"jenkins: {securityRealm: {local: {allowsSignup: false}}}")

@@ -9,6 +9,7 @@ import pytest
 from pipewarden.audit import collect
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.connector import VaultConnector
+from pipewarden.connectors.vault.namespaces import MOST_DEPTH
 from pipewarden.connectors.vault.policies import Unreadable, rules_of
 from pipewarden.connectors.vault.run import moment
 from pipewarden.demo.estate.story import ACME_NOW
@@ -229,3 +230,24 @@ def test_times_with_nanoseconds_and_none() -> None:
     assert moment("2026-11-25T19:04:47.848882222Z") == moment("2026-11-25T19:04:47.848882Z")
     assert moment("0001-01-01T00:00:00Z") is None
     assert moment(0) is None
+
+
+def test_namespaces_without_end_end_in_a_gap() -> None:
+    with serving(nested=True) as server:
+        found = [gap for gap in read(server).records(Gap) if gap.facet == VaultFacet.NAMESPACES]
+    assert [gap.cause for gap in found] == [Cause.TOO_LARGE]
+    assert found[0].scope.key == "inner/" * MOST_DEPTH
+
+
+@pytest.mark.parametrize("how", ["forbidden", "html", "truncated", "failing", "nulls"])
+def test_a_list_of_namespaces_that_is_none_is_a_gap(how: str) -> None:
+    with serving(nested=True, **{how: "sys/namespaces"}) as server:
+        found = [gap for gap in read(server).records(Gap) if gap.facet == VaultFacet.NAMESPACES]
+    assert len(found) == 1
+    assert found[0].cause in {Cause.FORBIDDEN, Cause.UNEXPECTED, Cause.UNREACHABLE}
+
+
+def test_a_server_that_knows_no_namespaces_has_none() -> None:
+    """HashiCorp Vault without a licence answers 404 with an error."""
+    with serving(missing="sys/namespaces") as server:
+        assert gaps(read(server)) == set()

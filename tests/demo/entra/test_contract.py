@@ -25,9 +25,12 @@ ONE = {
     "groups": made("group", "Application operators"),
     "applications": made("application", "deploybot"),
     "servicePrincipals": made("service", "directory-sync"),
+    "directory": made("unit", "sales"),
 }
 SELF = made("service", "Microsoft Graph")
 BESIDE = {
+    "/directory/administrativeUnits",
+    "/directory/administrativeUnits/{id}/members",
     "/policies/roleManagementPolicyAssignments",
     "/policies/authorizationPolicy",
     "/policies/identitySecurityDefaultsEnforcementPolicy",
@@ -75,6 +78,20 @@ def test_every_answer_is_what_the_metadata_says() -> None:
                 where = "/".join(str(step) for step in mistake.absolute_path)
                 wrong.append(f"{template} {where}: {mistake.message[:200]}")
     assert wrong == []
+
+
+def test_units_have_the_fields_that_the_metadata_gives_them() -> None:
+    """Their list is beside the subset; the type of its rows is in it."""
+    description = json.loads(shared_path("apis/msgraph-access-subset.json").read_text(encoding="utf-8"))
+    components = nullable(description["components"])
+    unit = components["schemas"]["microsoft.graph.administrativeUnit"]
+    with (
+        EntraServer(acme()) as server,
+        httpx2.Client(base_url=f"{server.url}/v1.0", headers={"authorization": token(server)}) as client,
+    ):
+        for row in client.get("/directory/administrativeUnits").json()["value"]:
+            assert list(Draft202012Validator({**unit, "components": components}).iter_errors(row)) == []
+            assert set(row) - {"id"} <= set(unit["allOf"][1]["properties"])
 
 
 def test_without_a_token_nothing_answers_and_what_is_not_there_says_so() -> None:

@@ -5,6 +5,9 @@ import pytest
 from pipewarden.access import address
 from pipewarden.access.engine import Engine
 from pipewarden.access.reach import reach
+from pipewarden.access.view import View
+from pipewarden.checks import jenkins_permissions
+from pipewarden.checks.base import judge
 from pipewarden.demo.estate import acme
 from pipewarden.demo.stage import collected
 from pipewarden.model.access import Capability
@@ -51,3 +54,10 @@ def test_reach_of_a_user_of_jenkins(snapshot: Snapshot) -> None:
     assert (Capability.READ_SECRET, "secret:jenkins:acme/mobile/store-signing") in told
     assert (Capability.EDIT_PIPELINE, "jenkins:acme/mobile/release-app") in told
     assert not any(capability is Capability.ADMINISTER for capability, _ in told)
+
+
+def test_carol_left_and_permissions_in_jenkins_still_name_her(snapshot: Snapshot) -> None:
+    verdicts = judge([jenkins_permissions.stale_name], View(snapshot))
+    assert [each.says for each in verdicts.findings] == [
+        "Carol left, and permissions on jenkins:acme/mobile still name carol"
+    ]

@@ -81,6 +81,11 @@ def test_a_login_to_the_registry_with_the_token_needs_packages() -> None:
     assert needs(login.format("docker.io", "GITHUB_TOKEN")).scopes == {}
 
 
+def test_an_action_that_logs_in_to_the_registry_needs_packages_whatever_pushes_later() -> None:
+    assert needs("- uses: ko-build/setup-ko@v0.9\n- run: make sign").scopes == {"packages": "write"}
+    assert needs("- uses: actions/setup-go@v5\n- run: make sign").scopes == {}
+
+
 def test_a_composite_action_of_the_repository_is_looked_into() -> None:
     text = "runs:\n  using: composite\n  steps:\n    - run: ./it\n      shell: bash\n      env: {T: '${{ inputs.token }}'}\n"
     steps = read_action("action.yml", text).steps

@@ -216,3 +216,16 @@ class TestOctoSts:
             reading = read_trusts({POLICY: text})
             assert not reading.trusts
             assert [path for path, _ in reading.faults] == [POLICY]
+
+
+CHART = (
+    "kind: Deployment\nspec:\n  replicas: {{ .Values.n }}\n{{- if .Values.workloadIdentity }}\n  a: {b\n{{- end }}\n"
+)
+
+
+def test_a_chart_that_only_names_workload_identity_is_no_fault() -> None:
+    assert read_trusts({"chart/templates/deployment.yaml": CHART}).faults == ()
+    stated = CHART + "role: roles/iam.workloadIdentityUser\n"
+    assert len(read_trusts({"chart/templates/binding.yaml": stated}).faults) == 1
+    broken = CHART.replace("{{", "{").replace("}}", "}")
+    assert len(read_trusts({"deployment.yaml": broken}).faults) == 1

@@ -109,11 +109,16 @@ def names(view: View, policy: Gate, account: Account, side: str) -> bool:
 
 
 def roles_of(view: View, account: Ref) -> set[str]:
-    """Return the ids of the directory roles that an account holds now, by itself or through a group."""
+    """Return the ids of the directory roles that an account holds over the tenant now, by itself or through a group.
+
+    "Other role types aren't supported, including administrative unit-scoped roles and custom roles."
+    https://learn.microsoft.com/en-us/entra/identity/conditional-access/concept-conditional-access-users-groups
+    """
     ordinal = view.snapshot.ordinal(account)
     held = () if ordinal is None else view.engine.graph.outer(ordinal)
     grants = [grant for each in held for grant in view.grants_of(view.snapshot.ref(each))]
-    return {g.role.removeprefix("role:") for g in grants if g.role.startswith("role:") and g.kind is GrantKind.DIRECT}
+    over = [each for each in grants if each.resource.kind is Kind.TENANT and each.kind is GrantKind.DIRECT]
+    return {each.role.removeprefix("role:") for each in over if each.role.startswith("role:")}
 
 
 def asked(view: View, account: Account) -> list[Asked]:

@@ -1,13 +1,16 @@
 """Who may do what in a tenant: roles held and eligible, owners, credentials, and applications that people act as."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
-from pipewarden.access.entra.powers import Power, actions_of, is_known, power_of, resets
+from pipewarden.access.entra.powers import Power, actions_of, is_known, power_of
+from pipewarden.access.entra.resets import may_reset
+from pipewarden.access.entra.units import Around, Units
 from pipewarden.access.github.held import CONDITION_UNSEEN, Clause
 from pipewarden.access.graph import Stance
 from pipewarden.access.plain import PlainRulings
@@ -16,6 +19,8 @@ from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
+
+ASSUME = Capability.ASSUME_ROLE
 
 ADDS = "may add a secret to it and act as it"
 ESCALATES = {
@@ -45,11 +50,16 @@ https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign
 UNITS_UNSEEN = "what the administrative unit holds was not read"
 ENABLED_UNSEEN = "whether the account is enabled was not read"
 ROLE_UNSEEN = "what the role allows was not read"
-MAY_ACTIVATE = (
-    "whether a role that they may activate, and do not hold, keeps their sign-in from a reset is not documented"
-)
-OWNS = "owner of the group"
-IN_GROUP = "a group that roles are given through"
+
+
+@dataclass(frozen=True)
+class Want:
+    """What is asked: which powers give which capability on what, and whether by a role over a unit that contains it."""
+
+    want: Power
+    capability: Capability
+    resource: int
+    in_unit: bool = False
 
 
 class EntraRulings(PlainRulings):
@@ -62,12 +72,15 @@ class EntraRulings(PlainRulings):
         EntraFacet.ASSIGNMENTS,
         EntraFacet.ELIGIBLE,
         EntraFacet.ROLES,
+        EntraFacet.UNITS,
         EntraFacet.APPLICATIONS,
         EntraFacet.APPLICATION_OWNERS,
         EntraFacet.SERVICE_PRINCIPALS,
         EntraFacet.SERVICE_OWNERS,
         EntraFacet.PERMISSIONS,
     )
+
+    wide = frozenset({EntraFacet.SERVICE_OWNERS, EntraFacet.APPLICATION_OWNERS, EntraFacet.PERMISSIONS})
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a thing of a tenant.
@@ -80,8 +93,12 @@ class EntraRulings(PlainRulings):
         want = self._wanted(kind, capability, resource)
         if not want:
             return []
-        clauses = list(self._held(resource, want, capability))
-        return [*clauses, *self._acting(clauses, resource)]
+        clauses = [*self._held(resource, want, capability), *self._filling(resource, want, capability)]
+        clauses = [*clauses, *self._acting(clauses, resource)]
+        if kind is not Kind.ACCOUNT:
+            return clauses
+        # whoever it is needs no reset to sign in as themselves
+        return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in clauses]
 
     def _wanted(self, kind: Kind, capability: Capability, resource: int) -> Power:
         want = WANTED.get((kind, capability), Power.NONE)
@@ -90,89 +107,112 @@ class EntraRulings(PlainRulings):
             # members of a group that is synchronised from elsewhere are managed there
             if attributes.get("onPremisesSyncEnabled") is True:
                 return Power.NONE
-            # "only Global Administrators and Privileged Role Administrators", and the owners, manage its members
+            # "By default, Privileged Role Administrators can manage the membership of a role-assignable group, but you
+            # can delegate the management of role-assignable groups by adding group owners."
             # https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/groups-concept
             if attributes.get("isAssignableToRole") is True:
                 want &= ~Power.GROUPS
+            kinds = attributes.get("groupTypes")
+            if isinstance(kinds, list):
+                want &= ~(Power.SECURITY_GROUPS if "Unified" in kinds else Power.UNIFIED_GROUPS)
         return want
 
-    # --- whose sign-in may be reset -----------------------------------------------------------------
+    @cached_property
+    def _roles_of(self) -> tuple[dict[int, set[str]], dict[int, set[str]]]:
+        """The directory roles that everybody holds, and those that they may activate, by their templates."""
+        grants = self.snapshot.grants
+        held: dict[int, set[str]] = {}
+        eligible: dict[int, set[str]] = {}
+        codes = [number for number, key in enumerate(grants.roles) if key.startswith("role:")]
+        for row in np.flatnonzero(np.isin(grants.role, codes) & self.graph.live_grants).tolist():
+            into = eligible if self.graph.stance(row) is Stance.POTENTIAL else held
+            for principal in self.graph.expand([int(grants.principal[row])]):
+                into.setdefault(principal, set()).add(grants.roles[grants.role[row]].removeprefix("role:"))
+        return held, eligible
 
     @cached_property
-    def _administrators(self) -> dict[int, dict[str, bool]]:
-        """The directory roles of everybody who holds any, and whether they hold them now or may activate them.
+    def _guarded(self) -> BitMap:
+        """Members and owners of groups that roles can be given through.
 
-        A place in a group that roles are given through counts as a role that nobody may reset.
+        "you must be assigned at least the Privileged Authentication Administrator role to change the credentials, reset
+        MFA, or modify sensitive attributes for members and owners of a role-assignable group" (the page above)
         """
-        grants = self.snapshot.grants
-        codes = [number for number, key in enumerate(grants.roles) if key.startswith("role:")]
-        found: dict[int, dict[str, bool]] = {}
-        for row in np.flatnonzero(np.isin(grants.role, codes) & self.graph.live_grants).tolist():
-            template = grants.roles[grants.role[row]].removeprefix("role:")
-            now = self.graph.stance(row) is not Stance.POTENTIAL
-            for each in self.graph.expand([int(grants.principal[row])]):
-                mine = found.setdefault(each, {})
-                mine[template] = mine.get(template, False) or now
+        found = BitMap()
         for group in self.snapshot.ordinals(Kind.GROUP).tolist():
             if self.snapshot.entity(group).attributes.get("isAssignableToRole") is True:
-                rows = [row for row in self.graph.by_resource[group].tolist() if grants.roles[grants.role[row]] == OWNS]
-                for each in self.graph.members(group) | BitMap([int(grants.principal[row]) for row in rows]):
-                    found.setdefault(each, {})[IN_GROUP] = True
+                found |= self.graph.members(group)
+                rows = self.graph.by_resource[group]
+                found |= self.graph.expand(self.snapshot.grants.principal[rows].tolist())
         return found
 
-    def _spared(self, resource: int, key: str, power: Power) -> tuple[bool, tuple[str, ...]]:
-        """Tell whether a role does not reach somebody's sign-in, for a role of theirs, and what of that is not known.
-
-        "non-administrators", and those of some roles
-        https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/privileged-roles-permissions
-        """
-        roles = self._administrators.get(resource)
-        if power != Power.RESET or not roles or resets(key, roles):
-            return False, ()
-        by_now = resets(key, (role for role, now in roles.items() if now))
-        return (False, (MAY_ACTIVATE,)) if by_now else (True, ())
+    @cached_property
+    def _units(self) -> Units:
+        return Units(self.snapshot)
 
     # --- roles, owners, credentials ---------------------------------------------------------------
 
     def _held(self, resource: int, want: Power, capability: Capability) -> Iterator[Clause]:
         """Yield a clause for each grant that gives it: certain, conditional by activation, or not known."""
+        for _, clause in self._by_holder(resource, want, capability):
+            yield clause
+
+    def _by_holder(self, resource: int, want: Power, capability: Capability) -> Iterator[tuple[int, Clause]]:
+        """Yield each clause with who holds the grant behind it."""
+        asked = Want(want, capability, resource)
+        units = self._around(resource)
         below: Chain = ()
         for scope in self.graph.scopes(resource):
             for row in self.graph.by_resource[scope].tolist():
-                yield from self._by_grant(row, want, capability, below, resource)
+                yield from self._by_grant(row, replace(asked, want=self._past(units, want)), below)
             outer = int(self.snapshot.parent[scope])
             if outer >= 0:
                 inside = Link(source=self.snapshot.ref(outer), target=self.snapshot.ref(scope), says="contains")
                 below = (inside, *below)
+        for unit in sorted(units.restricted) or units.sure:
+            yield from self._by_unit(unit, asked, "contains")
+        for unit in units.unread:
+            for holder, clause in self._by_unit(unit, asked, "may contain"):
+                yield holder, doubted_too(clause, UNITS_UNSEEN)
+
+    def _by_unit(self, unit: int, asked: Want, says: str) -> Iterator[tuple[int, Clause]]:
+        link = Link(source=self.snapshot.ref(unit), target=self.snapshot.ref(asked.resource), says=says)
+        for row in self.graph.by_resource[unit].tolist():
+            yield from self._by_grant(row, replace(asked, in_unit=True), (link,))
+
+    def _around(self, resource: int) -> Around:
         if self.snapshot.kind_of(resource) in {Kind.GROUP, Kind.ACCOUNT}:
-            for unit in self._units(resource):
-                link = Link(source=self.snapshot.ref(unit), target=self.snapshot.ref(resource), says="may contain")
-                for row in self.graph.by_resource[unit].tolist():
-                    for clause in self._by_grant(row, want, capability, (link,), resource):
-                        yield doubted_too(clause, UNITS_UNSEEN)
+            return self._units.around(resource)
+        return Around((), (), frozenset())
 
-    def _units(self, resource: int) -> list[int]:
-        parent = int(self.snapshot.parent[resource])
-        return [] if parent < 0 else self.snapshot.children(parent, Kind.FOLDER)
+    def _past(self, units: Around, want: Power) -> Power:
+        """Return which powers over the tenant, or of owners, reach into a unit that is left to its own administrators.
 
-    def _by_grant(self, row: int, want: Power, capability: Capability, below: Chain, resource: int) -> Iterator[Clause]:
+        "Even Global Administrators won't be allowed to modify the objects unless they assign themselves explicitly to a
+        role scoped to the restricted management administrative unit".
+        https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/admin-units-restricted-management
+        """
+        return want & (Power.ALL | Power.ROLES | Power.READ) if units.restricted else want
+
+    def _by_grant(self, row: int, asked: Want, below: Chain) -> Iterator[tuple[int, Clause]]:
         grants = self.snapshot.grants
         key = grants.roles[grants.role[row]]
         scope = int(grants.resource[row])
         role = self.graph.role(scope, key)
-        power = power_of(key, actions_of(role)) & want
+        power = power_of(key, actions_of(role)) & asked.want
         unknown: tuple[str, ...] = () if is_known(key, role) else (ROLE_UNSEEN,)
+        if power & Power.RESET and asked.capability is Capability.ASSUME_ROLE:
+            reset = self._resets(key, asked)
+            if reset is False:
+                power &= ~Power.RESET
+            elif reset is not True:
+                unknown = (*unknown, reset)
         if not power and not unknown:
             return
-        spared, doubts = self._spared(resource, key, power)
-        if spared:
-            return
-        unknown = (*unknown, *doubts)
         how = self.graph.stance(row)
         if how is Stance.MAYBE:
             unknown = (*unknown, CONDITION_UNSEEN)
         conditions = self._activation(role, scope) if how is Stance.POTENTIAL else ()
-        tail = self._tail(power, want, capability, resource)
+        tail = self._tail(power, asked)
         holder = int(grants.principal[row])
         everyone = self.graph.expand([holder])
         link = self.chains.grant_link(row)
@@ -183,19 +223,27 @@ class EntraRulings(PlainRulings):
             return [(*climb, link, *below) for climb in self.chains.climbs(principal, holder)]
 
         able, perhaps = self._enabled(everyone)
-        if able:
-            yield Clause(able, lead, tail, conditions, unknown)
+        yield holder, Clause(able, lead, tail, conditions, unknown)
         if perhaps:
-            yield Clause(perhaps, lead, tail, conditions, (*unknown, ENABLED_UNSEEN))
+            yield holder, Clause(perhaps, lead, tail, conditions, (*unknown, ENABLED_UNSEEN))
 
-    def _tail(self, power: Power, want: Power, capability: Capability, resource: int) -> Chain:
+    def _resets(self, key: str, asked: Want) -> bool | str:
+        held, eligible = self._roles_of
+        if asked.resource in self._guarded:
+            return False
+        mine, later = held.get(asked.resource, set()), eligible.get(asked.resource, set())
+        return may_reset(key.removeprefix("role:"), frozenset(mine), frozenset(later), in_unit=asked.in_unit)
+
+    def _tail(self, power: Power, asked: Want) -> Chain:
         """Return the act that lies between a power and what was asked for, where there is one."""
-        says = ""
+        says, want, capability, resource = "", asked.want, asked.capability, asked.resource
         if capability is Capability.ADMINISTER and not power & Power.ALL:
             says = next((text for each, text in ESCALATES.items() if each & power), "")
         elif capability is Capability.ASSUME_ROLE and power and not power & Power.PROVE:
             is_account = bool(want & Power.RESET_ANY)
             says = "may reset how it signs in" if is_account else ADDS
+        if not asked.in_unit and capability is not Capability.READ and self._around(resource).restricted:
+            says = "may give itself a role over its administrative unit"
         if not says:
             return ()
         here = self.snapshot.ref(resource)
@@ -218,6 +266,28 @@ class EntraRulings(PlainRulings):
             who = tuple(Ref(instance, Kind(kind), key) for kind, key in listed if kind in {"account", "group"})
             conditions.append(Condition(says="somebody else approves that", kind="approval", principals=who, count=1))
         return tuple(conditions)
+
+    # --- who may fill the groups that hold it -----------------------------------------------------
+
+    def _filling(self, resource: int, want: Power, capability: Capability) -> Iterator[Clause]:
+        """Yield the clauses of those who may put themselves into a group that holds it: owners have what it has."""
+        if capability is Capability.READ:
+            return
+        for holder, clause in list(self._by_holder(resource, want, capability)):
+            if self.snapshot.kind_of(holder) is not Kind.GROUP or holder == resource:
+                continue
+            filling = self._wanted(Kind.GROUP, Capability.MANAGE_ACCESS, holder) & ~(Power.ALL | Power.ROLES)
+            group = self.snapshot.ref(holder)
+            joins = Link(source=group, target=group, says="may put themselves into it")
+            rest = (joins, *clause.lead(holder)[0], *clause.tail)
+            for each in self._held(holder, filling, Capability.MANAGE_ACCESS):
+                yield Clause(
+                    each.holders - self.graph.members(holder),
+                    each.lead,
+                    (*each.tail, *rest),
+                    tuple(dict.fromkeys((*each.conditions, *clause.conditions))),
+                    tuple(dict.fromkeys((*each.unknown, *clause.unknown))),
+                )
 
     # --- who is able at all -----------------------------------------------------------------------
 
@@ -261,7 +331,8 @@ class EntraRulings(PlainRulings):
             meet(clause)
         want = WANTED[Kind.SERVICE_ACCOUNT, Capability.ASSUME_ROLE]
         for machine, by, tail in todo:
-            for each in self._held(machine, want, Capability.ASSUME_ROLE):
+            ways = (*self._held(machine, want, ASSUME), *self._filling(machine, want, ASSUME))
+            for each in ways:
                 joined = Clause(
                     each.holders - BitMap([machine, resource]),
                     each.lead,

@@ -3,6 +3,7 @@
 https://docs.github.com/en/actions/reference/security/oidc
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
@@ -15,6 +16,8 @@ IMMUTABLE_SINCE = "2026-07-15"
 
 https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 """
+
+_WILD = re.compile(r"[*?]")
 
 _VALUES = ("repo", "repository", "repository_id", "repository_owner", "repository_owner_id")
 """Claims of a customised subject whose value follows from the repository alone."""
@@ -109,8 +112,23 @@ def _immutable(repository: Entity, custom: Mapping[str, Any]) -> bool | None:
 
 def accepts_start(pattern: str, start: str) -> bool:
     """Tell whether a pattern with `*` and `?` matches some text that begins with `start`."""
+    firm = _WILD.split(pattern, maxsplit=1)[0]
+    if len(firm) == len(pattern):
+        return pattern.startswith(start)
+    if not (start.startswith(firm) or firm.startswith(start)):
+        return False
+    return bool(_through(pattern, start))
+
+
+def accepts(pattern: str, subject: str) -> bool:
+    """Tell whether a pattern with `*` and `?` matches a whole subject."""
+    return len(pattern) in _through(pattern, subject)
+
+
+def _through(pattern: str, text: str) -> set[int]:
+    """Return the places in a pattern that reading a text may lead to."""
     places = _with_stars(pattern, {0})
-    for char in start:
+    for char in text:
         after = set()
         for at in places:
             if at < len(pattern):
@@ -120,8 +138,8 @@ def accepts_start(pattern: str, start: str) -> bool:
                     after.add(at + 1)
         places = _with_stars(pattern, after)
         if not places:
-            return False
-    return True
+            break
+    return places
 
 
 def _with_stars(pattern: str, places: set[int]) -> set[int]:

@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from pyroaring import BitMap
+
 from pipewarden.access.chains import Chain
 from pipewarden.access.github.held import CONDITION_UNSEEN, Clause, Lead
 from pipewarden.access.graph import Stance
+from pipewarden.access.jenkins.approvals import Approvals
+from pipewarden.access.jenkins.builds import Builds
 from pipewarden.access.jenkins.permissions import (
     AGENT,
     AS_ADMINISTER,
@@ -37,8 +41,6 @@ UNREAD = "what {name} inherits; Job/ExtendedRead would show it"
 SCOPE_UNREAD = "whether the credential is of scope GLOBAL or SYSTEM; the export of configuration-as-code would show it"
 GLOBAL_ALONE = frozenset({"globalMatrix", "unsecured", "loggedInUsersCanDoAnything", "legacy"})
 """Strategies under which no folder or job has permissions of its own."""
-APPROVERS_UNREAD = "who may answer stands in the Jenkinsfile (input's submitter), which was not read here"
-RUNS_AS = "whether builds run as SYSTEM or as a user who must hold Credentials/UseItem: {permission} would show it"
 
 ITEMS = (Kind.FOLDER, Kind.PIPELINE)
 
@@ -79,6 +81,13 @@ class JenkinsRulings(PlainRulings):
             case Kind.RUNNER:
                 return self._on_agent(capability, resource)
         return super().rule(capability, resource)
+
+    def unseen(self, resource: int | None) -> tuple[str, ...]:
+        """Say what was not read: gaps, and repositories whose pipeline files are run here and that no snapshot holds."""
+        found = (*super().unseen(resource), *self.sources.unread(resource))
+        if resource is None or self.snapshot.kind_of(resource) is not Kind.PIPELINE:
+            return found
+        return (*found, *self.approvals.strangers(resource))
 
     # --- permissions --------------------------------------------------------------------------------
 
@@ -258,11 +267,36 @@ class JenkinsRulings(PlainRulings):
             case Capability.RUN_PIPELINE:
                 return self.having(item, BUILD)
             case Capability.APPROVE_DEPLOYMENT:
-                # “submitter: … If not configured, anyone with Job/Build can respond” (pipeline-input-step)
-                return self.having(item, frozenset({"Job/Build"}), unknown=(APPROVERS_UNREAD,))
+                return self._answering(item)
             case Capability.READ:
                 return self.having(item, frozenset({"Job/Read"}))
         raise self._meaningless(capability, item)
+
+    def _answering(self, job: int) -> list[Clause]:
+        """Return who may answer an input of a job.
+
+        “User IDs and/or external group names of person or people permitted to respond to the input … administrators are
+        able to respond to the input regardless of the value of this parameter”; without one it is Job/Build. Names are
+        compared as the realm compares them, by default without regard to case.
+        https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/
+        """
+        inputs = self.approvals.of(job)
+        found: list[Clause] = []
+        if inputs.anybody:
+            found += self.having(job, frozenset({"Job/Build"}))
+        elif inputs.submitters:
+            found += self.having(job, AS_ADMINISTER)
+        readers = self.having(job, frozenset({"Job/Read"}))
+        sure = BitMap.union(BitMap(), *(clause.holders for clause in readers if not clause.unknown))
+        found += self.approvals.named(inputs, job, sure)
+        if inputs.unknown:
+            found += self.having(job, frozenset({"Job/Build"}), unknown=inputs.unknown)
+        return found
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        """Who is asked before pipelines go on."""
+        return Approvals(self.graph, self.chains, self.sources)
 
     def _on_credential(self, capability: Capability, secret: int) -> list[Clause]:
         context = int(self.snapshot.parent[secret])
@@ -317,14 +351,15 @@ class JenkinsRulings(PlainRulings):
         https://www.jenkins.io/doc/book/using/using-credentials/
         https://www.jenkins.io/doc/book/security/build-authorization/
         """
-        unknown = (*unknown, *self._runs_as(context))
+        builds = Builds(self.snapshot, self.tenant(context))
         found: list[Clause] = []
         for item in self._with_own(context):
             tail = () if target is None else self._holds(item, target, f"may {says}")
             wanted = CODE if self.snapshot.kind_of(item) is Kind.PIPELINE else NEW_CODE | CODE
-            found += self.having(item, wanted, tail, unknown=unknown)
+            found += self.having(item, wanted, tail, unknown=(*unknown, *builds.doubt(item)))
             if self.snapshot.kind_of(item) is not Kind.TENANT:
-                found += self.sources.pushers(item, tail, unknown=unknown)
+                doubt = builds.doubt(item, pushed=True)
+                found += self.sources.pushers(item, tail, unknown=(*unknown, *doubt))
         return found
 
     def _with_own(self, context: int) -> list[int]:
@@ -349,20 +384,6 @@ class JenkinsRulings(PlainRulings):
         return self.having(
             tenant, AGENT | AGENT_ALONE, tail, conditions=(Condition(says=CAPTURED, kind="other"),), unknown=unknown
         )
-
-    def _runs_as(self, context: int) -> tuple[str, ...]:
-        """Say what is not known of the user as whom builds run; nothing where they run as SYSTEM.
-
-        Without the plugin Authorize Project all builds run as SYSTEM: https://plugins.jenkins.io/authorize-project/
-        """
-        tenant = self.tenant(context)
-        if tenant < 0:
-            return ()
-        plugins = self.snapshot.entity(tenant).attributes.get("plugins")
-        chosen = self._configuration(tenant).get("build_authorization")
-        if (isinstance(plugins, dict) and "authorize-project" not in plugins) or chosen == []:
-            return ()
-        return (RUNS_AS.format(permission="Overall/SystemRead"),)
 
     def _holds(self, source: int, target: int, says: str) -> tuple[Link, ...]:
         return (Link(source=self.snapshot.ref(source), target=self.snapshot.ref(target), says=says),)

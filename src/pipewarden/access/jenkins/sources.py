@@ -14,7 +14,8 @@ from pipewarden.model.ids import Kind
 if TYPE_CHECKING:
     from pipewarden.access.rulings import Rulings
 
-NOT_READ = "who may push to {name}, which was not read"
+CONTAINERS = (Kind.TENANT, Kind.FOLDER, Kind.PIPELINE)
+NOT_READ = "who may push to {name}, whose pipeline file {job} runs: the repository was not read"
 
 
 class Sources:
@@ -52,6 +53,26 @@ class Sources:
         """Return the repositories that a job's pipeline comes from and that were read."""
         names = [use.name.lower() for use in self._uses.get(item, ())]
         return [self._repositories[name] for name in names if name in self._repositories]
+
+    def unread(self, resource: int | None) -> tuple[str, ...]:
+        """Say which repositories' pipeline files are run and were not read: whoever may push there decides too.
+
+        Of a resource those count that are run in it, or in the folder or controller that it lies in.
+        """
+        found: dict[str, str] = {}
+        for item in self._uses if resource is None else self._beneath(resource):
+            for use in self._uses.get(item, ()):
+                if use.name.lower() not in self._repositories:
+                    found.setdefault(use.name, self.snapshot.name_of(item))
+        return tuple(NOT_READ.format(name=name, job=job) for name, job in sorted(found.items()))
+
+    def _beneath(self, resource: int) -> list[int]:
+        holds = self.snapshot.kind_of(resource) in CONTAINERS
+        at = resource if holds else int(self.snapshot.parent[resource])
+        found = [] if at < 0 else [at]
+        for each in found:
+            found += self.snapshot.children(each, Kind.FOLDER, Kind.PIPELINE)
+        return found
 
     def pushers(self, item: int, tail: tuple[Link, ...] = (), unknown: tuple[str, ...] = ()) -> list[Clause]:
         """Return who may push to the repository whose pipeline file a job runs, by the code host's own semantics.

@@ -3,6 +3,7 @@
 import numpy as np
 
 from pipewarden.access.okta.roles import POWERFUL, is_live
+from pipewarden.access.pipeline_apps import part_named
 from pipewarden.access.view import View
 from pipewarden.model.facts import Account, Gate, Grant, Group, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -75,37 +76,12 @@ def apps(view: View, tenant: Resource) -> list[Resource]:
     return [app for app in every if is_on(app.attributes.get("status"))]
 
 
-PIPELINE_APPS = {
-    "github": "GitHub",
-    "gitlab": "GitLab",
-    "jenkins": "Jenkins",
-    "cloudbees": "Jenkins",
-    "circleci": "CircleCI",
-    "bitbucket": "Bitbucket",
-    "azure devops": "Azure DevOps",
-    "amazon_aws": "AWS",
-    "aws": "AWS",
-    "google cloud": "Google Cloud",
-    "vault": "Vault",
-    "openbao": "OpenBao",
-    "argocd": "Argo CD",
-    "argo cd": "Argo CD",
-    "terraform": "Terraform",
-    "kubernetes": "Kubernetes",
-    "teleport": "Teleport",
-    "artifactory": "Artifactory",
-    "jfrog": "Artifactory",
-}
-"""Words by which an app is taken for a part of the delivery pipeline: in the catalog's name of it, or in its label."""
-
-
 def feeds(app: Resource) -> str:
     """Return which part of the delivery pipeline an app opens, "" where it does not look like one.
 
     By name alone: an app that is called otherwise is not found, and one that is called so is not proved.
     """
-    text = f"{app.attributes.get('name') or ''} {app.name}".lower()
-    return next((what for word, what in PIPELINE_APPS.items() if word in text), "")
+    return part_named(f"{app.attributes.get('name') or ''} {app.name}")
 
 
 ADMIN_CONSOLE = "saasure"

@@ -1,9 +1,12 @@
 """Where in an organization a role is held: Okta's own resource words, as things that contain others.
 
 A resource set names `all users`, `all groups`, `all apps`; a standard role without targets is held over one of these.
-What only super administrators may touch stands apart, so that a role over all groups does not reach it:
+What only super administrators may touch stands apart, so that a role over all groups or all users does not reach it:
 "Only super admins can manage groups with administrative roles."
-https://help.okta.com/en/prod/Content/Topics/Security/admin-role-groupadmin.htm
+https://help.okta.com/oie/en-us/content/topics/security/administrators-group-admin.htm
+Of people these are the super administrators alone: the table of roles marks what others can do to them by
+"° — Admin can perform the action on super admins", and the row "Password resets, MFA resets" bears no such mark.
+https://help.okta.com/en-us/Content/Topics/Security/administrators-admin-comparison.htm
 https://developer.okta.com/docs/api/openapi/okta-management/guides/roles/#supported-resources
 """
 
@@ -18,7 +21,9 @@ class Place(StrEnum):
     TENANT = "organization"
     USERS = "users"
     ADMINISTRATORS = "administrators"
-    """People who hold an administrator role, themselves or through a group."""
+    """People who hold a lesser administrator role, themselves or through a group: a part of all users."""
+    SUPERS = "super administrators"
+    """People who are super administrators, themselves or through a group."""
     GROUPS = "groups"
     ADMIN_GROUPS = "administrator groups"
     """Groups that hold an administrator role."""
@@ -28,6 +33,11 @@ class Place(StrEnum):
 def place_ref(tenant: Ref, place: Place) -> Ref:
     """Return the id of a part of an organization."""
     return tenant if place is Place.TENANT else Ref(tenant.instance, Kind.FOLDER, place.value)
+
+
+def around(tenant: Ref, place: Place) -> Ref:
+    """Return what contains a part of an organization: a role over all users is one over lesser administrators too."""
+    return place_ref(tenant, Place.USERS if place is Place.ADMINISTRATORS else Place.TENANT)
 
 
 def tenant_ref(instance: str) -> Ref:

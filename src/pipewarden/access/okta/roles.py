@@ -1,6 +1,6 @@
 """What Okta's administrator roles allow, and where: the standard ones by type, custom ones by their permissions.
 
-https://help.okta.com/oie/en-us/content/topics/security/administrators-admin-comparison.htm
+https://help.okta.com/en-us/Content/Topics/Security/administrators-admin-comparison.htm
 https://help.okta.com/en-us/content/topics/security/custom-admin-role/about-role-permissions.htm
 """
 
@@ -26,10 +26,15 @@ STANDARD: dict[str, Allowed] = {
     SUPER: {Place.TENANT: frozenset({*_MEMBERS, *_TAKE_OVER, Capability.ADMINISTER, Capability.MANAGE_SECRET})},
     # the table: password and MFA resets, group membership; roles and groups that hold roles are not theirs
     "ORG_ADMIN": {Place.USERS: _TAKE_OVER, Place.GROUPS: _MEMBERS, Place.APPS: _READ},
-    # the group administrator: "Reset user multifactor authentication options", "Add users in groups they manage"
+    # the group administrator: "Reset user multifactor authentication options", "Create new users" in groups that they
+    # manage: over one group alone nobody else's account is put there, but one that was made for it is
+    # https://help.okta.com/oie/en-us/content/topics/security/administrators-group-admin.htm
     "USER_ADMIN": {Place.USERS: _TAKE_OVER, Place.GROUPS: _MEMBERS},
+    # "Add users to groups that they manage", and see all of them; it "can't … Manage users"
+    # https://help.okta.com/oie/en-us/Content/Topics/security/administrators-group-membership-admin.htm
     "GROUP_MEMBERSHIP_ADMIN": {Place.GROUPS: _MEMBERS},
-    # the table: "Password resets, MFA resets"
+    # "Reset password", "Reset Multifactor Authentication"; it "can't … Assign users to apps or groups"
+    # https://help.okta.com/oie/en-us/Content/Topics/Security/administrators-help-desk-admin.htm
     "HELP_DESK_ADMIN": {Place.USERS: _TAKE_OVER},
     "APP_ADMIN": {Place.APPS: _APPS},
     "API_ACCESS_MANAGEMENT_ADMIN": {Place.APPS: _READ},

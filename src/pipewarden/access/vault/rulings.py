@@ -1,6 +1,8 @@
 """Who may do what in a vault: the policies of each session, asked about the paths that a capability comes to."""
 
+import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from pyroaring import BitMap
 
@@ -9,11 +11,14 @@ from pipewarden.access.github.held import Clause
 from pipewarden.access.graph import Graph
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.access.vault.acl import Rule
-from pipewarden.access.vault.asked import ANY, DOORS, POLICIES, READING, Asked, of_secret
+from pipewarden.access.vault.asked import DOORS, POLICIES, READING, Asked, as_role, of_method, of_secret, within
 from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.ids import Kind, Ref
+
+ROOT_LIKE = re.compile(r"root[-_ ]?token|unseal|recovery[-_ ]?keys?", re.IGNORECASE)
+NAMED_SO = "whether {name} holds what its name says: a root token, or keys that make one"
 
 
 class VaultRulings(PlainRulings):
@@ -39,42 +44,78 @@ class VaultRulings(PlainRulings):
         if kind is Kind.SECRET and capability in READING | {Capability.MANAGE_SECRET}:
             return self._by(resource, of_secret(self.snapshot.entity(resource), capability))
         if capability is Capability.ADMINISTER:
-            return self._by(resource, POLICIES)
+            return [*self._by(resource, within(self._namespace(resource), POLICIES)), *self._keeping(resource)]
+        if capability is Capability.ASSUME_ROLE and kind is Kind.SERVICE_ACCOUNT:
+            return self._by(resource, self._as_role(resource))
         if capability is Capability.MANAGE_ACCESS:
             return self._by(resource, self._doors(resource))
         return []
 
     def _doors(self, resource: int) -> tuple[Asked, ...]:
         """Return the requests by which rights are given: those of any name, and of each authentication method."""
-        instance = self.snapshot.instances[self.snapshot.instance[resource]]
-        here = []
+        namespace, here = self._namespace(resource), list[Asked]()
         for mount in self.snapshot.ordinals(Kind.MOUNT).tolist():
-            path = str(self.snapshot.entity(mount).attributes.get("path") or "")
-            if path.startswith("auth/") and self.snapshot.instances[self.snapshot.instance[mount]] == instance:
-                here += [Asked(f"{path}/{each}/{ANY}", ("create", "update")) for each in ("role", "users")]
-        return (*DOORS, *here)
+            told = self.snapshot.entity(mount).attributes
+            path = str(told.get("path") or "")
+            if (
+                path.startswith(f"{namespace}auth/")
+                and self.snapshot.instance[mount] == self.snapshot.instance[resource]
+            ):
+                here += of_method(path, str(told.get("type") or ""))
+        return (*within(namespace, DOORS), *here)
+
+    def _namespace(self, resource: int) -> str:
+        """Return the path of the namespace that a resource is in, or is; empty for the root."""
+        inner = next((o for o in self.snapshot.scopes(resource) if self.snapshot.kind_of(o) is Kind.FOLDER), -1)
+        return self.snapshot.ref(inner).key if inner >= 0 else ""
+
+    def _as_role(self, role: int) -> tuple[Asked, ...]:
+        told, mount = self.snapshot.entity(role), int(self.snapshot.parent[role])
+        if told.attributes.get("method") != "approle" or mount < 0:
+            return ()
+        path = str(self.snapshot.entity(mount).attributes.get("path") or "")
+        return as_role(path, told.ref.key.rpartition(":")[2]) if path else ()
+
+    def _keeping(self, resource: int) -> list[Clause]:
+        """Return who reads a secret whose name says that it is a root token or opens the vault: perhaps all of it is theirs.
+
+        "The root policy can do anything": https://openbao.org/docs/concepts/policies/#root-policy
+        """
+        found = []
+        for secret in self.snapshot.ordinals(Kind.SECRET).tolist():
+            fact = self.snapshot.entity(secret)
+            mine = self.snapshot.instance[secret] == self.snapshot.instance[resource]
+            if mine and ROOT_LIKE.search(str(fact.attributes.get("path") or "")):
+                link = Link(source=fact.ref, target=self.snapshot.ref(resource), says="opens, as its name says,")
+                doubt = NAMED_SO.format(name=fact.name)
+                found += [
+                    replace(clause, tail=(*clause.tail, link), unknown=(*clause.unknown, doubt))
+                    for clause in self._by(secret, of_secret(fact, Capability.READ_SECRET))
+                ]
+        return found
 
     def _by(self, resource: int, wanted: Iterable[Asked]) -> list[Clause]:
         """Return the sessions that may send any of some requests: the sure ones first, then those not all is known of."""
         asked = tuple(wanted)
         sessions = self.sessions(resource)
-        found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[Chain]]] = {}
-        for session in sessions.all:
+        found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[tuple[Session, Rule]]]] = {}
+        for session in sessions.touching(each.path for each in asked):
             rights = sessions.rights(session)
-            for unknown, conditions, chains in self._ways(session, rights, asked, resource):
-                found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).extend(chains)
+            for unknown, conditions, rule in self._ways(session, rights, asked):
+                found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).append((session, rule))
         clauses = []
         for (unknown, conditions), ways in sorted(found.items(), key=lambda each: len(each[0][0])):
 
-            def lead(principal: int, ways: dict[int, list[Chain]] = ways) -> list[Chain]:
-                return list(dict.fromkeys(ways.get(principal, ())))
+            def lead(principal: int, ways: dict[int, list[tuple[Session, Rule]]] = ways) -> list[Chain]:
+                by = ways.get(principal, ())
+                return list(dict.fromkeys(c for session, rule in by for c in self._chains(session, rule, resource)))
 
             clauses.append(Clause(BitMap(ways), lead, conditions=conditions, unknown=unknown))
         return clauses
 
     def _ways(
-        self, session: Session, rights: Rights, asked: tuple[Asked, ...], resource: int
-    ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], list[Chain]]]:
+        self, session: Session, rights: Rights, asked: tuple[Asked, ...]
+    ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]:
         doubt = (session.doubt,) if session.doubt else ()
         for each in asked:
             decision = rights.on(each.path)
@@ -82,20 +123,19 @@ class VaultRulings(PlainRulings):
                 continue
             for rule in decision.by if rights.is_root else decision.giving(*each.by):
                 limits = tuple(
-                    f"the request has the {limit.replace('_', ' ')} that {rule.policy} asks for"
+                    f"the request has the {limit.replace('_', ' ')} that {rule.policy.replace('//', '/')} asks for"
                     for limit in rule.limits
                 )
                 conditions = tuple(Condition(says=text) for text in limits)
-                yield doubt, conditions, self._chains(session, rule, resource)
+                yield doubt, conditions, rule
             return
         if rights.unread:
-            unread = tuple(f"the text of policy {name} was not read" for name in rights.unread)
-            held = Rule("?", frozenset(), rights.unread[0])
-            yield (*doubt, *unread), (), self._chains(session, held, resource)
+            unread = tuple(f"the text of policy {name.replace('//', '/')} was not read" for name in rights.unread)
+            yield (*doubt, *unread), (), Rule("?", frozenset(), rights.unread[0])
 
     def _chains(self, session: Session, rule: Rule, resource: int) -> list[Chain]:
         target = self.snapshot.ref(resource)
-        says = f"policy {rule.policy}" + (
+        says = f"policy {rule.policy.replace('//', '/')}" + (
             f": {', '.join(sorted(rule.capabilities))} on {rule.path}" * (rule.path != "?")
         )
         chains: list[Chain] = []

@@ -5,7 +5,8 @@ makes a token of its own, so that what one denies another may still allow.
 https://openbao.org/docs/concepts/identity/
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from typing import NamedTuple
@@ -14,9 +15,12 @@ from pipewarden.access.follows import Follow
 from pipewarden.access.graph import Graph
 from pipewarden.access.sent import CLAIM
 from pipewarden.access.vault.acl import EVERYTHING, ROOT, Acl, Decision, Rule
-from pipewarden.access.vault.templates import Member, Subject, filled, is_templated
+from pipewarden.access.vault.templates import Barred, Member, Subject, filled, is_templated
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
+
+_ANYTHING = re.compile(r"\{\{|[+*]")
+"""Where a path of a policy goes on with what a template, a `+` or a star stands for."""
 
 BOUND = "which claims the role binds is decided at login"
 PREFIX = "policy:"
@@ -118,7 +122,12 @@ class Sessions:
             if sent:
                 yield Session(account, own + sent, account, doubt=CLAIM)
         if not doors and identity:
-            yield Session(account, (*identity, Held(DEFAULT, account, -1)), account)
+            yield Session(account, (*identity, Held(self._inside(account) + DEFAULT, account, -1)), account)
+
+    def _inside(self, account: int) -> str:
+        """Return what stands before the names of the policies of an entity's own namespace; nothing in the root."""
+        parent = self.snapshot.entity(account).parent
+        return f"{parent.key}/" if parent is not None and parent.kind is Kind.FOLDER else ""
 
     def _outer(self, account: int) -> list[int]:
         found: list[int] = self.snapshot.memberships.group[self.graph.by_member[account]].tolist()
@@ -171,6 +180,37 @@ class Sessions:
         named = ((grants.roles[grants.role[row]], row) for row in rows)
         return tuple(Held(key.removeprefix(PREFIX), holder, row) for key, row in named if key.startswith(PREFIX))
 
+    def touching(self, paths: Iterable[str]) -> list[Session]:
+        """Return the sessions with a policy that may say something of any of some paths: of all others none gives anything."""
+        wanted = tuple(path.removeprefix("/") for path in paths)
+        found: set[int] = set()
+        for policy, starts in self._starts.items():
+            if starts is None or any(path.startswith(starts) for path in wanted):
+                found.update(self._holding_it[policy])
+        return [self.all[number] for number in sorted(found)]
+
+    @cached_property
+    def _holding_it(self) -> dict[str, list[int]]:
+        """The sessions that hold each policy, by their number."""
+        found: dict[str, list[int]] = {}
+        for number, session in enumerate(self.all):
+            for name in {held.policy for held in session.held}:
+                found.setdefault(name, []).append(number)
+        return found
+
+    @cached_property
+    def _starts(self) -> dict[str, tuple[str, ...] | None]:
+        """What the paths of each policy begin with, up to what stands for anything; None where it may say something of any."""
+        found: dict[str, tuple[str, ...] | None] = {}
+        for name in self._holding_it:
+            role = self.policy(name)
+            stated = role.attributes.get("rules") if role else None
+            if name == ROOT or (stated is None and (role is not None or self._policies_unread)):
+                found[name] = None
+            else:
+                found[name] = tuple(_ANYTHING.split(str(each["path"]), maxsplit=1)[0] for each in stated or ())
+        return found
+
     # --- what they may ----------------------------------------------------------------------------
 
     def rights(self, session: Session) -> Rights:
@@ -192,17 +232,21 @@ class Sessions:
             role = self.policy(name)
             stated = role.attributes.get("rules") if role else None
             if stated is None:
-                if role is not None or self._policies_unread:
+                if role is not None or name.rpartition("//")[0] in self._unread:
                     unread.append(name)
                 continue  # a policy that does not exist gives nothing
-            rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            try:
+                rules += self._rules(name, stated, role.attributes if role else {}, subject)
+            except Barred:
+                return Rights(Acl(()), ())  # the server answers "Forbidden" to whatever the token asks
         return Rights(Acl(rules), tuple(unread))
 
     def _rules(
         self, name: str, stated: list[dict[str, object]], told: dict[str, object], subject: Subject | None
     ) -> Iterator[Rule]:
-        slashes = told.get("allow_slashes_in_identity_templates") is True
-        wildcards = told.get("allow_wildcards_in_identity_templates") is True
+        # servers that do not tell of these settings, HashiCorp's among them, know no such bar
+        slashes = told.get("allow_slashes_in_identity_templates") is not False
+        wildcards = told.get("allow_wildcards_in_identity_templates") is not False
         if self._over(told.get("expires")):
             return
         for each in stated:
@@ -238,9 +282,16 @@ class Sessions:
         return found if isinstance(found, Role) else None
 
     @cached_property
+    def _unread(self) -> frozenset[str]:
+        """The namespaces of which no policy at all could be read, without the slash at their end; "" for the root."""
+        read = {key.removeprefix(PREFIX).rpartition("//")[0] for key in self._role_keys if key.startswith(PREFIX)}
+        there = {self.snapshot.ref(each).key.removesuffix("/") for each in self._mine(Kind.FOLDER)}
+        return frozenset({"", *there} - read)
+
+    @cached_property
     def _policies_unread(self) -> bool:
-        """Whether no policy at all could be read."""
-        return not any(key.startswith(PREFIX) for key in self._role_keys)
+        """Whether there is a namespace of which no policy at all could be read."""
+        return bool(self._unread)
 
     @cached_property
     def _role_keys(self) -> list[str]:

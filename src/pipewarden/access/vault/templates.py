@@ -10,6 +10,10 @@ from typing import Any, NamedTuple
 _HOLE = re.compile(r"\{\{(.*?)\}\}")
 
 
+class Barred(ValueError):
+    """A value holds what it may not: the server then refuses every request of the token, whatever its other policies give."""
+
+
 class Subject(NamedTuple):
     """Whom a templated path is filled in for."""
 
@@ -34,9 +38,9 @@ def is_templated(path: str) -> bool:
 
 
 def filled(path: str, subject: Subject | None, *, slashes: bool = False, wildcards: bool = False) -> str | None:
-    """Return a path with its templates filled in, None where that cannot be: the rule then gives nothing.
+    """Return a path with its templates filled in, None where there is nothing to fill in: the rule then gives nothing.
 
-    A value with a star, a plus or a slash is refused unless the policy allows it.
+    A value with a star, a plus or a slash is barred unless the policy allows it. Raises Barred.
     https://openbao.org/api-docs/system/policies/#create-update-acl-policy
     """
     if subject is None:
@@ -45,8 +49,10 @@ def filled(path: str, subject: Subject | None, *, slashes: bool = False, wildcar
     parts, at = [], 0
     for hole in _HOLE.finditer(path):
         value = _value(hole.group(1).strip(), subject)
-        if not value or any(each in value for each in barred):
+        if not value:
             return None
+        if any(each in value for each in barred):
+            raise Barred(path)
         parts += [path[at : hole.start()], value]
         at = hole.end()
     rest = path[at:]

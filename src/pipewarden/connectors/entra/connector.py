@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipewarden.connectors.base import Keeper, Progress
-from pipewarden.connectors.entra import groups, machines, people, policies, roles
+from pipewarden.connectors.entra import groups, machines, people, policies, roles, units
 from pipewarden.connectors.entra.client import CredentialRefused, Graph
 from pipewarden.connectors.entra.run import Run
 from pipewarden.errors import CredentialError
@@ -29,6 +29,7 @@ class EntraConnector:
             await people.users(run)
             await people.registrations(run)
             await groups.groups(run)
+            await units.units(run)
             await machines.machines(run)
             await roles.roles(run)
             await policies.policies(run)

@@ -22,7 +22,7 @@ PERMISSION = "graph:"
 APPLICATION = "id,appId,displayName,signInAudience,createdDateTime,passwordCredentials,keyCredentials"
 SERVICE = (
     "id,appId,displayName,servicePrincipalType,accountEnabled,appOwnerOrganizationId,createdDateTime,tags,"
-    "passwordCredentials,keyCredentials,appRoles"
+    "passwordCredentials,keyCredentials,appRoles,preferredSingleSignOnMode"
 )
 
 _COMPARED = re.compile(r"claims\['(\w+)'\]\s+(matches|eq)\s+'((?:[^'\\]|\\.)*)'", re.IGNORECASE)
@@ -60,7 +60,14 @@ async def _services(run: Run) -> list[AnyFact]:
     origin = run.origin("GET /v1.0/servicePrincipals")
     async for row in run.rows("/servicePrincipals", select=SERVICE, top=PAGE):
         ref = run.ref(Kind.SERVICE_ACCOUNT, row["id"])
-        attributes = picked(row, "appId", "servicePrincipalType", "accountEnabled", "appOwnerOrganizationId")
+        attributes = picked(
+            row,
+            "appId",
+            "servicePrincipalType",
+            "accountEnabled",
+            "appOwnerOrganizationId",
+            "preferredSingleSignOnMode",
+        )
         if row.get("appId") == MICROSOFT_GRAPH and isinstance(row.get("appRoles"), list):
             attributes["permissions"] = {
                 str(each["id"]): each["value"]

@@ -13,6 +13,7 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.GROUPS: "GroupMember.Read.All",
     EntraFacet.MEMBERS: "GroupMember.Read.All",
     EntraFacet.GROUP_OWNERS: "GroupMember.Read.All",
+    EntraFacet.UNITS: "AdministrativeUnit.Read.All",
     EntraFacet.ROLES: "RoleManagement.Read.Directory",
     EntraFacet.ASSIGNMENTS: "RoleManagement.Read.Directory",
     EntraFacet.SCHEDULES: "RoleAssignmentSchedule.Read.Directory",
@@ -29,3 +30,9 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.SECURITY_DEFAULTS: "Policy.Read.All",
 }
 """The permission that shows each facet."""
+
+HIDDEN = "Member.Read.Hidden"
+"""What is asked for besides where membership is hidden: without it such a list is empty.
+
+https://learn.microsoft.com/en-us/graph/api/administrativeunit-list-members
+"""

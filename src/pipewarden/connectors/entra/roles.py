@@ -187,8 +187,9 @@ def _scope(run: Run, row: dict[str, Any], facts: list[AnyFact], origin: Any) -> 
         return run.tenant
     if isinstance(scope, str) and scope.startswith("/administrativeUnits/"):
         unit = run.ref(Kind.FOLDER, scope.rpartition("/")[2])
-        name = f"administrative unit {unit.key}"
-        facts.append(Resource(ref=unit, name=name, parent=run.tenant, origin=origin))
+        if unit not in run.known:
+            name = f"administrative unit {unit.key}"
+            facts.append(Resource(ref=unit, name=name, parent=run.tenant, origin=origin))
         return unit
     key = str(scope or row.get("appScopeId") or "").strip("/")
     kinds = (Kind.APPLICATION, Kind.SERVICE_ACCOUNT, Kind.GROUP, Kind.ACCOUNT)

@@ -131,6 +131,8 @@ async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:
     since = start if whole else seen.oldest
     facts: list[AnyFact] = [*gaps]
     for ref, entity in run._into._entities.items():  # noqa: SLF001 - people and apps were read before
+        if ref.instance != run.instance:
+            continue
         if isinstance(entity, Account):
             facts += _account(entity, seen.last(entity), before.get(ref))
         elif isinstance(entity, Machine) and ref.kind is Kind.APP and entity.parent == run.org:

@@ -131,7 +131,8 @@ class GitHubConnector:
         await groups.groups(run)
         await enterprise.enterprise(run)
         into = run._into  # noqa: SLF001 - part of the same connector
-        identities = [fact for fact in into._records.values() if isinstance(fact, Identity)]  # noqa: SLF001
+        records = into._records.values()  # noqa: SLF001
+        identities = [f for f in records if isinstance(f, Identity) and f.ref.instance == self.instance]
         into.add(*people.link_sign_on(into._entities, identities))  # noqa: SLF001
         default = (attributes.get("actions_workflow") or {}).get("default_workflow_permissions")
         asking = Asking(self.zizmor)
@@ -140,8 +141,7 @@ class GitHubConnector:
         return seen
 
     async def _details(self, run: Run, seen: list[repositories.Seen]) -> None:
-        into = run._into  # noqa: SLF001 - part of the same connector
-        accounts = {entity.name: ref for ref, entity in into._entities.items() if ref.kind is Kind.ACCOUNT}  # noqa: SLF001
+        accounts = {entity.name: entity.ref for entity in run.known(Kind.ACCOUNT)}
         await details.details(run, seen, accounts, self._first())
 
     def _wanted(self, name: str) -> bool:

@@ -173,7 +173,7 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
     """
     template = "/orgs/{org}/credential-authorizations"
     rows = await run.listed(template.replace("{org}", run.login), template=template)
-    logins = {entity.name: ref for ref, entity in run._into._entities.items() if ref.kind is Kind.ACCOUNT}  # noqa: SLF001
+    logins = {entity.name: entity.ref for entity in run.known(Kind.ACCOUNT)}
     facts: list[AnyFact] = []
     for row in rows:
         login = str(row.get("login"))

@@ -77,7 +77,10 @@ async def adding(run: Run, step: Callable[[], Awaitable[list[AnyFact]]], *names:
     fresh = run._into._entities[run.org]  # noqa: SLF001 - the organization is read first
     assert isinstance(fresh, Resource)  # noqa: S101 - organizations are resources
     keeps = run._keeps  # noqa: SLF001 - part of the same connector
-    passing = any(isinstance(f, Gap) and f.cause in PASSING for f in run._into._records.values())  # noqa: SLF001
+    passing = any(
+        isinstance(fact, Gap) and fact.cause in PASSING and fact.scope.instance == run.instance
+        for fact in run._into._records.values()  # noqa: SLF001
+    )
     run._keeps = keeps and not passing  # noqa: SLF001
     try:
         facts = await step()

@@ -106,20 +106,23 @@ class Run:
         return ref in self._into._entities  # noqa: SLF001 - the builder is this run's own
 
     def known(self, kind: Kind) -> list[Entity]:
-        """Return all of a kind that was read so far."""
-        return [entity for ref, entity in self._into._entities.items() if ref.kind is kind]  # noqa: SLF001
+        """Return all of a kind that was read so far of this host; what other systems have is not ours."""
+        entities = self._into._entities.items()  # noqa: SLF001 - the builder is this run's own
+        return [entity for ref, entity in entities if ref.kind is kind and ref.instance == self.instance]
 
     def gates(self) -> list[Gate]:
-        """Return all gates that were read so far."""
-        return [fact for fact in self._into._records.values() if isinstance(fact, Gate)]  # noqa: SLF001
+        """Return all gates that were read so far of this host."""
+        records = self._into._records.values()  # noqa: SLF001 - the builder is this run's own
+        return [fact for fact in records if isinstance(fact, Gate) and fact.ref.instance == self.instance]
 
     def used(self, what: str) -> list[Use]:
         """Return all of one kind that workflows were read to use so far."""
         return [fact for fact in self._into._records.values() if isinstance(fact, Use) and fact.what == what]  # noqa: SLF001
 
     def grants(self, kind: GrantKind) -> list[Grant]:
-        """Return all grants of a kind that were read so far."""
-        return [grant for grant in self._into._grants.values() if grant.kind is kind]  # noqa: SLF001
+        """Return all grants of a kind that were read so far of this host."""
+        grants = self._into._grants.values()  # noqa: SLF001 - the builder is this run's own
+        return [grant for grant in grants if grant.kind is kind and grant.resource.instance == self.instance]
 
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id on this host."""

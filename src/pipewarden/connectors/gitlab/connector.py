@@ -18,7 +18,7 @@ from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System, source
 
 AT_ONCE = 20
-"""Projects that are read at once; the facade holds the number of requests below its own bound."""
+"""Groups or projects that are read at once; the facade holds the number of requests below its own bound."""
 
 SHARED_HOST = "gitlab.com"
 """There the instance is GitLab's own: nothing of it is a customer's to see or set."""
@@ -99,8 +99,10 @@ class GitLabConnector:
         seen = await self._groups(run, top, invited)
         found = await self._projects(run, top)
         await self._guests(run, seen, found, invited)
-        for group in seen:
-            await self._group(run, group, invited, top=group.id == top)
+        for at in range(0, len(seen), AT_ONCE):
+            part = seen[at : at + AT_ONCE]
+            await asyncio.gather(*(self._group(run, group, invited, top=group.id == top) for group in part))
+            run.progress("settings of groups", min(at + AT_ONCE, len(seen)), len(seen))
         await self._each(run, found, invited)
 
     async def _groups(self, run: Run, top: str, invited: Invited) -> list[groups.Seen]:

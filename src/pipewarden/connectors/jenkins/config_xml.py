@@ -21,6 +21,7 @@ INHERITS = {
 
 SCRIPT_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"
 SCM_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsScmFlowDefinition"
+AUTHORIZE = "org.jenkinsci.plugins.authorizeproject.AuthorizeProjectProperty"
 TRUSTS_ALL = ("TrustEveryone",)
 FORKS = ("ForkPullRequestDiscoveryTrait", "ForkMergeRequestDiscoveryTrait")
 
@@ -56,7 +57,21 @@ def settings(root: Element) -> dict[str, Any]:
     )
     found["credentials"] = sorted({each.text.strip() for each in root.every("credentialsId") if each.text.strip()})
     found.update(_forks(root))
+    found["runs_as"] = _runs_as(root)
     return found
+
+
+def _runs_as(root: Element) -> str:
+    """Return the strategy by which a job's builds get their user, by its class; "" where the job has none.
+
+    https://plugins.jenkins.io/authorize-project/
+    """
+    properties = root.find("properties")
+    for each in properties.children if properties else ():
+        if each.tag == AUTHORIZE:
+            strategy = each.find("strategy")
+            return (strategy.attributes.get("class", "") if strategy else "").rpartition(".")[2] or "unknown"
+    return ""
 
 
 def repositories(root: Element) -> list[str]:

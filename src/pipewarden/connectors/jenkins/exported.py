@@ -35,7 +35,8 @@ def settings(body: bytes) -> dict[str, Any]:
     local = realm.get("local") if isinstance(realm, dict) else None
     if isinstance(local, dict):
         found["signup"] = local.get("allowsSignup") is True
-        found["local_users"] = [str(u.get("id")) for u in local.get("users") or () if isinstance(u, dict)]
+        if isinstance(local.get("users"), list):
+            found["local_users"] = [str(u.get("id")) for u in local["users"] if isinstance(u, dict)]
     for key, place in (("numExecutors", jenkins), ("slaveAgentPort", jenkins)):
         if key in place:
             found[key] = place[key]
@@ -98,7 +99,18 @@ def _authenticators(security: dict[str, Any]) -> list[str]:
     https://plugins.jenkins.io/authorize-project/
     """
     given = _part(security, "queueItemAuthenticator").get("authenticators") or ()
-    return [next(iter(each), "") if isinstance(each, dict) else str(each) for each in given]
+    return [_authenticator(each) for each in given]
+
+
+def _authenticator(given: Any) -> str:
+    """Return `project` where jobs say it, `global:` with the strategy where one counts for all."""
+    if not isinstance(given, dict):
+        return str(given)
+    kind = str(next(iter(given), ""))
+    body = given.get(kind)
+    strategy = body.get("strategy") if kind == "global" and isinstance(body, dict) else None
+    name = strategy if isinstance(strategy, str) else next(iter(strategy), "") if isinstance(strategy, dict) else ""
+    return f"{kind}:{name[:1].lower()}{name[1:]}" if name else kind
 
 
 def _scopes(whole: dict[str, Any]) -> dict[str, str]:

@@ -24,6 +24,9 @@ GROUPS = "/api/v1/groups/{groupId}/roles"
 CLIENTS = "/oauth2/v1/clients/{clientId}/roles"
 ASSIGNEES = "/api/v1/iam/assignees/users"
 
+SUPERS = f"okta:{meaning.SUPER}:"
+"""How the key of the super administrator's role begins."""
+
 
 @dataclass
 class Held:
@@ -52,9 +55,12 @@ async def roles(
         run.add(structs.replace(groups[ref], parent=place_ref(run.tenant, Place.ADMIN_GROUPS)))
     for ref, member in _within(run, privileged):
         held.groups_of.setdefault(member, set()).add(ref)
+    supers = {ref for ref, grants in held.grants.items() if any(each.role.startswith(SUPERS) for each in grants)}
     for ref in {*held.grants, *held.groups_of}:
         if ref in people:
-            administrator = structs.replace(people[ref], parent=place_ref(run.tenant, Place.ADMINISTRATORS))
+            is_super = ref in supers or bool(supers & held.groups_of.get(ref, set()))
+            where = Place.SUPERS if is_super else Place.ADMINISTRATORS
+            administrator = structs.replace(people[ref], parent=place_ref(run.tenant, where))
             held.people[ref] = administrator
             held.administrators.add(ref)
             run.add(administrator)

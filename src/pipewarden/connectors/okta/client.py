@@ -109,7 +109,8 @@ class Okta:
                     endpoint=template,
                 )
             await self._pause()
-            headers = {"accept": "application/json", "authorization": await self._credential.header()}
+            proof = await self._credential.headers("GET", self.http.pinned(url))
+            headers = {"accept": "application/json", **proof}
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
             if reply.status == 200:
                 self._strikes = 0

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from pipewarden.access.okta.directory import is_on
-from pipewarden.access.okta.places import Place, place_ref
+from pipewarden.access.okta.places import Place, around, place_ref
 from pipewarden.connectors.okta.run import Run, given_name, inner, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
@@ -36,7 +36,7 @@ def parts(run: Run) -> list[AnyFact]:
         Resource(
             ref=place_ref(run.tenant, place),
             name=f"okta:{run.name}/{place}",
-            parent=run.tenant,
+            parent=around(run.tenant, place),
             attributes={"implicit": True},
             origin=run.origin("/api/v1/org"),
         )

@@ -48,7 +48,7 @@ async def people(run: Run) -> dict[Ref, Account]:
     return found
 
 
-def account(run: Run, row: dict[str, Any], administrator: bool = False) -> Account:
+def account(run: Run, row: dict[str, Any]) -> Account:
     """Return the fact of one person."""
     given_name(row, "status")
     profile = row.get("profile") or {}
@@ -63,7 +63,7 @@ def account(run: Run, row: dict[str, Any], administrator: bool = False) -> Accou
     return Account(
         ref=run.ref(Kind.ACCOUNT, row["id"]),
         name=word(profile.get("login"), str(row["id"])),
-        parent=place_ref(run.tenant, Place.ADMINISTRATORS if administrator else Place.USERS),
+        parent=place_ref(run.tenant, Place.USERS),
         attributes=attributes,
         created_at=moment(row.get("created")),
         last_used_at=moment(row.get("lastLogin")),

@@ -1,6 +1,7 @@
 """API tokens: each acts as the person who made it.
 
-"API tokens have the same permissions as the user who created them": https://developer.okta.com/docs/guides/create-an-api-token/main/
+"API tokens inherit the privilege level of the admin account that is used to create them … the privilege level of the API
+token changes to match the new level of the admin": https://developer.okta.com/docs/guides/create-an-api-token/main/
 """
 
 from collections.abc import Iterable
@@ -41,7 +42,7 @@ async def tokens(run: Run, people: dict[Ref, Account], held: Held) -> None:
             origin=run.origin(TOKENS),
         )
         if person is not None and not is_live(person.attributes.get("status")):
-            return  # "If a user account is deactivated in Okta, any API token created from that user account is deprovisioned"
+            return  # "If a user account is deactivated in Okta, any API token created by that user account is deprovisioned"
         for holder in (owner, *sorted(held.groups_of.get(owner, ()))):
             for grant in held.grants.get(holder, ()):
                 yield structs.replace(grant, principal=token, kind=GrantKind.TOKEN, origin=run.origin(TOKENS))

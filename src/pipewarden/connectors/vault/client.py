@@ -31,11 +31,19 @@ MOST_REDIRECTS = 3
 class Vault:
     """One vault and the token that reads it."""
 
-    def __init__(self, http: Http, token: Secret, *, budget: int = 0, namespace: str = "") -> None:
+    def __init__(self, http: Http, token: Secret, *, budget: int = 0, namespace: str = "", inside: str = "") -> None:
         self.http = http
         self._token = token
         self._budget = budget
         self._namespace = namespace
+        self._inside = inside
+
+    def within(self, namespace: str) -> "Vault":
+        """Return the same vault asked inside a namespace below, such as `team/`: its path goes before all paths.
+
+        https://openbao.org/docs/concepts/namespaces/
+        """
+        return Vault(self.http, self._token, budget=self._budget, namespace=self._namespace, inside=namespace)
 
     async def read(self, path: str, *, template: str) -> dict[str, Any]:
         """Return the data of a path. Raises AccessDenied, NotFound, RateLimited, BudgetSpent, Unreachable or UnexpectedAnswer."""
@@ -78,7 +86,7 @@ class Vault:
         params: Mapping[str, Any] | None = None,
         body: bytes | None = None,
     ) -> Reply:
-        url, moved, strikes = f"v1/{path}", 0, 0
+        url, moved, strikes = f"v1/{self._inside}{path}", 0, 0
         while True:
             if self._budget and self.http.counters.total >= self._budget:
                 raise BudgetSpent(f"the budget of {self._budget} requests is spent", endpoint=template)
@@ -113,6 +121,8 @@ class Vault:
 
     async def whoami(self) -> dict[str, Any]:
         """Return what the vault knows of our own token. Raises CredentialError where it is not accepted."""
+        if self._inside:  # a token is looked up where it was made
+            return await self.within("").whoami()
         try:
             return await self.read("auth/token/lookup-self", template="GET /auth/token/lookup-self")
         except AccessDenied as refusal:

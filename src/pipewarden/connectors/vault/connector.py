@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from pipewarden.connectors.base import Keeper, Progress
-from pipewarden.connectors.vault import identity, mounts, rights, roles, tokens
+from pipewarden.connectors.vault import identity, mounts, namespaces, rights, roles, tokens
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.logins import joined
 from pipewarden.connectors.vault.mounts import Mount, mount_of
@@ -58,10 +58,10 @@ class VaultConnector:
         """Read what holds for the whole vault, as attributes of it; what is refused stays absent and is a gap."""
         told: dict[str, Any] = {}
         gaps: list[AnyFact] = []
-        for name, facet, read in (
-            ("audit_devices", VaultFacet.AUDIT, mounts.audit),
-            ("login_mfa", VaultFacet.MFA, identity.login_mfa),
-        ):
+        wanted = [("login_mfa", VaultFacet.MFA, identity.login_mfa)]
+        if not run.prefix:  # devices are the root's: "operation only available in root namespace"
+            wanted.insert(0, ("audit_devices", VaultFacet.AUDIT, mounts.audit))
+        for name, facet, read in wanted:
 
             async def one(
                 name: str = name, read: Callable[[Run], Awaitable[list[dict[str, Any]]]] = read
@@ -75,7 +75,8 @@ class VaultConnector:
                     gaps.append(fact)
         return [mounts.tenant(run, **told), *gaps]
 
-    async def _rest(self, run: Run, own: str) -> None:
+    async def _rest(self, run: Run, own: str, above: tuple[Role, ...] = ()) -> None:
+        """Read a namespace, then those below it; `above` are the policies of those around it."""
         run.progress("mounts and policies", 0, 0)
         engines = await run.step("mounts", VaultFacet.MOUNTS, lambda: mounts.mounts(run))
         methods = await run.step("auth", VaultFacet.AUTH, lambda: mounts.methods(run))
@@ -85,7 +86,7 @@ class VaultConnector:
         facts = await run.step("entities", VaultFacet.ENTITIES, lambda: identity.entities(run))
         facts = facts + await run.step("groups", VaultFacet.GROUPS, lambda: identity.groups(run))
         run.progress("roles", 0, 0)
-        for mount in _mounts(methods):
+        for mount in _mounts(run, methods):
 
             async def read(mount: Mount = mount) -> list[AnyFact]:
                 return await roles.roles(run, mount)
@@ -93,8 +94,9 @@ class VaultConnector:
             facts = facts + await run.step(f"roles {mount.ref.key}", VaultFacet.ROLES, read)
         run._into.add(*joined(run, facts))  # noqa: SLF001 - part of the same connector
         run.progress("secret names", 0, 0)
-        kept = _mounts(engines)
-        run._into.add(*rights.named(run, [each for each in policies if isinstance(each, Role)], kept))  # noqa: SLF001
+        kept = _mounts(run, engines)
+        stated = (*above, *(each for each in policies if isinstance(each, Role)))
+        run._into.add(*rights.named(run, stated, kept))  # noqa: SLF001
         for mount in kept:
             if mount.version:
 
@@ -104,7 +106,10 @@ class VaultConnector:
                 await run.step(f"names {mount.ref.key}", VaultFacet.SECRETS, listed)
         run.progress("tokens", 0, 0)
         await run.step("tokens", VaultFacet.TOKENS, lambda: tokens.tokens(run, own))
+        inner = await run.step("namespaces", VaultFacet.NAMESPACES, lambda: namespaces.below(run))
+        for path in namespaces.paths(inner):
+            await self._rest(run.within(path), own, stated)
 
 
-def _mounts(facts: list[AnyFact]) -> list[Mount]:
-    return [mount_of(fact) for fact in facts if isinstance(fact, Resource) and fact.ref.kind is Kind.MOUNT]
+def _mounts(run: Run, facts: list[AnyFact]) -> list[Mount]:
+    return [mount_of(run, fact) for fact in facts if isinstance(fact, Resource) and fact.ref.kind is Kind.MOUNT]

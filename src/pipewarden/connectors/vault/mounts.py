@@ -29,10 +29,11 @@ class Mount(NamedTuple):
     """The version of a key-value engine, 0 for any other engine."""
 
 
-def mount_of(fact: Resource) -> Mount:
-    """Return what a mount's fact says."""
+def mount_of(run: Run, fact: Resource) -> Mount:
+    """Return what a mount's fact says, with its path inside the namespace that is read."""
     told = fact.attributes
-    return Mount(fact.ref, str(told["path"]), str(told["type"]), int(told.get("kv_version") or 0))
+    path = str(told["path"]).removeprefix(run.prefix)
+    return Mount(fact.ref, path, str(told["type"]), int(told.get("kv_version") or 0))
 
 
 async def mounts(run: Run) -> list[AnyFact]:
@@ -54,7 +55,16 @@ async def audit(run: Run) -> list[dict[str, Any]]:
 
 
 def tenant(run: Run, **attributes: Any) -> Resource:
-    """Return the vault itself."""
+    """Return the vault itself, or the namespace that is read."""
+    if run.prefix:
+        outer, _, _ = run.prefix.removesuffix("/").rpartition("/")
+        return Resource(
+            ref=run.tenant,
+            name=run.display(),
+            parent=run.ref(Kind.FOLDER, f"{outer}/") if outer else run.ref(Kind.TENANT, "root"),
+            attributes={**attributes, "platform": "vault", "path": run.prefix},
+            origin=run.origin("LIST /sys/namespaces"),
+        )
     return Resource(
         ref=run.tenant,
         name=run.display(),
@@ -78,7 +88,7 @@ def _mount(run: Run, path: str, row: dict[str, Any], endpoint: str) -> Resource:
     options = row.get("options") if isinstance(row.get("options"), dict) else {}
     config = row.get("config") if isinstance(row.get("config"), dict) else {}
     told = picked(row, *SHOWN) | picked(config or {}, "default_lease_ttl", "max_lease_ttl", "token_type")
-    told["path"] = path.rstrip("/")
+    told["path"] = f"{run.prefix}{path.rstrip('/')}"
     if row["type"] in {"kv", "generic"}:
         told["kv_version"] = 2 if str((options or {}).get("version")) == "2" else 1
     key = str(row.get("accessor") or row.get("uuid") or path)
@@ -122,11 +132,12 @@ async def names(run: Run, mount: Mount) -> list[AnyFact]:
 
 def secret(run: Run, mount: Mount, path: str, endpoint: str) -> Resource:
     """Return a secret by its name: what of its mount gives it, and the paths that policies speak of."""
-    own = f"{mount.path}/data/{path}" if mount.version == 2 else f"{mount.path}/{path}"
+    place = f"{run.prefix}{mount.path}"
+    own = f"{place}/data/{path}" if mount.version == 2 else f"{place}/{path}"
     told: dict[str, Any] = {"platform": "vault", "engine": mount.type, "path": own}
     if mount.version == 2:
-        told["metadata_path"] = f"{mount.path}/metadata/{path}"
-        told["destroy_path"] = f"{mount.path}/destroy/{path}"
+        told["metadata_path"] = f"{place}/metadata/{path}"
+        told["destroy_path"] = f"{place}/destroy/{path}"
     return Resource(
         ref=run.ref(Kind.SECRET, f"{mount.ref.key}:{path}"),
         name=run.display(mount.path, path),

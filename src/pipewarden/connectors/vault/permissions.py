@@ -3,6 +3,8 @@
 https://openbao.org/docs/concepts/policies/
 """
 
+import re
+
 from pipewarden.model.facets_vault import VaultFacet
 
 PERMISSIONS: dict[str, str] = {
@@ -49,3 +51,23 @@ path "auth/token/lookup-self" { capabilities = ["read"] }
 path "+/metadata/*" { capabilities = ["list"] }
 """
 """The least policy that lets everything be read that the connector reads, and no secret."""
+
+_LISTED = re.compile(r'([^/*])" { capabilities = \["list"')
+_SLASH = r'\1/" { capabilities = ["list"'
+
+ROOT_ALONE = ('path "sys/audit"', 'path "auth/token/lookup-self"')
+"""What is asked of the root alone."""
+
+
+def policy(depth: int = 0) -> str:
+    """Return the least policy for a vault with namespaces so many levels deep: a `+` stands for one level.
+
+    What is listed then ends in a slash: beside a longer pattern the path without it is not the one that counts.
+    https://openbao.org/docs/concepts/namespaces/
+    """
+    lines = [line for line in POLICY.splitlines() if line.startswith("path ") and not line.startswith(ROOT_ALONE)]
+    parts = [POLICY]
+    for level in range(1, depth + 1):
+        parts.append(f"# The same in namespaces, {level} below.\n")
+        parts += [f"{_LISTED.sub(_SLASH, line)}\n".replace('path "', f'path "{"+/" * level}', 1) for line in lines]
+    return "".join(parts)

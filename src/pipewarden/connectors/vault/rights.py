@@ -39,7 +39,8 @@ def _policy(run: Run, name: str, row: dict[str, object]) -> list[AnyFact]:
         told["rules"] = []
     elif isinstance(row.get("policy"), str):
         try:
-            told["rules"] = rules_of(str(row["policy"]))
+            # a policy of a namespace speaks of what is in it: its paths begin there
+            told["rules"] = [{**rule, "path": f"{run.prefix}{rule['path']}"} for rule in rules_of(str(row["policy"]))]
         except Unreadable as fault:
             detail = f"policy {name}: {fault}"
             facts.append(run.gap(run.tenant, VaultFacet.POLICIES, cause=Cause.UNREADABLE, detail=detail))
@@ -48,8 +49,8 @@ def _policy(run: Run, name: str, row: dict[str, object]) -> list[AnyFact]:
     if expires := row.get("expiration"):
         told["expires"] = expires
     role = Role(
-        ref=run.ref(Kind.ROLE, f"policy:{name}"),
-        name=f"policy {name}",
+        ref=run.ref(Kind.ROLE, run.policy(name)),
+        name=f"policy {run.prefix}{name}",
         parent=run.tenant,
         attributes=told,
         origin=run.origin(f"GET /sys/policies/acl/{name}"),
@@ -64,13 +65,16 @@ def named(run: Run, roles: Iterable[Role], mounts: Iterable[Mount]) -> list[AnyF
     for role in roles:
         for rule in role.attributes.get("rules") or ():
             path = str(rule["path"])
+            if not path.startswith(run.prefix):
+                continue
+            path = path.removeprefix(run.prefix)
             if any(mark in path for mark in ("+", "*", "{{")) or path.endswith("/"):
                 continue
             mount = next((each for each in by_length if path.startswith(f"{each.path}/")), None)
             rest = path.removeprefix(f"{mount.path}/") if mount else ""
             if mount is None or not rest:
                 continue
-            endpoint = f"GET /sys/policies/acl/{role.name.removeprefix('policy ')}"
+            endpoint = f"the rules of {role.name}"
             before = "data/" if mount.version == 2 else "" if mount.version == 1 else DYNAMIC.get(mount.type)
             if before is not None and rest.startswith(before) and rest != before:
                 inside = rest.removeprefix("data/") if mount.version == 2 else rest

@@ -71,7 +71,7 @@ async def roles(run: Run, mount: Mount) -> list[AnyFact]:
     """Read what may log in through one method."""
     kept = LISTED.get(mount.type)
     if kept is None:
-        if mount.type == "token":
+        if mount.type in {"token", "ns_token"}:  # the method of tokens is named so inside a namespace
             return []
         detail = f"{mount.path}: roles of the method {mount.type} are not read"
         return [run.gap(mount.ref, VaultFacet.ROLES, cause=Cause.NOT_COLLECTED, detail=detail)]
@@ -90,7 +90,7 @@ async def roles(run: Run, mount: Mount) -> list[AnyFact]:
         )
         return _login(run, mount, name, row, f"GET /{mount.path}/{kept}/{name}", issuer)
 
-    return facts + await run.each(VaultFacet.ROLES, names, one)
+    return facts + await run.each(VaultFacet.ROLES, names, one, of=mount.ref.key)
 
 
 async def _issuer(run: Run, mount: Mount) -> tuple[str, list[AnyFact]]:

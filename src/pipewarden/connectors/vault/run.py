@@ -1,6 +1,9 @@
 """One collection of a vault: steps that are kept when they are done, and refusals that become gaps."""
 
+import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Iterable
+from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
@@ -39,8 +42,23 @@ PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
 ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
 """What reading an answer raises where it does not have the shape that is documented."""
 
+CHUNK = 100
+"""Things that are read at once, and kept together."""
+
 MOST_NAME = 1_000
 """Characters of a name that are kept."""
+
+
+class _Within:
+    """Keeps what was read inside a namespace beside what was read outside of it."""
+
+    def __init__(self, keeper: "Keeper | _Within", mark: str) -> None:
+        self._keeper = keeper
+        self._mark = mark
+
+    def put_checkpoint(self, source: str, key: str, body: bytes) -> None:
+        """Keep one step."""
+        self._keeper.put_checkpoint(source, f"{self._mark}{key}", body)
 
 
 class Run:
@@ -57,14 +75,29 @@ class Run:
         source: str,
     ) -> None:
         self.vault = vault
+        self.prefix = ""
+        """The path of the namespace that is read, such as `team/`; empty for the root."""
         self.name = name
         self.instance = instance
         self.tenant = Ref(instance, Kind.TENANT, "root")
+        """What contains all that is read: the vault, or the namespace in it."""
         self.progress = progress
         self._into = into
-        self._keeper = keeper
+        self._keeper: Keeper | _Within | None = keeper
         self._source = source
         self._kept = keeper.checkpoints(source) if keeper else {}
+
+    def within(self, namespace: str) -> "Run":
+        """Return the run that reads a namespace below this one, given by its own path with the slash at its end."""
+        inner = copy(self)
+        inner.vault, inner.prefix = self.vault.within(namespace), namespace
+        inner.tenant = Ref(self.instance, Kind.FOLDER, namespace)
+        mark = f"{namespace} "
+        inner._kept = {  # noqa: SLF001 - a copy of ourselves
+            key.removeprefix(mark): body for key, body in self._kept.items() if key.startswith(mark)
+        }
+        inner._keeper = _Within(self._keeper, mark) if self._keeper else None  # noqa: SLF001
+        return inner
 
     def ref(self, kind: Kind, key: str) -> Ref:
         """Return an id in this vault."""
@@ -72,10 +105,16 @@ class Run:
 
     def display(self, *parts: str) -> str:
         """Return a name as people read it: `vault:acme/secret/prod/db`."""
-        return f"vault:{'/'.join((self.name, *parts))}"[:MOST_NAME]
+        inside = (self.prefix.removesuffix("/"),) if self.prefix else ()
+        return f"vault:{'/'.join((self.name, *inside, *parts))}"[:MOST_NAME]
+
+    def policy(self, name: str) -> str:
+        """Return the key of a policy: every namespace has policies of its own, and a name has no two slashes together."""
+        return f"policy:{self.prefix}/{name}" if self.prefix else f"policy:{name}"
 
     def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
         """Return where a fact comes from, read now."""
+        endpoint = endpoint.replace(" /", f" /{self.prefix}", 1)
         return Origin(endpoint, datetime.fromtimestamp(self.vault.http.clock.now(), UTC), certainty)
 
     def gap(
@@ -106,7 +145,7 @@ class Run:
             Grant(
                 principal=principal,
                 resource=self.tenant,
-                role=f"policy:{name}",
+                role=self.policy(name),
                 kind=GrantKind.DIRECT,
                 origin=origin,
                 **more,
@@ -121,14 +160,10 @@ class Run:
         """
         body = self._kept.pop(key, None)
         if body is not None:
-            rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
-            facts = [_DECODERS[name].decode(each) for name, each in rows]
+            facts = _unpacked(body)
         else:
             facts = await self.guarded(facet, work)
-            passing = any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
-            if self._keeper is not None and not passing:
-                packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-                self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
+            self._keep(key, facts)
         self._into.add(*facts)
         return facts
 
@@ -146,27 +181,66 @@ class Run:
             return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
 
     async def each(
-        self, facet: str, names: Iterable[str], work: Callable[[str], Awaitable[list[AnyFact]]]
+        self, facet: str, names: Iterable[str], work: Callable[[str], Awaitable[list[AnyFact]]], *, of: str = ""
     ) -> list[AnyFact]:
-        """Read one thing after another; what is refused of one is a gap, and what budget or reach ends, ends all."""
+        """Read things, a hundred at once; what is refused of one is a gap, and what budget or reach ends, ends all.
+
+        Each hundred is kept when it was read. `of` says of which mount they are, where several keep such things.
+        """
         facts: list[AnyFact] = []
-        for name in names:
-            try:
-                facts += await work(name)
-            except AccessDenied as refusal:
-                await self.vault.whoami()
-                facts.append(self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}"))
-            except SourceError as refusal:
-                gap = self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")
-                if gap.cause is Cause.NOT_FOUND:
-                    continue  # it went away between the list and the look
-                facts.append(gap)
-                if gap.cause in PASSING:
-                    break
-            except ODD_SHAPES as fault:
-                detail = f"{name[:200]}: the answer has a shape that is not known ({type(fault).__name__})"
-                facts.append(self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail))
+        listed = list(names)
+        for start in range(0, len(listed), CHUNK):
+            self.progress(facet.rpartition(".")[2].replace("_", " "), start, len(listed))
+            part = await self._part(facet, listed[start : start + CHUNK], work, of)
+            facts += part
+            if _passing(part):
+                break
         return facts
+
+    async def _part(
+        self, facet: str, names: list[str], work: Callable[[str], Awaitable[list[AnyFact]]], of: str
+    ) -> list[AnyFact]:
+        digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12).hexdigest()
+        key = f"{facet} {of} {digest}"
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            return _unpacked(kept)
+        answers = await asyncio.gather(*(self._one(facet, name, work) for name in names))
+        facts: list[AnyFact] = []
+        for answer in answers:
+            if not (_passing(answer) and _passing(facts)):  # that the budget is spent is told once
+                facts += answer
+        self._keep(key, facts)
+        return facts
+
+    async def _one(self, facet: str, name: str, work: Callable[[str], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
+        try:
+            return await work(name)
+        except AccessDenied as refusal:
+            await self.vault.whoami()
+            return [self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")]
+        except SourceError as refusal:
+            gap = self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")
+            return [] if gap.cause is Cause.NOT_FOUND else [gap]  # it went away between the list and the look
+        except ODD_SHAPES as fault:
+            detail = f"{name[:200]}: the answer has a shape that is not known ({type(fault).__name__})"
+            return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
+
+    def _keep(self, key: str, facts: list[AnyFact]) -> None:
+        if self._keeper is not None and not _passing(facts):
+            packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
+            self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
+
+
+def _passing(facts: Iterable[AnyFact]) -> bool:
+    """Tell whether something was met that passes by itself."""
+    return any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
+
+
+def _unpacked(body: bytes) -> list[AnyFact]:
+    return [
+        _DECODERS[name].decode(each) for name, each in msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
+    ]
 
 
 def texts(value: Any) -> list[str]:

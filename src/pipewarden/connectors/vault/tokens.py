@@ -49,6 +49,8 @@ async def tokens(run: Run, own: str) -> list[AnyFact]:
 def token(run: Run, accessor: str, row: dict[str, Any], endpoint: str) -> list[AnyFact]:
     """Return a token, with the policies that it was made with."""
     ref = run.ref(Kind.ACCESS_TOKEN, accessor)
+    renewed = moment(row.get("last_renewal_time"))
+    told = {"last_used_source": "last renewal, the only use of a token that the vault tells"} if renewed else {}
     entity = row.get("entity_id")
     machine = Machine(
         ref=ref,
@@ -57,7 +59,8 @@ def token(run: Run, accessor: str, row: dict[str, Any], endpoint: str) -> list[A
         owner=run.ref(Kind.ACCOUNT, entity) if isinstance(entity, str) and entity else None,
         created_at=moment(row.get("creation_time")),
         expires_at=moment(row.get("expire_time")),
-        attributes={"platform": "vault", **picked(row, *SHOWN)},
+        last_used_at=renewed,
+        attributes={"platform": "vault", **picked(row, *SHOWN)} | told,
         origin=run.origin(endpoint),
     )
     return [machine, *run.grants(ref, texts(row.get("policies")), endpoint)]

@@ -48,13 +48,18 @@ def _organization(asked: Asked) -> Answer:
 
 
 def _objects(directory: Directory) -> dict[str, Json]:
-    """Return every object by its id, with the type that lists of several types carry."""
+    """Return every object by its id, with the type that lists of several types carry (kept while none is added)."""
+    size = (len(directory.users), len(directory.groups), len(directory.services))
+    if directory.objects and directory.objects[0] == size:
+        return directory.objects[1]
     kinds = (("user", directory.users), ("group", directory.groups), ("servicePrincipal", directory.services))
-    return {
+    found = {
         row["id"]: {"@odata.type": f"#microsoft.graph.{kind}", "id": row["id"], "displayName": row["displayName"]}
         for kind, rows in kinds
         for row in rows
     }
+    directory.objects = (size, found)
+    return found
 
 
 def _listed(asked: Asked, ids: list[str]) -> list[Json]:
@@ -63,7 +68,7 @@ def _listed(asked: Asked, ids: list[str]) -> list[Json]:
 
 
 def _members(asked: Asked) -> Answer:
-    known = {row["id"] for row in asked.directory.groups}
+    known = {row["id"] for row in (*asked.directory.groups, *asked.directory.units)}
     key = asked.names["id"]
     return _listed(asked, asked.directory.members.get(key, [])) if key in known else None
 
@@ -146,6 +151,8 @@ COLLECTIONS: tuple[tuple[str, str, Callable[[Asked], Answer]], ...] = tuple(
         "/groups/{id}/members": _members,
         "/groups/{id}/transitiveMembers": _transitive,
         "/groups/{id}/owners": _owners,
+        "/directory/administrativeUnits": lambda asked: asked.directory.units,
+        "/directory/administrativeUnits/{id}/members": _members,
         "/applications": lambda asked: asked.directory.applications,
         "/applications/{id}/owners": _owners,
         "/applications/{id}/federatedIdentityCredentials": _federated,

@@ -97,6 +97,21 @@ def group(name: str, **more: Any) -> Json:
     }
 
 
+def unit(name: str, **more: Any) -> Json:
+    """Return an administrative unit."""
+    return {
+        "id": made("unit", name),
+        "displayName": name,
+        "description": None,
+        "visibility": "Public",
+        "isMemberManagementRestricted": False,
+        "membershipType": None,
+        "membershipRule": None,
+        "membershipRuleProcessingState": None,
+        **more,
+    }
+
+
 def secret(name: str, starts: str, ends: str) -> Json:
     """Return a client secret as a list shows it: without its value."""
     return {
@@ -137,6 +152,7 @@ def service(name: str, tenant: str, **more: Any) -> Json:
         "passwordCredentials": [],
         "keyCredentials": [],
         "appRoles": [],
+        "preferredSingleSignOnMode": None,
         **more,
     }
 

@@ -4,76 +4,47 @@ import base64
 import binascii
 import re
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.entra.collections import COLLECTIONS, Asked
 from pipewarden.demo.entra.rows import made
 from pipewarden.demo.entra.story import Directory, directory
 from pipewarden.demo.entra.variant import Variant, named
 from pipewarden.demo.estate.kinds import Estate
+from pipewarden.demo.serving import Loopback
 
 CLIENT = made("client", "pipewarden")
 WORDS = frozenset({"state", "userType", "allowInvitesFrom", "servicePrincipalType", "principalType", "memberType"})
 LONG = 10_000_000
 
 
-class EntraServer:
+class EntraServer(Loopback):
     """Serves a tenant while the `with` block lasts: the sign-in and Graph at one address, `url`.
 
     `client_secret` is made anew for each server; `requests` counts by path.
     """
 
     def __init__(
-        self, estate: Estate, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
+        self, estate: Estate | Directory, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
     ) -> None:
-        self.directory: Directory = directory(estate)
+        self.directory = estate if isinstance(estate, Directory) else directory(estate)
         self.tenant = self.directory.tenant
         self.variant = variant or Variant()
         self.client_secret = secrets.token_urlsafe(24)
         self.certificate_thumbs: set[str] = set()
-        self.url = ""
         self.total = 0
         self.requests: dict[str, int] = {}
         self._clock = clock
         self._tokens: set[str] = set()
         self._lock = threading.RLock()
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     # --- one request ------------------------------------------------------------------------------
 

@@ -25,7 +25,9 @@ class Directory:
     users: list[Json] = field(default_factory=list)
     registered: list[Json] = field(default_factory=list)
     groups: list[Json] = field(default_factory=list)
+    units: list[Json] = field(default_factory=list)
     members: dict[str, list[str]] = field(default_factory=dict)
+    """By the id of a group or administrative unit."""
     owners: dict[str, list[str]] = field(default_factory=dict)
     """By the id of a group, application or service principal."""
     applications: list[Json] = field(default_factory=list)
@@ -39,6 +41,8 @@ class Directory:
     access_policies: list[Json] = field(default_factory=list)
     authorization: Json = field(default_factory=dict)
     security_defaults: bool = False
+    objects: tuple[tuple[int, ...], dict[str, Json]] | None = None
+    """Every object by its id, as lists of several types carry it, and how many there were."""
 
     def give(self, principal: str, role: str, scope: str = "/", ends: str | None = None) -> None:
         """Assign a role that is active."""
@@ -186,6 +190,9 @@ def _roles(found: Directory) -> None:
     found.give(made("user", "olga"), "Security Administrator")
     found.give(made("user", "carol"), "User Administrator")
     found.give(made("user", "peggy"), "Authentication Administrator", "/administrativeUnits/" + made("unit", "sales"))
+    sales = rows.unit("sales")
+    found.units.append(sales)
+    found.members[sales["id"]] = [made("user", "dave"), made("user", "karl")]
     found.offer(made("user", "heidi"), "Global Administrator")
     found.offer(made("user", "ivan"), "Application Administrator")
     found.role_policies = [
@@ -216,6 +223,8 @@ def _machines(found: Directory) -> None:
     found.register("directory-sync", secrets=(rows.secret("sync", "2024-05-02T00:00:00Z", "2027-05-02T00:00:00Z"),))
     found.register("terraform-plan")
     found.register("site-publisher")
+    emu = rows.service("GitHub Enterprise Managed User", found.tenant, preferredSingleSignOnMode="saml")
+    found.services.append(emu)
     found.permit("directory-sync", "RoleManagement.ReadWrite.Directory")
     found.permit("directory-sync", "Directory.Read.All")
     found.permit("deploybot", "User.Read.All")

@@ -356,9 +356,9 @@ class Provider:
                 "scimIdentity": {"username": p.saml} if p.scim_active is not None else None,
                 "user": user(p, self.root),
             }
-            for p in known
+            for p in page(known, first, after)
         ]
-        return connection(nodes, first, after)
+        return {**connection(known, first, after), "nodes": nodes, "edges": nodes}
 
 
 class TeamNode:

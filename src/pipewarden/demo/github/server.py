@@ -2,20 +2,16 @@
 
 import asyncio
 import hashlib
-import socket
 import threading
 import time
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.estate.kinds import Estate, Json
 from pipewarden.demo.github import mischief
@@ -26,11 +22,12 @@ from pipewarden.demo.github.graph import Graph, operation_of
 from pipewarden.demo.github.paging import Moved, cursored, link, paged, plain
 from pipewarden.demo.github.permissions import NEEDS, accepted, allow
 from pipewarden.demo.github.variant import CLOUD_ALONE, Variant, names
+from pipewarden.demo.serving import Loopback
 
 __all__ = ["APP_ID", "INSTALLATION", "GitHubServer"]
 
 
-class GitHubServer:
+class GitHubServer(Loopback):
     """Serves an estate on loopback while the `with` block lasts: REST at `url`, GraphQL at `url`/graphql.
 
     GitHub Enterprise Server's shape is there too: /api/v3 and /api/graphql. Tokens are made anew for each server:
@@ -53,7 +50,6 @@ class GitHubServer:
         self.variant = variant or Variant()
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
         self._known = Credentials(estate, clock, scopes, app_permissions)
         self.owner_token = self._known.owner
         self.member_token = self._known.member
@@ -62,33 +58,6 @@ class GitHubServer:
         self._spent: dict[str, int] = {}
         self._graph: Graph | None = None
         self._lock = threading.RLock()
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        # asyncio turns off Nagle only for sockets that say they are TCP; with it, each answer waits 40 ms
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        port = listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     @property
     def private_key(self) -> str:

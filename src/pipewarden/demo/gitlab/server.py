@@ -2,23 +2,19 @@
 
 import re
 import secrets
-import socket
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote, urlencode
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.gitlab import mischief
 from pipewarden.demo.gitlab.kinds import GitLabEstate
 from pipewarden.demo.gitlab.variant import Variant, names
+from pipewarden.demo.serving import Loopback
 
 API = "/api/v4"
 _RAW = re.compile(r"/projects/([^/]+)/repository/files/(.+)/raw")
@@ -34,12 +30,14 @@ PRIVATE = frozenset({"is_admin", "two_factor_enabled", "identities", "last_sign_
 """What of a person administrators alone are told."""
 
 
-class GitLabServer:
+class GitLabServer(Loopback):
     """Serves an estate on loopback while the `with` block lasts: REST at `url`/api/v4.
 
     Tokens are made anew for each server: `admin_token` (an administrator's), `owner_token` (an owner's of the top
     group), `narrow_token` (without the scope read_api). `requests` counts by template.
     """
+
+    methods = ("GET", "POST", "PUT", "DELETE")
 
     def __init__(
         self, estate: GitLabEstate, variant: Variant | None = None, *, clock: Callable[[], float] = time.time
@@ -48,37 +46,10 @@ class GitLabServer:
         self.variant = variant or Variant()
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
         self.admin_token = secrets.token_hex(10)
         self.owner_token = secrets.token_hex(10)
         self.narrow_token = secrets.token_hex(10)
         self._clock = clock
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        # asyncio turns off Nagle only for sockets that say they are TCP; with it, each answer waits 40 ms
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "PUT", "DELETE"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     # --- one request ------------------------------------------------------------------------------
 

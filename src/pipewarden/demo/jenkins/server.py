@@ -2,24 +2,19 @@
 
 import re
 import secrets
-import socket
-import threading
-import time
 from base64 import b64decode
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 from urllib.parse import unquote
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.jenkins import answers, documents
 from pipewarden.demo.jenkins.estate import FOLDER, Controller, acme
 from pipewarden.demo.jenkins.variant import Variant
+from pipewarden.demo.serving import Loopback
 
 VERSION = "2.528.2"
 USER = "pipewarden"
@@ -27,7 +22,7 @@ _RANGE = re.compile(r"\{(\d+),(\d+)\}$")
 _ITEM = re.compile(r"^/((?:job/[^/]+/)+)(.*)$")
 
 
-class JenkinsServer:
+class JenkinsServer(Loopback):
     """Serves a controller on loopback while the `with` block lasts, at `url`, to the user `pipewarden` with `token`."""
 
     def __init__(self, controller: Controller | None = None, variant: Variant | None = None) -> None:
@@ -36,34 +31,6 @@ class JenkinsServer:
         self.token = secrets.token_hex(17)
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        # asyncio turns off Nagle only for sockets that say they are TCP; with it, each answer waits 40 ms
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
-        self._server = uvicorn.Server(
-            uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        )
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     async def _answer(self, request: Request) -> Response:
         path = "/" + request.scope["raw_path"].decode("ascii").lstrip("/")

@@ -1,17 +1,36 @@
 """What each path answers: one function for each template of Okta's API that the estate knows."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
 from pipewarden.demo.okta import shapes
 from pipewarden.demo.okta.directory import App, Directory, Group, Json, Person
 
 
+class Made(Sequence[Json]):
+    """Rows that are made when they are looked at: a page of a long list costs no more than the page."""
+
+    def __init__(self, of: Sequence[Any], make: Callable[[Any], Json]) -> None:
+        self._of = of
+        self._make = make
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._of)
+
+    def __getitem__(self, place: Any) -> Any:
+        """Return one row, or those of a slice."""
+        if isinstance(place, slice):
+            return [self._make(each) for each in self._of[place]]
+        return self._make(self._of[place])
+
+
 class Listed(NamedTuple):
     """A list that is paged. `under` names it where it stands inside an object, whose links then tell the next page."""
 
-    rows: list[Any]
+    rows: Sequence[Any]
     most: int = 200
     under: str = ""
 
@@ -75,9 +94,14 @@ def route(template: str, scope: str) -> Callable[[Answerer], Answerer]:
     return register
 
 
+@cache
+def _ordered() -> list[tuple[str, re.Pattern[str], Answerer, str]]:
+    return sorted(ROUTES, key=lambda each: each[0].count("{"))
+
+
 def found(path: str) -> tuple[str, Mapping[str, str], Answerer, str] | None:
     """Return what answers a path; fixed words win over names."""
-    for template, pattern, answerer, scope in sorted(ROUTES, key=lambda each: each[0].count("{")):
+    for template, pattern, answerer, scope in _ordered():
         match = pattern.match(path)
         if match:
             return template, match.groupdict(), answerer, scope
@@ -98,7 +122,7 @@ def _users(asked: Asked) -> Listed:
     """A list without a search leaves out the deactivated, as the real one does."""
     gone = asked.query.get("search") == 'status eq "DEPROVISIONED"'
     people = [each for each in asked.okta.people.values() if (each.status == "DEPROVISIONED") == gone]
-    return Listed([shapes.user(each) for each in people])
+    return Listed(Made(people, shapes.user))
 
 
 @route("/api/v1/users/{id}", "okta.users.read")
@@ -133,7 +157,7 @@ def _groups(asked: Asked) -> Listed:
 @route("/api/v1/groups/{groupId}/users", "okta.groups.read")
 def _members(asked: Asked) -> Listed:
     people = asked.okta.people
-    return Listed([shapes.user(people[login]) for login in asked.group().members], 1000)
+    return Listed(Made(asked.group().members, lambda login: shapes.user(people[login])), 1000)
 
 
 @route("/api/v1/groups/{groupId}/roles", "okta.roles.read")

@@ -1,5 +1,6 @@
 """How a right answer is made wrong, as a variant asks for it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pipewarden.demo.okta.variant import Variant
@@ -11,7 +12,7 @@ WORDS = frozenset(
 """Fields that hold one of a few words."""
 
 
-def bent(rows: list[Any], template: str, variant: Variant) -> list[Any]:
+def bent(rows: Sequence[Any], template: str, variant: Variant) -> Sequence[Any]:
     """Return rows as a variant wants them."""
     if template in variant.nulls:
         rows = [{key: value if key == "id" else None for key, value in row.items()} for row in rows]

@@ -1,26 +1,23 @@
 """The loopback server: credentials, limits and pages around the endpoints, and misbehaviour by switch."""
 
-import socket
-import threading
 import time
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any
 from urllib.parse import parse_qs
 
 import orjson
-import uvicorn
 from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
 from pipewarden.demo.okta.directory import Directory
 from pipewarden.demo.okta.endpoints import ROUTES, Asked, Listed, Refused, found
 from pipewarden.demo.okta.mischief import bent
+from pipewarden.demo.okta.proofs import Proofs
 from pipewarden.demo.okta.variant import Variant
+from pipewarden.demo.serving import Loopback
 
 CLIENT = "0oa00000000000000009"
 """The service app that Pipewarden may be."""
@@ -29,7 +26,7 @@ WINDOW = 600
 """Requests that one minute allows, as the headers tell it."""
 
 
-class OktaServer:
+class OktaServer(Loopback):
     """Serves an organization on loopback while the `with` block lasts.
 
     `token` is an administrator's, made anew for each server; `private_key` is the service app's, which may ask for
@@ -48,38 +45,12 @@ class OktaServer:
         self.variant = variant or Variant()
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
         self.scopes = scopes if scopes is not None else frozenset(scope for *_, scope in ROUTES)
         self.token = f"00{id(self):x}-{time.monotonic_ns():x}"
         self._bearer = f"bearer-{self.token}"
+        self._proofs = Proofs()
         self._clock = clock
         self._key: RSAKey | None = None
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
-
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        # asyncio turns off Nagle only for sockets that say they are TCP; with it, each answer waits 40 ms
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started:
-            if time.monotonic() > deadline or not self._thread.is_alive():
-                raise RuntimeError("the loopback server did not start")
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=10)
 
     @property
     def private_key(self) -> str:
@@ -100,9 +71,16 @@ class OktaServer:
             return Response(b"upstream failed", variant.failure_status)
         if variant.limited_every and number % variant.limited_every == 0:
             return self._limited()
+        proof = request.headers.get("dpop", "")
         if request.method == "POST":
-            return self._token(await request.body()) if path == "/oauth2/v1/token" else _refusal(404, "E0000022", "")
+            if path != "/oauth2/v1/token":
+                return _refusal(404, "E0000022", "")
+            return self._token(await request.body(), proof)
         given = request.headers.get("authorization", "")
+        if given.startswith("DPoP ") and self._proofs.holds(proof, "GET", f"{self.url}{path}", given[5:]):
+            given = f"Bearer {given[5:]}"
+        elif variant.proves and given.startswith("Bearer "):
+            given = ""
         if variant.unauthorized_after and number > variant.unauthorized_after:
             return _refusal(401, "E0000011", "Invalid token provided")
         if given not in {f"SSWS {self.token}", f"Bearer {self._bearer}"}:
@@ -119,7 +97,7 @@ class OktaServer:
             headers = {}
         return _refusal(429, "E0000047", "API call exceeded rate limit due to too many requests.", headers)
 
-    def _token(self, body: bytes) -> Response:
+    def _token(self, body: bytes, proof: str) -> Response:
         """Give an access token for a signed assertion of the service app, with no more scopes than it was granted."""
         form = {name: values[0] for name, values in parse_qs(body.decode()).items()}
         wanted = set(form.get("scope", "").split())
@@ -133,9 +111,12 @@ class OktaServer:
         if not wanted <= self.scopes:
             told = "One or more scopes are not configured for the authorization server resource."
             return _json({"error": "invalid_scope", "error_description": told}, 400)
-        return _json(
-            {"token_type": "Bearer", "expires_in": 3600, "access_token": self._bearer, "scope": " ".join(wanted)}
-        )
+        if self.variant.proves:
+            told = self._proofs.refusal(proof, f"{self.url}/oauth2/v1/token")
+            if told:
+                return _json({"error": told}, 400, {"dpop-nonce": self._proofs.nonce})
+        kind = "DPoP" if self.variant.proves else "Bearer"
+        return _json({"token_type": kind, "expires_in": 3600, "access_token": self._bearer, "scope": " ".join(wanted)})
 
     def _get(self, request: Request, path: str, how: str) -> Response:
         answerer = found(path)
@@ -204,8 +185,8 @@ class OktaServer:
         return Response(content, headers=told, media_type="application/json")
 
 
-def _json(body: Any, status: int = 200) -> Response:
-    return Response(orjson.dumps(body), status, media_type="application/json")
+def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(orjson.dumps(body), status, headers=headers, media_type="application/json")
 
 
 def _refusal(status: int, code: str, told: str, headers: dict[str, str] | None = None) -> Response:

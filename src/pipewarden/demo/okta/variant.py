@@ -36,6 +36,8 @@ class Variant:
     """Templates whose words nobody has heard of."""
     long_names: Templates = frozenset()
     """Templates whose first name has ten million letters."""
+    proves: bool = False
+    """The service app requires DPoP: tokens are bound to a key, and each request proves it."""
     unauthorized_after: int = 0
     """After so many requests every credential is refused; 0 for never."""
     stop_after: int = 0

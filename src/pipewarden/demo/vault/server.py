@@ -4,23 +4,19 @@ https://openbao.org/api-docs/
 """
 
 import secrets
-import socket
-import threading
-import time
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any, Self
+from typing import Any
 
 import orjson
-import uvicorn
-from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
-from starlette.routing import Route
 
+from pipewarden.demo.serving import Loopback
 from pipewarden.demo.vault.state import Json, State
 
 OWN = "pipewardensownaccessor00"
+INNER = "inner/"
 
 
 @dataclass
@@ -44,10 +40,14 @@ class Variant:
     """After so many requests the token is not accepted any more."""
     elsewhere: str = ""
     """Redirects there to another host."""
+    nested: bool = False
+    """Has one namespace in another without end, each with the same in it."""
 
 
-class VaultServer:
+class VaultServer(Loopback):
     """Serves a vault on loopback while the `with` block lasts; `token` reads it, `requests` counts by path."""
+
+    methods = ("GET", "POST", "LIST")
 
     def __init__(self, state: State, variant: Variant | None = None) -> None:
         self.state = state
@@ -55,33 +55,15 @@ class VaultServer:
         self.token = secrets.token_hex(12)
         self.requests: dict[str, int] = {}
         self.total = 0
-        self.url = ""
-        self._server: uvicorn.Server | None = None
-        self._thread: threading.Thread | None = None
 
-    def __enter__(self) -> Self:
-        """Start on a free port of loopback."""
-        listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        listener.bind(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = Starlette(routes=[Route("/v1/{path:path}", self._answer, methods=["GET", "POST"])])
-        config = uvicorn.Config(app, log_level="critical", lifespan="off", access_log=False, ws="none")
-        self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listener]}, daemon=True)
-        self._thread.start()
-        deadline = time.monotonic() + 20
-        while not self._server.started and time.monotonic() < deadline:
-            time.sleep(0.01)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        if self._server is not None and self._thread is not None:
-            self._server.should_exit = True
-            self._thread.join(timeout=20)
+    def _inside(self, path: str) -> str:
+        """Return a path as it is within its namespace."""
+        while self.variant.nested and path.startswith(INNER):
+            path = path.removeprefix(INNER)
+        return path
 
     async def _answer(self, request: Request) -> Response:
-        path, variant = request.path_params["path"], self.variant
+        path, variant = self._inside(request.path_params["path"].removeprefix("v1/")), self.variant
         self.total += 1
         self.requests[path] = self.requests.get(path, 0) + 1
         if variant.sealed:
@@ -95,15 +77,12 @@ class VaultServer:
             return _refused(403, "permission denied", "invalid token")
         if variant.ended_after and self.total > variant.ended_after:
             return _refused(403, "permission denied", "invalid token")
-        if variant.elsewhere and fnmatchcase(path, variant.elsewhere):
-            return Response(b"", 307, {"location": f"https://elsewhere.example/v1/{path}"})
-        if variant.forbidden and fnmatchcase(path, variant.forbidden):
-            return _refused(403, "1 error occurred:\n\t* permission denied\n\n")
-        if variant.html and fnmatchcase(path, variant.html):
-            return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
-        listing = request.query_params.get("list") == "true"
+        early = self._refusing(path)
+        if early is not None:
+            return early
+        listing = request.method == "LIST" or request.query_params.get("list") == "true"
         data = self._found(path, listing, await request.body())
-        if data is None or (variant.missing and fnmatchcase(path, variant.missing)):
+        if data is None:
             return _refused(404)
         if variant.nulls and fnmatchcase(path, variant.nulls):
             data = dict.fromkeys(data)
@@ -112,9 +91,22 @@ class VaultServer:
             raw = raw[: len(raw) // 2]
         return Response(raw, 200, media_type="application/json")
 
+    def _refusing(self, path: str) -> Response | None:
+        """Return what is answered at some paths instead of what was asked for."""
+        variant = self.variant
+        if variant.elsewhere and fnmatchcase(path, variant.elsewhere):
+            return Response(b"", 307, {"location": f"https://elsewhere.example/v1/{path}"})
+        if variant.forbidden and fnmatchcase(path, variant.forbidden):
+            return _refused(403, "1 error occurred:\n\t* permission denied\n\n")
+        if variant.html and fnmatchcase(path, variant.html):
+            return Response(b"<html><form>Sign in</form></html>", 200, media_type="text/html")
+        if variant.missing and fnmatchcase(path, variant.missing):
+            return _refused(404, f'no handler for route "{path}". route entry not found.')
+        return None
+
     def _found(self, path: str, listing: bool, body: bytes) -> Json | None:
         if listing:
-            keys = self._keys(path.rstrip("/"))
+            keys = [INNER] if path == "sys/namespaces" and self.variant.nested else self._keys(path.rstrip("/"))
             return {"keys": keys} if keys else None
         state = self.state
         match path.split("/"):

@@ -57,13 +57,14 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
     claims = claims_of(whole, scripts, scope)
     trigger = job.get("trigger")
     known = frozenset(scope.values)
+    sure = occasions_of(starts, scene.workflow, whole=scene.whole, sure=True)
     return DefinedJob(
         id=key.value,
         position=position(key),
         name=key.value,
         stage=text_of(job.get("stage")) or "test",
         occasions=occasions,
-        settled=occasions_of(starts, scene.workflow, whole=scene.whole, sure=True),
+        doubtful=tuple(each for each in occasions if each not in sure),
         branches=branches,
         condition=_condition(job),
         needs=tuple(_needs(job.get("needs"))),

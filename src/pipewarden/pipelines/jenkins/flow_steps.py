@@ -72,7 +72,7 @@ def hold(file: File, call: Call) -> Hold:
         return Hold(kind="manual", says=short(says), position=position)
     if not who:
         who = (short(file.source.between(*place).strip("\"'")),)
-    return Hold(kind="approval", says=short(says), position=position, approvers=who)
+    return Hold(kind="approval", says=short(says), position=position, approvers=who, computed=named_by is None)
 
 
 def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

@@ -210,7 +210,8 @@ ACTIONS: dict[str, Needs] = {
     "nick-fields/retry": _FREE,
     "carvel-dev/setup-action": _FREE,
     "fluxcd/flux2/action": _FREE,
-    "ko-build/setup-ko": _FREE,
+    # logs in to the registry with the token: "uses the ${{ github.token }} to authorize pushes to GHCR"
+    "ko-build/setup-ko": Needs({"packages": "write"}),
     "mikefarah/yq": _FREE,
     "tibdex/github-app-token": _FREE,
     "8398a7/action-slack": _FREE,

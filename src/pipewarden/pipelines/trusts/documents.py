@@ -14,6 +14,12 @@ from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, pars
 MOST_TRUSTS = 5_000
 """Trusts of one file that are kept."""
 
+_SHAPES = re.compile(
+    r"AssumeRoleWithWebIdentity|OIDCProvider|federatedIdentityCredential|principal(?:Set)?://iam|bound_(?:claims|subject)"
+    r"|issuerUri|claimsMatchingExpression|roles/iam\.workloadIdentityUser",
+    re.IGNORECASE,
+)
+"""What stands in a file whose shape is read here; `audiences` and settings of workload identity stand in many others."""
 FEDERATED = "federatedidentitycredentials"
 
 
@@ -21,6 +27,10 @@ def read_document(path: str, text: str) -> Reading:
     """Return the trusts that a YAML or JSON file states by its shape. Never raises."""
     tree = parse(text)
     if not tree.complete:
+        if "{{" in text and not _SHAPES.search(
+            text
+        ):  # a template, such as a chart's, that states no trust by any shape
+            return Reading()
         fault = tree.faults[0]
         return Reading(faults=((path, Open(fault.message, fault.line, fault.column)),))
     found: list[Stated] = []

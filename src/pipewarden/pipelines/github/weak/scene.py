@@ -58,16 +58,12 @@ class Scene:
         self.holds = holds
         self.default = default
         self.owner = owner
-
-    @cached_property
-    def strange(self) -> tuple[str, ...]:
+        self.strange = open_events(workflow, PRIVILEGED_EVENTS, gate)
         """The events by which an outsider starts it with its secrets and full token."""
-        return open_events(self.workflow, PRIVILEGED_EVENTS, self.gate)
-
-    @cached_property
-    def outside(self) -> tuple[str, ...]:
+        self.outside = open_events(workflow, ANYONE_EVENTS, gate)
         """The events by which an outsider starts it at all."""
-        return open_events(self.workflow, ANYONE_EVENTS, self.gate)
+        self.script = "\n".join([step.run for step in job.steps if step.run])
+        """All that its steps run, one after the other: what no part of it says, none of them does."""
 
     @cached_property
     def secrets(self) -> tuple[str, ...]:
@@ -101,15 +97,14 @@ class Scene:
         """What it holds, in a sentence; empty where that is nothing known."""
         return in_words(self.holds)
 
-    @cached_property
-    def script(self) -> str:
-        """All that its steps run, one after the other: what no part of it says, none of them does."""
-        return "\n".join([step.run for step in self.job.steps if step.run])
-
     def says(self, *words: str) -> bool:
         """Tell whether any of some words stands in what its steps run."""
         script = self.script
-        return bool(script) and any(word in script for word in words)
+        if script:
+            for word in words:
+                if word in script:
+                    return True
+        return False
 
     @cached_property
     def publishes(self) -> Step | None:

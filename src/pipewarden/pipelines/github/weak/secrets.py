@@ -95,6 +95,7 @@ _CATCHERS = re.compile(
 _SHELL_BACK = re.compile(
     r"/dev/tcp/\S+/\d+|\bn(?:c|cat)\b[^\n]{0,80}\s-e\s|\bsocat\b[^\n]{0,120}\bexec:", re.IGNORECASE
 )
+_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP")
 _CONTINUED = re.compile(r"\\\n\s*")
 
 
@@ -103,21 +104,22 @@ def sent_away(scene: Scene) -> Iterator[Weakness]:
 
     Sending a token to the service it is for is what tokens are for, and is not told.
     """
-    if not scene.job.secrets or not scene.says("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http"):
+    if not scene.says("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http"):
         return
     for step in scene.job.steps:
         script = step.run
         if script is None:
             continue
-        joined = _CONTINUED.sub(" ", script[:50_000])
-        how = _how(joined, _secret_variables(step, scene))
+        names = _secret_variables(step, scene)
+        if not names and "secrets." not in script:
+            continue
+        how = _how(_CONTINUED.sub(" ", script[:50_000]), names)
         if how:
             yield scene.tell("wf.secret.curl", step.run_position, f"{named(step)} of {scene.name} {how}", gate="")
 
 
 def _how(script: str, names: dict[str, str]) -> str:
-    back = _SHELL_BACK.search(script)
-    if back and names:
+    if names and any(word in script for word in _BACK_WORDS) and _SHELL_BACK.search(script):
         return "opens a shell to another machine, beside secrets"
     for line in _SENT.findall(script):
         used = [name for name in names if re.search(rf"\$\{{?{re.escape(name)}\b", line)]

@@ -1,0 +1,82 @@
+"""Who may do what in an Okta organization: roles over its parts, and over the people of a group by a role over the group."""
+
+from dataclasses import replace
+
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chain
+from pipewarden.access.github.held import Clause, Lead
+from pipewarden.access.graph import Want
+from pipewarden.access.okta.places import Place, place_ref, tenant_ref
+from pipewarden.access.plain import PlainRulings
+from pipewarden.model.access import Capability, Link
+from pipewarden.model.facets_okta import OktaFacet
+from pipewarden.model.ids import Kind
+
+
+class OktaRulings(PlainRulings):
+    """Roles on what contains a thing; and whoever may reset the people of a group may reset each who is in it."""
+
+    facets = (
+        OktaFacet.USERS,
+        OktaFacet.GROUPS,
+        OktaFacet.MEMBERS,
+        OktaFacet.GROUP_RULES,
+        OktaFacet.ROLES,
+        OktaFacet.CUSTOM_ROLES,
+        OktaFacet.APPS,
+        OktaFacet.APP_ASSIGNMENTS,
+        OktaFacet.APP_GRANTS,
+        OktaFacet.API_TOKENS,
+    )
+
+    wide = frozenset({OktaFacet.ROLES, OktaFacet.APP_GRANTS})
+
+    def rule(self, capability: Capability, resource: int) -> list[Clause]:
+        """Return the clauses by which somebody has a capability on a thing of an organization.
+
+        Raises UsageError for what nobody has a capability on.
+        """
+        if capability is not Capability.ASSUME_ROLE or self.snapshot.kind_of(resource) is not Kind.ACCOUNT:
+            return super().rule(capability, resource)
+        if self._is_super(resource):
+            every = self._over_supers(resource, capability)
+        else:
+            every = [*super().rule(capability, resource), *self._through_groups(resource, capability)]
+        # "You cannot reset your own MFA from the Admin Console": and one is oneself already
+        # https://support.okta.com/help/s/question/0D54z0000AJGCr3CQH/how-to-reset-my-mfa-as-the-one-super-administrator-in-my-organization
+        return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in every]
+
+    def _is_super(self, person: int) -> bool:
+        ref = self.snapshot.ref(person)
+        place = self.snapshot.ordinal(place_ref(tenant_ref(ref.instance), Place.SUPERS))
+        return place is not None and int(self.snapshot.parent[person]) == place
+
+    def _over_supers(self, person: int, want: Want) -> list[Clause]:
+        """Return who may reset a super administrator: what names them, or a group of theirs, gives nobody that.
+
+        "Any lower-level Admin won't be able to reset the MFA (or credentials) of a Super Admin" (the page above).
+        """
+        place = int(self.snapshot.parent[person])
+        link = Link(source=self.snapshot.ref(place), target=self.snapshot.ref(person), says="contains")
+        return [replace(clause, tail=(link,)) for clause in self.held(place, want)]
+
+    def _through_groups(self, person: int, want: Want) -> list[Clause]:
+        """Return who may reset somebody by a role over a group that they are in.
+
+        "Permissions apply only to groups that the admin is allowed to manage."
+        https://help.okta.com/en-us/Content/Topics/Security/administrators-admin-comparison.htm
+        """
+        found = []
+        for group in self.graph.outer(person)[1:]:
+            holders = self.graph.held_on(group, want)
+            if holders:
+                link = Link(source=self.snapshot.ref(group), target=self.snapshot.ref(person), says="has as a member")
+                found.append(Clause(holders, self._lead(group, want), (link,)))
+        return found
+
+    def _lead(self, group: int, want: Want) -> Lead:
+        def chains(principal: int) -> list[Chain]:
+            return self.chains.to(principal, group, want)
+
+        return chains
