@@ -95,6 +95,44 @@ def test_it_says_what_it_needs(tmp_path: Path, asked: Asked) -> None:
     assert asked("--pipelines", str(tmp_path)) == (0, "")
 
 
+def test_a_link_laid_for_the_draft_is_not_written_through(checkout: Path) -> None:
+    outside = checkout.parent / "outside"
+    outside.write_text("not ours")
+    (checkout / ".github/workflows/.ci.yml.draft").symlink_to(outside)
+    planned = plan_pipelines(checkout)
+    assert write(planned, checkout) == [".github/workflows/ci.yml"]
+    assert outside.read_text() == "not ours"
+    assert (checkout / ".github/workflows/ci.yml").read_text() == planned.files[0].after
+    assert not list((checkout / ".github/workflows").glob(".draft-*"))
+
+
+def test_a_name_cannot_write_into_the_patch_nor_to_the_screen(checkout: Path, asked: Asked) -> None:
+    names = ["a\n--- a\n+++ b\n@@ -1 +1 @@\n-x\n+y\n.yml", "\x1b]0;pwn\x07.yml", 'qu"ote.yml', "rtl\u202e.yml"]
+    for name in names:
+        (checkout / ".github/workflows" / name).write_text(WORKFLOW)
+    code, patch = asked("--pipelines", str(checkout))
+    assert code == 4
+    assert patch.isascii()
+    assert all(line.isprintable() for line in patch.splitlines())
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=checkout, check=True)
+    for name in names:
+        assert "contents: read" in (checkout / ".github/workflows" / name).read_text()
+
+
+def test_what_breaks_lines_elsewhere_is_a_letter_to_git(checkout: Path, asked: Asked) -> None:
+    file = checkout / ".github/workflows/ci.yml"
+    file.write_text(
+        WORKFLOW.replace("    runs-on", "    # one\u2028    # two\u0085    # three\n    runs-on"),
+        encoding="utf-8",
+        newline="",
+    )
+    patch = asked("--pipelines", str(checkout))[1]
+    assert "No newline" not in patch
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch.encode(), cwd=checkout, check=True)
+
+
 def test_a_folder_of_checkouts_is_refused_not_called_clean(checkout: Path) -> None:
     with pytest.raises(UsageError, match="holds 1 checkout") as refusal:
         plan_pipelines(checkout.parent)

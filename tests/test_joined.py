@@ -181,6 +181,29 @@ def test_the_configured_sources_are_read_beside_a_path_where_that_is_asked(run: 
     assert json.loads(out)["sources"] == ["path:acme/Web"], "a path alone needs no token and reads no source"
 
 
+@pytest.mark.parametrize("more", [("github:acme",), ("--configured",)])
+def test_settings_that_come_with_the_checkout_send_no_credential_anywhere_unless_they_are_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path / "web")
+    ours = (tmp_path / "pipewarden.yaml").read_text()
+    Path("pipewarden.yaml").write_text(
+        "sources: [{github: acme, api: 'http://127.0.0.1:9', token: {command: touch ran}}]\n"
+    )
+    code, _, notes = run("audit", ".", *more, "--no-zizmor")
+    assert code == 2
+    assert "pipewarden.yaml comes with the checkout that is audited" in notes
+    assert not Path("ran").exists()
+    Path("pipewarden.yaml").write_text(ours)
+    assert run("audit", ".", *more, "--no-zizmor", "--fail-on", "never")[0] == 2
+    named = ("--config", "pipewarden.yaml", "audit", ".", *more, "--no-zizmor", "--fail-on", "never")
+    assert run(*named)[0] == 0
+    Path("pipewarden.yaml").write_text("checks: {disable: [gh.dkey.old]}\n")
+    assert run("audit", ".", "--no-zizmor", "--fail-on", "never")[0] == 0, "how checks judge may come with it"
+    Path("pipewarden.yaml").write_text("store: postgresql://mallory.example/store\n")
+    assert run("audit", ".", "--no-zizmor", "--fail-on", "never")[0] == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

@@ -2,16 +2,18 @@
 
 import difflib
 import os
+import re
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
-from pipewarden.connectors.checkout import Checkout, pipeline_files
+from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.clones import clones
 from pipewarden.errors import UsageError
 from pipewarden.pipelines.actions import read_action
-from pipewarden.pipelines.files import PipelineKind
+from pipewarden.pipelines.files import PipelineKind, kind_of
 from pipewarden.pipelines.least.advice import Advice, advice, is_production
 from pipewarden.pipelines.least.blocks import CannotEditError, with_environment
 from pipewarden.pipelines.least.proposals import Default, Plan, propose
@@ -53,9 +55,9 @@ def plan_pipelines(
     texts: dict[str, str] = {}
     unread = []
     wanted = {PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION}
-    for path, kind in pipeline_files(folder):
-        if kind in wanted:
-            text = checkout.local(path)
+    for path in checkout.files.paths:
+        if kind_of(path) in wanted:
+            text = checkout.files.text(path)
             if text is None:
                 unread.append(f"{path} is too large, a link or cannot be read")
             else:
@@ -77,17 +79,27 @@ def plan_pipelines(
 def write(plan: PipelinePlan, folder: Path) -> list[str]:
     """Write the edits of a plan; return the paths. Raises UsageError where a file is no longer what was planned for."""
     changed = [each for each in plan.files if each.before != each.after]
-    checkout = Checkout(folder)
+    files = Checkout(folder).files
+    known = set(files.paths)
     for each in changed:
-        if checkout.local(each.path) != each.before:
+        if each.path not in known or files.text(each.path) != each.before:
             raise UsageError(f"{each.path} has changed since it was planned", hint="Plan again.")
     for each in changed:
-        place = folder / each.path
-        draft = place.with_name(f".{place.name}.draft")
-        draft.write_bytes(each.after.encode("utf-8"))
-        draft.chmod(place.stat().st_mode & 0o7777)
-        os.replace(draft, place)  # noqa: PTH105 - one step, whatever is there
+        _put(files.place(each.path), each.after.encode("utf-8"))
     return [each.path for each in changed]
+
+
+def _put(place: Path, body: bytes) -> None:
+    """Replace a file in one step. The draft is a new file of a name that nobody could lay a link under before."""
+    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".draft-")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as out:
+            out.write(body)
+        draft.chmod(place.stat().st_mode & 0o7777)
+        draft.replace(place)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _is_workflow(path: str) -> bool:
@@ -130,7 +142,24 @@ def _with_environments(plan: Plan, workflow: Workflow) -> Plan:
 
 def patch_of(path: str, before: str, after: str) -> str:
     """Return one file's edit as a unified patch; a last line without its end says so, as git wants it."""
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), f"a/{path}", f"b/{path}"
-    )
+    lines = difflib.unified_diff(_lines(before), _lines(after), _quoted(f"a/{path}"), _quoted(f"b/{path}"))
     return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text as git counts them: other characters that break lines are letters to it."""
+    return [line for line in re.split(r"(?<=\n)", text) if line]
+
+
+def _quoted(path: str) -> str:
+    """Return a path as git writes it in a patch: one with more than plain letters is quoted, so that it stays one path.
+
+    https://git-scm.com/docs/git-config#Documentation/git-config.txt-corequotePath
+    """
+    if path.isascii() and path.isprintable() and not {'"', "\\"} & set(path):
+        return path
+    parts = (
+        f"\\{chr(byte)}" if chr(byte) in '"\\' else chr(byte) if 0x20 <= byte < 0x7F else f"\\{byte:03o}"
+        for byte in os.fsencode(path)
+    )
+    return f'"{"".join(parts)}"'

@@ -166,6 +166,53 @@ def test_what_a_filter_of_applications_names_is_not_known_and_no_pass() -> None:
 
 
 @pytest.mark.parametrize(
+    ("part", "fields"),
+    [
+        ("locations", {"includeLocations": ["6b1b8d8e-0000-4000-8000-000000000001"], "excludeLocations": []}),
+        ("platforms", {"includePlatforms": ["android"], "excludePlatforms": []}),
+        ("authenticationFlows", {"transferMethods": "deviceCodeFlow"}),
+        ("applications", {"includeApplications": ["All"], "applicationFilter": {"mode": "exclude", "rule": "x -eq 1"}}),
+    ],
+)
+def test_a_policy_that_binds_only_at_some_sign_ins_is_none_that_asks_everywhere(part: str, fields: dict) -> None:
+    def some(directory: Directory) -> None:
+        policy = rows.access_policy("All", "enabled", includeUsers=["All"])
+        policy["conditions"][part] = fields
+        directory.access_policies = [policy]
+
+    assert "asks all users for a second factor everywhere" in says(judged(some), "en.ca.gaps")[0]
+    everywhere = rows.access_policy("All", "enabled", includeUsers=["All"])
+    everywhere["conditions"]["locations"] = {"includeLocations": ["All"], "excludeLocations": []}
+    everywhere["conditions"]["platforms"] = {"includePlatforms": ["all"], "excludePlatforms": []}
+
+    def every(directory: Directory) -> None:
+        directory.access_policies = [everywhere]
+
+    assert "asks all users" not in says(judged(every), "en.ca.gaps")[0]
+
+
+@pytest.mark.parametrize(
+    "controls",
+    [
+        {"builtInControls": ["mfa"], "termsOfUse": ["terms"]},
+        {"builtInControls": ["mfa"], "customAuthenticationFactors": ["duo"]},
+        {"builtInControls": ["compliantDevice"], "authenticationStrength": {"id": "strong"}},
+    ],
+)
+def test_a_policy_that_takes_something_else_instead_asks_for_no_second_factor(controls: dict) -> None:
+    def judged_with(operator: str) -> str:
+        def given(directory: Directory) -> None:
+            policy = rows.access_policy("All", "enabled", includeUsers=["All"])
+            policy["grantControls"] |= {**controls, "operator": operator}
+            directory.access_policies = [policy]
+
+        return says(judged(given), "en.ca.gaps")[0]
+
+    assert "asks all users for a second factor everywhere" in judged_with("OR")
+    assert "asks all users" not in judged_with("AND")
+
+
+@pytest.mark.parametrize(
     ("path", "checks_"),
     [
         ("/reports/*", {"en.adm.mfa", "en.adm.breakglass", "en.usr.mfa"}),

@@ -54,6 +54,15 @@ def test_several_changes_by_one_person_at_one_place_are_one_finding_that_tells_t
     ]
 
 
+def test_where_more_events_came_than_are_kept_silence_about_the_older_ones_is_no_pass() -> None:
+    noise = event("hook.create", actor="ivan", repo="acme/web", ago=2)
+    estate = log(noise).set("acme", Kind.ORGANIZATION, audit_events_since=days_ago(2).isoformat())
+    for check in (happened.risky_event, happened.visibility_history):
+        assert estate.verdict(check).endswith("1 unknown"), check
+    estate.set("acme", Kind.ORGANIZATION, audit_events_since=days_ago(40).isoformat())
+    assert estate.verdict(happened.risky_event) == "1 failed"
+
+
 def test_a_change_is_told_for_a_month() -> None:
     assert log(event("org.disable_saml", ago=30)).verdict(happened.risky_event) == "1 failed"
     assert log(event("org.disable_saml", ago=32)).verdict(happened.risky_event) == "1 passed"

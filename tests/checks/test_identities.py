@@ -96,6 +96,45 @@ def test_an_account_of_who_left_is_told_with_what_it_holds() -> None:
     ]
 
 
+VAULT = "vault.acme.example"
+
+
+def in_vault(mount_type: str) -> list[AnyFact]:
+    """Return a vault in which carol reads a secret of production, coming by one way alone; and a token that she made."""
+    tenant, mount = Ref(VAULT, Kind.TENANT, "root"), Ref(VAULT, Kind.MOUNT, "secret")
+    alias = {"mount_type": mount_type, "mount_accessor": "a", "name": "carol@acme.example"}
+    carol = account(VAULT, "carol", aliases=[alias])
+    token = Machine(ref=Ref(VAULT, Kind.ACCESS_TOKEN, "t"), name="token:t", parent=tenant, owner=carol.ref, origin=SEEN)
+    rules = {"rules": [{"path": "secret/data/prod/*", "capabilities": ["read"]}]}
+    return [
+        source(VAULT, System.VAULT, SEEN),
+        Resource(ref=tenant, name="vault:acme", origin=SEEN),
+        Resource(ref=mount, name="vault:acme/secret", parent=tenant, origin=SEEN),
+        Resource(
+            ref=Ref(VAULT, Kind.SECRET, "db"),
+            name="vault:acme/secret/prod/db",
+            parent=mount,
+            attributes={"path": "secret/data/prod/db"},
+            origin=SEEN,
+        ),
+        Role(
+            ref=Ref(VAULT, Kind.ROLE, "policy:prod"), name="policy prod", parent=tenant, attributes=rules, origin=SEEN
+        ),
+        carol,
+        token,
+        grant(carol, tenant, "policy:prod"),
+        person("Carol", "vault:carol", left="2026-03-03"),
+    ]
+
+
+def test_who_left_and_enters_the_vault_by_a_password_still_reads_its_secrets() -> None:
+    token = "Carol left on 2026-03-03 and the access token t still holds read_secret on vault:acme/secret/prod/db"
+    here = "Carol left on 2026-03-03 and the account carol still holds read_secret on vault:acme/secret/prod/db"
+    assert set(says(judged(*in_vault("userpass")), "x.leaver_access")) == {here, token}
+    # through the identity provider alone she comes no more; the token that she has goes on
+    assert says(judged(*in_vault("oidc")), "x.leaver_access") == [token]
+
+
 def test_of_an_account_that_nothing_joins_it_is_not_known() -> None:
     found = judged(account(GITHUB, "x"), person("Bob"))
     assert {each.check for each in found.not_assessed} == {"x.leaver_access", "x.machine_owner_gone"}

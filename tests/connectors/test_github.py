@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 from graphql import build_schema, parse, validate
 
@@ -18,7 +19,7 @@ from pipewarden.connectors.github.hosts import addresses
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.demo.github.server import APP_ID
-from pipewarden.errors import CredentialError, PipewardenError, UnknownName, Unreachable
+from pipewarden.errors import CredentialError, PipewardenError, UnexpectedAnswer, UnknownName, Unreachable
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
@@ -90,6 +91,35 @@ def test_no_secret_value_and_no_token_is_in_any_fact() -> None:
         for secret in ("correct-horse-battery-staple", server.owner_token, "AAAACARONLAPTOPDEMO", "BEGIN"):
             assert secret not in text
         assert '"looks_secret":true' in text
+
+
+def test_no_value_of_a_variable_reaches_the_store(tmp_path: Path) -> None:
+    with GitHubServer(acme()) as server, Store.open(str(tmp_path / "s.db")) as store:
+        for _ in range(2):
+            collected(connector(server, keeper=store))
+    kept = b"".join(each.read_bytes() for each in tmp_path.iterdir())
+    assert b"SONAR_TOKEN" in kept
+    for value in (
+        b"correct-horse-battery-staple",
+        b"cdn.acme.example",
+        b"press.acme.example",
+        server.owner_token.encode(),
+    ):
+        assert value not in kept
+
+
+def test_a_redirect_to_itself_ends_with_a_sentence() -> None:
+    asked: list[str] = []
+
+    def round_and_round(request: httpx2.Request) -> httpx2.Response:
+        asked.append(request.url.path)
+        assert len(asked) < 100
+        return httpx2.Response(301, headers={"location": str(request.url)})
+
+    http = Http("https://api.github.com", transport=httpx2.MockTransport(round_and_round), clock=Patience())
+    github = GitHub(http, addresses("github.com"), token=Token(FixedSecret("given")))
+    with pytest.raises(UnexpectedAnswer, match="answered 301"):
+        asyncio.run(github.get("/orgs/acme", template="/orgs/{org}"))
 
 
 def test_the_same_estate_gives_the_same_snapshot(whole: Snapshot) -> None:

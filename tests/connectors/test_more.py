@@ -11,7 +11,7 @@ from pipewarden.access.view import View
 from pipewarden.checks.administrators import owner_stale
 from pipewarden.checks.base import judge
 from pipewarden.checks.people import member_stale
-from pipewarden.connectors.github.activity import SENSITIVE
+from pipewarden.connectors.github.activity import MOST_EVENTS, SENSITIVE
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
@@ -207,6 +207,26 @@ def test_a_log_longer_than_the_budget_allows_is_read_from_now_backwards_and_says
     assert organization.attributes["activity_since"][:10] == "2026-11-22"
     assert account(snapshot, "judy").last_used_at is None
     assert account(read(estate), "judy").last_used_at is not None
+
+
+def test_a_flood_of_sensitive_events_is_told_with_the_day_since_when_they_are_kept() -> None:
+    estate = quiet()
+    org = estate.organizations["acme"]
+    flood = [
+        {
+            "action": "hook.create",
+            "actor": "mallory",
+            "repo": "acme/web",
+            "at": f"2026-11-22T{n // 60:02d}:{n % 60:02d}:00+00:00",
+        }
+        for n in range(600)
+    ]
+    org.events = (*org.events, *flood)
+    told = next(o for o in read(estate).entities(Kind.ORGANIZATION) if o.name == "acme").attributes
+    assert len(told["audit_events"]) == MOST_EVENTS
+    assert told["audit_events_since"] == told["audit_events"][-1]["at"]
+    quietly = next(o for o in read(quiet()).entities(Kind.ORGANIZATION) if o.name == "acme").attributes
+    assert "audit_events_since" not in quietly
 
 
 def test_events_that_change_who_may_do_what_are_kept_and_no_others() -> None:

@@ -9,7 +9,8 @@ from pipewarden import checks
 from pipewarden.access.view import View
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.connectors.checkout import Checkout
-from pipewarden.connectors.second_opinion import CHECK_OF, Without
+from pipewarden.connectors.kept import Kept
+from pipewarden.connectors.second_opinion import CHECK_OF, MOST_SECONDS, Without, asked
 from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
 from pipewarden.model.facts import Cause
@@ -91,6 +92,18 @@ def test_what_has_not_changed_is_not_asked_again(tmp_path, zizmor) -> None:
     assert [f.says for f in again.findings] == [f.says for f in first.findings] != []
     changed = audited(tmp_path, ARCHIVED + "# more\n", "wf.uses.archived", zizmor=gone, keep=keep)
     assert [each.cause for each in changed.not_assessed] == [Cause.UNREADABLE]
+
+
+def test_files_on_which_it_never_ends_cost_a_checkout_a_bounded_time_and_are_told(tmp_path: Path) -> None:
+    program = tmp_path / "zizmor"
+    program.write_text(f"#!/bin/sh\necho run >> {tmp_path}/runs\nexec sleep 5\n")
+    program.chmod(0o755)
+    files = {f".github/workflows/{n}.yml": GREET for n in range(250)}
+    told, unread = asked(Zizmor(str(program), "1.32.0"), files, {}, Kept(None, tmp_path), seconds=0.3)
+    assert not told
+    assert unread.keys() == files.keys()
+    assert (tmp_path / "runs").read_text().count("run") == 1
+    assert MOST_SECONDS < 1000
 
 
 def test_every_rule_of_the_table_leads_to_a_check_of_workflows() -> None:

@@ -105,6 +105,12 @@ def test_nothing_is_sent_to_another_host(url: str) -> None:
         ask(never, url)
 
 
+@pytest.mark.parametrize("url", ["https://api.example:port/x", "https://api.example:99999/x", "https://[api.example/x"])
+def test_a_link_that_is_no_address_is_a_sentence(url: str) -> None:
+    with pytest.raises(UnexpectedAnswer, match="pointed to what is no address"):
+        ask(replies(200), url)
+
+
 def test_the_same_host_in_other_letters_or_with_its_port_is_the_same() -> None:
     for url in ("https://API.example/y", "https://api.example:443/y", "y", "/y"):
         reply, _ = ask(replies(200), url)

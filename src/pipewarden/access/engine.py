@@ -11,6 +11,8 @@ from pyroaring import BitMap
 from pipewarden.access.chains import Chain, Chains
 from pipewarden.access.github.held import Clause
 from pipewarden.access.github.roles import bit
+from pipewarden.access.gitlab.bearers import Carried, carried
+from pipewarden.access.gitlab.scopes import most
 from pipewarden.access.graph import Graph
 from pipewarden.access.mirrored import mirrored
 from pipewarden.access.rulings import Rulings
@@ -271,6 +273,8 @@ class Engine:
     def what_can(self, principal: Ref) -> "Reachable":
         """Return what a principal holds a role on, highest first; an organization stands for all it contains."""
         who = self._known(principal)
+        if carries := carried(self.graph, who):
+            return self._carried(carries)
         resources, levels = self._bounded(who, *self.graph.reachable(who))
         order = np.lexsort((resources, -levels))
         perhaps: tuple[tuple[Ref, Level], ...] = ()
@@ -282,6 +286,17 @@ class Engine:
                 if level > Level.NONE
             )
         return Reachable(self.snapshot, resources[order], levels[order], perhaps)
+
+    def _carried(self, token: Carried) -> "Reachable":
+        """Return what a token's owner holds a role on, at the highest level that its scopes let it act at."""
+        resources, levels = self.graph.reachable(token.owner)
+        if token.scopes is None:
+            pairs = zip(self.snapshot.refs(resources), levels.tolist(), strict=True)
+            return Reachable(self.snapshot, resources[:0], levels[:0], tuple((ref, Level(n)) for ref, n in pairs if n))
+        levels = np.minimum(levels, np.int8(most(token.scopes)))
+        resources, levels = resources[levels > 0], levels[levels > 0]
+        order = np.lexsort((resources, -levels))
+        return Reachable(self.snapshot, resources[order], levels[order], ())
 
     def _bounded(
         self, who: int, resources: NDArray[np.int32], levels: NDArray[np.int8]

@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.github.oidc import trust_accepts
+from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.jenkins import reach as jenkins
 from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
@@ -66,6 +67,10 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         found += _asked(engine, seen, organization, (Capability.ADMINISTER, Capability.MANAGE_SECRET), 1)
         for secret in engine.snapshot.children(organization, Kind.SECRET):
             found += _asked(engine, seen, secret, (Capability.READ_SECRET,), 3)
+    for tenant in engine.snapshot.ordinals(Kind.TENANT).tolist():
+        if _system(engine, tenant) in _ADMINISTERED:
+            found += _asked(engine, seen, tenant, (Capability.ADMINISTER,), 1)
+    found += _impersonated(engine, seen, most)
     for number, (resource, capability, steps) in enumerate(jenkins.questions(engine.snapshot)):
         if number >= most:
             break
@@ -77,6 +82,8 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
 
 def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
     """Yield the repositories a principal has any role on, those with the highest first."""
+    carries = carried(engine.graph, principal)
+    principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do
     resources, levels = engine.graph.reachable(principal)
     perhaps, high = engine.graph.reachable(principal, sure=False)
     most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
@@ -105,6 +112,7 @@ def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[
         # an app that may write but not touch workflows pushes all the same
         for wanted, steps in ((Capability.EDIT_PIPELINE, 2), (Capability.PUSH, 1)):
             found += [] if found else _asked(engine, principal, repository, (wanted,), steps)
+        found += [] if found else _asked(engine, principal, repository, (Capability.READ,), 1)
     else:
         found += _asked(engine, principal, repository, (Capability.READ, Capability.READ_SECRET), 2)
     if level >= Level.WRITE or _open_pipeline(engine, repository):
@@ -130,6 +138,25 @@ def _asked(
         access = Holders(engine, capability, resource, engine.rulings.rule(capability, resource)).of(principal)
         if access is not None:
             found.append(Reached(access=access, steps=steps))
+    return found
+
+
+_ADMINISTERED = frozenset({System.OKTA, System.ENTRA, System.GITLAB, System.VAULT})
+"""Systems whose tenant is asked about here; a controller of Jenkins is asked about with its jobs."""
+
+
+def _system(engine: Engine, ordinal: int) -> System:
+    return engine.snapshot.systems[int(engine.snapshot.instance[ordinal])]
+
+
+def _impersonated(engine: Engine, principal: int, most: int) -> list[Reached]:
+    """Return the applications that a principal of a directory may act as: it adds a secret to one, or holds one."""
+    if _system(engine, principal) is not System.ENTRA:
+        return []
+    found = []
+    for machine in engine.snapshot.ordinals(Kind.SERVICE_ACCOUNT).tolist()[:most]:
+        if machine != principal and engine.snapshot.instance[machine] == engine.snapshot.instance[principal]:
+            found += _asked(engine, principal, machine, (Capability.ASSUME_ROLE,), 1)
     return found
 
 

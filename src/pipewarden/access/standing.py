@@ -8,6 +8,8 @@ from pipewarden.access.accounts import known
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
+from pipewarden.access.gitlab.bearers import Carried, carried
+from pipewarden.access.gitlab.scopes import allows
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
 from pipewarden.access.view import View
@@ -141,6 +143,11 @@ def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
     return _holding(engine, principal, systems)
 
 
+def holds(engine: Engine, principal: Ref) -> tuple[Held, ...]:
+    """Return what a principal holds, what weighs most first, in whatever words its system gives it."""
+    return _holding(engine, principal, dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True)))
+
+
 def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tuple[Held, ...]:
     """Return what a principal holds; in a vault policies decide, which are asked about its secrets one by one."""
     if systems.get(principal.instance) is not System.VAULT:
@@ -215,8 +222,24 @@ def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> St
 
 
 def _held_by_machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> tuple[Held, ...]:
+    who = engine.snapshot.ordinal(machine.ref)
+    if who is not None and (carries := carried(engine.graph, who)):
+        return _carried(engine, carries)
     in_vault = systems.get(machine.ref.instance) is System.VAULT
     return _holding(engine, machine.ref, systems) if in_vault else _bounded(engine, machine)
+
+
+def _carried(engine: Engine, token: Carried) -> tuple[Held, ...]:
+    """Return what a token's owner holds, as far as its scopes let it act; all of it perhaps, where they were not told."""
+    owner = engine.snapshot.ref(token.owner)
+    out = []
+    for each in held_by(engine, owner):
+        left = tuple(c for c in each.capabilities if token.scopes is None or allows(token.scopes, c))
+        if left:
+            by = tuple(f"{engine.name(owner)}'s {text}" for text in each.by)
+            sure = each.sure and token.scopes is not None
+            out.append(structs.replace(each, capabilities=left, by=by, sure=sure))
+    return tuple(out)
 
 
 def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:

@@ -133,6 +133,8 @@ def visibility_history(organization: Resource, view: View) -> Iterator[Hit]:
         if "public" in seen[:-1] and len(set(seen)) > 1 and (repository := events[0].repository):
             says = f"{repository.name} changed its visibility {many(len(seen), 'time')} since {day(events[0].at)}: {listed(seen)}"
             yield Hit(says=says, about=repository)
+    if kept := organization.attributes.get("audit_events_since"):
+        raise _cut(organization, kept)
 
 
 def _told(
@@ -189,3 +191,12 @@ def _whole(organization: Resource, view: View, limits: Limits) -> None:
     if not view.older(datetime.fromisoformat(since), limits.changed_days):
         told = f"the audit log was read back to {since[:10]} only"
         raise Missing(organization.ref, Facet.ORG_AUDIT_LOG, Cause.BUDGET, told)
+    kept = organization.attributes.get("audit_events_since")
+    if kept is not None and not view.older(datetime.fromisoformat(kept), limits.changed_days):
+        raise _cut(organization, kept)
+
+
+def _cut(organization: Resource, since: str) -> Missing:
+    """Return what to raise where the log had more sensitive events than are kept: who makes many may hide one."""
+    told = f"of the audit log only the newest sensitive events were kept, those since {since[:10]}"
+    return Missing(organization.ref, Facet.ORG_AUDIT_LOG, Cause.TOO_LARGE, told)

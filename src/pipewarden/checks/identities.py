@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
-from pipewarden.access.standing import Held, administered_by, held_by, is_active, owned
+from pipewarden.access.standing import Held, administered_by, held_by, holds, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
@@ -75,6 +75,13 @@ def _most(held: tuple[Held, ...]) -> tuple[Held, str]:
     return first, f"{' and '.join(words)} on {first.resource_name}{more}"
 
 
+def _strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
+    """Return what somebody holds beyond reading; of a vault what they hold for sure, for its policies may be unread."""
+    vault = view.system_of(holder.ref) is System.VAULT
+    held = (each for each in holds(view.engine, holder.ref) if STRONG & set(each.capabilities))
+    return tuple(each for each in held if each.sure or not vault)
+
+
 def _called(machine: Machine) -> str:
     """Name a machine behind the word for its kind, which its name may begin with."""
     return machine.name.removeprefix("token:").removeprefix("key:")
@@ -98,8 +105,11 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     person = _person(account, view)
     if person.active is not False:
         return
-    if is_active(account, view.system_of(account.ref)) is not False:
-        held = tuple(each for each in held_by(view.engine, account.ref) if STRONG & set(each.capabilities))
+    system = view.system_of(account.ref)
+    # a vault is entered anew each time: who comes through the identity provider alone comes no more
+    shut = system is System.VAULT and known(account, system).local is False
+    if is_active(account, system) is not False and not shut:
+        held = _strong(view, account)
         if held:
             first, words = _most(held)
             yield Hit(
@@ -113,7 +123,9 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     for machine in owned(view.engine, [account.ref]):
         if machine.expires_at is not None and machine.expires_at <= view.as_of:
             continue
-        held = held_by(view.engine, machine.ref)
+        held = (
+            _strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
+        )
         if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
             continue
         first, words = _most(held)

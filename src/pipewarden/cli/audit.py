@@ -10,7 +10,7 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import note
-from pipewarden.errors import ExitCode, UsageError
+from pipewarden.errors import ConfigError, ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.checks.base import Check
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
     from pipewarden.settings.checks import CheckSettings
+    from pipewarden.settings.config import Config
 
 
 class Judging(TypedDict):
@@ -183,12 +184,14 @@ def _audited(
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if alone:
+        _refuse_settings(options, paths, load(options.config), alone=True)
         read = _checkouts(options, paths, reading, [])
         snapshot = collect(read, progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
     config = load(options.config)
+    _refuse_settings(options, paths, config)
     built = connectors(named, config, None, zizmor=reading.zizmor)  # refuses at once where there is no credential
     if not reading.keep:
         snapshot = _collected(options, paths, reading, built)
@@ -231,6 +234,22 @@ def _refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
         raise UsageError("--repository names one checkout", hint="Give it with exactly one PATH.")
     if reading.repository.count("/") != 1 or not all(reading.repository.split("/")):
         raise UsageError(f"{reading.repository} is not OWNER/NAME", hint="For example acme/web.")
+
+
+def _refuse_settings(options: Options, paths: Sequence[str], config: "Config", *, alone: bool = False) -> None:
+    """Refuse sources and a store that come with what is audited: they say which commands run, and where credentials go.
+
+    Raises ConfigError. Whoever means them names their file.
+    """
+    from pipewarden.settings.config import within
+
+    path = within(options.config, map(Path, paths))
+    far = "://" in config.store
+    if path is not None and (far or (not alone and (config.sources or config.store))):
+        raise ConfigError(
+            f"{path} comes with the checkout that is audited, and would say where credentials are sent",
+            hint=f"Where it is yours, name it: `pipewarden --config {path} audit …`.",
+        )
 
 
 def _checkouts(

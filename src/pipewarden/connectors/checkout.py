@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
-from pipewarden.connectors.folder import Folder, files_below
+from pipewarden.connectors.folder import Folder, text_of
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.joined import Joins, Place, remote_of
 from pipewarden.connectors.kept import Kept
@@ -35,6 +35,8 @@ from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.plain import Key
 from pipewarden.pipelines.systems import SYSTEMS, Reading
 
+MOST_UNLISTED = 20
+"""Folders that could not be listed are named one by one up to so many."""
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
 
@@ -85,7 +87,7 @@ class Checkout:
         trusts = TrustSearch()
         plain = PlainSearch(self.files, repository, name, moment, self._key, kept)
         files = sorted(_pipeline_files(self.files.paths))
-        facts: list[AnyFact] = []
+        facts: list[AnyFact] = list(self._unlisted(repository, moment))
         counts = {"files": 0, "workflows": 0, "unchanged_files": 0}
         attributes: dict[str, object] = {"default_branch": "main", "checkout": True, "dependabot": None}
         owners = self._codeowners(attributes, {path for path, _ in files})
@@ -120,6 +122,15 @@ class Checkout:
         parent = self.place.parent if self.place else None
         into.add(Resource(ref=repository, name=name, parent=parent, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _unlisted(self, repository: Ref, moment: datetime) -> Iterator[AnyFact]:
+        """Yield the folders that could not be listed: what lies there was neither read as a pipeline nor searched."""
+        for number, folder in enumerate(self.files.unread[: MOST_UNLISTED + 1]):
+            more = len(self.files.unread) - MOST_UNLISTED
+            what = f"the folder {folder}" if number < MOST_UNLISTED else f"{more} more folders"
+            for facet in (Facet.REPO_FILES, Facet.REPO_PLAIN_TEXT):
+                detail, origin = f"{what} could not be listed", Origin(f"folder {folder}", moment)
+                yield Gap(scope=repository, facet=facet, cause=Cause.UNREADABLE, detail=detail, origin=origin)
 
     def _known_as(self) -> tuple[str, str]:
         """Return the name of the repository and its host, by which its place among what was read is found."""
@@ -295,11 +306,6 @@ def _gap(scope: Ref, cause: Cause, detail: str, origin: Origin) -> Gap:
     return Gap(scope=scope, facet=Facet.REPO_FILES, cause=cause, detail=detail, origin=origin)
 
 
-def pipeline_files(folder: Path) -> Iterator[tuple[str, PipelineKind]]:
-    """Yield the pipeline files below a folder with their kinds; links to folders are not followed."""
-    return _pipeline_files(files_below(folder))
-
-
 def _pipeline_files(paths: Iterable[str]) -> Iterator[tuple[str, PipelineKind]]:
     for path in paths:
         kind = kind_of(path)
@@ -311,12 +317,7 @@ def repository_name(folder: Path) -> str:
     """Return owner/name of a checkout from its git configuration, the folder's name where there is none."""
     if named := remote_of(folder)[1]:
         return named
-    config = folder / ".git" / "config"
-    try:
-        lines = config.read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        lines = []
-    for line in lines:
+    for line in text_of(folder / ".git" / "config").splitlines():
         key, _, value = line.partition("=")
         found = _REMOTE.search(value.strip()) if key.strip() == "url" else None
         if found:

@@ -19,17 +19,40 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.unread: list[str] = []
+        """The folders whose files could not be listed, as far as the paths were asked for."""
         self._remembered: dict[str, str | None] = {}
+        self._real: dict[str, str] = {}
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """The paths of all files, `/` between parts, folder by folder; links to folders are not followed."""
-        return tuple(files_below(self.root))
+        """The paths of all files, `/` between parts, folder by folder; links to folders are not followed.
+
+        A name of bytes that are no text is written with their numbers in its place, so that it can be kept and shown.
+        """
+        found = list(files_below(self.root, self.unread))
+        self.unread = [_written(path) for path in self.unread]
+        odd = [path for path in found if _written(path) != path]
+        if not odd:
+            return tuple(found)
+        taken = set(found)
+        for path in odd:
+            folder, slash, name = _written(path).rpartition("/")
+            while (shown := folder + slash + name) in taken:
+                name = f"\\{name}"  # another file has this very name
+            taken.add(shown)
+            self._real[path] = shown
+        shown_of, self._real = self._real, {shown: path for path, shown in self._real.items()}
+        return tuple(shown_of.get(path, path) for path in found)
+
+    def place(self, path: str) -> Path:
+        """Return where a file lies on disk."""
+        return self.root / self._real.get(path, path)
 
     def text(self, path: str) -> str | None:
         """Return a file's text; None for a link, what is no file, and what is too large. Bytes that are not UTF-8 are replaced."""
         try:
-            handle = os.open(self.root / path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            handle = os.open(self.place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (OSError, ValueError):  # a path with a null character is no path
             return None
         with os.fdopen(handle, "rb") as file:
@@ -53,11 +76,37 @@ class Folder:
         return text
 
 
-def files_below(folder: Path) -> Iterator[str]:
-    """Yield the paths of all files below a folder, folder by folder; links to folders are not followed."""
+def text_of(place: Path) -> str:
+    """Return the text of a file of a size that is read, "" for anything else: a device or a pipe never ends."""
+    try:
+        handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
+    except (OSError, ValueError):
+        return ""
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
+            return ""
+        return file.read().decode("utf-8", "replace")
+
+
+def _written(path: str) -> str:
+    """Return a path as text that can be written down."""
+    return path if path.isascii() else os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def files_below(folder: Path, unread: list[str] | None = None) -> Iterator[str]:
+    """Yield the paths of all files below a folder, folder by folder; links to folders are not followed.
+
+    A folder that cannot be listed is added to `unread`.
+    """
     root = str(folder)
     skip = len(os.path.join(root, ""))  # noqa: PTH118 - the root may be `/` itself
-    for here, folders, names in os.walk(root):
+
+    def refused(error: OSError) -> None:
+        if unread is not None:
+            unread.append(str(error.filename)[skip:].replace(os.sep, "/") or ".")
+
+    for here, folders, names in os.walk(root, onerror=refused):
         folders[:] = sorted(each for each in folders if each not in SKIPPED)
         inside = here[skip:].replace(os.sep, "/")
         prefix = f"{inside}/" if inside else ""

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pipewarden.connectors.folder import MOST_BYTES
 from pipewarden.connectors.wanted import is_wanted
 from pipewarden.errors import UsageError
 
@@ -60,27 +61,41 @@ def at_commit(folder: Path, revision: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pipewarden-") as place:
         tree = Path(place)
         names, paths = [], []
-        for entry in git(folder, "ls-tree", "-r", "-z", commit).split(b"\0"):
+        for entry in git(folder, "ls-tree", "-r", "-l", "-z", commit).split(b"\0"):
             head, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
-            mode, _, rest = head.partition(" ")
-            if mode in {"100644", "100755"} and is_wanted(path):
-                names.append(rest.partition(" ")[2])
+            mode, *rest = head.split() or [""]
+            if mode not in {"100644", "100755"} or not is_wanted(path):
+                continue
+            if rest[2].isdigit() and int(rest[2]) > MOST_BYTES:
+                _put(tree, path, bytes(MOST_BYTES + 1))  # too large here too, and so told by who reads it
+            else:
+                names.append(rest[1])
                 paths.append(path)
         _write(folder, tree, names, paths)
         yield tree
 
 
 def _write(folder: Path, tree: Path, names: list[str], paths: list[str]) -> None:
-    """Write blobs under a folder, read in one go."""
+    """Write blobs under a folder, read in one go. Raises UsageError where the checkout does not hold one of them."""
     if not names:
         return
     said = git(folder, "cat-file", "--batch", given="\n".join(names).encode() + b"\n")
     at = 0
     for path in paths:
         end = said.index(b"\n", at)
-        size = int(said[at:end].split()[2])
+        words = said[at:end].split()
+        if len(words) != 3:
+            raise UsageError(
+                f"{folder} does not hold {path} of that commit",
+                hint="It is a partial clone, or damaged: `git fetch --refetch` brings all files.",
+            )
+        size = int(words[2])
         body = said[end + 1 : end + 1 + size]
         at = end + 1 + size + 1
-        target = tree.joinpath(*path.split("/"))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(body)
+        _put(tree, path, body)
+
+
+def _put(tree: Path, path: str, body: bytes) -> None:
+    target = tree.joinpath(*path.split("/"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(body)

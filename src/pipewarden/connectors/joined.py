@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
+from pipewarden.connectors.folder import text_of
 from pipewarden.model.columns import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Entity
@@ -152,11 +153,11 @@ def _configuration(folder: Path) -> str:
     git = folder / ".git"
     try:
         if git.is_file():
-            pointed = (folder / git.read_text(encoding="utf-8").partition("gitdir:")[2].strip()).resolve()
-            git = (pointed / (pointed / "commondir").read_text(encoding="utf-8").strip()).resolve()
-        return (git / "config").read_text(encoding="utf-8", errors="replace")
-    except (OSError, UnicodeDecodeError, ValueError):
+            pointed = (folder / text_of(git).partition("gitdir:")[2].strip()).resolve()
+            git = (pointed / text_of(pointed / "commondir").strip()).resolve()
+    except (OSError, ValueError):
         return ""
+    return text_of(git / "config")
 
 
 def _parted(url: str) -> tuple[str, str]:

@@ -26,6 +26,8 @@ class Without(Enum):
 ASKED = "zizmor"
 """Under this name a workflow that was read over a system's API tells which version of zizmor was asked about it."""
 OTHER = "wf.zizmor.other"
+MOST_SECONDS = 300.0
+"""That zizmor is given for one checkout: files on which it never ends would each cost their time again. What comes later is told."""
 CHECK_OF = {
     "adhoc-packages": "wf.run.remote_script",
     "archived-uses": "wf.uses.archived",
@@ -95,7 +97,7 @@ def gap_without(why: Without, repository: Ref, origin: Origin) -> Gap:
 
 
 def asked(
-    zizmor: Zizmor, files: Mapping[str, str], configs: Mapping[str, str], kept: Kept
+    zizmor: Zizmor, files: Mapping[str, str], configs: Mapping[str, str], kept: Kept, seconds: float = MOST_SECONDS
 ) -> tuple[dict[str, list[Told]], dict[str, str]]:
     """Return what zizmor tells of each file, and why it told nothing of some; what has not changed is not asked again."""
     config = configuration(configs)
@@ -109,7 +111,7 @@ def asked(
             fresh[path] = text
         else:
             told[path] = list(known)
-    run = zizmor.read(fresh, config) if fresh else None
+    run = zizmor.read(fresh, config, seconds=seconds) if fresh else None
     unread = {each.path: each.why for each in run.unread} if run is not None else {}
     for each in run.told if run is not None else ():
         told.setdefault(each.path, []).append(each)

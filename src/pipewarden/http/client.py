@@ -150,7 +150,15 @@ class Http:
         A next-link or redirect to another host would hand our token to that host.
         """
         absolute = url if "://" in url else f"{self.base_url}/{url.lstrip('/')}"
-        if _origin(absolute) != self._origin:
+        try:
+            ours = _origin(absolute) == self._origin
+        except ValueError:  # a port that is none, brackets that do not close
+            raise UnexpectedAnswer(
+                f"{shown(self.base_url)} pointed to what is no address; it was not followed",
+                hint="A server that does this is broken or hostile.",
+                endpoint=shown(self.base_url),
+            ) from None
+        if not ours:
             raise UnexpectedAnswer(
                 f"{shown(self.base_url)} pointed to another host, {urlsplit(absolute).hostname}; it was not followed",
                 hint="A server that does this is broken or hostile.",

@@ -72,7 +72,7 @@ def kind_of(path: str) -> PipelineKind | None:
     """Tell which pipeline file a repository-relative path names (`/` between parts), or None."""
     if not path.endswith(_ENDINGS) and not any(word in path for word in _WORDS):
         return None  # most files of a repository end here
-    plain = path.replace("\\", "/").removeprefix("./")
+    plain = path.removeprefix("./")  # a backslash is a letter of a name
     for pattern, kind in _KINDS:
         if pattern.fullmatch(plain):
             return kind

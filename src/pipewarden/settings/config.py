@@ -124,6 +124,18 @@ def find(named: Path | None) -> Path | None:
     return next((path for path in (Path(NAME), home) if path.is_file()), None)
 
 
+def within(named: Path | None, folders: Iterable[Path]) -> Path | None:
+    """Return the configuration that nobody named and that lies in one of some folders; None where there is none.
+
+    Who may change such a folder writes its settings too.
+    """
+    path = None if named is not None else find(None)
+    if path is None:
+        return None
+    place = path.resolve()
+    return path if any(place.is_relative_to(folder.resolve()) for folder in folders) else None
+
+
 def load(named: Path | None = None) -> Config:
     """Read the configuration, or return the default where there is no file.
 

@@ -165,6 +165,17 @@ def test_an_authentication_administrator_resets_those_who_hold_no_role_and_no_ot
     assert who(with_role, Capability.ASSUME_ROLE, ALICE) == {}
 
 
+def test_what_somebody_reaches_begins_with_the_tenant_and_the_applications_they_act_as() -> None:
+    of = engine(held(BOB, APPS), held(SERVICE, "graph:RoleManagement.ReadWrite.Directory", kind=GrantKind.APP))
+
+    def reached(who_: Ref) -> set[tuple[Capability, Ref]]:
+        return {(each.access.capability, each.access.resource) for each in reach(of, who_)}
+
+    assert reached(SERVICE) == {(Capability.ADMINISTER, TENANT)}
+    assert reached(BOB) == {(Capability.ADMINISTER, TENANT), (Capability.ASSUME_ROLE, SERVICE)}
+    assert reached(ALICE) == set()
+
+
 def test_a_role_over_an_administrative_unit_gives_nothing_over_the_tenant() -> None:
     unit = Ref(TENANT_ID, Kind.FOLDER, "unit")
     of = engine(Resource(ref=unit, name="unit", parent=TENANT, origin=HERE), held(BOB, GROUPS, unit))

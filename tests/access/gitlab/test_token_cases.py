@@ -5,14 +5,27 @@ from typing import Any
 import pytest
 
 from pipewarden.access import address
+from pipewarden.access.engine import Engine
+from pipewarden.access.reach import reach
+from pipewarden.access.standing import standings
 from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule
-from pipewarden.model.access import Answer, Capability
+from pipewarden.model.access import Answer, Capability, Level
+from pipewarden.model.people import Person
 from tests.access.gitlab.small import PIPELINE, asked, bot, engine_of, personal, small, who
 
 READ, PUSH, RUN = Capability.READ, Capability.PUSH, Capability.RUN_PIPELINE
 VARIABLES = Capability.MANAGE_SECRET
 JOB = "acme/platform/api/.gitlab-ci.yml#build"
 OWN_JOB = "acme/web/.gitlab-ci.yml#build"
+
+
+def theirs(engine: Engine, login: str) -> Person:
+    names = {
+        each: engine.name(each)
+        for person in engine.graph.follows.people.people
+        for each in (a.account for a in person.accounts)
+    }
+    return next(p for p in engine.graph.follows.people.people if login in {names[a.account] for a in p.accounts})
 
 
 # --- personal, project, group and deploy tokens -------------------------------------------------------
@@ -55,6 +68,30 @@ def test_a_personal_token_tells_by_whom_it_acts() -> None:
     who_, web = address.principal(engine.snapshot, token), address.resource(engine.snapshot, "acme/web")
     [access] = engine.why(who_, web, PUSH)
     assert "acts for its owner, within the scopes api" in engine.words(access.paths[0])
+
+
+@pytest.mark.parametrize(
+    ("scope", "level", "reached"),
+    [
+        ("api", Level.MAINTAIN, Capability.EDIT_PIPELINE),
+        ("write_repository", Level.WRITE, Capability.EDIT_PIPELINE),
+        ("read_api", Level.READ, READ),
+        ("read_user", None, None),
+    ],
+)
+def test_a_personal_token_reaches_what_its_owner_reaches_within_its_scopes(
+    scope: str, level: Level | None, reached: Capability | None
+) -> None:
+    """A token holds no role of its own: to look for one alone would say that it reaches nothing."""
+    made = small()
+    made.member("projects/acme/web", "bob", 40)
+    token = personal(made, "bob", 701, scope)
+    engine = engine_of(made)
+    who_, web = address.principal(engine.snapshot, token), address.resource(engine.snapshot, "acme/web")
+    assert dict(engine.what_can(who_)).get(web) == level
+    assert {r.access.capability for r in reach(engine, who_) if r.access.resource == web} == ({reached} - {None})
+    [held] = [each for each in standings(engine, theirs(engine, "bob")) if each.ref == who_]
+    assert [each.resource for each in held.held] == ([web] if level else [])
 
 
 @pytest.mark.parametrize("more", [{"expires_at": "2026-11-01"}, {"active": False}])

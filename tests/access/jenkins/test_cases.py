@@ -227,6 +227,28 @@ def test_a_pattern_that_only_java_knows_is_not_compared(pattern: str) -> None:
         compiled(pattern)
 
 
+@pytest.mark.parametrize(
+    "pattern", ["(a+)+b", "(?:.*)*x", r"(\w+\s?)*-prod", "((a|b)c)*", "(a|aa)+", "([a-z]+){2,}", "(x(y+))*"]
+)
+def test_a_pattern_that_could_run_away_is_not_compared(pattern: str) -> None:
+    with pytest.raises(re.error):
+        compiled(pattern)
+
+
+def test_a_pattern_that_only_looks_so_is_compared() -> None:
+    for pattern in (
+        r"(\(ab\))+",
+        "[(a+)]+",
+        "[]a+)]+",
+        "(web|api)-.*",
+        "team(/[^/]+)?",
+        "(ab)+",
+        "(a+){2}",
+        r"team-\d+/.*",
+    ):
+        assert compiled(pattern)
+
+
 def test_trap_19_authenticated_with_configure_reaches_every_folders_credentials() -> None:
     case = Case()
     web = case.item("WEB")

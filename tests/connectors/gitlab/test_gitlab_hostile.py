@@ -5,6 +5,7 @@ import pytest
 from pipewarden.access import address
 from pipewarden.access.engine import Engine
 from pipewarden.connectors.gitlab.permissions import PERMISSIONS
+from pipewarden.demo.gitlab.story import acme_gitlab
 from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.errors import CredentialError, UnknownName, Unreachable
 from pipewarden.model.access import Answer, Capability
@@ -103,6 +104,16 @@ def test_rows_that_come_twice_count_once() -> None:
         variant=Variant(page=2, repeated=frozenset({"/groups/{id}/members", "/projects/{id}/members"}))
     )
     assert again.content == whole.content
+
+
+def test_a_pipeline_file_that_is_too_long_is_a_gap_and_not_judged_by_its_beginning() -> None:
+    estate = acme_gitlab()
+    path = next(each for each in estate.answers if each.endswith("/repository/files/.gitlab-ci.yml/raw"))
+    estate.answers[path] = "# all is well\n" * 80_000 + str(estate.answers[path])
+    snapshot, _ = collected(estate)
+    [gap] = gaps(snapshot, GitLabFacet.FILES)
+    assert gap.cause is Cause.UNEXPECTED
+    assert "more than 1,000,000 characters" in gap.detail
 
 
 def test_a_name_of_ten_million_letters_is_cut() -> None:

@@ -30,11 +30,16 @@ def policies(view: View, tenant: Ref) -> list[Gate]:
 
 
 def asks_factor(policy: Gate) -> bool:
-    """Tell whether a policy asks for a second factor and takes nothing else instead."""
+    """Tell whether a policy asks for a second factor and takes nothing else instead, such as agreement to terms of use.
+
+    https://learn.microsoft.com/en-us/graph/api/resources/conditionalaccessgrantcontrols
+    """
     controls = policy.rules.get("controls") or {}
     built_in = [str(each) for each in controls.get("builtInControls") or ()]
     factor = "mfa" in built_in or bool(controls.get("strength"))
-    return factor and (len(built_in) <= 1 or str(controls.get("operator")).upper() == "AND")
+    ways = [*built_in, *(controls.get("termsOfUse") or ()), *(controls.get("customAuthenticationFactors") or ())]
+    others = len(ways) - ("mfa" in built_in)
+    return factor and (not others or str(controls.get("operator")).upper() == "AND")
 
 
 def blocks(policy: Gate) -> bool:
@@ -55,14 +60,20 @@ def listed(policy: Gate, name: str, field: str) -> list[str]:
 
 
 def all_applications(policy: Gate) -> bool:
-    """Tell whether a policy covers every application, none left out."""
-    return listed(policy, "applications", "includeApplications") == ["All"] and not listed(
-        policy, "applications", "excludeApplications"
+    """Tell whether a policy covers every application, none left out by its id or by a filter over attributes."""
+    return (
+        listed(policy, "applications", "includeApplications") == ["All"]
+        and not listed(policy, "applications", "excludeApplications")
+        and not part(policy, "applications").get("applicationFilter")
     )
 
 
 def narrowed(policy: Gate) -> str:
-    """Say by what a policy covers only some sign-ins; empty where it covers all."""
+    """Say by what a policy covers only some sign-ins; empty where it covers all.
+
+    A condition that is set and names not all is a narrower policy, whether it includes some or excludes some.
+    https://learn.microsoft.com/en-us/graph/api/resources/conditionalaccessconditionset
+    """
     conditions = policy.rules.get("conditions") or {}
     clients = [str(each) for each in conditions.get("clientAppTypes") or ()]
     if clients and "all" not in clients:
@@ -73,6 +84,11 @@ def narrowed(policy: Gate) -> str:
     for name, field in (("locations", "excludeLocations"), ("platforms", "excludePlatforms")):
         if listed(policy, name, field):
             return f"not from some {name}"
+        only = listed(policy, name, field.replace("exclude", "include"))
+        if only and "all" not in {each.lower() for each in only}:
+            return f"only from some {name}"
+    if part(policy, "authenticationFlows").get("transferMethods"):
+        return "only sign-ins that are handed from one device to another"
     if part(policy, "devices").get("deviceFilter"):
         return "only on some devices"
     return ""

@@ -12,7 +12,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     """Translate Ruby's `File.fnmatch` with FNM_PATHNAME, which GitHub uses for branch patterns.
 
     https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/managing-a-branch-protection-rule
-    `*` stays inside one path part, `**/` spans any number of them.
+    `*` stays inside one path part, `**/` spans any number of them; two stars with no slash behind are as one, so that
+    `qa/**` is no wider than `qa/*`, and `qa/**/*` is what covers all below.
+    https://docs.ruby-lang.org/en/master/File.html#method-c-fnmatch
     """
     out = []
     at = 0
@@ -23,7 +25,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
             at += 3
             continue
         if pattern.startswith("**", at):
-            out.append(".*" if at + 2 == len(pattern) and at > 0 and pattern[at - 1] == "/" else "[^/]*")
+            out.append("[^/]*")
             at += 2
             continue
         if char == "*":
@@ -59,7 +61,7 @@ def matches(pattern: str, name: str, default_branch: str = "") -> bool:
 
 def covers_all(pattern: str) -> bool:
     """Tell whether a pattern covers every possible name: only then can nobody create a name outside it."""
-    return pattern in {ALL, "refs/heads/**/*", "refs/heads/**", "**/*", "**"}
+    return pattern in {ALL, "refs/heads/**/*", "**/*"}
 
 
 def is_open(pattern: str) -> bool:

@@ -5,7 +5,9 @@ https://docs.gitlab.com/security/tokens/
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from pyroaring import BitMap
 
@@ -16,8 +18,41 @@ from pipewarden.access.graph import Graph
 from pipewarden.model.access import Link
 from pipewarden.model.facts import Machine
 from pipewarden.model.ids import Kind
+from pipewarden.model.systems import System
 
 UNTOLD = "the scopes of the token were not told"
+
+
+class Carried(NamedTuple):
+    """For whom a personal token acts, and within which scopes; None: they were not told."""
+
+    owner: int
+    scopes: Scopes | None
+
+
+def carried(graph: Graph, token: int) -> Carried | None:
+    """Return for whom something acts that is a personal token of GitLab and still works; None for anything else.
+
+    It holds no role of its own: whatever its owner holds is what it may hold.
+    https://docs.gitlab.com/user/profile/personal_access_tokens/
+    """
+    snapshot = graph.snapshot
+    if snapshot.kind_of(token) is not Kind.ACCESS_TOKEN:
+        return None
+    if snapshot.systems[int(snapshot.instance[token])] is not System.GITLAB:
+        return None
+    machine = snapshot.entity(token)
+    owner = graph.owners.get(token)
+    if owner is None or not isinstance(machine, Machine) or not _works(machine, snapshot.as_of):
+        return None
+    told = machine.attributes.get("scopes")
+    return Carried(owner, frozenset(map(str, told)) if isinstance(told, (list, tuple)) else None)
+
+
+def _works(token: Machine, at: datetime) -> bool:
+    """Tell whether a token did not end."""
+    ended = token.expires_at is not None and token.expires_at <= at
+    return not ended and token.attributes.get("active") is not False
 
 
 class Bearers:
@@ -50,8 +85,7 @@ class Bearers:
         return found
 
     def _works(self, token: Machine) -> bool:
-        ended = token.expires_at is not None and token.expires_at <= self.snapshot.as_of
-        return not ended and token.attributes.get("active") is not False
+        return _works(token, self.snapshot.as_of)
 
     @cached_property
     def _bots(self) -> BitMap:

@@ -4,7 +4,7 @@ https://docs.gitlab.com/user/profile/personal_access_tokens/#personal-access-tok
 https://docs.gitlab.com/user/project/settings/project_access_tokens/#scopes-for-a-project-access-token
 """
 
-from pipewarden.model.access import Capability
+from pipewarden.model.access import Capability, Level
 
 Scopes = frozenset[str]
 
@@ -35,3 +35,17 @@ _NEEDS: dict[Capability, Scopes] = {
 def needed(capability: Capability) -> Scopes:
     """Return the scopes of which a token needs one for a capability; merging, approving and managing go by the API alone."""
     return _NEEDS.get(capability, API)
+
+
+def most(scopes: Scopes) -> Level:
+    """Return the highest level that a token of some scopes acts at, whatever its owner's is."""
+    return next((level for level, some in _LEVELS if scopes & some), Level.NONE)
+
+
+def allows(scopes: Scopes, capability: Capability) -> bool:
+    """Tell whether a token of some scopes is let do something; who reads settings is shown the values of variables."""
+    shown = capability is Capability.READ_SECRET and bool(scopes & SETTINGS)
+    return shown or bool(scopes & needed(capability))
+
+
+_LEVELS = ((Level.ADMIN, API), (Level.WRITE, GIT), (Level.READ, CODE))

@@ -50,7 +50,7 @@ def _policy(run: Run, row: dict[str, Any]) -> Gate:
             rules["conditions"][part] = picked(inner, *fields)
     controls = row.get("grantControls")
     if isinstance(controls, dict):
-        rules["controls"] = picked(controls, "operator", "builtInControls")
+        rules["controls"] = picked(controls, "operator", "builtInControls", "termsOfUse", "customAuthenticationFactors")
         strength = controls.get("authenticationStrength")
         if isinstance(strength, dict):
             rules["controls"]["strength"] = picked(strength, "id", "displayName", "allowedCombinations")

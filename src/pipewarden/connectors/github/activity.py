@@ -67,6 +67,8 @@ class Seen:
         self.count = 0
         self.oldest: datetime | None = None
         self.events: list[dict[str, Any]] = []
+        self.cut = False
+        """Whether there were more sensitive events than are kept."""
         self._last: dict[str, tuple[datetime, str]] = {}
 
     def take(self, row: dict[str, Any]) -> None:
@@ -80,7 +82,9 @@ class Seen:
         who = login if login.endswith(BOT) or row.get("actor_id") is None else str(row["actor_id"])
         if who and (who not in self._last or self._last[who][0] < at):
             self._last[who] = (at, action)
-        if action in SENSITIVE and len(self.events) < MOST_EVENTS:
+        if action in SENSITIVE and len(self.events) >= MOST_EVENTS:
+            self.cut = True
+        elif action in SENSITIVE:
             given = {k: v for k, v in picked(row, *EVENT_FIELDS).items() if isinstance(v, (str, int))}
             self.events.append({"at": at.isoformat(), **given})
 
@@ -115,7 +119,7 @@ async def activity(run: Run, before: dict[Ref, datetime]) -> None:
     `before` is what `known` said ahead of this collection. Who is not in the log stays without a date: GitHub logs
     what changes something and Git for a week, not who looks.
     """
-    adds = ("activity_since", "audit_events")
+    adds = ("activity_since", "audit_events", "audit_events_since")
     await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity", adds=adds)
 
 
@@ -135,6 +139,8 @@ async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:
             facts += _marked(entity, seen.used(entity))
     organization = run._into._entities[run.org]  # noqa: SLF001
     told = {"activity_since": since.isoformat() if since else None, "audit_events": seen.events}
+    if seen.cut:
+        told["audit_events_since"] = seen.events[-1]["at"]
     facts.append(structs.replace(organization, attributes={**organization.attributes, **told}))  # type: ignore[arg-type]
     return facts
 

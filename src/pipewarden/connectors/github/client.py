@@ -40,6 +40,15 @@ READ_POINTS = 1
 WRITE_RESERVE = 50
 """Requests left alone for others who share the credential."""
 
+MOST_MOVES = 5
+"""Times that one request is sent on to where a repository or organization is now."""
+
+VALUES = "/variables"
+"""Lists that end so show values: their bodies are never kept, for no value may reach the store.
+
+https://docs.github.com/en/rest/actions/variables
+"""
+
 _LINK = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 
@@ -164,7 +173,8 @@ class GitHub:
         self, url: str, template: str, params: Mapping[str, Any] | None, needs: str, accept: str
     ) -> Reply:
         credential = self._credential(needs)
-        again = True
+        keeper = None if template.endswith(VALUES) else self._keeper
+        again, moves = True, 0
         while True:
             self._spend()
             await self._pause()
@@ -174,7 +184,7 @@ class GitHub:
                 "x-github-api-version": API_VERSION,
             }
             key = f"{credential.kind} {url} {sorted((params or {}).items())}"
-            known = self._keeper.etag(key) if self._keeper else None
+            known = keeper.etag(key) if keeper else None
             if known:
                 headers["if-none-match"] = known[0]
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
@@ -183,11 +193,11 @@ class GitHub:
                 self.http.counters.unchanged += 1
                 return Reply(200, {**reply.headers, **_kept_headers(known[1])}, _kept_body(known[1]), reply.url)
             if reply.status == 200:
-                if self._keeper and reply.headers.get("etag"):
-                    self._keeper.put_etag(key, reply.headers["etag"], _keep(reply))
+                if keeper and reply.headers.get("etag"):
+                    keeper.put_etag(key, reply.headers["etag"], _keep(reply))
                 return reply
-            if reply.status in {301, 302, 307, 308} and reply.headers.get("location"):
-                url, params = self.http.pinned(reply.headers["location"]), None
+            if reply.status in {301, 302, 307, 308} and reply.headers.get("location") and moves < MOST_MOVES:
+                url, params, moves = self.http.pinned(reply.headers["location"]), None, moves + 1
                 continue
             if reply.status == 401 and again:
                 again = False

@@ -11,7 +11,7 @@ from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.connectors.gitlab.client import CredentialRefused
 from pipewarden.connectors.gitlab.projects import Project
 from pipewarden.connectors.gitlab.run import Run
-from pipewarden.errors import NotFound, SourceError
+from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
@@ -101,4 +101,6 @@ async def _text(run: Run, project: str, path: str, ref: str) -> str:
         template="/projects/{id}/repository/files/{path}/raw",
         params={"ref": ref},
     )
-    return text[:MOST_CHARACTERS]
+    if len(text) > MOST_CHARACTERS:  # to judge its beginning alone would pass over what comes after
+        raise UnexpectedAnswer(f"{path} has more than {MOST_CHARACTERS:,} characters", endpoint="repository/files")
+    return text

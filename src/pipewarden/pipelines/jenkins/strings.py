@@ -30,7 +30,8 @@ def value(source: Source, index: int) -> str:
 def _unescape(found: re.Match[str]) -> str:
     what = found[1]
     if what[0] == "u" and len(what) > 1:
-        return chr(int(what.lstrip("u"), 16))
+        code = int(what.lstrip("u"), 16)
+        return "\ufffd" if 0xD800 <= code < 0xE000 else chr(code)  # half a character is no text
     if what in {"\n", "\r\n"}:
         return ""
     return _NAMED.get(what, what)
