@@ -58,7 +58,7 @@ class TestFineGrained:
     def test_carol_left_and_her_token_did_not(self) -> None:
         estate = acme().fine_grained_token("carol", "release", WRITES).fine_grained_token("bob", "release", WRITES)
         assert estate.says(tokens.fine_owner_left) == [
-            "carol left acme, and the fine-grained token release still reaches it"
+            "carol left acme, and the fine-grained token release is still approved for it"
         ]
 
     def test_where_outsiders_were_not_read_carol_may_be_one(self) -> None:
@@ -68,13 +68,13 @@ class TestFineGrained:
     def test_carol_is_suspended_or_gone_from_the_company(self) -> None:
         estate = acme().member("carol", suspended=True).fine_grained_token("carol", "release", WRITES)
         assert estate.says(tokens.fine_owner_left) == [
-            "carol is suspended in acme, and the fine-grained token release still reaches it"
+            "carol is suspended in acme, and the fine-grained token release is still approved for it"
         ]
         estate = acme().member("carol").fine_grained_token("carol", "release", WRITES)
         ref = Ref("okta:acme", Kind.IDENTITY, "carol")
         estate.add(Identity(ref=ref, name="carol", accounts=(estate.ref("carol"),), active=False, origin=SEEN))
         assert estate.says(tokens.fine_owner_left) == [
-            "carol left the company that owns acme, and the fine-grained token release still reaches it"
+            "carol left the company that owns acme, and the fine-grained token release is still approved for it"
         ]
 
     def test_dave_is_an_outside_collaborator(self) -> None:

@@ -156,7 +156,7 @@ def fine_owner_left(organization: Resource, view: View) -> Iterator[Hit]:
             if why:
                 yield Hit(
                     says=f"{owner_of(view, token)} {why}, and the fine-grained token "
-                    f"{token.attributes.get('token_name') or token.ref.key} still reaches it",
+                    f"{token.attributes.get('token_name') or token.ref.key} is still approved for it",
                     about=token,
                     on=organization,
                     because=(token,),

@@ -74,8 +74,10 @@ def summary(workflow: Resource, view: View) -> Iterator[Hit]:
     what = " and ".join(each.partition(" (")[0] for each in reached(codes)[:2])
     head = f"{name_of_file(workflow)}: {who} starts what reaches {what}"
     tail = f"; {many(len(files), 'file')} decide what runs" if len(files) > 1 else ""
+    if len(head) > LONGEST:
+        head = head[: LONGEST - 1].rpartition(" ")[0] + "…"
     yield Hit(
-        says=head + tail if len(head) + len(tail) <= LONGEST else head[:LONGEST],
+        says=head + tail if len(head) + len(tail) <= LONGEST else head,
         because=(workflow,),
         reach=reached(codes),
         weight=max(job.weight for job, _ in holding),

@@ -1,5 +1,6 @@
 """Finds the checkouts below a folder: one folder for each repository, as people keep the clones of an organization."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,8 +39,14 @@ def clones(folder: Path) -> list[tuple[Path, str]]:
 
 
 def _below(folder: Path, depth: int) -> Iterator[Path]:
-    """Yield the repositories in a folder, and beside them what holds pipeline files at its own root."""
+    """Yield the repositories in a folder, and beside them what holds pipeline files at its own root.
+
+    A folder that cannot be listed is one of its own: whoever reads it tells so.
+    """
     for each in _folders(folder):
+        if not os.access(each, os.R_OK | os.X_OK):
+            yield each
+            continue
         if _is_root(each):
             yield each
             continue

@@ -225,6 +225,18 @@ def test_a_groups_rule_and_a_projects_rule_must_both_allow() -> None:
     assert who(made, Capability.DEPLOY, "env:acme/web/production") == {"bob"}
 
 
+def test_whoever_a_groups_rule_may_let_in_is_let_in_perhaps() -> None:
+    """The rule of the group names a group that was not read: whether bob is in it, nobody can say."""
+    made = staffed()
+    made.project_put("acme/web", "environments", {"id": 1, "name": "production", "tier": "production"})
+    rule = {"name": "production", "deploy_access_levels": DEVELOPERS, "approval_rules": []}
+    made.project_put("acme/web", "protected_environments", rule)
+    named = [{"access_level": None, "group_id": 999_999}, {"access_level": None, "user_id": 2}]
+    made.put("/groups/10/protected_environments", {**rule, "deploy_access_levels": named})
+    told = asked(engine_of(made), Capability.DEPLOY, "env:acme/web/production")
+    assert told == {"bob": "yes", "dave": "unknown"}
+
+
 def _ref(engine, name):  # type: ignore[no-untyped-def]
     from pipewarden.access import address
 

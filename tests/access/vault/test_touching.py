@@ -2,8 +2,10 @@
 
 import pytest
 
+from pipewarden.access.engine import Engine
 from pipewarden.access.graph import Graph
 from pipewarden.access.vault.sessions import Sessions
+from pipewarden.model.access import Capability
 from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind, Ref
 from tests.checks.builder import SEEN, Estate
@@ -64,3 +66,18 @@ def test_the_order_of_sessions_stays() -> None:
     every = sessions()
     found = every.touching(PATHS)
     assert found == [each for each in every.all if each in found]
+
+
+def test_a_policy_that_was_not_read_may_take_what_the_others_give() -> None:
+    """Deny in any policy wins (https://openbao.org/docs/concepts/policies/#capabilities): a yes is none then."""
+    estate = Estate()
+    vault = Vault(estate)
+    vault.mount("secret", "kv", kv_version=2)
+    secret = vault.secret("secret", "prod/db")
+    policy = vault.policy("prod-read", ("secret/data/prod/*", "read"))
+    vault.user("auth/userpass", "bob", policy)
+    vault.user("auth/userpass", "erin", policy, "unread")
+    vault.put(Role(ref=Ref(HOST, Kind.ROLE, "policy:unread"), name="policy unread", parent=TENANT, origin=SEEN))
+    engine = Engine(estate.snapshot())
+    told = {each.principal.key: each.answer.value for each in engine.who_can(Capability.READ_SECRET, secret)}
+    assert told == {"auth/userpass:bob": "yes", "auth/userpass:erin": "unknown"}

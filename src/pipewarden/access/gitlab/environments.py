@@ -3,6 +3,7 @@
 https://docs.gitlab.com/ci/environments/protected_environments/
 """
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from pyroaring import BitMap
@@ -60,10 +61,8 @@ class Environments:
         conditions = self._conditions(gates)
         clauses = self._lines(entries(gates[:1], "deploy_access_levels"), project, tail, conditions, unknown)
         for gate in gates[1:]:
-            also = BitMap.union(
-                BitMap(), *(c.holders for c in self._lines(entries([gate], "deploy_access_levels"), project, tail))
-            )
-            clauses = [replace(clause, holders=clause.holders & also) for clause in clauses]
+            also = self._lines(entries([gate], "deploy_access_levels"), project, tail)
+            clauses = [part for clause in clauses for part in _let_in_by(clause, also)]
         administrators = self.branches.allowed.administrators(project)
         if administrators:
             lead = self.branches.allowed.lead(project, Capability.ADMINISTER)
@@ -131,6 +130,16 @@ class Environments:
         )
         kept = [replace(clause, holders=clause.holders & deployers) for clause in clauses]
         return [clause for clause in kept if clause.holders]
+
+
+def _let_in_by(clause: Clause, also: list[Clause]) -> Iterator[Clause]:
+    """Yield of a clause whom another rule lets in too: for sure, and perhaps where that rule says no more than perhaps."""
+    sure = BitMap.union(BitMap(), *(each.holders for each in also if not each.unknown))
+    yield replace(clause, holders=clause.holders & sure)
+    for each in also:
+        if each.unknown:
+            holders = clause.holders & (each.holders - sure)
+            yield replace(clause, holders=holders, unknown=tuple(dict.fromkeys((*clause.unknown, *each.unknown))))
 
 
 def replace_says(link: Link, says: str) -> Link:

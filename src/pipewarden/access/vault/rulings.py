@@ -117,6 +117,8 @@ class VaultRulings(PlainRulings):
         self, session: Session, rights: Rights, asked: tuple[Asked, ...]
     ) -> Iterable[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]:
         doubt = (session.doubt,) if session.doubt else ()
+        # deny in any policy wins, so that one that was not read may take what the others give
+        unread = tuple(f"the text of policy {name.replace('//', '/')} was not read" for name in rights.unread)
         for each in asked:
             decision = rights.on(each.path)
             if not decision.allows(*each.by) or (each.sudo and not decision.allows("sudo")):
@@ -127,10 +129,9 @@ class VaultRulings(PlainRulings):
                     for limit in rule.limits
                 )
                 conditions = tuple(Condition(says=text) for text in limits)
-                yield doubt, conditions, rule
+                yield (doubt if rights.is_root else (*doubt, *unread)), conditions, rule
             return
-        if rights.unread:
-            unread = tuple(f"the text of policy {name.replace('//', '/')} was not read" for name in rights.unread)
+        if unread:
             yield (*doubt, *unread), (), Rule("?", frozenset(), rights.unread[0])
 
     def _chains(self, session: Session, rule: Rule, resource: int) -> list[Chain]:
