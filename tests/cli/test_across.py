@@ -140,3 +140,21 @@ def test_the_audit_tells_who_can_give_themselves_production(capsys: pytest.Captu
         "erin is in acme/release, and not in the group release of the identity provider that it follows"
         in says["x.group_unclear"]
     )
+
+
+def test_an_account_is_that_of_the_system_that_is_asked_about(capsys: pytest.CaptureFixture[str]) -> None:
+    """Two accounts are called carol: what GitLab's may do is not answered by GitHub's."""
+    assert ended(main, ["--demo", "why", "carol", "gitlab:acme/mobile"]) == 0
+    said = capsys.readouterr()
+    assert "deploy" in said.out
+    assert "push" in said.out
+    assert "this is about carol of gitlab.acme.example; ask for github:carol too" in said.err
+    ended(main, ["--demo", "what-can", "carol"])
+    assert "ask for gitlab:carol too" in capsys.readouterr().err
+
+
+def test_somebody_who_left_is_not_told_what_would_be_if_they_left(capsys: pytest.CaptureFixture[str]) -> None:
+    ended(main, ["--demo", "identity", "jonas"])
+    said = capsys.readouterr().out
+    assert "If they left today" not in said
+    assert "They left; nothing remains" in said

@@ -58,9 +58,22 @@ _MOST_NAMES = 20_000
 """Beyond this many names, near ones are sought only among those that begin alike."""
 
 
-def principal(snapshot: Snapshot, text: str) -> Ref:
-    """Resolve what somebody typed to a principal. Raises UnknownName with near names, UsageError where ambiguous."""
-    return _resolve(snapshot, text, _PRINCIPAL_ORDER, "principal")
+def principal(snapshot: Snapshot, text: str, *, beside: Ref | None = None) -> Ref:
+    """Resolve what somebody typed to a principal. Raises UnknownName with near names, UsageError where ambiguous.
+
+    Of accounts of one name in several systems, that of the system of `beside` is meant: of what they are asked about.
+    """
+    return _resolve(snapshot, text, _PRINCIPAL_ORDER, "principal", beside)
+
+
+def namesakes(snapshot: Snapshot, ref: Ref) -> list[str]:
+    """Return the accounts of the same name in other systems, as they are asked about: `gitlab:carol`."""
+    ordinal = snapshot.ordinal(ref)
+    if ordinal is None or ref.kind is not Kind.ACCOUNT:
+        return []
+    name, own = snapshot.name_of(ordinal), _system_of(snapshot, ordinal)
+    others = [o for o in snapshot.named(name) if snapshot.kind_of(o) is Kind.ACCOUNT]
+    return sorted({f"{system}:{name}" for o in others if (system := _system_of(snapshot, o)) is not own})
 
 
 def resource(snapshot: Snapshot, text: str) -> Ref:
@@ -80,7 +93,7 @@ def capability(text: str) -> Capability:
     )
 
 
-def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) -> Ref:
+def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str, beside: Ref | None = None) -> Ref:
     text = text.strip()
     exact = _by_id(snapshot, text)
     if exact is not None:
@@ -111,8 +124,9 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str) 
     best = min(order.index(snapshot.kind_of(o)) for o in found)
     chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
     if len(chosen) > 1 and system is None:
-        # a name without its system means GitHub's where GitHub has one; `gitlab:acme/web` says another
-        chosen = [o for o in chosen if _system_of(snapshot, o) is System.GITHUB] or chosen
+        # a name without its system means that of what is asked about, else GitHub's; `gitlab:acme/web` says another
+        near = [o for o in chosen if beside is not None and snapshot.ref(o).instance == beside.instance]
+        chosen = near or [o for o in chosen if _system_of(snapshot, o) is System.GITHUB] or chosen
     if len(chosen) > 1:
         which = ", ".join(_apart(snapshot, o) for o in chosen[:5])
         raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which: {which}.")

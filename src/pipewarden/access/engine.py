@@ -22,6 +22,7 @@ from pipewarden.model.access import Access, Answer, Capability, Level, Path
 from pipewarden.model.columns import KINDS, Snapshot
 from pipewarden.model.facts import Gate, Machine
 from pipewarden.model.ids import MACHINES, Kind, Ref
+from pipewarden.model.systems import System
 
 ASKED = {
     Kind.ORGANIZATION: (
@@ -243,7 +244,10 @@ class Engine:
     def why(self, principal: Ref, resource: Ref, capability: Capability | None = None) -> list[Access]:
         """Return what a principal can do to a resource and every path by which they can."""
         who, what = self._known(principal), self._known(resource)
-        asked = (capability,) if capability else ASKED.get(self.snapshot.kind_of(what), ())
+        kind = self.snapshot.kind_of(what)
+        if kind is Kind.ORGANIZATION and self.snapshot.systems[int(self.snapshot.instance[what])] is System.GITLAB:
+            kind = Kind.REPOSITORY  # a role on a group of GitLab is one on all projects inside it
+        asked = (capability,) if capability else ASKED.get(kind, ())
         found = []
         for each in asked:
             access = Holders(self, each, what, self.rulings.rule(each, what)).of(who)

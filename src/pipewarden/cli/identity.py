@@ -164,7 +164,11 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     remains = [each for each in held if each.ends is not True and each.held]
     click.echo()
     if not remains:
-        say("If they left today, nothing would remain that was read.")
+        say(
+            "If they left today, nothing would remain that was read."
+            if person.active is not False
+            else "They left; nothing remains that was read, beyond what ends with the identity provider."
+        )
         return
     say(
         "If they left today and only the identity provider were told, this would remain:"

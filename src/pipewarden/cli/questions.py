@@ -145,6 +145,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
+    _tell_namesakes(options, engine, who, principal)
     found, perhaps = _held(engine, who)
     # roles of other systems are no levels: what they allow is told in our verbs
     beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
@@ -227,7 +228,9 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     from pipewarden.access import address
 
     engine = opened(options)
-    who, what = address.principal(engine.snapshot, principal), address.resource(engine.snapshot, resource)
+    what = address.resource(engine.snapshot, resource)
+    who = address.principal(engine.snapshot, principal, beside=what)
+    _tell_namesakes(options, engine, who, principal)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
     if form == "json":
@@ -246,6 +249,16 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     else:
         _tell_why(engine, answers, who, what, verb)
     tell_unseen(options, engine.unseen(what), "they may be able to do more")
+
+
+def _tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
+    """Say on stderr which accounts of other systems have the name that was typed: an answer about one is none about them."""
+    from pipewarden.access import address
+
+    others = address.namesakes(engine.snapshot, who) if ":" not in typed else []
+    if others:
+        about = engine.snapshot.name_of(ordinal) if (ordinal := engine.snapshot.ordinal(who)) is not None else typed
+        note(options, f"this is about {about} of {who.instance}; ask for {' or '.join(others)} too")
 
 
 def _tell_why(
@@ -306,6 +319,7 @@ def reach(options: Options, principal: str, *, limit: int, inside: str | None, f
         tell_reach(options, engine, principal, form, limit)
         return
     who = address.principal(engine.snapshot, principal)
+    _tell_namesakes(options, engine, who, principal)
     found = reached(engine, who)
     if form == "json":
         reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]

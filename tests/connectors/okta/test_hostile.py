@@ -1,16 +1,23 @@
 """A server that refuses, limits, lies or breaks: each ends in a gap or a clear stop, never in a wrong verdict."""
 
+import asyncio
+
 import pytest
 
 from pipewarden import checks
 from pipewarden.access.view import View
 from pipewarden.checks.base import judge
+from pipewarden.connectors.okta.auth import Token
+from pipewarden.connectors.okta.client import Okta
+from pipewarden.connectors.okta.connector import OktaConnector
 from pipewarden.connectors.okta.permissions import PERMISSIONS
 from pipewarden.demo.okta.endpoints import ROUTES
 from pipewarden.demo.okta.server import OktaServer
 from pipewarden.demo.okta.variant import Variant
-from pipewarden.errors import CredentialError
-from pipewarden.model.columns import Snapshot
+from pipewarden.errors import CredentialError, Unreachable
+from pipewarden.http.client import Http
+from pipewarden.http.secrets import FixedSecret
+from pipewarden.model.columns import Snapshot, SnapshotBuilder
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Gap
 from pipewarden.model.ids import Kind
@@ -134,3 +141,15 @@ def test_a_budget_of_requests_ends_in_gaps() -> None:
 def collected_within(budget: int) -> tuple[Snapshot, dict[str, int]]:
     with OktaServer(okta(), clock=Patient().now) as server:
         return read(server, Patient(), budget=budget)
+
+
+def test_an_organization_that_cannot_be_reached_stops_the_run_at_once() -> None:
+    """Nothing was read: a report that says nothing was found would be a pass over the unknown."""
+
+    def gone() -> Okta:
+        return Okta(Http("http://127.0.0.1:9", clock=Patient()), Token(FixedSecret("x")))
+
+    connector = OktaConnector(gone, "acme", instance="acme.okta.example")
+    with pytest.raises(Unreachable) as stopped:
+        asyncio.run(connector.collect(SnapshotBuilder(), lambda *_: None))
+    assert "network" in stopped.value.hint

@@ -6,8 +6,9 @@ from typing import Any
 from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, around, place_ref
 from pipewarden.connectors.okta.run import Run, given_name, inner, picked, word
+from pipewarden.errors import Unreachable
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
+from pipewarden.model.facts import AnyFact, Cause, Gap, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System, source
 
@@ -19,7 +20,10 @@ async def organization(run: Run) -> None:
         return [tenant(run, picked(await run.okta.get("/api/v1/org", template="/api/v1/org"), *ORG_FIELDS))]
 
     run.add(source(run.instance, System.OKTA, run.origin("/api/v1/org"), name=run.name), tenant(run, {}), *parts(run))
-    await run.step("organization", OktaFacet.ORG, work)
+    facts = await run.step("organization", OktaFacet.ORG, work)
+    dead = next((fact for fact in facts if isinstance(fact, Gap) and fact.cause is Cause.UNREACHABLE), None)
+    if dead is not None:
+        raise Unreachable(dead.detail, hint="Check the network, and the address of the organization.")
 
 
 ORG_FIELDS = ("id", "subdomain", "companyName", "status", "created", "expiresAt")
