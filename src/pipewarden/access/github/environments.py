@@ -40,7 +40,9 @@ class Environments:
             return [replace(c, tail=tail) for c in doubted(self.held.on(at.ordinal, Capability.READ), *unread)]
 
         def lead(principal: int) -> list[Chain]:
-            chains = self.held.chains.to(principal, at.ordinal, Capability.READ)
+            # a deploy key that somebody holds approves nothing: their own reading does
+            found = self.held.chains.to(principal, at.ordinal, Capability.READ)
+            chains = [chain for chain in found if all(link.target.kind is not Kind.DEPLOY_KEY for link in chain)]
             return chains or [(Link(source=self.snapshot.ref(principal), target=at.ref, says="can read"),)]
 
         return [Clause(reviewers, lead, tail)] if reviewers else []
