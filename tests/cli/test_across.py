@@ -158,3 +158,19 @@ def test_somebody_who_left_is_not_told_what_would_be_if_they_left(capsys: pytest
     said = capsys.readouterr().out
     assert "If they left today" not in said
     assert "They left; nothing remains" in said
+
+
+def test_without_tells_who_reads_a_secret_no_more(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "without", "vault:bob@team:vault:release-people", "--format", "json"]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(each["name"], each["capability"], each["resource_name"]) for each in told["lost"]] == [
+        ("vault:bob", "read_secret", SECRET)
+    ]
+    assert told["not_asked"] == 0
+    ended(main, ["--demo", "without", "bob@acme/web"])
+    assert "nor about who reads a secret or deploys" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_place_that_another_account_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "without", "bob@group:release"]) == 2
+    assert "Did you mean okta:bob@acme.example@group:release?" in capsys.readouterr().err

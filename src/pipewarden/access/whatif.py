@@ -9,10 +9,13 @@ from pipewarden.access import address
 from pipewarden.access.changes import AccessChange, diff
 from pipewarden.access.engine import Engine
 from pipewarden.access.mirrored import puts_back
+from pipewarden.access.people import people
 from pipewarden.errors import PipewardenError, UnknownName, UsageError
-from pipewarden.model.access import Level
+from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
 
+MOST_ASKED = 200
+"""Secrets and environments of which it is worked out who loses them: each is asked about twice, over all systems."""
 MOST_TIES = 6
 """How many direct ties are named to somebody who was named without one."""
 
@@ -26,6 +29,14 @@ class Tie(Struct, frozen=True, kw_only=True):
     memberships: tuple[int, ...] = ()
 
 
+class Lost(Struct, frozen=True, kw_only=True):
+    """A capability that somebody has, for sure or perhaps, and would not have then."""
+
+    principal: Ref
+    capability: Capability
+    resource: Ref
+
+
 class Consequences(Struct, frozen=True, kw_only=True):
     """What a removal would do to effective access."""
 
@@ -33,6 +44,10 @@ class Consequences(Struct, frozen=True, kw_only=True):
     changes: tuple[AccessChange, ...]
     still: tuple[tuple[Tie, Level, str], ...]
     """Where a tie on a repository goes and access stays: the role that remains, and the path that gives it."""
+    lost: tuple[Lost, ...] = ()
+    """Who would read a secret or deploy to an environment no more, by whatever path over systems."""
+    unasked: int = 0
+    """Secrets and environments beyond `MOST_ASKED`, of which that was not worked out."""
     restored: tuple[tuple[Ref, Ref, Ref], ...] = ()
     """Places that an identity provider would give back: who, in which group, and the group of the provider that it follows."""
 
@@ -43,8 +58,10 @@ class Consequences(Struct, frozen=True, kw_only=True):
             yield f"{who} still has {level.word} on {what}: {path}"
         for member, group, inner in self.restored:
             yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
-        if not self.changes:
-            yield "Removing this changes nothing about anybody's effective role."
+        if not self.changes and not self.lost:
+            yield "Removing this changes nothing about anybody's effective role, nor about who reads a secret or deploys."
+        if self.unasked:
+            yield f"Who reads them or deploys there was not worked out for {self.unasked:,} further secrets and environments."
 
     def as_json(self, engine: Engine) -> dict[str, Any]:
         """Return all of it as JSON."""
@@ -60,6 +77,17 @@ class Consequences(Struct, frozen=True, kw_only=True):
                 }
                 for c in self.changes
             ],
+            "lost": [
+                {
+                    "principal": str(each.principal),
+                    "name": engine.name(each.principal),
+                    "capability": each.capability.value,
+                    "resource": str(each.resource),
+                    "resource_name": engine.name(each.resource),
+                }
+                for each in self.lost
+            ],
+            "not_asked": self.unasked,
             "restored": [
                 {"principal": str(member), "group": str(group), "followed": str(inner)}
                 for member, group, inner in self.restored
@@ -84,7 +112,8 @@ def tied(engine: Engine, text: str) -> Tie:
         what = address.principal(engine.snapshot, what_text)
         rows = tuple(r for r in engine.membership_rows_of_member(who) if engine.snapshot.membership(r).group == what)
         if not rows:
-            raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}")
+            hint = _theirs(engine, who, what, what_text) or _direct(engine, who_text)
+            raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}", hint=hint)
         return Tie(principal=who, target=what, memberships=rows)
     try:
         what = address.resource(engine.snapshot, what_text)
@@ -122,6 +151,18 @@ def _direct(engine: Engine, text: str) -> str:
     return f"What ties it directly: {', '.join(known[:MOST_TIES])}{more}." if known else example
 
 
+def _theirs(engine: Engine, who: Ref, group: Ref, text: str) -> str:
+    """Name the account by which the same person is in a group of another system; empty where there is none."""
+    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
+    for person in people(engine.snapshot).people:
+        accounts = [joined.account for joined in person.accounts]
+        for account in accounts if who in accounts else ():
+            rows = engine.membership_rows_of_member(account)
+            if account.instance == group.instance and any(engine.snapshot.membership(r).group == group for r in rows):
+                return f"Did you mean {systems[account.instance]}:{engine.name(account)}@{text}?"
+    return ""
+
+
 def _named(engine: Engine, group: Ref) -> bool:
     """Tell whether a group is a team; sets such as all members have no address."""
     return engine.name(group).startswith("team ")
@@ -150,7 +191,27 @@ def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
                 still.append((tie, level, then.words(best)))
     refs = engine.snapshot.ref
     restored = tuple((refs(m), refs(g), refs(inner)) for m, g, inner in puts_back(then.graph, memberships))
-    return Consequences(ties=tuple(ties), changes=tuple(changes), still=tuple(still), restored=restored)
+    lost, unasked = _lost(engine, then)
+    return Consequences(
+        ties=tuple(ties), changes=tuple(changes), still=tuple(still), restored=restored, lost=lost, unasked=unasked
+    )
+
+
+def _lost(engine: Engine, then: Engine) -> tuple[tuple[Lost, ...], int]:
+    """Return what nobody can any more of reading secrets and deploying, and of how many things that was not asked."""
+    snapshot = engine.snapshot
+    asked = [
+        (capability, ordinal)
+        for kind, capability in ((Kind.SECRET, Capability.READ_SECRET), (Kind.ENVIRONMENT, Capability.DEPLOY))
+        for ordinal in snapshot.ordinals(kind).tolist()
+    ]
+    found = []
+    for capability, ordinal in asked[:MOST_ASKED]:
+        resource = snapshot.ref(ordinal)
+        before, after = engine.who_can(capability, resource), then.who_can(capability, resource)
+        gone = (before.sure | before.unknown) - (after.sure | after.unknown)
+        found += [Lost(principal=snapshot.ref(who), capability=capability, resource=resource) for who in gone]
+    return tuple(found), max(len(asked) - MOST_ASKED, 0)
 
 
 def _level(engine: Engine, links: Any) -> int:

@@ -349,12 +349,14 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
     """Show what would change if some grants were gone. Nothing is touched.
 
     WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
-    team (bob@team:platform).
+    team (bob@team:platform), in a vault's group or in a group of the identity provider. Told is whose role on a repository
+    changes, and who reads a secret or deploys no more, by whatever path over systems.
 
     \b
     Examples:
       pipewarden --demo without bob@acme/web
       pipewarden --demo without bob@team:platform dave@acme/infra --format json
+      pipewarden --demo without okta:bob@acme.example@group:release
     """
     from pipewarden.access.whatif import consequences, tied
 
@@ -365,6 +367,9 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
         echo_json(outcome.as_json(engine))
         return
     rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
+    rows += [
+        (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
+    ]
     if rows or form != "table":
         echo_table(("who", "resource", "now", "then"), rows, form, options)
     if form == "table":
