@@ -135,5 +135,7 @@ def _notes(options: Options, planned: "PipelinePlan") -> None:
     asks += ["why jobs are left as they are"] if left else []
     if asks:
         note(options, f"{' and '.join(asks)}: `--format table` tells")
+    if planned.files:
+        note(options, "only permissions are edited: whatever else `pipewarden audit` finds stays")
     for missed in planned.unread:
         note(options, f"not read: {missed}")
