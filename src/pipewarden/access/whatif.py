@@ -10,12 +10,15 @@ from pipewarden.access.changes import AccessChange, diff
 from pipewarden.access.engine import Engine
 from pipewarden.access.mirrored import puts_back
 from pipewarden.access.people import people
+from pipewarden.access.weight import PRODUCTION
 from pipewarden.errors import PipewardenError, UnknownName, UsageError
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
 
 MOST_ASKED = 200
 """Secrets and environments of which it is worked out who loses them: each is asked about twice, over all systems."""
+MOST_NAMED = 3
+"""Things that a sentence names."""
 MOST_TIES = 6
 """How many direct ties are named to somebody who was named without one."""
 
@@ -58,10 +61,21 @@ class Consequences(Struct, frozen=True, kw_only=True):
             yield f"{who} still has {level.word} on {what}: {path}"
         for member, group, inner in self.restored:
             yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
+        yield from self._losses(engine)
         if not self.changes and not self.lost:
             yield "Removing this changes nothing about anybody's effective role, nor about who reads a secret or deploys."
         if self.unasked:
             yield f"Who reads them or deploys there was not worked out for {self.unasked:,} further secrets and environments."
+
+    def _losses(self, engine: Engine) -> Iterator[str]:
+        """Yield in one sentence for each what somebody could not do any more, what is of production first."""
+        by: dict[tuple[Ref, Capability], list[str]] = {}
+        for each in self.lost:
+            by.setdefault((each.principal, each.capability), []).append(engine.name(each.resource))
+        for (who, capability), names in by.items():
+            names.sort(key=lambda name: (not any(part in name.lower() for part in PRODUCTION), name))
+            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+            yield f"{engine.name(who)} would no longer {capability.value}: {', '.join(names[:MOST_NAMED])}{more}"
 
     def as_json(self, engine: Engine) -> dict[str, Any]:
         """Return all of it as JSON."""

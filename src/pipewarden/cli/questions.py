@@ -367,11 +367,11 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
         echo_json(outcome.as_json(engine))
         return
     rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
-    rows += [
+    told = [
         (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
     ]
     if rows or form != "table":
-        echo_table(("who", "resource", "now", "then"), rows, form, options)
+        echo_table(("who", "resource", "now", "then"), rows if form == "table" else rows + told, form, options)
     if form == "table":
         for sentence in outcome.sentences(engine):
             say(sentence)
