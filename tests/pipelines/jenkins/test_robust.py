@@ -97,3 +97,13 @@ def test_twice_as_much_takes_about_twice_as_long(name):
     once = min(seconds(20_000) for _ in range(2))
     eight = min(seconds(160_000) for _ in range(2))
     assert eight < 24 * once + 0.2, f"{once:.3f} s became {eight:.3f} s"
+
+
+@pytest.mark.parametrize("deep", [5, 2000])
+def test_lists_in_lists_of_credentials_end(deep):
+    """A thousand lists in one another were once followed until the interpreter gave up."""
+    inside = "[" * deep + "string(credentialsId: 'x', variable: 'Y')" + "]" * deep
+    text = f"node {{ withCredentials({inside}) {{ sh 'make' }} }}"
+    everything(text)
+    named = {read.name for job in read_jenkinsfile("Jenkinsfile", text).jobs for read in job.secrets}
+    assert ("x" in named) is (deep < 20)

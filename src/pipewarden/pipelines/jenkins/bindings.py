@@ -10,6 +10,7 @@ from pipewarden.pipelines.jenkins.strings import literal
 from pipewarden.pipelines.jenkins.tokens import LINE, NAME, Source
 from pipewarden.pipelines.jenkins.words import words
 
+MAX_LISTS = 20
 _TEXTS = words(
     """passwordVariable passphraseVariable secretKeyVariable clientSecretVariable tokenVariable sharedSecretVariable
     privateKeyVariable secretVariable"""
@@ -41,15 +42,20 @@ class Binding(NamedTuple):
     variables: tuple[tuple[str, bool], ...]
 
 
-def bindings(source: Source, low: int, high: int) -> tuple[list[Binding], list[int]]:
-    """Return the bindings in the arguments of `withCredentials`, and the tokens where some are computed."""
+def bindings(source: Source, low: int, high: int, depth: int = 0) -> tuple[list[Binding], list[int]]:
+    """Return the bindings in the arguments of `withCredentials`, and the tokens where some are computed.
+
+    A list in a list is read up to `MAX_LISTS` deep; what lies deeper counts as computed.
+    """
     found: list[Binding] = []
     computed: list[int] = []
     for name, start, end in arguments(source, low, high):
         if start >= end or name:
             continue
-        if source.kinds[start] == "[" and not _is_map(source, start):
-            inner, more = bindings(source, start + 1, source.close[start])
+        if source.kinds[start] == "[" and depth >= MAX_LISTS:
+            computed.append(start)
+        elif source.kinds[start] == "[" and not _is_map(source, start):
+            inner, more = bindings(source, start + 1, source.close[start], depth + 1)
             found += inner
             computed += more
         elif source.kinds[start] == "[":
