@@ -109,6 +109,8 @@ class _Reading:
             asked.append(self._roles(service.ref, CLIENTS.format(clientId=client), CLIENTS))
         for each in await asyncio.gather(*asked):
             gaps += each
+        # in whichever order the answers came: what a group itself states of its role counts, and is told last
+        self.rows.sort(key=lambda each: ((USERS, GROUPS, CLIENTS).index(each[2]), each[0], str(each[1].get("id"))))
         privileged = {principal for principal, _, _ in self.rows if principal.kind is Kind.GROUP}
         facts = self.run.understood(
             self.rows, OktaFacet.ROLES, lambda each: self._grants(each, privileged), self.run.tenant
