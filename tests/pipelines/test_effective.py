@@ -1,6 +1,8 @@
 """Jobs of other systems in the type that all share."""
 
-from pipewarden.model.jobs import Circle, EffectiveJob, Given
+import msgspec
+
+from pipewarden.model.jobs import ATTRIBUTE, Circle, EffectiveJob, Given
 from pipewarden.pipelines.definition import (
     Claim,
     DefinedJob,
@@ -76,6 +78,6 @@ def test_a_weakness_of_the_job_lets_its_user_in_and_one_of_another_does_not() ->
 
 def test_it_survives_the_snapshot() -> None:
     job = made(occasions=(Occasion.PUSH,))
-    assert EffectiveJob.from_json(job.as_json()) == job
-    assert EffectiveJob.from_json({"id": "x"}) is None
-    assert EffectiveJob.from_json(None) is None
+    assert EffectiveJob.from_body(msgspec.json.encode({"attributes": {ATTRIBUTE: job.encoded()}})) == job
+    assert EffectiveJob.from_body(msgspec.json.encode({"attributes": {ATTRIBUTE: {"id": "x"}}})) is None
+    assert EffectiveJob.from_body(b'{"attributes":{}}') is None

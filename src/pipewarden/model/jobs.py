@@ -198,14 +198,6 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
         except msgspec.ValidationError:
             return None
 
-    @classmethod
-    def from_json(cls, value: Any) -> "EffectiveJob | None":
-        """Read what `as_json` wrote; None where it is nothing of the kind (an older snapshot)."""
-        try:
-            return msgspec.convert(value, cls)
-        except msgspec.ValidationError:
-            return None
-
 
 class _Attributes(Struct):
     """Of a machine's attributes, the job alone; its name is `ATTRIBUTE`."""
