@@ -23,8 +23,9 @@ from benchmarks.population import Size, generate
 from pipewarden.access.changes import diff
 from pipewarden.access.engine import Engine
 from pipewarden.model.access import Capability, Level
-from pipewarden.model.columns import NEVER, GrantColumns, Snapshot
+from pipewarden.model.columns import NEVER, GrantColumns
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 WRITE, ADMIN = int(Level.WRITE), int(Level.ADMIN)
 

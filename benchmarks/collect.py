@@ -27,9 +27,11 @@ from pipewarden.audit import judged
 from pipewarden.checks.base import SYSTEM_OF, Verdicts
 from pipewarden.demo.company import company
 from pipewarden.demo.company.served import SYSTEMS, Place, connector, served
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 
 GOALS = {"minutes": 15.0, "megabytes": 2_000.0}

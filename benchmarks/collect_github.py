@@ -21,7 +21,8 @@ from pipewarden.connectors.github.hosts import addresses
 from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
 

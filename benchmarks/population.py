@@ -7,18 +7,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from pipewarden.model.columns import (
-    GRANT_KINDS,
-    KINDS,
-    NEVER,
-    GrantColumns,
-    MembershipColumns,
-    Origins,
-    Snapshot,
-    SnapshotInfo,
-)
+from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, GrantColumns, MembershipColumns, Origins, SnapshotInfo
 from pipewarden.model.facts import GrantKind
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 HOST = "github.com"
 WHEN = datetime(2026, 11, 23, 9, tzinfo=UTC)

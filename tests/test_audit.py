@@ -15,8 +15,8 @@ from pipewarden.demo.estate import Estate, acme
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.demo.stage import collected
 from pipewarden.errors import UsageError
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.findings import Life, Report
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.reports import write
 from pipewarden.reports.baseline import against
 from pipewarden.store import Store

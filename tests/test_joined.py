@@ -14,9 +14,9 @@ from pipewarden.connectors.joined import remote_of
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 
 ROLE = """\

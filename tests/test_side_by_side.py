@@ -12,7 +12,7 @@ from pipewarden.connectors.base import Progress
 from pipewarden.demo.company import company
 from pipewarden.demo.company.served import SYSTEMS, connector, served
 from pipewarden.errors import CredentialError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import Account, Origin
 from pipewarden.model.ids import Kind, Ref
 

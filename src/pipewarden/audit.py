@@ -18,12 +18,14 @@ from pipewarden.checks.base import Check, Verdicts, judge
 from pipewarden.connectors.base import Connector, Progress
 from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAssessed, Report
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
 from pipewarden.model.limits import LIMITS, Limits
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.reports.ranking import fix_next, rank
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Any
 from pipewarden.access.engine import Engine
 from pipewarden.access.view import View
 from pipewarden.model.access import Access, Capability, Level
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -24,6 +25,7 @@ from pipewarden.model.facts import (
     Role,
 )
 from pipewarden.model.ids import Kind, Ref, everyone, members_of, outsiders_of, owners_of
+from pipewarden.model.snapshot import Snapshot
 
 HOST = "github.com"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

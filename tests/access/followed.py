@@ -5,7 +5,8 @@ from typing import Any
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.gitlab.levels import role_key
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -21,6 +22,7 @@ from pipewarden.model.facts import (
     Trust,
 )
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System, source
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -9,9 +9,9 @@ the engine differ, one of them misreads the documentation.
 from fnmatch import fnmatchcase
 
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gap, Gate, GateKind, Grant, GrantKind, Machine, Role
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 LADDER = ["read", "triage", "write", "maintain", "admin"]
 WRITE_VERBS = {"push", "merge", "edit_pipeline", "run_pipeline", "use_secret", "read_secret", "manage_secret", "deploy"}

@@ -6,7 +6,8 @@ from pipewarden.access.engine import Engine
 from pipewarden.access.job_words import Editors, gate_words, reaches, reason
 from pipewarden.access.jobs import Job, jobs
 from pipewarden.connectors.jobs import job_facts
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Gate, GateKind, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import Circle, EffectiveJob, Given, Spot, Start, TakenSecret

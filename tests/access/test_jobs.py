@@ -10,7 +10,8 @@ from pipewarden.access.job_changes import changes
 from pipewarden.access.job_words import Editors, reaches, reason, starters
 from pipewarden.access.jobs import jobs
 from pipewarden.connectors.checkout import Checkout
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from tests.checks.builder import NOW
 
 DEPLOY = """\

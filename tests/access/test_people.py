@@ -6,10 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipewarden.access.people import people
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Account, AnyFact, Identity, Origin
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import How, People, Person
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System, source
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

@@ -9,7 +9,8 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import check, judge
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -25,6 +26,7 @@ from pipewarden.model.facts import (
 )
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System, source
 
 NOW = datetime(2026, 11, 2, tzinfo=UTC)

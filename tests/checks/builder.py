@@ -14,7 +14,8 @@ import msgspec
 
 from pipewarden.access.view import View
 from pipewarden.checks.base import Check, Verdicts, judge
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -35,6 +36,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref, everyone, members_of, outsiders_of, owners_of
+from pipewarden.model.snapshot import Snapshot
 
 NOW = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
 """The time for which every snapshot here speaks."""

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from pipewarden.access.view import View
 from pipewarden.checks import identities
 from pipewarden.checks.base import Verdicts, every, judge
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Identity, Machine, Origin, Resource, Role
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source

@@ -14,7 +14,8 @@ from pipewarden.access.view import View
 from pipewarden.checks import ALL, trusts
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.connectors.trust_files import trust_facts
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Origin, Resource
 from pipewarden.model.findings import Finding, Severity

@@ -14,11 +14,11 @@ from pipewarden.connectors.github import actions
 from pipewarden.connectors.github.action_queries import Named, about, contained, named
 from pipewarden.demo.estate import acme, elsewhere, neglected
 from pipewarden.demo.github import GitHubServer, Variant
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.pipelines.uses import read_uses
 from pipewarden.store import Store
 from tests.connectors.test_github import collected, connector

@@ -7,8 +7,8 @@ import pytest
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.errors import PipewardenError, Unreachable
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.connectors.test_github import collected, connector
 

@@ -7,7 +7,8 @@ from pipewarden import checks
 from pipewarden.access.view import View
 from pipewarden.checks.base import judge
 from pipewarden.connectors.checkout import Checkout
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from tests.checks.builder import NOW
 
 FILES = {

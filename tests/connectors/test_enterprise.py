@@ -5,10 +5,10 @@ from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.model.access import Level
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Group, Role
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import collected, connector, gaps
 
 

@@ -11,7 +11,8 @@ from pipewarden.checks.base import judge
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.second_opinion import CHECK_OF, Without
 from pipewarden.connectors.zizmor import Zizmor
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.findings import Finding, Severity
 from tests.checks.builder import NOW
 

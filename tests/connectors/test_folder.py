@@ -10,10 +10,12 @@ import pytest
 from pipewarden.connectors.checkout import Checkout, repository_name
 from pipewarden.connectors.folder import Folder
 from pipewarden.connectors.joined import remote_of
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from tests.checks.builder import NOW
 
 TEXT = "on: push\njobs: {a: {runs-on: x, steps: [{run: echo}]}}\n"

@@ -14,10 +14,12 @@ from pipewarden.demo.github.server import APP_ID
 from pipewarden.errors import CredentialError
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Gate
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import NOW, Patience
 
 SERVER = "ghes.acme.example"

@@ -7,7 +7,8 @@ import pytest
 
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.kept import MOST_CHECKOUTS, Kept, content_of
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from tests.checks.builder import NOW
 
 PUSH = "on: push\njobs:\n  {name}:\n    runs-on: ubuntu-latest\n    steps: [{{run: 'a ${{{{ secrets.TOKEN }}}}'}}]\n"

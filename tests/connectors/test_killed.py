@@ -20,7 +20,7 @@ from pipewarden.connectors.github.connector import GitHubConnector
 from pipewarden.connectors.github.hosts import addresses
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.store import Store
 url, token, place, budget = sys.argv[1:]
 store = Store.open(place)

@@ -15,7 +15,9 @@ from pipewarden.connectors.base import Keeper
 from pipewarden.demo.clock import StoryClock
 from pipewarden.demo.company import Company, company
 from pipewarden.demo.company.served import SYSTEMS, Place, connector, served
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 
 SCRIPT = """
@@ -23,7 +25,7 @@ import asyncio, os, signal, sys
 import msgspec
 from pipewarden.demo.clock import StoryClock
 from pipewarden.demo.company.served import Place, connector
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.store import Store
 
 class Deadly(StoryClock):

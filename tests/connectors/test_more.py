@@ -16,10 +16,10 @@ from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
 from pipewarden.demo.github import GitHubServer, Variant
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Gap, Machine
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.connectors.test_github import NOW, Patience, collected, connector
 from tests.shared import shared_path

@@ -24,7 +24,8 @@ from pipewarden.connectors.github.connector import GitHubConnector
 from pipewarden.connectors.github.hosts import addresses
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Gap
 from tests.shared import shared_path
 

@@ -13,11 +13,11 @@ from pipewarden.connectors.github import own_actions
 from pipewarden.demo.estate import Estate, acme, further_files
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import EffectiveJob
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import collected, connector
 from tests.shared import shared_path
 

@@ -9,10 +9,10 @@ from pipewarden.demo.estate import Estate, Person, acme
 from pipewarden.demo.estate.settings import protection
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.errors import CredentialError
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Gate, GrantKind
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.connectors.test_github import collected, connector, gaps
 

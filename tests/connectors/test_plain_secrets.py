@@ -18,9 +18,9 @@ from pipewarden.connectors.pulled_in import plain_facts
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer
 from pipewarden.errors import UsageError
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.connectors.test_github import collected, connector
 from tests.pipelines.plain import tokens

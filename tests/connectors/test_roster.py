@@ -8,8 +8,10 @@ import pytest
 
 from pipewarden.connectors.roster import Roster
 from pipewarden.errors import UsageError
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Gap, Identity
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)

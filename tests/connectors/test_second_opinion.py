@@ -12,7 +12,8 @@ from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.second_opinion import CHECK_OF, MOST_SECONDS, Without, asked
 from pipewarden.connectors.zizmor import Zizmor
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Cause
 from pipewarden.model.findings import Severity
 from tests.checks.builder import NOW

@@ -6,9 +6,9 @@ from pipewarden.audit import collect
 from pipewarden.connectors import trust_files
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.folder import MOST_BYTES
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Certainty, Gap, Resource, Trust
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 ROLE = """resource "aws_iam_role" "deploy" {
   assume_role_policy = data.aws_iam_policy_document.trust.json

@@ -16,11 +16,11 @@ from pipewarden.connectors.second_opinion import Without
 from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.demo.estate import Estate, acme
 from pipewarden.demo.github import GitHubServer
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Origin
 from pipewarden.model.findings import Finding, Life
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.checks.builder import NOW
 from tests.connectors.test_github import collected, connector

@@ -13,9 +13,9 @@ from pipewarden.demo.company import Company, company
 from pipewarden.demo.company.people import mail
 from pipewarden.demo.company.served import SYSTEMS, connector, served
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 WHOLE = {Kind.ORGANIZATION, Kind.TENANT, Kind.ENTERPRISE}
 

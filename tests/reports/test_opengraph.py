@@ -218,7 +218,7 @@ def test_guards_uses_and_trusts_are_edges(drawn):
 
 
 def test_an_empty_snapshot_is_an_empty_graph():
-    from pipewarden.model.columns import SnapshotBuilder
+    from pipewarden.model.builder import SnapshotBuilder
 
     estate, _ = acme()
     value = json.loads(write(SnapshotBuilder().finish(estate.snapshot().info)))

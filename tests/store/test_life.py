@@ -5,12 +5,12 @@ from itertools import product
 
 import pytest
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import ENTITY_TYPES, Cause, Entity, Gap, Resource
 from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.listings import LISTED_BY, UNLISTED
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store.life import Assessed, reconcile
 from tests.access.estate import NOW, SEEN, Estate, ref
 

@@ -20,8 +20,8 @@ import pytest
 import sqlalchemy as sa
 
 from pipewarden.errors import StoreError
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.findings import Life
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store, intents
 from pipewarden.store.schema import writers
 from tests.access.estate import NOW, Estate

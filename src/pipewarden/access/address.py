@@ -8,8 +8,8 @@ from difflib import get_close_matches
 
 from pipewarden.errors import UnknownName, UsageError
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import MACHINES, Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 PREFIXES: dict[str, tuple[Kind, ...]] = {

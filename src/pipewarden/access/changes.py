@@ -12,9 +12,9 @@ from pyroaring import BitMap
 
 from pipewarden.access.engine import Engine
 from pipewarden.model.access import Level
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gate
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 LEVELS = (Level.READ, Level.TRIAGE, Level.WRITE, Level.MAINTAIN, Level.ADMIN)
 

@@ -19,9 +19,10 @@ from pipewarden.access.rulings import Rulings
 from pipewarden.access.words import Words
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability, Level, Path
-from pipewarden.model.columns import KINDS, Snapshot
+from pipewarden.model.columns import KINDS
 from pipewarden.model.facts import Gate, Machine
 from pipewarden.model.ids import MACHINES, Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 ASKED = {

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.people import people
 from pipewarden.access.sent import providers_of, sends
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import People
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 

@@ -17,9 +17,10 @@ from pipewarden.access.follows import Follows
 from pipewarden.access.github.roles import bit
 from pipewarden.access.roles import Value, roles_of
 from pipewarden.model.access import Capability, Level
-from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, Snapshot, to_micros
+from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, to_micros
 from pipewarden.model.facts import GrantKind, Machine, Role
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 I32 = NDArray[np.int32]
 

@@ -6,8 +6,8 @@ from msgspec import Struct
 
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 MOST_PATHS = 20
 """Ways to one secret of one job that are told."""

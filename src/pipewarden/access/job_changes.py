@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access.jobs import Job, every_job
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.snapshot import Snapshot
 
 _WORTH = {"secrets": 0, "permissions": 1, "started by": 2, "environments": 3, "cloud roles": 4, "runner": 5, "calls": 6}
 """What matters more stands first; a job that is new or gone before all."""

@@ -8,9 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind
 from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start
+from pipewarden.model.snapshot import Snapshot
 
 _FORKS = "actions_fork_private"
 

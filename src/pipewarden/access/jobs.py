@@ -8,10 +8,10 @@ from msgspec.structs import replace
 
 from pipewarden.access.job_settings import settled, sharing
 from pipewarden.access.weight import PRODUCTION
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.snapshot import Snapshot
 
 SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
 """Parts of the names of environments that matter most."""

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from pipewarden.access.accounts import PROVIDERS, known
-from pipewarden.model.columns import REFERRED, Snapshot
+from pipewarden.model.columns import REFERRED
 from pipewarden.model.facts import Account, Identity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import Doubt, How, Joined, People, Person
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 FIRMNESS = (System.OKTA, System.ENTRA, System.ROSTER, System.GITLAB, System.GITHUB)

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 CLAIM = "which groups the identity provider sends is decided at login"

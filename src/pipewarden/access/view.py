@@ -12,7 +12,7 @@ from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
 from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
-from pipewarden.model.columns import REFERRED, Snapshot
+from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
     Account,
@@ -34,6 +34,7 @@ from pipewarden.model.facts import (
 )
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 from pipewarden.model.people import People, Person
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 

@@ -4,9 +4,9 @@ from datetime import datetime
 
 from pipewarden.access.accounts import PROVIDERS
 from pipewarden.model.access import Link, Path
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import GrantKind
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 _PREFIX = {

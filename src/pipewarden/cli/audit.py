@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pipewarden.checks.base import Check
     from pipewarden.connectors.base import Connector, Progress
     from pipewarden.connectors.checkout import Checkout
-    from pipewarden.model.columns import Snapshot
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
+    from pipewarden.model.snapshot import Snapshot
     from pipewarden.settings.checks import CheckSettings
     from pipewarden.settings.config import Config
 

@@ -8,7 +8,7 @@ from pipewarden.cli.show import echo_json, echo_table, note, read_checkout
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
-    from pipewarden.model.columns import Snapshot
+    from pipewarden.model.snapshot import Snapshot
 
 
 def show(options: Options, folder: Path, since: str, form: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
-    from pipewarden.model.columns import Snapshot
+    from pipewarden.model.snapshot import Snapshot
     from pipewarden.store import Store
 
 MOST_TOLD = 4

@@ -13,7 +13,7 @@ from pipewarden.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import Cause
 
 Progress = Callable[[str, int, int], None]

@@ -19,7 +19,7 @@ from pipewarden.connectors.trust_files import TrustSearch
 from pipewarden.connectors.zizmor import CONFIGS, Zizmor
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.errors import UsageError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref

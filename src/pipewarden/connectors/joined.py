@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from pipewarden.connectors.folder import text_of
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Entity
 from pipewarden.model.ids import Kind, Ref

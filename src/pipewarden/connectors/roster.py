@@ -16,7 +16,7 @@ from typing import Any
 
 from pipewarden.connectors.base import Progress
 from pipewarden.errors import UsageError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_roster import RosterFacet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Identity, Origin, Resource
 from pipewarden.model.ids import Kind, Ref

@@ -16,7 +16,7 @@ from pipewarden.errors import StoreError, UsageError
 if TYPE_CHECKING:
     from pipewarden.connectors.base import Connector
     from pipewarden.demo.estate.kinds import Estate
-    from pipewarden.model.columns import Snapshot
+    from pipewarden.model.snapshot import Snapshot
     from pipewarden.store import Store
 
 Say = Callable[[str], None]

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from pipewarden.model.columns import Snapshot, from_micros
+from pipewarden.model.columns import from_micros
 from pipewarden.model.facts import Entity, Gate, GateKind, Identity, Trust, Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.render.text import clean
 from pipewarden.reports.uses import used
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Use
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 GIVEN = {"secret": Kind.SECRET, "variable": Kind.VARIABLE}
 

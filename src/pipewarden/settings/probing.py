@@ -47,7 +47,8 @@ def _loaded(place: str) -> Any:
 def _read(source: SourceConfig) -> "list[Refused]":
     """Read a roster; entries that could not be understood are told as refused."""
     from pipewarden.connectors.probing import Refused
-    from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+    from pipewarden.model.builder import SnapshotBuilder
+    from pipewarden.model.columns import SnapshotInfo
     from pipewarden.model.facts import Gap
     from pipewarden.settings.roster import roster
 

@@ -30,7 +30,8 @@ from pipewarden.store.waivers import WaiverRow
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipewarden.model.columns import Snapshot, SnapshotInfo
+    from pipewarden.model.columns import SnapshotInfo
+    from pipewarden.model.snapshot import Snapshot
 
 __all__ = ["Entry", "SnapshotRow", "Store", "WaiverRow"]
 

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 
-from pipewarden.model.columns import REFERRED, Snapshot
+from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gap
 from pipewarden.model.findings import Finding
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.listings import UNLISTED, hides
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 from pipewarden.pipelines.files import PipelineKind, kind_of
 

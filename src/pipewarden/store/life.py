@@ -5,9 +5,9 @@ from datetime import datetime
 
 from msgspec import Struct, structs
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.findings import Finding, Judged, Life, NotAssessed, Waiver
 from pipewarden.model.ids import Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store.coverage import Coverage
 
 

@@ -12,7 +12,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipewarden.errors import NewerStore, StoreError
-from pipewarden.model.columns import FORMAT, Snapshot, SnapshotInfo
+from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.tables import FORMAT
 from pipewarden.store.faults import disk_faults
 
 TABLES = ("entities", "memberships", "grants", "records")

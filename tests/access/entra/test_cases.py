@@ -16,7 +16,8 @@ from pipewarden.demo.entra.variant import Variant
 from pipewarden.demo.estate import acme
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import (
     Account,
@@ -33,6 +34,7 @@ from pipewarden.model.facts import (
     Trust,
 )
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System, source
 from tests.connectors.entra.reading import NOW, collected, connector
 

@@ -6,7 +6,8 @@ import pytest
 
 from pipewarden.access.entra import mfa
 from pipewarden.access.view import View
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import (
     Account,
     AnyFact,

@@ -9,7 +9,8 @@ from pipewarden.access.jenkins.patterns import compiled, matches
 from pipewarden.access.jenkins.permissions import closed
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import (
     Account,

@@ -14,7 +14,8 @@ from pipewarden.demo.estate import acme as estate
 from pipewarden.demo.jenkins.estate import FOLDER, MULTIBRANCH, Controller, Credential, Item, Role
 from pipewarden.demo.jenkins.server import JenkinsServer
 from pipewarden.demo.jenkins.staged import connector
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Cause, Gap, Origin
 from pipewarden.model.limits import Limits
 from tests.shared import shared_path

@@ -11,8 +11,10 @@ from pipewarden.connectors.entra.hosts import addresses
 from pipewarden.demo.entra.server import CLIENT, EntraServer
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Gap
+from pipewarden.model.snapshot import Snapshot
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

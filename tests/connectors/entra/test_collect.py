@@ -10,10 +10,10 @@ from pipewarden.demo.entra.server import EntraServer
 from pipewarden.demo.entra.variant import Variant
 from pipewarden.demo.estate import acme
 from pipewarden.errors import CredentialError, Unreachable
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Account, Cause, Gap, Gate, Machine, Trust
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 from pipewarden.store import Store
 from tests.connectors.entra.reading import Patience, Still, collected, connector, gaps

@@ -12,7 +12,7 @@ from pipewarden.demo.gitlab.story import acme_gitlab
 from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.snapshot import Snapshot
 
 
 class QuickClock(StoryClock):

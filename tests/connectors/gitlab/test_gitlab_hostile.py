@@ -9,9 +9,9 @@ from pipewarden.demo.gitlab.story import acme_gitlab
 from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.errors import CredentialError, UnknownName, Unreachable
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.connectors.gitlab.collecting import collected
 

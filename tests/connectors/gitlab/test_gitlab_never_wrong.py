@@ -12,8 +12,8 @@ from pipewarden.checks.base import Verdicts, judge
 from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.errors import CredentialError, Unreachable
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.gitlab.collecting import collected
 
 OWN = [check for check in checks.ALL if check.id.startswith("gl.")]

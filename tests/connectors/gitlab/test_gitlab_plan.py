@@ -5,10 +5,10 @@ from pipewarden.access.engine import Engine
 from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule
 from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Gap, Machine, Role
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from tests.access.gitlab.small import small
 from tests.connectors.gitlab.collecting import collected
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from pipewarden.demo.gitlab.kinds import GitLabEstate
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.snapshot import Snapshot
 from tests.access.gitlab.small import small
 from tests.connectors.gitlab.collecting import collected
 from tests.shared import shared_path

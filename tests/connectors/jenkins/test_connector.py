@@ -16,10 +16,12 @@ from pipewarden.demo.jenkins.variant import Variant
 from pipewarden.errors import CredentialError, Unreachable
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from tests.shared import shared_path
 
 

@@ -17,10 +17,11 @@ from pipewarden.demo.okta.variant import Variant
 from pipewarden.errors import CredentialError, Unreachable
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot, SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.okta.reading import Patient, collected, gaps, okta, read
 
 OWN = [check for check in checks.ALL if check.id.startswith("ok.")]

@@ -5,7 +5,7 @@ import pytest
 from pipewarden.demo.okta.server import OktaServer
 from pipewarden.demo.okta.variant import Variant
 from pipewarden.errors import CredentialError
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.snapshot import Snapshot
 from tests.connectors.okta.reading import Still, collected, okta, read
 
 

@@ -13,7 +13,8 @@ from pipewarden.connectors.okta.client import Okta
 from pipewarden.connectors.okta.connector import OktaConnector
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Cause, Gap
 from tests.connectors.okta.reading import HOST, NOW, Patient
 from tests.shared import shared_path

@@ -16,7 +16,9 @@ from pipewarden.demo.okta.variant import Variant
 from pipewarden.errors import ConfigError, CredentialError
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot, SnapshotBuilder, SnapshotInfo
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.settings import connectors
 from pipewarden.settings.config import read
 from tests.connectors.okta.reading import HOST, NOW, Patient, gaps, okta

@@ -15,10 +15,10 @@ from pipewarden.connectors.vault.permissions import POLICY, policy
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from tests.bao import Bao, running
 from tests.connectors.vault.test_refusals import Keeper
 

@@ -11,9 +11,9 @@ from pipewarden.connectors.vault.connector import VaultConnector
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facts import Gap, Trust
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 from tests.acme_vault import auditor, set_up
 from tests.bao import Bao, running
 

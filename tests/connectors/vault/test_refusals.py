@@ -19,10 +19,10 @@ from pipewarden.demo.vault.story import HOST, writes
 from pipewarden.errors import CredentialError, Unreachable
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 
 class Quick:

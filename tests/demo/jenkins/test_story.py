@@ -8,7 +8,7 @@ from pipewarden.audit import collect, judged
 from pipewarden.demo.estate import acme
 from pipewarden.demo.jenkins.staged import staged
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")

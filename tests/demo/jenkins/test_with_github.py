@@ -11,7 +11,7 @@ from pipewarden.checks.base import judge
 from pipewarden.demo.estate import acme
 from pipewarden.demo.stage import collected
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
+from pipewarden.model.snapshot import Snapshot
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/admin
 
 from typing import NamedTuple
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.snapshot import Snapshot
 
 
 class Around(NamedTuple):

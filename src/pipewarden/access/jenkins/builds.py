@@ -6,8 +6,8 @@ https://plugins.jenkins.io/authorize-project/
 
 from typing import Any
 
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 
 NOT_READ = (
     "whether builds run as SYSTEM or as a user who must hold Credentials/UseItem: Overall/SystemRead would show it"

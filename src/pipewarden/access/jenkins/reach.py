@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from pipewarden.model.access import Capability
-from pipewarden.model.columns import Snapshot
 from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 ASKED = (

@@ -7,7 +7,7 @@ from pipewarden.connectors.entra import groups, machines, people, policies, role
 from pipewarden.connectors.entra.client import CredentialRefused, Graph
 from pipewarden.connectors.entra.run import Run
 from pipewarden.errors import CredentialError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 
 
 class EntraConnector:

@@ -11,7 +11,7 @@ from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.entra.client import CredentialRefused, Graph, NotLicensed
 from pipewarden.connectors.entra.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
     Account,
     AnyFact,

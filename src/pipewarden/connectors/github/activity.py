@@ -12,7 +12,7 @@ from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.plans import on_enterprise
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.errors import SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Gap, Machine
 from pipewarden.model.ids import Kind, Ref

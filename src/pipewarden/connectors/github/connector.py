@@ -28,7 +28,7 @@ from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.second_opinion import Without
 from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import Identity
 from pipewarden.model.ids import Kind
 from pipewarden.pipelines.github.frames import Elsewhere, nowhere

@@ -12,7 +12,7 @@ from pipewarden.connectors.github.client import CredentialRefused, GitHub
 from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.errors import BudgetSpent, SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import (
     Account,

@@ -11,7 +11,7 @@ from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource
 from pipewarden.model.ids import Kind

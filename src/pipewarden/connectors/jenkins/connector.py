@@ -10,7 +10,7 @@ from pipewarden.connectors.jenkins.client import CredentialRefused, Jenkins
 from pipewarden.connectors.jenkins.items import items
 from pipewarden.connectors.jenkins.run import ODD_SHAPES, Run
 from pipewarden.errors import CredentialError, SourceError, Unreachable
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import AnyFact
 
 

@@ -10,7 +10,7 @@ from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.jenkins.client import CredentialRefused, Jenkins
 from pipewarden.connectors.jenkins.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
     Account,
     AnyFact,

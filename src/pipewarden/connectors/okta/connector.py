@@ -16,7 +16,7 @@ from pipewarden.connectors.okta import (
 from pipewarden.connectors.okta.client import CredentialRefused, Okta
 from pipewarden.connectors.okta.run import Run
 from pipewarden.errors import CredentialError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 
 MOST_FACTORS = 2_000
 """People whose factors are read in one run where nothing else is said: each costs a request."""

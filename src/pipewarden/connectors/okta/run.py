@@ -12,7 +12,7 @@ from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.okta.client import CredentialRefused, Okta
 from pipewarden.connectors.okta.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
     Account,
     AnyFact,

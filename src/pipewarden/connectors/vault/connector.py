@@ -10,7 +10,7 @@ from pipewarden.connectors.vault.logins import joined
 from pipewarden.connectors.vault.mounts import Mount, mount_of
 from pipewarden.connectors.vault.run import Run
 from pipewarden.errors import CredentialError, SourceError, Unreachable
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Resource, Role
 from pipewarden.model.ids import Kind

@@ -13,7 +13,7 @@ from pipewarden.connectors.base import Keeper, Progress, cause_of
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.permissions import PERMISSIONS
 from pipewarden.errors import AccessDenied, SourceError
-from pipewarden.model.columns import SnapshotBuilder
+from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
     Account,
     AnyFact,

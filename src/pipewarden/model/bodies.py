@@ -1,0 +1,80 @@
+"""Facts as they are kept in a snapshot: JSON bodies, without what its columns hold."""
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from pipewarden.model.facts import (
+    Account,
+    Entity,
+    Fact,
+    Gap,
+    Gate,
+    Group,
+    Identity,
+    Machine,
+    Origin,
+    Resource,
+    Role,
+    Trust,
+    Use,
+)
+from pipewarden.model.ids import Ref
+
+F = TypeVar("F", bound=Fact)
+
+ENTITY_FACTS: tuple[type[Entity], ...] = (Account, Group, Machine, Resource, Role)
+RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
+
+_SHARED = {"ref", "name", "parent", "origin"}
+
+
+def _body_type(fact: type[Fact], left_out: set[str]) -> type[msgspec.Struct]:
+    fields: list[Any] = []
+    for info in msgspec.structs.fields(fact):
+        if info.name in left_out:
+            continue
+        if info.default_factory is not msgspec.NODEFAULT:
+            fields.append((info.name, info.type, msgspec.field(default_factory=info.default_factory)))
+        elif info.default is not msgspec.NODEFAULT:
+            fields.append((info.name, info.type, info.default))
+        else:
+            fields.append((info.name, info.type))
+    return msgspec.defstruct(f"{fact.__name__}Body", fields, kw_only=True)
+
+
+_BODIES: dict[type[Fact], type[msgspec.Struct]] = {
+    **{fact: _body_type(fact, _SHARED) for fact in ENTITY_FACTS},
+    **{fact: _body_type(fact, {"origin"}) for fact in RECORD_TYPES},
+}
+_DECODERS = {fact: msgspec.json.Decoder(body) for fact, body in _BODIES.items()}
+_ENCODER = msgspec.json.Encoder(order="deterministic")
+
+
+def encode(fact: Fact) -> bytes:
+    """Return a fact as it is kept."""
+    body = _BODIES[type(fact)]
+    return _ENCODER.encode(body(**{name: getattr(fact, name) for name in body.__struct_fields__}))
+
+
+def decode(fact: type[F], body: bytes, origin: Origin, **shared: object) -> F:
+    """Return the fact of a body, with what the columns hold of it."""
+    read = _DECODERS[fact].decode(body)
+    values = {name: getattr(read, name) for name in read.__struct_fields__}
+    return fact(origin=origin, **shared, **values)
+
+
+def subject(fact: Fact) -> Ref:
+    """Return whom a record is kept under: of a Gate its resource, of a Trust its principal, of a Use who uses, of a Gap its scope."""
+    match fact:
+        case Gate():
+            return fact.resource
+        case Trust():
+            return fact.principal
+        case Use():
+            return fact.by
+        case Gap():
+            return fact.scope
+        case Identity():
+            return fact.ref
+    raise TypeError(type(fact).__name__)

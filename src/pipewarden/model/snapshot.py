@@ -1,0 +1,285 @@
+"""A snapshot: all facts and gaps of one moment, kept as columns so that millions stay small and load fast.
+
+Facts become objects when asked for.
+"""
+
+import copy
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from pipewarden.model.bodies import RECORD_TYPES, F, decode
+from pipewarden.model.columns import (
+    CERTAINTIES,
+    GRANT_KINDS,
+    I32,
+    KINDS,
+    NEVER,
+    MembershipColumns,
+    Origins,
+    from_micros,
+    to_micros,
+)
+from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Grant, Membership, Resource
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System, source_ref
+from pipewarden.model.tables import SnapshotTables
+
+PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
+KEPT_PLACES = 500_000
+"""How many ordinals a snapshot keeps at most once it has searched for them."""
+
+
+@dataclass(frozen=True)
+class Snapshot(SnapshotTables):
+    """All facts and gaps of one moment. Immutable; made by `SnapshotBuilder` or read from tables."""
+
+    _objects: dict[int, Entity] = field(default_factory=dict, repr=False, compare=False)
+    _places: dict[Ref, int | None] = field(default_factory=dict, repr=False, compare=False)
+    _refs: dict[int, Ref] = field(default_factory=dict, repr=False, compare=False)
+
+    def __len__(self) -> int:
+        """Return the number of entities."""
+        return len(self.kind)
+
+    @property
+    def as_of(self) -> datetime:
+        """The time for which this snapshot speaks: the end of its reading."""
+        return self.info.ended
+
+    @cached_property
+    def _ranges(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Where each (instance, kind) begins and ends: entities are sorted by id."""
+        if not len(self):
+            return {}
+        code = self.instance.astype(np.int32) * 256 + self.kind
+        starts = np.flatnonzero(np.concatenate(([True], code[1:] != code[:-1])))
+        ends = [*starts[1:].tolist(), len(code)]
+        return {
+            (self.instances[self.instance[a]], KINDS[self.kind[a]]): (int(a), int(b))
+            for a, b in zip(starts.tolist(), ends, strict=True)
+        }
+
+    def ordinal(self, ref: Ref) -> int | None:
+        """Return the ordinal of an id, None where this snapshot does not know it (kept once found)."""
+        if ref in self._places:
+            return self._places[ref]
+        if len(self._places) >= KEPT_PLACES:
+            self._places.clear()
+        found = self._places[ref] = self._search(ref)
+        return found
+
+    def _search(self, ref: Ref) -> int | None:
+        low, high = self._ranges.get((ref.instance, ref.kind), (0, 0))
+        end = high
+        while low < high:
+            middle = (low + high) // 2
+            if self.key[middle].as_py() < ref.key:
+                low = middle + 1
+            else:
+                high = middle
+        return low if low < end and self.key[low].as_py() == ref.key else None
+
+    def ref(self, ordinal: int) -> Ref:
+        """Return the id at an ordinal."""
+        found = self._refs.get(ordinal)
+        if found is not None:
+            return found
+        return Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal].as_py())
+
+    def refs(self, ordinals: NDArray[Any]) -> list[Ref]:
+        """Return the ids at many ordinals, in their order."""
+        keys = self.key.take(pa.array(ordinals)).to_pylist()
+        instances = self.instance[ordinals].tolist()
+        kinds = self.kind[ordinals].tolist()
+        names = self.instances
+        return [Ref(names[i], KINDS[k], key) for i, k, key in zip(instances, kinds, keys, strict=True)]
+
+    def kind_of(self, ordinal: int) -> Kind:
+        """Return the kind at an ordinal."""
+        kind: Kind = KINDS[self.kind[ordinal]]
+        return kind
+
+    def name_of(self, ordinal: int) -> str:
+        """Return the display name at an ordinal."""
+        return str(self.name[ordinal].as_py())
+
+    def ordinals(self, *kinds: Kind) -> I32:
+        """Return the ordinals of all entities of some kinds, ascending."""
+        parts = [np.arange(a, b, dtype=np.int32) for (_, kind), (a, b) in sorted(self._ranges.items()) if kind in kinds]
+        return np.sort(np.concatenate(parts)) if parts else np.empty(0, dtype=np.int32)
+
+    def named(self, name: str) -> list[int]:
+        """Return the ordinals whose display name is exactly `name`, letter case ignored."""
+        import pyarrow.compute as pc
+
+        lowered = pc.equal(self._lowered, name.lower())
+        return [int(i) for i in np.flatnonzero(lowered.to_numpy(zero_copy_only=False))]
+
+    @cached_property
+    def _lowered(self) -> pa.Array:
+        import pyarrow.compute as pc
+
+        return pc.utf8_lower(self.name)
+
+    def entity(self, ordinal: int) -> Entity:
+        """Return the fact about the entity at an ordinal (kept once made)."""
+        found = self._objects.get(ordinal)
+        if found is None:
+            fact = ENTITY_TYPES.get(self.kind_of(ordinal), Resource)
+            outer = int(self.parent[ordinal])
+            found = decode(
+                fact,
+                self.body[ordinal].as_py(),
+                self.entity_origins.at(ordinal),
+                ref=self.ref(ordinal),
+                name=self.name_of(ordinal),
+                parent=None if outer < 0 else self.ref(outer),
+            )
+            self._objects[ordinal] = found
+        return found
+
+    def body_of(self, ordinal: int) -> bytes:
+        """Return the fact about the entity at an ordinal as it is kept: JSON, without what the columns hold."""
+        found: bytes = self.body[ordinal].as_py()
+        return found
+
+    def find(self, ref: Ref) -> Entity | None:
+        """Return the fact about an id, None where there is none."""
+        ordinal = self.ordinal(ref)
+        return None if ordinal is None else self.entity(ordinal)
+
+    def entities(self, *kinds: Kind) -> Iterator[Entity]:
+        """Yield the entities of some kinds in the order of their ids."""
+        for ordinal in self.ordinals(*kinds).tolist():
+            yield self.entity(ordinal)
+
+    @cached_property
+    def _children(self) -> dict[int, I32]:
+        order = np.argsort(self.parent, kind="stable").astype(np.int32)
+        owners = self.parent[order]
+        if not len(owners):
+            return {}
+        starts = np.flatnonzero(np.concatenate(([True], owners[1:] != owners[:-1])))
+        parts = np.split(order, starts[1:])
+        return {int(self.parent[part[0]]): part for part in parts if len(part)}
+
+    def children(self, ordinal: int, *kinds: Kind) -> list[int]:
+        """Return the ordinals of what an entity directly contains, of some kinds or of all."""
+        inside = self._children.get(ordinal)
+        if inside is None:
+            return []
+        if not kinds:
+            found: list[int] = inside.tolist()
+            return found
+        sorted_out = self._sorted_out.get(ordinal)
+        if sorted_out is None:
+            sorted_out = self._sorted_out[ordinal] = {}
+            for each, kind in zip(inside.tolist(), self.kind[inside].tolist(), strict=True):
+                sorted_out.setdefault(KINDS[kind], []).append(each)
+        if len(kinds) == 1:
+            return sorted_out.get(kinds[0], [])
+        return sorted(each for kind in set(kinds) for each in sorted_out.get(kind, ()))
+
+    @cached_property
+    def _sorted_out(self) -> dict[int, dict[Kind, list[int]]]:
+        """What an entity directly contains, by kind: filled as it is asked for."""
+        return {}
+
+    @cached_property
+    def systems(self) -> tuple[System, ...]:
+        """The system of each instance, in the order of `instances`."""
+        found = []
+        for instance in self.instances:
+            told = self.find(source_ref(instance))
+            found.append(System(told.attributes["system"]) if told and "system" in told.attributes else System.GITHUB)
+        return tuple(found)
+
+    def scopes(self, ordinal: int) -> Iterator[int]:
+        """Yield an ordinal and then all that contain it, innermost first."""
+        seen = set()
+        while ordinal >= 0 and ordinal not in seen:
+            seen.add(ordinal)
+            yield ordinal
+            ordinal = int(self.parent[ordinal])
+
+    def membership(self, row: int) -> Membership:
+        """Return one membership as a fact."""
+        rows = self.memberships
+        return Membership(
+            member=self.ref(int(rows.member[row])),
+            group=self.ref(int(rows.group[row])),
+            role=rows.roles[rows.role[row]],
+            since=from_micros(int(rows.since[row])),
+            expires=from_micros(int(rows.expires[row])),
+            origin=rows.origins.at(row),
+        )
+
+    def supposing(self, pairs: Sequence[tuple[int, int]], role: str) -> "Snapshot":
+        """Return this snapshot with some memberships more, (member, group) by their ordinals, behind all that were seen."""
+        rows, more = self.memberships, len(pairs)
+        origins = rows.origins
+        supposed = Origins(
+            endpoints=(*origins.endpoints, role),
+            endpoint=np.append(origins.endpoint, np.full(more, len(origins.endpoints), origins.endpoint.dtype)),
+            fetched=np.append(origins.fetched, np.full(more, to_micros(self.as_of), origins.fetched.dtype)),
+            certainty=np.append(origins.certainty, np.full(more, PRESUMED, origins.certainty.dtype)),
+        )
+        both = np.array(pairs, rows.member.dtype).reshape(-1, 2)
+        wider = copy.copy(self)
+        columns = MembershipColumns(
+            member=np.append(rows.member, both[:, 0]),
+            group=np.append(rows.group, both[:, 1]),
+            roles=(*rows.roles, role),
+            role=np.append(rows.role, np.full(more, len(rows.roles), rows.role.dtype)),
+            since=np.append(rows.since, np.full(more, NEVER, rows.since.dtype)),
+            expires=np.append(rows.expires, np.full(more, NEVER, rows.expires.dtype)),
+            origins=supposed,
+        )
+        object.__setattr__(wider, "memberships", columns)
+        return wider
+
+    def grant(self, row: int) -> Grant:
+        """Return one grant as a fact."""
+        rows = self.grants
+        return Grant(
+            principal=self.ref(int(rows.principal[row])),
+            resource=self.ref(int(rows.resource[row])),
+            role=rows.roles[rows.role[row]],
+            kind=GRANT_KINDS[rows.kind[row]],
+            conditions=rows.conditions[rows.condition[row]],
+            since=from_micros(int(rows.since[row])),
+            expires=from_micros(int(rows.expires[row])),
+            last_used=from_micros(int(rows.last_used[row])),
+            origin=rows.origins.at(row),
+        )
+
+    @cached_property
+    def _record_rows(self) -> dict[tuple[int, int], list[int]]:
+        rows: dict[tuple[int, int], list[int]] = defaultdict(list)
+        for row, (kind, subject) in enumerate(
+            zip(self.record_type.tolist(), self.record_subject.tolist(), strict=True)
+        ):
+            rows[kind, subject].append(row)
+        return dict(rows)
+
+    def records(self, fact: type[F], subject: int | None = None, *, holding: bytes = b"") -> Iterator[F]:
+        """Yield all facts of one type: Identity, Gate, Trust, Use or Gap; or only those of one subject.
+
+        The subject of a Gate is its resource, of a Trust its principal, of a Use who uses, of a Gap its scope. `holding` leaves
+        out, before they are read, those whose JSON does not hold a text: some that do may be others all the same.
+        """
+        code = RECORD_TYPES.index(fact)
+        every = np.flatnonzero(self.record_type == code).tolist() if subject is None else []
+        rows = every if subject is None else self._record_rows.get((code, subject), [])
+        for row in rows:
+            body = self.record_body[row].as_py()
+            if not holding or holding in body:
+                yield decode(fact, body, self.record_origins.at(row))
