@@ -6,14 +6,7 @@ from graphql import GraphQLError
 
 from pipewarden.demo.estate.elsewhere import ADVISORIES, Foreign
 from pipewarden.demo.estate.kinds import Json
-
-
-def page(nodes: list[Any], first: int | None, after: str | None) -> Json:
-    """Return one page of a connection."""
-    start = int(after.removeprefix("cursor:")) if after else 0
-    end = min(start + (100 if first is None else first), len(nodes))
-    info = {"hasNextPage": end < len(nodes), "endCursor": f"cursor:{end}" if nodes else None}
-    return {"totalCount": len(nodes), "pageInfo": info, "nodes": nodes[start:end]}
+from pipewarden.demo.github.nodes.parts import connection
 
 
 def advisories(first: int | None, after: str | None) -> Json:
@@ -28,7 +21,7 @@ def advisories(first: int | None, after: str | None) -> Json:
         }
         for row in ADVISORIES
     ]
-    return page(nodes, first, after)
+    return connection(nodes, first, after)
 
 
 class ForeignRef:
@@ -85,7 +78,7 @@ class ForeignNode:
     def refs(self, _info: Any, refPrefix: str, first: int | None = None, after: str | None = None, **_: Any) -> Json:  # noqa: N803
         """All branches or tags."""
         names = self._repository.tags if refPrefix == "refs/tags/" else self._repository.branches
-        return page([ForeignRef(self._repository, f"{refPrefix}{name}") for name in names], first, after)
+        return connection([ForeignRef(self._repository, f"{refPrefix}{name}") for name in names], first, after)
 
     def object(self, _info: Any, oid: str | None = None, **_: Any) -> Json | None:
         """An object by its hash: whatever a fork has is found as well, which is the trap."""
