@@ -1,6 +1,5 @@
-"""The questions about access: who can, what can, why, reach, without, diff."""
+"""The questions about access: who can, what can, why, reach."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,8 +9,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
-from pipewarden.cli.show import FORMATS, access_json, counted, echo_json, echo_table, note, opened, say, tell_unseen
-from pipewarden.errors import UsageError
+from pipewarden.cli.show import access_json, counted, echo_json, echo_table, formats, note, opened, say, tell_unseen
 from pipewarden.model.ids import Kind
 from pipewarden.render.text import plural
 
@@ -22,10 +20,6 @@ if TYPE_CHECKING:
     from pipewarden.model.access import Access, Capability, Level
     from pipewarden.model.access import Path as Way
     from pipewarden.model.ids import Ref
-
-formats = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
 
 
 @click.command("who-can")
@@ -178,7 +172,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         )
         return
     rows = [
-        (engine.name(ref), level.word, _inside(engine, ref.kind.value))
+        (engine.name(ref), level.word, _inside(ref.kind.value))
         for number, (ref, level) in enumerate(found)
         if form != "table" or number < limit
     ]
@@ -205,8 +199,7 @@ def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Seque
     return [(ref, level) for ref, level in found if level is not Level.NONE], found.perhaps
 
 
-def _inside(engine: "Engine", kind: str) -> str:
-    del engine
+def _inside(kind: str) -> str:
     return "and on every repository in it" if kind == "organization" else ""
 
 
@@ -339,119 +332,3 @@ def reach(options: Options, principal: str, *, limit: int, inside: str | None, f
         more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
     tell_unseen(options, engine.unseen(), "they may reach more")
-
-
-@click.command()
-@click.argument("grants", nargs=-1, required=True, metavar="WHO@WHAT...")
-@formats
-@click.pass_obj
-def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
-    """Show what would change if some grants were gone. Nothing is touched.
-
-    WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
-    team (bob@team:platform), in a vault's group or in a group of the identity provider. Told is whose role on a repository
-    changes, and who reads a secret or deploys no more, by whatever path over systems.
-
-    \b
-    Examples:
-      pipewarden --demo without bob@acme/web
-      pipewarden --demo without bob@team:platform dave@acme/infra --format json
-      pipewarden --demo without okta:bob@acme.example@group:release
-    """
-    from pipewarden.access.whatif import consequences, tied
-
-    engine = opened(options)
-    ties = [tied(engine, text) for text in grants]
-    outcome = consequences(engine, ties)
-    if form == "json":
-        echo_json(outcome.as_json(engine))
-        return
-    rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
-    told = [
-        (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
-    ]
-    if rows or form != "table":
-        echo_table(("who", "resource", "now", "then"), rows if form == "table" else rows + told, form, options)
-    if form == "table":
-        for sentence in outcome.sentences(engine):
-            say(sentence)
-
-
-@click.command()
-@click.argument("before", default="previous")
-@click.argument("after", default="latest")
-@click.option("--all", "everything", is_flag=True, help="Compare every repository, not only those a change touches.")
-@formats
-@click.pass_obj
-def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
-    """Show what changed between two snapshots: effective access first, then settings, keys and gates.
-
-    The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
-    A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`: the one
-    before the latest, of the same sources. Without any these two are compared.
-
-    \b
-    Examples:
-      pipewarden --demo diff
-      pipewarden diff previous --format csv
-    """
-    from pipewarden.access.changes import diff as compared
-
-    if before == after:
-        raise UsageError("both are the same snapshot", hint="`pipewarden snapshots` lists them.")
-    old, new = opened(options, before), opened(options, after)
-    changes = compared(old, new, everything=everything)
-    if form == "json":
-        echo_json(
-            {
-                "repositories_compared": changes.repositories,
-                "access": [
-                    {
-                        "principal": str(c.principal),
-                        "name": _either(new, old, c.principal),
-                        "repository": str(c.repository),
-                        "repository_name": _either(new, old, c.repository),
-                        "before": c.before.word,
-                        "after": c.after.word,
-                    }
-                    for c in changes.access
-                ],
-                "entities": [
-                    {
-                        "what": e.what,
-                        "ref": str(e.ref),
-                        "name": e.name,
-                        "field": e.field,
-                        "before": e.before,
-                        "after": e.after,
-                    }
-                    for e in changes.entities
-                ],
-            }
-        )
-        return
-    if form == "table":
-        from pipewarden.reports.changes import write
-
-        columns = shutil.get_terminal_size((120, 24)).columns
-        click.echo(write(changes, lambda ref: _either(new, old, ref), columns), nl=False)
-        note(
-            options,
-            f"{plural(len(changes.access), 'change')} of effective access in "
-            f"{plural(changes.repositories, 'repository', 'repositories')} compared, "
-            f"{plural(len(changes.entities), 'other change')}; --format csv holds every one on a row of its own",
-        )
-        return
-    rows = [
-        ("access", _either(new, old, c.principal), _either(new, old, c.repository), c.before.word, c.after.word)
-        for c in changes.access
-    ]
-    rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
-    echo_table(("what", "who or which", "on", "before", "after"), rows, form, options)
-
-
-def _either(first: "Engine", second: "Engine", ref: object) -> str:
-    from pipewarden.model.ids import Ref
-
-    assert isinstance(ref, Ref)  # noqa: S101 - changes carry ids
-    return first.name(ref) if first.snapshot.ordinal(ref) is not None else second.name(ref)

@@ -24,6 +24,11 @@ MOST_TOLD = 4
 
 FORMATS = ("table", "json", "csv", "markdown")
 
+formats = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
+)
+"""The option of a command that writes its answer in any of them."""
+
 
 def state(options: Options, *, create: bool = False) -> "Store":
     """Open the store: the one that was named or configured, or the demo's; make one only where `create`.
