@@ -2,7 +2,8 @@
 
 import pytest
 
-from pipewarden.pipelines.hazards import HazardKind, hazards
+from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.workflow import read_workflow
 

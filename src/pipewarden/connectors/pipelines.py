@@ -12,7 +12,9 @@ from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.advisories import KNOWN
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
-from pipewarden.pipelines.hazards import HazardKind, hazards, standing_of
+from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards.kinds import HazardKind
+from pipewarden.pipelines.hazards.standing import standing_of
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.uses import Uses
 from pipewarden.pipelines.versions import Versions

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.hazards import Hazard, HazardKind, Standing, hazards, standing_of
+from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
+from pipewarden.pipelines.hazards.standing import Standing, standing_of
 from pipewarden.pipelines.parts import (
     Environment,
     Job,

@@ -6,7 +6,7 @@ from typing import Literal
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak import permissions, secrets, supply, tainted, triggers
 from pipewarden.pipelines.github.weak.scene import Scene
-from pipewarden.pipelines.hazards import Standing, standing_of
+from pipewarden.pipelines.hazards.standing import Standing, standing_of
 from pipewarden.pipelines.parts import Workflow
 
 Rule = Callable[[Scene], Iterator[Weakness]]

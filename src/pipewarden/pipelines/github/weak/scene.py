@@ -8,7 +8,8 @@ from typing import Literal
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.hazards import in_words, open_events
+from pipewarden.pipelines.hazards.kinds import in_words
+from pipewarden.pipelines.hazards.standing import open_events
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS

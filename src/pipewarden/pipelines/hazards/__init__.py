@@ -1,0 +1,39 @@
+"""Facts about a workflow that decide who gets at its secrets and its token; not style, not lint."""
+
+from typing import Literal
+
+from pipewarden.pipelines.hazards.given import all_secrets, always_true, chosen_environment, self_hosted, unpinned
+from pipewarden.pipelines.hazards.kinds import Hazard
+from pipewarden.pipelines.hazards.outside import foreign_artifacts, outside_code, program_injections, secrets_out
+from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.injections import inputs_of
+from pipewarden.pipelines.parts import Workflow
+
+
+def hazards(
+    workflow: Workflow,
+    *,
+    owner: str = "",
+    default: Literal["read", "write"] | None = None,
+    standing: Standing | None = None,
+) -> tuple[Hazard, ...]:
+    """Return the hazards of a workflow, in the order of the file.
+
+    `owner` is the account the repository belongs to: its own actions are not a third party's. `default` is
+    what a token may do where the file is silent (None: not known).
+    """
+    standing = standing or standing_of(workflow, default)
+    inputs, found = inputs_of(workflow), list[Hazard]()
+    for job in workflow.jobs:
+        gate, holds = standing.gates[job.id], standing.holds[job.id]
+        taken = [*outside_code(workflow, job, gate, holds), *program_injections(workflow, inputs, job, gate, holds)]
+        found += taken
+        found += secrets_out(job, taken)
+        found += foreign_artifacts(workflow, job, gate, holds)
+        found += self_hosted(workflow, job, gate)
+        found += chosen_environment(workflow, job, gate)
+        found += unpinned(job, owner.lower(), holds)
+        found += all_secrets(job)
+        found += always_true(job, holds)
+    found.sort(key=lambda hazard: hazard.position)
+    return tuple(found)

@@ -1,0 +1,106 @@
+"""What a hazard is, and the words it is told in."""
+
+from enum import StrEnum
+
+from msgspec import Struct
+
+from pipewarden.pipelines.parts import Job, Step
+from pipewarden.pipelines.untrusted import Author
+from pipewarden.pipelines.yaml_tree import Position
+
+
+class HazardKind(StrEnum):
+    """What is possible that should not be."""
+
+    PWN_REQUEST = "pwn_request"
+    """A privileged run takes an outsider's code and runs it."""
+    OUTSIDE_CHECKOUT = "outside_checkout"
+    """A privileged run takes an outsider's code; nothing is seen that runs it."""
+    SCRIPT_INJECTION = "script_injection"
+    """Text that somebody else chooses becomes part of a program."""
+    SECRET_TO_OUTSIDER = "secret_to_outsider"
+    """A job that an outsider can take over holds secrets."""
+    FOREIGN_ARTIFACT = "foreign_artifact"
+    """A run for `workflow_run` takes files that an outsider's run may have made."""
+    SELF_HOSTED_FOR_OUTSIDER = "self_hosted_for_outsider"
+    """Code of pull requests runs on a machine that is not thrown away."""
+    ENVIRONMENT_BY_INPUT = "environment_by_input"
+    """Who starts the run chooses the environment, and with it its secrets and gates."""
+    UNPINNED_ACTION = "unpinned_action"
+    """Somebody else can change code that runs with secrets or a writing token."""
+    ALL_SECRETS = "all_secrets"
+    """A job takes every secret instead of the ones it needs."""
+    INHERITED_SECRETS = "inherited_secrets"
+    """A called workflow is handed every secret instead of the ones it needs."""
+    ALWAYS_TRUE = "always_true"
+    """A condition that is meant to guard a job or step never holds anything back."""
+
+
+class Hazard(Struct, frozen=True, kw_only=True):
+    """One such fact, with its place. `by` is who can use it, `reaches` what they get by it.
+
+    `reaches` holds `secret:NAME`, `secret:*` (any), `token:SCOPE` (write), `token:?` (not known), `oidc`,
+    `runner`. `gate` says what stands before it and can be got around or needs a person (a label, an
+    environment); empty where nothing does.
+    """
+
+    kind: HazardKind
+    position: Position
+    job: str
+    says: str
+    step: int | None = None
+    by: Author = Author.ANYONE
+    events: tuple[str, ...] = ()
+    reaches: tuple[str, ...] = ()
+    gate: str = ""
+    input: str = ""
+    """The input of the workflow that carries the text, in lower case; empty where none does."""
+    how: str = ""
+    """More of how, by which checks tell one from the other.
+
+    `own`: all that an action gets is the secrets that only its own steps are given. `tagged`: it can only be called by a
+    tag. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's own.
+    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
+    """
+
+
+WHO = {
+    Author.ANYONE: "anyone",
+    Author.CALLER: "whoever calls this workflow",
+    Author.WRITER: "whoever may write to the repository",
+    Author.SUPPLIER: "whoever supplies code",
+}
+"""Who can use it, in words."""
+
+
+def job_id(job: Job) -> str:
+    """Return a job's id, cut where it is long."""
+    return job.id[:100]
+
+
+def named(step: Step) -> str:
+    """Return a step's name in brackets, where it has one."""
+    name = step.name or step.id
+    return f" ({name[:60]})" if name else ""
+
+
+def either(events: tuple[str, ...]) -> str:
+    """Return events in words."""
+    return " or ".join(events)
+
+
+def in_words(holds: tuple[str, ...]) -> str:
+    """Say in words what a job holds."""
+    secrets = [item.removeprefix("secret:") for item in holds if item.startswith("secret:")]
+    parts = []
+    if "*" in secrets:
+        parts.append("every secret")
+    elif secrets:
+        parts.append(f"{len(secrets)} secret{'s' if len(secrets) > 1 else ''}")
+    if any(item.startswith("token:") and item != "token:?" for item in holds):
+        parts.append("a token that can write")
+    if "oidc" in holds:
+        parts.append("an OIDC identity")
+    if "runner" in holds:
+        parts.append("a self-hosted runner")
+    return " and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)

@@ -1,0 +1,153 @@
+"""What an outsider can have a privileged run do: their code, their text in a program, their files."""
+
+from collections.abc import Iterator
+
+from pipewarden.pipelines.choices import input_name
+from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named
+from pipewarden.pipelines.hazards.standing import open_events, step_gate
+from pipewarden.pipelines.injections import Inputs, injections
+from pipewarden.pipelines.parts import Job, Step, Workflow
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
+from pipewarden.pipelines.uses import UsesKind
+from pipewarden.pipelines.workspace import next_runs, runs_what_it_takes, takes_outside_code
+
+
+def outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
+    """Yield checkouts of an outsider's code in a privileged run, and whether it is then run.
+
+    https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
+    """
+    if not open_events(workflow, PRIVILEGED_EVENTS, gate):
+        return
+    taken = list(takes_outside_code(job))
+    runs = next_runs(job) if taken else {}
+    for step, what in taken:
+        own = step_gate(step, gate)
+        events = open_events(workflow, PRIVILEGED_EVENTS, own)
+        if not events:
+            continue
+        run = step if runs_what_it_takes(step) else runs.get(step.index)
+        if run is None:
+            kind = HazardKind.OUTSIDE_CHECKOUT
+            tail = "nothing after it is seen to run that code"
+        else:
+            kind = HazardKind.PWN_REQUEST
+            tail = f"step {run.index + 1}{named(run)} runs it"
+        says = f"job {job_id(job)} on {either(events)} {what}, which anyone can write, and {tail}"
+        yield Hazard(
+            kind=kind,
+            position=step.position,
+            job=job.id,
+            step=step.index,
+            says=says,
+            events=events,
+            reaches=holds,
+            gate=own.words,
+            how="local" if _is_local(run) else "" if _is_fixed(what) else "moving",
+        )
+
+
+def _is_local(run: Step | None) -> bool:
+    return run is not None and run.uses is not None and run.uses.kind is UsesKind.LOCAL
+
+
+def _is_fixed(what: str) -> bool:
+    """Tell whether a checkout names a commit: that of the event, which nothing pushed later changes."""
+    return "sha" in what.lower() or "commit.id" in what.lower()
+
+
+def program_injections(
+    workflow: Workflow, inputs: Inputs, job: Job, gate: Gate, holds: tuple[str, ...]
+) -> Iterator[Hazard]:
+    """Yield injections, with who can use them in which runs."""
+    for step, mention, context, author in injections(workflow, job, inputs):
+        by = author
+        own = step_gate(step, gate)
+        events = open_events(workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
+        if by is Author.ANYONE and not events:
+            if not workflow.events & ANYONE_EVENTS:
+                # the context is empty in the runs this workflow has
+                continue
+            by = Author.WRITER
+        privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
+        says = (
+            f"job {job_id(job)} writes {context.dotted[:120]} into the program of step {step.index + 1}"
+            f"{named(step)}: {WHO[by]} can choose it and so run commands"
+        )
+        yield Hazard(
+            kind=HazardKind.SCRIPT_INJECTION,
+            position=mention.position,
+            job=job.id,
+            step=step.index,
+            says=says,
+            by=by,
+            events=events,
+            # a run for a fork's pull request has no secrets and cannot write
+            reaches=holds if privileged else tuple(item for item in holds if item == "runner"),
+            gate=own.words,
+            input=input_name(context) or "",
+        )
+
+
+def secrets_out(job: Job, taken: list[Hazard]) -> Iterator[Hazard]:
+    """Yield the secrets of a job that an outsider can take over, once per job."""
+    open_to = [
+        hazard
+        for hazard in taken
+        if hazard.by is Author.ANYONE and hazard.kind in {HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION}
+    ]
+    for hazard in open_to:
+        names = [item.removeprefix("secret:") for item in hazard.reaches if item.startswith("secret:")]
+        if not names:
+            continue
+        first = next(use for use in job.secrets if use.name != "GITHUB_TOKEN")
+        shown = ", ".join("all secrets" if name == "*" else name for name in names[:8])
+        more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+        says = f"anyone can take over job {job_id(job)} on {either(hazard.events)} and read {shown}{more}"
+        yield Hazard(
+            kind=HazardKind.SECRET_TO_OUTSIDER,
+            position=first.position,
+            job=job.id,
+            step=first.step,
+            says=says,
+            events=hazard.events,
+            reaches=tuple(item for item in hazard.reaches if item.startswith("secret:")),
+            gate=hazard.gate,
+        )
+        return
+
+
+def foreign_artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
+    """Yield artifacts of the triggering run that a privileged run takes.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+    """
+    if not open_events(workflow, frozenset({"workflow_run"}), gate):
+        return
+    taken = [each for each in job.transfers if each.what == "artifact_download" and each.other_run]
+    if not taken:
+        return
+    steps = {step.index: step for step in job.steps}
+    runs = next_runs(job)
+    for transfer in taken:
+        own = step_gate(steps[transfer.step], gate)
+        if not open_events(workflow, frozenset({"workflow_run"}), own):
+            continue
+        says = f"job {job_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"
+        yield Hazard(
+            kind=HazardKind.FOREIGN_ARTIFACT,
+            position=transfer.position,
+            job=job.id,
+            step=transfer.step,
+            says=says,
+            events=("workflow_run",),
+            reaches=holds,
+            gate=own.words,
+            how="runs" if transfer.step in runs and _over_code(steps[transfer.step]) else "",
+        )
+
+
+def _over_code(step: Step) -> bool:
+    """Tell whether a download may lie among what later steps run: not where it has a folder of its own."""
+    return step.with_.get("path", "").strip().rstrip("/") in {"", ".", "${{ github.workspace }}"}

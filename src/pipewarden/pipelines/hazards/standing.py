@@ -1,0 +1,53 @@
+"""What stands before the jobs of a workflow, and what they hold."""
+
+from collections.abc import Mapping as Table
+from typing import Literal, NamedTuple
+
+from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
+from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
+from pipewarden.pipelines.token import Unknown, effective_permissions
+
+
+class Standing(NamedTuple):
+    """What stands before each job of a workflow and what it holds, by the job's id: worked out once for all who ask."""
+
+    gates: Table[str, Gate]
+    holds: Table[str, tuple[str, ...]]
+
+
+def standing_of(
+    workflow: Workflow, default: Literal["read", "write"] | None = None, *, gates: Table[str, Gate] | None = None
+) -> Standing:
+    """Return where the jobs of a workflow stand; `gates` where they are known already."""
+    holds = {job.id: holds_of(workflow, job, default) for job in workflow.jobs}
+    return Standing(gates_of(workflow) if gates is None else gates, holds)
+
+
+def holds_of(workflow: Workflow, job: Job, default: Literal["read", "write"] | None) -> tuple[str, ...]:
+    """Return what somebody gets who takes over the job in a privileged run."""
+    out = []
+    for use in job.secrets:
+        if use.form is not SecretForm.NAMED:
+            out.append("secret:*")
+        elif use.name != "GITHUB_TOKEN":
+            out.append(f"secret:{use.name}")
+    levels: Table[str, str] | Unknown = effective_permissions(workflow, job, default)
+    if isinstance(levels, Unknown):
+        out.append("token:?")
+    else:
+        out += [f"token:{scope}" for scope, level in levels.items() if level == "write" and scope != "id-token"]
+    if job.oidc:
+        out.append("oidc")
+    if job.runner.kind is RunnerKind.SELF_HOSTED:
+        out.append("runner")
+    return tuple(dict.fromkeys(out))
+
+
+def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[str, ...]:
+    """Return the events among some that start a workflow and that an outsider can pass the gate with."""
+    return tuple(dict.fromkeys(trigger.event for trigger in workflow.triggers if trigger.event in among & gate.open))
+
+
+def step_gate(step: Step, gate: Gate) -> Gate:
+    """Return the gate before a step: its job's, and its own condition."""
+    return tighter(gate, gate_of(step.condition)) if step.condition else gate
