@@ -1,4 +1,4 @@
-"""The fast half of the engine: memberships and grants as arrays, groups as bitmaps of who is in them.
+"""The fast half of the engine: who holds what on what, with grants as arrays and groups as bitmaps of who is in them.
 
 Base roles and ownership are grants of implicit groups on the organization: they are looked up through
 what contains a resource and never expanded into one edge per person and repository.
@@ -15,26 +15,17 @@ from pyroaring import BitMap
 
 from pipewarden.access.follows import Follows
 from pipewarden.access.github.roles import bit
+from pipewarden.access.groups import GROUP, Groups, Index
 from pipewarden.access.roles import Value, roles_of
 from pipewarden.model.access import Capability, Level
-from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, to_micros
-from pipewarden.model.facts import GrantKind, Machine, Role
-from pipewarden.model.ids import CREDENTIALS, Kind, Ref
+from pipewarden.model.columns import GRANT_KINDS, I32, NEVER, to_micros
+from pipewarden.model.facts import GrantKind, Role
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
-
-I32 = NDArray[np.int32]
 
 NOTHING = np.empty(0, dtype=np.int32)
 
-GROUP = KINDS.index(Kind.GROUP)
 POTENTIAL = GRANT_KINDS.index(GrantKind.POTENTIAL)
-
-BOUNDED = frozenset({Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY})
-"""Credentials that can never do more than their owner: token ∩ person.
-
-https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
-"""
-
 
 Want = Level | Capability
 """What somebody is asked to have on a repository: at least a role, or a capability."""
@@ -50,24 +41,7 @@ class Stance(Enum):
     """As an enterprise owner who makes themselves an owner of the organization."""
 
 
-class Index:
-    """Rows by one of their columns: `index[ordinal]` are the rows that name it, ascending."""
-
-    def __init__(self, column: I32, size: int, rows: I32 | None = None) -> None:
-        """Index `column`; only `rows` of it where given. `size` is the number of ordinals."""
-        chosen = column if rows is None else column[rows]
-        order = np.argsort(chosen, kind="stable").astype(np.int32)
-        self.rows: I32 = order if rows is None else rows[order]
-        self.starts: NDArray[np.int64] = np.zeros(size + 1, dtype=np.int64)
-        np.cumsum(np.bincount(chosen, minlength=size), out=self.starts[1:])
-
-    def __getitem__(self, ordinal: int) -> I32:
-        """Return the rows that name an ordinal."""
-        found: I32 = self.rows[self.starts[ordinal] : self.starts[ordinal + 1]]
-        return found
-
-
-class Graph:
+class Graph(Groups):
     """Who is in which group and who holds what on what, of one snapshot at its as-of time."""
 
     def __init__(
@@ -78,13 +52,9 @@ class Graph:
         dropped_memberships: Iterable[int] = (),
         follows: Follows | None = None,
     ) -> None:
-        self.snapshot = snapshot
+        super().__init__(snapshot, dropped_memberships=dropped_memberships)
         self.follows = follows or Follows(snapshot)
-        now = to_micros(snapshot.as_of)
-        self.size = len(snapshot)
-        memberships, grants = snapshot.memberships, snapshot.grants
-        self.live_memberships = (memberships.expires == NEVER) | (memberships.expires > now)
-        self.live_memberships[list(dropped_memberships)] = False
+        grants, now = snapshot.grants, to_micros(snapshot.as_of)
         live_grants = (grants.expires == NEVER) | (grants.expires > now)
         live_grants[list(dropped_grants)] = False
         self.live_grants = live_grants
@@ -96,15 +66,10 @@ class Graph:
         everything = len(rows) == len(grants)
         self.by_resource = Index(grants.resource, self.size, None if everything else rows)
         self.by_principal = Index(grants.principal, self.size, None if everything else rows)
-        mine = np.flatnonzero(self.live_memberships).astype(np.int32)
-        self.by_member = Index(memberships.member, self.size, mine)
-        self.by_group = Index(memberships.group, self.size, mine)
         self.sure = (grants.kind != POTENTIAL) & (grants.condition == self._no_condition)
         self._doubts = bool(((grants.kind != POTENTIAL) & (grants.condition != self._no_condition)).any())
         self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, [each.public_only for each in roles])
         self._narrow = bool(self._public_only.any())
-        self._members: dict[int, BitMap] = {}
-        self._outer: dict[int, tuple[int, ...]] = {}
         self._scope_holders: dict[tuple[int, Want], BitMap] = {}
 
     @property
@@ -153,123 +118,9 @@ class Graph:
         """What each grant allows on its organization itself; meaningless for grants on anything else."""
         return self._by_role(np.uint16, [roles_of(system).own_mask for system in self.snapshot.systems])
 
-    # --- groups -----------------------------------------------------------------------------------
-
-    def is_group(self, ordinal: int) -> bool:
-        """Tell whether an ordinal is a group."""
-        return int(self.snapshot.kind[ordinal]) == GROUP
-
-    def members(self, group: int) -> BitMap:
-        """Return everyone in a group or nested in it, groups left out; groups may contain each other."""
-        known = self._members.get(group)
-        if known is not None:
-            return known
-        found, inside, todo = BitMap(), {group}, [group]
-        while todo:
-            rows = self.by_group[todo.pop()]
-            if not len(rows):
-                continue
-            direct = self.snapshot.memberships.member[rows]
-            nested = self.snapshot.kind[direct] == GROUP
-            found |= BitMap(direct[~nested].astype(np.uint32))
-            for child in direct[nested].tolist():
-                if child not in inside:
-                    if (done := self._members.get(child)) is not None:
-                        found |= done
-                        inside.add(child)
-                    else:
-                        inside.add(child)
-                        todo.append(child)
-        self._members[group] = found
-        return found
-
-    def outer(self, principal: int) -> tuple[int, ...]:
-        """Return a principal and every group it is in, directly or through nesting, nearest first."""
-        known = self._outer.get(principal)
-        if known is not None:
-            return known
-        found = {principal: None}
-        todo = [principal]
-        for ordinal in todo:
-            for group in self.snapshot.memberships.group[self.by_member[ordinal]].tolist():
-                if group not in found:
-                    found[group] = None
-                    todo.append(group)
-        for key in self._held_keys.get(principal, ()):
-            found.setdefault(key, None)
-        if (crowd := self.everyone.get(int(self.snapshot.instance[principal]))) is not None:
-            found.setdefault(crowd, None)
-        answer = tuple(found)
-        if len(self._outer) > 20_000:
-            self._outer.clear()
-        self._outer[principal] = answer
-        return answer
-
-    @cached_property
-    def everyone(self) -> dict[int, int]:
-        """The ordinal of the group `everyone` of each instance (by instance code)."""
-        found = {}
-        for code, instance in enumerate(self.snapshot.instances):
-            ordinal = self.snapshot.ordinal(Ref(instance, Kind.GROUP, "everyone"))
-            if ordinal is not None:
-                found[code] = ordinal
-        return found
-
-    @cached_property
-    def crowd(self) -> frozenset[int]:
-        """The ordinals of the groups that are never expanded."""
-        return frozenset(self.everyone.values())
-
-    # --- machines ---------------------------------------------------------------------------------
-
-    @cached_property
-    def owners(self) -> dict[int, int]:
-        """The account that owns each machine, where one is known."""
-        found = {}
-        for ordinal in self.snapshot.ordinals(*CREDENTIALS, Kind.APP, Kind.JOB).tolist():
-            machine = self.snapshot.entity(ordinal)
-            if isinstance(machine, Machine) and machine.owner is not None:
-                owner = self.snapshot.ordinal(machine.owner)
-                if owner is not None:
-                    found[ordinal] = owner
-        return found
-
-    @cached_property
-    def _held_keys(self) -> dict[int, tuple[int, ...]]:
-        """Deploy keys by the account that added them, and so is presumed to hold them.
-
-        A key outlives the membership of who added it.
-        https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
-        """
-        found: dict[int, list[int]] = {}
-        for machine, owner in self.owners.items():
-            if self.snapshot.kind_of(machine) is Kind.DEPLOY_KEY:
-                found.setdefault(owner, []).append(machine)
-        return {owner: tuple(keys) for owner, keys in found.items()}
-
-    @cached_property
-    def bounded(self) -> frozenset[int]:
-        """The ordinals of tokens and keys whose right is bounded by their owner's."""
-        return frozenset(self.snapshot.ordinals(*BOUNDED).tolist())
-
-    # --- levels -----------------------------------------------------------------------------------
-
     def scopes(self, resource: int) -> Iterator[int]:
         """Yield a resource and all that contain it, innermost first."""
         return self.snapshot.scopes(resource)
-
-    def expand(self, principals: Iterable[int]) -> BitMap:
-        """Return principals with their groups opened; keys stand for their holders too."""
-        found, groups = BitMap(), []
-        for principal in principals:
-            if self.is_group(principal) and principal not in self.crowd:
-                groups.append(self.members(principal))
-            else:
-                found.add(principal)
-                owner = self.owners.get(principal)
-                if owner is not None and self.snapshot.kind_of(principal) is Kind.DEPLOY_KEY:
-                    found.add(owner)
-        return BitMap.union(found, *groups) if groups else found
 
     def _fits(self, rows: I32, want: "Want") -> NDArray[np.bool_]:
         fitting: NDArray[np.bool_]

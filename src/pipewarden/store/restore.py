@@ -17,11 +17,12 @@ import msgspec
 import sqlalchemy as sa
 
 from pipewarden.errors import StoreError, UsageError
-from pipewarden.store import Store, ledger, snapshot_row, waivers
+from pipewarden.store import Store, ledger, waivers
 from pipewarden.store.backup import ADDED, FORMAT, KEPT
 from pipewarden.store.faults import disk_faults
 from pipewarden.store.parquet import FILES, sync
 from pipewarden.store.schema import metadata, snapshots
+from pipewarden.store.snapshots import snapshot_row
 
 MOST_RATIO = 200
 """A backup may unpack to so many times its size: what we write packs ten to forty times."""

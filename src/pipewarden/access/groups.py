@@ -1,0 +1,162 @@
+"""Who is in which group, and whose machines they are: memberships as arrays, groups as bitmaps of who is in them."""
+
+from collections.abc import Iterable
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from pipewarden.model.columns import I32, KINDS, NEVER, to_micros
+from pipewarden.model.facts import Machine
+from pipewarden.model.ids import CREDENTIALS, Kind, Ref
+from pipewarden.model.snapshot import Snapshot
+
+GROUP = KINDS.index(Kind.GROUP)
+
+BOUNDED = frozenset({Kind.FINE_GRAINED_TOKEN, Kind.CLASSIC_TOKEN, Kind.SSH_KEY})
+"""Credentials that can never do more than their owner: token ∩ person.
+
+https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
+"""
+
+
+class Index:
+    """Rows by one of their columns: `index[ordinal]` are the rows that name it, ascending."""
+
+    def __init__(self, column: I32, size: int, rows: I32 | None = None) -> None:
+        """Index `column`; only `rows` of it where given. `size` is the number of ordinals."""
+        chosen = column if rows is None else column[rows]
+        order = np.argsort(chosen, kind="stable").astype(np.int32)
+        self.rows: I32 = order if rows is None else rows[order]
+        self.starts: NDArray[np.int64] = np.zeros(size + 1, dtype=np.int64)
+        np.cumsum(np.bincount(chosen, minlength=size), out=self.starts[1:])
+
+    def __getitem__(self, ordinal: int) -> I32:
+        """Return the rows that name an ordinal."""
+        found: I32 = self.rows[self.starts[ordinal] : self.starts[ordinal + 1]]
+        return found
+
+
+class Groups:
+    """Who is in which group, of one snapshot at its as-of time."""
+
+    def __init__(self, snapshot: Snapshot, *, dropped_memberships: Iterable[int] = ()) -> None:
+        self.snapshot = snapshot
+        self.size = len(snapshot)
+        memberships, now = snapshot.memberships, to_micros(snapshot.as_of)
+        self.live_memberships = (memberships.expires == NEVER) | (memberships.expires > now)
+        self.live_memberships[list(dropped_memberships)] = False
+        mine = np.flatnonzero(self.live_memberships).astype(np.int32)
+        self.by_member = Index(memberships.member, self.size, mine)
+        self.by_group = Index(memberships.group, self.size, mine)
+        self._members: dict[int, BitMap] = {}
+        self._outer: dict[int, tuple[int, ...]] = {}
+
+    def is_group(self, ordinal: int) -> bool:
+        """Tell whether an ordinal is a group."""
+        return int(self.snapshot.kind[ordinal]) == GROUP
+
+    def members(self, group: int) -> BitMap:
+        """Return everyone in a group or nested in it, groups left out; groups may contain each other."""
+        known = self._members.get(group)
+        if known is not None:
+            return known
+        found, inside, todo = BitMap(), {group}, [group]
+        while todo:
+            rows = self.by_group[todo.pop()]
+            if not len(rows):
+                continue
+            direct = self.snapshot.memberships.member[rows]
+            nested = self.snapshot.kind[direct] == GROUP
+            found |= BitMap(direct[~nested].astype(np.uint32))
+            for child in direct[nested].tolist():
+                if child not in inside:
+                    if (done := self._members.get(child)) is not None:
+                        found |= done
+                        inside.add(child)
+                    else:
+                        inside.add(child)
+                        todo.append(child)
+        self._members[group] = found
+        return found
+
+    def outer(self, principal: int) -> tuple[int, ...]:
+        """Return a principal and every group it is in, directly or through nesting, nearest first."""
+        known = self._outer.get(principal)
+        if known is not None:
+            return known
+        found = {principal: None}
+        todo = [principal]
+        for ordinal in todo:
+            for group in self.snapshot.memberships.group[self.by_member[ordinal]].tolist():
+                if group not in found:
+                    found[group] = None
+                    todo.append(group)
+        for key in self._held_keys.get(principal, ()):
+            found.setdefault(key, None)
+        if (crowd := self.everyone.get(int(self.snapshot.instance[principal]))) is not None:
+            found.setdefault(crowd, None)
+        answer = tuple(found)
+        if len(self._outer) > 20_000:
+            self._outer.clear()
+        self._outer[principal] = answer
+        return answer
+
+    @cached_property
+    def everyone(self) -> dict[int, int]:
+        """The ordinal of the group `everyone` of each instance (by instance code)."""
+        found = {}
+        for code, instance in enumerate(self.snapshot.instances):
+            ordinal = self.snapshot.ordinal(Ref(instance, Kind.GROUP, "everyone"))
+            if ordinal is not None:
+                found[code] = ordinal
+        return found
+
+    @cached_property
+    def crowd(self) -> frozenset[int]:
+        """The ordinals of the groups that are never expanded."""
+        return frozenset(self.everyone.values())
+
+    @cached_property
+    def owners(self) -> dict[int, int]:
+        """The account that owns each machine, where one is known."""
+        found = {}
+        for ordinal in self.snapshot.ordinals(*CREDENTIALS, Kind.APP, Kind.JOB).tolist():
+            machine = self.snapshot.entity(ordinal)
+            if isinstance(machine, Machine) and machine.owner is not None:
+                owner = self.snapshot.ordinal(machine.owner)
+                if owner is not None:
+                    found[ordinal] = owner
+        return found
+
+    @cached_property
+    def _held_keys(self) -> dict[int, tuple[int, ...]]:
+        """Deploy keys by the account that added them, and so is presumed to hold them.
+
+        A key outlives the membership of who added it.
+        https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
+        """
+        found: dict[int, list[int]] = {}
+        for machine, owner in self.owners.items():
+            if self.snapshot.kind_of(machine) is Kind.DEPLOY_KEY:
+                found.setdefault(owner, []).append(machine)
+        return {owner: tuple(keys) for owner, keys in found.items()}
+
+    @cached_property
+    def bounded(self) -> frozenset[int]:
+        """The ordinals of tokens and keys whose right is bounded by their owner's."""
+        return frozenset(self.snapshot.ordinals(*BOUNDED).tolist())
+
+    def expand(self, principals: Iterable[int]) -> BitMap:
+        """Return principals with their groups opened; keys stand for their holders too."""
+        found, groups = BitMap(), []
+        for principal in principals:
+            if self.is_group(principal) and principal not in self.crowd:
+                groups.append(self.members(principal))
+            else:
+                found.add(principal)
+                owner = self.owners.get(principal)
+                if owner is not None and self.snapshot.kind_of(principal) is Kind.DEPLOY_KEY:
+                    found.add(owner)
+        return BitMap.union(found, *groups) if groups else found
