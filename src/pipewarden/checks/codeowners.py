@@ -1,12 +1,12 @@
 """Checks about CODEOWNERS: whether pipelines have owners, whether these count, and whether they are still there."""
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import guard, in_use, sources
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, many
 from pipewarden.checks.sections import REPOSITORIES
 from pipewarden.model.access import Level
@@ -114,18 +114,13 @@ def owns_itself(repository: Resource, view: View) -> Iterator[Hit]:
         yield Hit(says=f"{found.path} of {repository.name} has no owner itself", file=found.path)
 
 
-_LOGINS: WeakKeyDictionary[View, dict[str, int]] = WeakKeyDictionary()
-
-
+@once
 def _ordinals(view: View) -> dict[str, int]:
     """Return accounts and teams as CODEOWNERS names them, in lower case."""
-    known = _LOGINS.get(view)
-    if known is None:
-        known = _LOGINS[view] = {
-            f"@{view.snapshot.name_of(ordinal).lower()}": ordinal
-            for ordinal in view.snapshot.ordinals(Kind.ACCOUNT, Kind.GROUP).tolist()
-        }
-    return known
+    return {
+        f"@{view.snapshot.name_of(ordinal).lower()}": ordinal
+        for ordinal in view.snapshot.ordinals(Kind.ACCOUNT, Kind.GROUP).tolist()
+    }
 
 
 def _writes(view: View, owner: int | None, repository: Resource) -> bool:

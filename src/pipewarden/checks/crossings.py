@@ -1,7 +1,6 @@
 """Checks of paths that cross systems: from a group of the identity provider, or from a pipeline, to production."""
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from pyroaring import BitMap
 
@@ -12,6 +11,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.identities import CROSS, PEOPLE_DOC
 from pipewarden.checks.names import is_production, words
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
 from pipewarden.model.access import Access, Capability, Path
 from pipewarden.model.facts import Cause, Group, Resource
@@ -148,15 +148,11 @@ def pipeline_editor_secret(secret: Resource, view: View) -> Iterator[Hit]:
         raise Missing(secret.ref, "identity.people", Cause.NOT_COLLECTED, detail)
 
 
-_ENTITLED: WeakKeyDictionary[View, BitMap | None] = WeakKeyDictionary()
-
-
+@once
 def _of_production(view: View) -> BitMap | None:
     """Return who can deploy to any environment of production without somebody else; None where there is none."""
-    if view not in _ENTITLED:
-        every = [view.engine.who_can(Capability.DEPLOY, each.ref).alone for each in _production(view, Kind.ENVIRONMENT)]
-        _ENTITLED[view] = BitMap.union(BitMap(), *every) if every else None
-    return _ENTITLED[view]
+    every = [view.engine.who_can(Capability.DEPLOY, each.ref).alone for each in _production(view, Kind.ENVIRONMENT)]
+    return BitMap.union(BitMap(), *every) if every else None
 
 
 def _is_of_production(thing: Resource, view: View) -> bool:

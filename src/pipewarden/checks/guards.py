@@ -1,17 +1,11 @@
 """What checks about branches ask first: what guards a repository's default branch, and who could push to it."""
 
-from weakref import WeakKeyDictionary
-
 from pipewarden.access.github.protection import Protection, applying_rulesets
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.reading import accounts_at, living, many, need_where_offered
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gate, Resource
-from pipewarden.model.ids import Ref
-
-_MERGED: WeakKeyDictionary[View, dict[Ref, Protection]] = WeakKeyDictionary()
-"""Of each view in use, what guards the default branches: some thirty checks ask the same question."""
 
 
 def guard(view: View, repository: Resource) -> Protection:
@@ -19,8 +13,8 @@ def guard(view: View, repository: Resource) -> Protection:
 
     Raises NotApplicable for an archived or empty repository and Missing where rules were not read.
     """
-    known = _MERGED.setdefault(view, {})
-    found = known.get(repository.ref)
+    known = view.memo["guards of default branches"]  # some thirty checks ask the same question
+    found: Protection | None = known.get(repository.ref)
     if found is None:
         in_use(view, repository)
         found = known[repository.ref] = view.protection(repository)

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, living, many, moment
 from pipewarden.checks.sections import SECRETS
 from pipewarden.checks.trust_reading import (
@@ -35,16 +35,13 @@ https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-cla
 """
 NARROW = "In the cloud's trust policy compare the subject with repo:OWNER/NAME:environment:NAME, without stars."
 
-_NAMES: WeakKeyDictionary[View, dict[str, Resource]] = WeakKeyDictionary()
 _DEFAULT_AUDIENCE = re.compile(r"https://github\.com/[^/*]+")
 
 
+@once
 def _repositories(view: View) -> dict[str, Resource]:
     """Return all repositories by their names in lower case."""
-    known = _NAMES.get(view)
-    if known is None:
-        known = _NAMES[view] = {repository.name.lower(): repository for repository in view.repositories()}
-    return known
+    return {repository.name.lower(): repository for repository in view.repositories()}
 
 
 @check(

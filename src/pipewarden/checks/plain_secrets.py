@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
+from pipewarden.checks.once import once
 from pipewarden.checks.plain_words import remedy_for, says, severity_of
 from pipewarden.checks.reading import many
 from pipewarden.model.facts import Resource
@@ -25,22 +25,15 @@ MOST_FURTHER = 20
 _GITHUB = frozenset({PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION, PipelineKind.DEPENDABOT})
 
 
-class Standing(dict[str, list[Resource]]):
-    """The facts about each secret by its fingerprint: one for each repository in which it stands."""
-
-
-_STANDING: WeakKeyDictionary[View, Standing] = WeakKeyDictionary()
-
-
-def _standing(view: View) -> Standing:
-    known = _STANDING.get(view)
-    if known is None:
-        known = _STANDING[view] = Standing()
-        for secret in view.entities(Kind.PLAIN_SECRET):
-            mark = secret.attributes.get("fingerprint")
-            if isinstance(mark, str):
-                known.setdefault(mark, []).append(secret)
-    return known
+@once
+def _standing(view: View) -> dict[str, list[Resource]]:
+    """Return the facts about each secret by its fingerprint: one for each repository in which it stands."""
+    found: dict[str, list[Resource]] = {}
+    for secret in view.entities(Kind.PLAIN_SECRET):
+        mark = secret.attributes.get("fingerprint")
+        if isinstance(mark, str):
+            found.setdefault(mark, []).append(secret)
+    return found
 
 
 def _places(secret: Resource) -> list[dict[str, Any]]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from typing import Any
-from weakref import WeakKeyDictionary
 
 from msgspec.structs import replace
 
@@ -19,6 +18,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import Doubts, listed, many, need_where_offered, quoted
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
@@ -62,19 +62,14 @@ def _actor(view: View, actor: Bypass, instance: str) -> str:
         case "User":
             return view.name(Ref(instance, Kind.ACCOUNT, actor.id))
         case "Integration":
-            return f"the app {_app(view, actor.id)}"
+            return f"the app {_apps(view).get(actor.id, actor.id)}"
     return f"{actor.kind} {actor.name or actor.id}".strip()
 
 
-_APPS: WeakKeyDictionary[View, dict[str, str]] = WeakKeyDictionary()
-
-
-def _app(view: View, app_id: str) -> str:
-    """Return the name of an app; bypass lists name it by its own id, not by the installation's."""
-    known = _APPS.get(view)
-    if known is None:
-        known = _APPS[view] = {str(app.attributes.get("app_id", "")): app.name for app in view.entities(Kind.APP)}
-    return known.get(app_id, app_id)
+@once
+def _apps(view: View) -> dict[str, str]:
+    """Return the names of apps by their own ids, by which bypass lists name them, not by the installation's."""
+    return {str(app.attributes.get("app_id", "")): app.name for app in view.entities(Kind.APP)}
 
 
 @check(

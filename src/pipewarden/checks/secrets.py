@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import cloud_of, is_personal_token, is_production
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import is_archived, listed, living, many, moment, named, need_inside
 from pipewarden.checks.sections import ACTIONS, SECRETS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_of
@@ -34,25 +34,21 @@ class Used:
     """Repositories a workflow of which takes all secrets, or computes the name: nothing there can be told unused."""
 
 
-_USED: WeakKeyDictionary[View, Used] = WeakKeyDictionary()
-
-
+@once
 def used(view: View) -> Used:
-    """Return where workflows ask for which secrets, read once for a view."""
-    known = _USED.get(view)
-    if known is None:
-        known = _USED[view] = Used()
-        for use in view.uses():
-            if use.what != "secret":
-                continue
-            repository = use.by.key.partition(":")[0]
-            if use.name.startswith("("):
-                known.whole.add(repository)
-                continue
-            known.by_name.setdefault(use.name.upper(), set()).add(repository)
-            if use.attributes.get("environment"):
-                where = known.environments.setdefault((repository, use.name.upper()), set())
-                where.add(str(use.attributes["environment"]))
+    """Return where workflows ask for which secrets."""
+    known = Used()
+    for use in view.uses():
+        if use.what != "secret":
+            continue
+        repository = use.by.key.partition(":")[0]
+        if use.name.startswith("("):
+            known.whole.add(repository)
+            continue
+        known.by_name.setdefault(use.name.upper(), set()).add(repository)
+        if use.attributes.get("environment"):
+            where = known.environments.setdefault((repository, use.name.upper()), set())
+            where.add(str(use.attributes["environment"]))
     return known
 
 

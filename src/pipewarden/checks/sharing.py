@@ -1,15 +1,11 @@
 """Which secrets a repository's jobs are given, and from where."""
 
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import View
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
-from pipewarden.model.ids import Kind, Ref
-
-_SHARED: WeakKeyDictionary[View, dict[Ref, dict[str, list[Resource]]]] = WeakKeyDictionary()
-"""Of each view in use, the secrets of organizations by name: an organization contains very much else."""
+from pipewarden.model.ids import Kind
 
 
 def is_shared(view: View, secret: Resource, repository: Resource) -> bool:
@@ -40,8 +36,8 @@ def name_of(thing: Resource) -> str:
 
 def secrets_named(view: View, organization: Resource, name: str) -> list[Resource]:
     """Return an organization's secrets for workflows that have a name, in letters of any case."""
-    known = _SHARED.setdefault(view, {})
-    by_name = known.get(organization.ref)
+    known = view.memo["secrets of organizations"]  # by name: an organization contains very much else
+    by_name: dict[str, list[Resource]] | None = known.get(organization.ref)
     if by_name is None:
         by_name = known[organization.ref] = {}
         for secret in secrets_of(view, organization):

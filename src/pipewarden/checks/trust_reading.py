@@ -4,20 +4,20 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypedDict
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.github.oidc import is_github_issuer
 from pipewarden.access.view import NotApplicable, View
+from pipewarden.checks.once import once
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Resource, Trust
 from pipewarden.model.findings import Severity
+from pipewarden.model.ids import Ref
 
 OPEN = "…"
 """Stands for a part of a pattern that the files do not settle."""
 
 _UNSETTLED = re.compile(r"\$\{[^}]*\}?")
-_ROLES: WeakKeyDictionary[View, dict[object, list[Trust]]] = WeakKeyDictionary()
 
 MOST_SHOWN = 60
 """Characters of a pattern that a sentence shows."""
@@ -41,14 +41,17 @@ class Parts(NamedTuple):
     context: str
 
 
+@once
+def _trusts_by_role(view: View) -> dict[Ref, list[Trust]]:
+    found: dict[Ref, list[Trust]] = {}
+    for trust in view.trusts():
+        found.setdefault(trust.principal, []).append(trust)
+    return found
+
+
 def all_trusts(view: View, role: Resource) -> list[Trust]:
     """Return the trusts by which tokens of any issuer become a role."""
-    known = _ROLES.get(view)
-    if known is None:
-        known = _ROLES[view] = {}
-        for trust in view.trusts():
-            known.setdefault(trust.principal, []).append(trust)
-    return known.get(role.ref, [])
+    return _trusts_by_role(view).get(role.ref, [])
 
 
 def platform(trust: Trust) -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
-from weakref import WeakKeyDictionary
 
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit
@@ -11,7 +10,7 @@ from pipewarden.checks.workflow_access import codes_of, jobs_of
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource, Use
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Ref, action_of
+from pipewarden.model.ids import action_of
 from pipewarden.pipelines.uses import Pin, Uses, UsesKind, read_uses
 
 FACET = Facet.REPO_USED_ACTIONS
@@ -58,21 +57,13 @@ class Used(NamedTuple):
         return self.uses.pin is Pin.SHA
 
 
-class _Used(dict[Ref, list[Used]]):
-    """The uses of each workflow, looked up once for all checks."""
-
-
-_USED: WeakKeyDictionary[View, _Used] = WeakKeyDictionary()
-
-
 def used(workflow: Resource, view: View) -> list[Used]:
     """Return the actions and workflows of others that a workflow names, without those that an expression chooses."""
-    known = _USED.get(view)
-    if known is None:
-        known = _USED[view] = _Used()
-    if workflow.ref not in known:
-        known[workflow.ref] = list(_looked_up(workflow, view))
-    return known[workflow.ref]
+    known = view.memo["actions that workflows use"]
+    found: list[Used] | None = known.get(workflow.ref)
+    if found is None:
+        found = known[workflow.ref] = list(_looked_up(workflow, view))
+    return found
 
 
 def _looked_up(workflow: Resource, view: View) -> Iterator[Used]:

@@ -7,23 +7,27 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.files import LONGEST, name_of_file, reached
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import many
 from pipewarden.checks.workflow_rows import PIPELINES, readable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Evidence, Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import Circle
+
+
+@once
+def _jobs_by_workflow(view: View) -> dict[Ref, list[Job]]:
+    found: dict[Ref, list[Job]] = {}
+    for job in jobs(view.snapshot):
+        found.setdefault(job.workflow, []).append(job)
+    return found
 
 
 def jobs_of(workflow: Resource, view: View) -> list[Job]:
     """Return the jobs that a workflow starts, the dangerous first."""
-    known = view.memo["jobs of workflows"]
-    if not known:
-        for job in jobs(view.snapshot):
-            known.setdefault(job.workflow, []).append(job)
-    found: list[Job] = known.get(workflow.ref, [])
-    return found
+    return _jobs_by_workflow(view).get(workflow.ref, [])
 
 
 def codes_of(job: Job) -> tuple[str, ...]:

@@ -7,9 +7,10 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.clauses import Section
 from pipewarden.checks.files import Row, gathered
+from pipewarden.checks.once import once
 from pipewarden.model.facts import Entity, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 
 PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 
@@ -46,17 +47,20 @@ def _rows_of(workflow: Resource, view: View) -> dict[str, list[Row]]:
     return rows
 
 
+@once
+def _spoken_of(view: View) -> dict[str, set[Ref]]:
+    """Return the workflows of whose files something is said, by check; by "" those that no check of files applies to."""
+    said: dict[str, set[Ref]] = {"": set()}
+    for workflow in view.entities(Kind.WORKFLOW):
+        apart = workflow.attributes.get("system", "github") != "github" or workflow.attributes.get("complete") is False
+        for each in ("",) if apart else _rows_of(workflow, view):
+            said.setdefault(each, set()).add(workflow.ref)
+    return said
+
+
 def spoken_of(check: str, view: View, workflows: list[Entity]) -> list[Entity]:
     """Return the workflows whose files say something of a check, and those that a check does not apply to."""
-    said = view.memo["workflows spoken of"]
-    if not said:
-        said[""] = set()
-        for workflow in view.entities(Kind.WORKFLOW):
-            apart = (
-                workflow.attributes.get("system", "github") != "github" or workflow.attributes.get("complete") is False
-            )
-            for each in ("",) if apart else _rows_of(workflow, view):
-                said.setdefault(each, set()).add(workflow.ref)
+    said = _spoken_of(view)
     wanted = said[""] | said.get(check, set())
     return [workflow for workflow in workflows if workflow.ref in wanted] if wanted else []
 
