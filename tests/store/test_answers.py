@@ -1,10 +1,11 @@
 """Kept answers wait to be written together: what is waiting is found, and nothing waits beyond a step or the end."""
 
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pipewarden.store import Store
-from pipewarden.store.steps import WAITING
+from pipewarden.store.steps import OLDEST_STEP, WAITING
 
 
 def written(place: Path) -> int:
@@ -42,3 +43,13 @@ def test_no_more_wait_than_may(tmp_path: Path) -> None:
             store.put_etag(f"GET /{number}", '"1"', b"%d" % number)
         assert written(place) == WAITING
         assert store.etag(f"GET /{WAITING - 1}") == ('"1"', b"%d" % (WAITING - 1))
+
+
+def test_an_old_step_is_not_taken_for_what_is_there_now(tmp_path: Path) -> None:
+    place, begun = str(tmp_path / "state.db"), datetime(2026, 3, 1, tzinfo=UTC)
+    with Store.open(place, clock=lambda: begun) as store:
+        store.put_checkpoint("okta:acme", "people", b"facts")
+    with Store.open(place, clock=lambda: begun + OLDEST_STEP) as store:
+        assert store.checkpoints("okta:acme") == {"people": b"facts"}
+    with Store.open(place, clock=lambda: begun + OLDEST_STEP * 1.01) as store:
+        assert store.checkpoints("okta:acme") == {}

@@ -42,6 +42,12 @@ class Keeper(Protocol):
         """Return the key of the fingerprints of secrets in plain text, the same in every run."""
 
 
+def finished(keeper: Keeper | None, source: str, *, early: bool) -> None:
+    """Forget the steps of a collection that is at its end, but for one that its budget ended: the next run goes on with it."""
+    if keeper is not None and not early:
+        keeper.clear_checkpoints(source)
+
+
 class Connector(Protocol):
     """Reads one source."""
 

@@ -13,6 +13,7 @@ import orjson
 from pipewarden import __version__
 from pipewarden.errors import ConfigError, UnexpectedAnswer, Unreachable
 from pipewarden.http.clock import Clock, SystemClock
+from pipewarden.http.limit import Limit, retry_after
 from pipewarden.http.trust import authorities
 
 MOST_BYTES = 32 * 1024 * 1024
@@ -26,6 +27,8 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 RETRIED = frozenset({500, 502, 503, 504})
 TRIES = 4
 FIRST_WAIT_SECONDS = 1.0
+MOST_WAIT_SECONDS = 300.0
+"""The longest Retry-After of a failing server that is obeyed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class Reply:
     headers: Mapping[str, str]
     body: bytes
     url: str
+    window: int = 0
+    """After how many waits for a limit it was asked for."""
 
     def json(self) -> Any:
         """Return the body as JSON. Raises UnexpectedAnswer where it is something else, or nested too deeply."""
@@ -91,7 +96,6 @@ class Counters:
     unchanged: int = 0
     bytes: int = 0
     retries: int = 0
-    waited_seconds: float = 0.0
 
     @property
     def total(self) -> int:
@@ -123,6 +127,7 @@ class Http:
         self.base_url = base_url.rstrip("/")
         self.clock = clock or SystemClock()
         self.counters = Counters()
+        self.limit = Limit(self.clock)
         self._origin = _origin(base_url)
         self._slots = asyncio.Semaphore(concurrency)
         try:
@@ -177,7 +182,7 @@ class Http:
         content: bytes | None = None,
         retried: frozenset[int] = RETRIED,
     ) -> Reply:
-        """Send one request, again after 5xx answers and broken connections, and return the answer whatever its status.
+        """Send one request, again after 5xx answers (as late as they ask) and broken connections; return the answer.
 
         Raises Unreachable where nothing answered or it kept failing, UnexpectedAnswer where the body was too large.
         """
@@ -186,6 +191,7 @@ class Http:
         for attempt in range(1, TRIES + 1):
             try:
                 async with self._slots:
+                    await self.limit.pause()
                     reply = await self._once(method, absolute, template, params, headers, content)
             except httpx2.RequestError as fault:
                 if _untrusted(fault):
@@ -207,9 +213,10 @@ class Http:
                     raise Unreachable(
                         f"{shown(absolute)} keeps failing with {reply.status}", endpoint=template, status=reply.status
                     )
+                asked = retry_after(reply.headers, self.clock.now())
+                wait = max(wait, min(asked or 0.0, MOST_WAIT_SECONDS))
             self.counters.retries += 1
-            self.counters.waited_seconds += wait
-            await self.clock.sleep(wait)
+            await self.limit.wait(wait)
             wait *= 2
         raise AssertionError("unreachable")
 
@@ -222,6 +229,7 @@ class Http:
         headers: Mapping[str, str] | None,
         content: bytes | None,
     ) -> Reply:
+        window = self.limit.window
         self.counters.requests[template] = self.counters.requests.get(template, 0) + 1
         async with self._client.stream(method, url, params=params, headers=headers, content=content) as answer:
             parts, size = [], 0
@@ -236,7 +244,7 @@ class Http:
                 parts.append(part)
             self.counters.bytes += size
             lowered = {key.lower(): value for key, value in answer.headers.items()}
-            return Reply(answer.status_code, lowered, b"".join(parts), str(answer.url))
+            return Reply(answer.status_code, lowered, b"".join(parts), str(answer.url), window)
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
 from pipewarden.store.database import Database, put
 from pipewarden.store.schema import checkpoints, etags
+
+OLDEST_STEP = timedelta(days=2)
+"""Steps of an interrupted collection that are older are read anew: a daily run may go on with that of yesterday."""
 
 WAITING = 200
 """Answers that wait at most to be written together."""
@@ -27,9 +30,12 @@ class Steps:
         return self._clock()
 
     def checkpoints(self, source: str) -> dict[str, bytes]:
-        """Return all that an interrupted collection of a source kept."""
+        """Return what an interrupted collection of a source kept, and is not too old to be taken for what is there now."""
+        asked = sa.select(checkpoints).where(
+            checkpoints.c.source == source, checkpoints.c.updated >= self.now() - OLDEST_STEP
+        )
         with self._database.reading() as connection:
-            rows = connection.execute(sa.select(checkpoints).where(checkpoints.c.source == source))
+            rows = connection.execute(asked)
             return {row.key: row.body for row in rows}
 
     def put_checkpoint(self, source: str, key: str, body: bytes) -> None:

@@ -15,11 +15,11 @@ from pipewarden.errors import (
     BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
 from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.limit import retry_after
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
@@ -29,8 +29,6 @@ PATIENCE_SECONDS = 900.0
 
 FIRST_WAIT_SECONDS = 2.0
 """Without Retry-After wait this long, and twice as long each time (conditional access is throttled so)."""
-
-MOST_STRIKES = 8
 
 LICENCE_WORDS = ("premium", "license", "licence", "requestfromnonpremiumtenant")
 """How Graph says that a tenant does not have what it is asked about."""
@@ -54,8 +52,6 @@ class Graph:
         self._login = login
         self._credential = credential
         self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def close(self) -> None:
         """Close all connections."""
@@ -105,25 +101,27 @@ class Graph:
         raise UnexpectedAnswer(f"{name} has more than {MOST_PAGES} pages", endpoint=name)
 
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
-        again = True
+        again, refusals = True, 0
         while True:
             self._spend()
-            await self._pause()
+            await self.http.limit.pause()
             headers = {"accept": "application/json", "authorization": await self._credential.header()}
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
             if reply.status == 200:
-                self._strikes = 0
+                self.http.limit.passed()
                 return reply
             if reply.status == 401 and again:
                 again = False
                 self._credential.refused()
                 continue
-            if self._limited(reply):
+            if reply.status == 429:
+                refusals += 1
+                self._limited(reply, refusals)
                 continue
             raise refusal(reply, template)
 
     def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
+        if self.out_of_budget():
             raise BudgetSpent(
                 f"the budget of {self._budget} requests is spent",
                 hint="The next run goes on with what is left; raise `budget` to read more at once.",
@@ -133,28 +131,17 @@ class Graph:
         """Tell whether this run may send no more requests."""
         return bool(self._budget) and self.http.counters.total >= self._budget
 
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
-    def _limited(self, reply: Reply) -> bool:
-        """Note how long to wait where a limit was met, and tell whether to ask again."""
-        if reply.status != 429:
-            return False
-        after = reply.headers.get("retry-after", "")
-        wait = float(after) if after.isdigit() else FIRST_WAIT_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "Microsoft Graph asks to wait too long",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
-        return True
+    def _limited(self, reply: Reply, refusals: int) -> None:
+        """Note how long to wait: Retry-After, else a moment and longer each time."""
+        self.http.limit.refused(
+            reply.window,
+            retry_after(reply.headers, self.http.clock.now()),
+            blind=FIRST_WAIT_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="Microsoft Graph",
+            endpoint=shown(reply.url),
+        )
 
 
 def refusal(reply: Reply, template: str) -> SourceError:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.entra import groups, machines, people, policies, roles, units
 from pipewarden.connectors.entra.client import CredentialRefused, Graph
 from pipewarden.connectors.entra.run import Run
@@ -40,12 +40,11 @@ class EntraConnector:
             ) from refusal
         finally:
             await graph.close()
-        if self._keeper:
-            self._keeper.clear_checkpoints(self.address)
+        finished(self._keeper, self.address, early=graph.out_of_budget())
         counters = graph.http.counters
         return {
             "requests": counters.total,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(graph.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }

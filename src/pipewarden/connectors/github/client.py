@@ -4,7 +4,6 @@ https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api
 https://docs.github.com/en/graphql/overview/rate-limits-and-query-limits-for-the-graphql-api
 """
 
-import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -20,12 +19,12 @@ from pipewarden.errors import (
     CredentialError,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
     Unreachable,
 )
 from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.limit import retry_after, until
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
@@ -35,10 +34,6 @@ PATIENCE_SECONDS = 3_900.0
 
 SECONDARY_SECONDS = 60.0
 """Without Retry-After, wait at least a minute, and longer each time."""
-
-READ_POINTS = 1
-WRITE_RESERVE = 50
-"""Requests left alone for others who share the credential."""
 
 MOST_MOVES = 5
 """Times that one request is sent on to where a repository or organization is now."""
@@ -92,8 +87,6 @@ class GitHub:
         self.token = token
         self._keeper = keeper
         self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
         self.points = 0
         self.scopes: str | None = None
         self.remaining: dict[str, int] = {}
@@ -174,10 +167,10 @@ class GitHub:
     ) -> Reply:
         credential = self._credential(needs)
         keeper = None if template.endswith(VALUES) else self._keeper
-        again, moves = True, 0
+        again, moves, refusals = True, 0, 0
         while True:
             self._spend()
-            await self._pause()
+            await self.http.limit.pause()
             headers = {
                 "accept": accept,
                 "authorization": await credential.header(),
@@ -190,9 +183,11 @@ class GitHub:
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
             self._note(reply)
             if reply.status == 304 and known:
+                self.http.limit.passed()
                 self.http.counters.unchanged += 1
                 return Reply(200, {**reply.headers, **_kept_headers(known[1])}, _kept_body(known[1]), reply.url)
             if reply.status == 200:
+                self.http.limit.passed()
                 if keeper and reply.headers.get("etag"):
                     keeper.put_etag(key, reply.headers["etag"], _keep(reply))
                 return reply
@@ -203,7 +198,8 @@ class GitHub:
                 again = False
                 credential.refused()
                 continue
-            if await self._limited(reply):
+            if self._limited(reply, refusals):
+                refusals += 1
                 continue
             raise self._refusal(reply, template)
 
@@ -219,47 +215,39 @@ class GitHub:
                 hint="The next run goes on with what is left; raise `budget` to read more at once.",
             )
 
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
     def _note(self, reply: Reply) -> None:
         self.scopes = reply.headers.get("x-oauth-scopes", self.scopes)
         left, bucket = reply.headers.get("x-ratelimit-remaining"), reply.headers.get("x-ratelimit-resource", "core")
         if left and left.isdigit():
             self.remaining[bucket] = int(left)
 
-    async def _limited(self, reply: Reply) -> bool:
-        """Wait where a limit was met, and tell whether to ask again.
+    def _limited(self, reply: Reply, refusals: int) -> bool:
+        """Note how long to wait where a limit was met, and tell whether to ask again.
 
         Obey Retry-After; else the reset time where nothing remains; else at least a minute, longer each time.
         """
         if reply.status not in {403, 429}:
-            self._strikes = 0
             return False
         now = self.http.clock.now()
-        after = reply.headers.get("retry-after", "")
+        asked = retry_after(reply.headers, now)
         text = reply.body[:2000].decode("utf-8", "replace").lower()
-        if after.isdigit():
-            wait = float(after)
-        elif reply.headers.get("x-ratelimit-remaining") == "0" and reply.headers.get("x-ratelimit-reset", "").isdigit():
-            wait = max(1.0, float(reply.headers["x-ratelimit-reset"]) - now + 1)
-        elif reply.status == 429 or "secondary rate limit" in text or "abuse detection" in text:
-            wait = SECONDARY_SECONDS * 2**self._strikes
-        else:
+        if asked is None and reply.headers.get("x-ratelimit-remaining") == "0":
+            asked = until(reply.headers.get("x-ratelimit-reset", ""), now)
+        if asked is None and not (reply.status == 429 or "secondary rate limit" in text or "abuse detection" in text):
             return False
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
-            raise RateLimited(
-                "GitHub asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, now + wait)
+        self._wait(reply, asked, refusals)
         return True
+
+    def _wait(self, reply: Reply, asked: float | None, refusals: int) -> None:
+        self.http.limit.refused(
+            reply.window,
+            asked,
+            blind=SECONDARY_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="GitHub",
+            endpoint=shown(reply.url),
+        )
 
     def _refusal(self, reply: Reply, template: str) -> SourceError:
         told = _message(reply)
@@ -292,10 +280,10 @@ class GitHub:
         """
         credential = self._credential(needs)
         body = orjson.dumps({"query": document, "variables": variables})
-        again = True
+        again, refusals = True, 0
         while True:
             self._spend()
-            await self._pause()
+            await self.http.limit.pause()
             headers = {
                 "authorization": await credential.header(),
                 "content-type": "application/json",
@@ -317,7 +305,8 @@ class GitHub:
                 credential.refused()
                 continue
             if reply.status != 200:
-                if await self._limited(reply):
+                if self._limited(reply, refusals):
+                    refusals += 1
                     continue
                 raise self._refusal(reply, f"graphql {name}")
             data = reply.json()
@@ -325,8 +314,10 @@ class GitHub:
                 raise UnexpectedAnswer(f"{name} answered with no object", endpoint=name)
             errors = [e for e in data.get("errors") or () if isinstance(e, dict)]
             if any(error.get("type") == "RATE_LIMITED" for error in errors):
-                await self._wait_for_points(reply)
+                refusals += 1
+                self._wait_for_points(reply, refusals)
                 continue
+            self.http.limit.passed()
             found = data.get("data")
             cost = (found or {}).get("rateLimit") or {}
             self.points += int(cost.get("cost") or 0)
@@ -334,16 +325,9 @@ class GitHub:
                 raise _graphql_refusal(errors, name)
             return GraphQLAnswer(found, errors)
 
-    async def _wait_for_points(self, reply: Reply) -> None:
+    def _wait_for_points(self, reply: Reply, refusals: int) -> None:
         """Wait for the GraphQL window: the primary limit answers 200 with an error."""
-        now = self.http.clock.now()
-        reset = reply.headers.get("x-ratelimit-reset", "")
-        wait = max(1.0, float(reset) - now + 1) if reset.isdigit() else SECONDARY_SECONDS
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
-            raise RateLimited("GitHub's GraphQL limit is spent", retry_after=wait, hint="Run it again later.")
-        self._paused_until = now + wait
-        await asyncio.sleep(0)
+        self._wait(reply, until(reply.headers.get("x-ratelimit-reset", ""), self.http.clock.now()), refusals)
 
 
 class CredentialRefused(AccessDenied):

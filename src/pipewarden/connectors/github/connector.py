@@ -166,6 +166,6 @@ class GitHubConnector:
             "graphql_points": github.points,
             "unchanged": counters.unchanged,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(github.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }

@@ -15,11 +15,11 @@ from pipewarden.errors import (
     BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
 from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.limit import retry_after, until
 from pipewarden.http.secrets import Secret
 
 MOST_PAGES = 5_000
@@ -31,7 +31,6 @@ PATIENCE_SECONDS = 3_900.0
 BLIND_SECONDS = 60.0
 """Without Retry-After and RateLimit-Reset, wait a minute, and longer each time: most windows are a minute."""
 
-MOST_STRIKES = 6
 MOST_MOVES = 5
 
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
@@ -49,8 +48,6 @@ class GitLab:
         self._token = token
         self._budget = budget
         self._most_pages = most_pages
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return one JSON answer. Raises one of the SourceErrors."""
@@ -97,14 +94,14 @@ class GitLab:
         raise UnexpectedAnswer(f"{template} has more than {self._most_pages} pages", endpoint=template)
 
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
-        again, moves = True, 0
+        again, moves, refusals = True, 0, 0
         while True:
             self._spend()
-            await self._pause()
+            await self.http.limit.pause()
             headers = {"accept": "application/json", "authorization": f"Bearer {self._token.value()}"}
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
             if reply.status == 200:
-                self._strikes = 0
+                self.http.limit.passed()
                 return reply
             if reply.status in {301, 302, 307, 308} and reply.headers.get("location") and moves < MOST_MOVES:
                 # a project or group that was moved answers with where it is now
@@ -115,45 +112,38 @@ class GitLab:
                 self._token.forget()
                 continue
             if reply.status == 429:
-                self._limited(reply)
+                refusals += 1
+                self._limited(reply, refusals)
                 continue
             raise _refusal(reply, template)
 
+    def out_of_budget(self) -> bool:
+        """Tell whether this run may send no more requests."""
+        return bool(self._budget) and self.http.counters.total >= self._budget
+
     def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
+        if self.out_of_budget():
             raise BudgetSpent(
                 f"the budget of {self._budget} requests is spent",
                 hint="The next run goes on with what is left; raise `budget` to read more at once.",
             )
 
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
-    def _limited(self, reply: Reply) -> None:
+    def _limited(self, reply: Reply, refusals: int) -> None:
         """Note how long to wait: Retry-After, else until RateLimit-Reset, else a minute and longer each time.
 
         https://docs.gitlab.com/administration/settings/user_and_ip_rate_limits/#response-headers
         """
         now = self.http.clock.now()
-        after, reset = reply.headers.get("retry-after", ""), reply.headers.get("ratelimit-reset", "")
-        if after.isdigit():
-            wait = float(after)
-        elif reset.isdigit():
-            wait = max(1.0, float(reset) - now + 1)
-        else:
-            wait = BLIND_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "GitLab asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, now + wait)
+        after = retry_after(reply.headers, now)
+        self.http.limit.refused(
+            reply.window,
+            until(reply.headers.get("ratelimit-reset", ""), now) if after is None else after,
+            blind=BLIND_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="GitLab",
+            endpoint=shown(reply.url),
+        )
 
 
 def _refusal(reply: Reply, template: str) -> SourceError:

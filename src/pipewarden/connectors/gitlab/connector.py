@@ -5,7 +5,7 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from urllib.parse import quote
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.gitlab import details, groups, instance, plan, projects
 from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
@@ -58,14 +58,13 @@ class GitLabConnector:
             ) from refusal
         finally:
             await gitlab.http.close()
-        if self._keeper:
-            self._keeper.clear_checkpoints(self.address)
+        finished(self._keeper, self.address, early=gitlab.out_of_budget())
         counters = gitlab.http.counters
         return {
             "requests": counters.total,
             "gitlab_requests": counters.total,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(gitlab.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }
 

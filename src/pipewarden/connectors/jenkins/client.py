@@ -13,11 +13,11 @@ from pipewarden.errors import (
     BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
 from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.limit import retry_after
 from pipewarden.http.secrets import Secret
 
 PAGE = 100
@@ -46,8 +46,6 @@ class Jenkins:
         self._user = user
         self._token = token
         self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
         self.version = ""
 
     async def json(self, path: str, *, template: str, anonymous: bool = False, **params: Any) -> Any:
@@ -89,9 +87,10 @@ class Jenkins:
     async def _request(
         self, method: str, path: str, template: str, params: dict[str, Any], *, anonymous: bool
     ) -> Reply:
+        refusals = 0
         while True:
             self._spend()
-            await self._pause()
+            await self.http.limit.pause()
             headers = {"accept": "application/json, application/xml, text/yaml, */*"}
             if not anonymous:
                 pair = f"{self._user}:{self._token.value()}".encode()
@@ -99,42 +98,35 @@ class Jenkins:
             reply = await self.http.send(method, path, template=template, params=params or None, headers=headers)
             self.version = reply.headers.get("x-jenkins", self.version)
             if reply.status == 200:
-                self._strikes = 0
+                self.http.limit.passed()
                 return reply
-            if self._limited(reply):
+            if reply.status == 429:
+                refusals += 1
+                self._limited(reply, refusals)
                 continue
             raise self._refusal(reply, template, anonymous=anonymous)
 
+    def out_of_budget(self) -> bool:
+        """Tell whether this run may send no more requests."""
+        return bool(self._budget) and self.http.counters.total >= self._budget
+
     def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
+        if self.out_of_budget():
             raise BudgetSpent(
                 f"the budget of {self._budget} requests is spent",
                 hint="The next run goes on with what is left; raise `budget` to read more at once.",
             )
 
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            self._paused_until = 0.0
-            await self.http.clock.sleep(wait)
-
-    def _limited(self, reply: Reply) -> bool:
-        """Tell whether to ask again after a 429, having set how long to wait."""
-        if reply.status != 429:
-            return False
-        after = reply.headers.get("retry-after", "")
-        wait = float(after) if after.isdigit() else LIMITED_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
-            raise RateLimited(
-                "Jenkins, or what stands before it, asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = self.http.clock.now() + wait
-        return True
+    def _limited(self, reply: Reply, refusals: int) -> None:
+        self.http.limit.refused(
+            reply.window,
+            retry_after(reply.headers, self.http.clock.now()),
+            blind=LIMITED_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="Jenkins, or what stands before it: the",
+            endpoint=shown(reply.url),
+        )
 
     def _refusal(self, reply: Reply, template: str, *, anonymous: bool) -> SourceError:
         wants = reply.headers.get("x-required-permission", "")

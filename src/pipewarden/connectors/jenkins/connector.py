@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.jenkins import controller
 from pipewarden.connectors.jenkins.authorization import authorization
 from pipewarden.connectors.jenkins.client import CredentialRefused, Jenkins
@@ -53,13 +53,12 @@ class JenkinsConnector:
             ) from refusal
         finally:
             await jenkins.http.close()
-        if self._keeper:
-            self._keeper.clear_checkpoints(self.address)
+        finished(self._keeper, self.address, early=jenkins.out_of_budget())
         counters = jenkins.http.counters
         return {
             "requests": counters.total,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(jenkins.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }
 

@@ -16,11 +16,11 @@ from pipewarden.errors import (
     BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
 from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.limit import retry_after, until
 
 MOST_PAGES = 20_000
 """Beyond this many pages of one list something is wrong on the other side."""
@@ -30,9 +30,6 @@ PATIENCE_SECONDS = 900.0
 
 BLIND_SECONDS = 60.0
 """Without a reset time, wait a whole window, and longer each time."""
-
-MOST_STRIKES = 8
-"""Refusals in a row for the limit, after which the list is left for another time."""
 
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
 
@@ -48,8 +45,6 @@ class Okta:
         self.http = http
         self._credential = credential
         self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return one JSON answer.
@@ -100,20 +95,20 @@ class Okta:
         return bool(self._budget) and self.http.counters.total >= self._budget
 
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
-        again = True
+        again, refusals = True, 0
         while True:
             if self.out_of_budget():
                 raise BudgetSpent(
                     f"the budget of {self._budget} requests is spent",
-                    hint="Raise `budget` to read more in one run.",
+                    hint="The next run goes on with what is left; raise `budget` to read more at once.",
                     endpoint=template,
                 )
-            await self._pause()
+            await self.http.limit.pause()
             proof = await self._credential.headers("GET", self.http.pinned(url))
             headers = {"accept": "application/json", **proof}
             reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
             if reply.status == 200:
-                self._strikes = 0
+                self.http.limit.passed()
                 self._slow_down(reply)
                 return reply
             if reply.status == 401 and again:
@@ -121,48 +116,37 @@ class Okta:
                 self._credential.refused()
                 continue
             if reply.status == 429:
-                self._wait_for(reply)
+                refusals += 1
+                self._wait_for(reply, refusals)
                 continue
             raise _refusal(reply, template)
-
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
 
     def _slow_down(self, reply: Reply) -> None:
         """Wait for the next window where the last request of this one is spent: others share the limit."""
         if reply.headers.get("x-rate-limit-remaining") == "0":
             wait = self._until_reset(reply)
             if wait is not None and wait <= PATIENCE_SECONDS:
-                self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+                self.http.limit.hold(wait)
 
     def _until_reset(self, reply: Reply) -> float | None:
-        reset = reply.headers.get("x-rate-limit-reset", "")
-        return max(1.0, float(reset) - self.http.clock.now() + 1) if reset.isdigit() else None
+        return until(reply.headers.get("x-rate-limit-reset", ""), self.http.clock.now())
 
-    def _wait_for(self, reply: Reply) -> None:
+    def _wait_for(self, reply: Reply, refusals: int) -> None:
         """Wait until the window is over: by Retry-After, else by the reset time, else a minute and longer each time.
 
         https://developer.okta.com/docs/reference/rl-best-practices/#check-your-rate-limits-with-okta-s-rate-limit-headers
         """
-        after, until = reply.headers.get("retry-after", ""), self._until_reset(reply)
-        if after.isdigit():
-            wait = max(1.0, float(after))
-        elif until is not None:
-            wait = until
-        else:
-            wait = BLIND_SECONDS * 2 ** min(self._strikes, 4)
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "Okta's rate limit does not end",
-                retry_after=wait,
-                hint="Give the token a larger share of the limits, or run again when others ask less.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+        after = retry_after(reply.headers, self.http.clock.now())
+        self.http.limit.refused(
+            reply.window,
+            self._until_reset(reply) if after is None else max(1.0, after),
+            blind=BLIND_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="Okta",
+            hint="Give the token a larger share of the limits, or run again when others ask less.",
+            endpoint=shown(reply.url),
+        )
 
 
 def _next_link(reply: Reply, data: Any) -> str | None:

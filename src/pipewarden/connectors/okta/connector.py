@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.okta import (
     administrators,
     apps,
@@ -54,13 +54,12 @@ class OktaConnector:
             ) from refusal
         finally:
             await okta.http.close()
-        if self._keeper:
-            self._keeper.clear_checkpoints(self.address)
+        finished(self._keeper, self.address, early=okta.out_of_budget())
         counters = okta.http.counters
         return {
             "requests": counters.total,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(okta.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }
 

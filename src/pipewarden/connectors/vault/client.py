@@ -19,12 +19,12 @@ from pipewarden.errors import (
     Unreachable,
 )
 from pipewarden.http.client import Http, Reply
+from pipewarden.http.limit import retry_after
 from pipewarden.http.secrets import Secret
 
 WAIT_SECONDS = 1.0
-"""How long we wait after a 429 that names no time."""
-PATIENCE_SECONDS = 120.0
-TRIES = 6
+"""How long we wait after a 429 that names no time, and twice as long each time: a quota's interval is a second unless set."""
+PATIENCE_SECONDS = 300.0
 MOST_REDIRECTS = 3
 
 
@@ -86,10 +86,15 @@ class Vault:
         params: Mapping[str, Any] | None = None,
         body: bytes | None = None,
     ) -> Reply:
-        url, moved, strikes = f"v1/{self._inside}{path}", 0, 0
+        url, moved, refusals = f"v1/{self._inside}{path}", 0, 0
         while True:
-            if self._budget and self.http.counters.total >= self._budget:
-                raise BudgetSpent(f"the budget of {self._budget} requests is spent", endpoint=template)
+            if self.out_of_budget():
+                raise BudgetSpent(
+                    f"the budget of {self._budget} requests is spent",
+                    hint="The next run goes on with what is left; raise `budget` to read more at once.",
+                    endpoint=template,
+                )
+            await self.http.limit.pause()
             headers = {"x-vault-token": self._token.value(), "x-vault-request": "true", "accept": "application/json"}
             if self._namespace:
                 headers["x-vault-namespace"] = self._namespace
@@ -97,27 +102,36 @@ class Vault:
                 method, url, template=template, params=params, headers=headers, content=body, retried=RETRIED
             )
             if reply.status == 200:
+                self.http.limit.passed()
                 return reply
             if reply.status == 307 and reply.headers.get("location") and moved < MOST_REDIRECTS:
                 # a standby points to the active node; the facade follows on our own host alone
                 url, params, moved = self.http.pinned(reply.headers["location"]), None, moved + 1
                 continue
-            if reply.status == 429 and strikes < TRIES:
-                strikes += 1
-                await self._wait(reply, template)
+            if reply.status == 429:
+                refusals += 1
+                self._wait(reply, template, refusals)
                 continue
             raise refusal_of(reply, template)
 
-    async def _wait(self, reply: Reply, template: str) -> None:
-        """Wait as a rate-limit quota says.
+    def out_of_budget(self) -> bool:
+        """Tell whether this run may send no more requests."""
+        return bool(self._budget) and self.http.counters.total >= self._budget
+
+    def _wait(self, reply: Reply, template: str, refusals: int) -> None:
+        """Note how long to wait, as a rate-limit quota says.
 
         https://openbao.org/api-docs/system/rate-limit-quotas/
         """
-        told = reply.headers.get("retry-after", "")
-        seconds = float(told) if told.isdigit() else WAIT_SECONDS
-        if seconds > PATIENCE_SECONDS:
-            raise RateLimited("the vault's request quota is spent", retry_after=seconds, endpoint=template)
-        await self.http.clock.sleep(seconds)
+        self.http.limit.refused(
+            reply.window,
+            retry_after(reply.headers, self.http.clock.now()),
+            blind=WAIT_SECONDS,
+            patience=PATIENCE_SECONDS,
+            refusals=refusals,
+            who="the vault",
+            endpoint=template,
+        )
 
     async def whoami(self) -> dict[str, Any]:
         """Return what the vault knows of our own token. Raises CredentialError where it is not accepted."""

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.vault import identity, mounts, namespaces, rights, roles, tokens
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.logins import joined
@@ -43,14 +43,13 @@ class VaultConnector:
             await self._rest(run, str(own.get("accessor") or ""))
         finally:
             await vault.http.close()
-        if self._keeper:
-            self._keeper.clear_checkpoints(self.address)
+        finished(self._keeper, self.address, early=vault.out_of_budget())
         counters = vault.http.counters
         return {
             "requests": counters.total,
             "vault_requests": counters.total,
             "retries": counters.retries,
-            "waited_seconds": round(counters.waited_seconds),
+            "waited_seconds": round(vault.http.limit.waited_seconds),
             "megabytes": counters.bytes // 1_000_000,
         }
 
