@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.azure.expressions import UNKNOWN, parse, value_of
 from pipewarden.pipelines.commands import run_download
@@ -74,7 +74,9 @@ def everything(text):
                 assert 1 <= each.position.line <= lines + 1
         assert all(1 <= each.position.line <= lines + 1 for each in weak)
         repository = Ref("github.com", Kind.REPOSITORY, "1")
-        definition_facts(definition, weak, repository=repository, repository_name="acme/web", origin=SEEN)
+        facts_of_told(
+            told_of_definition(definition, weak), repository=repository, repository_name="acme/web", origin=SEEN
+        )
 
 
 @given(st.text())

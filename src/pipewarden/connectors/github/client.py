@@ -36,10 +36,6 @@ PATIENCE_SECONDS = 3_900.0
 SECONDARY_SECONDS = 60.0
 """Without Retry-After, wait at least a minute, and longer each time."""
 
-READ_POINTS = 1
-WRITE_RESERVE = 50
-"""Requests left alone for others who share the credential."""
-
 MOST_MOVES = 5
 """Times that one request is sent on to where a repository or organization is now."""
 
