@@ -96,10 +96,6 @@ def _uuid(dice: random.Random) -> str:
     return str(uuid.UUID(int=dice.getrandbits(128), version=4))
 
 
-def _grouped(prefix: str) -> Draw:
-    return lambda dice: prefix + _uuid(dice)
-
-
 WORDS = (
     "river copper lantern orbit maple thunder velvet falcon granite pepper saddle winter harbor tunnel marble".split()
 )

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from benchmarks.planted import HEX, LETTERS, Value, chars
 
 SAFE = re.compile(r"[A-Za-z0-9_./+=-][A-Za-z0-9_./+=@~^%-]*")
-NAME, VALUE, NOISE = "@@NAME@@", "@@VALUE@@", "@@NOISE@@"
+NAME, VALUE = "@@NAME@@", "@@VALUE@@"
 
 
 @dataclass(frozen=True, slots=True)

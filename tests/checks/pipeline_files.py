@@ -1,7 +1,7 @@
 """From the text of a pipeline file to what one check says of it, through reader, judge and facts."""
 
 from pipewarden import checks
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.findings import Finding
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.files import kind_of
@@ -21,7 +21,9 @@ def found(check: str, path: str, text: str, library: Library = NOTHING) -> list[
     assert definition.complete, definition.faults
     weak = reading.judge(definition)
     repository = Ref("github.com", Kind.REPOSITORY, "1")
-    facts = definition_facts(definition, weak, repository=repository, repository_name="acme/web", origin=SEEN)
+    facts = facts_of_told(
+        told_of_definition(definition, weak), repository=repository, repository_name="acme/web", origin=SEEN
+    )
     estate = Estate().org("acme").repo("acme/web").workflow("acme/web", **facts[0].attributes)  # type: ignore[union-attr]
     verdicts = estate.judge(EVERY[check])
     broken = [each.detail for each in verdicts.not_assessed if each.cause is None]

@@ -6,7 +6,7 @@ import pytest
 
 from pipewarden import checks
 from pipewarden.checks import jenkins_files
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.facts import Origin, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
@@ -23,9 +23,8 @@ ANY = "agent any"
 def estate(text: str, path: str = "Jenkinsfile") -> Estate:
     """Return acme/web with one Jenkinsfile in it."""
     definition = read_jenkinsfile(path, text)
-    [file, *_] = definition_facts(
-        definition,
-        jenkins_weaknesses(definition),
+    [file, *_] = facts_of_told(
+        told_of_definition(definition, jenkins_weaknesses(definition)),
         repository=Ref("checkout", Kind.REPOSITORY, "acme/web"),
         repository_name="acme/web",
         origin=ORIGIN,

@@ -6,7 +6,7 @@ import pytest
 
 from pipewarden.access.view import Missing, NotApplicable
 from pipewarden.checks.files import weak
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.facts import Cause, Gap, Machine, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.definition import (
@@ -30,7 +30,11 @@ INJECTED = Weakness(
 
 
 def facts(definition: Definition, *weaknesses: Weakness) -> list[object]:
-    return list(definition_facts(definition, weaknesses, repository=WEB, repository_name="acme/web", origin=ORIGIN))
+    return list(
+        facts_of_told(
+            told_of_definition(definition, weaknesses), repository=WEB, repository_name="acme/web", origin=ORIGIN
+        )
+    )
 
 
 def defined(**more: object) -> Definition:

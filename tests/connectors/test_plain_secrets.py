@@ -12,9 +12,10 @@ from click.testing import CliRunner
 from pipewarden.audit import collect
 from pipewarden.cli.main import main
 from pipewarden.connectors.checkout import Checkout
-from pipewarden.connectors.folder import MOST_BYTES
+from pipewarden.connectors.folder import MOST_BYTES, Folder
+from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.plain_secrets import VARIABLE, PlainSecrets, key_without_store
-from pipewarden.connectors.pulled_in import plain_facts
+from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer
 from pipewarden.errors import UsageError
@@ -101,8 +102,11 @@ def test_what_was_not_searched_is_a_gap(checkout: Path) -> None:
 
 def test_a_checkout_with_more_files_than_are_searched_says_so(checkout: Path) -> None:
     key = b"a key of the estate acme"
-    facts = plain_facts(checkout, [], repository=ROOT, name="acme/web", moment=NOW, key=key, most_files=2)
-    (gap,) = [fact for fact in facts if isinstance(fact, Gap)]
+    files = Folder(checkout)
+    search = PlainSearch(files, ROOT, "acme/web", NOW, key, Kept(None, checkout), most_files=2)
+    for path in filter(search.wants, files.paths):
+        search.take(path, files.text(path))
+    (gap,) = [fact for fact in search.facts() if isinstance(fact, Gap)]
     assert gap.cause is Cause.TOO_LARGE
     assert "after 2 files" in gap.detail
 

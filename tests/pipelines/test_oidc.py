@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from pipewarden.pipelines.oidc import Repository, is_immutable, job_subjects, refs_of, subjects
+from pipewarden.pipelines.oidc import Repository, is_immutable, refs_of, subjects
 from pipewarden.pipelines.workflow import read_workflow
+from tests.pipelines.github.shelves import jobs
 
 OLD = datetime(2024, 1, 1, tzinfo=UTC)
 NEW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -76,9 +77,8 @@ def test_ids_cannot_be_customised_away_and_missing_claims_are_open():
 
 
 def job(text):
-    workflow = read_workflow("w.yml", text)
-    assert workflow.faults == ()
-    return job_subjects(workflow, workflow.jobs[0], web(immutable=False, default_branch="main"))
+    [made] = jobs(main=text).values()
+    return made.subjects
 
 
 def test_the_subjects_of_a_job_over_all_its_events():

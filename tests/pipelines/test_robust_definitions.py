@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.azure.expressions import UNKNOWN, parse, value_of
 from pipewarden.pipelines.commands import run_download
 from pipewarden.pipelines.files import PipelineKind
+from pipewarden.pipelines.lines import lines_of
 from pipewarden.pipelines.systems import SYSTEMS
 from pipewarden.pipelines.yaml_tree import MAX_CHARACTERS
 from tests.checks.builder import SEEN
@@ -58,7 +59,7 @@ class Mirror:
 
 def everything(text):
     """Read and judge a text as each system does."""
-    lines = text.count("\n") + text.count("\r") + text.count("\x85") + text.count("\u2028") + text.count("\u2029") + 2
+    lines = len(lines_of(text)) + text.count("\x85") + 1  # which is an end of line within a script
     for kind, (path, _) in KINDS.items():
         read, judge = SYSTEMS[kind].read, SYSTEMS[kind].judge
         definition = read(path, text, Mirror(text))
@@ -73,7 +74,9 @@ def everything(text):
                 assert 1 <= each.position.line <= lines + 1
         assert all(1 <= each.position.line <= lines + 1 for each in weak)
         repository = Ref("github.com", Kind.REPOSITORY, "1")
-        definition_facts(definition, weak, repository=repository, repository_name="acme/web", origin=SEEN)
+        facts_of_told(
+            told_of_definition(definition, weak), repository=repository, repository_name="acme/web", origin=SEEN
+        )
 
 
 @given(st.text())

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
+from pipewarden.checks.file_checks import file_check
 from pipewarden.checks.files import weak
 from pipewarden.checks.gitlab_placing import missed, need_rules, overridable
 from pipewarden.model.facets import Facet
@@ -16,12 +17,10 @@ PROJECTS = Section(("CM-3", "CM-5", "AC-5"), ("CC8.1",))
 DOCS = "https://docs.gitlab.com/ci"
 
 
-@check(
+@file_check(
     id="gl.ci.inject",
     title="Text that somebody else writes is not run as commands",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Use the variable as an argument in double quotes, outside of `eval`, `sh -c` and `ssh`.",
         "Where another shell needs the value, hand it over as an argument or through its environment.",
@@ -30,18 +29,14 @@ DOCS = "https://docs.gitlab.com/ci"
     source=f"{DOCS}/variables/#cicd-variable-security",
     **clauses(PROJECTS, "O4"),
 )
-def injected(workflow: Resource, view: View) -> Iterator[Hit]:
+def injected() -> None:
     """A shell takes a variable as data. What reads it a second time does not: a title or branch name becomes commands."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.inject")
 
 
-@check(
+@file_check(
     id="gl.ci.include_mutable",
     title="Nobody else can change a file or component that is part of the pipeline",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Pin projects and components to a full commit SHA, and remote files with `integrity`.",
         "Copy what rarely changes into the repository and include it as a local file.",
@@ -49,34 +44,26 @@ def injected(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{DOCS}/components/#cicd-component-security-best-practices",
     **clauses(PROJECTS, "O3"),
 )
-def include_mutable(workflow: Resource, view: View) -> Iterator[Hit]:
+def include_mutable() -> None:
     """Included text runs with all secrets of the pipeline. A branch or tag can be moved by its owner; a full SHA cannot."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.include_mutable")
 
 
-@check(
+@file_check(
     id="gl.ci.image_unpinned",
     title="Images of jobs are fixed",
     severity=Severity.LOW,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Pin the image to its digest (`image:tag@sha256:…`) and let an updater move it.",),
     source=f"{DOCS}/docker/using_docker_images/",
     **clauses(PROJECTS, "O3"),
 )
-def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
+def image_unpinned() -> None:
     """Whoever can push to the registry decides what runs with the job's secrets; a digest names one content for ever."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.image_unpinned")
 
 
-@check(
+@file_check(
     id="gl.ci.debug",
     title="No job writes everything it does to its log",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Take `CI_DEBUG_TRACE` and `CI_DEBUG_SERVICES` out of the file.",
         "Erase the logs of jobs that ran with it, and replace the secrets that these jobs held.",
@@ -84,18 +71,14 @@ def image_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{DOCS}/variables/variables_troubleshooting/#enable-debug-logging",
     **clauses(PROJECTS, "O6"),
 )
-def debugging(workflow: Resource, view: View) -> Iterator[Hit]:
+def debugging() -> None:
     """Debug logging prints all variables of the job. Masking misses what is encoded, split or not marked as masked."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.debug")
 
 
-@check(
+@file_check(
     id="gl.ci.curl_secret",
     title="No command sends a secret where others can read it",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Send the secret in a header, over HTTPS, with the certificate checked.",
         "Replace a secret that went out in an address or without encryption.",
@@ -103,34 +86,26 @@ def debugging(workflow: Resource, view: View) -> Iterator[Hit]:
     source="https://docs.gitlab.com/api/rest/authentication/",
     **clauses(PROJECTS, "O6"),
 )
-def curl_secret(workflow: Resource, view: View) -> Iterator[Hit]:
+def curl_secret() -> None:
     """Addresses are kept by logs and proxies; plain HTTP and unchecked certificates show the secret to whoever listens."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.curl_secret")
 
 
-@check(
+@file_check(
     id="gl.ci.rules_trigger",
     title="A job runs once for each push to a merge request",
     severity=Severity.INFO,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Add `workflow: rules` that leave out branch pipelines while `$CI_OPEN_MERGE_REQUESTS` is set.",),
     source=f"{DOCS}/jobs/job_rules/#avoid-duplicate-pipelines",
     **clauses(PROJECTS),
 )
-def rules_trigger(workflow: Resource, view: View) -> Iterator[Hit]:
+def rules_trigger() -> None:
     """Two pipelines for one commit, with different variables: what is seen to pass may not be what deploys."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.rules_trigger")
 
 
-@check(
+@file_check(
     id="gl.ci.artifact_poison",
     title="Jobs take no files or variables that somebody else can make",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Take `unprotect: true` out of the cache; name a protected branch in `needs:project`.",
         "Write only values of one line into a dotenv file: a commit's SHA, not its message.",
@@ -138,18 +113,14 @@ def rules_trigger(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{DOCS}/caching/#security",
     **clauses(PROJECTS, "O9"),
 )
-def artifact_poison(workflow: Resource, view: View) -> Iterator[Hit]:
+def artifact_poison() -> None:
     """Caches and files of unprotected branches hold what anybody with a branch put there; a protected job then runs it."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.ci.artifact_poison")
 
 
-@check(
+@file_check(
     id="gl.env.dynamic",
     title="No name of a branch or tag chooses the environment",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Put a fixed part before the variable, such as `review/$CI_COMMIT_REF_SLUG`.",
         "Protect the environments that hold secrets, so that only those who may deploy reach them.",
@@ -157,10 +128,8 @@ def artifact_poison(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{DOCS}/environments/#limit-the-environment-scope-of-a-cicd-variable",
     **clauses(PROJECTS, "O5"),
 )
-def environment_by_name(workflow: Resource, view: View) -> Iterator[Hit]:
+def environment_by_name() -> None:
     """A variable's scope is the environment's name: a branch called `production` is given what production holds."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.env.dynamic")
 
 
 @check(
@@ -199,12 +168,10 @@ def variable_override(workflow: Resource, view: View) -> Iterator[Hit]:
     yield from weak(overridable(workflow, view), "gitlab", "gl.var.override")
 
 
-@check(
+@file_check(
     id="gl.oidc.trust",
     title="Identities for other systems are not given to jobs of every branch",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Limit the job to protected branches and give it a protected environment.",
         "Let the other system accept only that branch and environment in the token's claims.",
@@ -212,7 +179,5 @@ def variable_override(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{DOCS}/secrets/id_token_authentication/",
     **clauses(PROJECTS, "O5"),
 )
-def identity_anywhere(workflow: Resource, view: View) -> Iterator[Hit]:
+def identity_anywhere() -> None:
     """Such a job works only where the other side accepts every branch, and then serves everybody who can push one."""
-    del view
-    yield from weak(workflow, "gitlab", "gl.oidc.trust")

@@ -1,34 +1,16 @@
 """Checks about what a Jenkinsfile lets others do: text run as commands, open approvals, code from elsewhere."""
 
-from collections.abc import Iterator
-
-from pipewarden.access.view import Missing, View
-from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import JENKINS, clauses
-from pipewarden.checks.files import weak
-from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Resource
+from pipewarden.checks.file_checks import file_check
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
 
-NEEDS = (Facet.REPO_WORKFLOWS,)
 BOOK = "https://www.jenkins.io/doc/book"
 
 
-def _written(workflow: Resource, check_id: str) -> Iterator[Hit]:
-    """Yield the hits of a check that the file's own words decide, whatever the code does that was not followed."""
-    try:
-        yield from weak(workflow, "jenkins", check_id)
-    except Missing:
-        return
-
-
-@check(
+@file_check(
     id="jk.file.inject",
     title="Text that others choose does not become part of a command",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=(
         "Put the command in single quotes and let the shell read the variable: sh 'build \"$VERSION\"'.",
         "Make a parameter that has few values a choice.",
@@ -36,18 +18,14 @@ def _written(workflow: Resource, check_id: str) -> Iterator[Hit]:
     source=f"{BOOK}/pipeline/jenkinsfile/#string-interpolation",
     **clauses(JENKINS, "O4"),
 )
-def injected(workflow: Resource, view: View) -> Iterator[Hit]:
+def injected() -> None:
     """Groovy fills a double-quoted command before the shell sees it: a parameter or a title becomes commands."""
-    del view
-    yield from weak(workflow, "jenkins", "jk.file.inject")
 
 
-@check(
+@file_check(
     id="jk.file.cred_echo",
     title="No credential's text is written into a command or the log",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=(
         "Put the command in single quotes, so that the shell reads the credential from its variable.",
         "Replace the credential where its text may have been in a log or a list of processes.",
@@ -55,95 +33,76 @@ def injected(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{BOOK}/pipeline/jenkinsfile/#interpolation-of-sensitive-environment-variables",
     **clauses(JENKINS, "O6"),
 )
-def credential_told(workflow: Resource, view: View) -> Iterator[Hit]:
+def credential_told() -> None:
     """Groovy writes the secret's own text into the command, where lists of processes and stored steps show it.
 
     Masking hides only the exact text: cut, encoded or quoted, the secret stands in the log.
     """
-    del view
-    yield from weak(workflow, "jenkins", "jk.file.cred_echo")
 
 
-@check(
+@file_check(
     id="jk.file.agent_any",
     title="Production credentials go only to machines that were chosen",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=("Give the stage an agent with a label that only machines for deployments carry.",),
     source=f"{BOOK}/security/controller-isolation/",
     **clauses(JENKINS, "O7"),
 )
-def any_agent(workflow: Resource, view: View) -> Iterator[Hit]:
+def any_agent() -> None:
     """With `agent any` the machine may be one that builds pull requests, or the controller itself.
 
     What an earlier build left there reads the credential.
     """
-    del view
-    yield from weak(workflow, "jenkins", "jk.file.agent_any")
 
 
-@check(
+@file_check(
     id="jk.file.input_any",
     title="An approval before a deployment names who gives it",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=("Name a group as submitter of the input step: submitter: 'release-managers'.",),
     source="https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/",
     **clauses(JENKINS, "O1 AC-5"),
 )
-def open_input(workflow: Resource, view: View) -> Iterator[Hit]:
+def open_input() -> None:
     """Without a submitter whoever may build the job answers the question: who started the run approves it."""
-    del view
-    yield from weak(workflow, "jenkins", "jk.file.input_any")
 
 
-@check(
+@file_check(
     id="jk.file.when_missing",
     title="Stages that deploy are limited to branches or tags",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=("Add a condition to the stage: when { branch 'main' }, with beforeAgent true.",),
     source=f"{BOOK}/pipeline/syntax/#when",
     **clauses(JENKINS, "O1"),
 )
-def unlimited_deployment(workflow: Resource, view: View) -> Iterator[Hit]:
+def unlimited_deployment() -> None:
     """A multibranch project builds each branch: without a condition a push to any of them deploys.
 
     Files that are not named Jenkinsfile and never speak of branches are taken to belong to one branch.
     """
-    del view
-    yield from weak(workflow, "jenkins", "jk.file.when_missing")
 
 
-@check(
+@file_check(
     id="jk.lib.implicit",
     title="Shared libraries are taken at a fixed version",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=("Name a commit of the library, or a tag that is protected: @Library('name@COMMIT').",),
     source=f"{BOOK}/pipeline/shared-libraries/#library-versions",
+    follows=False,
     **clauses(JENKINS, "O3 O4"),
 )
-def moving_library(workflow: Resource, view: View) -> Iterator[Hit]:
+def moving_library() -> None:
     """A library runs inside the pipeline, with its credentials, and often outside the sandbox.
 
     A branch changes with each push to it. A library without a version takes the one of the controller's settings,
     which the file does not tell.
     """
-    del view
-    yield from _written(workflow, "jk.lib.implicit")
 
 
-@check(
+@file_check(
     id="jk.lib.override",
     title="The file itself says which version of a library runs",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=(
         "Write the version of the library into the file.",
         "Switch off overriding the default version in the library's settings where no pipeline needs it.",
@@ -151,56 +110,46 @@ def moving_library(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{BOOK}/pipeline/shared-libraries/#library-versions",
     **clauses(JENKINS, "O3"),
 )
-def chosen_library(workflow: Resource, view: View) -> Iterator[Hit]:
+def chosen_library() -> None:
     """A parameter or a branch's name that selects the version lets others run any commit of the library."""
-    del view
-    yield from weak(workflow, "jenkins", "jk.lib.override")
 
 
-@check(
+@file_check(
     id="jk.sbx.approvals",
     title="Pipelines stay inside the sandbox",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=(
         "Move the call into a step of a shared library that does only this.",
         "Withdraw the approval of the signature in Manage Jenkins > In-process Script Approval.",
     ),
     source=f"{BOOK}/managing/script-approval/",
+    follows=False,
     **clauses(JENKINS, "O4"),
 )
-def beyond_the_sandbox(workflow: Resource, view: View) -> Iterator[Hit]:
+def beyond_the_sandbox() -> None:
     """An approved signature is approved for every pipeline, and some give the whole controller away.
 
     Whoever edits any Jenkinsfile can then call it too.
     """
-    del view
-    yield from _written(workflow, "jk.sbx.approvals")
 
 
-@check(
+@file_check(
     id="jk.job.remote_trigger",
     title="The token that starts a pipeline is not in its file",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=("Replace the token by tokenCredentialId, and make a new one: the old is in the history.",),
     source="https://plugins.jenkins.io/generic-webhook-trigger/",
+    follows=False,
     **clauses(JENKINS, "O4"),
 )
-def token_in_file(workflow: Resource, view: View) -> Iterator[Hit]:
+def token_in_file() -> None:
     """Whoever has the token starts the pipeline without an account, with values of their own choice."""
-    del view
-    yield from _written(workflow, "jk.job.remote_trigger")
 
 
-@check(
+@file_check(
     id="jk.cred.reach",
     title="It is known which credentials a pipeline takes, and who decides",
     severity=Severity.INFO,
-    subject=Kind.WORKFLOW,
-    needs=NEEDS,
     remedy=(
         "Keep production credentials in a folder of their own, whose jobs build protected branches alone.",
         "Let code owners review changes of the Jenkinsfile.",
@@ -208,7 +157,5 @@ def token_in_file(workflow: Resource, view: View) -> Iterator[Hit]:
     source=f"{BOOK}/using/using-credentials/",
     **clauses(JENKINS, "O5 AC-6"),
 )
-def credentials_reached(workflow: Resource, view: View) -> Iterator[Hit]:
+def credentials_reached() -> None:
     """A build may use each credential that its folder sees: who edits the file chooses what is done with them."""
-    del view
-    yield from weak(workflow, "jenkins", "jk.cred.reach")

@@ -1,12 +1,13 @@
 """Checks about code that workflows take from elsewhere, the machine they run on, and what they publish."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
+from pipewarden.checks.file_checks import file_check
 from pipewarden.checks.reading import listed
-from pipewarden.checks.workflow_rows import PIPELINES, asked_of_zizmor, spoken_of, told
+from pipewarden.checks.workflow_rows import PIPELINES, asked_of_zizmor, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.findings import Severity
@@ -45,68 +46,52 @@ def typosquat(workflow: Resource, view: View) -> Iterator[Hit]:
     yield from told(workflow, view, "wf.uses.typosquat", Severity.HIGH)
 
 
-@check(
+@file_check(
     id="wf.uses.image_unpinned",
     title="Others cannot change the content of a job's image",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Name the image by its digest (`@sha256:…`), and let an updater move it.",),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer",
     **clauses(PIPELINES, "O3"),
 )
-def image_unpinned(workflow: Resource, view: View) -> Iterable[Hit]:
+def image_unpinned() -> None:
     """Whoever writes to that registry changes what every later run starts in, without a change in this repository."""
-    return told(workflow, view, "wf.uses.image_unpinned", Severity.MEDIUM)
 
 
-@check(
+@file_check(
     id="wf.uses.local_after_checkout",
     title="No local action of a stranger's checkout runs with rights",
     severity=Severity.CRITICAL,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Put the pull request into a folder of its own, and use the action as `$/…`, from the commit that runs.",),
     source="https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/",
     **clauses(PIPELINES, "O4"),
 )
-def local_after_checkout(workflow: Resource, view: View) -> Iterable[Hit]:
+def local_after_checkout() -> None:
     """`uses: ./…` reads the workspace. After a checkout of the pull request, the action is whatever its author wrote."""
-    return told(workflow, view, "wf.uses.local_after_checkout", Severity.CRITICAL)
 
 
-@check(
+@file_check(
     id="wf.run.remote_script",
     title="No job runs whatever an address answers",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Download a fixed version, compare its checksum, then run it.",),
     source="https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions",
     **clauses(PIPELINES, "O3"),
 )
-def remote_script(workflow: Resource, view: View) -> Iterable[Hit]:
+def remote_script() -> None:
     """Whoever holds the address, or the way to it, runs commands beside the job's secrets and token."""
-    return told(workflow, view, "wf.run.remote_script", Severity.MEDIUM)
 
 
-@check(
+@file_check(
     id="wf.run.insecure_commands",
     title="What is printed cannot set the environment",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Remove `ACTIONS_ALLOW_UNSECURE_COMMANDS`, and write to `GITHUB_ENV` instead.",),
     source="https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/",
     **clauses(PIPELINES, "O4"),
 )
-def insecure_commands(workflow: Resource, view: View) -> Iterable[Hit]:
+def insecure_commands() -> None:
     """A line in any tool's output then becomes a variable or a path: text of a stranger becomes code."""
-    return told(workflow, view, "wf.run.insecure_commands", Severity.HIGH)
 
 
 @check(
@@ -125,78 +110,62 @@ def obfuscated(workflow: Resource, view: View) -> Iterator[Hit]:
     yield from told(workflow, view, "wf.run.obfuscated", Severity.MEDIUM)
 
 
-@check(
+@file_check(
     id="wf.runner.docker_socket",
     title="No job takes over the machine that it runs on",
     severity=Severity.HIGH,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Run the container without the socket and `--privileged`, on a machine that is thrown away after the job.",
     ),
     source="https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners",
     **clauses(PIPELINES, "O7"),
 )
-def the_machine(workflow: Resource, view: View) -> Iterable[Hit]:
+def the_machine() -> None:
     """The Docker socket and a privileged container are root on the machine; its metadata is its cloud identity.
 
     Later jobs find both.
     """
-    return told(workflow, view, "wf.runner.docker_socket", Severity.HIGH)
 
 
-@check(
+@file_check(
     id="wf.publish.no_trusted",
     title="Packages are published without a token that lives on",
     severity=Severity.MEDIUM,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Register the workflow as a trusted publisher at the registry, give the job `id-token: write`, and revoke the token.",
     ),
     source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     **clauses(PIPELINES, "O6"),
 )
-def long_lived(workflow: Resource, view: View) -> Iterable[Hit]:
+def long_lived() -> None:
     """The registry takes the identity of the job itself, which ends with it.
 
     A token is stolen once and used for years.
     """
-    return told(workflow, view, "wf.publish.no_trusted", Severity.MEDIUM)
 
 
-@check(
+@file_check(
     id="wf.publish.unsigned",
     title="What is published can be traced to its build",
     severity=Severity.LOW,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Attest it with `actions/attest-build-provenance`, and publish the bill of materials beside it.",),
     source="https://docs.github.com/en/actions/concepts/security/artifact-attestations",
     **clauses(PIPELINES, "O9"),
 )
-def unsigned(workflow: Resource, view: View) -> Iterable[Hit]:
+def unsigned() -> None:
     """Who downloads it cannot tell what built it, from which commit, and whether it was replaced."""
-    return told(workflow, view, "wf.publish.unsigned", Severity.LOW)
 
 
-@check(
+@file_check(
     id="wf.meta.concurrency",
     title="Two runs of a release cannot overtake each other",
     severity=Severity.INFO,
-    subject=Kind.WORKFLOW,
-    among=spoken_of,
-    needs=(Facet.REPO_WORKFLOWS,),
     remedy=("Set `concurrency:` with a group of its own for the job that publishes.",),
     source="https://docs.github.com/en/actions/how-tos/write-workflows/choose-when-workflows-run/control-workflow-concurrency",
     **clauses(PIPELINES),
 )
-def not_limited(workflow: Resource, view: View) -> Iterable[Hit]:
+def not_limited() -> None:
     """The run that ends last wins, and that can be the older one."""
-    return told(workflow, view, "wf.meta.concurrency", Severity.INFO)
 
 
 @check(

@@ -54,19 +54,6 @@ def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -
     return ToldDefinition(attributes, trouble, effective_jobs(definition, weaknesses), uses)
 
 
-def definition_facts(
-    definition: Definition,
-    weaknesses: Sequence[Weakness],
-    *,
-    repository: Ref,
-    repository_name: str,
-    origin: Origin,
-) -> list[AnyFact]:
-    """Return the facts of one pipeline file. What could not be followed gives a gap over the file, with its place."""
-    told = told_of_definition(definition, weaknesses)
-    return facts_of_told(told, repository=repository, repository_name=repository_name, origin=origin)
-
-
 def facts_of_told(
     told: ToldDefinition, *, repository: Ref, repository_name: str, origin: Origin, owners: Codeowners | None = None
 ) -> list[AnyFact]:

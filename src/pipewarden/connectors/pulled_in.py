@@ -1,8 +1,7 @@
 """Looks for secrets in plain text in what the pipelines of a checkout pull in, file by file, within bounds."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 from msgspec import Struct
 
@@ -36,27 +35,6 @@ class Searched(Struct, frozen=True):
     names: tuple[str, ...] = ()
     """The files it names."""
     instead: tuple[Instead, ...] = ()
-
-
-def plain_facts(
-    folder: Path,
-    pipelines: Iterable[str],
-    *,
-    repository: Ref,
-    name: str,
-    moment: datetime,
-    key: Key,
-    most_files: int = MOST_FILES,
-) -> list[AnyFact]:
-    """Return the secrets in plain text of a checkout's pipeline files and of what they pull in, and the gaps."""
-    files = Folder(folder)
-    search = PlainSearch(files, repository, name, moment, key, Kept(None, folder), most_files)
-    for path in pipelines:
-        search.pipeline(path, files.text(path))
-    for path in files.paths:
-        if search.wants(path):
-            search.take(path, files.text(path))
-    return search.facts()
 
 
 class PlainSearch:

@@ -52,12 +52,6 @@ def demo_store(say: Say | None = None) -> "Store":
     return Store.open(str(folder / "state.db"), actor="demo")
 
 
-def demo_snapshot(which: str = "latest", progress: Say | None = None) -> "Snapshot":
-    """Return a snapshot of acme: `latest` is the day of the story, `previous` the week before's counterpart for diff."""
-    with demo_store(progress) as store:
-        return store.load_snapshot(which)
-
-
 def _build(folder: Path) -> None:
     from pipewarden.demo.estate import acme, acme_earlier
 

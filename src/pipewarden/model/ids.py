@@ -60,24 +60,6 @@ class Kind(StrEnum):
     SOURCE = "source"
 
 
-PRINCIPALS = frozenset(
-    {
-        Kind.ACCOUNT,
-        Kind.GROUP,
-        Kind.APP,
-        Kind.FINE_GRAINED_TOKEN,
-        Kind.CLASSIC_TOKEN,
-        Kind.SSH_KEY,
-        Kind.DEPLOY_KEY,
-        Kind.ACCESS_TOKEN,
-        Kind.DEPLOY_TOKEN,
-        Kind.CLIENT_SECRET,
-        Kind.SERVICE_ACCOUNT,
-        Kind.JOB,
-    }
-)
-"""Kinds that can hold a grant."""
-
 CREDENTIALS = frozenset(
     {
         Kind.FINE_GRAINED_TOKEN,

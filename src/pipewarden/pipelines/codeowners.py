@@ -58,8 +58,10 @@ def read_codeowners(path: str, text: str) -> Codeowners:
         return Codeowners(path, (), (fault,))
     rules: list[Rule] = []
     faults: list[Fault] = []
-    for number, raw in enumerate(text.removeprefix("\ufeff").split("\n"), start=1):
+    number = 1
+    for raw in text.removeprefix("\ufeff").split("\n"):
         read = _rule(raw.rstrip("\r"), number)
+        number += 1 + raw.removesuffix("\r").count("\r")  # it ends a line to an editor, and not to GitHub
         if isinstance(read, Rule):
             rules.append(read)
         elif read is not None:

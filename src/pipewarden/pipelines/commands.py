@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipewarden.pipelines.lines import breaks
 from pipewarden.pipelines.plain.names import Says, says, words_of
 from pipewarden.pipelines.uses import Pin, image_pin
 from pipewarden.pipelines.yaml_tree import Position, Scalar
@@ -86,7 +87,7 @@ def run_download(text: str) -> Download | None:
         if _PRINTED.match(joined[start : found.start()]):
             continue
         address = _ADDRESS.search(joined, start, found.end() + 300)
-        return Download(address.group()[:120] if address else "", text.count("\n", 0, found.start()))
+        return Download(address.group()[:120] if address else "", breaks(text, 0, found.start()))
     return None
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from pipewarden.pipelines.parts import Job, Trigger, Workflow
+from pipewarden.pipelines.parts import Trigger
 
 ANY = "*"
 """Stands for a part of a subject that the file does not settle."""
@@ -94,29 +94,6 @@ def subjects(
             for context in contexts
         ]
     return tuple(dict.fromkeys(made))
-
-
-def job_subjects(
-    workflow: Workflow, job: Job, repository: Repository, claims: Table[str, str] | None = None
-) -> tuple[str, ...]:
-    """Return the subjects a job can carry over all events that start it; none where it gets no token.
-
-    Branches and tags the file does not settle are `ANY`.
-    """
-    if job.oidc is False:
-        return ()
-    names: tuple[str, ...] = ("",)
-    if job.environment is not None:
-        names = job.environment.choices + ((ANY,) if job.environment.dynamic else ())
-    known = {"job_workflow_ref": ANY, "workflow": workflow.name or workflow.path, **(claims or {})}
-    out: list[str] = []
-    for name in names:
-        for trigger in workflow.triggers:
-            # an environment takes the place of the ref, unless the subject is customised
-            settled = bool(name) and not repository.claim_keys
-            for ref in ("",) if settled else refs_of(trigger, repository.default_branch):
-                out += subjects(repository, event=trigger.event, ref=ref, environment=name, claims=known)
-    return tuple(dict.fromkeys(out))
 
 
 def refs_of(trigger: Trigger, default_branch: str = "") -> tuple[str, ...]:

@@ -182,7 +182,6 @@ class Step(Struct, frozen=True, kw_only=True):
     run: str | None = None
     run_position: Position = Position(0, 0)
     shell: str = ""
-    working_directory: str = ""
     with_: dict[str, str] = {}
     """Inputs of the action; names in lower case, as they are not case-sensitive."""
     env: dict[str, str] = {}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipewarden.pipelines import expressions
+from pipewarden.pipelines.lines import breaks, line_start
 from pipewarden.pipelines.parts import Mention
 from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Node, Position, Scalar, Sequence
 
@@ -41,9 +42,9 @@ class Source:
                 # folded over lines, or written with escapes: the place of the value is what we have
                 yield Mention(placed.expression, position(scalar), where)
                 continue
-            line += self.text.count("\n", last, at)
+            line += breaks(self.text, last, at)
             last = at
-            yield Mention(placed.expression, Position(line, at - self.text.rfind("\n", 0, at)), where)
+            yield Mention(placed.expression, Position(line, at - line_start(self.text, at) + 1), where)
             at = self.text.find("${{", at + 3, scalar.end)
 
     def mentions(self, node: Node, where: str = "") -> list[Mention]:

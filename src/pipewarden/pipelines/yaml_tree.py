@@ -5,12 +5,15 @@ deep nest of brackets costs libyaml minutes otherwise), and every scalar stays t
 turned into the YAML 1.1 boolean.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
 import yaml
 from msgspec import Struct
+
+from pipewarden.pipelines.lines import beginnings, place, place_among
 
 MAX_CHARACTERS = 1024 * 1024
 """GitHub's own limit for a workflow file (`MaxFileSize`).
@@ -26,6 +29,8 @@ MAX_FAULTS = 50
 _NULLS = frozenset({"", "null", "Null", "NULL", "~"})
 _TRUES = frozenset({"true", "True", "TRUE"})
 _MERGE = "<<"
+_MORE_BREAKS = re.compile("[\x85\u2028\u2029]")
+"""What YAML 1.1 takes for an end of line, and no editor does."""
 
 
 class Position(Struct, frozen=True, gc=False, order=True):
@@ -291,6 +296,8 @@ def parse(text: str, file: str = "") -> Tree:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         message = " ".join(part for part in (error.context, error.problem) if part) or "not valid YAML"
+        if mark and _has_more_breaks(text):
+            return _unreadable(Fault(*place(text, mark.index), message))
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         return _unreadable(Fault(line, column, message))
     except yaml.reader.ReaderError as error:
@@ -309,9 +316,7 @@ def _unreadable_character(text: str, at: int | None) -> Fault:
     if at is None:
         at = next((i for i, char in enumerate(text) if "\ud800" <= char <= "\udfff"), 0)
     at = min(max(at, 0), len(text))
-    line = text.count("\n", 0, at) + 1
-    column = at - (text.rfind("\n", 0, at) + 1) + 1
-    return Fault(line, column, "a character that YAML does not allow")
+    return Fault(*place(text, at), "a character that YAML does not allow")
 
 
 def _events(text: str) -> Callable[[], Any]:
@@ -319,7 +324,26 @@ def _events(text: str) -> Callable[[], Any]:
     # only the event parser is used, nothing is constructed
     parser: Any = yaml.CLoader(text) if yaml.__with_libyaml__ else yaml.Loader(text)
     get_event: Callable[[], Any] = parser.get_event
-    return get_event
+    if not _has_more_breaks(text):
+        return get_event
+    lines = beginnings(text)
+
+    def placed() -> Any:
+        event = get_event()
+        if event is not None:
+            event.start_mark, event.end_mark = _mark(lines, event.start_mark), _mark(lines, event.end_mark)
+        return event
+
+    return placed
+
+
+def _has_more_breaks(text: str) -> bool:
+    return not text.isascii() and _MORE_BREAKS.search(text) is not None
+
+
+def _mark(lines: list[int], mark: Any) -> yaml.Mark:
+    line, column = place_among(lines, mark.index)
+    return yaml.Mark(mark.name, mark.index, line - 1, column - 1, "", 0)
 
 
 def _nothing(_builder: _Builder, _event: Any) -> None:

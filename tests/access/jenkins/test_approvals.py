@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pipewarden.connectors.definitions import definition_facts
+from pipewarden.connectors.definitions import facts_of_told, told_of_definition
 from pipewarden.model.access import Answer, Capability
 from pipewarden.model.facts import Account, Grant, GrantKind, Group, Membership, Resource, Use
 from pipewarden.model.ids import Kind, Ref
@@ -28,8 +28,11 @@ def pushed(case: Case, job: Ref, text: str) -> None:
         Use(by=job, what="repository", name="github.com/acme/web", origin=HERE),
     )
     if text:
-        facts = definition_facts(
-            read(text), weaknesses(text), repository=REPOSITORY, repository_name="acme/web", origin=HERE
+        facts = facts_of_told(
+            told_of_definition(read(text), weaknesses(text)),
+            repository=REPOSITORY,
+            repository_name="acme/web",
+            origin=HERE,
         )
         case.builder.add(*facts)
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from pipewarden.pipelines.jenkins.flows import flowing
 from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
 from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
+from pipewarden.pipelines.lines import lines_of
 from tests.pipelines.jenkins.test_declarative import SHOP
 from tests.pipelines.jenkins.test_scripted import SCRIPTED
 
@@ -24,7 +25,7 @@ PIECES = (
 def everything(text: str) -> None:
     """Read and judge a text; every place lies in it."""
     definition = read_jenkinsfile("Jenkinsfile", text)
-    lines = text.count("\n") + 1
+    lines = len(lines_of(text))
     places = [job.position for job in definition.jobs]
     places += [read.position for job in definition.jobs for read in job.secrets]
     places += [place for job in definition.jobs for _, place in job.injections]

@@ -41,6 +41,15 @@ def test_a_token_with_its_checksum_is_certain_and_has_its_place():
     assert (second.where, second.position.line, second.position.column) == ("jobs.deploy.steps[0].run.API_KEY", 10, 26)
 
 
+def test_a_routable_token_of_gitlab_is_told_by_its_checksum():
+    token = tokens.routable()
+    wrong = token[:-1] + ("0" if token[-1] != "0" else "1")
+    found = find(f"deploy:\n  variables:\n    A: {token}\n    B: {wrong}\n", path=".gitlab-ci.yml")
+    assert [(each.kind, each.confidence, each.position.line) for each in found] == [
+        ("gitlab_routable_token", Confidence.CERTAIN, 3)
+    ]
+
+
 def test_the_same_secret_in_two_places_has_one_fingerprint_and_another_key_another():
     token = tokens.classic("gh" + "p_")
     one = find(f"env: {{A_TOKEN: {token}}}\n")[0]

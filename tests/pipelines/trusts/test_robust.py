@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipewarden.pipelines.lines import lines_of
 from pipewarden.pipelines.trusts.cel import read_condition
 from pipewarden.pipelines.trusts.hcl import MAX_CHARACTERS, read_hcl
 from pipewarden.pipelines.trusts.read import read_trusts
@@ -45,7 +46,7 @@ PIECES = (
 def everything(text: str) -> None:
     for path in PATHS:
         reading = read_trusts({path: text, f"more/{path}": text}, organization=True)
-        lines = len(text.splitlines()) + text.count("\r") + 2
+        lines = len(lines_of(text)) + 1
         for trust in reading.trusts:
             assert trust.path in {path, f"more/{path}"}
             for place in (trust, *trust.weak, *trust.opens):

@@ -56,10 +56,7 @@ class Protection(Struct, frozen=True, kw_only=True):
     """A classic rule applies and does not bind administrators."""
     dismissal_restricted: bool = False
     merge_queue: bool = False
-    required_deployments: tuple[str, ...] = ()
     required_workflows: tuple[dict[str, Any], ...] = ()
-    restricted_paths: tuple[str, ...] = ()
-    """Paths no push may touch (push rulesets, `file_path_restriction`)."""
     bypass: tuple[Bypass, ...] = ()
     bypass_unknown: tuple[str, ...] = ()
     """Names of rulesets whose bypass list could not be seen."""
@@ -142,9 +139,7 @@ class _Merged:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.checks: list[tuple[str, str]] = []
-        self.paths: list[str] = []
         self.workflows: list[dict[str, Any]] = []
-        self.deployments: list[str] = []
 
     def raise_to(self, key: str, value: int) -> None:
         self.values[key] = max(self.values.get(key, type(value)()), value)
@@ -164,7 +159,6 @@ class _Merged:
             listed = rules.get("requiredStatusChecks") or ()
             self.checks += [(str(c.get("context", "")), _app_id(c.get("app"))) for c in listed]
         self.values["admins_exempt"] = not rules.get("isAdminEnforced", False)
-        self.deployments += rules.get("requiredDeploymentEnvironments") or ()
 
     def take_rule(self, kind: str, given: dict[str, Any]) -> None:
         """Take one rule of a ruleset; naming and metadata rules decide no access and are passed over."""
@@ -180,12 +174,8 @@ class _Merged:
                 self.raise_to("strict_checks", bool(given.get("strict_required_status_checks_policy")))
                 listed = given.get("required_status_checks") or ()
                 self.checks += [(str(c.get("context", "")), _app_id(c.get("integration_id"))) for c in listed]
-            case "required_deployments":
-                self.deployments += given.get("required_deployment_environments") or ()
             case "workflows":
                 self.workflows += given.get("workflows") or ()
-            case "file_path_restriction":
-                self.paths += given.get("restricted_file_paths") or ()
 
 
 _CLASSIC = {
@@ -236,9 +226,7 @@ def protection_of(gates: Iterable[Gate], branch: str, default_branch: str) -> Pr
         classic=classic,
         rulesets=tuple(gate for gate in rulesets if gate.target == "branch"),
         status_checks=tuple(dict.fromkeys(merged.checks)),
-        restricted_paths=tuple(merged.paths),
         required_workflows=tuple(merged.workflows),
-        required_deployments=tuple(merged.deployments),
         bypass=tuple(b for gate in ([classic] if classic else []) + rulesets for b in bypasses(gate)),
         bypass_unknown=tuple(gate.name or str(gate.ref) for gate in rulesets if gate.bypass is None),
         **merged.values,

@@ -25,8 +25,6 @@ class Ask(NamedTuple):
     """Whether every way through it is resistant to phishing."""
     catch_all: bool
     """Whether it is the last rule, that fits everybody for whom no other did."""
-    reauthenticate: str
-    """How long a sign-in lasts, as an ISO 8601 duration; "" where it is not told."""
 
 
 def inner(value: Any, *path: str) -> Any:
@@ -56,7 +54,6 @@ def asks(gate: Gate) -> Iterator[Ask]:
             factors=FACTORS.get(str(inner(method, "factorMode"))) if known else None,
             resistant=_resistant(method) if known else None,
             catch_all=rule.get("system") is True or rule.get("name") == "Catch-all Rule",
-            reauthenticate=str(inner(method, "reauthenticateIn") or ""),
         )
 
 

@@ -1,7 +1,6 @@
 """GitHub's two kinds of credential: a token, and an app's installation, refreshed before it ends."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 
 import orjson
@@ -109,4 +108,3 @@ class Installation:
 
 
 Credential = Token | Installation
-Refresh = Callable[[], Awaitable[None]]

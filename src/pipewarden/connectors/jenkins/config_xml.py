@@ -22,7 +22,6 @@ INHERITS = {
 SCRIPT_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsFlowDefinition"
 SCM_FLOW = "org.jenkinsci.plugins.workflow.cps.CpsScmFlowDefinition"
 AUTHORIZE = "org.jenkinsci.plugins.authorizeproject.AuthorizeProjectProperty"
-TRUSTS_ALL = ("TrustEveryone",)
 FORKS = ("ForkPullRequestDiscoveryTrait", "ForkMergeRequestDiscoveryTrait")
 
 

@@ -11,7 +11,6 @@ import yaml
 from pipewarden.connectors.jenkins.names import Entry, entry, permission
 from pipewarden.errors import UnexpectedAnswer
 
-STRATEGIES = ("globalMatrix", "projectMatrix", "roleBased", "unsecured", "loggedInUsersCanDoAnything", "legacy")
 SCOPES = ("GLOBAL", "SYSTEM", "USER")
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

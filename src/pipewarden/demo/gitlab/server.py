@@ -26,8 +26,6 @@ OF_ADMINISTRATORS = (
     "/deploy_keys",
     "/member_roles",
 )
-PRIVATE = frozenset({"is_admin", "two_factor_enabled", "identities", "last_sign_in_at", "confirmed_at", "is_auditor"})
-"""What of a person administrators alone are told."""
 
 
 class GitLabServer(Loopback):

@@ -123,7 +123,7 @@ def _strong(job: DefinedJob, occasion: Occasion) -> tuple[str, ...]:
 
 def _for_forks(job: DefinedJob) -> bool:
     """Tell whether a job surely runs for pull requests from forks, where those are built."""
-    return Occasion.FORK in job.occasions and Occasion.FORK not in job.doubtful
+    return Occasion.FORK in job.settled
 
 
 def _forks(definition: Definition) -> Iterator[Weakness]:

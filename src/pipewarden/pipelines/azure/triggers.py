@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/build/triggers
 import re
 
 from pipewarden.pipelines.definition import Occasion
-from pipewarden.pipelines.reading import text_of, texts_of
+from pipewarden.pipelines.reading import text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
 
 _BRANCH = re.compile(
@@ -48,17 +48,6 @@ def explicit_pull_requests(root: Mapping) -> bool:
     """Tell whether the file itself asks for builds of pull requests."""
     node = root.get("pr")
     return node is not None and not _is_none(node) and not (isinstance(node, Scalar) and node.is_null)
-
-
-def pushed_branches(root: Mapping) -> tuple[str, ...]:
-    """Return the branches whose pushes start it; empty: any."""
-    trigger = root.get("trigger")
-    if isinstance(trigger, Mapping):
-        branches = trigger.get("branches")
-        if isinstance(branches, Mapping):
-            return texts_of(branches.get("include"))
-        return ()
-    return () if _is_none(trigger) else texts_of(trigger)
 
 
 def branches_of(condition: str) -> tuple[str, ...]:

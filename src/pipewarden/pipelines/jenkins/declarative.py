@@ -24,8 +24,6 @@ class Declarative:
         self.file = file
         self.walk = walk
         self.variables: dict[str, str] = {}
-        self._takes: list[tuple[str, SecretKind, int, str]] = []
-        """Credentials of the whole pipeline: every stage gets them."""
 
     def read(self, call: Call) -> None:
         """Read the block."""

@@ -4,8 +4,8 @@ https://groovy-lang.org/syntax.html
 """
 
 import re
-from bisect import bisect_right
 
+from pipewarden.pipelines.lines import beginnings, place_among
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 MAX_CHARACTERS = 1_000_000
@@ -86,9 +86,8 @@ class Source:
     def place(self, offset: int) -> Position:
         """Return line and column of an offset, counted from 1."""
         if self._lines is None:
-            self._lines = [0, *(found.end() for found in re.finditer("\n", self.text))]
-        line = bisect_right(self._lines, offset)
-        return Position(line, offset - self._lines[line - 1] + 1)
+            self._lines = beginnings(self.text)
+        return Position(*place_among(self._lines, offset))
 
     def position(self, index: int) -> Position:
         """Return the place of a token."""

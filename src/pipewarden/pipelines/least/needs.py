@@ -1,7 +1,7 @@
 """What a job needs of its token, step by step, with the reason of each scope, and what of it cannot be told."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -179,11 +179,3 @@ def _holds(name: str, inputs: Mapping[str, str], value: str, *, absent: bool) ->
     if value:
         return given.lower() == value.lower() or "${{" in given
     return given.lower() not in _FALSE
-
-
-def known_jobs(
-    workflow: Workflow, actions: Mapping[str, tuple[Step, ...]] | None = None
-) -> Iterator[tuple[Job, JobNeeds]]:
-    """Yield each job with what it needs."""
-    for job in workflow.jobs:
-        yield job, needs_of(workflow, job, actions)

@@ -4,6 +4,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from pipewarden.pipelines.lines import beginnings
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
@@ -144,7 +145,7 @@ def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...
         return ()
     secret = bytes_of(key)
     kept = _strongest(hits)
-    lines = [found.end() for found in re.finditer("\n", text)]
+    lines = beginnings(text)
     # the word that a throw-away service has for a password may stand in a path: it gives nothing away
     values = [hit.value for hit in kept if hit.kind not in LOW_KINDS]
     out = []

@@ -7,6 +7,7 @@ from bisect import bisect_right
 
 from msgspec import Struct
 
+from pipewarden.pipelines.lines import beginnings
 from pipewarden.pipelines.plain.shape_scan import anchors_in, shape_hits
 
 MAX_PLACES = 200
@@ -45,7 +46,7 @@ def instead_of(path: str, text: str) -> list[Instead]:
     for how, word, pattern in _WAYS:
         if word not in text:
             continue
-        lines = lines if lines is not None else [end.end() for end in re.finditer("\n", text)]
+        lines = lines if lines is not None else beginnings(text)
         for count, match in enumerate(pattern.finditer(text)):
             name = match.group(1)
             if count >= MAX_PLACES:

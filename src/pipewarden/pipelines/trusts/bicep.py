@@ -6,6 +6,7 @@ https://learn.microsoft.com/en-us/azure/templates/microsoft.managedidentity/user
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.lines import breaks, line_start, place
 from pipewarden.pipelines.trusts.entra import entra_trust
 from pipewarden.pipelines.trusts.stated import OPEN, Open, Reading, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -19,7 +20,7 @@ _RESOURCE = re.compile(
     re.MULTILINE | re.IGNORECASE,
 )
 _TOKEN = re.compile(
-    r"(?P<space>[ \t\r\f\v]+|//[^\n]*|/\*.*?\*/)|(?P<line>\n)|(?P<long>'''.*?''')|(?P<text>'(?:[^'\\\n]|\\.)*')"
+    r"(?P<space>[ \t\f\v]+|//[^\r\n]*|/\*.*?\*/)|(?P<line>\r\n?|\n)|(?P<long>'''.*?''')|(?P<text>'(?:[^'\\\n]|\\.)*')"
     r"|(?P<mark>[{}\[\]:,()])|(?P<word>[^\s{}\[\]:,()']+)",
     re.DOTALL,
 )
@@ -29,7 +30,7 @@ def read_bicep(path: str, text: str) -> Reading:
     """Return the trusts of a Bicep file. Never raises."""
     found, faults = [], []
     for match in _RESOURCE.finditer(text):
-        line = text.count("\n", 0, match.start()) + 1
+        line, _ = place(text, match.start())
         body = _Reader(text, match.end()).value(0)
         if not isinstance(body, Mapping):
             faults.append((path, Open("the resource is no plain object", line, 1)))
@@ -47,8 +48,8 @@ class _Reader:
 
     def __init__(self, text: str, at: int) -> None:
         self.text = text
-        self.begin = text.rfind("\n", 0, at) + 1
-        self.line = text.count("\n", 0, at) + 1
+        self.begin = line_start(text, at)
+        self.line = breaks(text, 0, at) + 1
         self.tokens = self._tokens(at)
         self.kind, self.word, self.place = next(self.tokens)
 
@@ -58,14 +59,13 @@ class _Reader:
             if match is None:
                 break
             kind, word = match.lastgroup or "", match.group()
-            place = (self.line, at - self.begin + 1)
+            there = (self.line, at - self.begin + 1)
             at = match.end()
-            lines = word.count("\n")
-            if lines:
+            if lines := breaks(word, 0, len(word)):
                 self.line += lines
-                self.begin = match.start() + word.rfind("\n") + 1
+                self.begin = line_start(self.text, at)
             if kind != "space":
-                yield kind, word, place
+                yield kind, word, there
         while True:
             yield "end", "", (self.line, max(1, at - self.begin + 1))
 

@@ -139,7 +139,7 @@ class RepositoryNode:
         if self.repo.codeowners is None:
             return None
         errors = []
-        for number, line in enumerate(self.repo.codeowners.splitlines(), 1):
+        for number, line in enumerate(self.repo.codeowners.split("\n"), 1):
             for word in line.split()[1:]:
                 login = word.removeprefix("@")
                 if not line.startswith("#") and "/" not in login and login not in self.org.people:
