@@ -82,3 +82,14 @@ def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, name: str, body: 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read(tmp_path / "none.csv")
+
+
+def test_an_id_that_two_rows_have_takes_nobodys_place(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,email,left_on\n7,carol@acme.example,2026-03-03\n7,dan@acme.example,\n")
+    snapshot = read(path)
+    [carol] = snapshot.records(Identity)
+    assert carol.emails == ("carol@acme.example",)
+    assert carol.active is False
+    [gap] = snapshot.records(Gap)
+    assert gap.detail == "line 3 has the id 7 of line 2"

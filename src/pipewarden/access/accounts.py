@@ -13,6 +13,20 @@ PROVIDERS = frozenset({System.OKTA, System.ENTRA})
 OFF_IN_OKTA = frozenset({"DEPROVISIONED", "SUSPENDED"})
 """https://developer.okta.com/docs/concepts/user-lifecycle/ : who is so cannot sign in."""
 
+OF_GROUP = ("group_saml_identity", "group_scim_identity")
+"""What a group's owner is told of its members: the ids under which the group's identity provider knows them.
+
+https://docs.gitlab.com/api/members/ , https://docs.gitlab.com/user/group/saml_sso/
+"""
+NOT_THE_COMPANYS = (
+    "ldap", "github", "gitlab", "bitbucket", "google_oauth2", "twitter", "facebook", "linkedin", "salesforce",
+    "alicloud", "dingtalk", "atlassian_oauth2",
+)  # fmt: skip
+"""Sign-ins whose ids are a directory's own names, or another site's: no other system knows anybody by them.
+
+https://docs.gitlab.com/administration/auth/ , https://docs.gitlab.com/integration/omniauth/
+"""
+
 
 class Known(Struct, frozen=True, kw_only=True):
     """What an account tells. `emails` are addresses that its system has verified, in lower case."""
@@ -57,14 +71,23 @@ def _gitlab(given: dict[str, Any]) -> Known:
     https://docs.gitlab.com/user/profile/#change-your-primary-email
     """
     identities = given.get("identities")
-    linked = [str(each.get("extern_uid") or "") for each in identities or () if isinstance(each, dict)]
+    linked = [each for each in identities or () if isinstance(each, dict)]
+    of_group = [each for key in OF_GROUP if isinstance(each := given.get(key), dict) and each.get("extern_uid")]
+    ids = [each.get("extern_uid") for each in linked if _speaks(each.get("provider"))]
+    ids += [each["extern_uid"] for each in of_group]
     state = str(given.get("state") or "")
+    local = None if identities is None or given.get("bot") else not linked
     return Known(
         emails=_addresses(given.get("email")) if given.get("confirmed_at") else (),
-        external_ids=tuple(each.lower() for each in linked if each),
+        external_ids=tuple(dict.fromkeys(str(each).lower() for each in ids if each)),
         active=None if not state else state == "active",
-        local=None if identities is None or given.get("bot") else not linked,
+        local=False if of_group else local,
     )
+
+
+def _speaks(provider: object) -> bool:
+    """Tell whether a sign-in's id is one that the company's identity provider gave."""
+    return not str(provider or "").lower().startswith(NOT_THE_COMPANYS)
 
 
 def _vault(given: dict[str, Any]) -> Known:

@@ -53,8 +53,14 @@ class Roster:
             Resource(ref=scope, name=self.address, origin=origin),
         ]
         count = 0
+        lines: dict[Ref, int] = {}
         for count, (line, row) in enumerate(self._rows(), 1):
-            facts.append(_fact(row, line, instance, scope, origin))
+            fact = _fact(row, line, instance, scope, origin)
+            if isinstance(fact, Identity) and (first := lines.setdefault(fact.ref, line)) != line:
+                # two people of one id would be one, and who of them left would be gone
+                detail = f"line {line} has the id {fact.ref.key} of line {first}"
+                fact = Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+            facts.append(fact)
             progress("people of the roster", count, 0)
         into.add(*facts)
         return {"people": count}

@@ -6,14 +6,14 @@ from fnmatch import fnmatchcase
 from urllib.parse import quote
 
 from pipewarden.connectors.base import Keeper, Progress, finished
-from pipewarden.connectors.gitlab import details, groups, instance, plan, projects
+from pipewarden.connectors.gitlab import details, groups, instance, machines, plan, projects
 from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import AnyFact, Cause, Resource
+from pipewarden.model.facts import AnyFact, Cause, Machine, Resource
 from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System, source
 
@@ -50,8 +50,8 @@ class GitLabConnector:
         gitlab = self._make()
         run = Run(gitlab, self.instance, into, progress, self._keeper, self.address)
         try:
-            top = await self._top(run)
-            await self._all(run, top)
+            top, outer = await self._top(run)
+            await self._all(run, top, outer)
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"GitLab does not accept the token for {self.name}", hint="Is it expired or revoked? It needs read_api."
@@ -68,12 +68,12 @@ class GitLabConnector:
             "megabytes": counters.bytes // 1_000_000,
         }
 
-    async def _top(self, run: Run) -> str:
-        """Return the id of the group that was named."""
+    async def _top(self, run: Run) -> tuple[str, str]:
+        """Return the id of the group that was named, and that of the group it is inside of, where it is inside one."""
         run.progress("group", 0, 0)
         try:
             row = await run.gitlab.object(f"/groups/{quote(self.name, safe='')}", template="/groups/{id}")
-            return str(row["id"])
+            return str(row["id"]), str(row.get("parent_id") or "")
         except NotFound:
             raise UnknownName(
                 f"there is no group {self.name} on {self.instance} that this token sees",
@@ -86,18 +86,23 @@ class GitLabConnector:
                 f"{self.name} cannot be read: {refusal}", hint="The token needs the scope read_api."
             ) from None
 
-    async def _all(self, run: Run, top: str) -> None:
+    async def _all(self, run: Run, top: str, outer: str) -> None:
         run.add(source(self.instance, System.GITLAB, run.origin("GET /groups/{id}")))
         if self.instance != SHARED_HOST:
             run.tenant = run.ref(Kind.TENANT, "instance")
             tenant = Resource(ref=run.tenant, name=f"gitlab:{self.instance}", origin=run.origin("GET /groups/{id}"))
             run.add(tenant)
+        run.services = await self._services(run, top)
+        if run.tenant is not None:
             await run.step("instance", lambda: instance.instance(run, tenant))
         run.free = await plan.known_free(run, top)
         invited = Invited()
         seen = await self._groups(run, top, invited)
         found = await self._projects(run, top)
-        await self._guests(run, seen, found, invited)
+        above = await self._above(run, top, outer, invited)
+        await self._guests(run, seen + above, found, invited)
+        for each in above:
+            run.add(*share_facts(run, run.ref(Kind.ORGANIZATION, each.id), each.shares, invited, "GET /groups/{id}"))
         for at in range(0, len(seen), AT_ONCE):
             part = seen[at : at + AT_ONCE]
             await asyncio.gather(*(self._group(run, group, invited, top=group.id == top) for group in part))
@@ -111,6 +116,36 @@ class GitLabConnector:
             found += await asyncio.gather(*(groups.group(run, id_, invited) for id_ in ids[at : at + AT_ONCE]))
             run.progress("groups", min(at + AT_ONCE, len(ids)), len(ids))
         return [each for each in found if each is not None]
+
+    async def _services(self, run: Run, top: str) -> frozenset[str]:
+        """Read the service accounts before all other people: a user's name does not tell that it is one."""
+        ref = run.ref(Kind.ORGANIZATION, top)
+
+        async def work() -> list[AnyFact]:
+            return await run.read(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
+
+        facts = await run.step(f"group {top} service accounts", work)
+        return frozenset(
+            fact.ref.key for fact in facts if isinstance(fact, Machine) and fact.ref.kind is Kind.SERVICE_ACCOUNT
+        )
+
+    async def _above(self, run: Run, top: str, outer: str, invited: Invited) -> list[groups.Seen]:
+        """Read the groups that the named one is inside of: their members are members of it too.
+
+        https://docs.gitlab.com/user/project/members/#membership-types
+        """
+        found: list[groups.Seen] = []
+        while outer and outer not in invited.parents:
+            seen = await groups.group(run, outer, invited, guest=True)
+            invited.parents.setdefault(outer, "")
+            if seen is None:
+                detail = "the group that it is inside of is not shown, whose members are members here too"
+                scope = run.ref(Kind.ORGANIZATION, top)
+                run.add(run.gap(scope, GitLabFacet.GROUP_MEMBERS, cause=Cause.FORBIDDEN, detail=detail))
+                break
+            found.append(seen)
+            outer = seen.parent
+        return found
 
     async def _guests(self, run: Run, seen: list[groups.Seen], found: list[projects.Project], invited: Invited) -> None:
         """Read the groups that are invited and lie elsewhere, and those they are inside of: their members come along."""

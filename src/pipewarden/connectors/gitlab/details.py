@@ -121,7 +121,6 @@ async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
     for facet, key in ((GitLabFacet.SAML_LINKS, "saml_group_links"), (GitLabFacet.LDAP_LINKS, "ldap_group_links")):
         facts += await run.premium(ref, facet, _into(told, key, _links(run, ref, key)))
     if top:
-        facts += await run.read(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
         facts += await run.premium(run.tenant or ref, GitLabFacet.MEMBER_ROLES, lambda: member_roles(run, ref))
     links = Resource(
         ref=run.ref(Kind.APPLICATION, f"links:{ref.key}"),

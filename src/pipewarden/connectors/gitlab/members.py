@@ -44,6 +44,8 @@ FIELDS = (
     "using_license_seat",
 )
 
+SHUT_OUT = frozenset({"blocked", "ldap_blocked", "banned", "blocked_pending_approval"})
+
 
 class Held(NamedTuple):
     """At which level somebody is in a group, and by which custom role: the members of one such set share all access."""
@@ -63,9 +65,18 @@ def principal_of(run: Run, row: Mapping[str, Any]) -> Ref:
     name = row.get("username")
     if isinstance(name, str) and _BOT.match(name):
         return run.ref(Kind.ACCESS_TOKEN, f"bot:{row['id']}")
-    if isinstance(name, str) and _SERVICE.match(name):
+    if str(row["id"]) in run.services or (isinstance(name, str) and _SERVICE.match(name)):
         return run.ref(Kind.SERVICE_ACCOUNT, row["id"])
     return run.ref(Kind.ACCOUNT, row["id"])
+
+
+def lets_in(row: Mapping[str, Any]) -> bool:
+    """Tell whether a membership gives anything now. A state that is not known is taken for one that does.
+
+    Who was deactivated is let in again by signing in; who is blocked, banned or waits for an approval is not.
+    https://docs.gitlab.com/administration/moderate_users/ , https://docs.gitlab.com/api/members/ (`membership_state`)
+    """
+    return row.get("state") not in SHUT_OUT and row.get("membership_state") != "awaiting"
 
 
 def user(run: Run, row: Mapping[str, Any], origin: Origin) -> Account | Machine:
@@ -143,9 +154,11 @@ def group_members(
     sets: dict[Held, Mapping[str, Any]] = {}
     for row in rows:
         held = held_by(organization.key, row)
-        sets.setdefault(held, row)
         somebody = user(run, row, origin)
         yield somebody
+        if not lets_in(row):
+            continue
+        sets.setdefault(held, row)
         yield Membership(
             member=somebody.ref,
             group=run.ref(Kind.GROUP, held.key),
@@ -186,6 +199,8 @@ def project_members(run: Run, project: Ref, rows: Iterable[Mapping[str, Any]], e
         role = level_role(run, level_in(row), origin)
         since, ends = moment(row.get("created_at")), moment(row.get("expires_at"))
         yield somebody
+        if not lets_in(row):
+            continue
         yield role
         roles = [role.ref.key]
         custom = row.get("member_role")

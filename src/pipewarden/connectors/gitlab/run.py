@@ -68,6 +68,8 @@ class Run:
         """The instance as a thing of its own, where the company runs it."""
         self.free = False
         """It is known that the plan lacks what comes with Premium and Ultimate."""
+        self.services: frozenset[str] = frozenset()
+        """The ids of users that are service accounts, whatever they are called."""
         self.into = into
         self._keeper = keeper
         self._source = source
