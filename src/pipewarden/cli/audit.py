@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.screen import height, width_of
 from pipewarden.cli.show import note
 from pipewarden.errors import ConfigError, ExitCode, UsageError
 
@@ -346,7 +347,7 @@ def _progress(options: Options) -> "Progress":
             left = passed / done * (of - done) if done else 0
             remaining = f", about {left:.0f} s left" if left > 2 else ""
             text = f"{what}: {done} of {of}{remaining}"
-        click.echo(f"\r\x1b[2K{text}", err=True, nl=done >= of > 0)
+        click.echo(f"\r\x1b[2K{text[: width_of(sys.stderr) - 1]}", err=True, nl=done >= of > 0)
 
     return tell
 
@@ -354,13 +355,11 @@ def _progress(options: Options) -> "Progress":
 def _write(
     options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: "Snapshot"
 ) -> None:
-    import shutil
-
     from pipewarden.reports import write
     from pipewarden.reports.json_ import packed
 
     colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
-    width, height = shutil.get_terminal_size((100, 24))
+    width = width_of(sys.stdout, 100)
     text: str | bytes
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
@@ -376,7 +375,7 @@ def _write(
             return
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
         lines = text.count("\n")
-        if form == "table" and report.fix_next and lines > height and sys.stdout.isatty():
+        if form == "table" and report.fix_next and lines > height() and sys.stdout.isatty():
             note(
                 options,
                 f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",

@@ -1,6 +1,6 @@
 """`pipewarden checks`: what is looked for, and why."""
 
-import shutil
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -8,6 +8,7 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.questions import formats
+from pipewarden.cli.screen import width_of
 from pipewarden.cli.show import echo_json, echo_table, note
 from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
@@ -41,7 +42,7 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
     from pipewarden.settings.checks import applied
 
     if not_built:
-        echo_table(("id", "why it is not built"), [(each.id, each.reason) for each in NOT_BUILT], form, options)
+        echo_table(("id", "why it is not built"), [(each.id, each.reason) for each in NOT_BUILT], form)
         return
     on, off = applied(checks_of(options.config, demo=options.demo), ALL)
     severity = {check.id: check.info.severity.word for check in on} | dict.fromkeys(off, "off")
@@ -50,7 +51,7 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
         for check in ALL
         if not theme or check.info.theme == theme
     ]
-    echo_table(("id", "severity", "theme", "title"), rows, form, options)
+    echo_table(("id", "severity", "theme", "title"), rows, form)
     if form == "table":
         silent = sum(1 for row in rows if row[1] == "off")
         switched = f", {silent} of them switched off in the configuration" if silent else ""
@@ -83,7 +84,7 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
     if form == "json":
         echo_json(msgspec.to_builtins(found) | _set(found, settings))
         return
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    width = min(width_of(sys.stdout, 100), 100)
     click.echo(f"{found.id}  ({_severity(found, settings)}, {found.theme})")
     click.echo(_filled(found.title, width))
     click.echo()

@@ -63,7 +63,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             for s in held
             for h in s.held
         ]
-        echo_table(("system", "kind", "name", "mfa", "last used", "on", "can"), rows, form, options)
+        echo_table(("system", "kind", "name", "mfa", "last used", "on", "can"), rows, form)
     for doubt in known.doubts:
         if set(doubt.people) & {person.key, *person.identities, *(each.account for each in person.accounts)}:
             note(options, f"not joined: {doubt.says}")
@@ -107,7 +107,7 @@ def _all(options: Options, engine: "Engine", known: "People", form: str) -> None
         told = [dict(zip(("name", "state", "emails", "accounts", "id"), row, strict=True)) for row in rows]
         echo_json({"people": told, "not_joined": [doubt.says for doubt in known.doubts]})
         return
-    echo_table(("name", "state", "addresses", "accounts", "id"), rows, form, options)
+    echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
     for doubt in known.doubts:
         note(options, f"not joined: {doubt.says}")
 

@@ -94,6 +94,6 @@ def list_(
         kept = [i for i, name in enumerate(COLUMNS) if name != "id" and any(row[i] for row in table)]
         columns = tuple(COLUMNS[i] for i in kept)
         table = [tuple(row[i] for i in kept) for row in table]
-    echo_table(columns, table, form, options)
+    echo_table(columns, table, form)
     if form == "table":
         note(options, f"{plural(len(rows), what[:-1])}, as of {day(view.as_of)}")

@@ -97,7 +97,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
     rows = []
     for use in found[: limit if form == "table" else None]:
         rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
-    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, options)
+    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, under=True)
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
@@ -147,7 +147,7 @@ def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: i
 
 def _reach_table(options: Options, found: "Sequence[StartedReach]", form: str, limit: int) -> None:
     rows = [each.row() for each in found[: limit if form == "table" else None]]
-    echo_table(("capability", "what", "how", "path"), rows, form, options)
+    echo_table(("capability", "what", "how", "path"), rows, form, under=True)
 
 
 inside = click.option(

@@ -1,6 +1,5 @@
 """The questions about access: who can, what can, why, reach, without, diff."""
 
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
+from pipewarden.cli.screen import columns
 from pipewarden.cli.show import FORMATS, access_json, counted, echo_json, echo_table, note, opened, say, tell_unseen
 from pipewarden.errors import UsageError
 from pipewarden.model.ids import Kind
@@ -78,7 +78,7 @@ def who_can(
         echo_json({**answer, "holders": found, "not_read": list(holders.unseen)})
         return
     rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
-    echo_table(("who", "how", "path"), rows, form, options)
+    echo_table(("who", "how", "path"), rows, form, under=True)
     if form == "table":
         note(options, _summary(engine, holders, len(rows), limit, f"{verb} on {engine.name(what)}"))
         if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
@@ -190,7 +190,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         for number, e in enumerate(beside)
         if form != "table" or number < limit
     ]
-    echo_table(("resource", "role", "note"), rows, form, options)
+    echo_table(("resource", "role", "note"), rows, form)
     if form == "table":
         many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
         note(options, f"{engine.name(who)} holds a role on {many}")
@@ -245,7 +245,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
             for access in answers
             for path in access.paths
         ]
-        echo_table(("capability", "how", "path"), rows, form, options)
+        echo_table(("capability", "how", "path"), rows, form)
     else:
         _tell_why(engine, answers, who, what, verb)
     tell_unseen(options, engine.unseen(what), "they may be able to do more")
@@ -334,7 +334,7 @@ def reach(options: Options, principal: str, *, limit: int, inside: str | None, f
         if witness is not None:
             how = _how(each.access, witness)
             rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
-    echo_table(("capability", "resource", "how", "shortest path"), rows, form, options)
+    echo_table(("capability", "resource", "how", "shortest path"), rows, form, under=True)
     if form == "table":
         more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
@@ -371,7 +371,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
         (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
     ]
     if rows or form != "table":
-        echo_table(("who", "resource", "now", "then"), rows if form == "table" else rows + told, form, options)
+        echo_table(("who", "resource", "now", "then"), rows if form == "table" else rows + told, form)
     if form == "table":
         for sentence in outcome.sentences(engine):
             say(sentence)
@@ -433,8 +433,7 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
     if form == "table":
         from pipewarden.reports.changes import write
 
-        columns = shutil.get_terminal_size((120, 24)).columns
-        click.echo(write(changes, lambda ref: _either(new, old, ref), columns), nl=False)
+        click.echo(write(changes, lambda ref: _either(new, old, ref), columns()), nl=False)
         note(
             options,
             f"{plural(len(changes.access), 'change')} of effective access in "
@@ -447,7 +446,7 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
         for c in changes.access
     ]
     rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
-    echo_table(("what", "who or which", "on", "before", "after"), rows, form, options)
+    echo_table(("what", "who or which", "on", "before", "after"), rows, form)
 
 
 def _either(first: "Engine", second: "Engine", ref: object) -> str:

@@ -1,15 +1,14 @@
 """How commands open a snapshot and write an answer: tables, JSON, CSV, Markdown; notes go to stderr."""
 
 import pathlib
-import shutil
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.render.text import clean, plural, wrap
+from pipewarden.cli.screen import columns, lines, tell
+from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
     from pyroaring import BitMap
@@ -66,19 +65,15 @@ def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
 
 
 def note(options: Options, text: str) -> None:
-    """Say something beside the answer, on stderr, unless --quiet; a terminal breaks it between words."""
-    if options.quiet:
-        return
-    if sys.stderr.isatty():
-        text = "\n".join(wrap(clean(text), shutil.get_terminal_size((120, 24)).columns))
-    click.echo(text, err=True)
+    """Say something beside the answer, on stderr, in lines that fit, unless --quiet."""
+    if not options.quiet:
+        tell(text)
 
 
 def say(text: str, indent: str = "", *, dim: bool = False) -> None:
     """Write a sentence in lines that fit the screen."""
-    width = shutil.get_terminal_size((120, 24)).columns
-    for line in wrap(clean(text), max(width - len(indent), 30)):
-        click.echo(click.style(indent + line, dim=dim))
+    for line in lines(text, columns(), indent, indent):
+        click.echo(click.style(line, dim=dim))
 
 
 def tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
@@ -107,16 +102,18 @@ def echo_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
-def echo_table(columns: Sequence[str], rows: Sequence[Sequence[str]], form: str, options: Options) -> None:
-    """Write rows as a table fitted to the terminal, as CSV, as Markdown or as JSON objects."""
+def echo_table(names: Sequence[str], rows: Sequence[Sequence[str]], form: str, *, under: bool = False) -> None:
+    """Write rows as a table fitted to the terminal, as CSV, as Markdown or as JSON objects.
+
+    Where it does not fit and `under` is asked for, each row's last cell stands below it.
+    """
     if form == "json":
-        echo_json([dict(zip(columns, row, strict=True)) for row in rows])
+        echo_json([dict(zip(names, row, strict=True)) for row in rows])
         return
     from pipewarden.reports.questions import Table, write_table
 
-    del options
-    width = shutil.get_terminal_size((120, 24)).columns
-    click.echo(write_table(Table(tuple(columns), tuple(tuple(row) for row in rows)), form, width), nl=False)
+    table = Table(tuple(names), tuple(tuple(row) for row in rows), under=under)
+    click.echo(write_table(table, form, columns()), nl=False)
 
 
 def path_json(engine: "Engine", path: "Path") -> dict[str, Any]:

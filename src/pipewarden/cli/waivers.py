@@ -45,7 +45,7 @@ def list_(options: Options, *, form: str) -> None:
             )
             for row in store.waivers()
         ]
-    echo_table(("number", "check", "subject", "reason", "approver", "until", "ticket"), rows, form, options)
+    echo_table(("number", "check", "subject", "reason", "approver", "until", "ticket"), rows, form)
 
 
 @waivers.command()
