@@ -102,7 +102,7 @@ def _write(
         # where somebody is asked about: what their runs hold, which may be less
         held = job.held(ways[0].start if len(ways) < len(job.ways) else None)
         rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
-    echo_table(COLUMNS, rows, form)
+    echo_table(COLUMNS, rows, form, under=True)
 
 
 def _sum_up(
