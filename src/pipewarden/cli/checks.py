@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.questions import formats
 from pipewarden.cli.screen import width_of
-from pipewarden.cli.show import echo_json, echo_table, note
+from pipewarden.cli.show import echo_json, echo_table, formats, note
 from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
 

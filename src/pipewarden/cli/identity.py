@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened, say
+from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ TOLD = ("administer", "assume_role", "read_secret", "deploy", "manage_access", "
 
 @click.command()
 @click.argument("name", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
+@formats
 @click.pass_obj
 def identity(options: Options, *, name: str | None, form: str) -> None:
     """Show one person with all their accounts and machines, what they reach, and what would outlive them.
@@ -161,13 +159,15 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
             say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
-    remains = [each for each in held if each.ends is not True and each.held]
+    # what should have ended with the identity provider, and was read after somebody left, did not end
+    gone = person.active is False
+    remains = [each for each in held if each.held and each.active is not False and (gone or each.ends is not True)]
     click.echo()
     if not remains:
         say(
             "If they left today, nothing would remain that was read."
             if person.active is not False
-            else "They left; nothing remains that was read, beyond what ends with the identity provider."
+            else "They left; nothing remains that was read."
         )
         return
     say(
@@ -177,11 +177,12 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     )
     for each in remains:
         most = each.held[0]
-        sure = "" if each.ends is False else " perhaps"
+        sure = " perhaps" if each.ends is None else ""
+        why = "the identity provider should have ended it" if each.ends else each.ends_says
         say(
             f"{each.system.value} {each.name}{sure}: {most.capabilities[0].value} on {most.resource_name}"
             + (f" and {len(each.held) - 1:,} more" if len(each.held) > 1 else "")
-            + f"; {each.ends_says}",
+            + f"; {why}",
             "  ",
         )
 

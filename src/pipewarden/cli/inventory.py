@@ -3,8 +3,7 @@
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.questions import formats
-from pipewarden.cli.show import echo_json, echo_table, note, snapshot_of
+from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of
 from pipewarden.render.text import plural
 
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")

@@ -1,6 +1,5 @@
-"""The questions about access: who can, what can, why, reach, without, diff."""
+"""The questions about access: what can, why, reach, without, diff."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,118 +9,26 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.screen import columns
-from pipewarden.cli.show import FORMATS, access_json, counted, echo_json, echo_table, note, opened, say, tell_unseen
+from pipewarden.cli.show import (
+    access_json,
+    echo_json,
+    echo_table,
+    formats,
+    how_held,
+    note,
+    opened,
+    say,
+    tell_unseen,
+)
 from pipewarden.errors import UsageError
-from pipewarden.model.ids import Kind
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.access.engine import Engine, Holders
+    from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Capability, Level
-    from pipewarden.model.access import Path as Way
     from pipewarden.model.ids import Ref
-
-formats = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
-
-
-@click.command("who-can")
-@click.argument("capability")
-@click.argument("resource")
-@click.option("--paths", is_flag=True, help="Show every path, not only the shortest.")
-@click.option(
-    "--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all."
-)
-@inside_option
-@formats
-@click.pass_obj
-def who_can(
-    options: Options, capability: str, resource: str, *, paths: bool, limit: int, inside: str | None, form: str
-) -> None:
-    """Show who has a CAPABILITY on a RESOURCE, and by which paths.
-
-    Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
-    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, assume_role, administer.
-
-    With use_secret the answer is every job that can use the secret, with who starts and who edits it; RESOURCE is then
-    a secret's address, or its plain name, wherever it is kept.
-
-    \b
-    Examples:
-      pipewarden --demo who-can push acme/web
-      pipewarden --demo who-can deploy env:acme/web/production --paths
-      pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
-      pipewarden --demo who-can use_secret DEPLOY_TOKEN
-      pipewarden --demo who-can assume_role "octo-sts identity web-release"
-      pipewarden who-can use_secret NPM_TOKEN --in .
-    """
-    from pipewarden.access import address
-    from pipewarden.model.access import Capability
-
-    engine = opened(options, inside=Path(inside) if inside is not None else None)
-    verb = address.capability(capability)
-    if verb is Capability.USE_SECRET:
-        from pipewarden.cli.job_questions import secret_named, tell_users
-
-        name, secret = secret_named(engine, resource)
-        if secret is None or secret.kind is Kind.SECRET:
-            tell_users(options, engine, name, secret, form, limit)
-            return
-    what = address.resource(engine.snapshot, resource)
-    holders = engine.who_can(verb, what)
-    if form == "json":
-        answer = {"capability": verb.value, "resource": str(what), "resource_name": engine.name(what)}
-        found = [access_json(engine, access) for access in holders]
-        echo_json({**answer, "holders": found, "not_read": list(holders.unseen)})
-        return
-    rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
-    echo_table(("who", "how", "path"), rows, form, under=True)
-    if form == "table":
-        note(options, _summary(engine, holders, len(rows), limit, f"{verb} on {engine.name(what)}"))
-        if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
-            from pipewarden.cli.job_questions import tell_kept
-
-            tell_kept(options, engine, engine.name(what))
-    tell_unseen(options, holders.unseen, "others may too")
-
-
-def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for number, access in enumerate(holders):
-        if number >= limit:
-            break
-        shown = access.paths if paths else [access.witness] if access.witness else []
-        for path in shown:
-            rows.append((engine.name(access.principal), _how(access, path), engine.words(path)))
-    return rows
-
-
-def _how(access: "Access", path: "Way") -> str:
-    if path.unknown:
-        return "unknown"
-    if not path.alone:
-        return "with approval"
-    others = len(access.paths) - 1
-    return "alone" if not others else f"alone, {others} more path{'s' if others > 1 else ''}"
-
-
-def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what: str) -> str:
-    unknown = len(holders.unknown)
-    text = f"{counted(engine, holders.sure)} {what}"
-    if holders.sure:
-        alone = len(holders.alone)
-        how = {0: "none of them", len(holders.sure): "each" if alone > 1 else ""}.get(alone, f"{alone:,} of them")
-        text += f", {how} without anybody else".replace("  ", " ")
-    if any(crowd in holders.sure for crowd in engine.graph.crowd):
-        text += "; and so has anybody at all"
-    if unknown:
-        text += f"; of {unknown} more it cannot be said, because something was not read"
-    if shown >= limit:
-        text += f" (the first {limit} are shown; --limit shows more)"
-    return text
 
 
 @click.command("what-can")
@@ -241,7 +148,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
         return
     if form != "table":
         rows = [
-            (access.capability.value, _how(access, path), engine.words(path))
+            (access.capability.value, how_held(access, path, len(access.paths) - 1), engine.words(path))
             for access in answers
             for path in access.paths
         ]
@@ -332,7 +239,7 @@ def reach(options: Options, principal: str, *, limit: int, inside: str | None, f
             break
         witness = each.access.witness
         if witness is not None:
-            how = _how(each.access, witness)
+            how = how_held(each.access, witness, len(each.access.paths) - 1)
             rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
     echo_table(("capability", "resource", "how", "shortest path"), rows, form, under=True)
     if form == "table":

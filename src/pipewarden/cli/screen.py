@@ -8,8 +8,6 @@ from typing import TextIO
 
 import click
 
-from pipewarden.render.text import clean, measure, wrap
-
 UNKNOWN = 80
 """Notes are set to so many cells where nothing tells how wide the screen is: in a log, behind a pipe."""
 UNKNOWN_TABLE = 120
@@ -48,6 +46,8 @@ def lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
 
     A command in backticks stays on one line where it fits on one, so that it can be copied.
     """
+    from pipewarden.render.text import clean, measure, wrap
+
     room = max(width - max(measure(first), measure(rest)), LEAST)
 
     def whole(command: re.Match[str]) -> str:

@@ -8,11 +8,8 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.screen import columns, lines, tell
-from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
-    from pyroaring import BitMap
-
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
     from pipewarden.model.columns import Snapshot
@@ -22,6 +19,10 @@ MOST_TOLD = 4
 """How many things that were not read are named before the rest is counted."""
 
 FORMATS = ("table", "json", "csv", "markdown")
+formats = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
+)
+"""The option by which an answer is written in another form."""
 
 
 def state(options: Options, *, create: bool = False) -> "Store":
@@ -84,15 +85,13 @@ def tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
         note(options, f"not the whole answer, {so}: {shown}{more}")
 
 
-def counted(engine: "Engine", holders: "BitMap") -> str:
-    """Count holders with their verb: `12 people and 1 machine have`, `1 person has`, `nobody has`."""
-    from pipewarden.model.ids import Kind
-
-    people = sum(1 for ordinal in holders if engine.snapshot.kind_of(ordinal) is Kind.ACCOUNT)
-    others = len(holders) - people - sum(1 for crowd in engine.graph.crowd if crowd in holders)
-    told = [plural(people, "person", "people")] if people else []
-    told += [plural(others, "machine")] if others else []
-    return f"{' and '.join(told) or 'nobody'} {'have' if people + others > 1 else 'has'}"
+def how_held(access: "Access", path: "Path", others: int = 0) -> str:
+    """Say whether a path is one person's alone, needs another, or is not known; and how many `others` there are."""
+    if path.unknown or access.answer.value == "unknown":
+        return "unknown"
+    if not path.alone:
+        return "with approval"
+    return f"alone, {others} more path{'s' if others > 1 else ''}" if others else "alone"
 
 
 def echo_json(value: Any) -> None:

@@ -5,8 +5,7 @@ from pathlib import Path
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.questions import formats
-from pipewarden.cli.show import echo_json, echo_table, note, state
+from pipewarden.cli.show import echo_json, echo_table, formats, note, state
 from pipewarden.errors import ExitCode
 
 

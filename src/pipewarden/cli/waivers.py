@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.questions import formats
-from pipewarden.cli.show import echo_table, note, state
+from pipewarden.cli.show import echo_table, formats, note, state
 from pipewarden.errors import UsageError
 
 if TYPE_CHECKING:
