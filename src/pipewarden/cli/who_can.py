@@ -205,7 +205,7 @@ def _summary(engine: "Engine", holders: "Holders", what: str, *, more: bool, lim
         if (alone.people, alone.machines) == (sure.people, sure.machines):
             text += ", each without anybody else" if sure.people + sure.machines > 1 else ", without anybody else"
         else:
-            text += f", {counted(alone) if alone else 'none'} of them without anybody else"
+            text += f", {_some(sure, alone)} without anybody else"
     if any(crowd in holders.sure for crowd in engine.graph.crowd):
         text += "; and so has anybody at all"
     if unknown:
@@ -213,6 +213,23 @@ def _summary(engine: "Engine", holders: "Holders", what: str, *, more: bool, lim
     if more:
         text += f" (the first {limit} are shown; --limit shows more)"
     return text
+
+
+def _some(every: "Count", some: "Count") -> str:
+    """Count some of many: `7 of the people and 1 of the machines`, `none of them`."""
+    told = [
+        _part(every.people, some.people, "person", "people"),
+        _part(every.machines, some.machines, "machine", "machines"),
+    ]
+    return " and ".join(filter(None, told)) or "none of them"
+
+
+def _part(of: int, held: int, one: str, many: str) -> str:
+    if not held:
+        return ""
+    if of == 1:
+        return f"the {one}"
+    return f"all {many}" if held == of else f"{held:,} of the {many}"
 
 
 def counted(count: "Count") -> str:
