@@ -316,6 +316,10 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     from pipewarden.settings.checks import applied
 
     on, off = applied(settings, ALL)
+    if only and not any(check.id.startswith(only) for check in ALL):
+        from pipewarden.cli.checks import near
+
+        raise UsageError(f"no check begins with {', '.join(only)}", hint=f"{near(only[0])}.")
     wanted = {check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or check.reads_files)}
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
@@ -325,8 +329,6 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
         )
     if not chosen and files:
         raise UsageError("none of these checks reads files", hint="`pipewarden audit github:ORG` asks them all.")
-    if not chosen:
-        raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
     return chosen, silent
 
 

@@ -17,6 +17,8 @@ OTHERS = {
     ),
 }  # fmt: skip
 """What people call what stands in a list; the word leads to it."""
+LEFT = {"leavers", "left", "gone", "offboarded"}
+"""What people call those who left, who have a command of their own."""
 
 
 class Lists(click.Choice[str]):
@@ -28,6 +30,8 @@ class Lists(click.Choice[str]):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             word = value.lower().replace("_", "-")
+            if word in LEFT:
+                self.fail("`pipewarden leavers` tells who left, and what they can still do.", param, ctx)
             found = next((name for name, others in OTHERS.items() if word in others), None)
             if found is None:
                 raise
