@@ -107,13 +107,13 @@ def test_a_baseline_without_a_key_says_that_secrets_are_known_by_their_places(
     key_without_store.cache_clear()
     Path("repo/.github/workflows/other.yml").write_text(steps.format(value + "-b11"))
     code, out, err = run("audit", "repo", "--baseline", "base.json")
-    assert (code, "other.yml as DB_PASSWORD" in out, key in err) == (1, True, True)
+    assert (code, "other.yml as DB_PASSWORD" in out, key in " ".join(err.split())) == (1, True, True)
     monkeypatch.setenv("PIPEWARDEN_FINGERPRINT_KEY", "a text of more than thirty-two characters")
     key_without_store.cache_clear()
     run("audit", "repo", "--format", "json", "-o", "base.json")
     key_without_store.cache_clear()
     code, out, err = run("audit", "repo", "--baseline", "base.json")
-    assert (code, "held by the baseline" in out, key in err) == (0, True, False)
+    assert (code, "held by the baseline" in out, key in " ".join(err.split())) == (0, True, False)
     key_without_store.cache_clear()
 
 

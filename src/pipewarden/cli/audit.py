@@ -1,27 +1,33 @@
 """`pipewarden audit`: collect, judge, report; the exit code says what was found."""
 
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
 
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.reading import (
+    Reading,
+    checkouts_of,
+    collected,
+    is_path,
+    refuse_names,
+    refuse_settings,
+    settings_for,
+)
 from pipewarden.cli.screen import height, width_of
 from pipewarden.cli.show import note
-from pipewarden.errors import ConfigError, ExitCode, UsageError
+from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.checks.base import Check
-    from pipewarden.connectors.base import Connector, Progress
-    from pipewarden.connectors.checkout import Checkout
+    from pipewarden.connectors.base import Progress
     from pipewarden.model.columns import Snapshot
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
     from pipewarden.settings.checks import CheckSettings
-    from pipewarden.settings.config import Config
 
 
 class Judging(TypedDict):
@@ -47,7 +53,11 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
     show_default=True,
     help="Exit with 1 where an open finding is at least this severe.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 3 where something could not be assessed.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 3 where something could not be assessed, or what is audited says itself how it is judged.",
+)
 @click.option(
     "--baseline", type=click.Path(path_type=Path), help="A JSON report: only findings it does not hold count as new."
 )
@@ -63,6 +73,11 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 @click.option("--no-zizmor", is_flag=True, help="Do not ask zizmor about workflows.")
 @click.option(
     "--repository", metavar="OWNER/NAME", help="Whose checkout the PATH is, where its remote `origin` does not tell it."
+)
+@click.option(
+    "--settings-from",
+    metavar="REV",
+    help="Judge by pipewarden.yaml as another commit of the checkout has it, such as origin/main; `none`: by default.",
 )
 @click.option("--configured", is_flag=True, help="Beside a PATH, read all configured sources too.")
 @click.pass_obj
@@ -81,6 +96,7 @@ def audit(
     no_cache: bool,
     no_zizmor: bool,
     repository: str | None,
+    settings_from: str | None,
     configured: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
@@ -89,6 +105,9 @@ def audit(
     without any token. Without either, all configured sources are audited into one report. Beside its organization, a
     checkout takes the place of the files that were fetched of its repository. A long report is told on a page: what
     reaches most, and the rest as counts.
+
+    Where a CI system says that the run is about a change, pipewarden.yaml of the branch that it wants to go into says how the
+    checks judge, never that of the change.
 
     \b
     Examples:
@@ -108,8 +127,11 @@ def audit(
         zizmor=not no_zizmor,
         repository=repository or "",
         configured=configured,
+        settings_from=settings_from,
     )
-    snapshot, report = _audited(options, sources, only, reading)
+    paths = [source for source in sources if is_path(source)] if not options.demo else []
+    settings = settings_for(options, paths, reading.settings_from)
+    snapshot, report = _audited(options, sources, only, reading, settings.checks)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -118,7 +140,15 @@ def audit(
         _tell_unkeyed(options, report, keyed=keyed)
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
-    return _code(report, fail_on, strict=strict)
+    code = _code(report, fail_on, strict=strict)
+    if strict and settings.own:
+        note(
+            options,
+            f"{settings.own} comes with what is audited, and says how it is judged: `--strict` takes that for incomplete;"
+            f" `--config {settings.own}` or `--settings-from origin/main` says whose settings hold",
+        )
+        return code or ExitCode.INCOMPLETE
+    return code
 
 
 def _keyed(options: Options) -> bool:
@@ -162,17 +192,16 @@ def _refuse_early(output: Path | None, baseline: Path | None) -> None:
 
 
 def _audited(
-    options: Options, sources: tuple[str, ...], only: tuple[str, ...], reading: "Reading"
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], reading: Reading, settings: "CheckSettings"
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
-    from pipewarden.settings import checks_of, load
+    from pipewarden.settings import load
 
-    settings = checks_of(options.config, demo=options.demo)
-    paths = [source for source in sources if _is_path(source)] if not options.demo else []
+    paths = [source for source in sources if is_path(source)] if not options.demo else []
     named = [source for source in sources if source not in paths]
     alone = bool(paths) and not named and not reading.configured
-    _refuse_names(paths, alone, reading)
+    refuse_names(paths, alone, reading)
     checks, off = _checks(only, settings, files=alone)
     judging: Judging = {"checks": checks, "limits": settings.limits, "switched_off": off}
     if options.demo:
@@ -185,126 +214,24 @@ def _audited(
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if alone:
-        _refuse_settings(options, paths, load(options.config), alone=True)
-        read = _checkouts(options, paths, reading, [])
+        refuse_settings(options, paths, load(options.config), alone=True)
+        read = checkouts_of(options, paths, reading, [])
         snapshot = collect(read, progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
     config = load(options.config)
-    _refuse_settings(options, paths, config)
+    refuse_settings(options, paths, config)
     built = connectors(named, config, None, zizmor=reading.zizmor)  # refuses at once where there is no credential
     if not reading.keep:
-        snapshot = _collected(options, paths, reading, built)
+        snapshot = collected(options, paths, reading, built, _progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     with open_store(options.config, options.store, create=True) as store:
         built = connectors(named, config, store, zizmor=reading.zizmor)
-        snapshot = _collected(options, paths, reading, built)
+        snapshot = collected(options, paths, reading, built, _progress(options))
         report = judge_and_keep(snapshot, store, **judging)
         store.prune(config.keep_snapshots)
         return snapshot, report
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """How an audit reads: what it keeps, whom it asks, and whose checkout a path is."""
-
-    keep: bool
-    cache: bool
-    zizmor: bool
-    repository: str
-    configured: bool
-
-
-def _refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
-    """Refuse a name that could be of any of several paths, or of none, and two checkouts of one repository.
-
-    Raises UsageError.
-    """
-    if not reading.repository:
-        from pipewarden.connectors.clones import clones
-        from pipewarden.connectors.joined import remote_of
-
-        folders = [folder for path in paths for folder, _ in clones(Path(path))] if not alone else []
-        remotes = [remote for folder in folders if any(remote := remote_of(folder))]
-        twice = next((remote for remote in remotes if remotes.count(remote) > 1), None)
-        if twice:
-            raise UsageError(f"two of the paths are checkouts of {twice[1]}", hint="Name one of them.")
-        return
-    if len(paths) != 1:
-        raise UsageError("--repository names one checkout", hint="Give it with exactly one PATH.")
-    if reading.repository.count("/") != 1 or not all(reading.repository.split("/")):
-        raise UsageError(f"{reading.repository} is not OWNER/NAME", hint="For example acme/web.")
-
-
-def _refuse_settings(options: Options, paths: Sequence[str], config: "Config", *, alone: bool = False) -> None:
-    """Refuse sources and a store that come with what is audited: they say which commands run, and where credentials go.
-
-    Raises ConfigError. Whoever means them names their file.
-    """
-    from pipewarden.settings.config import within
-
-    path = within(options.config, map(Path, paths))
-    far = "://" in config.store
-    if path is not None and (far or (not alone and (config.sources or config.store))):
-        raise ConfigError(
-            f"{path} comes with the checkout that is audited, and would say where credentials are sent",
-            hint=f"Where it is yours, name it: `pipewarden --config {path} audit …`.",
-        )
-
-
-def _checkouts(
-    options: Options, paths: Sequence[str], reading: Reading, beside: "Sequence[Connector]"
-) -> "list[Checkout]":
-    from pipewarden.settings import checkouts, fingerprint_key
-
-    key = fingerprint_key(options.config, options.store)
-    more = {"cache": reading.cache, "zizmor": reading.zizmor}
-    return [
-        each
-        for path in dict.fromkeys(map(Path, paths))
-        for each in checkouts(path, key, name=reading.repository, beside=beside, **more)
-    ]
-
-
-def _collected(options: Options, paths: Sequence[str], reading: Reading, systems: "Sequence[Connector]") -> "Snapshot":
-    """Read the systems, then the checkouts, each in its place among what was read; say which place that is."""
-    from pipewarden.audit import collect
-
-    read = _checkouts(options, paths, reading, systems) if paths else []
-    snapshot = collect([*systems, *read], progress=_progress(options))
-    for told in _places(read):
-        note(options, told)
-    return snapshot
-
-
-FEW = 3
-"""Checkouts of which each is told where it stands; of more it is counted."""
-
-
-def _places(read: "Sequence[Checkout]") -> Iterator[str]:
-    """Say in whose place checkouts stand, and which are of nothing that was read."""
-    strange = [each.address.removeprefix("path:") for each in read if each.place is None]
-    if len(read) > FEW:
-        from pipewarden.render.text import listed
-
-        yield f"{len(read) - len(strange):,} of {len(read):,} checkouts stand in the place of their repositories' files"
-        if strange:
-            yield f"in nothing that was read, and by themselves: {listed(strange, FEW)}"
-        return
-    for each in read:
-        if each.place is None:
-            name = each.address.removeprefix("path:")
-            yield f"the checkout {each.folder} is {name}, which is in nothing that was read: it stands by itself"
-        else:
-            yield (
-                f"the checkout {each.folder} stands in the place of the files of {each.place.name}"
-                f" on {each.place.instance}"
-            )
-
-
-def _is_path(source: str) -> bool:
-    return ":" not in source or Path(source).exists()
 
 
 def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) -> "tuple[list[Check], list[str]]":
