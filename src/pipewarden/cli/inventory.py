@@ -1,11 +1,18 @@
 """`pipewarden list`: the inventories a review begins with."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of
-from pipewarden.render.text import plural
+from pipewarden.render.text import measure, plural
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNKNOWN = "unknown"
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
 OTHERS = {
     "accounts": ("account", "people", "users", "members", "owners", "persons", "outsiders"),
@@ -36,6 +43,33 @@ class Lists(click.Choice[str]):
             if found is None:
                 raise
             self.fail(f"{value} stand in `pipewarden list {found}`; --kind and --match narrow it.", param, ctx)
+
+
+def _fitted(names: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> "tuple[tuple[str, ...], list[tuple[str, ...]]]":
+    """Leave out ids and empty columns; where the rest is wider than the screen, role, reason and note become one sentence."""
+    kept = [place for place, name in enumerate(names) if name != "id" and any(row[place] for row in rows)]
+    short = [tuple(row[place] for place in kept) for row in rows]
+    every = tuple(names[place] for place in kept)
+    wide = [max(map(measure, column)) for column in zip(every, *short, strict=True)]
+    if sum(wide) + 2 * len(wide) - 2 <= columns():
+        return every, short
+    told = {"role", "reason", "note"}
+    heads = [place for place in kept if names[place] not in told]
+    out = []
+    for row in rows:
+        of = dict(zip(names, row, strict=True))
+        out.append((*(row[place] for place in heads), _why(of["role"], of["reason"], of["note"])))
+    return (*(names[place] for place in heads), "why"), out
+
+
+def _why(role: str, reason: str, note: str) -> str:
+    if role == reason == UNKNOWN:
+        held = "role unknown"
+    elif reason.startswith("teams:"):
+        held = f"{role}, {reason}"
+    else:
+        held = ": ".join(filter(None, (role, reason)))
+    return "; ".join(filter(None, (held, note)))
 
 
 @click.command("list")
@@ -70,7 +104,7 @@ def list_(
     """
     from datetime import timedelta
 
-    from pipewarden.access.inventory import COLUMNS, LISTS, UNKNOWN, cells
+    from pipewarden.access.inventory import COLUMNS, LISTS, cells
     from pipewarden.access.view import View
     from pipewarden.access.words import day
 
@@ -92,11 +126,10 @@ def list_(
         echo_json([dict(zip(fields, cells(row), strict=True)) for row in rows])
         return
     table = [cells(row) for row in rows]
-    columns: tuple[str, ...] = COLUMNS
     if form == "table" and not all_columns:
-        kept = [i for i, name in enumerate(COLUMNS) if name != "id" and any(row[i] for row in table)]
-        columns = tuple(COLUMNS[i] for i in kept)
-        table = [tuple(row[i] for i in kept) for row in table]
-    echo_table(columns, table, form)
+        names, kept = _fitted(COLUMNS, table)
+        echo_table(names, kept, form, under=names[-1] == "why")
+    else:
+        echo_table(COLUMNS, table, form)
     if form == "table":
         note(options, f"{plural(len(rows), what[:-1])}, as of {day(view.as_of)}")
