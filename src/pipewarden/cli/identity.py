@@ -147,7 +147,7 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     for each in held:
         how = f"; {each.joined.says}" if each.joined else ""
         off = "; switched off" if each.active is False else ""
-        what = each.kind.value.replace("_", " ")
+        what = each.kind.word
         click.echo()
         say(f"{each.system.value} {what} {each.name}{off}")
         say(f"second factor {_factor(each)}", "  ", dim=True)

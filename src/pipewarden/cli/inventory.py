@@ -62,6 +62,11 @@ def _fitted(names: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> "tuple[t
     return (*(names[place] for place in heads), "why"), out
 
 
+def _plain(kind: str) -> str:
+    """Return a kind however it was typed: `Deploy_Key` and `deploy-key` are `deploy key`."""
+    return kind.lower().replace("_", " ").replace("-", " ")
+
+
 def _why(role: str, reason: str, note: str) -> str:
     if role == reason == UNKNOWN:
         held = "role unknown"
@@ -113,7 +118,7 @@ def list_(
     if scope:
         rows = [row for row in rows if row.scope.lower() == scope.lower()]
     if kind:
-        rows = [row for row in rows if row.kind.lower() == kind.lower().replace("_", " ")]
+        rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
     if mfa:
         rows = [row for row in rows if row.mfa.startswith(mfa)]
     if match:

@@ -186,7 +186,7 @@ def _several(ends: list[Finding]) -> str:
     kinds = {finding.subject.kind for finding in ends}
     if len(names) <= MANY or len(kinds) > 1 or Kind.PLAIN_SECRET in kinds:
         return listed(names, 3, ROOM)
-    word = ends[0].subject.kind.value.replace("_", " ")
+    word = ends[0].subject.kind.word
     many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
     of = f"{len(scopes):,} repositories" if len(scopes) > 1 else ends[0].scope
     return f"{len(names):,} {many}" + (f" of {of}" if of else "")
