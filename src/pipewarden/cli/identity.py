@@ -96,16 +96,25 @@ def _found(engine: "Engine", known: "People", name: str) -> "Person":
 
 
 def _all(options: Options, engine: "Engine", known: "People", form: str) -> None:
+    from pipewarden.access.holding import account_name
+
     rows = []
     for person in known.people:
-        accounts = [f"{engine.name(joined.account)} ({joined.how.value})" for joined in person.accounts]
+        accounts = [
+            f"{account_name(engine.snapshot, ordinal)} ({joined.how.value.replace('_', ' ')})"
+            for joined in person.accounts
+            if (ordinal := engine.snapshot.ordinal(joined.account)) is not None
+        ]
         state = {True: "here", False: "left", None: "unknown"}[person.active]
         rows.append((person.name, state, ", ".join(person.emails), ", ".join(accounts), str(person.key)))
     if form == "json":
         told = [dict(zip(("name", "state", "emails", "accounts", "id"), row, strict=True)) for row in rows]
         echo_json({"people": told, "not_joined": [doubt.says for doubt in known.doubts]})
         return
-    echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
+    if form == "table":
+        echo_table(("name", "state", "addresses", "accounts"), [row[:4] for row in rows], form, under=True)
+    else:
+        echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
     for doubt in known.doubts:
         note(options, f"not joined: {doubt.says}")
 

@@ -21,7 +21,7 @@ from pipewarden.cli.show import (
     tell_unseen,
 )
 from pipewarden.errors import UsageError
-from pipewarden.render.text import plural
+from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Capability, Level
     from pipewarden.model.ids import Ref
+
+
+MOST_NAMED = 4
+"""How many are named who lose the same on one thing, before the rest is counted."""
 
 
 @click.command("what-can")
@@ -176,15 +180,16 @@ def _tell_why(
     if not answers:
         act = f"{verb}" if verb else "do anything to"
         if engine.unseen(resource):
-            say(f"It is not known whether {who} can {act} {what}: nothing was found, and not all was read.")
+            on = f"on {what}" if verb else what
+            say(f"It is not known whether {who} can {act} {on}: nothing was found, and not all was read.")
         else:
-            say(f"{who} cannot {act} {what}.")
+            say(f"{who} cannot {act} on {what}." if verb else f"{who} cannot {act} {what}.")
         return
     by_path: dict[str, list[str]] = {}
     for access in answers:
         for path in access.paths:
             by_path.setdefault(engine.words(path), []).append(access.capability.value)
-    say(f"{who} can {', '.join(access.capability.value for access in answers)} {what}.")
+    say(f"{who} can {', '.join(access.capability.value for access in answers)} on {what}.")
     click.echo()
     for words, verbs in by_path.items():
         say(words, "  ")
@@ -273,7 +278,16 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
     if form == "json":
         echo_json(outcome.as_json(engine))
         return
-    rows = [(engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes]
+    if form == "table":
+        together: dict[tuple[str, str, str], list[str]] = {}
+        for c in outcome.changes:
+            key = (engine.name(c.repository), c.before.word, c.after.word)
+            together.setdefault(key, []).append(engine.name(c.principal))
+        rows = [(listed(who, MOST_NAMED), *what) for what, who in together.items()]
+    else:
+        rows = [
+            (engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes
+        ]
     told = [
         (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
     ]

@@ -25,6 +25,9 @@ WHOLE = 14
 """A word of so many cells is never cut: a login, a date, `organization`. A longer one is, after a separator in it."""
 NARROW_COLUMN = 20
 """A column that needs no more is given all it needs before wider ones share the rest."""
+COPIED = {"id", "check"}
+"""Columns whose words are typed again: none is cut that is no longer than `LONGEST_COPIED`."""
+LONGEST_COPIED = 40
 LONGEST_PIECE = 24
 """What has no separator for so long is cut anywhere."""
 
@@ -155,7 +158,10 @@ def _widths(
     if sum(wanted) <= room:
         return wanted
     cells = list(zip(columns, *rows, strict=True))
-    least = [min(want, max(LEAST, *map(_uncut, column))) for want, column in zip(wanted, cells, strict=True)]
+    least = [
+        want if name in COPIED and want <= LONGEST_COPIED else min(want, max(LEAST, *map(_uncut, column)))
+        for name, want, column in zip(columns, wanted, cells, strict=True)
+    ]
     if width < narrow or sum(least) > room:
         return None
     usual = [
