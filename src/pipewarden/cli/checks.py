@@ -141,7 +141,7 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
         if clauses:
             click.echo(_filled(f"{name}: {', '.join(clauses)}", width, rest="  "))
     if found.source:
-        click.echo(f"Source: {found.source}")
+        click.echo(_filled(f"Source: {found.source}", width, rest="  "))
 
 
 def _filled(text: str, width: int, first: str = "", rest: str = "") -> str:

@@ -101,7 +101,7 @@ def _all(options: Options, engine: "Engine", known: "People", form: str) -> None
     rows = []
     for person in known.people:
         accounts = [
-            f"{account_name(engine.snapshot, ordinal)} ({joined.how.value.replace('_', ' ')})"
+            f"{account_name(engine.snapshot, ordinal)} ({joined.how.value})"
             for joined in person.accounts
             if (ordinal := engine.snapshot.ordinal(joined.account)) is not None
         ]
