@@ -10,8 +10,9 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from pipewarden.access.engine import ASKED, Engine, Holders
+from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.holding import Holder
-from pipewarden.access.reach import RANK, repositories_of
+from pipewarden.access.reach import RANK
 from pipewarden.access.standing import ends_with_provider, is_active, owned
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability
@@ -166,8 +167,7 @@ class Leavers:
 
     def _things(self, principals: BitMap) -> Iterator[int]:
         """Yield what may be asked about: the repositories that somebody reaches with what is in them, and all elsewhere."""
-        reached = {repository for each in principals for repository, _ in repositories_of(self.engine, each)}
-        for repository in sorted(reached):
+        for repository in sorted(self._repositories(principals)):
             yield repository
             for kind in INSIDE:
                 for inside in self.snapshot.children(repository, kind):
@@ -177,6 +177,25 @@ class Leavers:
         for at in self.snapshot.ordinals(*ELSEWHERE).tolist():
             if not any(self.snapshot.kind_of(outer) is Kind.REPOSITORY for outer in self.snapshot.scopes(at)):
                 yield at
+
+    def _repositories(self, principals: BitMap) -> set[int]:
+        """Return the repositories that somebody holds any role on, perhaps, themselves or on what contains them."""
+        graph, held = self.engine.graph, set[int]()
+        for each in principals:
+            carries = carried(graph, each)
+            who = carries.owner if carries else each
+            held.update(graph.reachable(who)[0].tolist(), graph.reachable(who, sure=False)[0].tolist())
+        found = set[int]()
+        for at in held:
+            match self.snapshot.kind_of(at):
+                case Kind.REPOSITORY:
+                    found.add(at)
+                case Kind.ORGANIZATION:
+                    found.update(self.snapshot.children(at, Kind.REPOSITORY))
+                case Kind.ENTERPRISE:
+                    for organization in self.snapshot.children(at, Kind.ORGANIZATION):
+                        found.update(self.snapshot.children(organization, Kind.REPOSITORY))
+        return found
 
 
 def _worse(way: _Way) -> tuple[bool, bool, int]:

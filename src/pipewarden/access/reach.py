@@ -59,7 +59,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         return []
     # what they may put themselves into at the identity provider is theirs to reach too
     engine = Widened(engine, seen).engine
-    for number, (repository, level) in enumerate(repositories_of(engine, seen)):
+    for number, (repository, level) in enumerate(_repositories(engine, seen)):
         if number >= most:
             break
         found += _one(engine, seen, repository, level)
@@ -80,7 +80,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
 
 
-def repositories_of(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
+def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
     """Yield the repositories a principal has any role on, those with the highest first."""
     carries = carried(engine.graph, principal)
     principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do

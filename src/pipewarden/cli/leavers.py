@@ -66,12 +66,12 @@ def tell_left(
     known = Leavers(engine)
     wanted = (verb,) if verb else tuple(each for each in Capability if each is not Capability.READ)
     found = known.still(wanted, resource)
-    unsaid = known.nobody_says(wanted, resource)
+    unsaid = known.nobody_says(wanted, resource) if known.told else []  # else of nobody
     if form == "json":
         echo_json(_json(engine, known, found, unsaid))
     elif form == "table":
         _page(options, engine, known, found, verb, limit)
-        if unsaid and known.told:
+        if unsaid:
             can = f"can {verb}" if verb else "can do something"
             note(options, f"nobody says whether these are here, and they {can}: {listed(_names(engine, unsaid), MOST)}")
     else:

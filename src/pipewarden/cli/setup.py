@@ -34,7 +34,8 @@ sources:
     # Your host: github.com, NAME.ghe.com, or a GitHub Enterprise Server.
     host: {host}
     # Where the token is read from, each time it is needed: env, file, keyring (SERVICE/USER) or command.
-    # Read permissions suffice; `pipewarden doctor` says which are missing for which checks.
+    # Read permissions suffice; `pipewarden doctor` says which are missing for which checks. The least right is a GitHub
+    # App's (below) or a fine-grained token's; docs/github.md lists every permission.
     token: {{ {how}: "{where}" }}
     # A GitHub App reads fine-grained tokens, which no personal token may, and has higher limits:
     # app:
