@@ -60,9 +60,12 @@ def of_holders(holders: Holders) -> Iterator[Holder]:
     yield from by_person(holders.engine, (*holders.sure, *holders.unknown))
 
 
-def count(engine: Engine, principals: BitMap) -> Count:
-    """Count people and machines among some principals; a crowd, such as anybody at all, is neither."""
-    snapshot, persons = engine.snapshot, _persons(engine)
+def count(engine: Engine, principals: BitMap, *, joined: bool = True) -> Count:
+    """Count people and machines among some principals; a crowd, such as anybody at all, is neither.
+
+    Without `joined` each account counts as a person, and nothing is worked out about people.
+    """
+    snapshot, persons = engine.snapshot, _persons(engine) if joined else {}
     accounts = [each for each in principals if snapshot.kind_of(each) is Kind.ACCOUNT]
     people = {person.key if (person := persons.get(each)) else each for each in accounts}
     others = len(principals) - len(accounts) - sum(1 for crowd in engine.graph.crowd if crowd in principals)

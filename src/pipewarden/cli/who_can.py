@@ -106,9 +106,7 @@ def who_can(
         rows = list(_by_person(engine, holders, paths=paths, limit=shown))
         _show(engine, rows, form)
     if form == "table":
-        note(
-            options, _summary(engine, holders, f"{verb} on {engine.name(what)}", more=len(holders) > limit, limit=limit)
-        )
+        note(options, _summary(engine, holders, f"{verb} on {engine.name(what)}", limit, joined=by == PERSON))
         if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
             from pipewarden.cli.job_questions import tell_kept
 
@@ -196,10 +194,11 @@ def _show(engine: "Engine", rows: list[tuple[str, ...]], form: str) -> None:
     echo_table(("who", "accounts", "how", "path"), rows, form, under=True)
 
 
-def _summary(engine: "Engine", holders: "Holders", what: str, *, more: bool, limit: int) -> str:
+def _summary(engine: "Engine", holders: "Holders", what: str, limit: int, *, joined: bool) -> str:
     from pipewarden.access.holding import count
 
-    sure, alone, unknown = (count(engine, of) for of in (holders.sure, holders.alone, holders.unknown))
+    every = (holders.sure, holders.alone, holders.unknown)
+    sure, alone, unknown = (count(engine, of, joined=joined) for of in every)
     text = f"{counted(sure)} {'has' if sure.people + sure.machines < 2 else 'have'} {what}"
     if sure:
         if (alone.people, alone.machines) == (sure.people, sure.machines):
@@ -210,7 +209,7 @@ def _summary(engine: "Engine", holders: "Holders", what: str, *, more: bool, lim
         text += "; and so has anybody at all"
     if unknown:
         text += f"; of {counted(unknown)} more it cannot be said, because something was not read"
-    if more:
+    if sure.people + sure.machines + unknown.people + unknown.machines > limit:
         text += f" (the first {limit} are shown; --limit shows more)"
     return text
 
