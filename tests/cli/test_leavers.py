@@ -118,3 +118,16 @@ def test_a_capability_without_a_resource_says_what_to_name(ask) -> None:  # type
     _, err = ask("who-can", "deploy", code=2)
     assert "deploy on what?" in err
     assert "--left" in err
+
+
+def test_reach_of_a_person_goes_by_all_that_is_theirs(ask, answer) -> None:  # type: ignore[no-untyped-def]
+    out, err = ask("reach", "carol", "--person")
+    assert "Carol reaches" in err
+    assert "assume_role deploybot alone github:carol, deploy key carol-laptop" in out
+    every = {(each["capability"], each["resource"]) for each in answer("reach", "carol", "--person")["reached"]}
+    for one in ("github:carol", "gitlab:carol", "jenkins:carol", "vault:carol"):
+        alone = {(each["capability"], each["resource"]) for each in answer("reach", one)["reached"]}
+        assert alone <= every, one
+    rows = answer("reach", "carol", "--person")["reached"]
+    assert len(rows) == len(every), "each thing stands once"
+    assert "is no account of a person" in ask("reach", "app:deploybot", "--person", code=2)[1]

@@ -27,7 +27,7 @@ COMMANDS = {
     "leavers": Entry("pipewarden.cli.leavers:leavers", "Who left, and what they can still do.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
     "why": Entry("pipewarden.cli.questions:why", "Every path from a principal to a resource.", QUESTIONS),
-    "reach": Entry("pipewarden.cli.questions:reach", "How far somebody gets, over several steps.", QUESTIONS),
+    "reach": Entry("pipewarden.cli.reach:reach", "How far somebody gets, over several steps.", QUESTIONS),
     "without": Entry("pipewarden.cli.questions:without", "What would change if a grant were gone.", QUESTIONS),
     "diff": Entry("pipewarden.cli.questions:diff", "What changed between two snapshots.", QUESTIONS),
     "snapshots": Entry("pipewarden.cli.state:snapshots", "List and prune what was collected.", STATE),

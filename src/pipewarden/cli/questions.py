@@ -1,13 +1,10 @@
-"""The questions about access: what can, why, reach, without, diff."""
+"""The questions about access: what can, why, without, diff."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.job_questions import CIRCLES
-from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.screen import columns
 from pipewarden.cli.show import (
     access_json,
@@ -56,7 +53,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
-    _tell_namesakes(options, engine, who, principal)
+    tell_namesakes(options, engine, who, principal)
     found, perhaps = _held(engine, who)
     # roles of other systems are no levels: what they allow is told in our verbs
     beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
@@ -141,7 +138,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     engine = opened(options)
     what = address.resource(engine.snapshot, resource)
     who = address.principal(engine.snapshot, principal, beside=what)
-    _tell_namesakes(options, engine, who, principal)
+    tell_namesakes(options, engine, who, principal)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
     if form == "json":
@@ -162,7 +159,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     tell_unseen(options, engine.unseen(what), "they may be able to do more")
 
 
-def _tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
+def tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
     """Say on stderr which accounts of other systems have the name that was typed: an answer about one is none about them."""
     from pipewarden.access import address
 
@@ -198,59 +195,6 @@ def _tell_why(
     if unknown:
         click.echo()
         say("Not known: " + "; ".join(unknown), "  ")
-
-
-@click.command()
-@click.argument("principal")
-@click.option("--limit", default=100, show_default=True, help="How many lines a table shows; other formats show all.")
-@inside_option
-@formats
-@click.pass_obj
-def reach(options: Options, principal: str, *, limit: int, inside: str | None, form: str) -> None:
-    """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
-
-    `everyone` asks for somebody without any account in the organization. `fork`, `outsider`, `developer` and `bot` ask what
-    somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue or comment, by writing, or as
-    a bot that proposes updates.
-
-    \b
-    Examples:
-      pipewarden --demo reach dave
-      pipewarden --demo reach everyone
-      pipewarden --demo reach app:deploybot --format json
-      pipewarden --demo reach outsider
-      pipewarden reach fork --in .
-    """
-    from pipewarden.access import address
-    from pipewarden.access.reach import reach as reached
-
-    engine = opened(options, inside=Path(inside) if inside is not None else None)
-    if principal in CIRCLES:
-        from pipewarden.cli.job_questions import tell_reach
-
-        tell_reach(options, engine, principal, form, limit)
-        return
-    who = address.principal(engine.snapshot, principal)
-    _tell_namesakes(options, engine, who, principal)
-    found = reached(engine, who)
-    if form == "json":
-        reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]
-        asked = {"principal": str(who), "principal_name": engine.name(who)}
-        echo_json({**asked, "reached": reached_json, "not_read": list(engine.unseen())})
-        return
-    rows = []
-    for number, each in enumerate(found):
-        if form == "table" and number >= limit:
-            break
-        witness = each.access.witness
-        if witness is not None:
-            how = how_held(each.access, witness, len(each.access.paths) - 1)
-            rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
-    echo_table(("capability", "resource", "how", "shortest path"), rows, form, under=True)
-    if form == "table":
-        more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
-    tell_unseen(options, engine.unseen(), "they may reach more")
 
 
 @click.command()
