@@ -15,6 +15,10 @@ Pipewarden reads `{NAME}` in the current folder, else `~/.config/pipewarden/{NAM
 `--config`. It works without one. Every mistake in it is told with file, line and key. The file never holds a secret:
 a credential says where one is read from, and is read again when it may have been rotated.
 
+A file that lies in what is audited is written by whoever wrote that. It may say how the checks judge, never where credentials are
+sent or which commands run, unless `--config` names it. Where CI says that a run is about a pull or merge request, the file of the
+branch that it wants to go into holds, not the change's own ([why](tasks.md#a-pull-request-does-not-judge-itself)).
+
 | setting | kind | meaning |
 |---|---|---|
 """

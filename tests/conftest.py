@@ -21,11 +21,17 @@ FOREIGN = (
     "NO_PROXY",
     "SSL_CERT_",
     "NO_COLOR",
+    "CI_MERGE_REQUEST_",
+    "CI_EXTERNAL_PULL_REQUEST_",
+    "SYSTEM_PULLREQUEST_",
+    "BITBUCKET_PR_",
+    "CHANGE_",
+    "CIRCLE_PULL_REQUEST",
 )
 
 
 def foreign(name: str) -> bool:
-    """Tell whether a variable would change what is tested: tokens, settings, proxies, colours."""
+    """Tell whether a variable would change what is tested: tokens, settings, proxies, colours, what CI is about."""
     return name.upper().startswith(FOREIGN)
 
 

@@ -155,6 +155,17 @@ def test_reach_from_a_fork_and_as_a_developer_on_a_checkout(web) -> None:
     developer = json.loads(ask("reach", "developer", "--in", str(web), "--format", "json"))
     assert {"read_secret", "assume_role", "deploy"} <= {each["capability"] for each in developer["reached"]}
     assert "own commands" in ask("reach", "outsider", "--in", str(web))
+    assert "repository" not in ask("reach", "outsider", "--in", str(web)).splitlines()[0].split(), "there is one"
+
+
+def test_reach_names_the_repository_where_several_were_read() -> None:
+    head, _, *rows = ask("--demo", "reach", "fork", columns=200).splitlines()
+    assert head.split()[:4] == ["capability", "what", "repository", "how"]
+    assert {"acme/infra", "acme/site"} == {word for row in rows for word in row.split() if word.startswith("acme/")}
+    told = json.loads(ask("--demo", "reach", "fork", "--format", "json"))["reached"]
+    assert {each["repository"] for each in told} == {"acme/infra", "acme/site"}
+    assert any(len(each["what"]) > 100 for each in told), "a program is told every scope of a token"
+    assert max(len(row) for row in rows) < 200
 
 
 def test_what_was_kept_gives_the_same_answer(web) -> None:

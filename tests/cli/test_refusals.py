@@ -103,17 +103,17 @@ def test_a_baseline_without_a_key_says_that_secrets_are_known_by_their_places(
     assert run("audit", "repo", "--format", "json", "-o", "base.json")[0] == 1
     key_without_store.cache_clear()  # the next run is another process
     code, out, err = run("audit", "repo", "--baseline", "base.json")
-    assert (code, "held by the baseline" in out, key in err) == (0, True, True)
+    assert (code, "held by the baseline" in out, key in " ".join(err.split())) == (0, True, True)
     key_without_store.cache_clear()
     Path("repo/.github/workflows/other.yml").write_text(steps.format(value + "-b11"))
     code, out, err = run("audit", "repo", "--baseline", "base.json")
-    assert (code, "other.yml as DB_PASSWORD" in out, key in err) == (1, True, True)
+    assert (code, "other.yml as DB_PASSWORD" in out, key in " ".join(err.split())) == (1, True, True)
     monkeypatch.setenv("PIPEWARDEN_FINGERPRINT_KEY", "a text of more than thirty-two characters")
     key_without_store.cache_clear()
     run("audit", "repo", "--format", "json", "-o", "base.json")
     key_without_store.cache_clear()
     code, out, err = run("audit", "repo", "--baseline", "base.json")
-    assert (code, "held by the baseline" in out, key in err) == (0, True, False)
+    assert (code, "held by the baseline" in out, key in " ".join(err.split())) == (0, True, False)
     key_without_store.cache_clear()
 
 
@@ -195,7 +195,7 @@ def test_a_store_of_a_newer_version(run: Run, tmp_path: Path) -> None:
     before = place.read_bytes()
     code, out, err = run("--store", str(place), "snapshots")
     assert (code, out) == (2, "")
-    assert "was written by a newer Pipewarden" in err
+    assert "was written by a newer Pipewarden" in " ".join(err.split())
     assert "hint: Upgrade Pipewarden" in err
     assert place.read_bytes() == before
 

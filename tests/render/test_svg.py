@@ -2,6 +2,8 @@
 
 from xml.etree import ElementTree as ET
 
+import pytest
+
 from pipewarden.render.svg import LABEL, TOTAL, WIDTH, Bar, Segment, bars, most, said, short
 from pipewarden.render.text import measure
 
@@ -41,6 +43,17 @@ def test_one_among_many_is_still_seen_and_nothing_leaves_the_drawing():
     [row] = widths(bars([bar("acme", 1, 1_000_000)], name="x", title="t"))
     assert row[0][1] >= 2
     assert all(left + width <= WIDTH - TOTAL + 0.1 for left, width in row)
+
+
+@pytest.mark.parametrize("total", [7, 1_234, 99_999, 166_445, 1_234_567])
+def test_a_number_does_not_touch_its_bar(total):
+    root = ET.fromstring(bars([bar("acme", total - 1, 1)], name="x", title="t"))
+    track = next(rect for rect in root.iter(SVG + "rect") if rect.get("class") == "track")
+    number = next(text for text in root.iter(SVG + "text") if text.get("class") == "total")
+    commas = number.text.count(",")
+    # DejaVu Sans, among the widest that the page may be set in: figures of 0.636 and commas of 0.318 of 12 units
+    begins = float(number.get("x")) - 7.64 * (len(number.text) - commas) - 3.82 * commas
+    assert float(track.get("x")) + float(track.get("width")) <= begins - 5
 
 
 def test_every_number_is_said():

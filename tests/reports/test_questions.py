@@ -46,6 +46,43 @@ def test_long_cells_are_wrapped_whole(width):
     assert letters("word" * 60 + "x" * 300) in letters(write_table(long, "table", width))
 
 
+PATHS = Table(
+    ("who", "how", "path"),
+    tuple(
+        (name, "alone", f"{name} → team acme/platform (maintain) → acme/web → env:acme/web/production")
+        for name in ("bob", "erin")
+    ),
+    under=True,
+)
+
+
+@pytest.mark.parametrize("width", [50, 60, 80])
+def test_a_sentence_stands_below_its_row_where_there_is_no_room_beside_it(width):
+    lines = write_table(PATHS, "table", width).splitlines()
+    assert lines[0].split() == ["who", "how"]
+    assert lines[2].split() == ["bob", "alone"]
+    assert lines[3].startswith("    bob → team")
+    assert max(map(measure, lines)) <= width
+    assert letters("".join(row[2] for row in PATHS.rows)) == letters(
+        "".join(line for line in lines if line.startswith("    "))
+    )
+
+
+def test_a_sentence_stands_in_its_column_where_all_rows_fit():
+    assert write_table(PATHS, "table", 120).splitlines()[0].split() == ["who", "how", "path"]
+    assert write_table(PATHS, "csv").splitlines()[0] == "who,how,path"
+
+
+def test_very_narrow_rows_become_blocks():
+    wide = Table(("who", "how", "path"), (("bob" * 9, "with approval " * 3, "bob → acme/web " * 9),), under=True)
+    assert write_table(wide, "table", 40).startswith("who: bobbob")
+
+
+def test_an_id_is_never_cut():
+    table = Table(("id", "why"), (("gh.org.billing_manager_external", "no API lists the billing managers " * 3),))
+    assert any("gh.org.billing_manager_external" in line for line in write_table(table, "table", 72).splitlines())
+
+
 def test_a_narrow_screen_gets_blocks():
     assert write_table(ANSWER, "table", 60).startswith("account: alice\nrole: owner\nwhy:\n    owner of acme")
 

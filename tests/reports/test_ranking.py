@@ -107,6 +107,25 @@ def test_a_critical_finding_outweighs_many_low_ones():
     assert fix_next(some, INFOS)[0].ends == (some[50].fingerprint,)
 
 
+def test_no_number_of_high_findings_comes_before_one_that_is_critical():
+    high = [finding("gh.org.oidc", f"u{n:06}") for n in range(300)]
+    critical = finding("gh.people.mfa", "bob", Severity.CRITICAL)
+    first, second = fix_next([*high, critical], INFOS)
+    assert first.ends == (critical.fingerprint,)
+    assert len(second.ends) == 300
+
+
+def test_of_critical_steps_the_one_that_ends_what_reaches_more_comes_first():
+    near = finding("gh.people.mfa", "bob", Severity.CRITICAL, weight=3)
+    beside = [finding("gh.people.mfa", name) for name in ("carol", "dave", "mallory")]
+    far = finding("gh.org.oidc", "deploybot", Severity.CRITICAL, weight=40)
+    first, second = fix_next([near, *beside, far], INFOS)
+    assert first.ends == (far.fingerprint,)
+    assert len(second.ends) == 4, "what ends with it is counted, and does not come before what reaches more"
+    two = [finding("gh.org.oidc", name, Severity.CRITICAL, scope="lab") for name in ("bob", "carol")]
+    assert len(fix_next([far, *two], INFOS)[0].ends) == 2, "two critical ones come before one"
+
+
 def test_no_number_of_low_findings_comes_before_one_that_is_high():
     some = [finding("gh.org.oidc", f"u{n:06}", Severity.LOW) for n in range(500)] + [finding("gh.people.mfa", "bob")]
     first, second = fix_next(some, INFOS)

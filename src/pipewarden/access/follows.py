@@ -13,7 +13,7 @@ from pipewarden.access.people import people
 from pipewarden.access.sent import providers_of, sends
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.people import People
+from pipewarden.model.people import People, Person
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
@@ -49,6 +49,13 @@ class Follows:
         return people(self.snapshot)
 
     # --- whose account is whose ---------------------------------------------------------------------
+
+    @cached_property
+    def persons(self) -> dict[int, Person]:
+        """Whose each account is, by the account's number."""
+        accounts = self.snapshot.ordinals(Kind.ACCOUNT)
+        places = dict(zip(self.snapshot.refs(accounts), accounts.tolist(), strict=True))
+        return {places[joined.account]: person for person in self.people.people for joined in person.accounts}
 
     @cached_property
     def _of_person(self) -> dict[int, list[tuple[int, int]]]:

@@ -206,7 +206,7 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
     return Row(
         ref=machine.ref,
         name=machine.name,
-        kind=machine.ref.kind.replace("_", " "),
+        kind=machine.ref.kind.word,
         scope=organization.name if organization else "",
         role=role,
         reason=reason,
@@ -247,7 +247,7 @@ def _plain(view: View, entity: Entity, role: str, reason: str) -> Row:
     return Row(
         ref=entity.ref,
         name=entity.name,
-        kind=entity.ref.kind.replace("_", " "),
+        kind=entity.ref.kind.word,
         scope=organization.name if organization else "",
         role=role,
         reason=reason,

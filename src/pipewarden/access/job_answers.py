@@ -100,14 +100,15 @@ class StartedReach(Struct, frozen=True, kw_only=True):
     how: str
     path: str
     job: str
+    repository: str
     commands: bool
     """Whether their own commands run beside it; else only the job's own steps use it."""
     gate: str = ""
     weight: int = 0
 
-    def row(self) -> tuple[str, str, str, str]:
+    def row(self) -> tuple[str, str, str, str, str]:
         """Return it as a row of a table."""
-        return (self.capability, self.what, self.how, self.path)
+        return (self.capability, self.what, self.repository, self.how, self.path)
 
     def as_json(self) -> dict[str, Any]:
         """Return it as JSON."""
@@ -117,6 +118,7 @@ class StartedReach(Struct, frozen=True, kw_only=True):
             "how": self.how,
             "path": self.path,
             "job": self.job,
+            "repository": self.repository,
             "own_commands": self.commands,
             "gate": self.gate or None,
         }
@@ -140,6 +142,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     how="own commands" if way.commands else "starts it only",
                     path=path_to(job, way, resolved),
                     job=job.name,
+                    repository=snapshot.name_of(job.repository),
                     commands=way.commands,
                     gate=way.start.gate,
                     weight=way.weight,

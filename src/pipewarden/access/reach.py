@@ -1,6 +1,6 @@
 """How far somebody gets, over several steps: from a role to pipelines, to secrets, environments and cloud roles."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -9,7 +9,7 @@ from pipewarden.access.github.oidc import trust_accepts
 from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.jenkins import reach as jenkins
 from pipewarden.access.widened import Widened
-from pipewarden.model.access import Access, Capability, Level
+from pipewarden.model.access import Access, Answer, Capability, Level
 from pipewarden.model.facts import Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
@@ -78,6 +78,23 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     found += _trusts(engine, found)
     found += _beyond(engine, seen, found)
     return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
+
+
+def together(engine: Engine, principals: Iterable[Ref]) -> list[tuple[Reached, tuple[Ref, ...]]]:
+    """Return what several principals of one person get to: each thing once, by the best of them, and by whom of them."""
+    found: dict[tuple[Capability, Ref], list[Reached]] = {}
+    for principal in principals:
+        for each in reach(engine, principal):
+            found.setdefault((each.access.capability, each.access.resource), []).append(each)
+    out = []
+    for ways in found.values():
+        ways.sort(key=lambda each: (each.access.answer is not Answer.YES, not _alone(each.access), each.steps))
+        out.append((ways[0], tuple(dict.fromkeys(each.access.principal for each in ways))))
+    return sorted(out, key=lambda pair: (pair[0].rank, str(pair[0].access.resource), pair[0].access.capability))
+
+
+def _alone(access: Access) -> bool:
+    return access.witness is not None and access.witness.alone
 
 
 def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:

@@ -71,7 +71,9 @@ def standings(engine: Engine, person: Person) -> list[Standing]:
         account = snapshot.find(joined.account)
         if isinstance(account, Account):
             mine.add(account.ref)
-            ends, says = _ends(account, systems.get(account.ref.instance, System.GITHUB), provider=provider)
+            ends, says = ends_with_provider(
+                account, systems.get(account.ref.instance, System.GITHUB), provider=provider
+            )
             found.append(_account(view, account, joined, systems, ends, says))
     for machine in owned(engine, mine):
         found.append(_machine(engine, machine, systems))
@@ -262,7 +264,7 @@ def is_active(account: Account, system: System) -> bool | None:
     return told if isinstance(told, bool) else known(account, system).active
 
 
-def _ends(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:
+def ends_with_provider(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:
     """Tell whether an account ends when the identity provider ends its person.
 
     An account that is local signs in without the provider. One that SCIM provisions is removed by it; one that only signs

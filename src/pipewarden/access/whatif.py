@@ -72,10 +72,14 @@ class Consequences(Struct, frozen=True, kw_only=True):
         by: dict[tuple[Ref, Capability], list[str]] = {}
         for each in self.lost:
             by.setdefault((each.principal, each.capability), []).append(engine.name(each.resource))
+        together: dict[tuple[Capability, tuple[str, ...]], list[str]] = {}
         for (who, capability), names in by.items():
             names.sort(key=lambda name: (not any(part in name.lower() for part in PRODUCTION), name))
-            more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-            yield f"{engine.name(who)} would no longer {capability.value}: {', '.join(names[:MOST_NAMED])}{more}"
+            together.setdefault((capability, tuple(names)), []).append(engine.name(who))
+        for (capability, things), losers in together.items():
+            who_all = f"{', '.join(losers[:-1])} and {losers[-1]}" if len(losers) > 1 else losers[0]
+            more = f" and {len(things) - MOST_NAMED} more" if len(things) > MOST_NAMED else ""
+            yield f"{who_all} would no longer {capability.value}: {', '.join(things[:MOST_NAMED])}{more}"
 
     def as_json(self, engine: Engine) -> dict[str, Any]:
         """Return all of it as JSON."""

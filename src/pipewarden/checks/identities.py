@@ -129,7 +129,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
         if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
             continue
         first, words = _most(held)
-        kind = machine.ref.kind.value.replace("_", " ")
+        kind = machine.ref.kind.word
         yield Hit(
             says=f"{_since(person)} and the {kind} {_called(machine)} still holds {words}",
             about=machine,
@@ -160,7 +160,7 @@ def machine_owner_gone(account: Account, view: View) -> Iterator[Hit]:
         return
     for machine in owned(view.engine, [account.ref]):
         if machine.expires_at is None or machine.expires_at > view.as_of:
-            kind = machine.ref.kind.value.replace("_", " ")
+            kind = machine.ref.kind.word
             yield Hit(
                 says=f"{_since(person)} and is the only owner known of the {kind} {_called(machine)}",
                 about=machine,

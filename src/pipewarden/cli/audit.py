@@ -7,21 +7,23 @@ from typing import TYPE_CHECKING, TypedDict
 
 import click
 
-from pipewarden.cli.audit_paths import (
+from pipewarden.cli.context import Options
+from pipewarden.cli.reading import (
     Reading,
-    checkouts_at,
+    checkouts_of,
     collected,
     is_path,
-    progress_of,
     refuse_names,
     refuse_settings,
+    settings_for,
 )
-from pipewarden.cli.context import Options
+from pipewarden.cli.screen import height, width_of
 from pipewarden.cli.show import note
 from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.checks.base import Check
+    from pipewarden.connectors.base import Progress
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
     from pipewarden.model.snapshot import Snapshot
@@ -51,7 +53,11 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
     show_default=True,
     help="Exit with 1 where an open finding is at least this severe.",
 )
-@click.option("--strict", is_flag=True, help="Exit with 3 where something could not be assessed.")
+@click.option(
+    "--strict",
+    is_flag=True,
+    help="Exit with 3 where something could not be assessed, or what is audited says itself how it is judged.",
+)
 @click.option(
     "--baseline", type=click.Path(path_type=Path), help="A JSON report: only findings it does not hold count as new."
 )
@@ -67,6 +73,11 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 @click.option("--no-zizmor", is_flag=True, help="Do not ask zizmor about workflows.")
 @click.option(
     "--repository", metavar="OWNER/NAME", help="Whose checkout the PATH is, where its remote `origin` does not tell it."
+)
+@click.option(
+    "--settings-from",
+    metavar="REV",
+    help="Judge by pipewarden.yaml as another commit of the checkout has it, such as origin/main; `none`: by default.",
 )
 @click.option("--configured", is_flag=True, help="Beside a PATH, read all configured sources too.")
 @click.pass_obj
@@ -85,6 +96,7 @@ def audit(
     no_cache: bool,
     no_zizmor: bool,
     repository: str | None,
+    settings_from: str | None,
     configured: bool,
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
@@ -93,6 +105,9 @@ def audit(
     without any token. Without either, all configured sources are audited into one report. Beside its organization, a
     checkout takes the place of the files that were fetched of its repository. A long report is told on a page: what
     reaches most, and the rest as counts.
+
+    Where a CI system says that the run is about a change, pipewarden.yaml of the branch that it wants to go into says how the
+    checks judge, never that of the change.
 
     \b
     Examples:
@@ -112,8 +127,11 @@ def audit(
         zizmor=not no_zizmor,
         repository=repository or "",
         configured=configured,
+        settings_from=settings_from,
     )
-    snapshot, report = _audited(options, sources, only, reading)
+    paths = [source for source in sources if is_path(source)] if not options.demo else []
+    settings = settings_for(options, paths, reading.settings_from)
+    snapshot, report = _audited(options, sources, only, reading, settings.checks)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -122,7 +140,15 @@ def audit(
         _tell_unkeyed(options, report, keyed=keyed)
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
-    return _code(report, fail_on, strict=strict)
+    code = _code(report, fail_on, strict=strict)
+    if strict and settings.own:
+        note(
+            options,
+            f"{settings.own} comes with what is audited, and says how it is judged: `--strict` takes that for incomplete;"
+            f" `--config {settings.own}` or `--settings-from origin/main` says whose settings hold",
+        )
+        return code or ExitCode.INCOMPLETE
+    return code
 
 
 def _keyed(options: Options) -> bool:
@@ -166,13 +192,12 @@ def _refuse_early(output: Path | None, baseline: Path | None) -> None:
 
 
 def _audited(
-    options: Options, sources: tuple[str, ...], only: tuple[str, ...], reading: Reading
+    options: Options, sources: tuple[str, ...], only: tuple[str, ...], reading: Reading, settings: "CheckSettings"
 ) -> "tuple[Snapshot, Report]":
     from pipewarden.audit import audit as judge_and_keep
     from pipewarden.audit import collect
-    from pipewarden.settings import checks_of, load
+    from pipewarden.settings import load
 
-    settings = checks_of(options.config, demo=options.demo)
     paths = [source for source in sources if is_path(source)] if not options.demo else []
     named = [source for source in sources if source not in paths]
     alone = bool(paths) and not named and not reading.configured
@@ -190,8 +215,8 @@ def _audited(
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if alone:
         refuse_settings(options, paths, load(options.config), alone=True)
-        read = checkouts_at(options, paths, reading, [])
-        snapshot = collect(read, progress=progress_of(options))
+        read = checkouts_of(options, paths, reading, [])
+        snapshot = collect(read, progress=_progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
@@ -199,11 +224,11 @@ def _audited(
     refuse_settings(options, paths, config)
     built = connectors(named, config, None, zizmor=reading.zizmor)  # refuses at once where there is no credential
     if not reading.keep:
-        snapshot = collected(options, paths, reading, built)
+        snapshot = collected(options, paths, reading, built, _progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     with open_store(options.config, options.store, create=True) as store:
         built = connectors(named, config, store, zizmor=reading.zizmor)
-        snapshot = collected(options, paths, reading, built)
+        snapshot = collected(options, paths, reading, built, _progress(options))
         report = judge_and_keep(snapshot, store, **judging)
         store.prune(config.keep_snapshots)
         return snapshot, report
@@ -218,6 +243,10 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     from pipewarden.settings.checks import applied
 
     on, off = applied(settings, ALL)
+    if only and not any(check.id.startswith(only) for check in ALL):
+        from pipewarden.cli.checks import near
+
+        raise UsageError(f"no check begins with {', '.join(only)}", hint=f"{near(only[0])}.")
     wanted = {check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or check.reads_files)}
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
@@ -227,21 +256,39 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
         )
     if not chosen and files:
         raise UsageError("none of these checks reads files", hint="`pipewarden audit github:ORG` asks them all.")
-    if not chosen:
-        raise UsageError(f"no check begins with {', '.join(only)}", hint="`pipewarden checks list` shows them all.")
     return chosen, silent
+
+
+def _progress(options: Options) -> "Progress":
+    """Return what tells progress on stderr: a line that is rewritten on a terminal, with the time left; else nothing."""
+    import time
+
+    started: dict[str, float] = {}
+    shown = sys.stderr.isatty() and not options.quiet
+
+    def tell(what: str, done: int, of: int) -> None:
+        if not shown:
+            return
+        begun = started.setdefault(what, time.monotonic())
+        text = what
+        if of:
+            passed = time.monotonic() - begun
+            left = passed / done * (of - done) if done else 0
+            remaining = f", about {left:.0f} s left" if left > 2 else ""
+            text = f"{what}: {done} of {of}{remaining}"
+        click.echo(f"\r\x1b[2K{text[: width_of(sys.stderr) - 1]}", err=True, nl=done >= of > 0)
+
+    return tell
 
 
 def _write(
     options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: "Snapshot"
 ) -> None:
-    import shutil
-
     from pipewarden.reports import write
     from pipewarden.reports.json_ import packed
 
     colored = options.color if options.color is not None else sys.stdout.isatty() and output is None
-    width, height = shutil.get_terminal_size((100, 24))
+    width = width_of(sys.stdout, 100)
     text: str | bytes
     if form == "opengraph":
         from pipewarden.reports.opengraph import write as write_graph
@@ -257,7 +304,7 @@ def _write(
             return
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
         lines = text.count("\n")
-        if form == "table" and report.fix_next and lines > height and sys.stdout.isatty():
+        if form == "table" and report.fix_next and lines > height() and sys.stdout.isatty():
             note(
                 options,
                 f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",

@@ -1,12 +1,13 @@
 """`pipewarden checks`: what is looked for, and why."""
 
-import shutil
+import sys
 import textwrap
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.screen import width_of
 from pipewarden.cli.show import echo_json, echo_table, formats, note
 from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
@@ -16,7 +17,39 @@ if TYPE_CHECKING:
     from pipewarden.settings.checks import CheckSettings
 
 
-@click.group(no_args_is_help=True)
+class Checks(click.Group):
+    """The commands about checks; an id in the place of one explains that check."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, take an id for a question about it, or say what was probably meant."""
+        name = args[0]
+        if name in self.commands or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        if "." in name:
+            return "explain", self.commands["explain"], args
+        from pipewarden.checks import ALL
+
+        themes = {check.info.theme for check in ALL}
+        theme = next((each for each in themes if each == name.lower().replace("-", "_")), None)
+        meant = f"`pipewarden checks list --theme {theme}` lists those of this theme" if theme else near(name)
+        raise UnknownName(f"there is no command and no check {name}", hint=f"{meant}.")
+
+
+def near(check_id: str) -> str:
+    """Say which checks were probably meant, and how to see them all."""
+    from difflib import get_close_matches
+
+    from pipewarden.checks import ALL
+
+    known = {check.id: check.id for check in ALL} | {check.id.rpartition(".")[2]: check.id for check in ALL}
+    found = [known[each] for each in get_close_matches(check_id.lower(), known, 3, 0.6)]
+    meant = f"Did you mean {' or '.join(dict.fromkeys(found))}? " if found else ""
+    return f"{meant}`pipewarden checks list` shows them all, `pipewarden checks explain ID` tells one"
+
+
+@click.group(no_args_is_help=True, cls=Checks)
 def checks() -> None:
     """List the checks, or explain one.
 
@@ -39,8 +72,14 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
     from pipewarden.settings import checks_of
     from pipewarden.settings.checks import applied
 
+    if theme and theme not in (themes := {check.info.theme for check in ALL}):
+        from difflib import get_close_matches
+
+        found = get_close_matches(theme.lower().replace("-", "_"), themes, 3, 0.5)
+        meant = f"Did you mean {' or '.join(found)}?" if found else f"Themes: {', '.join(sorted(themes))}."
+        raise UnknownName(f"there is no theme {theme}", hint=meant)
     if not_built:
-        echo_table(("id", "why it is not built"), [(each.id, each.reason) for each in NOT_BUILT], form, options)
+        echo_table(("id", "why it is not built"), [(each.id, each.reason) for each in NOT_BUILT], form)
         return
     on, off = applied(checks_of(options.config, demo=options.demo), ALL)
     severity = {check.id: check.info.severity.word for check in on} | dict.fromkeys(off, "off")
@@ -49,7 +88,7 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
         for check in ALL
         if not theme or check.info.theme == theme
     ]
-    echo_table(("id", "severity", "theme", "title"), rows, form, options)
+    echo_table(("id", "severity", "theme", "title"), rows, form)
     if form == "table":
         silent = sum(1 for row in rows if row[1] == "off")
         switched = f", {silent} of them switched off in the configuration" if silent else ""
@@ -62,8 +101,6 @@ def list_(options: Options, *, theme: str | None, not_built: bool, form: str) ->
 @click.pass_obj
 def explain(options: Options, check_id: str, *, form: str) -> None:
     """Explain a check: what it looks for, why it matters, what it needs, its limits, how to mend what it finds."""
-    from difflib import get_close_matches
-
     import msgspec
 
     from pipewarden.checks import ALL
@@ -74,15 +111,11 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
     applied(settings, ALL)  # a setting that names no check is refused here too
     found = next((check.info for check in ALL if check.id == check_id), None)
     if found is None:
-        near = get_close_matches(check_id, [check.id for check in ALL], 3, 0.5)
-        raise UnknownName(
-            f"there is no check {check_id}",
-            hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden checks list` shows them all.",
-        )
+        raise UnknownName(f"there is no check {check_id}", hint=f"{near(check_id)}.")
     if form == "json":
         echo_json(msgspec.to_builtins(found) | _set(found, settings))
         return
-    width = min(shutil.get_terminal_size((100, 24)).columns, 100)
+    width = min(width_of(sys.stdout, 100), 100)
     click.echo(f"{found.id}  ({_severity(found, settings)}, {found.theme})")
     click.echo(_filled(found.title, width))
     click.echo()
@@ -108,7 +141,7 @@ def explain(options: Options, check_id: str, *, form: str) -> None:
         if clauses:
             click.echo(_filled(f"{name}: {', '.join(clauses)}", width, rest="  "))
     if found.source:
-        click.echo(f"Source: {found.source}")
+        click.echo(_filled(f"Source: {found.source}", width, rest="  "))
 
 
 def _filled(text: str, width: int, first: str = "", rest: str = "") -> str:

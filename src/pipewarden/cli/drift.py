@@ -28,7 +28,7 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
     if form == "json":
         echo_json({"since": since, "changes": [each.as_json() for each in found]})
         return
-    echo_table(("job", "what", "gained", "lost"), [each.row() for each in found], form, options)
+    echo_table(("job", "what", "gained", "lost"), [each.row() for each in found], form)
     if form == "table":
         many = plural(len(found), "change") if found else "nothing"
         note(options, f"{many} in what jobs reach, since {since}; what was gained stands first")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from pipewarden.cli.screen import tell
 from pipewarden.errors import ExitCode, PipewardenError
 
 NAME = "pipewarden"
@@ -37,6 +38,14 @@ def ended(command: click.Group, arguments: Sequence[str]) -> int:
     return int(result) if isinstance(result, int) else ExitCode.CLEAN
 
 
+def _show(mistake: click.ClickException) -> None:
+    """Say what was mistyped as click does, its sentence in lines that fit."""
+    if isinstance(mistake, click.UsageError) and mistake.ctx is not None:
+        click.echo(mistake.ctx.get_usage(), err=True)
+        say(f"Try `{mistake.ctx.command_path} --help`.")
+    say(f"Error: {mistake.format_message()}")
+
+
 def _flushed(code: int) -> int:
     try:
         sys.stdout.flush()
@@ -52,7 +61,7 @@ def _told(end: BaseException, command: click.Group, *, debug: bool) -> int:
             say("stopped")
             return INTERRUPTED
         case click.ClickException():
-            end.show()
+            _show(end)
             if place := _misplaced(end, command):
                 say(f"hint: {place}")
             return ExitCode.USAGE
@@ -114,10 +123,10 @@ def _misplaced(mistake: click.ClickException, command: click.Group) -> str:
 
 
 def say(text: str) -> None:
-    """Write a line to stderr; a name from outside may hold control characters, which a terminal would obey."""
+    """Write a sentence to stderr in lines that fit; a name from outside may hold control characters, which a terminal would obey."""
     shown = "".join(char if char.isprintable() or char == "\n" else f"\\x{ord(char):02x}" for char in text)
     try:
-        click.echo(shown, err=True)
+        tell(shown)
     except BrokenPipeError:
         return  # nobody reads stderr either; the exit code still tells
 

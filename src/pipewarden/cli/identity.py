@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened, say
+from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ TOLD = ("administer", "assume_role", "read_secret", "deploy", "manage_access", "
 
 @click.command()
 @click.argument("name", required=False)
-@click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
+@formats
 @click.pass_obj
 def identity(options: Options, *, name: str | None, form: str) -> None:
     """Show one person with all their accounts and machines, what they reach, and what would outlive them.
@@ -63,7 +61,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             for s in held
             for h in s.held
         ]
-        echo_table(("system", "kind", "name", "mfa", "last used", "on", "can"), rows, form, options)
+        echo_table(("system", "kind", "name", "mfa", "last used", "on", "can"), rows, form)
     for doubt in known.doubts:
         if set(doubt.people) & {person.key, *person.identities, *(each.account for each in person.accounts)}:
             note(options, f"not joined: {doubt.says}")
@@ -98,16 +96,25 @@ def _found(engine: "Engine", known: "People", name: str) -> "Person":
 
 
 def _all(options: Options, engine: "Engine", known: "People", form: str) -> None:
+    from pipewarden.access.holding import account_name
+
     rows = []
     for person in known.people:
-        accounts = [f"{engine.name(joined.account)} ({joined.how.value})" for joined in person.accounts]
+        accounts = [
+            f"{account_name(engine.snapshot, ordinal)} ({joined.how.value})"
+            for joined in person.accounts
+            if (ordinal := engine.snapshot.ordinal(joined.account)) is not None
+        ]
         state = {True: "here", False: "left", None: "unknown"}[person.active]
         rows.append((person.name, state, ", ".join(person.emails), ", ".join(accounts), str(person.key)))
     if form == "json":
         told = [dict(zip(("name", "state", "emails", "accounts", "id"), row, strict=True)) for row in rows]
         echo_json({"people": told, "not_joined": [doubt.says for doubt in known.doubts]})
         return
-    echo_table(("name", "state", "addresses", "accounts", "id"), rows, form, options)
+    if form == "table":
+        echo_table(("name", "state", "addresses", "accounts"), [row[:4] for row in rows], form, under=True)
+    else:
+        echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
     for doubt in known.doubts:
         note(options, f"not joined: {doubt.says}")
 
@@ -149,7 +156,7 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     for each in held:
         how = f"; {each.joined.says}" if each.joined else ""
         off = "; switched off" if each.active is False else ""
-        what = each.kind.value.replace("_", " ")
+        what = each.kind.word
         click.echo()
         say(f"{each.system.value} {what} {each.name}{off}")
         say(f"second factor {_factor(each)}", "  ", dim=True)
@@ -161,13 +168,15 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
             say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
-    remains = [each for each in held if each.ends is not True and each.held]
+    # what should have ended with the identity provider, and was read after somebody left, did not end
+    gone = person.active is False
+    remains = [each for each in held if each.held and each.active is not False and (gone or each.ends is not True)]
     click.echo()
     if not remains:
         say(
             "If they left today, nothing would remain that was read."
             if person.active is not False
-            else "They left; nothing remains that was read, beyond what ends with the identity provider."
+            else "They left; nothing remains that was read."
         )
         return
     say(
@@ -177,11 +186,12 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     )
     for each in remains:
         most = each.held[0]
-        sure = "" if each.ends is False else " perhaps"
+        sure = " perhaps" if each.ends is None else ""
+        why = "the identity provider should have ended it" if each.ends else each.ends_says
         say(
             f"{each.system.value} {each.name}{sure}: {most.capabilities[0].value} on {most.resource_name}"
             + (f" and {len(each.held) - 1:,} more" if len(each.held) > 1 else "")
-            + f"; {each.ends_says}",
+            + f"; {why}",
             "  ",
         )
 

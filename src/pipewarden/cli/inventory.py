@@ -1,11 +1,18 @@
 """`pipewarden list`: the inventories a review begins with."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of
-from pipewarden.render.text import plural
+from pipewarden.render.text import measure, plural
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+UNKNOWN = "unknown"
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
 OTHERS = {
     "accounts": ("account", "people", "users", "members", "owners", "persons", "outsiders"),
@@ -17,6 +24,8 @@ OTHERS = {
     ),
 }  # fmt: skip
 """What people call what stands in a list; the word leads to it."""
+LEFT = {"leavers", "left", "gone", "offboarded"}
+"""What people call those who left, who have a command of their own."""
 
 
 class Lists(click.Choice[str]):
@@ -28,10 +37,44 @@ class Lists(click.Choice[str]):
             return super().convert(value, param, ctx)
         except click.BadParameter:
             word = value.lower().replace("_", "-")
+            if word in LEFT:
+                self.fail("`pipewarden leavers` tells who left, and what they can still do.", param, ctx)
             found = next((name for name, others in OTHERS.items() if word in others), None)
             if found is None:
                 raise
             self.fail(f"{value} stand in `pipewarden list {found}`; --kind and --match narrow it.", param, ctx)
+
+
+def _fitted(names: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> "tuple[tuple[str, ...], list[tuple[str, ...]]]":
+    """Leave out ids and empty columns; where the rest is wider than the screen, role, reason and note become one sentence."""
+    kept = [place for place, name in enumerate(names) if name != "id" and any(row[place] for row in rows)]
+    short = [tuple(row[place] for place in kept) for row in rows]
+    every = tuple(names[place] for place in kept)
+    wide = [max(map(measure, column)) for column in zip(every, *short, strict=True)]
+    if sum(wide) + 2 * len(wide) - 2 <= columns():
+        return every, short
+    told = {"role", "reason", "note"}
+    heads = [place for place in kept if names[place] not in told]
+    out = []
+    for row in rows:
+        of = dict(zip(names, row, strict=True))
+        out.append((*(row[place] for place in heads), _why(of["role"], of["reason"], of["note"])))
+    return (*(names[place] for place in heads), "why"), out
+
+
+def _plain(kind: str) -> str:
+    """Return a kind however it was typed: `Deploy_Key` and `deploy-key` are `deploy key`."""
+    return kind.lower().replace("_", " ").replace("-", " ")
+
+
+def _why(role: str, reason: str, note: str) -> str:
+    if role == reason == UNKNOWN:
+        held = "role unknown"
+    elif reason.startswith("teams:"):
+        held = f"{role}, {reason}"
+    else:
+        held = ": ".join(filter(None, (role, reason)))
+    return "; ".join(filter(None, (held, note)))
 
 
 @click.command("list")
@@ -66,7 +109,7 @@ def list_(
     """
     from datetime import timedelta
 
-    from pipewarden.access.inventory import COLUMNS, LISTS, UNKNOWN, cells
+    from pipewarden.access.inventory import COLUMNS, LISTS, cells
     from pipewarden.access.view import View
     from pipewarden.access.words import day
 
@@ -75,7 +118,7 @@ def list_(
     if scope:
         rows = [row for row in rows if row.scope.lower() == scope.lower()]
     if kind:
-        rows = [row for row in rows if row.kind.lower() == kind.lower().replace("_", " ")]
+        rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
     if mfa:
         rows = [row for row in rows if row.mfa.startswith(mfa)]
     if match:
@@ -88,11 +131,10 @@ def list_(
         echo_json([dict(zip(fields, cells(row), strict=True)) for row in rows])
         return
     table = [cells(row) for row in rows]
-    columns: tuple[str, ...] = COLUMNS
     if form == "table" and not all_columns:
-        kept = [i for i, name in enumerate(COLUMNS) if name != "id" and any(row[i] for row in table)]
-        columns = tuple(COLUMNS[i] for i in kept)
-        table = [tuple(row[i] for i in kept) for row in table]
-    echo_table(columns, table, form, options)
+        names, kept = _fitted(COLUMNS, table)
+        echo_table(names, kept, form, under=names[-1] == "why")
+    else:
+        echo_table(COLUMNS, table, form)
     if form == "table":
         note(options, f"{plural(len(rows), what[:-1])}, as of {day(view.as_of)}")

@@ -20,6 +20,17 @@ if TYPE_CHECKING:
 
 CIRCLES = ("fork", "outsider", "developer", "bot")
 """Words that `reach` takes beside the names of principals."""
+CALLED = {
+    "fork": "somebody with a fork",
+    "outsider": "somebody outside",
+    "developer": "whoever may write",
+    "bot": "a bot that proposes updates",
+}
+"""What the words mean, in a sentence."""
+WRITES = "token writes "
+"""Before the scopes of a token that writes."""
+MOST_SCOPES = 3
+"""Scopes of a token that a table names."""
 MOST_KEPT = 5
 """How many secrets of an environment are named."""
 
@@ -97,7 +108,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
     rows = []
     for use in found[: limit if form == "table" else None]:
         rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
-    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, options)
+    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, under=True)
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
@@ -138,16 +149,37 @@ def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: i
     if form == "json":
         echo_json({"from": who, "reached": [each.as_json() for each in found]})
         return
-    _reach_table(options, found, form, limit)
+    several = len(engine.snapshot.ordinals(Kind.REPOSITORY)) > 1
+    _reach_table(found, form, limit, several=several)
     if form == "table":
+        if not found:
+            note(options, f"{CALLED[who]} reaches nothing by starting pipelines")
+            return
         owned = sum(1 for each in found if each.commands)
-        things = plural(len(found), "thing") if found else "nothing"
-        note(options, f"{who} reaches {things}, {owned or 'none'} of them with commands of their own")
+        how = "each" if owned == len(found) else f"{owned or 'none'} of them"
+        shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
+        note(options, f"{CALLED[who]} reaches {plural(len(found), 'thing')}, {how} with commands of their own{shown}")
 
 
-def _reach_table(options: Options, found: "Sequence[StartedReach]", form: str, limit: int) -> None:
-    rows = [each.row() for each in found[: limit if form == "table" else None]]
-    echo_table(("capability", "what", "how", "path"), rows, form, options)
+def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, several: bool) -> None:
+    """Write it as a table, which names the repositories where `several` were read; the other forms always do."""
+    names: tuple[str, ...] = ("capability", "what", "repository", "how", "path")
+    if form != "table":
+        echo_table(names, [each.row() for each in found], form)
+        return
+    rows: list[tuple[str, ...]] = [
+        (each.capability, _in_short(each.what), each.repository, each.how, each.path) for each in found[:limit]
+    ]
+    if not several:
+        rows = [(capability, what, how, path) for capability, what, _, how, path in rows]
+        names = ("capability", "what", "how", "path")
+    echo_table(names, rows, form, under=True)
+
+
+def _in_short(what: str) -> str:
+    """Name the first of many scopes that a token writes, and count the rest."""
+    begin, found, scopes = what.partition(WRITES)
+    return f"{begin}{found}{listed(scopes.split(', '), MOST_SCOPES)}" if found else what
 
 
 inside = click.option(

@@ -21,9 +21,13 @@ class Entry(NamedTuple):
 class LazyGroup(click.Group):
     """A click group over a table of entries; help and completion are made from the table alone."""
 
-    def __init__(self, *args: Any, table: dict[str, Entry], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, table: dict[str, Entry], others: dict[str, str] | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.table = table
+        self.others = others or {}
+        """Other words for commands, which are not run but lead to them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names in the order of the table."""
@@ -50,7 +54,8 @@ class LazyGroup(click.Group):
         if name not in self.table and not name.startswith("-"):
             from difflib import get_close_matches
 
-            near = get_close_matches(name.lower(), self.table, 2, 0.5)
+            said = name.lower().replace("_", "-")
+            near = [self.others[said]] if said in self.others else get_close_matches(said, self.table, 2, 0.5)
             meant = f" Did you mean {' or '.join(near)}?" if near else f" Commands: {', '.join(self.table)}."
             raise click.UsageError(f"There is no command {name!r}.{meant}", ctx)
         return super().resolve_command(ctx, args)

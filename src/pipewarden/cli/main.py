@@ -23,12 +23,13 @@ COMMANDS = {
     "pipelines": Entry("pipewarden.cli.pipelines:pipelines", "Jobs: what they reach, who starts them.", QUESTIONS),
     "list": Entry("pipewarden.cli.inventory:list_", "Accounts, admins, machines, credentials, resources.", QUESTIONS),
     "identity": Entry("pipewarden.cli.identity:identity", "One person over all systems.", QUESTIONS),
-    "who-can": Entry("pipewarden.cli.questions:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
+    "who-can": Entry("pipewarden.cli.who_can:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
+    "leavers": Entry("pipewarden.cli.leavers:leavers", "Who left, and what they can still do.", QUESTIONS),
     "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
     "why": Entry("pipewarden.cli.questions:why", "Every path from a principal to a resource.", QUESTIONS),
-    "reach": Entry("pipewarden.cli.questions:reach", "How far somebody gets, over several steps.", QUESTIONS),
-    "without": Entry("pipewarden.cli.comparisons:without", "What would change if a grant were gone.", QUESTIONS),
-    "diff": Entry("pipewarden.cli.comparisons:diff", "What changed between two snapshots.", QUESTIONS),
+    "reach": Entry("pipewarden.cli.reach:reach", "How far somebody gets, over several steps.", QUESTIONS),
+    "without": Entry("pipewarden.cli.questions:without", "What would change if a grant were gone.", QUESTIONS),
+    "diff": Entry("pipewarden.cli.questions:diff", "What changed between two snapshots.", QUESTIONS),
     "snapshots": Entry("pipewarden.cli.state:snapshots", "List and prune what was collected.", STATE),
     "ledger": Entry("pipewarden.cli.state:ledger", "What Pipewarden did, as a verified chain.", STATE),
     "backup": Entry("pipewarden.cli.state:backup", "Write state and snapshots to one file.", STATE),
@@ -39,25 +40,31 @@ COMMANDS = {
 }
 """Every command, once: name, where it is written, its line in the help, its section. `--help` imports none of them."""
 
+OTHERS = {"left": "leavers", "gone": "leavers", "offboarded": "leavers", "who": "who-can", "can": "who-can"}
+"""Words that people try first."""
+
 EPILOG = """
 \b
 Examples:
-  pipewarden --demo audit                      look at the simulated estate acme, nothing set up
-  pipewarden audit github:ORG                  audit an organization, GITHUB_TOKEN set
-  pipewarden audit .                           audit the pipeline files of a checkout, no token
-  pipewarden --demo why carol acme/web         every path by which carol reaches acme/web
+  pipewarden --demo audit                look at acme, a simulated estate
+  pipewarden audit github:ORG            audit an organization; GITHUB_TOKEN
+  pipewarden audit .                     audit a checkout's pipeline files
+  pipewarden --demo leavers deploy       who left, and can still deploy
+  pipewarden --demo why carol acme/web   each path from carol to acme/web
+  pipewarden --demo list admins          who administers anything
   pipewarden --demo who-can deploy env:acme/web/production
-  pipewarden --demo list admins                who administers anything
 
 \b
-Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration,
-3 incomplete and --strict, 4 a plan has changes, 5 refused by a safety gate, 70 our fault, 130 interrupted.
+Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or
+configuration, 3 incomplete and --strict, 4 a plan has changes, 5 refused by a
+safety gate, 70 our fault, 130 interrupted.
 """
 
 
 @click.command(
     cls=LazyGroup,
     table=COMMANDS,
+    others=OTHERS,
     context_settings={"help_option_names": ["-h", "--help"], "auto_envvar_prefix": "PIPEWARDEN"},
     epilog=EPILOG,
     no_args_is_help=True,

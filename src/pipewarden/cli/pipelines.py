@@ -69,7 +69,7 @@ def pipelines(
     picked = [(job, _ways(job, who)) for job in found]
     if who is not None:
         picked = sorted((pair for pair in picked if pair[1]), key=lambda pair: -pair[1][0].weight)
-    _write(options, engine, picked, form, limit)
+    _write(engine, picked, form, limit)
     if form == "table":
         _sum_up(options, every, picked, limit)
 
@@ -87,9 +87,7 @@ def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
     return job.ways if who is None else job.ways_of(who)
 
 
-def _write(
-    options: Options, engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form: str, limit: int
-) -> None:
+def _write(engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form: str, limit: int) -> None:
     from pipewarden.access.job_words import Editors, reaches, reason, short_name, starters
 
     editors = Editors(engine)
@@ -102,7 +100,7 @@ def _write(
         # where somebody is asked about: what their runs hold, which may be less
         held = job.held(ways[0].start if len(ways) < len(job.ways) else None)
         rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
-    echo_table(COLUMNS, rows, form, options)
+    echo_table(COLUMNS, rows, form, under=True)
 
 
 def _sum_up(

@@ -1,121 +1,35 @@
-"""The questions about access: who can, what can, why, reach."""
+"""The questions about access: what can, why, without, diff."""
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.job_questions import CIRCLES
-from pipewarden.cli.job_questions import inside as inside_option
-from pipewarden.cli.show import access_json, counted, echo_json, echo_table, formats, note, opened, say, tell_unseen
-from pipewarden.model.ids import Kind
-from pipewarden.render.text import plural
+from pipewarden.cli.screen import columns
+from pipewarden.cli.show import (
+    access_json,
+    echo_json,
+    echo_table,
+    formats,
+    how_held,
+    note,
+    opened,
+    say,
+    tell_unseen,
+)
+from pipewarden.errors import UsageError
+from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from pipewarden.access.engine import Engine, Holders
+    from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Capability, Level
-    from pipewarden.model.access import Path as Way
     from pipewarden.model.ids import Ref
 
 
-@click.command("who-can")
-@click.argument("capability")
-@click.argument("resource")
-@click.option("--paths", is_flag=True, help="Show every path, not only the shortest.")
-@click.option(
-    "--limit", default=200, show_default=True, help="How many principals a table shows; other formats show all."
-)
-@inside_option
-@formats
-@click.pass_obj
-def who_can(
-    options: Options, capability: str, resource: str, *, paths: bool, limit: int, inside: str | None, form: str
-) -> None:
-    """Show who has a CAPABILITY on a RESOURCE, and by which paths.
-
-    Capabilities: read, push, merge, edit_pipeline, run_pipeline, approve_deployment, deploy, use_secret,
-    read_secret, manage_secret, manage_runner, manage_access, bypass_protection, assume_role, administer.
-
-    With use_secret the answer is every job that can use the secret, with who starts and who edits it; RESOURCE is then
-    a secret's address, or its plain name, wherever it is kept.
-
-    \b
-    Examples:
-      pipewarden --demo who-can push acme/web
-      pipewarden --demo who-can deploy env:acme/web/production --paths
-      pipewarden --demo who-can read_secret secret:acme/web/DEPLOY_TOKEN --format json
-      pipewarden --demo who-can use_secret DEPLOY_TOKEN
-      pipewarden --demo who-can assume_role "octo-sts identity web-release"
-      pipewarden who-can use_secret NPM_TOKEN --in .
-    """
-    from pipewarden.access import address
-    from pipewarden.model.access import Capability
-
-    engine = opened(options, inside=Path(inside) if inside is not None else None)
-    verb = address.capability(capability)
-    if verb is Capability.USE_SECRET:
-        from pipewarden.cli.job_questions import secret_named, tell_users
-
-        name, secret = secret_named(engine, resource)
-        if secret is None or secret.kind is Kind.SECRET:
-            tell_users(options, engine, name, secret, form, limit)
-            return
-    what = address.resource(engine.snapshot, resource)
-    holders = engine.who_can(verb, what)
-    if form == "json":
-        answer = {"capability": verb.value, "resource": str(what), "resource_name": engine.name(what)}
-        found = [access_json(engine, access) for access in holders]
-        echo_json({**answer, "holders": found, "not_read": list(holders.unseen)})
-        return
-    rows = _rows(engine, holders, paths=paths, limit=limit if form == "table" else sys.maxsize)
-    echo_table(("who", "how", "path"), rows, form, options)
-    if form == "table":
-        note(options, _summary(engine, holders, len(rows), limit, f"{verb} on {engine.name(what)}"))
-        if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
-            from pipewarden.cli.job_questions import tell_kept
-
-            tell_kept(options, engine, engine.name(what))
-    tell_unseen(options, holders.unseen, "others may too")
-
-
-def _rows(engine: "Engine", holders: "Holders", *, paths: bool, limit: int) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
-    for number, access in enumerate(holders):
-        if number >= limit:
-            break
-        shown = access.paths if paths else [access.witness] if access.witness else []
-        for path in shown:
-            rows.append((engine.name(access.principal), _how(access, path), engine.words(path)))
-    return rows
-
-
-def _how(access: "Access", path: "Way") -> str:
-    if path.unknown:
-        return "unknown"
-    if not path.alone:
-        return "with approval"
-    others = len(access.paths) - 1
-    return "alone" if not others else f"alone, {others} more path{'s' if others > 1 else ''}"
-
-
-def _summary(engine: "Engine", holders: "Holders", shown: int, limit: int, what: str) -> str:
-    unknown = len(holders.unknown)
-    text = f"{counted(engine, holders.sure)} {what}"
-    if holders.sure:
-        alone = len(holders.alone)
-        how = {0: "none of them", len(holders.sure): "each" if alone > 1 else ""}.get(alone, f"{alone:,} of them")
-        text += f", {how} without anybody else".replace("  ", " ")
-    if any(crowd in holders.sure for crowd in engine.graph.crowd):
-        text += "; and so has anybody at all"
-    if unknown:
-        text += f"; of {unknown} more it cannot be said, because something was not read"
-    if shown >= limit:
-        text += f" (the first {limit} are shown; --limit shows more)"
-    return text
+MOST_NAMED = 4
+"""How many are named who lose the same on one thing, before the rest is counted."""
 
 
 @click.command("what-can")
@@ -139,7 +53,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
-    _tell_namesakes(options, engine, who, principal)
+    tell_namesakes(options, engine, who, principal)
     found, perhaps = _held(engine, who)
     # roles of other systems are no levels: what they allow is told in our verbs
     beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
@@ -172,7 +86,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         )
         return
     rows = [
-        (engine.name(ref), level.word, _inside(ref.kind.value))
+        (engine.name(ref), level.word, _inside(engine, ref.kind.value))
         for number, (ref, level) in enumerate(found)
         if form != "table" or number < limit
     ]
@@ -184,7 +98,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         for number, e in enumerate(beside)
         if form != "table" or number < limit
     ]
-    echo_table(("resource", "role", "note"), rows, form, options)
+    echo_table(("resource", "role", "note"), rows, form)
     if form == "table":
         many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
         note(options, f"{engine.name(who)} holds a role on {many}")
@@ -199,7 +113,8 @@ def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Seque
     return [(ref, level) for ref, level in found if level is not Level.NONE], found.perhaps
 
 
-def _inside(kind: str) -> str:
+def _inside(engine: "Engine", kind: str) -> str:
+    del engine
     return "and on every repository in it" if kind == "organization" else ""
 
 
@@ -223,7 +138,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     engine = opened(options)
     what = address.resource(engine.snapshot, resource)
     who = address.principal(engine.snapshot, principal, beside=what)
-    _tell_namesakes(options, engine, who, principal)
+    tell_namesakes(options, engine, who, principal)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
     if form == "json":
@@ -234,17 +149,17 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
         return
     if form != "table":
         rows = [
-            (access.capability.value, _how(access, path), engine.words(path))
+            (access.capability.value, how_held(access, path, len(access.paths) - 1), engine.words(path))
             for access in answers
             for path in access.paths
         ]
-        echo_table(("capability", "how", "path"), rows, form, options)
+        echo_table(("capability", "how", "path"), rows, form)
     else:
         _tell_why(engine, answers, who, what, verb)
     tell_unseen(options, engine.unseen(what), "they may be able to do more")
 
 
-def _tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
+def tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
     """Say on stderr which accounts of other systems have the name that was typed: an answer about one is none about them."""
     from pipewarden.access import address
 
@@ -262,15 +177,16 @@ def _tell_why(
     if not answers:
         act = f"{verb}" if verb else "do anything to"
         if engine.unseen(resource):
-            say(f"It is not known whether {who} can {act} {what}: nothing was found, and not all was read.")
+            on = f"on {what}" if verb else what
+            say(f"It is not known whether {who} can {act} {on}: nothing was found, and not all was read.")
         else:
-            say(f"{who} cannot {act} {what}.")
+            say(f"{who} cannot {act} on {what}." if verb else f"{who} cannot {act} {what}.")
         return
     by_path: dict[str, list[str]] = {}
     for access in answers:
         for path in access.paths:
             by_path.setdefault(engine.words(path), []).append(access.capability.value)
-    say(f"{who} can {', '.join(access.capability.value for access in answers)} {what}.")
+    say(f"{who} can {', '.join(access.capability.value for access in answers)} on {what}.")
     click.echo()
     for words, verbs in by_path.items():
         say(words, "  ")
@@ -282,53 +198,124 @@ def _tell_why(
 
 
 @click.command()
-@click.argument("principal")
-@click.option("--limit", default=100, show_default=True, help="How many lines a table shows; other formats show all.")
-@inside_option
+@click.argument("grants", nargs=-1, required=True, metavar="WHO@WHAT...")
 @formats
 @click.pass_obj
-def reach(options: Options, principal: str, *, limit: int, inside: str | None, form: str) -> None:
-    """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
+def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
+    """Show what would change if some grants were gone. Nothing is touched.
 
-    `everyone` asks for somebody without any account in the organization. `fork`, `outsider`, `developer` and `bot` ask what
-    somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue or comment, by writing, or as
-    a bot that proposes updates.
+    WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
+    team (bob@team:platform), in a vault's group or in a group of the identity provider. Told is whose role on a repository
+    changes, and who reads a secret or deploys no more, by whatever path over systems.
 
     \b
     Examples:
-      pipewarden --demo reach dave
-      pipewarden --demo reach everyone
-      pipewarden --demo reach app:deploybot --format json
-      pipewarden --demo reach outsider
-      pipewarden reach fork --in .
+      pipewarden --demo without bob@acme/web
+      pipewarden --demo without bob@team:platform dave@acme/infra --format json
+      pipewarden --demo without okta:bob@acme.example@group:release
     """
-    from pipewarden.access import address
-    from pipewarden.access.reach import reach as reached
+    from pipewarden.access.whatif import consequences, tied
 
-    engine = opened(options, inside=Path(inside) if inside is not None else None)
-    if principal in CIRCLES:
-        from pipewarden.cli.job_questions import tell_reach
-
-        tell_reach(options, engine, principal, form, limit)
-        return
-    who = address.principal(engine.snapshot, principal)
-    _tell_namesakes(options, engine, who, principal)
-    found = reached(engine, who)
+    engine = opened(options)
+    ties = [tied(engine, text) for text in grants]
+    outcome = consequences(engine, ties)
     if form == "json":
-        reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]
-        asked = {"principal": str(who), "principal_name": engine.name(who)}
-        echo_json({**asked, "reached": reached_json, "not_read": list(engine.unseen())})
+        echo_json(outcome.as_json(engine))
         return
-    rows = []
-    for number, each in enumerate(found):
-        if form == "table" and number >= limit:
-            break
-        witness = each.access.witness
-        if witness is not None:
-            how = _how(each.access, witness)
-            rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
-    echo_table(("capability", "resource", "how", "shortest path"), rows, form, options)
     if form == "table":
-        more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
-    tell_unseen(options, engine.unseen(), "they may reach more")
+        together: dict[tuple[str, str, str], list[str]] = {}
+        for c in outcome.changes:
+            key = (engine.name(c.repository), c.before.word, c.after.word)
+            together.setdefault(key, []).append(engine.name(c.principal))
+        rows = [(listed(who, MOST_NAMED), *what) for what, who in together.items()]
+    else:
+        rows = [
+            (engine.name(c.principal), engine.name(c.repository), c.before.word, c.after.word) for c in outcome.changes
+        ]
+    told = [
+        (engine.name(each.principal), engine.name(each.resource), each.capability.value, "-") for each in outcome.lost
+    ]
+    if rows or form != "table":
+        echo_table(("who", "resource", "now", "then"), rows if form == "table" else rows + told, form)
+    if form == "table":
+        for sentence in outcome.sentences(engine):
+            say(sentence)
+
+
+@click.command()
+@click.argument("before", default="previous")
+@click.argument("after", default="latest")
+@click.option("--all", "everything", is_flag=True, help="Compare every repository, not only those a change touches.")
+@formats
+@click.pass_obj
+def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
+    """Show what changed between two snapshots: effective access first, then settings, keys and gates.
+
+    The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
+    A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`: the one
+    before the latest, of the same sources. Without any these two are compared.
+
+    \b
+    Examples:
+      pipewarden --demo diff
+      pipewarden diff previous --format csv
+    """
+    from pipewarden.access.changes import diff as compared
+
+    if before == after:
+        raise UsageError("both are the same snapshot", hint="`pipewarden snapshots` lists them.")
+    old, new = opened(options, before), opened(options, after)
+    changes = compared(old, new, everything=everything)
+    if form == "json":
+        echo_json(
+            {
+                "repositories_compared": changes.repositories,
+                "access": [
+                    {
+                        "principal": str(c.principal),
+                        "name": _either(new, old, c.principal),
+                        "repository": str(c.repository),
+                        "repository_name": _either(new, old, c.repository),
+                        "before": c.before.word,
+                        "after": c.after.word,
+                    }
+                    for c in changes.access
+                ],
+                "entities": [
+                    {
+                        "what": e.what,
+                        "ref": str(e.ref),
+                        "name": e.name,
+                        "field": e.field,
+                        "before": e.before,
+                        "after": e.after,
+                    }
+                    for e in changes.entities
+                ],
+            }
+        )
+        return
+    if form == "table":
+        from pipewarden.reports.changes import write
+
+        click.echo(write(changes, lambda ref: _either(new, old, ref), columns()), nl=False)
+        note(
+            options,
+            f"{plural(len(changes.access), 'change')} of effective access in "
+            f"{plural(changes.repositories, 'repository', 'repositories')} compared, "
+            f"{plural(len(changes.entities), 'other change')}; --format csv holds every one on a row of its own",
+        )
+        return
+    rows = [
+        ("access", _either(new, old, c.principal), _either(new, old, c.repository), c.before.word, c.after.word)
+        for c in changes.access
+    ]
+    rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
+    echo_table(("what", "who or which", "on", "before", "after"), rows, form)
+
+
+def _either(first: "Engine", second: "Engine", ref: object) -> str:
+    from pipewarden.model.ids import Ref
+
+    assert isinstance(ref, Ref)  # noqa: S101 - changes carry ids
+    return first.name(ref) if first.snapshot.ordinal(ref) is not None else second.name(ref)

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.screen import lines, width_of
 from pipewarden.cli.show import note
 from pipewarden.errors import ExitCode, NoStore, PipewardenError, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.settings.config import SourceConfig
+
+BESIDE = "     "
+"""What stands before a line of `doctor` that goes on; the first holds the mark."""
 
 TEMPLATE = """\
 # Pipewarden's configuration. Every setting is described in docs/settings.md; all are optional.
@@ -30,7 +34,8 @@ sources:
     # Your host: github.com, NAME.ghe.com, or a GitHub Enterprise Server.
     host: {host}
     # Where the token is read from, each time it is needed: env, file, keyring (SERVICE/USER) or command.
-    # Read permissions suffice; `pipewarden doctor` says which are missing for which checks.
+    # Read permissions suffice; `pipewarden doctor` says which are missing for which checks. The least right is a GitHub
+    # App's (below) or a fine-grained token's; docs/github.md lists every permission.
     token: {{ {how}: "{where}" }}
     # A GitHub App reads fine-grained tokens, which no personal token may, and has higher limits:
     # app:
@@ -155,9 +160,15 @@ def _line(state: str, text: str, hint: str = "") -> None:
         "bad": click.style("bad", fg="red"),
         "gap": click.style("gap", fg="yellow"),
     }
-    click.echo(f"{mark[state]}  {text}")
+    width = width_of(sys.stdout)
+    first, *rest = lines(text, width, BESIDE, BESIDE)
+    click.echo("\n".join([f"{mark[state]}{first.removeprefix(BESIDE[:3])}", *rest]))
     if hint:
-        click.echo(f"     {hint}")
+        _beside(hint)
+
+
+def _beside(text: str) -> None:
+    click.echo("\n".join(lines(text, width_of(sys.stdout), BESIDE, BESIDE)))
 
 
 def _source(source: "SourceConfig") -> ExitCode:
@@ -176,7 +187,7 @@ def _source(source: "SourceConfig") -> ExitCode:
     if silent:
         what = "check" if len(silent) == 1 else "checks"
         names = ", ".join(silent[:6]) + (" …" if len(silent) > 6 else "")
-        click.echo(f"     {len(silent)} {what} would be silent: {names}")
+        _beside(f"{len(silent)} {what} would be silent: {names}")
     return ExitCode.INCOMPLETE if refused else ExitCode.CLEAN
 
 

@@ -1,19 +1,15 @@
 """How commands open a snapshot and write an answer: tables, JSON, CSV, Markdown; notes go to stderr."""
 
 import pathlib
-import shutil
-import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.render.text import clean, plural, wrap
+from pipewarden.cli.screen import columns, lines, tell
 
 if TYPE_CHECKING:
-    from pyroaring import BitMap
-
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
     from pipewarden.model.snapshot import Snapshot
@@ -23,6 +19,10 @@ MOST_TOLD = 4
 """How many things that were not read are named before the rest is counted."""
 
 FORMATS = ("table", "json", "csv", "markdown")
+formats = click.option(
+    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
+)
+"""The option by which an answer is written in another form."""
 
 formats = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
@@ -71,19 +71,15 @@ def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
 
 
 def note(options: Options, text: str) -> None:
-    """Say something beside the answer, on stderr, unless --quiet; a terminal breaks it between words."""
-    if options.quiet:
-        return
-    if sys.stderr.isatty():
-        text = "\n".join(wrap(clean(text), shutil.get_terminal_size((120, 24)).columns))
-    click.echo(text, err=True)
+    """Say something beside the answer, on stderr, in lines that fit, unless --quiet."""
+    if not options.quiet:
+        tell(text)
 
 
 def say(text: str, indent: str = "", *, dim: bool = False) -> None:
     """Write a sentence in lines that fit the screen."""
-    width = shutil.get_terminal_size((120, 24)).columns
-    for line in wrap(clean(text), max(width - len(indent), 30)):
-        click.echo(click.style(indent + line, dim=dim))
+    for line in lines(text, columns(), indent, indent):
+        click.echo(click.style(line, dim=dim))
 
 
 def tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
@@ -94,15 +90,13 @@ def tell_unseen(options: Options, unseen: "Sequence[str]", so: str) -> None:
         note(options, f"not the whole answer, {so}: {shown}{more}")
 
 
-def counted(engine: "Engine", holders: "BitMap") -> str:
-    """Count holders with their verb: `12 people and 1 machine have`, `1 person has`, `nobody has`."""
-    from pipewarden.model.ids import Kind
-
-    people = sum(1 for ordinal in holders if engine.snapshot.kind_of(ordinal) is Kind.ACCOUNT)
-    others = len(holders) - people - sum(1 for crowd in engine.graph.crowd if crowd in holders)
-    told = [plural(people, "person", "people")] if people else []
-    told += [plural(others, "machine")] if others else []
-    return f"{' and '.join(told) or 'nobody'} {'have' if people + others > 1 else 'has'}"
+def how_held(access: "Access", path: "Path", others: int = 0) -> str:
+    """Say whether a path is one person's alone, needs another, or is not known; and how many `others` there are."""
+    if path.unknown or access.answer.value == "unknown":
+        return "unknown"
+    if not path.alone:
+        return "with approval"
+    return f"alone, {others} more path{'s' if others > 1 else ''}" if others else "alone"
 
 
 def echo_json(value: Any) -> None:
@@ -112,16 +106,18 @@ def echo_json(value: Any) -> None:
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
-def echo_table(columns: Sequence[str], rows: Sequence[Sequence[str]], form: str, options: Options) -> None:
-    """Write rows as a table fitted to the terminal, as CSV, as Markdown or as JSON objects."""
+def echo_table(names: Sequence[str], rows: Sequence[Sequence[str]], form: str, *, under: bool = False) -> None:
+    """Write rows as a table fitted to the terminal, as CSV, as Markdown or as JSON objects.
+
+    Where it does not fit and `under` is asked for, each row's last cell stands below it.
+    """
     if form == "json":
-        echo_json([dict(zip(columns, row, strict=True)) for row in rows])
+        echo_json([dict(zip(names, row, strict=True)) for row in rows])
         return
     from pipewarden.reports.questions import Table, write_table
 
-    del options
-    width = shutil.get_terminal_size((120, 24)).columns
-    click.echo(write_table(Table(tuple(columns), tuple(tuple(row) for row in rows)), form, width), nl=False)
+    table = Table(tuple(names), tuple(tuple(row) for row in rows), under=under)
+    click.echo(write_table(table, form, columns()), nl=False)
 
 
 def path_json(engine: "Engine", path: "Path") -> dict[str, Any]:

@@ -36,7 +36,7 @@ def snapshots(options: Options, *, keep: int | None, form: str) -> None:
             )
             for row in store.snapshots()
         ]
-    echo_table(("id", "as of (UTC)", "sources", "state", "content"), rows, form, options)
+    echo_table(("id", "as of (UTC)", "sources", "state", "content"), rows, form)
 
 
 @click.command()
@@ -68,7 +68,7 @@ def ledger(options: Options, *, verify: bool, form: str) -> int:
         echo_json(msgspec.to_builtins(entries))
         return ExitCode.CLEAN
     rows = [(str(e.seq), e.at.strftime("%Y-%m-%d %H:%M:%S"), e.actor, e.act, e.subject, e.hash[:12]) for e in entries]
-    echo_table(("row", "at (UTC)", "actor", "act", "subject", "hash"), rows, form, options)
+    echo_table(("row", "at (UTC)", "actor", "act", "subject", "hash"), rows, form)
     return ExitCode.CLEAN
 
 

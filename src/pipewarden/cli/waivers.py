@@ -44,7 +44,7 @@ def list_(options: Options, *, form: str) -> None:
             )
             for row in store.waivers()
         ]
-    echo_table(("number", "check", "subject", "reason", "approver", "until", "ticket"), rows, form, options)
+    echo_table(("number", "check", "subject", "reason", "approver", "until", "ticket"), rows, form)
 
 
 @waivers.command()
@@ -72,7 +72,9 @@ def add(
 
     prefix = check_id.removesuffix("*")
     if not any(check.id == check_id or (check_id.endswith("*") and check.id.startswith(prefix)) for check in ALL):
-        raise UsageError(f"there is no check {check_id}", hint="`pipewarden checks list` shows them all.")
+        from pipewarden.cli.checks import near
+
+        raise UsageError(f"there is no check {check_id}", hint=f"{near(prefix)}.")
     try:
         expires = datetime.strptime(until, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:

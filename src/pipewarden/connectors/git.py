@@ -75,6 +75,28 @@ def at_commit(folder: Path, revision: str) -> Iterator[Path]:
         yield tree
 
 
+def text_at(folder: Path, revision: str, name: str) -> str | None:
+    """Return a small text file of a folder as a commit has it; None where the commit has none.
+
+    Raises UsageError where the folder is in no checkout or that does not hold the commit, or the file is no such text.
+    """
+    if not revision or revision.startswith("-"):
+        raise UsageError(f"{revision!r} names no commit", hint="For example origin/main, HEAD~1 or v1.2.")
+    commit = git(folder, "rev-parse", "--verify", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
+    found = git(folder, "ls-tree", "-l", "-z", commit, "--", f"./{name}").decode("utf-8", "replace")
+    if not found:
+        return None
+    mode, _, blob, size = found.partition("\t")[0].split()
+    if mode not in {"100644", "100755"} or not size.isdigit() or int(size) > MOST_BYTES:
+        raise UsageError(
+            f"{name} of {revision} is no file of text", hint="Name another commit, or a file with --config."
+        )
+    try:
+        return git(folder, "cat-file", "blob", blob).decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"{name} of {revision} is not UTF-8 text", hint="Save it as UTF-8.") from None
+
+
 def _write(folder: Path, tree: Path, names: list[str], paths: list[str]) -> None:
     """Write blobs under a folder, read in one go. Raises UsageError where the checkout does not hold one of them."""
     if not names:

@@ -59,6 +59,11 @@ class Kind(StrEnum):
     IDENTITY = "identity"
     SOURCE = "source"
 
+    @property
+    def word(self) -> str:
+        """The kind as people say it: `deploy key`, `fine-grained token`."""
+        return self.value.replace("_", " ").replace("fine grained", "fine-grained")
+
 
 CREDENTIALS = frozenset(
     {

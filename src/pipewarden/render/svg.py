@@ -3,6 +3,7 @@
 Colours come from the page: each segment carries the class `fill-KIND`.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -13,6 +14,9 @@ WIDTH = 420
 """Units of the drawing across; the page scales it."""
 LABEL = 132
 TOTAL = 44
+"""Room for the number behind a bar, where it has at most five signs: `1,234`."""
+DIGIT, COMMA, SPACE = 7.7, 4.0, 9.0
+"""What a longer number needs for each sign and before it: the page sets it 12 units high, in figures of equal width."""
 ROW = 24
 BAR = 14
 LETTERS = 19
@@ -47,6 +51,7 @@ def bars(rows: Sequence[Bar], *, name: str, title: str, share: bool = False) -> 
     `name` is the prefix of the element ids, one word. The description says every number, row by row.
     """
     longest = max((row.total for row in rows), default=0) or 1
+    room = WIDTH - LABEL - _beside(longest)
     height = max(ROW * len(rows), 1)
     parts = [
         (
@@ -57,7 +62,7 @@ def bars(rows: Sequence[Bar], *, name: str, title: str, share: bool = False) -> 
         f'<desc id="{escape(name)}-desc">{_text(said(rows))}</desc>',
     ]
     for number, row in enumerate(rows):
-        parts.extend(_row(row, number * ROW, (row.total or 1) if share else longest))
+        parts.extend(_row(row, number * ROW, (row.total or 1) if share else longest, room))
     return "".join([*parts, "</svg>"])
 
 
@@ -83,8 +88,14 @@ def said(rows: Sequence[Bar]) -> str:
     return " ".join(sentences) or "There is nothing to draw."
 
 
-def _row(row: Bar, top: int, longest: int) -> list[str]:
-    room = WIDTH - LABEL - TOTAL
+def _beside(longest: int) -> int:
+    """Return the room that the longest number takes behind its bar, with a gap before it."""
+    said = f"{longest:,}"
+    commas = said.count(",")
+    return max(TOTAL, math.ceil(DIGIT * (len(said) - commas) + COMMA * commas + SPACE))
+
+
+def _row(row: Bar, top: int, longest: int, room: int) -> list[str]:
     middle = top + ROW / 2
     parts = [
         (

@@ -84,7 +84,7 @@ def entity_lines(changes: Sequence[EntityChange]) -> Iterator[str]:
             continue  # what an app or token may do: it came or went with it
         alike[each.what, each.ref.kind, each.field, each.before, each.after].append(each.name)
     for (what, kind, field, before, after), names in sorted(alike.items(), key=_widest):
-        word = kind.replace("_", " ")
+        word = kind.word
         named = names[0] if word in names[0].split(":")[0] else f"{word} {names[0]}"
         things = named if len(names) == 1 else _counted(names, word, _many(word))
         if what == "changed":

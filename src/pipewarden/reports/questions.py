@@ -11,6 +11,10 @@ from pipewarden.errors import UsageError
 from pipewarden.render.text import clean, measure, pad, wrap
 
 GAP = "  "
+BELOW = "    "
+"""Before a sentence below its row."""
+FEWEST = 50
+"""A table whose sentences stand below its rows needs so many cells for the rest."""
 NARROW = 70
 """Below this width (in cells) rows are printed as blocks, one line per column."""
 TALL = 9
@@ -21,6 +25,9 @@ WHOLE = 14
 """A word of so many cells is never cut: a login, a date, `organization`. A longer one is, after a separator in it."""
 NARROW_COLUMN = 20
 """A column that needs no more is given all it needs before wider ones share the rest."""
+COPIED = {"id", "check"}
+"""Columns whose words are typed again: none is cut that is no longer than `LONGEST_COPIED`."""
+LONGEST_COPIED = 40
 LONGEST_PIECE = 24
 """What has no separator for so long is cut anywhere."""
 
@@ -37,6 +44,8 @@ class Table:
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    under: bool = False
+    """Whether each row's last cell is a sentence that stands below the row where the screen has no room beside it."""
 
 
 def write_table(table: Table, form: str, width: int = 100) -> str:
@@ -106,6 +115,8 @@ def _screen(table: Table, width: int) -> str:
         return "(none)\n"
     rows = [tuple(clean(cell) for cell in row) for row in table.rows]
     columns = tuple(clean(name) for name in table.columns)
+    if table.under and (told := _with_sentences(columns, rows, width)):
+        return told
     widths = _widths(columns, rows, width)
     if widths is None:
         return _blocks(columns, rows, width)
@@ -117,15 +128,41 @@ def _screen(table: Table, width: int) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _widths(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> list[int] | None:
+def _with_sentences(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> str:
+    """Write each row's last cell below it, over the whole width; nothing where it fits beside, or the rest does not fit."""
+    if _fitting(columns, rows, width):
+        return ""
+    names, heads = columns[:-1], [row[:-1] for row in rows]
+    widths = _widths(names, heads, width, FEWEST)
+    if widths is None:
+        return ""
+    lines = [*_row(names, widths), *_row(tuple("-" * size for size in widths), widths)]
+    for head, row in zip(heads, rows, strict=True):
+        lines.extend(_row(head, widths))
+        lines.extend(BELOW + line for line in (wrap(row[-1], width - len(BELOW)) if row[-1] else ()))
+    return "\n".join(lines) + "\n"
+
+
+def _fitting(columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int) -> bool:
+    """Tell whether every row fits on one line."""
+    wanted = [max(map(measure, column)) for column in zip(columns, *rows, strict=True)]
+    return sum(wanted) + len(GAP) * (len(columns) - 1) <= width
+
+
+def _widths(
+    columns: tuple[str, ...], rows: list[tuple[str, ...]], width: int, narrow: int = NARROW
+) -> list[int] | None:
     """Return the width of each column so that all fit, None where they do not."""
     wanted = [max(map(measure, column)) for column in zip(columns, *rows, strict=True)]
     room = width - len(GAP) * (len(columns) - 1)
     if sum(wanted) <= room:
         return wanted
     cells = list(zip(columns, *rows, strict=True))
-    least = [min(want, max(LEAST, *map(_uncut, column))) for want, column in zip(wanted, cells, strict=True)]
-    if width < NARROW or sum(least) > room:
+    least = [
+        want if name in COPIED and want <= LONGEST_COPIED else min(want, max(LEAST, *map(_uncut, column)))
+        for name, want, column in zip(columns, wanted, cells, strict=True)
+    ]
+    if width < narrow or sum(least) > room:
         return None
     usual = [
         want if want <= NARROW_COLUMN else max(few, _usual(column))

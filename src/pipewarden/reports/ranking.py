@@ -12,8 +12,8 @@ from pipewarden.render.text import listed, plural
 LIVE = frozenset({Life.NEW, Life.OPEN, Life.UNSEEN})
 """Lives that still ask for something to be done; unseen is not gone."""
 
-WEIGHTS = {Severity.CRITICAL: 1000, Severity.HIGH: 100, Severity.MEDIUM: 10, Severity.LOW: 3, Severity.INFO: 1}
-"""What ending one finding is worth: one critical outweighs the high ones of a whole team."""
+WEIGHTS = {Severity.HIGH: 100, Severity.MEDIUM: 10, Severity.LOW: 3, Severity.INFO: 1}
+"""What ending one finding is worth that is not critical: what ends critical ones comes before all else."""
 
 
 def order(judged: Judged) -> tuple[bool, int, int, str, str, str]:
@@ -113,8 +113,9 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
     """Return the few steps that end most: one check's remedy in one organization, or the end of one credential or file.
 
-    Greedy over severity: each step counts only what the steps before it leave over, so the numbers add up. What only
-    informs asks for no step.
+    Steps that end critical findings come first: those that end more of them, then those that end what reaches more; no
+    number of others makes up for one. Each step counts only what the steps before it leave over, so the numbers add up.
+    What only informs asks for no step.
     """
     steps: dict[tuple[str, str], dict[str, Finding]] = defaultdict(dict)
     asking = (one for one in findings if one.severity > Severity.INFO)
@@ -127,12 +128,12 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
             steps["thing", str(thing)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
     ended: set[str] = set()
-    heap = [(-_worth(ends.values()), step) for step, ends in steps.items()]
+    heap = [(_worth(ends.values()), step) for step, ends in steps.items()]
     heapify(heap)
     while len(chosen) < most and heap:
         worth, step = heappop(heap)
         left = [finding for mark, finding in steps[step].items() if mark not in ended]
-        fresh = -_worth(left)
+        fresh = _worth(left)
         if fresh == worth:
             chosen.append(_step(step[0], left, checks))
             ended.update(finding.fingerprint for finding in left)
@@ -141,15 +142,22 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     return tuple(chosen)
 
 
-def _worth(findings: Iterable[Finding]) -> int:
-    """Return what ending some findings is worth: however many low ones there are, less than one that is high."""
-    worth = low = 0
+def _worth(findings: Iterable[Finding]) -> tuple[int, int, int]:
+    """Return what ending some findings is worth, negated so that the most sorts first.
+
+    How many critical ones; how far the farthest of these reaches; what the others are worth, where low ones, however many,
+    are less than one that is high.
+    """
+    critical = reach = worth = low = 0
     for finding in findings:
-        if finding.severity > Severity.LOW:
+        if finding.severity is Severity.CRITICAL:
+            critical += 1
+            reach = max(reach, finding.weight)
+        elif finding.severity > Severity.LOW:
             worth += WEIGHTS[finding.severity]
         else:
             low += WEIGHTS[finding.severity]
-    return worth + min(low, WEIGHTS[Severity.HIGH] - 1)
+    return (-critical, -reach, -(worth + min(low, WEIGHTS[Severity.HIGH] - 1)))
 
 
 def _begun(advice: str) -> str:
@@ -178,7 +186,7 @@ def _several(ends: list[Finding]) -> str:
     kinds = {finding.subject.kind for finding in ends}
     if len(names) <= MANY or len(kinds) > 1 or Kind.PLAIN_SECRET in kinds:
         return listed(names, 3, ROOM)
-    word = ends[0].subject.kind.value.replace("_", " ")
+    word = ends[0].subject.kind.word
     many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else f"{word}s"
     of = f"{len(scopes):,} repositories" if len(scopes) > 1 else ends[0].scope
     return f"{len(names):,} {many}" + (f" of {of}" if of else "")

@@ -1,12 +1,10 @@
-"""What an audit reads: checkouts by their paths, alone or in their places among the systems."""
+"""What an audit reads and by whose settings: checkouts, the systems beside them, and what may not come with a checkout."""
 
-import sys
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import note
@@ -17,9 +15,20 @@ if TYPE_CHECKING:
     from pipewarden.connectors.checkout import Checkout
     from pipewarden.model.snapshot import Snapshot
     from pipewarden.settings.config import Config
+    from pipewarden.settings.heeded import Heeded
 
-FEW = 3
-"""Checkouts of which each is told where it stands; of more it is counted."""
+
+def settings_for(options: Options, paths: Sequence[str], settings_from: str | None) -> "Heeded":
+    """Return how the checks are to judge, and say so where it is not as the checkout has it. Raises ConfigError."""
+    from pipewarden.settings import checks_of
+    from pipewarden.settings.heeded import Heeded, heeded
+
+    if options.demo:
+        return Heeded(checks=checks_of(options.config, demo=True))
+    found = heeded(options.config, [Path(path) for path in paths], os.environ, settings_from)
+    if found.says:
+        note(options, found.says)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Reading:
     zizmor: bool
     repository: str
     configured: bool
+    settings_from: str | None
 
 
 def refuse_names(paths: Sequence[str], alone: bool, reading: Reading) -> None:
@@ -60,8 +70,11 @@ def refuse_settings(options: Options, paths: Sequence[str], config: "Config", *,
     Raises ConfigError. Whoever means them names their file.
     """
     from pipewarden.settings.config import within
+    from pipewarden.settings.heeded import change_of
 
-    path = within(options.config, map(Path, paths))
+    # a run that is about a change stands in the change's own checkout, whatever it audits
+    here = [Path()] if change_of(os.environ) else []
+    path = within(options.config, [*map(Path, paths), *here])
     far = "://" in config.store
     if path is not None and (far or (not alone and (config.sources or config.store))):
         raise ConfigError(
@@ -70,10 +83,10 @@ def refuse_settings(options: Options, paths: Sequence[str], config: "Config", *,
         )
 
 
-def checkouts_at(
+def checkouts_of(
     options: Options, paths: Sequence[str], reading: Reading, beside: "Sequence[Connector]"
 ) -> "list[Checkout]":
-    """Return the checkouts at some paths."""
+    """Build the readers of all checkouts that some paths hold, which may take their places among systems `beside`."""
     from pipewarden.settings import checkouts, fingerprint_key
 
     key = fingerprint_key(options.config, options.store)
@@ -85,15 +98,21 @@ def checkouts_at(
     ]
 
 
-def collected(options: Options, paths: Sequence[str], reading: Reading, systems: "Sequence[Connector]") -> "Snapshot":
+def collected(
+    options: Options, paths: Sequence[str], reading: Reading, systems: "Sequence[Connector]", progress: "Progress"
+) -> "Snapshot":
     """Read the systems, then the checkouts, each in its place among what was read; say which place that is."""
     from pipewarden.audit import collect
 
-    read = checkouts_at(options, paths, reading, systems) if paths else []
-    snapshot = collect([*systems, *read], progress=progress_of(options))
+    read = checkouts_of(options, paths, reading, systems) if paths else []
+    snapshot = collect([*systems, *read], progress=progress)
     for told in _places(read):
         note(options, told)
     return snapshot
+
+
+FEW = 3
+"""Checkouts of which each is told where it stands; of more it is counted."""
 
 
 def _places(read: "Sequence[Checkout]") -> Iterator[str]:
@@ -118,27 +137,5 @@ def _places(read: "Sequence[Checkout]") -> Iterator[str]:
 
 
 def is_path(source: str) -> bool:
-    """Tell whether what was named is a path, and no source."""
+    """Tell whether what was typed is a path, and no system's address."""
     return ":" not in source or Path(source).exists()
-
-
-def progress_of(options: Options) -> "Progress":
-    """Return what tells progress on stderr: a line that is rewritten on a terminal, with the time left; else nothing."""
-    import time
-
-    started: dict[str, float] = {}
-    shown = sys.stderr.isatty() and not options.quiet
-
-    def tell(what: str, done: int, of: int) -> None:
-        if not shown:
-            return
-        begun = started.setdefault(what, time.monotonic())
-        text = what
-        if of:
-            passed = time.monotonic() - begun
-            left = passed / done * (of - done) if done else 0
-            remaining = f", about {left:.0f} s left" if left > 2 else ""
-            text = f"{what}: {done} of {of}{remaining}"
-        click.echo(f"\r\x1b[2K{text}", err=True, nl=done >= of > 0)
-
-    return tell

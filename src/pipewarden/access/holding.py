@@ -1,0 +1,102 @@
+"""Who holds a capability, person by person: all accounts of one person together, machines by themselves.
+
+What an account may do is the account's; who may do it is its person. Whose account is whose is decided in `people`.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+from pyroaring import BitMap
+
+from pipewarden.access.engine import Engine, Holders
+from pipewarden.model.access import Access, Answer, Path
+from pipewarden.model.ids import Kind
+from pipewarden.model.people import Person
+from pipewarden.model.snapshot import Snapshot
+
+
+class Holder(Struct, frozen=True, kw_only=True):
+    """One person with the accounts by which they hold something, or one machine."""
+
+    name: str
+    person: Person | None
+    """Whom the accounts are of; None for a machine, and where only one system was read, in which accounts are people."""
+    principals: tuple[int, ...]
+    """The ordinals of the accounts, or of the machine, that hold it: those of whom it is known first."""
+
+    def accesses(self, holders: Holders) -> list[Access]:
+        """Return the access of each, that with the best path first: known, needing nobody else, short."""
+        found = [access for each in self.principals if (access := holders.of(each)) is not None]
+        return sorted(found, key=lambda access: _worse(access.witness))
+
+
+class Count(Struct, frozen=True, kw_only=True):
+    """How many hold something: people, with how many accounts, and machines."""
+
+    people: int = 0
+    accounts: int = 0
+    machines: int = 0
+
+    def __bool__(self) -> bool:
+        """Tell whether anybody does."""
+        return bool(self.people or self.machines)
+
+
+def by_person(engine: Engine, principals: Iterable[int]) -> Iterator[Holder]:
+    """Yield who stands behind some principals, in the order in which they come."""
+    every = list(dict.fromkeys(principals))
+    persons = _persons(engine)
+    together: dict[object, list[int]] = {}
+    for each in every:
+        person = persons.get(each)
+        together.setdefault(person.key if person else each, []).append(each)
+    for mine in together.values():
+        person = persons.get(mine[0])
+        yield Holder(name=called(engine, mine[0]), person=person, principals=tuple(mine))
+
+
+def of_holders(holders: Holders) -> Iterator[Holder]:
+    """Yield everyone who has a capability on a resource: those of whom it is known first."""
+    yield from by_person(holders.engine, (*holders.sure, *holders.unknown))
+
+
+def count(engine: Engine, principals: BitMap, *, joined: bool = True) -> Count:
+    """Count people and machines among some principals; a crowd, such as anybody at all, is neither.
+
+    Without `joined` each account counts as a person, and nothing is worked out about people.
+    """
+    snapshot, persons = engine.snapshot, _persons(engine) if joined else {}
+    accounts = [each for each in principals if snapshot.kind_of(each) is Kind.ACCOUNT]
+    people = {person.key if (person := persons.get(each)) else each for each in accounts}
+    others = len(principals) - len(accounts) - sum(1 for crowd in engine.graph.crowd if crowd in principals)
+    return Count(people=len(people), accounts=len(accounts), machines=others)
+
+
+def called(engine: Engine, principal: int) -> str:
+    """Name who stands behind a principal: the person, where an account is known to be somebody's."""
+    person = _persons(engine).get(principal)
+    if person is None or not (person.identities or len(person.accounts) > 1):
+        return engine.name(engine.snapshot.ref(principal))
+    return person.name
+
+
+def account_name(snapshot: Snapshot, principal: int) -> str:
+    """Name an account with its system, as it is asked about: `github:carol`."""
+    name = snapshot.name_of(principal)
+    system = snapshot.systems[int(snapshot.instance[principal])].value
+    return name if name.startswith(f"{system}:") else f"{system}:{name}"
+
+
+def owner_of(engine: Engine, principal: int) -> Person | None:
+    """Return whose a machine is, as far as that is known."""
+    owner = engine.graph.owners.get(principal)
+    return None if owner is None else _persons(engine).get(owner)
+
+
+def _persons(engine: Engine) -> dict[int, Person]:
+    """Return whose each account is; nothing where one system was read, for there is nobody to join."""
+    return engine.graph.follows.persons if len(engine.snapshot.instances) > 1 else {}
+
+
+def _worse(path: Path | None) -> tuple[bool, bool, int]:
+    return (True, True, 0) if path is None else (path.answer is not Answer.YES, not path.alone, len(path.links))

@@ -1,0 +1,218 @@
+"""`pipewarden leavers`: who left, and what they can still do."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, say, tell_unseen
+from pipewarden.cli.who_can import person_json
+from pipewarden.errors import ExitCode
+from pipewarden.render.text import listed, plural
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pipewarden.access.engine import Engine
+    from pipewarden.access.holding import Holder
+    from pipewarden.access.leavers import Leavers, Still
+    from pipewarden.model.access import Capability
+    from pipewarden.model.ids import Ref
+    from pipewarden.model.people import Person
+
+MOST = 3
+"""Things and accounts that a cell names before it counts the rest."""
+EACH = ("on", "how", "by", "path")
+SUMMED = ("can", "on", "by")
+NOBODY_KNOWS = "It is not known who left: no identity provider and no roster that says so was read."
+HOW_TO_KNOW = "add Okta, Entra ID or a roster of people to the configuration: `pipewarden init` shows how"
+
+
+@click.command()
+@click.argument("capability", required=False)
+@click.argument("resource", required=False)
+@click.option("--limit", default=200, show_default=True, help="How many rows a table shows; other formats show all.")
+@formats
+@click.pass_obj
+def leavers(options: Options, capability: str | None, resource: str | None, *, limit: int, form: str) -> int:
+    """Show who left the company, and what they can still do by accounts, keys and tokens that work.
+
+    With a CAPABILITY, such as deploy, push or read_secret, each thing is told with the path; with a RESOURCE that alone.
+    Who left is what an identity provider or a roster says; where neither was read the answer is that it is not known, and
+    the command ends with 3. Of accounts that nothing joins to a person it is told that nobody knows.
+
+    \b
+    Examples:
+      pipewarden --demo leavers
+      pipewarden --demo leavers deploy
+      pipewarden --demo leavers read_secret --format csv
+      pipewarden --demo leavers push acme/web
+    """
+    from pipewarden.access import address
+
+    engine = opened(options)
+    verb = address.capability(capability) if capability else None
+    named = address.resource(engine.snapshot, resource) if resource else None
+    return tell_left(options, engine, verb, named, form, limit)
+
+
+def tell_left(
+    options: Options, engine: "Engine", verb: "Capability | None", resource: "Ref | None", form: str, limit: int
+) -> int:
+    """Write who left and can still do something, or one thing; and of whom nobody says whether they left."""
+    from pipewarden.access.leavers import Leavers
+    from pipewarden.model.access import Capability
+
+    known = Leavers(engine)
+    wanted = (verb,) if verb else tuple(each for each in Capability if each is not Capability.READ)
+    found = known.still(wanted, resource)
+    unsaid = known.nobody_says(wanted, resource) if known.told else []  # else of nobody
+    if form == "json":
+        echo_json(_json(engine, known, found, unsaid))
+    elif form == "table":
+        _page(options, engine, known, found, verb, limit)
+        if unsaid:
+            can = f"can {verb}" if verb else "can do something"
+            note(options, f"nobody says whether these are here, and they {can}: {listed(_names(engine, unsaid), MOST)}")
+    else:
+        rows = [(each.person.name, left_on(each.person), *_row(engine, each)) for each in found] if verb else None
+        summed = [(each[0].name, left_on(each[0]), *each[1:]) for each in _summed(engine, found)]
+        echo_table(("who", "left on", *(EACH if verb else SUMMED)), rows if rows is not None else summed, form)
+    tell_unseen(options, engine.unseen(resource), "they may be able to do more")
+    return ExitCode.CLEAN if known.told else ExitCode.INCOMPLETE
+
+
+def _page(
+    options: Options,
+    engine: "Engine",
+    known: "Leavers",
+    found: "Sequence[Still]",
+    verb: "Capability | None",
+    limit: int,
+) -> None:
+    """Write a table for each person who left and can still do something."""
+    if not known.told:
+        say(NOBODY_KNOWS)
+        note(options, HOW_TO_KNOW)
+        return
+    shown = 0
+    for person in known.people:
+        mine = [each for each in found if each.person.key == person.key][: limit - shown]
+        if not mine:
+            continue
+        if shown:
+            click.echo()
+        say(f"{_left(person)}, and can still {verb} on:" if verb else f"{_left(person)}, and can still:")
+        click.echo()
+        if verb:
+            echo_table(EACH, [_row(engine, each) for each in mine], "table", under=True)
+        else:
+            echo_table(SUMMED, [each[1:] for each in _summed(engine, mine)], "table")
+        shown += len(mine)
+    _sum_up(options, known, found, verb, more=len(found) > shown, limit=limit)
+
+
+def _row(engine: "Engine", still: "Still") -> tuple[str, ...]:
+    """Return one thing that somebody can still do, with the best path."""
+    access = still.accesses[0]
+    witness = access.witness
+    how = how_held(access, witness) if witness else "unknown"
+    if not still.sure and how != "unknown":
+        how = f"perhaps {how}"
+    words = engine.words(witness) if witness else ""
+    return (engine.name(still.resource), how, _by(engine, [still]), words)
+
+
+def _summed(engine: "Engine", found: "Sequence[Still]") -> "list[tuple[Person, str, str, str]]":
+    """Return a row for each person and capability: on what, and by which accounts and machines.
+
+    Using a secret is told where it cannot be read.
+    """
+    from pipewarden.model.access import Capability
+
+    read = {(each.person.key, each.resource) for each in found if each.capability is Capability.READ_SECRET}
+    together: dict[tuple[Ref, Capability], list[Still]] = {}
+    for each in found:
+        if each.capability is not Capability.USE_SECRET or (each.person.key, each.resource) not in read:
+            together.setdefault((each.person.key, each.capability), []).append(each)
+    rows = []
+    for (_, verb), stills in together.items():
+        things = [engine.name(each.resource) + ("" if each.sure else " (perhaps)") for each in stills]
+        rows.append((stills[0].person, verb.value, listed(things, MOST), _by(engine, stills)))
+    return rows
+
+
+def _by(engine: "Engine", stills: "Sequence[Still]") -> str:
+    """Name the accounts and machines that give it, and which of them may work no more."""
+    from pipewarden.access.holding import account_name
+    from pipewarden.model.ids import Kind
+
+    names = {}
+    for still in stills:
+        for access, perhaps in zip(still.accesses, still.perhaps, strict=True):
+            ref = access.principal
+            ordinal = engine.snapshot.ordinal(ref)
+            account = ref.kind is Kind.ACCOUNT and ordinal is not None
+            name = account_name(engine.snapshot, ordinal) if account and ordinal is not None else engine.name(ref)
+            names[name] = name + (" (perhaps)" if perhaps else "")
+    return listed(list(names.values()), MOST)
+
+
+def _names(engine: "Engine", holders: "Sequence[Holder]") -> list[str]:
+    from pipewarden.access.holding import account_name
+
+    return [account_name(engine.snapshot, principal) for each in holders for principal in each.principals]
+
+
+def _left(person: "Person") -> str:
+    """Say that somebody left, since when, and who says so: `Carol left on 2026-03-03 (okta and roster say so)`."""
+    day = left_on(person)
+    by = list(dict.fromkeys(said.partition(" says ")[0] for said in person.left_says))
+    who = f"{', '.join(by[:-1])} and {by[-1]} say so" if len(by) > 1 else f"{''.join(by)} says so"
+    return f"{person.name} left{f' on {day}' if day else ''} ({who})"
+
+
+def left_on(person: "Person") -> str:
+    """Return the first day on which anybody says that somebody left; empty where nobody says a day."""
+    return min((said.rpartition(" on ")[2] for said in person.left_says if " on " in said), default="")
+
+
+def _sum_up(
+    options: Options, known: "Leavers", found: "Sequence[Still]", verb: "Capability | None", *, more: bool, limit: int
+) -> None:
+    holding = {each.person.key for each in found}
+    do = f"can still {verb}" if verb else "can still do something beyond reading"
+    if not found:
+        say(f"Nobody who left {do}, as far as was read; {plural(len(known.people), 'person', 'people')} left.")
+        return
+    shown = f" (the first {limit} rows are shown; --limit shows more)" if more else ""
+    note(options, f"{len(holding):,} of {plural(len(known.people), 'person', 'people')} who left {do}{shown}")
+    if any(why for each in found for why in each.perhaps):
+        note(options, "perhaps: nothing that was read tells whether it ended with the identity provider")
+
+
+def _json(engine: "Engine", known: "Leavers", found: "Sequence[Still]", unsaid: "Sequence[Holder]") -> dict[str, Any]:
+    told: dict[Ref, list[dict[str, Any]]] = {person.key: [] for person in known.people}
+    for each in found:
+        by = [
+            {**access_json(engine, access), "perhaps_ended": why or None}
+            for access, why in zip(each.accesses, each.perhaps, strict=True)
+        ]
+        told[each.person.key].append(
+            {
+                "capability": each.capability.value,
+                "resource": str(each.resource),
+                "resource_name": engine.name(each.resource),
+                "answer": "yes" if each.sure else "unknown",
+                "by": by,
+            }
+        )
+    return {
+        "known": known.told,
+        "left": [
+            {**(person_json(person) or {}), "says": list(person.left_says), "can": told[person.key]}
+            for person in known.people
+        ],
+        "nobody_says": [str(engine.snapshot.ref(each)) for holder in unsaid for each in holder.principals],
+        "not_read": list(engine.unseen()),
+    }

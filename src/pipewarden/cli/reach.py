@@ -1,0 +1,110 @@
+"""`pipewarden reach`: how far somebody gets, over several steps, by one account or by all that is a person's."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipewarden.cli.context import Options
+from pipewarden.cli.job_questions import CIRCLES
+from pipewarden.cli.job_questions import inside as inside_option
+from pipewarden.cli.questions import MOST_NAMED, tell_namesakes
+from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen
+from pipewarden.errors import UsageError
+from pipewarden.render.text import listed, plural
+
+if TYPE_CHECKING:
+    from pipewarden.access.engine import Engine
+    from pipewarden.model.ids import Ref
+
+
+@click.command()
+@click.argument("principal")
+@click.option("--person", is_flag=True, help="By all accounts, keys and tokens of the person whose account it is.")
+@click.option("--limit", default=100, show_default=True, help="How many lines a table shows; other formats show all.")
+@inside_option
+@formats
+@click.pass_obj
+def reach(options: Options, principal: str, *, person: bool, limit: int, inside: str | None, form: str) -> None:
+    """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
+
+    `everyone` asks for somebody without any account in the organization. `fork`, `outsider`, `developer` and `bot` ask what
+    somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue or comment, by writing, or as
+    a bot that proposes updates.
+
+    \b
+    Examples:
+      pipewarden --demo reach dave
+      pipewarden --demo reach carol --person
+      pipewarden --demo reach everyone
+      pipewarden --demo reach app:deploybot --format json
+      pipewarden --demo reach outsider
+      pipewarden reach fork --in .
+    """
+    from pipewarden.access import address
+    from pipewarden.access.reach import reach as reached
+
+    engine = opened(options, inside=Path(inside) if inside is not None else None)
+    if principal in CIRCLES:
+        from pipewarden.cli.job_questions import tell_reach
+
+        tell_reach(options, engine, principal, form, limit)
+        return
+    who = address.principal(engine.snapshot, principal)
+    if person:
+        _reach_of_person(options, engine, who, form, limit)
+        return
+    tell_namesakes(options, engine, who, principal)
+    found = reached(engine, who)
+    if form == "json":
+        reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]
+        asked = {"principal": str(who), "principal_name": engine.name(who)}
+        echo_json({**asked, "reached": reached_json, "not_read": list(engine.unseen())})
+        return
+    rows = []
+    for number, each in enumerate(found):
+        if form == "table" and number >= limit:
+            break
+        witness = each.access.witness
+        if witness is not None:
+            how = how_held(each.access, witness, len(each.access.paths) - 1)
+            rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
+    echo_table(("capability", "resource", "how", "shortest path"), rows, form, under=True)
+    if form == "table":
+        more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
+        note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
+    tell_unseen(options, engine.unseen(), "they may reach more")
+
+
+def _reach_of_person(options: Options, engine: "Engine", who: "Ref", form: str, limit: int) -> None:
+    """Write how far a person gets by all that is theirs, each thing once."""
+    from pipewarden.access.holding import account_name
+    from pipewarden.access.reach import together
+    from pipewarden.access.standing import owned
+
+    ordinal = engine.snapshot.ordinal(who)
+    found = None if ordinal is None else engine.graph.follows.persons.get(ordinal)
+    if found is None:
+        raise UsageError(f"{engine.name(who)} is no account of a person", hint="`pipewarden identity` lists everybody.")
+    accounts = [joined.account for joined in found.accounts]
+    every = together(engine, [*accounts, *(machine.ref for machine in owned(engine, accounts))])
+
+    def named(ref: "Ref") -> str:
+        at = engine.snapshot.ordinal(ref)
+        return engine.name(ref) if at is None or ref not in accounts else account_name(engine.snapshot, at)
+
+    if form == "json":
+        told = [{"steps": e.steps, "by": [str(ref) for ref in by], **access_json(engine, e.access)} for e, by in every]
+        asked = {"identity": str(found.key), "identity_name": found.name, "principals": [str(ref) for ref in accounts]}
+        echo_json({**asked, "reached": told, "not_read": list(engine.unseen())})
+        return
+    rows = []
+    for each, by in every[: limit if form == "table" else None]:
+        if (witness := each.access.witness) is not None:
+            way = (how_held(each.access, witness), listed(list(map(named, by)), MOST_NAMED), engine.words(witness))
+            rows.append((each.access.capability.value, engine.name(each.access.resource), *way))
+    echo_table(("capability", "resource", "how", "by", "shortest path"), rows, form, under=True)
+    if form == "table":
+        more = f" (the first {limit} are shown; --limit shows more)" if len(every) > limit else ""
+        note(options, f"{found.name} reaches {plural(len(every), 'thing') if every else 'nothing'}{more}")
+    tell_unseen(options, engine.unseen(), "they may reach more")

@@ -1,0 +1,42 @@
+"""The page about GitHub lists every permission that a gap may ask for, and asks for none that writes."""
+
+import re
+from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
+
+from pipewarden.connectors.github.permissions import PERMISSIONS
+from pipewarden.model.facets import Facet
+
+PAGE = (Path(__file__).resolve().parents[2] / "docs" / "github.md").read_text(encoding="utf-8")
+NOT_READ = {Facet.REPO_ALERTS}
+"""Parts that have a name and are not read from GitHub yet."""
+WORDED = {
+    "custom organization roles": "organization_custom_org_roles",
+    "custom repository roles": "organization_custom_roles",
+    "repository hooks": "repository_hooks",
+}
+
+
+def prefilled() -> dict[str, str]:
+    [address] = re.findall(r"https://github\.com/organizations/ORGANIZATION/settings/apps/new\?\S+", PAGE)
+    return dict(parse_qsl(urlsplit(address).query))
+
+
+def test_the_form_of_an_app_asks_for_all_that_is_read() -> None:
+    wanted = set()
+    for facet, words in PERMISSIONS.items():
+        if facet not in NOT_READ:
+            for name in re.findall(r"([a-z_ ]+): read\b", words.replace(" and ", ", ")):
+                wanted.add(WORDED.get(name.strip(), name.strip()))
+    asked = {name for name, level in prefilled().items() if level == "read"}
+    assert asked == wanted
+
+
+def test_nothing_that_writes_is_asked_for() -> None:
+    assert "write" not in prefilled().values()
+    assert prefilled()["webhook_active"] == "false"
+    assert prefilled()["public"] == "false"
+
+
+def test_the_least_right_stands_first() -> None:
+    assert PAGE.index("### A GitHub App") < PAGE.index("### A fine-grained token") < PAGE.index("### A classic token")
