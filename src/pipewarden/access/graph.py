@@ -183,7 +183,7 @@ class Graph:
         return found
 
     def outer(self, principal: int) -> tuple[int, ...]:
-        """Return a principal and every group it is in, directly or through nesting, nearest first."""
+        """Return a principal, every group it is in, directly or through nesting, nearest first, and the keys it added."""
         known = self._outer.get(principal)
         if known is not None:
             return known
@@ -194,7 +194,7 @@ class Graph:
                 if group not in found:
                     found[group] = None
                     todo.append(group)
-        for key in self._held_keys.get(principal, ()):
+        for key in self.keys.get(principal, ()):
             found.setdefault(key, None)
         if (crowd := self.everyone.get(int(self.snapshot.instance[principal]))) is not None:
             found.setdefault(crowd, None)
@@ -203,6 +203,11 @@ class Graph:
             self._outer.clear()
         self._outer[principal] = answer
         return answer
+
+    def itself(self, principal: int) -> tuple[int, ...]:
+        """Return a principal and its groups as `outer` does, without the keys it added: what its own login carries."""
+        outer, keys = self.outer(principal), self.keys.get(principal)
+        return tuple(each for each in outer if each not in keys) if keys else outer
 
     @cached_property
     def everyone(self) -> dict[int, int]:
@@ -234,10 +239,11 @@ class Graph:
         return found
 
     @cached_property
-    def _held_keys(self) -> dict[int, tuple[int, ...]]:
+    def keys(self) -> dict[int, tuple[int, ...]]:
         """Deploy keys by the account that added them, and so is presumed to hold them.
 
-        A key outlives the membership of who added it.
+        A key outlives the membership of who added it. It is a login of its own, attached "directly to your repository
+        instead of a personal account": whoever holds it acts as it, and their tokens and bypasses gain nothing by it.
         https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
         """
         found: dict[int, list[int]] = {}
@@ -258,17 +264,22 @@ class Graph:
         return self.snapshot.scopes(resource)
 
     def expand(self, principals: Iterable[int]) -> BitMap:
-        """Return principals with their groups opened; keys stand for their holders too."""
+        """Return principals with their groups opened."""
         found, groups = BitMap(), []
         for principal in principals:
             if self.is_group(principal) and principal not in self.crowd:
                 groups.append(self.members(principal))
             else:
                 found.add(principal)
-                owner = self.owners.get(principal)
-                if owner is not None and self.snapshot.kind_of(principal) is Kind.DEPLOY_KEY:
-                    found.add(owner)
         return BitMap.union(found, *groups) if groups else found
+
+    @cached_property
+    def _added(self) -> BitMap:
+        return BitMap([key for keys in self.keys.values() for key in keys])
+
+    def behind(self, found: BitMap) -> BitMap:
+        """Return who is presumed to hold the keys among some principals."""
+        return BitMap([self.owners[key] for key in found & self._added])
 
     def _fits(self, rows: I32, want: "Want") -> NDArray[np.bool_]:
         fitting: NDArray[np.bool_]
@@ -312,8 +323,14 @@ class Graph:
     def holders(self, resource: int, want: "Want") -> BitMap:
         """Return all accounts and machines, and the group `everyone`, who have a level or capability on a repository.
 
-        Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner.
+        Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner. Who is
+        presumed to hold a key is among them.
         """
+        found = self.able(resource, want)
+        return found | self.behind(found) if self._added else found
+
+    def able(self, resource: int, want: "Want") -> BitMap:
+        """Return who has a level or capability on a repository by a login of their own; a key is a login, not its holder's."""
         found = self._unbound(resource, want)
         return self._bound(found, found) if self.bounded else found
 
@@ -342,13 +359,18 @@ class Graph:
 
     def maybe(self, resource: int, want: "Want") -> BitMap:
         """Return who may have it, for a condition of a grant was not seen: their own, or that of a token's owner."""
+        found = self.perhaps_able(resource, want)
+        return found | (self.behind(found) - self.holders(resource, want)) if found else found
+
+    def perhaps_able(self, resource: int, want: "Want") -> BitMap:
+        """Return who may have it by a login of their own, for a condition of a grant was not seen."""
         if not self._doubts:
             return BitMap()
         public = self._narrow and self._is_public(resource)
         found = self._unbound(resource, want)
         for scope in self.scopes(resource):
             found |= self.held_on(scope, want, sure=False, public=public)
-        return self._bound(found, found) - self.holders(resource, want)
+        return self._bound(found, found) - self.able(resource, want)
 
     def potential(self, resource: int, want: "Want") -> BitMap:
         """Return who may take it at will: enterprise owners may join any of its organizations as owner.
@@ -385,14 +407,15 @@ class Graph:
 
     def level(self, principal: int, resource: int) -> Level:
         """Return the effective level of one principal on one resource."""
-        best = self._own_level(principal, resource)
-        if principal in self.bounded:
-            owner = self.owners.get(principal)
-            best = min(best, self._own_level(owner, resource) if owner is not None else 0)
-        return Level(best)
+        best = self._highest(self.outer(principal), resource)
+        return Level(min(best, self.bound(principal, resource)) if principal in self.bounded else best)
 
-    def _own_level(self, principal: int, resource: int) -> int:
-        mine = self.outer(principal)
+    def bound(self, token: int, resource: int) -> int:
+        """Return the level beyond which a token does not act: its owner's own; nothing where no owner is known."""
+        owner = self.owners.get(token)
+        return self._highest(self.itself(owner), resource) if owner is not None else 0
+
+    def _highest(self, mine: tuple[int, ...], resource: int) -> int:
         best = 0
         grants = self.snapshot.grants
         for scope in self.scopes(resource):

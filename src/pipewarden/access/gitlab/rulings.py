@@ -225,7 +225,8 @@ class GitLabRulings(PlainRulings):
             return []
         want = Capability.MANAGE_SECRET if self.snapshot.kind_of(outer) is Kind.REPOSITORY else Capability.ADMINISTER
         return [
-            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, SETTINGS) for c in self.held(secret, want)
+            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, takes=SETTINGS)
+            for c in self.held(secret, want)
         ]
 
     def _taken(self, secret: int, outer: int) -> list[Clause]:
