@@ -164,8 +164,15 @@ class Oracle:
             )
         return self.pushing(who, project, rules) if verb == "push" else self.merging(who, project, rules)
 
-    def jobs(self, who: tuple[str, int], project: int, *, protected: bool) -> str:
-        """Whether somebody gets commands of their own into a job, on any branch or on a protected ref alone."""
+    def jobs(self, who: tuple[str, int], project: int, *, protected: bool, environment: str = "*") -> str:
+        """Whether somebody gets commands of their own into a job, on any branch or on a protected ref alone.
+
+        A job that names an environment need not deploy there (`action: access`), so that no approval is asked for; but
+        where the environment is protected it runs for nobody who may not deploy.
+        """
+        if environment != "*":
+            own = self.jobs(who, project, protected=protected)
+            return min(own, self.admitted(who, project, environment), key=WORDS.index)
         if self.projects[project]["archived"]:
             return "no"
         everything = any(rule["name"].strip("*") == "" for rule in self.rules(project))
@@ -213,7 +220,8 @@ class Oracle:
             if kind == "groups":
                 return self.on_group(who, number, "administer")
             return "alone" if self.holds(who, number, "manage_secret") else "no"
-        found = [self.jobs(who, each, protected=secret["protected"]) for each in inside]
+        scope = secret["environment_scope"]
+        found = [self.jobs(who, each, protected=secret["protected"], environment=scope) for each in inside]
         if verb == "read_secret":
             found.append(self.revealed(who, place, secret))
         return best(*found)
@@ -232,16 +240,39 @@ class Oracle:
     def deploys(self, who: tuple[str, int], project: int) -> str:
         if self.projects[project]["archived"]:
             return "no"
-        rules = self.answers[f"/projects/{project}/protected_environments"]
-        tiers = [r for g in self.line(self.projects[project]["namespace"]["id"]) for r in self.group_rules(g)]
-        if not rules and not tiers:
+        rules = self.guards(project, "production")
+        if not rules:
             return self.jobs(who, project, protected=False)
         if who[0] == "user" and self.admin(who[1]):
             return "alone"
-        words = [self.let_in(who, project, rule["deploy_access_levels"], 10) for rule in [*rules, *tiers]]
-        word = min(words, key=WORDS.index)
-        waits = any(rule["required_approval_count"] for rule in [*rules, *tiers])
+        word = self.admitted(who, project, "production")
+        waits = any(rule["required_approval_count"] for rule in rules)
         return "together" if word == "alone" and waits else word
+
+    def guards(self, project: int, environment: str) -> list[Json]:
+        """The rules over an environment: its project's by name, its groups' by tier, which is its name here."""
+        groups = self.line(self.projects[project]["namespace"]["id"])
+        rows = [
+            *self.answers[f"/projects/{project}/protected_environments"],
+            *(r for g in groups for r in self.group_rules(g)),
+        ]
+        return [row for row in rows if row["name"] == environment]
+
+    def admitted(self, who: tuple[str, int], project: int, environment: str) -> str:
+        """Whether all rules over an environment let somebody have jobs there, approvals aside."""
+        if who[0] == "user" and self.admin(who[1]):
+            return "alone"
+        words = [
+            self.let_in(who, project, rule["deploy_access_levels"], 10) for rule in self.guards(project, environment)
+        ]
+        return min(words, key=WORDS.index, default="alone")
+
+    def of_environment(self, who: tuple[str, int], project: int, verb: str) -> str:
+        """Whether somebody has what is given to jobs of production: for commands of their own, or in a deployment too."""
+        scoped = [r for r in self.answers[f"/projects/{project}/variables"] if r["environment_scope"] == "production"]
+        protected = bool(scoped) and all(row["protected"] for row in scoped)
+        own = self.jobs(who, project, protected=protected, environment="production")
+        return best(own, self.deploys(who, project)) if verb == "use_secret" else own
 
     def group_rules(self, group: int) -> list[Json]:
         rows: list[Json] = self.answers[f"/groups/{group}/protected_environments"]

@@ -1,6 +1,7 @@
 """The engine against the oracle on random small GitLab estates, for every capability."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -118,6 +119,9 @@ def project(rng: random.Random, made: GitLabEstate, number: int, path: str) -> N
     if rng.random() < 0.4:
         made.project_put(path, "protected_environments", environment_rule(rng))
     made.project_put(path, "variables", variable("KEY", protected=rng.random() < 0.5, hidden=rng.random() < 0.5))
+    for name in rng.sample(("TOKEN", "PASSWORD"), rng.randint(0, 2)):
+        flags = {"protected": rng.random() < 0.5, "hidden": rng.random() < 0.7}
+        made.project_put(path, "variables", variable(name, environment_scope="production", **flags))
     if rng.random() < 0.5:
         made.project_put(
             path, "deploy_keys", {"id": 61, "title": "key", "can_push": rng.random() < 0.7, "expires_at": None}
@@ -197,6 +201,8 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
             both.check(capability, both.ref(Kind.REPOSITORY, number), asked, job)
         place = both.ref(Kind.ENVIRONMENT, f"{number}:production")
         both.check(Capability.DEPLOY, place, lambda who, verb, scopes, n=number: deployed(oracle, who, verb, scopes, n))
+        for capability in (Capability.READ_SECRET, Capability.USE_SECRET):
+            both.check(capability, place, lambda who, verb, scopes, n=number: in_place(oracle, who, verb, scopes, n))
     for number in (10, 11):
         for capability in ON_GROUP:
             both.check(capability, both.ref(Kind.ORGANIZATION, number),
@@ -204,7 +210,7 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
     for kind, scope, numbers in (("projects", Kind.REPOSITORY, PROJECTS), ("groups", Kind.ORGANIZATION, (10,))):
         for number in numbers:
             for row in both.estate.answers[f"/{kind}/{number}/variables"]:
-                ref = both.ref(Kind.SECRET, f"{scope}:{number}:{row['key']}:*")
+                ref = both.ref(Kind.SECRET, f"{scope}:{number}:{row['key']}:{row['environment_scope']}")
                 for capability in ON_SECRET:
                     both.check(
                         capability,
@@ -223,26 +229,32 @@ def by_git_or_merge(oracle: Oracle, who: Any, verb: str, scopes: Any, project: i
     return whole if scopes & oracle.scopes_of(verb) else "no"
 
 
-def jobs_by_git(oracle: Oracle, who: Any, project: int, *, protected: bool) -> str:
+def without_merging(oracle: Oracle, ask: Callable[[], str]) -> str:
+    """Ask for a token that speaks git alone: it merges nothing."""
     kept = oracle.merging
     oracle.merging = lambda *_: "no"  # type: ignore[method-assign]
     try:
-        return oracle.jobs(who, project, protected=protected)
+        return ask()
     finally:
         oracle.merging = kept  # type: ignore[method-assign]
+
+
+def jobs_by_git(oracle: Oracle, who: Any, project: int, *, protected: bool, environment: str = "*") -> str:
+    return without_merging(oracle, lambda: oracle.jobs(who, project, protected=protected, environment=environment))
 
 
 def deployed(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
+    return by_git(oracle, verb, scopes, lambda: oracle.deploys(who, project))
+
+
+def in_place(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
+    return by_git(oracle, verb, scopes, lambda: oracle.of_environment(who, project, verb))
+
+
+def by_git(oracle: Oracle, verb: str, scopes: Any, ask: Callable[[], str]) -> str:
     if scopes is None or scopes & {"api"}:
-        return oracle.deploys(who, project)
-    if not scopes & oracle.scopes_of(verb):
-        return "no"
-    kept = oracle.merging
-    oracle.merging = lambda *_: "no"  # type: ignore[method-assign]
-    try:
-        return oracle.deploys(who, project)
-    finally:
-        oracle.merging = kept  # type: ignore[method-assign]
+        return ask()
+    return without_merging(oracle, ask) if scopes & oracle.scopes_of(verb) else "no"
 
 
 def secret(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: Any) -> str:
@@ -253,5 +265,6 @@ def secret(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: An
     if verb == "manage_secret" or not scopes & oracle.scopes_of(verb):
         return "no"
     inside = [place[1]] if place[0] == "projects" else oracle.below(place[1])
-    words = [jobs_by_git(oracle, who, each, protected=row["protected"]) for each in inside]
+    how = {"protected": row["protected"], "environment": row["environment_scope"]}
+    words = [jobs_by_git(oracle, who, each, **how) for each in inside]
     return max(words, key=["no", "unknown", "together", "alone"].index)

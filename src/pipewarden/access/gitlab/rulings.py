@@ -203,8 +203,15 @@ class GitLabRulings(PlainRulings):
         match capability:
             case Capability.DEPLOY | Capability.APPROVE_DEPLOYMENT:
                 return self.environments.on(capability, resource, project)
-            case Capability.READ_SECRET | Capability.USE_SECRET:
-                return self.environments.on(Capability.DEPLOY, resource, project)
+            case Capability.USE_SECRET:
+                # a deployment uses them, whoever wrote its job
+                deploying = self.environments.on(Capability.DEPLOY, resource, project)
+                return [*deploying, *self._on_environment(Capability.READ_SECRET, resource)]
+            case Capability.READ_SECRET:
+                protected = self.environments.only_protected(resource, project)
+                return self.environments.own_jobs(resource, project, protected=protected)
+            case Capability.ASSUME_ROLE:
+                return self.environments.own_jobs(resource, project, protected=False)
         return self.held(resource, capability)
 
     def _on_secret(self, capability: Capability, resource: int) -> list[Clause]:
