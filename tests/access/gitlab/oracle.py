@@ -5,6 +5,7 @@ It knows neither the connector nor the engine: it walks the JSON for one princip
 misreads the documentation.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -267,16 +268,84 @@ class Oracle:
         ]
         return min(words, key=WORDS.index, default="alone")
 
+    def kept_for_protected(self, project: int) -> bool:
+        scoped = [r for r in self.answers[f"/projects/{project}/variables"] if r["environment_scope"] == "production"]
+        return bool(scoped) and all(row["protected"] for row in scoped)
+
     def of_environment(self, who: tuple[str, int], project: int, verb: str) -> str:
         """Whether somebody has what is given to jobs of production: for commands of their own, or in a deployment too."""
-        scoped = [r for r in self.answers[f"/projects/{project}/variables"] if r["environment_scope"] == "production"]
-        protected = bool(scoped) and all(row["protected"] for row in scoped)
+        protected = self.kept_for_protected(project)
         own = self.jobs(who, project, protected=protected, environment="production")
         return best(own, self.deploys(who, project)) if verb == "use_secret" else own
 
     def group_rules(self, group: int) -> list[Json]:
         rows: list[Json] = self.answers[f"/groups/{group}/protected_environments"]
         return rows
+
+    # --- schedules --------------------------------------------------------------------------------------
+
+    def writes(self, who: tuple[str, int], project: int, ref: str) -> str:
+        """Whether somebody changes what lies at a branch or tag."""
+        short = ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            lines = self.tag_lines(project, short)
+            if lines is None:
+                return "alone" if self.holds(who, project, "push") else "no"
+            return min("unknown", self.let_in(who, project, lines), key=WORDS.index)
+        return best(self.on_branch(who, project, short, "push"), self.on_branch(who, project, short, "merge"))
+
+    def tag_lines(self, project: int, name: str) -> list[Json] | None:
+        rows = [row for row in self.answers[f"/projects/{project}/protected_tags"] if self.covers(row["name"], name)]
+        return [line for row in rows for line in row["create_access_levels"]] if rows else None
+
+    def runs(self, owner: int, project: int, ref: str) -> str:
+        """Whether a schedule of somebody's gets a pipeline for a ref: where it is protected they must be let in too."""
+        who, short = ("user", owner), ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            lines: list[Json] | None = self.tag_lines(project, short)
+        else:
+            rules = [rule for rule in self.rules(project) if self.covers(rule["name"], short)]
+            both = [line for rule in rules for line in [*rule["push_access_levels"], *rule["merge_access_levels"]]]
+            lines = both if rules else None
+        if lines is None:
+            return "alone" if self.holds(who, project, "run_pipeline") else "no"
+        return self.let_in(who, project, lines)
+
+    def by_schedule(
+        self, who: tuple[str, int], project: int, has: Callable[[tuple[str, int]], str], *, protected: bool = False
+    ) -> str:
+        """What somebody has as the owner of a schedule has it (`has`), by writing what it runs."""
+        found = ["no"]
+        for row in (
+            () if self.projects[project]["archived"] else self.answers[f"/projects/{project}/pipeline_schedules"]
+        ):
+            owner, ref = row["owner"]["id"], row["ref"]
+            if not row["active"] or row["owner"]["state"] != "active" or who == ("user", owner):
+                continue
+            if protected and not self.is_protected(project, ref):
+                continue
+            steps = self.writes(who, project, ref), self.runs(owner, project, ref), has(("user", owner))
+            found.append(min(steps, key=WORDS.index))
+        return best(*found)
+
+    def is_protected(self, project: int, ref: str) -> bool:
+        short = ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            return self.tag_lines(project, short) is not None
+        return any(self.covers(rule["name"], short) for rule in self.rules(project))
+
+    def lent_on_project(self, who: tuple[str, int], target: int, verb: str) -> str:
+        """By the job token of a schedule, of this project or of one that it lets in."""
+        sources = [source for source in self.projects if self.lets_in(source, target, verb)]
+        return best(*(self.by_schedule(who, s, lambda owner: self.on_project(owner, target, verb)) for s in sources))
+
+    def lent_in_environment(self, who: tuple[str, int], project: int, verb: str, *, protected: bool = False) -> str:
+        """By a schedule whose owner production lets in; where nothing guards it there is nothing to lend."""
+        if not self.guards(project, "production"):
+            return "no"
+        if verb == "deploy":
+            return self.by_schedule(who, project, lambda owner: self.deploys(owner, project))
+        return self.by_schedule(who, project, lambda o: self.admitted(o, project, "production"), protected=protected)
 
     # --- tokens and jobs --------------------------------------------------------------------------------
 
@@ -306,17 +375,17 @@ class Oracle:
 
     def job(self, source: int, target: int, verb: str) -> str:
         """What the job of a project may do in another: what somebody who starts it may."""
-        row = self.projects[target]
-        if verb not in {"read", "push", "edit_pipeline", "run_pipeline"}:
-            return "no"
-        if verb in {"push", "edit_pipeline"}:
-            if source != target or not row["ci_push_repository_for_job_token_allowed"]:
-                return "no"
-        elif source != target and not self.listed(source, target, verb):
+        if not self.lets_in(source, target, verb):
             return "no"
         return best(
             *(self.on_project(("user", user), target, verb) for user in self.users if self.starts(user, source))
         )
+
+    def lets_in(self, source: int, target: int, verb: str) -> bool:
+        """Whether a project takes the token of another's jobs for something; its own always, but for pushing."""
+        if verb in {"push", "edit_pipeline"}:
+            return source == target and self.projects[target]["ci_push_repository_for_job_token_allowed"] is True
+        return verb in {"read", "run_pipeline"} and (source == target or self.listed(source, target, verb))
 
     def listed(self, source: int, target: int, verb: str) -> bool:
         row = self.projects[target]

@@ -10,7 +10,7 @@ from pipewarden.access.engine import Engine
 from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule, variable
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind, Ref
-from tests.access.gitlab.oracle import Oracle
+from tests.access.gitlab.oracle import Oracle, best
 from tests.access.gitlab.small import PIPELINE, bot, personal, small
 from tests.connectors.gitlab.collecting import collected
 
@@ -62,10 +62,12 @@ def drawn(seed: int) -> GitLabEstate:
         level = role["base_access_level"] if role else rng.choice(LEVELS)
         made.member(where, name, level, expires_at=rng.choice(ENDS), **({"member_role": role} if role else {}))
     made.share("projects/acme/web", "outer/guests", 10)  # a group that rules name has to be invited somewhere
+    invited = {("projects/acme/web", "outer/guests")}
     for _ in range(rng.randint(0, 4)):
         host = rng.choice(["groups/acme", "groups/acme/platform", "groups/outer/guests", *places[5:]])
         guest = rng.choice([path for path in GROUPS.values() if f"groups/{path}" != host])
-        if not host.startswith(f"groups/{guest}"):
+        if not host.startswith(f"groups/{guest}") and (host, guest) not in invited:  # a group is invited once
+            invited.add((host, guest))
             made.share(host, guest, rng.choice(LEVELS), expires_at=rng.choice(ENDS))
     for number, path in PROJECTS.items():
         project(rng, made, number, path)
@@ -115,6 +117,18 @@ def project(rng: random.Random, made: GitLabEstate, number: int, path: str) -> N
         )
     approval = {"id": 1, "name": "All", "rule_type": "any_approver", "approvals_required": rng.choice((0, 0, 1))}
     made.project_put(path, "approval_rules", approval)
+    for at in range(rng.choice((0, 0, 1, 1, 2))):
+        name = rng.choice(("alice", "bob", "carol", "dave", "erin", "mallory"))
+        owner = {"id": made.people[name]["id"], "username": name, "state": rng.choice(("active",) * 5 + ("blocked",))}
+        ref = rng.choice(("refs/heads/main", "refs/heads/rel", "refs/heads/develop", "refs/tags/v1", "refs/tags/x"))
+        schedule = {
+            "id": number * 10 + at,
+            "ref": ref,
+            "cron": "0 2 * * *",
+            "active": rng.random() < 0.8,
+            "owner": owner,
+        }
+        made.project_put(path, "pipeline_schedules", schedule)
     made.project_put(path, "environments", {"id": 1, "name": "production", "tier": "production", "state": "available"})
     if rng.random() < 0.4:
         made.project_put(path, "protected_environments", environment_rule(rng))
@@ -193,7 +207,8 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
         for capability in ON_PROJECT:
 
             def asked(who: Any, verb: str, scopes: Any, number: int = number) -> str:
-                return by_git_or_merge(oracle, who, verb, scopes, number)
+                lent = by_git(oracle, who, scopes, lambda: oracle.lent_on_project(who, number, verb))
+                return best(by_git_or_merge(oracle, who, verb, scopes, number), lent)
 
             def job(source: int, verb: str, number: int = number) -> str:
                 return oracle.job(source, number, verb)
@@ -229,10 +244,10 @@ def by_git_or_merge(oracle: Oracle, who: Any, verb: str, scopes: Any, project: i
     return whole if scopes & oracle.scopes_of(verb) else "no"
 
 
-def without_merging(oracle: Oracle, ask: Callable[[], str]) -> str:
+def without_merging(oracle: Oracle, who: Any, ask: Callable[[], str]) -> str:
     """Ask for a token that speaks git alone: it merges nothing."""
     kept = oracle.merging
-    oracle.merging = lambda *_: "no"  # type: ignore[method-assign]
+    oracle.merging = lambda each, *more: "no" if each == who else kept(each, *more)  # type: ignore[method-assign]
     try:
         return ask()
     finally:
@@ -240,24 +255,41 @@ def without_merging(oracle: Oracle, ask: Callable[[], str]) -> str:
 
 
 def jobs_by_git(oracle: Oracle, who: Any, project: int, *, protected: bool, environment: str = "*") -> str:
-    return without_merging(oracle, lambda: oracle.jobs(who, project, protected=protected, environment=environment))
+    return without_merging(oracle, who, lambda: oracle.jobs(who, project, protected=protected, environment=environment))
 
 
 def deployed(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
-    return by_git(oracle, verb, scopes, lambda: oracle.deploys(who, project))
+    return by_git(
+        oracle, who, scopes, lambda: best(oracle.deploys(who, project), oracle.lent_in_environment(who, project, verb))
+    )
 
 
 def in_place(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
-    return by_git(oracle, verb, scopes, lambda: oracle.of_environment(who, project, verb))
+    protected = oracle.kept_for_protected(project)
+
+    def ask() -> str:
+        own = oracle.of_environment(who, project, verb)
+        lent = oracle.lent_in_environment(who, project, verb, protected=protected)
+        return best(own, lent)
+
+    return by_git(oracle, who, scopes, ask)
 
 
-def by_git(oracle: Oracle, verb: str, scopes: Any, ask: Callable[[], str]) -> str:
+def by_git(oracle: Oracle, who: Any, scopes: Any, ask: Callable[[], str]) -> str:
     if scopes is None or scopes & {"api"}:
         return ask()
-    return without_merging(oracle, ask) if scopes & oracle.scopes_of(verb) else "no"
+    return without_merging(oracle, who, ask) if scopes & {"write_repository"} else "no"
 
 
 def secret(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: Any) -> str:
+    lent = "no"
+    if row["environment_scope"] == "production" and verb != "manage_secret":
+        how = {"protected": row["protected"]}
+        lent = by_git(oracle, who, scopes, lambda: oracle.lent_in_environment(who, place[1], verb, **how))
+    return best(lent, by_own(oracle, who, verb, scopes, place, row))
+
+
+def by_own(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: Any) -> str:
     if scopes is None or scopes & {"api"}:
         return oracle.on_secret(who, place, row, verb)
     if verb == "read_secret" and scopes & {"read_api"}:

@@ -128,6 +128,33 @@ class Environments:
         gates = self.gates(environment, project)
         return self._let_in(gates, self.snapshot.ref(environment), project, clauses)
 
+    def admitted(self, environment: int, project: int) -> list[Clause]:
+        """Return whom the rules of an environment let have jobs there, whoever wrote them; nobody where no rule is."""
+        return self._admitted(self.gates(environment, project), self.snapshot.ref(environment), project)
+
+    def admitted_for(self, scope: str, project: int) -> list[Clause]:
+        """Return whom the rules of the environment let have jobs there that a variable is for; nobody where no rule is."""
+        if "*" in scope:
+            return []
+        at, gates, unknown = self._for(scope, project)
+        found = self._admitted(gates, at, project)
+        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found]
+
+    def _admitted(self, gates: list[Gate], at: Ref, project: int) -> list[Clause]:
+        found: list[Clause] = []
+        for number, gate in enumerate(gates):
+            also = self._by_rule(gate, self._entering(gates, at, project), project)
+            found = [part for clause in found for part in _let_in_by(clause, also)] if number else also
+        return [clause for clause in found if clause.holders]
+
+    def _entering(self, gates: list[Gate], at: Ref, project: int) -> Link:
+        waits = ", and with `action: access` needs no approval in" if self._conditions(gates) else ""
+        return Link(source=self.snapshot.ref(project), target=at, says=f"may deploy to{waits}")
+
+    def _by_rule(self, gate: Gate, link: Link, project: int) -> list[Clause]:
+        lines = self._lines(entries([gate], "deploy_access_levels"), project, link)
+        return lines + self._administrators(project, link)
+
     def only_protected(self, environment: int, project: int) -> bool:
         """Tell whether all variables that are for some environments, this one among them, are for protected refs alone."""
         name = self._name(environment)
@@ -148,12 +175,16 @@ class Environments:
         """
         if "*" in scope:
             return clauses
+        at, gates, unknown = self._for(scope, project)
+        found = self._let_in(gates, at, project, clauses)
+        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found] if unknown else found
+
+    def _for(self, scope: str, project: int) -> tuple[Ref, list[Gate], tuple[str, ...]]:
+        """Return the environment that a scope names, the project where it is not there, its rules, and what of them was not read."""
         there = [each for each in self.snapshot.children(project, Kind.ENVIRONMENT) if self._name(each) == scope]
         gates = self.gates(there[0], project) if there else self._guarding(scope, "", project)
         unknown = self.branches.unread(project, *RULES, *(() if there else (GitLabFacet.ENVIRONMENTS,)))
-        at = self.snapshot.ref(there[0] if there else project)
-        found = self._let_in(gates, at, project, clauses) if gates else clauses
-        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found] if unknown else found
+        return self.snapshot.ref(there[0] if there else project), gates, unknown
 
     def _let_in(self, gates: list[Gate], at: Ref, project: int, clauses: list[Clause]) -> list[Clause]:
         """Return of those who run jobs of their own whom the rules of an environment let in; no approval stands before them.
@@ -163,11 +194,9 @@ class Environments:
         https://docs.gitlab.com/ci/environments/#access-an-environment-for-preparation-or-verification-purposes
         https://gitlab.com/gitlab-org/gitlab/-/issues/437142
         """
-        waits = ", and with `action: access` needs no approval in" if self._conditions(gates) else ""
-        link = Link(source=self.snapshot.ref(project), target=at, says=f"may deploy to{waits}")
+        link = self._entering(gates, at, project)
         for gate in gates:
-            also = self._lines(entries([gate], "deploy_access_levels"), project, link)
-            also += self._administrators(project, link)
+            also = self._by_rule(gate, link, project)
             clauses = [part for clause in clauses for part in _let_in_by(clause, also)]
         return [_by_way_of(link, clause) if gates else clause for clause in clauses if clause.holders]
 
