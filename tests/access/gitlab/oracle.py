@@ -53,16 +53,28 @@ class Oracle:
             found.append(parent)
         return found
 
-    def shared(self, row: Json) -> list[tuple[int, int]]:
-        return [(s["group_id"], s["group_access_level"]) for s in row["shared_with_groups"] if not self.ended(s)]
+    def shared(self, row: Json) -> list[tuple[int, int, Json | None]]:
+        """The groups that are invited, each with the level and the custom role that it is invited with."""
+        roles = {r["id"]: r for r in self.answers["/member_roles"]}
+        rows = [s for s in row["shared_with_groups"] if not self.ended(s)]
+        return [(s["group_id"], s["group_access_level"], roles.get(s.get("member_role_id"))) for s in rows]
+
+    def lower(self, own: tuple[int, Json | None], most: int, role: Json | None) -> tuple[int, Json | None]:
+        """What a guest gets by an invitation into a group: the lower of both; their own of two custom ones alike."""
+        level, custom = own
+        if level < most:
+            return own
+        if level > most:
+            return most, role
+        return level, custom if role else None
 
     def in_group(self, group: int, user: int) -> list[tuple[int, Json | None]]:
         """Roles on a group and so on all that is in it: direct, inherited, and by invitation of a group into any of these."""
         found: list[tuple[int, Json | None]] = []
         for each in self.line(group):
             found += self.direct("groups", each, user)
-            for guest, most in self.shared(self.groups[each]):
-                found += [(min(level, most), None) for level, _ in self.direct("groups", guest, user)]
+            for guest, most, role in self.shared(self.groups[each]):
+                found += [self.lower(own, most, role) for own in self.direct("groups", guest, user)]
         return found
 
     def in_project(self, project: int, user: int) -> list[tuple[int, Json | None]]:
@@ -70,7 +82,7 @@ class Oracle:
         namespace = row["namespace"]["id"]
         found = self.direct("projects", project, user) + self.in_group(namespace, user)
         if not self.groups[namespace]["share_with_group_lock"]:
-            for guest, most in self.shared(row):
+            for guest, most, _ in self.shared(row):
                 found += [(min(level, most), None) for level, _ in self.in_group(guest, user)]
         return found
 

@@ -58,7 +58,7 @@ def drawn(seed: int) -> GitLabEstate:
         if (where, name) in taken or name.endswith(tuple("0123456789")):
             continue
         taken.add((where, name))
-        role = rng.choice([None, None, None, *roles])
+        role = rng.choice([None, None, *roles])
         level = role["base_access_level"] if role else rng.choice(LEVELS)
         made.member(where, name, level, expires_at=rng.choice(ENDS), **({"member_role": role} if role else {}))
     made.share("projects/acme/web", "outer/guests", 10)  # a group that rules name has to be invited somewhere
@@ -68,7 +68,10 @@ def drawn(seed: int) -> GitLabEstate:
         guest = rng.choice([path for path in GROUPS.values() if f"groups/{path}" != host])
         if not host.startswith(f"groups/{guest}") and (host, guest) not in invited:  # a group is invited once
             invited.add((host, guest))
-            made.share(host, guest, rng.choice(LEVELS), expires_at=rng.choice(ENDS))
+            carried = rng.choice([None, *roles]) if host.startswith("groups/") else None
+            level = carried["base_access_level"] if carried else rng.choice(LEVELS)
+            custom = {"member_role_id": carried["id"]} if carried else {}
+            made.share(host, guest, level, expires_at=rng.choice(ENDS), **custom)
     for number, path in PROJECTS.items():
         project(rng, made, number, path)
     made.put("/groups/10/variables", variable("SHARED", protected=rng.random() < 0.6, hidden=rng.random() < 0.5))
@@ -117,7 +120,7 @@ def project(rng: random.Random, made: GitLabEstate, number: int, path: str) -> N
         )
     approval = {"id": 1, "name": "All", "rule_type": "any_approver", "approvals_required": rng.choice((0, 0, 1))}
     made.project_put(path, "approval_rules", approval)
-    for at in range(rng.choice((0, 0, 1, 1, 2))):
+    for at in range(rng.choice((0, 1, 2, 4))):
         name = rng.choice(("alice", "bob", "carol", "dave", "erin", "mallory"))
         owner = {"id": made.people[name]["id"], "username": name, "state": rng.choice(("active",) * 5 + ("blocked",))}
         ref = rng.choice(("refs/heads/main", "refs/heads/rel", "refs/heads/develop", "refs/tags/v1", "refs/tags/x"))
