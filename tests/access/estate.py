@@ -163,6 +163,13 @@ class Estate:
         )
         return where
 
+    def branch(self, repository: Ref, name: str = "main") -> Ref:
+        where = ref(Kind.BRANCH, f"{repository.key}:refs/heads/{name}")
+        self.add(
+            Resource(ref=where, name=f"branch:{self.name}/{repository.key}/{name}", parent=repository, origin=SEEN)
+        )
+        return where
+
     def secret(self, parent: Ref, name: str, **attributes: Any) -> Ref:
         where = ref(Kind.SECRET, f"{parent.key}:{name}")
         self.add(Resource(ref=where, name=f"secret:{name}", parent=parent, attributes=attributes, origin=SEEN))

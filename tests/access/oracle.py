@@ -57,16 +57,27 @@ class Oracle:
     # --- who somebody is ----------------------------------------------------------------------------
 
     def selves(self, who: Ref) -> set[Ref]:
-        """Everything a principal acts as: itself, its groups, theirs, the keys it added, and anybody."""
+        """Everything a principal acts as when it logs in: itself, its groups, theirs, and anybody."""
         found = {who, Ref(who.instance, Kind.GROUP, "everyone")}
-        for ref, entity in self.entities.items():
-            if ref.kind is Kind.DEPLOY_KEY and isinstance(entity, Machine) and entity.owner == who:
-                found.add(ref)
         while True:
             more = {m.group for m in self.memberships if m.member in found} - found
             if not more:
                 return found
             found |= more
+
+    def logins(self, who: Ref) -> list[Ref]:
+        """What somebody can log in with: their account, and each deploy key they added, which logs in as itself.
+
+        "attaches the public part of the key directly to your repository instead of a personal account, and the private
+        part of the key remains on your server"
+        https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys#deploy-keys
+        """
+        keys = [
+            ref
+            for ref, entity in self.entities.items()
+            if ref.kind is Kind.DEPLOY_KEY and isinstance(entity, Machine) and entity.owner == who
+        ]
+        return [who, *keys]
 
     def role_of(self, grant: Grant) -> Role | None:
         role = self.entities.get(Ref(grant.resource.instance, Kind.ROLE, grant.role))
@@ -227,8 +238,7 @@ class Oracle:
             org = self.containing(repository)[1]
             return Ref(org.instance, Kind.GROUP, f"owners:organization:{org.key}") in self.selves(who)
         if kind == "DeployKey":
-            keys = [who] if who.kind is Kind.DEPLOY_KEY else [s for s in self.selves(who) if s.kind is Kind.DEPLOY_KEY]
-            return any(self.may(key, "push", repository) for key in keys)
+            return who.kind is Kind.DEPLOY_KEY and self.may(who, "push", repository)
         raise AssertionError(kind)
 
     def at_least(self, who: Ref, wanted: str, repository: Ref) -> bool:
@@ -435,7 +445,8 @@ class Oracle:
         repository = self.entities[environment].parent
         assert repository is not None
         gate = next(g for g in self.gates if g.resource == environment)
-        way = self.route(who, gate, repository, verb)
+        # they may push by a key of theirs, and approve what it pushed by their account
+        way = best(*(self.route(login, gate, repository, verb) for login in self.logins(who)))
         reviewers = gate.rules.get("required_reviewers") or []
         if way == "no" or not reviewers:
             return way
@@ -479,7 +490,11 @@ class Oracle:
         return "alone" if self.may(who, verb, repository) else "no"
 
     def answer(self, who: Ref, capability: Capability, what: Ref) -> str:
-        """The whole answer."""
+        """The whole answer: by whatever they log in with."""
+        return best(*(self.by_login(login, capability, what) for login in self.logins(who)))
+
+    def by_login(self, who: Ref, capability: Capability, what: Ref) -> str:
+        """The answer for one login alone."""
         if what.kind is Kind.SECRET:
             return self.secret(who, capability.value, what)
         if what.kind is Kind.ENVIRONMENT:

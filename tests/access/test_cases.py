@@ -325,23 +325,14 @@ def _() -> Ask:
     acme.ruleset(
         web, "main", ONE_REVIEW, bypass=({"actor_type": "Team", "actor_id": "release", "bypass_mode": "always"},)
     )
-    return acme, bob, C.PUSH, acme_branch(acme, web)
-
-
-def acme_branch(acme: Estate, repository: Ref, name: str = "main") -> Ref:
-    from pipewarden.model.facts import Resource
-    from tests.access.estate import SEEN
-
-    branch = Ref(repository.instance, Kind.BRANCH, f"{repository.key}:refs/heads/{name}")
-    acme.add(Resource(ref=branch, name=f"branch:acme/{repository.key}/{name}", parent=repository, origin=SEEN))
-    return branch
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @case("`pull_request` means that an actor can only bypass rules on pull requests.", RULES_API, "no")
 def _() -> Ask:
     bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "pull_request"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @case(
@@ -351,7 +342,7 @@ def _() -> Ask:
 )
 def _() -> Ask:
     acme, bob, web = ruled(ONE_REVIEW, bypass=None)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @case("`evaluate` allows admins to test rules before enforcing them.", RULES_API, "alone")
@@ -610,21 +601,21 @@ def _() -> Ask:
 def _() -> Ask:
     bypass = ({"actor_type": "RepositoryRole", "actor_id": 4, "bypass_mode": "exempt"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @reading("`EnterpriseRole` may be on a bypass list: who has one is not read", DOCS + "rest/repos/rules", "unknown")
 def _() -> Ask:
     bypass = ({"actor_type": "EnterpriseRole", "actor_id": 7, "bypass_mode": "always"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @reading("a team that was not read may be on a bypass list", DOCS + "rest/repos/rules", "unknown")
 def _() -> Ask:
     bypass = ({"actor_type": "Team", "actor_id": 4711, "bypass_mode": "always"},)
     acme, bob, web = ruled(ONE_REVIEW, bypass=bypass)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @case("Only allow users with bypass permission to create matching refs", RULES, "unknown")
@@ -909,13 +900,13 @@ BYPASS_TYPE = "The type of actor that can bypass a ruleset"
 @case(BYPASS_TYPE, DOCS + "rest/repos/rules", "alone")
 def _() -> Ask:
     acme, bob, web = with_enterprise_role()
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 @case(BYPASS_TYPE, DOCS + "rest/repos/rules", "unknown")
 def _() -> Ask:
     acme, bob, web = with_enterprise_role(read=False)
-    return acme, bob, C.PUSH, acme_branch(acme, web)
+    return acme, bob, C.PUSH, acme.branch(web)
 
 
 def test_there_are_at_least_sixty_cases_and_each_names_its_page() -> None:

@@ -32,13 +32,16 @@ class Chains:
         A token's chains run through its owner, whose right bounds it; what is open to anybody is open to it too.
         """
         if principal not in self.graph.bounded:
-            return self._own(principal, resource, want, how)
+            return self._held_by(self.graph.outer(principal), principal, resource, want, how)
         crowd = self.graph.everyone.get(int(self.snapshot.instance[principal]))
         anybody = [] if crowd is None else self._held_by((crowd,), principal, resource, want, how)
         return anybody if how is Stance.POTENTIAL else anybody + self._through_owner(principal, resource, want, how)
 
-    def _own(self, principal: int, resource: int, want: Want, how: Stance) -> list[Chain]:
-        return self._held_by(self.graph.outer(principal), principal, resource, want, how)
+    def by_login(self, principal: int, resource: int, want: Want, how: Stance = Stance.SURE) -> list[Chain]:
+        """Return the chains of `to` without those through a key that somebody added: a key is a login of its own."""
+        if principal in self.graph.bounded:
+            return self.to(principal, resource, want, how)
+        return self._held_by(self.graph.itself(principal), principal, resource, want, how)
 
     def _held_by(self, mine: tuple[int, ...], principal: int, resource: int, want: Want, how: Stance) -> list[Chain]:
         found = []
@@ -61,7 +64,12 @@ class Chains:
         return bool(int(self.graph.masks[row]) & bit(want))
 
     def _through_owner(self, token: int, resource: int, want: Want, how: Stance) -> list[Chain]:
-        """Return a token's chains: each of its own grants with each chain of its owner; unsure where either is."""
+        """Return a token's chains: each of its own grants with each chain of its owner; unsure where either is.
+
+        "Personal access tokens are intended to access GitHub resources on behalf of yourself", and "can only be used for
+        HTTPS Git operations": a token never does what its owner does by a deploy key.
+        https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens
+        """
         owner = self.graph.owners.get(token)
         if owner is None:
             return []
@@ -75,7 +83,7 @@ class Chains:
             return []
         found = []
         for stance in (Stance.SURE, Stance.MAYBE):
-            for row, chain in product(rows, self._own(owner, resource, want, stance)):
+            for row, chain in product(rows, self.by_login(owner, resource, want, stance)):
                 both = {stance, self.graph.stance(row)}
                 if (Stance.MAYBE if Stance.MAYBE in both else Stance.SURE) is how:
                     found.append((self._acting(row, owner), *chain))

@@ -227,7 +227,7 @@ class Crossing:
         on = [there[each] for each in named if each in there]
         if named and len(on) == len(named):
             for each in on:
-                yield Place(project, each, Capability.DEPLOY, () if anywhere else (FOR_THE_REF,))
+                yield Place(project, each, Capability.ASSUME_ROLE, () if anywhere else (FOR_THE_REF,))
             return
         if anywhere:
             yield Place(project, project, Capability.EDIT_PIPELINE)

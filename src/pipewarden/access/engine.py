@@ -309,8 +309,7 @@ class Engine:
         """Bound a token's levels by what its owner holds."""
         if who not in self.graph.bounded:
             return resources, levels
-        owner = self.graph.owners.get(who)
-        bounds = [self.graph.level(owner, r) if owner is not None else 0 for r in resources.tolist()]
+        bounds = [self.graph.bound(who, r) for r in resources.tolist()]
         return resources, np.minimum(levels, np.array(bounds, np.int8))
 
     # --- what views and reports need ----------------------------------------------------------------

@@ -164,8 +164,14 @@ class Graph(Groups):
     def holders(self, resource: int, want: "Want") -> BitMap:
         """Return all accounts and machines, and the group `everyone`, who have a level or capability on a repository.
 
-        Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner.
+        Gates are not applied: this is what roles, permissions and scopes allow, a token's bounded by its owner. Who is
+        presumed to hold a key is among them.
         """
+        found = self.able(resource, want)
+        return found | self.behind(found) if self._added else found
+
+    def able(self, resource: int, want: "Want") -> BitMap:
+        """Return who has a level or capability on a repository by a login of their own; a key is a login, not its holder's."""
         found = self._unbound(resource, want)
         return self._bound(found, found) if self.bounded else found
 
@@ -194,13 +200,18 @@ class Graph(Groups):
 
     def maybe(self, resource: int, want: "Want") -> BitMap:
         """Return who may have it, for a condition of a grant was not seen: their own, or that of a token's owner."""
+        found = self.perhaps_able(resource, want)
+        return found | (self.behind(found) - self.holders(resource, want)) if found else found
+
+    def perhaps_able(self, resource: int, want: "Want") -> BitMap:
+        """Return who may have it by a login of their own, for a condition of a grant was not seen."""
         if not self._doubts:
             return BitMap()
         public = self._narrow and self._is_public(resource)
         found = self._unbound(resource, want)
         for scope in self.scopes(resource):
             found |= self.held_on(scope, want, sure=False, public=public)
-        return self._bound(found, found) - self.holders(resource, want)
+        return self._bound(found, found) - self.able(resource, want)
 
     def potential(self, resource: int, want: "Want") -> BitMap:
         """Return who may take it at will: enterprise owners may join any of its organizations as owner.
@@ -237,14 +248,15 @@ class Graph(Groups):
 
     def level(self, principal: int, resource: int) -> Level:
         """Return the effective level of one principal on one resource."""
-        best = self._own_level(principal, resource)
-        if principal in self.bounded:
-            owner = self.owners.get(principal)
-            best = min(best, self._own_level(owner, resource) if owner is not None else 0)
-        return Level(best)
+        best = self._highest(self.outer(principal), resource)
+        return Level(min(best, self.bound(principal, resource)) if principal in self.bounded else best)
 
-    def _own_level(self, principal: int, resource: int) -> int:
-        mine = self.outer(principal)
+    def bound(self, token: int, resource: int) -> int:
+        """Return the level beyond which a token does not act: its owner's own; nothing where no owner is known."""
+        owner = self.owners.get(token)
+        return self._highest(self.itself(owner), resource) if owner is not None else 0
+
+    def _highest(self, mine: tuple[int, ...], resource: int) -> int:
         best = 0
         grants = self.snapshot.grants
         for scope in self.scopes(resource):

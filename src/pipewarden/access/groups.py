@@ -82,7 +82,7 @@ class Groups:
         return found
 
     def outer(self, principal: int) -> tuple[int, ...]:
-        """Return a principal and every group it is in, directly or through nesting, nearest first."""
+        """Return a principal, every group it is in, directly or through nesting, nearest first, and the keys it added."""
         known = self._outer.get(principal)
         if known is not None:
             return known
@@ -93,7 +93,7 @@ class Groups:
                 if group not in found:
                     found[group] = None
                     todo.append(group)
-        for key in self._held_keys.get(principal, ()):
+        for key in self.keys.get(principal, ()):
             found.setdefault(key, None)
         if (crowd := self.everyone.get(int(self.snapshot.instance[principal]))) is not None:
             found.setdefault(crowd, None)
@@ -102,6 +102,11 @@ class Groups:
             self._outer.clear()
         self._outer[principal] = answer
         return answer
+
+    def itself(self, principal: int) -> tuple[int, ...]:
+        """Return a principal and its groups as `outer` does, without the keys it added: what its own login carries."""
+        outer, keys = self.outer(principal), self.keys.get(principal)
+        return tuple(each for each in outer if each not in keys) if keys else outer
 
     @cached_property
     def everyone(self) -> dict[int, int]:
@@ -131,10 +136,11 @@ class Groups:
         return found
 
     @cached_property
-    def _held_keys(self) -> dict[int, tuple[int, ...]]:
+    def keys(self) -> dict[int, tuple[int, ...]]:
         """Deploy keys by the account that added them, and so is presumed to hold them.
 
-        A key outlives the membership of who added it.
+        A key outlives the membership of who added it. It is a login of its own, attached "directly to your repository
+        instead of a personal account": whoever holds it acts as it, and their tokens and bypasses gain nothing by it.
         https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
         """
         found: dict[int, list[int]] = {}
@@ -149,14 +155,19 @@ class Groups:
         return frozenset(self.snapshot.ordinals(*BOUNDED).tolist())
 
     def expand(self, principals: Iterable[int]) -> BitMap:
-        """Return principals with their groups opened; keys stand for their holders too."""
+        """Return principals with their groups opened."""
         found, groups = BitMap(), []
         for principal in principals:
             if self.is_group(principal) and principal not in self.crowd:
                 groups.append(self.members(principal))
             else:
                 found.add(principal)
-                owner = self.owners.get(principal)
-                if owner is not None and self.snapshot.kind_of(principal) is Kind.DEPLOY_KEY:
-                    found.add(owner)
         return BitMap.union(found, *groups) if groups else found
+
+    @cached_property
+    def _added(self) -> BitMap:
+        return BitMap([key for keys in self.keys.values() for key in keys])
+
+    def behind(self, found: BitMap) -> BitMap:
+        """Return who is presumed to hold the keys among some principals."""
+        return BitMap([self.owners[key] for key in found & self._added])

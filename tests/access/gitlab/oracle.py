@@ -5,6 +5,7 @@ It knows neither the connector nor the engine: it walks the JSON for one princip
 misreads the documentation.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -52,16 +53,28 @@ class Oracle:
             found.append(parent)
         return found
 
-    def shared(self, row: Json) -> list[tuple[int, int]]:
-        return [(s["group_id"], s["group_access_level"]) for s in row["shared_with_groups"] if not self.ended(s)]
+    def shared(self, row: Json) -> list[tuple[int, int, Json | None]]:
+        """The groups that are invited, each with the level and the custom role that it is invited with."""
+        roles = {r["id"]: r for r in self.answers["/member_roles"]}
+        rows = [s for s in row["shared_with_groups"] if not self.ended(s)]
+        return [(s["group_id"], s["group_access_level"], roles.get(s.get("member_role_id"))) for s in rows]
+
+    def lower(self, own: tuple[int, Json | None], most: int, role: Json | None) -> tuple[int, Json | None]:
+        """What a guest gets by an invitation into a group: the lower of both; their own of two custom ones alike."""
+        level, custom = own
+        if level < most:
+            return own
+        if level > most:
+            return most, role
+        return level, custom if role else None
 
     def in_group(self, group: int, user: int) -> list[tuple[int, Json | None]]:
         """Roles on a group and so on all that is in it: direct, inherited, and by invitation of a group into any of these."""
         found: list[tuple[int, Json | None]] = []
         for each in self.line(group):
             found += self.direct("groups", each, user)
-            for guest, most in self.shared(self.groups[each]):
-                found += [(min(level, most), None) for level, _ in self.direct("groups", guest, user)]
+            for guest, most, role in self.shared(self.groups[each]):
+                found += [self.lower(own, most, role) for own in self.direct("groups", guest, user)]
         return found
 
     def in_project(self, project: int, user: int) -> list[tuple[int, Json | None]]:
@@ -69,7 +82,7 @@ class Oracle:
         namespace = row["namespace"]["id"]
         found = self.direct("projects", project, user) + self.in_group(namespace, user)
         if not self.groups[namespace]["share_with_group_lock"]:
-            for guest, most in self.shared(row):
+            for guest, most, _ in self.shared(row):
                 found += [(min(level, most), None) for level, _ in self.in_group(guest, user)]
         return found
 
@@ -164,8 +177,15 @@ class Oracle:
             )
         return self.pushing(who, project, rules) if verb == "push" else self.merging(who, project, rules)
 
-    def jobs(self, who: tuple[str, int], project: int, *, protected: bool) -> str:
-        """Whether somebody gets commands of their own into a job, on any branch or on a protected ref alone."""
+    def jobs(self, who: tuple[str, int], project: int, *, protected: bool, environment: str = "*") -> str:
+        """Whether somebody gets commands of their own into a job, on any branch or on a protected ref alone.
+
+        A job that names an environment need not deploy there (`action: access`), so that no approval is asked for; but
+        where the environment is protected it runs for nobody who may not deploy.
+        """
+        if environment != "*":
+            own = self.jobs(who, project, protected=protected)
+            return min(own, self.admitted(who, project, environment), key=WORDS.index)
         if self.projects[project]["archived"]:
             return "no"
         everything = any(rule["name"].strip("*") == "" for rule in self.rules(project))
@@ -213,7 +233,8 @@ class Oracle:
             if kind == "groups":
                 return self.on_group(who, number, "administer")
             return "alone" if self.holds(who, number, "manage_secret") else "no"
-        found = [self.jobs(who, each, protected=secret["protected"]) for each in inside]
+        scope = secret["environment_scope"]
+        found = [self.jobs(who, each, protected=secret["protected"], environment=scope) for each in inside]
         if verb == "read_secret":
             found.append(self.revealed(who, place, secret))
         return best(*found)
@@ -232,20 +253,111 @@ class Oracle:
     def deploys(self, who: tuple[str, int], project: int) -> str:
         if self.projects[project]["archived"]:
             return "no"
-        rules = self.answers[f"/projects/{project}/protected_environments"]
-        tiers = [r for g in self.line(self.projects[project]["namespace"]["id"]) for r in self.group_rules(g)]
-        if not rules and not tiers:
+        rules = self.guards(project, "production")
+        if not rules:
             return self.jobs(who, project, protected=False)
         if who[0] == "user" and self.admin(who[1]):
             return "alone"
-        words = [self.let_in(who, project, rule["deploy_access_levels"], 10) for rule in [*rules, *tiers]]
-        word = min(words, key=WORDS.index)
-        waits = any(rule["required_approval_count"] for rule in [*rules, *tiers])
+        word = self.admitted(who, project, "production")
+        waits = any(rule["required_approval_count"] for rule in rules)
         return "together" if word == "alone" and waits else word
+
+    def guards(self, project: int, environment: str) -> list[Json]:
+        """The rules over an environment: its project's by name, its groups' by tier, which is its name here."""
+        groups = self.line(self.projects[project]["namespace"]["id"])
+        rows = [
+            *self.answers[f"/projects/{project}/protected_environments"],
+            *(r for g in groups for r in self.group_rules(g)),
+        ]
+        return [row for row in rows if row["name"] == environment]
+
+    def admitted(self, who: tuple[str, int], project: int, environment: str) -> str:
+        """Whether all rules over an environment let somebody have jobs there, approvals aside."""
+        if who[0] == "user" and self.admin(who[1]):
+            return "alone"
+        words = [
+            self.let_in(who, project, rule["deploy_access_levels"], 10) for rule in self.guards(project, environment)
+        ]
+        return min(words, key=WORDS.index, default="alone")
+
+    def kept_for_protected(self, project: int) -> bool:
+        scoped = [r for r in self.answers[f"/projects/{project}/variables"] if r["environment_scope"] == "production"]
+        return bool(scoped) and all(row["protected"] for row in scoped)
+
+    def of_environment(self, who: tuple[str, int], project: int, verb: str) -> str:
+        """Whether somebody has what is given to jobs of production: for commands of their own, or in a deployment too."""
+        protected = self.kept_for_protected(project)
+        own = self.jobs(who, project, protected=protected, environment="production")
+        return best(own, self.deploys(who, project)) if verb == "use_secret" else own
 
     def group_rules(self, group: int) -> list[Json]:
         rows: list[Json] = self.answers[f"/groups/{group}/protected_environments"]
         return rows
+
+    # --- schedules --------------------------------------------------------------------------------------
+
+    def writes(self, who: tuple[str, int], project: int, ref: str) -> str:
+        """Whether somebody changes what lies at a branch or tag."""
+        short = ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            lines = self.tag_lines(project, short)
+            if lines is None:
+                return "alone" if self.holds(who, project, "push") else "no"
+            return min("unknown", self.let_in(who, project, lines), key=WORDS.index)
+        return best(self.on_branch(who, project, short, "push"), self.on_branch(who, project, short, "merge"))
+
+    def tag_lines(self, project: int, name: str) -> list[Json] | None:
+        rows = [row for row in self.answers[f"/projects/{project}/protected_tags"] if self.covers(row["name"], name)]
+        return [line for row in rows for line in row["create_access_levels"]] if rows else None
+
+    def runs(self, owner: int, project: int, ref: str) -> str:
+        """Whether a schedule of somebody's gets a pipeline for a ref: where it is protected they must be let in too."""
+        who, short = ("user", owner), ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            lines: list[Json] | None = self.tag_lines(project, short)
+        else:
+            rules = [rule for rule in self.rules(project) if self.covers(rule["name"], short)]
+            both = [line for rule in rules for line in [*rule["push_access_levels"], *rule["merge_access_levels"]]]
+            lines = both if rules else None
+        if lines is None:
+            return "alone" if self.holds(who, project, "run_pipeline") else "no"
+        return self.let_in(who, project, lines)
+
+    def by_schedule(
+        self, who: tuple[str, int], project: int, has: Callable[[tuple[str, int]], str], *, protected: bool = False
+    ) -> str:
+        """What somebody has as the owner of a schedule has it (`has`), by writing what it runs."""
+        found = ["no"]
+        for row in (
+            () if self.projects[project]["archived"] else self.answers[f"/projects/{project}/pipeline_schedules"]
+        ):
+            owner, ref = row["owner"]["id"], row["ref"]
+            if not row["active"] or row["owner"]["state"] != "active" or who == ("user", owner):
+                continue
+            if protected and not self.is_protected(project, ref):
+                continue
+            steps = self.writes(who, project, ref), self.runs(owner, project, ref), has(("user", owner))
+            found.append(min(steps, key=WORDS.index))
+        return best(*found)
+
+    def is_protected(self, project: int, ref: str) -> bool:
+        short = ref.split("/", 2)[2]
+        if ref.startswith("refs/tags/"):
+            return self.tag_lines(project, short) is not None
+        return any(self.covers(rule["name"], short) for rule in self.rules(project))
+
+    def lent_on_project(self, who: tuple[str, int], target: int, verb: str) -> str:
+        """By the job token of a schedule, of this project or of one that it lets in."""
+        sources = [source for source in self.projects if self.lets_in(source, target, verb)]
+        return best(*(self.by_schedule(who, s, lambda owner: self.on_project(owner, target, verb)) for s in sources))
+
+    def lent_in_environment(self, who: tuple[str, int], project: int, verb: str, *, protected: bool = False) -> str:
+        """By a schedule whose owner production lets in; where nothing guards it there is nothing to lend."""
+        if not self.guards(project, "production"):
+            return "no"
+        if verb == "deploy":
+            return self.by_schedule(who, project, lambda owner: self.deploys(owner, project))
+        return self.by_schedule(who, project, lambda o: self.admitted(o, project, "production"), protected=protected)
 
     # --- tokens and jobs --------------------------------------------------------------------------------
 
@@ -275,17 +387,17 @@ class Oracle:
 
     def job(self, source: int, target: int, verb: str) -> str:
         """What the job of a project may do in another: what somebody who starts it may."""
-        row = self.projects[target]
-        if verb not in {"read", "push", "edit_pipeline", "run_pipeline"}:
-            return "no"
-        if verb in {"push", "edit_pipeline"}:
-            if source != target or not row["ci_push_repository_for_job_token_allowed"]:
-                return "no"
-        elif source != target and not self.listed(source, target, verb):
+        if not self.lets_in(source, target, verb):
             return "no"
         return best(
             *(self.on_project(("user", user), target, verb) for user in self.users if self.starts(user, source))
         )
+
+    def lets_in(self, source: int, target: int, verb: str) -> bool:
+        """Whether a project takes the token of another's jobs for something; its own always, but for pushing."""
+        if verb in {"push", "edit_pipeline"}:
+            return source == target and self.projects[target]["ci_push_repository_for_job_token_allowed"] is True
+        return verb in {"read", "run_pipeline"} and (source == target or self.listed(source, target, verb))
 
     def listed(self, source: int, target: int, verb: str) -> bool:
         row = self.projects[target]

@@ -1,5 +1,7 @@
 """Hand-worked cases of who is in what: each quotes the vendor's sentence that decides it."""
 
+import pytest
+
 from pipewarden.model.access import Capability
 from tests.access.gitlab.small import asked, engine_of, small, who
 
@@ -239,6 +241,18 @@ def test_a_share_inside_of_a_share_that_ended() -> None:
     assert who(made, READ) == set()
 
 
+def test_of_two_invitations_that_give_the_same_the_one_that_ends_last_counts() -> None:
+    """A group and the one that it is inside of are both invited: bob comes along by either."""
+    for ends in (("2026-11-01", None), (None, "2026-11-01"), ("2027-06-01", "2026-11-01")):
+        made = small()
+        made.member("groups/outer", "bob", 30)
+        made.share("projects/acme/web", "outer", 30, expires_at=ends[0])
+        made.share("projects/acme/web", "outer/guests", 30, expires_at=ends[1])
+        assert who(made, PUSH) == {"bob"}
+    made.answers["/projects/101"]["shared_with_groups"][0]["expires_at"] = "2026-11-02"
+    assert who(made, PUSH) == set(), "the near miss: both ended"
+
+
 def test_a_group_share_brings_direct_members_alone() -> None:
     """“Only direct members of the invited group get access to the shared group, not inherited, shared or subgroup members.”."""
     made = small()
@@ -305,6 +319,43 @@ def test_a_custom_role_manages_variables_of_others() -> None:
     made = small()
     made.member("groups/acme", "bob", 20, member_role=made.member_role(7, "keeper", 20, "admin_cicd_variables"))
     assert who(made, VARIABLES) == {"bob"}
+
+
+CODE, KEEPS, SECURES = "read_code", "admin_cicd_variables", "admin_runners"
+ROLES = {"Guest": (10, ""), "Guest + code": (10, CODE), "Guest + keeps": (10, KEEPS), "Developer": (30, ""),
+         "Developer + secures": (30, SECURES)}  # fmt: skip
+INVITED = {
+    "Guest": ("Guest", "Guest", "Guest", "Guest", "Guest"),
+    "Guest + code": ("Guest", "Guest + code", "Guest + keeps", "Guest + code", "Guest + code"),
+    "Guest + keeps": ("Guest", "Guest + code", "Guest + keeps", "Guest + keeps", "Guest + keeps"),
+    "Developer": ("Guest", "Guest + code", "Guest + keeps", "Developer", "Developer"),
+    "Developer + secures": ("Guest", "Guest + code", "Guest + keeps", "Developer", "Developer + secures"),
+}
+"""The vendor's own table, with abilities that give something here: by what a group is invited with, what each gets."""
+
+
+@pytest.mark.parametrize(
+    ("invited", "own", "gets"),
+    [(invited, own, gets) for invited, row in INVITED.items() for own, gets in zip(ROLES, row, strict=True)],
+)
+def test_the_vendors_own_table_of_custom_roles_of_invitations(invited: str, own: str, gets: str) -> None:
+    """“The following table provides examples of the maximum role available to users invited to a group.”."""
+    made = small()
+    numbers = {name: number for number, name in enumerate(ROLES, 7)}
+    made_roles = {
+        name: made.member_role(numbers[name], name, level, ability)
+        for name, (level, ability) in ROLES.items()
+        if ability
+    }
+    carried = {"member_role": made_roles[own]} if own in made_roles else {}
+    made.member("groups/outer/guests", "bob", ROLES[own][0], **carried)
+    role = {"member_role_id": numbers[invited] if invited in made_roles else None}
+    made.share("groups/acme", "outer/guests", ROLES[invited][0], **role)
+    level, ability = ROLES[gets]
+    assert who(made, PUSH) == ({"bob"} if level == 30 else set())
+    assert who(made, READ) == ({"bob"} if level == 30 or ability == CODE else set())
+    assert who(made, VARIABLES) == ({"bob"} if ability == KEEPS else set())
+    assert who(made, Capability.MANAGE_RUNNER) == ({"bob"} if ability == SECURES else set())
 
 
 def test_a_higher_role_elsewhere_takes_the_ability_away() -> None:

@@ -1,6 +1,7 @@
 """The engine against the oracle on random small GitLab estates, for every capability."""
 
 import random
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from pipewarden.access.engine import Engine
 from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule, variable
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind, Ref
-from tests.access.gitlab.oracle import Oracle
+from tests.access.gitlab.oracle import Oracle, best
 from tests.access.gitlab.small import PIPELINE, bot, personal, small
 from tests.connectors.gitlab.collecting import collected
 
@@ -57,15 +58,20 @@ def drawn(seed: int) -> GitLabEstate:
         if (where, name) in taken or name.endswith(tuple("0123456789")):
             continue
         taken.add((where, name))
-        role = rng.choice([None, None, None, *roles])
+        role = rng.choice([None, None, *roles])
         level = role["base_access_level"] if role else rng.choice(LEVELS)
         made.member(where, name, level, expires_at=rng.choice(ENDS), **({"member_role": role} if role else {}))
     made.share("projects/acme/web", "outer/guests", 10)  # a group that rules name has to be invited somewhere
+    invited = {("projects/acme/web", "outer/guests")}
     for _ in range(rng.randint(0, 4)):
         host = rng.choice(["groups/acme", "groups/acme/platform", "groups/outer/guests", *places[5:]])
         guest = rng.choice([path for path in GROUPS.values() if f"groups/{path}" != host])
-        if not host.startswith(f"groups/{guest}"):
-            made.share(host, guest, rng.choice(LEVELS), expires_at=rng.choice(ENDS))
+        if not host.startswith(f"groups/{guest}") and (host, guest) not in invited:  # a group is invited once
+            invited.add((host, guest))
+            carried = rng.choice([None, *roles]) if host.startswith("groups/") else None
+            level = carried["base_access_level"] if carried else rng.choice(LEVELS)
+            custom = {"member_role_id": carried["id"]} if carried else {}
+            made.share(host, guest, level, expires_at=rng.choice(ENDS), **custom)
     for number, path in PROJECTS.items():
         project(rng, made, number, path)
     made.put("/groups/10/variables", variable("SHARED", protected=rng.random() < 0.6, hidden=rng.random() < 0.5))
@@ -114,10 +120,25 @@ def project(rng: random.Random, made: GitLabEstate, number: int, path: str) -> N
         )
     approval = {"id": 1, "name": "All", "rule_type": "any_approver", "approvals_required": rng.choice((0, 0, 1))}
     made.project_put(path, "approval_rules", approval)
+    for at in range(rng.choice((0, 1, 2, 4))):
+        name = rng.choice(("alice", "bob", "carol", "dave", "erin", "mallory"))
+        owner = {"id": made.people[name]["id"], "username": name, "state": rng.choice(("active",) * 5 + ("blocked",))}
+        ref = rng.choice(("refs/heads/main", "refs/heads/rel", "refs/heads/develop", "refs/tags/v1", "refs/tags/x"))
+        schedule = {
+            "id": number * 10 + at,
+            "ref": ref,
+            "cron": "0 2 * * *",
+            "active": rng.random() < 0.8,
+            "owner": owner,
+        }
+        made.project_put(path, "pipeline_schedules", schedule)
     made.project_put(path, "environments", {"id": 1, "name": "production", "tier": "production", "state": "available"})
     if rng.random() < 0.4:
         made.project_put(path, "protected_environments", environment_rule(rng))
     made.project_put(path, "variables", variable("KEY", protected=rng.random() < 0.5, hidden=rng.random() < 0.5))
+    for name in rng.sample(("TOKEN", "PASSWORD"), rng.randint(0, 2)):
+        flags = {"protected": rng.random() < 0.5, "hidden": rng.random() < 0.7}
+        made.project_put(path, "variables", variable(name, environment_scope="production", **flags))
     if rng.random() < 0.5:
         made.project_put(
             path, "deploy_keys", {"id": 61, "title": "key", "can_push": rng.random() < 0.7, "expires_at": None}
@@ -189,7 +210,8 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
         for capability in ON_PROJECT:
 
             def asked(who: Any, verb: str, scopes: Any, number: int = number) -> str:
-                return by_git_or_merge(oracle, who, verb, scopes, number)
+                lent = by_git(oracle, who, scopes, lambda: oracle.lent_on_project(who, number, verb))
+                return best(by_git_or_merge(oracle, who, verb, scopes, number), lent)
 
             def job(source: int, verb: str, number: int = number) -> str:
                 return oracle.job(source, number, verb)
@@ -197,6 +219,8 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
             both.check(capability, both.ref(Kind.REPOSITORY, number), asked, job)
         place = both.ref(Kind.ENVIRONMENT, f"{number}:production")
         both.check(Capability.DEPLOY, place, lambda who, verb, scopes, n=number: deployed(oracle, who, verb, scopes, n))
+        for capability in (Capability.READ_SECRET, Capability.USE_SECRET):
+            both.check(capability, place, lambda who, verb, scopes, n=number: in_place(oracle, who, verb, scopes, n))
     for number in (10, 11):
         for capability in ON_GROUP:
             both.check(capability, both.ref(Kind.ORGANIZATION, number),
@@ -204,7 +228,7 @@ def test_the_engine_agrees_with_the_oracle(seed: int) -> None:
     for kind, scope, numbers in (("projects", Kind.REPOSITORY, PROJECTS), ("groups", Kind.ORGANIZATION, (10,))):
         for number in numbers:
             for row in both.estate.answers[f"/{kind}/{number}/variables"]:
-                ref = both.ref(Kind.SECRET, f"{scope}:{number}:{row['key']}:*")
+                ref = both.ref(Kind.SECRET, f"{scope}:{number}:{row['key']}:{row['environment_scope']}")
                 for capability in ON_SECRET:
                     both.check(
                         capability,
@@ -223,29 +247,52 @@ def by_git_or_merge(oracle: Oracle, who: Any, verb: str, scopes: Any, project: i
     return whole if scopes & oracle.scopes_of(verb) else "no"
 
 
-def jobs_by_git(oracle: Oracle, who: Any, project: int, *, protected: bool) -> str:
+def without_merging(oracle: Oracle, who: Any, ask: Callable[[], str]) -> str:
+    """Ask for a token that speaks git alone: it merges nothing."""
     kept = oracle.merging
-    oracle.merging = lambda *_: "no"  # type: ignore[method-assign]
+    oracle.merging = lambda each, *more: "no" if each == who else kept(each, *more)  # type: ignore[method-assign]
     try:
-        return oracle.jobs(who, project, protected=protected)
+        return ask()
     finally:
         oracle.merging = kept  # type: ignore[method-assign]
+
+
+def jobs_by_git(oracle: Oracle, who: Any, project: int, *, protected: bool, environment: str = "*") -> str:
+    return without_merging(oracle, who, lambda: oracle.jobs(who, project, protected=protected, environment=environment))
 
 
 def deployed(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
+    return by_git(
+        oracle, who, scopes, lambda: best(oracle.deploys(who, project), oracle.lent_in_environment(who, project, verb))
+    )
+
+
+def in_place(oracle: Oracle, who: Any, verb: str, scopes: Any, project: int) -> str:
+    protected = oracle.kept_for_protected(project)
+
+    def ask() -> str:
+        own = oracle.of_environment(who, project, verb)
+        lent = oracle.lent_in_environment(who, project, verb, protected=protected)
+        return best(own, lent)
+
+    return by_git(oracle, who, scopes, ask)
+
+
+def by_git(oracle: Oracle, who: Any, scopes: Any, ask: Callable[[], str]) -> str:
     if scopes is None or scopes & {"api"}:
-        return oracle.deploys(who, project)
-    if not scopes & oracle.scopes_of(verb):
-        return "no"
-    kept = oracle.merging
-    oracle.merging = lambda *_: "no"  # type: ignore[method-assign]
-    try:
-        return oracle.deploys(who, project)
-    finally:
-        oracle.merging = kept  # type: ignore[method-assign]
+        return ask()
+    return without_merging(oracle, who, ask) if scopes & {"write_repository"} else "no"
 
 
 def secret(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: Any) -> str:
+    lent = "no"
+    if row["environment_scope"] == "production" and verb != "manage_secret":
+        how = {"protected": row["protected"]}
+        lent = by_git(oracle, who, scopes, lambda: oracle.lent_in_environment(who, place[1], verb, **how))
+    return best(lent, by_own(oracle, who, verb, scopes, place, row))
+
+
+def by_own(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: Any) -> str:
     if scopes is None or scopes & {"api"}:
         return oracle.on_secret(who, place, row, verb)
     if verb == "read_secret" and scopes & {"read_api"}:
@@ -253,5 +300,6 @@ def secret(oracle: Oracle, who: Any, verb: str, scopes: Any, place: Any, row: An
     if verb == "manage_secret" or not scopes & oracle.scopes_of(verb):
         return "no"
     inside = [place[1]] if place[0] == "projects" else oracle.below(place[1])
-    words = [jobs_by_git(oracle, who, each, protected=row["protected"]) for each in inside]
+    how = {"protected": row["protected"], "environment": row["environment_scope"]}
+    words = [jobs_by_git(oracle, who, each, **how) for each in inside]
     return max(words, key=["no", "unknown", "together", "alone"].index)

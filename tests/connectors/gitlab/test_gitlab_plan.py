@@ -91,14 +91,33 @@ def test_on_gitlab_com_custom_roles_are_the_top_groups() -> None:
     assert snapshot.ordinal(Ref("gitlab.com", Kind.ROLE, "custom:7")) is not None
 
 
-def test_an_invitation_with_a_custom_role_is_an_open_end() -> None:
-    """“The assigned role is compared to user roles and permissions in their original group.”: the list tells no abilities."""
+def test_an_invitation_with_a_custom_role_that_was_not_read_is_an_open_end() -> None:
+    """“The assigned role is compared to user roles and permissions in their original group.”: nothing told its abilities."""
     made = small()
     made.member("groups/outer/guests", "bob", 30)
     made.share("groups/acme", "outer/guests", 30, member_role_id=7)
     snapshot, _ = collected(made)
     assert gaps(snapshot, Cause.NOT_FOLLOWED) == {GitLabFacet.GROUP_MEMBERS}
-    assert Engine(snapshot).unseen(address.resource(snapshot, "acme/web"))
+    assert "not followed" in "".join(Engine(snapshot).unseen(address.resource(snapshot, "acme/web")))
+    made.member_role(7, "keeper", 30, "admin_cicd_variables")
+    snapshot, _ = collected(made)
+    assert gaps(snapshot, Cause.NOT_FOLLOWED) == set(), "the near miss: the list of custom roles tells them"
+    assert "not followed" not in "".join(Engine(snapshot).unseen(address.resource(snapshot, "acme/web")))
+
+
+def test_what_a_custom_role_leaves_somebody_in_a_project_is_an_open_end() -> None:
+    """“You can only assign custom roles when you invite a group to another group.”: of one's own the page says nothing."""
+    made = small()
+    keeper = made.member_role(7, "keeper", 20, "admin_cicd_variables")
+    made.member("groups/outer/guests", "bob", 20, member_role=keeper)
+    made.share("projects/acme/web", "outer/guests", 30)
+    snapshot, _ = collected(made)
+    assert gaps(snapshot, Cause.NOT_FOLLOWED) == {GitLabFacet.MEMBERS}
+    near = small()
+    near.member("groups/outer/guests", "bob", 20, member_role=near.member_role(7, "keeper", 20, "admin_cicd_variables"))
+    near.share("projects/acme/web", "outer/guests", 10)
+    snapshot, _ = collected(near)
+    assert gaps(snapshot, Cause.NOT_FOLLOWED) == set(), "the lower role counts, and that is the invitation's"
 
 
 def test_tokens_of_service_accounts_are_read_by_owners_too() -> None:

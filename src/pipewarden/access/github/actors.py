@@ -61,10 +61,10 @@ class Actors:
 
     def with_role(self, at: Known, want: Want, *, stance: Stance = Stance.SURE) -> BitMap:
         """Return who has a role or capability on a repository."""
-        found = self.graph.holders(at.ordinal, want)
+        found = self.graph.able(at.ordinal, want)
         match stance:
             case Stance.MAYBE:
-                return found | self.graph.maybe(at.ordinal, want)
+                return found | self.graph.perhaps_able(at.ordinal, want)
             case Stance.POTENTIAL:
                 return found | self.graph.potential(at.ordinal, want)
         return found
@@ -99,8 +99,7 @@ class Actors:
                     found |= self._enterprise_owners(at)
                 case "DeployKey":
                     keys = BitMap(self.snapshot.ordinals(Kind.DEPLOY_KEY).tolist())
-                    here = self.with_role(at, Capability.PUSH, stance=stance) & keys
-                    found |= here | BitMap(self.graph.owners[key] for key in here if key in self.graph.owners)
+                    found |= self.with_role(at, Capability.PUSH, stance=stance) & keys
                 case _:
                     continue
         return found

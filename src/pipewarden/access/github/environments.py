@@ -41,8 +41,7 @@ class Environments:
 
         def lead(principal: int) -> list[Chain]:
             # a deploy key that somebody holds approves nothing: their own reading does
-            found = self.held.chains.to(principal, at.ordinal, Capability.READ)
-            chains = [chain for chain in found if all(link.target.kind is not Kind.DEPLOY_KEY for link in chain)]
+            chains = self.held.chains.by_login(principal, at.ordinal, Capability.READ)
             return chains or [(Link(source=self.snapshot.ref(principal), target=at.ref, says="can read"),)]
 
         return [Clause(reviewers, lead, tail)] if reviewers else []
@@ -69,7 +68,8 @@ class Environments:
         prevented, bypass = rules.get("prevent_self_review") is True, rules.get("can_admins_bypass")
         waits = _waits(rules)
         out = []
-        for clause in self._route(at, gate, reading=reading):
+        # whoever brings the job there by a key may approve it by their account
+        for clause in self.held.with_keys(self._route(at, gate, reading=reading)):
             doubt = (*clause.unknown, *unread)
             way = replace(clause, tail=clause.tail + tail, conditions=clause.conditions + waits, unknown=doubt)
             if not rules.get("required_reviewers"):
@@ -105,7 +105,7 @@ class Environments:
         return self.actors.named(at, named) & self._readers(at), named
 
     def _readers(self, at: Known) -> BitMap:
-        readers = self.graph.holders(at.ordinal, Capability.READ)
+        readers = self.graph.able(at.ordinal, Capability.READ)
         if any(crowd in readers for crowd in self.graph.crowd):
             return BitMap(self.snapshot.ordinals(Kind.ACCOUNT).tolist()) | readers
         return readers

@@ -36,6 +36,8 @@ class Clause:
     conditions: tuple[Condition, ...] = ()
     unknown: tuple[str, ...] = ()
     stance: Stance = Stance.SURE
+    by_key: bool = False
+    """Whether those who are presumed to hold a key that has it are among the holders already."""
 
 
 @dataclass
@@ -224,11 +226,37 @@ class Held:
         """Return who has a role or capability on a repository, as clauses: seen ones, then presumed ones."""
 
         def lead(how: Stance) -> Lead:
-            return lambda principal: self.chains.to(principal, repository, want, how)
+            return lambda principal: self.chains.by_login(principal, repository, want, how)
 
         graph, parent = self.graph, int(self.snapshot.parent[repository])
-        sets = (graph.holders(repository, want), graph.maybe(repository, want), graph.potential(repository, want))
+        sets = (graph.able(repository, want), graph.perhaps_able(repository, want), graph.potential(repository, want))
         return self._clauses(sets, lead, parent)
+
+    def with_keys(self, clauses: Iterable[Clause]) -> list[Clause]:
+        """Return clauses for those too who are presumed to hold a key that has it.
+
+        They do by the key what the key does, past the gates that the key passes. Their own roles and bypasses are
+        their account's: a push by key is not theirs.
+        https://docs.github.com/en/authentication/connecting-to-github-with-ssh/managing-deploy-keys
+        """
+        return [clause if clause.by_key else self._with_keys(clause) for clause in clauses]
+
+    def _with_keys(self, clause: Clause) -> Clause:
+        behind = self.graph.behind(clause.holders)
+        if not behind:
+            return clause
+
+        open_to_all = any(crowd in clause.holders for crowd in self.graph.crowd)
+
+        def lead(principal: int) -> list[Chain]:
+            found = clause.lead(principal) if open_to_all or principal in clause.holders else []
+            for key in self.graph.keys.get(principal, ()):
+                if key in clause.holders:
+                    (holding,) = self.chains.climbs(principal, key)
+                    found = [*found, *((*holding, *way) for way in clause.lead(key) if not self._as_anybody(way))]
+            return found
+
+        return replace(clause, holders=clause.holders | behind, lead=lead, by_key=True)
 
     def on_organization(self, organization: int, capability: Capability) -> list[Clause]:
         """Return who has a capability on an organization or enterprise itself."""
@@ -251,6 +279,9 @@ class Held:
             taking = (self._taking(organization),)
             clauses.append(Clause(potential, lead(Stance.POTENTIAL), conditions=taking, stance=Stance.POTENTIAL))
         return clauses
+
+    def _as_anybody(self, way: Chain) -> bool:
+        return bool(way) and self.snapshot.ordinal(way[0].target) in self.graph.crowd
 
     def _taking(self, organization: int) -> Condition:
         name = self.snapshot.name_of(organization)

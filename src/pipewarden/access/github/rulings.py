@@ -62,6 +62,9 @@ class GitHubRulings:
 
         Raises UsageError where the capability means nothing for that kind of resource.
         """
+        return self.held.with_keys(self._rule(capability, resource))
+
+    def _rule(self, capability: Capability, resource: int) -> list[Clause]:
         kind = self.snapshot.kind_of(resource)
         match kind:
             case Kind.REPOSITORY:

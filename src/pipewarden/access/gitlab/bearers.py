@@ -114,6 +114,10 @@ class Bearers:
     def _owners(self) -> BitMap:
         return BitMap(self._personal)
 
+    def acting_as(self, owner: int) -> list[int]:
+        """Return who acts as an account: it, and its personal tokens that still work."""
+        return [owner, *self._personal.get(owner, ())]
+
     def within(self, clauses: Iterable[Clause], scopes: Scopes) -> Iterator[Clause]:
         """Yield clauses with their bots bounded by scopes, and with the personal tokens of those who hold them."""
         for clause in clauses:

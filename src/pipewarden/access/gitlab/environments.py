@@ -1,4 +1,4 @@
-"""Who may deploy to, and approve deployments to, which environment of a GitLab project.
+"""Who may deploy to, and approve deployments to, which environment of a GitLab project, and whose jobs get its variables.
 
 https://docs.gitlab.com/ci/environments/protected_environments/
 """
@@ -6,6 +6,7 @@ https://docs.gitlab.com/ci/environments/protected_environments/
 from collections.abc import Iterator
 from dataclasses import replace
 
+from msgspec import structs
 from pyroaring import BitMap
 
 from pipewarden.access.github.held import Clause
@@ -14,7 +15,9 @@ from pipewarden.access.gitlab.protected import Entry, entries, entry_of, matches
 from pipewarden.model.access import Capability, Condition, Level, Link
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Gate, GateKind
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
+
+RULES = (GitLabFacet.PROTECTED_ENVIRONMENTS, GitLabFacet.GROUP_ENVIRONMENTS)
 
 
 class Environments:
@@ -29,8 +32,13 @@ class Environments:
 
         https://docs.gitlab.com/ci/environments/protected_environments/#group-level-protected-environments
         """
-        entity = self.snapshot.entity(environment)
-        name, tier = str(entity.attributes.get("environment") or ""), str(entity.attributes.get("tier") or "")
+        tier = str(self.snapshot.entity(environment).attributes.get("tier") or "")
+        return self._guarding(self._name(environment), tier, project)
+
+    def _name(self, environment: int) -> str:
+        return str(self.snapshot.entity(environment).attributes.get("environment") or "")
+
+    def _guarding(self, name: str, tier: str, project: int) -> list[Gate]:
         found = [
             gate
             for gate in self.snapshot.records(Gate, project)
@@ -49,8 +57,7 @@ class Environments:
         """Return who may deploy, or who may approve; without a rule whoever can run a job deploys, and nobody need approve."""
         if self.branches.archived(project):
             return []
-        facets = (GitLabFacet.PROTECTED_ENVIRONMENTS, GitLabFacet.GROUP_ENVIRONMENTS)
-        unknown = self.branches.unread(project, *facets)
+        unknown = self.branches.unread(project, *RULES)
         gates = self.gates(environment, project)
         tail = Link(source=self.snapshot.ref(project), target=self.snapshot.ref(environment), says="may deploy to")
         if capability is Capability.APPROVE_DEPLOYMENT:
@@ -63,11 +70,14 @@ class Environments:
         for gate in gates[1:]:
             also = self._lines(entries([gate], "deploy_access_levels"), project, tail)
             clauses = [part for clause in clauses for part in _let_in_by(clause, also)]
-        administrators = self.branches.allowed.administrators(project)
-        if administrators:
-            lead = self.branches.allowed.lead(project, Capability.ADMINISTER)
-            clauses.append(Clause(administrators, lead, (tail,)))
+        clauses += self._administrators(project, tail)
         return [clause for clause in clauses if clause.holders]
+
+    def _administrators(self, project: int, tail: Link) -> list[Clause]:
+        """Return who administers the instance: they "can use all environments, including protected environments"."""
+        administrators = self.branches.allowed.administrators(project)
+        lead = self.branches.allowed.lead(project, Capability.ADMINISTER)
+        return [Clause(administrators, lead, (tail,))] if administrators else []
 
     def _lines(
         self,
@@ -110,26 +120,85 @@ class Environments:
         says = "another person approves" if count == 1 else f"{count} people approve"
         return (Condition(says=says, kind="approval", count=count),)
 
+    # --- variables ----------------------------------------------------------------------------------
+
+    def own_jobs(self, environment: int, project: int, *, protected: bool) -> list[Clause]:
+        """Return who can have commands of their own run with what is given to jobs of an environment."""
+        clauses = self.branches.jobs(project, environment, protected=protected)
+        gates = self.gates(environment, project)
+        return self._let_in(gates, self.snapshot.ref(environment), project, clauses)
+
+    def admitted(self, environment: int, project: int) -> list[Clause]:
+        """Return whom the rules of an environment let have jobs there, whoever wrote them; nobody where no rule is."""
+        return self._admitted(self.gates(environment, project), self.snapshot.ref(environment), project)
+
+    def admitted_for(self, scope: str, project: int) -> list[Clause]:
+        """Return whom the rules of the environment let have jobs there that a variable is for; nobody where no rule is."""
+        if "*" in scope:
+            return []
+        at, gates, unknown = self._for(scope, project)
+        found = self._admitted(gates, at, project)
+        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found]
+
+    def _admitted(self, gates: list[Gate], at: Ref, project: int) -> list[Clause]:
+        found: list[Clause] = []
+        for number, gate in enumerate(gates):
+            also = self._by_rule(gate, self._entering(gates, at, project), project)
+            found = [part for clause in found for part in _let_in_by(clause, also)] if number else also
+        return [clause for clause in found if clause.holders]
+
+    def _entering(self, gates: list[Gate], at: Ref, project: int) -> Link:
+        waits = ", and with `action: access` needs no approval in" if self._conditions(gates) else ""
+        return Link(source=self.snapshot.ref(project), target=at, says=f"may deploy to{waits}")
+
+    def _by_rule(self, gate: Gate, link: Link, project: int) -> list[Clause]:
+        lines = self._lines(entries([gate], "deploy_access_levels"), project, link)
+        return lines + self._administrators(project, link)
+
+    def only_protected(self, environment: int, project: int) -> bool:
+        """Tell whether all variables that are for some environments, this one among them, are for protected refs alone."""
+        name = self._name(environment)
+        scoped = [
+            secret.attributes
+            for scope in self.snapshot.scopes(project)
+            for each in self.snapshot.children(scope, Kind.SECRET)
+            if (where := str((secret := self.snapshot.entity(each)).attributes.get("environment_scope") or "*")) != "*"
+            and matches(where, name)
+        ]
+        return bool(scoped) and all(each.get("protected") is not False for each in scoped)
+
     def only_for(self, scope: str, project: int, clauses: list[Clause]) -> list[Clause]:
         """Return clauses as they hold for a variable of some environments: a protected one lets only deployers have its jobs.
 
-        A job names its environment itself: a scope alone guards nothing.
+        A job names its environment itself: a scope alone guards nothing, and one with a star covers names that no rule does.
         https://docs.gitlab.com/ci/environments/#limit-the-environment-scope-of-a-cicd-variable
         """
-        if scope == "*":
+        if "*" in scope:
             return clauses
-        covered = [
-            each
-            for each in self.snapshot.children(project, Kind.ENVIRONMENT)
-            if matches(scope, str(self.snapshot.entity(each).attributes.get("environment") or ""))
-        ]
-        if "*" in scope or not covered or not all(self.gates(each, project) for each in covered):
-            return clauses
-        deployers = BitMap.union(
-            BitMap(), *(c.holders for each in covered for c in self.on(Capability.DEPLOY, each, project))
-        )
-        kept = [replace(clause, holders=clause.holders & deployers) for clause in clauses]
-        return [clause for clause in kept if clause.holders]
+        at, gates, unknown = self._for(scope, project)
+        found = self._let_in(gates, at, project, clauses)
+        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found] if unknown else found
+
+    def _for(self, scope: str, project: int) -> tuple[Ref, list[Gate], tuple[str, ...]]:
+        """Return the environment that a scope names, the project where it is not there, its rules, and what of them was not read."""
+        there = [each for each in self.snapshot.children(project, Kind.ENVIRONMENT) if self._name(each) == scope]
+        gates = self.gates(there[0], project) if there else self._guarding(scope, "", project)
+        unknown = self.branches.unread(project, *RULES, *(() if there else (GitLabFacet.ENVIRONMENTS,)))
+        return self.snapshot.ref(there[0] if there else project), gates, unknown
+
+    def _let_in(self, gates: list[Gate], at: Ref, project: int, clauses: list[Clause]) -> list[Clause]:
+        """Return of those who run jobs of their own whom the rules of an environment let in; no approval stands before them.
+
+        A job with `action: access`, `prepare` or `verify` "gives you access to environment-scoped variables" and "does not
+        trigger deployments"; approvals are for deployments alone. Its starter still has to be "allowed to deploy".
+        https://docs.gitlab.com/ci/environments/#access-an-environment-for-preparation-or-verification-purposes
+        https://gitlab.com/gitlab-org/gitlab/-/issues/437142
+        """
+        link = self._entering(gates, at, project)
+        for gate in gates:
+            also = self._by_rule(gate, link, project)
+            clauses = [part for clause in clauses for part in _let_in_by(clause, also)]
+        return [_by_way_of(link, clause) if gates else clause for clause in clauses if clause.holders]
 
 
 def _let_in_by(clause: Clause, also: list[Clause]) -> Iterator[Clause]:
@@ -140,6 +209,12 @@ def _let_in_by(clause: Clause, also: list[Clause]) -> Iterator[Clause]:
         if each.unknown:
             holders = clause.holders & (each.holders - sure)
             yield replace(clause, holders=holders, unknown=tuple(dict.fromkeys((*clause.unknown, *each.unknown))))
+
+
+def _by_way_of(link: Link, clause: Clause) -> Clause:
+    """Return a clause whose last step goes out from where a link leads."""
+    before, last = clause.tail[:-1], clause.tail[-1]
+    return replace(clause, tail=(*before, link, structs.replace(last, source=link.target)))
 
 
 def replace_says(link: Link, says: str) -> Link:

@@ -63,10 +63,8 @@ class JobTokens:
 
     def within(self, capability: Capability, project: int, clauses: Iterable[Clause]) -> Iterator[Clause]:
         """Yield the jobs that do what those who start them may do; a token has no right of its own."""
-        if not self.jobs or not (capability in POLICIES or capability in PUSHES):
-            return
-        sure, unsure = self._let_in(capability, project)
-        for clause in clauses:
+        sure, unsure = self.let_in(capability, project)
+        for clause in clauses if sure or unsure else ():
             for sources, told in ((sure, ()), (unsure, (UNREAD,))):
                 able = [self.jobs[source] for source in sources if clause.holders & self._starters(source)]
                 if able:
@@ -98,8 +96,10 @@ class JobTokens:
 
     # --- who is let in ------------------------------------------------------------------------------
 
-    def _let_in(self, capability: Capability, project: int) -> tuple[list[int], list[int]]:
-        """Return the projects whose jobs a project lets in: for sure, and perhaps; its own always."""
+    def let_in(self, capability: Capability, project: int) -> tuple[list[int], list[int]]:
+        """Return the projects whose jobs a project lets in for a capability: for sure, and perhaps; its own always."""
+        if not self.jobs or not (capability in POLICIES or capability in PUSHES):
+            return [], []
         own = [project] if project in self.jobs else []
         attributes = self.snapshot.entity(project).attributes
         if capability in PUSHES:

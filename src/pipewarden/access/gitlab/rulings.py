@@ -16,13 +16,14 @@ from pipewarden.access.gitlab.bearers import Bearers
 from pipewarden.access.gitlab.branches import Branches
 from pipewarden.access.gitlab.environments import Environments
 from pipewarden.access.gitlab.inside import Inside
-from pipewarden.access.gitlab.job_tokens import JobTokens
+from pipewarden.access.gitlab.job_tokens import UNREAD, JobTokens
 from pipewarden.access.gitlab.levels import access_level
+from pipewarden.access.gitlab.schedules import Schedules
 from pipewarden.access.gitlab.scopes import GIT, SETTINGS, needed
 from pipewarden.access.graph import Graph, Want
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.errors import UsageError
-from pipewarden.model.access import Capability, Level
+from pipewarden.model.access import Capability, Level, Link
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.ids import Kind
 
@@ -32,6 +33,7 @@ MANAGED = frozenset(
 """What on a group needs an Owner. https://docs.gitlab.com/user/permissions/#group-members-permissions"""
 
 BY_JOBS = frozenset({Capability.READ_SECRET, Capability.USE_SECRET})
+IN_ENVIRONMENTS = BY_JOBS | {Capability.DEPLOY, Capability.ASSUME_ROLE}
 
 
 class GitLabRulings(PlainRulings):
@@ -47,6 +49,7 @@ class GitLabRulings(PlainRulings):
         GitLabFacet.GROUP_DEPLOY_TOKENS,
         GitLabFacet.USER_TOKENS,
         GitLabFacet.JOB_TOKEN,
+        GitLabFacet.SCHEDULES,
     )
 
     def __init__(self, graph: Graph, chains: Chains) -> None:
@@ -56,16 +59,63 @@ class GitLabRulings(PlainRulings):
         self.bearers = Bearers(graph)
         self.inside = Inside(graph)
         self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in)
+        self.schedules = Schedules(self.branches, self.bearers)
         self._starters: dict[int, BitMap] = {}
 
     def rule(self, capability: Capability, resource: int) -> list[Clause]:
         """Return the clauses by which somebody has a capability on a resource.
 
-        A token acts within its scopes, and a job as whoever starts it. Raises UsageError for what nobody has a capability on.
+        A token acts within its scopes, and a job as whoever starts it; one that the clock starts as who owns the schedule.
+        Raises UsageError for what nobody has a capability on.
         """
         clauses = self._by_role(capability, resource)
         jobs = self._by_jobs(capability, resource, clauses)
-        return [*self._bounded(clauses, capability), *jobs]
+        found = [*self._bounded(clauses, capability), *jobs]
+        return [*found, *self._by_schedules(capability, resource, clauses, found)]
+
+    def _by_schedules(
+        self, capability: Capability, resource: int, clauses: list[Clause], found: list[Clause]
+    ) -> list[Clause]:
+        """Return those who have it by what they write for a schedule to run, and have it by nothing else for certain."""
+        lent = list(self._lent(capability, resource, clauses))
+        if not lent:
+            return []
+        alone = [
+            each.holders for each in found if not each.unknown and all(c.kind != "approval" for c in each.conditions)
+        ]
+        known = BitMap.union(BitMap(), *alone)
+        return [replace(clause, holders=left) for clause in lent if (left := clause.holders - known)]
+
+    def _lent(self, capability: Capability, resource: int, clauses: list[Clause]) -> Iterator[Clause]:
+        match self.snapshot.kind_of(resource):
+            case Kind.ENVIRONMENT if capability in IN_ENVIRONMENTS:
+                project = self.branches.project_of(resource)
+                guarded = bool(self.environments.gates(resource, project))
+                theirs = clauses if capability is Capability.DEPLOY else self.environments.admitted(resource, project)
+                reading = capability in BY_JOBS and self.environments.only_protected(resource, project)
+                yield from self.schedules.lent(project, theirs if guarded else (), protected=reading)
+            case Kind.SECRET | Kind.VARIABLE if capability in BY_JOBS:
+                attributes = self.snapshot.entity(resource).attributes
+                scope, protected = (
+                    str(attributes.get("environment_scope") or "*"),
+                    attributes.get("protected") is not False,
+                )
+                outer = int(self.snapshot.parent[resource])
+                for project in () if "*" in scope else self.branches.projects_in(outer):
+                    for clause in self.schedules.lent(
+                        project, self.environments.admitted_for(scope, project), protected=protected
+                    ):
+                        given = Link(
+                            source=clause.tail[-1].target, target=self.snapshot.ref(resource), says="gives its jobs"
+                        )
+                        yield replace(clause, tail=(*clause.tail, given))
+            case Kind.REPOSITORY | Kind.BRANCH:
+                sure, unsure = self.job_tokens.let_in(capability, self.branches.project_of(resource))
+                for source in sure:
+                    yield from self.schedules.lent(source, clauses)
+                for source in unsure:
+                    for clause in self.schedules.lent(source, clauses):
+                        yield replace(clause, unknown=(*clause.unknown, UNREAD))
 
     def _bounded(self, clauses: list[Clause], capability: Capability) -> Iterator[Clause]:
         """Yield what tokens have of it: each within one of the scopes that the way takes."""
@@ -203,8 +253,15 @@ class GitLabRulings(PlainRulings):
         match capability:
             case Capability.DEPLOY | Capability.APPROVE_DEPLOYMENT:
                 return self.environments.on(capability, resource, project)
-            case Capability.READ_SECRET | Capability.USE_SECRET:
-                return self.environments.on(Capability.DEPLOY, resource, project)
+            case Capability.USE_SECRET:
+                # a deployment uses them, whoever wrote its job
+                deploying = self.environments.on(Capability.DEPLOY, resource, project)
+                return [*deploying, *self._on_environment(Capability.READ_SECRET, resource)]
+            case Capability.READ_SECRET:
+                protected = self.environments.only_protected(resource, project)
+                return self.environments.own_jobs(resource, project, protected=protected)
+            case Capability.ASSUME_ROLE:
+                return self.environments.own_jobs(resource, project, protected=False)
         return self.held(resource, capability)
 
     def _on_secret(self, capability: Capability, resource: int) -> list[Clause]:
@@ -225,7 +282,8 @@ class GitLabRulings(PlainRulings):
             return []
         want = Capability.MANAGE_SECRET if self.snapshot.kind_of(outer) is Kind.REPOSITORY else Capability.ADMINISTER
         return [
-            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, SETTINGS) for c in self.held(secret, want)
+            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, takes=SETTINGS)
+            for c in self.held(secret, want)
         ]
 
     def _taken(self, secret: int, outer: int) -> list[Clause]:

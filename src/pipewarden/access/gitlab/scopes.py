@@ -28,6 +28,7 @@ _NEEDS: dict[Capability, Scopes] = {
     Capability.USE_SECRET: GIT,
     Capability.READ_SECRET: GIT,
     Capability.DEPLOY: GIT,
+    Capability.ASSUME_ROLE: GIT,
     Capability.MANAGE_RUNNER: frozenset({"api", "create_runner", "manage_runner"}),
 }
 

@@ -9,7 +9,7 @@ from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.gitlab import details, groups, instance, machines, plan, projects
 from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
 from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
-from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
+from pipewarden.connectors.gitlab.shares import Invited, Share, share_facts, shares_of, untold_roles
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -108,6 +108,16 @@ class GitLabConnector:
             await asyncio.gather(*(self._group(run, group, invited, top=group.id == top) for group in part))
             run.progress("settings of groups", min(at + AT_ONCE, len(seen)), len(seen))
         await self._each(run, found, invited)
+        for group in seen:
+            run.add(*untold_roles(run, run.ref(Kind.ORGANIZATION, group.id), group.shares))
+        for project in found:
+            run.add(*untold_roles(run, project.ref, self._shares(project)))
+
+    def _shares(self, project: projects.Project) -> list[Share]:
+        try:
+            return shares_of(project.row)
+        except ODD_SHAPES:
+            return []  # the gap stands where the share is told
 
     async def _groups(self, run: Run, top: str, invited: Invited) -> list[groups.Seen]:
         ids = list(dict.fromkeys([top, *await groups.below(run, top)]))
@@ -151,10 +161,7 @@ class GitLabConnector:
         """Read the groups that are invited and lie elsewhere, and those they are inside of: their members come along."""
         wanted = {share.guest for group in seen for share in group.shares}
         for project in found:
-            try:
-                wanted |= {share.guest for share in shares_of(project.row)}
-            except ODD_SHAPES:
-                continue  # the gap stands where the share is told
+            wanted |= {share.guest for share in self._shares(project)}
         todo = sorted(wanted - invited.parents.keys())
         while todo:
             id_ = todo.pop(0)

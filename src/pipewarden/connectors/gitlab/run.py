@@ -96,6 +96,10 @@ class Run:
             else:
                 self.into.add(fact)
 
+    def knows(self, role: Ref) -> bool:
+        """Tell whether some list told what a role is."""
+        return role in self._told
+
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id on this instance."""
         return Ref(self.instance, kind, str(key))

@@ -189,6 +189,7 @@ class GitLabEstate:
             "group_full_path": guest,
             "group_access_level": level,
             "expires_at": expires_at,
+            **({"member_role_id": None} if kind == "groups" else {}),
             **more,
         }
         self.answers[f"/{kind}/{self.paths[where]}"]["shared_with_groups"].append(row)
