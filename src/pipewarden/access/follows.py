@@ -10,9 +10,11 @@ from typing import Any, NamedTuple
 
 from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.people import people
+from pipewarden.access.pushed import Pushed, Pushes
 from pipewarden.access.sent import providers_of, sends
 from pipewarden.model.columns import Snapshot
-from pipewarden.model.facts import Group, Resource
+from pipewarden.model.facets_okta import OktaFacet
+from pipewarden.model.facts import Entity, Gap, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import People
 from pipewarden.model.systems import System
@@ -27,6 +29,8 @@ class Follow(NamedTuple):
     """The group that follows it."""
     doubt: str = ""
     """Why it is not sure; empty where it is."""
+    app: int = -1
+    """The app that pushes the group: only who is assigned to it comes along. -1 where no app stands between."""
 
 
 class Loose(NamedTuple):
@@ -42,6 +46,7 @@ class Follows:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+        self._pushes = Pushes(snapshot)
 
     @cached_property
     def people(self) -> People:
@@ -75,6 +80,10 @@ class Follows:
     def accounts_in(self, account: int, instance: int) -> list[int]:
         """Return the accounts that a person has in one instance (by its code)."""
         return [each for each, where in self._of_person.get(account, ()) if where == instance]
+
+    def brings(self, link: Follow, who: Iterable[int]) -> bool:
+        """Tell whether a link brings along a member of its group, given by themselves and all groups they are in."""
+        return link.app < 0 or bool(link.doubt) or not self._pushes.assigned(link.app).isdisjoint(who)
 
     # --- the links ----------------------------------------------------------------------------------
 
@@ -132,11 +141,63 @@ class Follows:
             managed = "members" in row
             key = row.get("external_id") if managed else row.get("group_id")
             name = str(row.get("group_name") or row.get("group_id"))
-            if managed and not key:
-                says = f"{fact.name} follows the group {name}; which one that is at the identity provider was not read"
-                yield Loose(fact.ref, says)
-                continue
-            yield self._one(team, self._by_key(str(key or "")), f"{fact.name} follows the group {name}")
+            says = f"{fact.name} follows the group {name}"
+            found = self._by_key(str(key or ""))
+            pushed = self._pushed_to(fact, name) if managed else []
+            if pushed:
+                yield from self._by_push(team, pushed, says, found)
+            elif managed and not key:
+                unread = "which one that is at the identity provider was not read"
+                yield Loose(fact.ref, f"{says}; {self._unfollowed(System.GITHUB, name) or unread}")
+            else:
+                yield self._one(team, found, says)
+
+    def _pushed_to(self, team: Entity, name: str) -> list[Pushed]:
+        organization = self.snapshot.find(team.parent) if team.parent is not None else None
+        return self._pushes.into_team(organization, name) if organization is not None else []
+
+    def _unfollowed(self, system: System, name: str) -> str:
+        """Return why a push of that name may be meant and is not followed, "" where none may be."""
+        whose = "organization" if system is System.GITHUB else "GitLab"
+        if self._pushes.untied(system, name):
+            return f"an app of Okta pushes one of that name, and nothing tells which {whose} that app is for"
+        unread = any(gap.facet == OktaFacet.GROUP_PUSH for gap in self.snapshot.records(Gap))
+        return "which groups Okta pushes was not read in full" if unread else ""
+
+    def _by_push(self, outer: int, pushed: list[Pushed], says: str, known: list[int]) -> Iterator[Follow | Loose]:
+        """Yield the link that a push makes. The id that a group carries goes first; a push that says otherwise is told."""
+        running = [each for each in pushed if each.runs]
+        sources = sorted({each.source for each in running})
+        name = self.snapshot.name_of
+        if not running:
+            if known:
+                yield self._one(outer, known, says)
+            those = f"the push of {name(pushed[0].source)} stands still ({pushed[0].status.lower()})"
+            yield Loose(self.snapshot.ref(outer), f"{says}, and {those}: who leaves the group stays")
+        elif known and sources != known:
+            yield self._one(outer, known, says)
+            others = " and ".join(name(each) for each in sources if each not in known)
+            yield Loose(
+                self.snapshot.ref(outer), f"{says} by its id, and Okta pushes the group {others} under that name"
+            )
+        elif len(sources) > 1:
+            yield Loose(self.snapshot.ref(outer), f"{says}, and {len(sources)} groups are pushed under that name")
+        else:
+            doubt = self._unassigned(running[0].app)
+            yield (
+                Follow(sources[0], outer, "", -1)
+                if known and doubt
+                else Follow(sources[0], outer, doubt, running[0].app)
+            )
+
+    def _unassigned(self, app: int) -> str:
+        """Return why it is not known who is assigned to an app, "" where it is."""
+        ref = self.snapshot.ref(app)
+        for gap in self.snapshot.records(Gap):
+            here = gap.facet == OktaFacet.APP_ASSIGNMENTS and gap.scope.instance == ref.instance
+            if here and (gap.scope == ref or gap.scope.kind is Kind.TENANT):
+                return "who is assigned to the app that pushes the group was not read"
+        return ""
 
     def _by_key(self, key: str) -> list[int]:
         refs = (Ref(i, Kind.GROUP, key) for i, s in self._systems.items() if s in PROVIDERS and key)
@@ -171,7 +232,14 @@ class Follows:
                 yield Loose(group, says)
                 continue
             sent = sends(self.snapshot, self._apps, group.instance, name)
-            yield self._one(outer, sent, f"{here} takes members from the SAML group {name}")
+            pushed = [e for e in self._pushes.into_gitlab(group.instance, here, name) if e.source not in sent]
+            says = f"{here} takes members from the SAML group {name}"
+            if not sent and not pushed and (why := self._unfollowed(System.GITLAB, name)):
+                yield Loose(group, f"{says}; {why}")
+            elif sent or not pushed:
+                yield self._one(outer, sent, says)
+            if pushed:
+                yield from self._by_push(outer, pushed, says, [])
         for row in _rows(fact.attributes.get("ldap_group_links")):
             name = str(row.get("cn") or row.get("filter") or "")
             yield Loose(group, f"{here} takes members from the LDAP group {name}, and no LDAP directory is read")
