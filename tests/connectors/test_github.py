@@ -277,6 +277,8 @@ def test_every_request_is_one_of_the_official_description() -> None:
 
 ASKED_ELSEWHERE = {
     "/orgs/{org}/external-group/{group_id}": "tests/connectors/test_more.py, of managed users",
+    "/scim/v2/enterprises/{enterprise}/Users": "tests/connectors/test_managed.py",
+    "/scim/v2/enterprises/{enterprise}/Groups": "tests/connectors/test_managed.py",
     "/users/{username}": "where somebody added a key and is in no list",
     "/repos/{owner}/{repo}/branches": "tests/connectors/test_forks.py, where none may be created",
 }

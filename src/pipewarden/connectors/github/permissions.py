@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, str] = {
     Facet.ENT_MEMBERS: ENTERPRISE,
     Facet.ENT_TEAMS: ENTERPRISE,
     Facet.ENT_ROLES: ENTERPRISE,
+    Facet.ENT_IDENTITIES: ENTERPRISE,
+    Facet.ENT_SCIM: "a classic token of an enterprise owner or the setup user with scim:enterprise",
     Facet.ENT_RUNNER_GROUPS: "a classic token with manage_runners:enterprise",
     Facet.ENT_AUDIT_STREAMS: "a classic token with read:audit_log",
     Facet.ORG_SETTINGS: ADMIN,

@@ -117,8 +117,8 @@ NEEDS: dict[str, Need] = {
             ("actions/runners", "manage_runners:enterprise"),
         )
     },
-    "/scim/v2/enterprises/{enterprise}/Users": Need("enterprise", scope="admin:enterprise"),
-    "/scim/v2/enterprises/{enterprise}/Groups": Need("enterprise", scope="admin:enterprise"),
+    "/scim/v2/enterprises/{enterprise}/Users": Need("enterprise", scope="scim:enterprise|admin:enterprise"),
+    "/scim/v2/enterprises/{enterprise}/Groups": Need("enterprise", scope="scim:enterprise|admin:enterprise"),
     "/repos/{owner}/{repo}": _READS,
     "/repos/{owner}/{repo}/collaborators": Need("keeper", "metadata", scope="repo"),
     "/repos/{owner}/{repo}/collaborators/{username}/permission": _READS,
