@@ -38,6 +38,11 @@ class Loose(NamedTuple):
 
     group: Ref
     says: str
+    outer: int = -1
+    """The members whom the link fills, by their ordinal; -1 where nobody is there yet."""
+    unknown: bool = False
+    """Whether people may come in by it whom nobody here can name."""
+    ldap: bool = False
 
 
 class Follows:
@@ -90,14 +95,26 @@ class Follows:
     @cached_property
     def _found(self) -> tuple[tuple[Follow, ...], tuple[Loose, ...]]:
         links: dict[Follow, None] = {}
-        loose: list[Loose] = []
-        if PROVIDERS & set(self.snapshot.systems):
-            for each in self._stated():
-                if isinstance(each, Follow):
-                    links[each] = None
-                else:
-                    loose.append(each)
-        return tuple(links), tuple(dict.fromkeys(loose))
+        loose: dict[Loose, None] = {}
+        read = bool(PROVIDERS & set(self.snapshot.systems))
+        for each in (*self._stated(), *self._gitlab) if read else self._gitlab:
+            if isinstance(each, Follow):
+                links[each] = None
+            elif read or each.ldap:
+                loose[each] = None
+        return tuple(links), tuple(loose)
+
+    @cached_property
+    def _gitlab(self) -> tuple[Follow | Loose, ...]:
+        """What the group links of GitLab say: of LDAP and SAML groups that nobody here can name they tell in any case."""
+        ordinals = self.snapshot.ordinals(Kind.APPLICATION).tolist() if System.GITLAB in self.snapshot.systems else []
+        gitlab = [o for o in ordinals if self.snapshot.systems[int(self.snapshot.instance[o])] is System.GITLAB]
+        return tuple(each for ordinal in gitlab for each in self._of_gitlab(ordinal))
+
+    @cached_property
+    def unknown(self) -> tuple[Loose, ...]:
+        """The links by which people may come into a group of GitLab whom nobody here can name."""
+        return tuple(each for each in self._gitlab if isinstance(each, Loose) and each.unknown)
 
     @property
     def links(self) -> tuple[Follow, ...]:
@@ -124,9 +141,6 @@ class Follows:
                 yield from self._of_team(ordinal)
             elif system is System.VAULT:
                 yield from self._of_vault(ordinal)
-        for ordinal in self.snapshot.ordinals(Kind.APPLICATION).tolist():
-            if self.snapshot.systems[int(self.snapshot.instance[ordinal])] is System.GITLAB:
-                yield from self._of_gitlab(ordinal)
 
     def _of_team(self, team: int) -> Iterator[Follow | Loose]:
         """Read which groups a team of GitHub follows.
@@ -226,23 +240,40 @@ class Follows:
         for row in _rows(fact.attributes.get("saml_group_links")):
             name, level = str(row.get("name") or ""), row.get("access_level")
             custom = f":{row['member_role_id']}" if row.get("member_role_id") else ""
-            outer = self.snapshot.ordinal(Ref(group.instance, Kind.GROUP, f"{group.key}:{level}{custom}"))
-            if outer is None:
+            outer = self._level(group, level, custom)
+            says = f"{here} takes members from the SAML group {name}"
+            if outer < 0:
                 says = f"the SAML group {name} is linked to {here} at level {level}, at which nobody is in it yet"
-                yield Loose(group, says)
+                yield Loose(group, says, unknown=True)
                 continue
             sent = sends(self.snapshot, self._apps, group.instance, name)
             pushed = [e for e in self._pushes.into_gitlab(group.instance, here, name) if e.source not in sent]
-            says = f"{here} takes members from the SAML group {name}"
-            if not sent and not pushed and (why := self._unfollowed(System.GITLAB, name)):
-                yield Loose(group, f"{says}; {why}")
-            elif sent or not pushed:
+            if not sent and not pushed:
+                why = self._unfollowed(System.GITLAB, name)
+                told = f"{says}; {why}" if why else f"{says}, which no identity provider that was read has"
+                yield Loose(group, told, outer, unknown=True)
+            elif sent:
                 yield self._one(outer, sent, says)
             if pushed:
                 yield from self._by_push(outer, pushed, says, [])
-        for row in _rows(fact.attributes.get("ldap_group_links")):
+        yield from self._of_ldap(group, here, fact)
+
+    def _of_ldap(self, group: Ref, here: str, links: Entity) -> Iterator[Loose]:
+        """Read the LDAP links: who is in the group named, or found by the filter, is a member; no directory tells who that is.
+
+        https://docs.gitlab.com/user/group/access_and_permissions/#manage-group-memberships-with-ldap
+        """
+        for row in _rows(links.attributes.get("ldap_group_links")):
             name = str(row.get("cn") or row.get("filter") or "")
-            yield Loose(group, f"{here} takes members from the LDAP group {name}, and no LDAP directory is read")
+            level = row.get("group_access") if row.get("access_level") is None else row.get("access_level")
+            custom = f":{row['member_role_id']}" if row.get("member_role_id") else ""
+            says = f"{here} takes members from the LDAP group {name}, and no LDAP directory is read"
+            yield Loose(group, says, self._level(group, level, custom), unknown=True, ldap=True)
+
+    def _level(self, group: Ref, level: object, custom: str) -> int:
+        """Return the members of a group at one level, -1 where there are none yet."""
+        found = self.snapshot.ordinal(Ref(group.instance, Kind.GROUP, f"{group.key}:{level}{custom}"))
+        return -1 if found is None else found
 
     @cached_property
     def _apps(self) -> list[Resource]:
