@@ -261,6 +261,7 @@ BEYOND = {
     "/enterprises/{enterprise}/enterprise-roles": "https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/enterprise-roles",
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/users": "the same page",
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams": "the same page",
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": "https://docs.github.com/en/rest/git/trees#get-a-tree",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""

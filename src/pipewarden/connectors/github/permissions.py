@@ -76,6 +76,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.REPO_CODEOWNERS: "contents: read (app), or repo (token)",
     Facet.REPO_DEPENDABOT: "contents: read (app), or repo (token)",
     Facet.REPO_FILES: "contents: read (app), or repo (token)",
+    Facet.REPO_TRUSTS: "contents: read (app), or repo (token)",
     Facet.REPO_OIDC: "actions: read (app), or repo (token)",
     Facet.REPO_WEBHOOKS: "repository hooks: read (app), or admin:repo_hook (token)",
     Facet.REPO_ALERTS: "secret_scanning_alerts: read (app), or security_events (token)",

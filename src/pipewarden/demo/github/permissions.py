@@ -150,6 +150,7 @@ NEEDS: dict[str, Need] = {
     "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs": _repo("actions", "reader"),
     "/repos/{owner}/{repo}/actions/oidc/customization/sub": Need("keeper", "actions", scope="repo"),
     "/repos/{owner}/{repo}/contents/{path}": _repo("contents", "reader"),
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": _repo("contents", "reader"),
     "/repos/{owner}/{repo}/deployments": _repo("deployments", "reader"),
 }
 """By template; what is not named here anybody may ask."""
