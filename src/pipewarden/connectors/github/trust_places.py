@@ -8,19 +8,10 @@ from pipewarden.connectors.github.run import Run
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Ref
+from pipewarden.pipelines.trusts.places import shows
 
 MAY_STATE = "may_state_trusts"
 """Under this name a repository tells what speaks for files that state trusts; it is absent where nothing does."""
-
-ENDINGS = (".tf", ".tofu", ".tf.json", ".bicep", ".hcl", ".template")
-
-FOLDERS = frozenset(
-    {"terraform", "tf", "tofu", "opentofu", "terragrunt", "infra", "infrastructure", "iac", "iam", "aws",
-     "azure", "gcp", "google", "cloud", "cloudformation", "cfn", "bicep", "deploy", "deployment",
-     "deployments", "env", "envs", "environments", "stacks", "stack", "modules", "live", "platform", "vault",
-     "bootstrap", "accounts", "projects", "policies", "policy", "roles", "trust", "trusts", "oidc"}
-)  # fmt: skip
-"""Folders at the root in which such files usually lie."""
 
 ASKS = "id-token"
 """What a workflow says whose job asks for a token of OIDC."""
@@ -45,10 +36,9 @@ def _at_root(entries: Iterable[Any]) -> Iterator[str]:
         name = entry.get("name") if isinstance(entry, dict) else None
         if not isinstance(name, str):
             continue
-        if entry.get("type") == "tree" and name.lower() in FOLDERS:
-            yield f"{name}/"
-        elif name.lower().endswith(ENDINGS):
-            yield name
+        folder = entry.get("type") == "tree"
+        if shows(name, folder=folder):
+            yield f"{name}/" if folder else name
 
 
 def _in_workflows(repository: Part) -> Iterator[str]:
