@@ -220,10 +220,13 @@ def test_a_name_for_no_checkout_or_several_is_refused(run: Run, arguments: tuple
 
 
 def test_what_stood_in_a_file_that_was_not_read_this_time_is_not_gone(run: Run) -> None:
+    Path("web/.env").write_text("DB_PASSWORD=" + "Ahk2oowi" + "ePh8iequ\n")
     run("audit", "web", "github:acme", "--fail-on", "never", "--no-zizmor")
     _, out, _ = run("audit", "github:acme", "--fail-on", "never", "--no-zizmor", "--format", "json")
-    life = {each["check"]: each["life"] for each in json.loads(out)["findings"] if each["file"] == "infra/main.tf"}
-    assert life["gh.oidc.trust_no_env"] == "unseen"
+    life = {(each["check"], each["file"]): each["life"] for each in json.loads(out)["findings"]}
+    assert {each for (_, file), each in life.items() if file == ".env"} == {"unseen"}
+    # the default branch was searched for trusts, and has no such file: it is the checkout's alone
+    assert life["gh.oidc.trust_no_env", "infra/main.tf"] == "gone"
     Path("web/infra/main.tf").unlink()
     _, out, _ = run("audit", "web", "github:acme", "--fail-on", "never", "--no-zizmor", "--format", "json")
     life = {each["check"]: each["life"] for each in json.loads(out)["findings"] if each["file"] == "infra/main.tf"}

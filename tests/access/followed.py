@@ -98,6 +98,26 @@ def directory(*members: str) -> list[AnyFact]:
     ]
 
 
+APP = Ref(OKTA, Kind.APPLICATION, "0oa7")
+
+
+def pushes(
+    *assigned: Ref,
+    name: str = "githubcloud",
+    into: str = "release",
+    status: str = "ACTIVE",
+    source: Ref = RELEASE,
+    **tells: Any,
+) -> list[AnyFact]:
+    """Return an app that pushes a group under a name, who is assigned to it, and what it tells of whose it is."""
+    row = {"id": "gPm1", "source": source.key, "target": "00g99", "name": into, "status": status}
+    return [
+        put(Resource, APP, "label", TENANT, name=name, status="ACTIVE", pushes=[row], **tells),
+        put(Role, Ref(OKTA, Kind.ROLE, "okta:assigned"), "assigned", TENANT, type="ASSIGNMENT"),
+        *(held(each, APP, "okta:assigned", GrantKind.DIRECT) for each in assigned or (RELEASE,)),
+    ]  # fmt: skip
+
+
 def administrator(name: str) -> list[AnyFact]:
     """Let somebody manage the group release at the identity provider."""
     role = Role(

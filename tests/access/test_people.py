@@ -150,3 +150,82 @@ def test_everybody_is_one_person_and_nobody_is_two_of_one_provider(them: list[Id
         for provider in (OKTA, HR):
             assert sum(ref.instance == provider for ref in one.identities) < 2
     assert found == joined(*reversed(them), *reversed(logs))
+
+
+def provider(key: str, login: str) -> Account:
+    """Return somebody's account at Okta, by its id and login."""
+    return Account(ref=Ref(OKTA, Kind.ACCOUNT, key), name=login, attributes={"profile": {"login": login}}, origin=SEEN)
+
+
+def provisioned(login: str, *ids: str) -> list[AnyFact]:
+    """Return an account on GitHub with what SCIM says of it."""
+    told = identity(GITHUB, f"scim:{login}", external_ids=ids, accounts=(Ref(GITHUB, Kind.ACCOUNT, login),))
+    return [Account(ref=Ref(GITHUB, Kind.ACCOUNT, login), name=login, origin=SEEN), told]
+
+
+def together(found: People) -> set[frozenset[str]]:
+    return {frozenset(each.account.key for each in person.accounts) for person in found.people}
+
+
+class TestIdsOfTheProvider:
+    """SCIM's external id is the provider's own id of somebody, and goes before names, which change hands."""
+
+    def test_an_id_joins_where_every_name_was_changed(self) -> None:
+        found = people(
+            snapshot(provider("00u1", "bob@acme.example"), *provisioned("bob_acme", "00U1", "robert@acme.example"))
+        )
+        assert together(found) == {frozenset({"00u1", "bob_acme"})}
+        assert found.doubts == ()
+
+    def test_a_name_that_begins_with_an_id_is_none(self) -> None:
+        found = people(
+            snapshot(provider("00u1", "bob@acme.example"), *provisioned("bob_acme", "00u12", "r@acme.example"))
+        )
+        assert together(found) == {frozenset({"00u1"}), frozenset({"bob_acme"})}
+
+    def test_a_recycled_name_does_not_take_the_account_away_and_is_told(self) -> None:
+        found = people(
+            snapshot(
+                provider("00u1", "bob@acme.example"), provider("00u2", "zoe@acme.example"),
+                *provisioned("bob_acme", "00u1", "zoe@acme.example"),
+            )
+        )  # fmt: skip
+        assert together(found) == {frozenset({"00u1", "bob_acme"}), frozenset({"00u2"})}
+        assert [each.kind for each in found.doubts] == ["ambiguous"]
+        assert "zoe@acme.example" in found.doubts[0].says
+
+    def test_two_ids_of_two_people_at_one_account_join_one_and_are_told(self) -> None:
+        found = people(
+            snapshot(
+                provider("00u1", "bob@acme.example"), provider("00u2", "zoe@acme.example"),
+                *provisioned("bob_acme", "00u1"),
+                identity(GITHUB, "guid", external_ids=("00u2",), accounts=(Ref(GITHUB, Kind.ACCOUNT, "bob_acme"),)),
+            )
+        )  # fmt: skip
+        assert [each.kind for each in found.doubts] == ["ambiguous"]
+        assert frozenset({"00u1", "00u2", "bob_acme"}) not in together(found)
+
+    def test_one_id_at_two_providers_joins_nobody_and_is_told(self) -> None:
+        other = "f0a90902-15a1-5fa8-914b-4624b268aa51"
+        twin = Account(ref=Ref(other, Kind.ACCOUNT, "00u1"), name="bob", origin=SEEN)
+        found = people(
+            snapshot(source(other, System.ENTRA, SEEN), provider("00u1", "bob@acme.example"), twin, *provisioned("bob_acme", "00u1"))
+        )  # fmt: skip
+        assert frozenset({"bob_acme"}) in together(found)
+        assert [each.kind for each in found.doubts] == ["ambiguous"]
+
+    def test_the_object_id_of_entra_joins_too_and_so_does_its_user_name(self) -> None:
+        tenant, key = "f0a90902-15a1-5fa8-914b-4624b268aa51", "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159"
+        entra = Account(
+            ref=Ref(tenant, Kind.ACCOUNT, key), name="bob", attributes={"userPrincipalName": "bob@acme.example"}, origin=SEEN
+        )  # fmt: skip
+        for ids in ((key.upper(), "old@acme.example"), ("Bob@acme.example",)):
+            found = people(snapshot(source(tenant, System.ENTRA, SEEN), entra, *provisioned("bob_acme", *ids)))
+            assert together(found) == {frozenset({key, "bob_acme"})}, ids
+
+    def test_an_account_of_gitlab_that_carries_the_object_id_is_the_same_persons(self) -> None:
+        linked = Account(
+            ref=Ref(GITLAB, Kind.ACCOUNT, "7"), name="bob", attributes={"identities": [{"extern_uid": "00u1"}]}, origin=SEEN
+        )  # fmt: skip
+        found = people(snapshot(provider("00u1", "bob@acme.example"), linked))
+        assert together(found) == {frozenset({"00u1", "7"})}

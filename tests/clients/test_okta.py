@@ -55,6 +55,7 @@ WHOLE = (
     ("list_application_users", "0oa00000000000000005", 3),
     ("list_scope_consent_grants", "0oa00000000000000008", 2),
     ("list_o_auth2_client_secrets", "0oa00000000000000008", 1),
+    ("list_group_push_mappings", "0oa00000000000000004", 2),
     ("list_policies", "ACCESS_POLICY", 3),
     ("list_policies", "OKTA_SIGN_ON", 1),
     ("list_policies", "MFA_ENROLL", 1),

@@ -263,6 +263,7 @@ BEYOND = {
     "/enterprises/{enterprise}/enterprise-roles": "https://docs.github.com/en/enterprise-cloud@latest/rest/enterprise-admin/enterprise-roles",
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/users": "the same page",
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams": "the same page",
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": "https://docs.github.com/en/rest/git/trees#get-a-tree",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""
@@ -279,6 +280,8 @@ def test_every_request_is_one_of_the_official_description() -> None:
 
 ASKED_ELSEWHERE = {
     "/orgs/{org}/external-group/{group_id}": "tests/connectors/test_more.py, of managed users",
+    "/scim/v2/enterprises/{enterprise}/Users": "tests/connectors/test_managed.py",
+    "/scim/v2/enterprises/{enterprise}/Groups": "tests/connectors/test_managed.py",
     "/users/{username}": "where somebody added a key and is in no list",
     "/repos/{owner}/{repo}/branches": "tests/connectors/test_forks.py, where none may be created",
 }

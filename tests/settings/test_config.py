@@ -75,3 +75,10 @@ def test_a_wrong_name_is_met_with_the_near_one(text: str, expected: str, hint: s
         read(text, "p.yaml")
     assert expected in str(refused.value)
     assert hint in refused.value.hint
+
+
+def test_what_apps_push_to_is_said_as_an_address() -> None:
+    told = read("sources:\n  - okta: acme\n    pushes: {0oa1: 'github:acme', 0oa2: 'gitlab:acme/platform'}\n", "p.yaml")
+    assert told.sources[0].options["pushes"] == {"0oa1": "github:acme", "0oa2": "gitlab:acme/platform"}
+    with pytest.raises(ConfigError, match=r"p\.yaml:3: sources\.0\.pushes\.0oa1"):
+        read("sources:\n  - okta: acme\n    pushes: {0oa1: acme}\n", "p.yaml")

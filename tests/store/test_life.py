@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from itertools import product
+from typing import Any
 
 import pytest
 
@@ -188,3 +189,27 @@ def test_findings_of_before_close_only_where_their_check_had_no_doubt() -> None:
     assert life(known, world(), unknown=(API,)) is Life.UNSEEN
     assert life(known, world(gap(ACME, Facet.ORG_WEBHOOKS))) is Life.UNSEEN
     assert life(finding(thing(Kind.WEBHOOK), None, scope="acme-labs", scope_ref=None), world()) is Life.OPEN
+
+
+ROLE = thing(Kind.CLOUD_ROLE, "role")
+SEARCHED = Resource(ref=WEB, name="acme/web", parent=ACME, attributes={"oidc_templates": []}, origin=SEEN)
+
+
+@pytest.mark.parametrize(
+    ("file", "subject", "more", "expected"),
+    [
+        ("src/aws.tf", ROLE, (), Life.UNSEEN),  # nobody looked there
+        ("src/aws.tf", ROLE, (SEARCHED,), Life.GONE),
+        ("infra/aws.tf", ROLE, (), Life.GONE),  # the root would have shown it
+        ("main.tf", ROLE, (), Life.GONE),
+        ("infra/aws.py", ROLE, (SEARCHED,), Life.UNSEEN),  # no file that states trusts
+        ("infra/aws.tf", thing(Kind.PLAIN_SECRET), (SEARCHED,), Life.UNSEEN),  # it was searched for trusts alone
+        ("infra/aws.tf", ROLE, (SEARCHED, gap(WEB, Facet.REPO_TRUSTS, Cause.BUDGET)), Life.UNSEEN),
+        ("infra/aws.tf", ROLE, (gap(WEB, Facet.REPO_TRUSTS, Cause.FORBIDDEN),), Life.UNSEEN),
+    ],
+)
+def test_a_trust_is_gone_where_its_repository_was_searched_or_its_root_shows_no_such_place(
+    file: str, subject: Ref, more: tuple[Any, ...], expected: Life
+) -> None:
+    known = finding(subject, WEB, file=file, line=3)
+    assert life(known, world(without=(WEB,) if SEARCHED in more else (), more=more)) is expected

@@ -53,7 +53,11 @@ def known(account: Account, system: System) -> Known:
         case System.ENTRA:
             enabled = given.get("accountEnabled")
             # a guest's address is that of another company's account, which invited it
-            return Known(emails=_addresses(given.get("mail")), active=enabled if isinstance(enabled, bool) else None)
+            return Known(
+                emails=_addresses(given.get("mail")),
+                external_ids=_addresses(given.get("userPrincipalName")),
+                active=enabled if isinstance(enabled, bool) else None,
+            )
         case System.GITLAB:
             return _gitlab(given)
         case System.VAULT:

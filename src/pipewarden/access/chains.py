@@ -155,7 +155,8 @@ class Chains:
         """Yield the chains by which the identity provider puts somebody into a group that follows one of its own."""
         for link in self.graph.follows.by_outer.get(group, ()):
             for account in self.graph.follows.signs_in_as(member):
-                if link.inner not in self.graph.outer(account):
+                outers = self.graph.outer(account)
+                if link.inner not in outers or not self.graph.follows.brings(link, outers):
                     continue
                 head = () if account == member else (self._link(member, account, "signs in as"),)
                 last = self._link(link.inner, group, "is followed by")

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 
 from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.people import people
+from pipewarden.access.pushed import Pushed, Pushes
 from pipewarden.access.sent import providers_of, sends
-from pipewarden.model.facts import Group, Resource
+from pipewarden.model.facets_okta import OktaFacet
+from pipewarden.model.facts import Entity, Gap, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import People, Person
 from pipewarden.model.snapshot import Snapshot
@@ -27,6 +29,8 @@ class Follow(NamedTuple):
     """The group that follows it."""
     doubt: str = ""
     """Why it is not sure; empty where it is."""
+    app: int = -1
+    """The app that pushes the group: only who is assigned to it comes along. -1 where no app stands between."""
 
 
 class Loose(NamedTuple):
@@ -34,6 +38,11 @@ class Loose(NamedTuple):
 
     group: Ref
     says: str
+    outer: int = -1
+    """The members whom the link fills, by their ordinal; -1 where nobody is there yet."""
+    unknown: bool = False
+    """Whether people may come in by it whom nobody here can name."""
+    ldap: bool = False
 
 
 class Follows:
@@ -42,6 +51,7 @@ class Follows:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+        self._pushes = Pushes(snapshot)
 
     @cached_property
     def people(self) -> People:
@@ -83,19 +93,35 @@ class Follows:
         """Return the accounts that a person has in one instance (by its code)."""
         return [each for each, where in self._of_person.get(account, ()) if where == instance]
 
+    def brings(self, link: Follow, who: Iterable[int]) -> bool:
+        """Tell whether a link brings along a member of its group, given by themselves and all groups they are in."""
+        return link.app < 0 or bool(link.doubt) or not self._pushes.assigned(link.app).isdisjoint(who)
+
     # --- the links ----------------------------------------------------------------------------------
 
     @cached_property
     def _found(self) -> tuple[tuple[Follow, ...], tuple[Loose, ...]]:
         links: dict[Follow, None] = {}
-        loose: list[Loose] = []
-        if PROVIDERS & set(self.snapshot.systems):
-            for each in self._stated():
-                if isinstance(each, Follow):
-                    links[each] = None
-                else:
-                    loose.append(each)
-        return tuple(links), tuple(dict.fromkeys(loose))
+        loose: dict[Loose, None] = {}
+        read = bool(PROVIDERS & set(self.snapshot.systems))
+        for each in (*self._stated(), *self._gitlab) if read else self._gitlab:
+            if isinstance(each, Follow):
+                links[each] = None
+            elif read or each.ldap:
+                loose[each] = None
+        return tuple(links), tuple(loose)
+
+    @cached_property
+    def _gitlab(self) -> tuple[Follow | Loose, ...]:
+        """What the group links of GitLab say: of LDAP and SAML groups that nobody here can name they tell in any case."""
+        ordinals = self.snapshot.ordinals(Kind.APPLICATION).tolist() if System.GITLAB in self.snapshot.systems else []
+        gitlab = [o for o in ordinals if self.snapshot.systems[int(self.snapshot.instance[o])] is System.GITLAB]
+        return tuple(each for ordinal in gitlab for each in self._of_gitlab(ordinal))
+
+    @cached_property
+    def unknown(self) -> tuple[Loose, ...]:
+        """The links by which people may come into a group of GitLab whom nobody here can name."""
+        return tuple(each for each in self._gitlab if isinstance(each, Loose) and each.unknown)
 
     @property
     def links(self) -> tuple[Follow, ...]:
@@ -122,9 +148,6 @@ class Follows:
                 yield from self._of_team(ordinal)
             elif system is System.VAULT:
                 yield from self._of_vault(ordinal)
-        for ordinal in self.snapshot.ordinals(Kind.APPLICATION).tolist():
-            if self.snapshot.systems[int(self.snapshot.instance[ordinal])] is System.GITLAB:
-                yield from self._of_gitlab(ordinal)
 
     def _of_team(self, team: int) -> Iterator[Follow | Loose]:
         """Read which groups a team of GitHub follows.
@@ -139,11 +162,63 @@ class Follows:
             managed = "members" in row
             key = row.get("external_id") if managed else row.get("group_id")
             name = str(row.get("group_name") or row.get("group_id"))
-            if managed and not key:
-                says = f"{fact.name} follows the group {name}; which one that is at the identity provider was not read"
-                yield Loose(fact.ref, says)
-                continue
-            yield self._one(team, self._by_key(str(key or "")), f"{fact.name} follows the group {name}")
+            says = f"{fact.name} follows the group {name}"
+            found = self._by_key(str(key or ""))
+            pushed = self._pushed_to(fact, name) if managed else []
+            if pushed:
+                yield from self._by_push(team, pushed, says, found)
+            elif managed and not key:
+                unread = "which one that is at the identity provider was not read"
+                yield Loose(fact.ref, f"{says}; {self._unfollowed(System.GITHUB, name) or unread}")
+            else:
+                yield self._one(team, found, says)
+
+    def _pushed_to(self, team: Entity, name: str) -> list[Pushed]:
+        organization = self.snapshot.find(team.parent) if team.parent is not None else None
+        return self._pushes.into_team(organization, name) if organization is not None else []
+
+    def _unfollowed(self, system: System, name: str) -> str:
+        """Return why a push of that name may be meant and is not followed, "" where none may be."""
+        whose = "organization" if system is System.GITHUB else "GitLab"
+        if self._pushes.untied(system, name):
+            return f"an app of Okta pushes one of that name, and nothing tells which {whose} that app is for"
+        unread = any(gap.facet == OktaFacet.GROUP_PUSH for gap in self.snapshot.records(Gap))
+        return "which groups Okta pushes was not read in full" if unread else ""
+
+    def _by_push(self, outer: int, pushed: list[Pushed], says: str, known: list[int]) -> Iterator[Follow | Loose]:
+        """Yield the link that a push makes. The id that a group carries goes first; a push that says otherwise is told."""
+        running = [each for each in pushed if each.runs]
+        sources = sorted({each.source for each in running})
+        name = self.snapshot.name_of
+        if not running:
+            if known:
+                yield self._one(outer, known, says)
+            those = f"the push of {name(pushed[0].source)} stands still ({pushed[0].status.lower()})"
+            yield Loose(self.snapshot.ref(outer), f"{says}, and {those}: who leaves the group stays")
+        elif known and sources != known:
+            yield self._one(outer, known, says)
+            others = " and ".join(name(each) for each in sources if each not in known)
+            yield Loose(
+                self.snapshot.ref(outer), f"{says} by its id, and Okta pushes the group {others} under that name"
+            )
+        elif len(sources) > 1:
+            yield Loose(self.snapshot.ref(outer), f"{says}, and {len(sources)} groups are pushed under that name")
+        else:
+            doubt = self._unassigned(running[0].app)
+            yield (
+                Follow(sources[0], outer, "", -1)
+                if known and doubt
+                else Follow(sources[0], outer, doubt, running[0].app)
+            )
+
+    def _unassigned(self, app: int) -> str:
+        """Return why it is not known who is assigned to an app, "" where it is."""
+        ref = self.snapshot.ref(app)
+        for gap in self.snapshot.records(Gap):
+            here = gap.facet == OktaFacet.APP_ASSIGNMENTS and gap.scope.instance == ref.instance
+            if here and (gap.scope == ref or gap.scope.kind is Kind.TENANT):
+                return "who is assigned to the app that pushes the group was not read"
+        return ""
 
     def _by_key(self, key: str) -> list[int]:
         refs = (Ref(i, Kind.GROUP, key) for i, s in self._systems.items() if s in PROVIDERS and key)
@@ -172,16 +247,40 @@ class Follows:
         for row in _rows(fact.attributes.get("saml_group_links")):
             name, level = str(row.get("name") or ""), row.get("access_level")
             custom = f":{row['member_role_id']}" if row.get("member_role_id") else ""
-            outer = self.snapshot.ordinal(Ref(group.instance, Kind.GROUP, f"{group.key}:{level}{custom}"))
-            if outer is None:
+            outer = self._level(group, level, custom)
+            says = f"{here} takes members from the SAML group {name}"
+            if outer < 0:
                 says = f"the SAML group {name} is linked to {here} at level {level}, at which nobody is in it yet"
-                yield Loose(group, says)
+                yield Loose(group, says, unknown=True)
                 continue
             sent = sends(self.snapshot, self._apps, group.instance, name)
-            yield self._one(outer, sent, f"{here} takes members from the SAML group {name}")
-        for row in _rows(fact.attributes.get("ldap_group_links")):
+            pushed = [e for e in self._pushes.into_gitlab(group.instance, here, name) if e.source not in sent]
+            if not sent and not pushed:
+                why = self._unfollowed(System.GITLAB, name)
+                told = f"{says}; {why}" if why else f"{says}, which no identity provider that was read has"
+                yield Loose(group, told, outer, unknown=True)
+            elif sent:
+                yield self._one(outer, sent, says)
+            if pushed:
+                yield from self._by_push(outer, pushed, says, [])
+        yield from self._of_ldap(group, here, fact)
+
+    def _of_ldap(self, group: Ref, here: str, links: Entity) -> Iterator[Loose]:
+        """Read the LDAP links: who is in the group named, or found by the filter, is a member; no directory tells who that is.
+
+        https://docs.gitlab.com/user/group/access_and_permissions/#manage-group-memberships-with-ldap
+        """
+        for row in _rows(links.attributes.get("ldap_group_links")):
             name = str(row.get("cn") or row.get("filter") or "")
-            yield Loose(group, f"{here} takes members from the LDAP group {name}, and no LDAP directory is read")
+            level = row.get("group_access") if row.get("access_level") is None else row.get("access_level")
+            custom = f":{row['member_role_id']}" if row.get("member_role_id") else ""
+            says = f"{here} takes members from the LDAP group {name}, and no LDAP directory is read"
+            yield Loose(group, says, self._level(group, level, custom), unknown=True, ldap=True)
+
+    def _level(self, group: Ref, level: object, custom: str) -> int:
+        """Return the members of a group at one level, -1 where there are none yet."""
+        found = self.snapshot.ordinal(Ref(group.instance, Kind.GROUP, f"{group.key}:{level}{custom}"))
+        return -1 if found is None else found
 
     @cached_property
     def _apps(self) -> list[Resource]:

@@ -29,6 +29,8 @@ def mirrored(before: Graph, after: Graph) -> list[int]:
     follows, ended = before.follows, []
     for link in follows.links:
         for account in before.members(link.inner) - after.members(link.inner):
+            if not follows.brings(link, before.outer(account)):
+                continue
             others = [each.inner for each in follows.by_outer[link.outer]]
             if any(account in after.members(inner) for inner in others):
                 continue
@@ -47,7 +49,7 @@ def drift(graph: Graph, outer: int) -> Iterator[Drift]:
     """Yield the accounts whose places differ between a group that follows and the groups it follows.
 
     An account that nothing joins to one of the provider's, where the team is kept by the provider, was put there by hand.
-    Who has no account where the group is cannot be in it yet, and is not told.
+    Who has no account where the group is cannot be in it yet, and is not told; nor is who is not assigned to the app that pushes.
     """
     snapshot, follows = graph.snapshot, graph.follows
     links = follows.by_outer.get(outer, ())
@@ -58,6 +60,8 @@ def drift(graph: Graph, outer: int) -> Iterator[Drift]:
     should: dict[int, int] = {}
     for link in links:
         for account in graph.members(link.inner):
+            if not follows.brings(link, graph.outer(account)):
+                continue
             for mine in follows.accounts_in(account, int(snapshot.instance[outer])):
                 should.setdefault(mine, link.inner)
     for account in sorted(direct - should.keys()):
@@ -72,6 +76,7 @@ def puts_back(graph: Graph, memberships: Iterable[int]) -> Iterator[tuple[int, i
     for row in memberships:
         member, outer = int(columns.member[row]), int(columns.group[row])
         for link in graph.follows.by_outer.get(outer, ()):
-            if any(link.inner in graph.outer(each) for each in graph.follows.signs_in_as(member)):
+            mine = (graph.outer(each) for each in graph.follows.signs_in_as(member))
+            if any(link.inner in outers and graph.follows.brings(link, outers) for outers in mine):
                 yield member, outer, link.inner
                 break

@@ -46,6 +46,7 @@ class _Joining:
 
     def done(self) -> People:
         self._linked()
+        self._provider_ids()
         self._external_ids()
         self._addresses()
         self._mapped()
@@ -85,6 +86,34 @@ class _Joining:
                 if account in self.accounts:
                     self.unite(ref, account)
                     self._note(account, How.LINKED, f"{self._system(ref)} links it to {identity.name}")
+
+    def _provider_ids(self) -> None:
+        """Unite what carries the id of an account at an identity provider: it is never another's, as a name may be.
+
+        Okta sends the id of its user as SCIM's `externalId`, Entra its object id where it is mapped so:
+        https://developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20/
+        https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
+        """
+        providing: dict[str, list[Ref]] = defaultdict(list)
+        for ref in self.accounts:
+            if self._of(ref) in PROVIDERS:
+                providing[ref.key.lower()].append(ref)
+        carried: dict[str, list[Ref]] = defaultdict(list)
+        for ref, identity in self.identities.items():
+            for text in {each.strip().lower() for each in identity.external_ids} & providing.keys():
+                carried[text].append(ref)
+        for ref, told in self.known.items():
+            if self._of(ref) not in PROVIDERS:
+                for text in set(told.external_ids) & providing.keys():
+                    carried[text].append(ref)
+        for text, refs in sorted(carried.items()):
+            owners = providing[text]
+            if len(owners) > 1:
+                says = f"the id {text} is one of {len(owners)} accounts at identity providers"
+                self.doubts.append(Doubt(kind="ambiguous", says=says, account=owners[0], people=tuple(owners)))
+                continue
+            for ref in sorted(refs):
+                self._together([owners[0], ref], f"the id {text} of {self._system(owners[0])}", How.EXTERNAL_ID)
 
     def _external_ids(self) -> None:
         """Unite identities of several systems that carry the same id."""
@@ -189,6 +218,10 @@ class _Joining:
         yield from sorted(found, key=lambda person: person.key)
 
     def _called(self, best: Identity | None, accounts: list[Ref]) -> str:
+        """Return what a person is called: as the roster or the identity provider has it, before what others were once told."""
+        providing = [ref for ref in accounts if self._of(ref) in PROVIDERS]
+        if providing and (best is None or not self._provides(best.ref)):
+            return self.accounts[providing[0]].name
         if best is not None:
             return str(best.attributes.get("name") or best.name)
         return self.accounts[accounts[0]].name

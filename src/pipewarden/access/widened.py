@@ -60,6 +60,8 @@ class Widened:
                 member = manager if only is None else only
                 if link.outer in graph.outer(member):
                     continue
+                if not self.follows.brings(link, (*graph.outer(manager), *graph.outer(link.inner))):
+                    continue  # not assigned to the app that pushes the group
                 head = () if member == manager else (self._link(member, manager, "signs in as"),)
                 for chain in list(clause.lead(manager))[:1]:
                     yield member, (*head, *chain, *clause.tail, last)
@@ -68,7 +70,8 @@ class Widened:
         """Yield the principal whom the provider puts into what follows a group that they are in already."""
         graph = self.base.graph
         for account in self.follows.signs_in_as(only):
-            if link.inner in graph.outer(account) and link.outer not in graph.outer(only):
+            outers = graph.outer(account)
+            if link.inner in outers and link.outer not in graph.outer(only) and self.follows.brings(link, outers):
                 head = () if account == only else (self._link(only, account, "signs in as"),)
                 last = self._link(link.inner, link.outer, PUT_INTO)
                 for chain in self.base.chains.climbs(account, link.inner)[:1]:

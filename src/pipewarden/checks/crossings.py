@@ -189,7 +189,8 @@ def _by_job(access: Access, secret: Ref) -> Path | None:
 def group_unclear(source: Resource, view: View) -> Iterator[Hit]:
     """A review at the identity provider sees its own groups only: who is in a team beside them is seen by nobody."""
     follows, snapshot = view.engine.graph.follows, view.snapshot
-    providers = [i for i, s in zip(snapshot.instances, snapshot.systems, strict=True) if s in PROVIDERS]
+    systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+    providers = [i for i, s in systems.items() if s in PROVIDERS] or [each.group.instance for each in follows.loose][:1]
     if source.ref.instance not in providers:
         raise NotApplicable("no identity provider")
     if source.ref.instance == providers[0]:  # a link to no group is no provider's: it is told once

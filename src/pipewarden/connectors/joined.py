@@ -19,7 +19,14 @@ MARK = "files_from_checkout"
 """Under this name a repository tells that its files are those of a checkout."""
 
 FACETS = frozenset(
-    {Facet.REPO_WORKFLOWS, Facet.REPO_FILES, Facet.REPO_DEPENDABOT, Facet.REPO_ZIZMOR, Facet.REPO_PLAIN_TEXT}
+    {
+        Facet.REPO_WORKFLOWS,
+        Facet.REPO_FILES,
+        Facet.REPO_TRUSTS,
+        Facet.REPO_DEPENDABOT,
+        Facet.REPO_ZIZMOR,
+        Facet.REPO_PLAIN_TEXT,
+    }
 )
 """What a checkout shows in the place of the system: gaps over it are gone."""
 KINDS = frozenset({Kind.WORKFLOW, Kind.JOB, Kind.PLAIN_SECRET, Kind.CLOUD_ROLE})

@@ -14,6 +14,10 @@ class Facet(StrEnum):
     ENT_MEMBERS = "enterprise.members"
     ENT_TEAMS = "enterprise.teams"
     ENT_ROLES = "enterprise.roles"
+    ENT_IDENTITIES = "enterprise.identities"
+    """Identities that the enterprise's single sign-on links to accounts."""
+    ENT_SCIM = "enterprise.scim"
+    """The identity provider's own ids of managed users and of the groups that teams follow."""
     ENT_RUNNER_GROUPS = "enterprise.runner_groups"
     ENT_AUDIT_STREAMS = "enterprise.audit_streams"
     # organization

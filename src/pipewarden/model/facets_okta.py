@@ -19,6 +19,8 @@ class OktaFacet(StrEnum):
     """What custom roles permit, and what their resource sets contain."""
     APPS = "okta.apps"
     APP_ASSIGNMENTS = "okta.app_assignments"
+    GROUP_PUSH = "okta.group_push"
+    """Which groups an app pushes into which groups of the system behind it."""
     APP_GRANTS = "okta.app_grants"
     """The API scopes that service apps were granted."""
     APP_SECRETS = "okta.app_secrets"

@@ -54,7 +54,7 @@ LISTED_BY: dict[Kind, tuple[Facet, ...]] = {
     Kind.ROLE: (Facet.ORG_ROLES, Facet.ORG_REPO_ROLES, Facet.ENT_ROLES, *_FILES),
     Kind.GATE: (Facet.REPO_PROTECTION, Facet.REPO_RULESETS, Facet.ORG_RULESETS, Facet.REPO_ENVIRONMENTS),
     Kind.TRUST: (Facet.REPO_TRUSTS, Facet.REPO_FILES),
-    Kind.IDENTITY: (Facet.ORG_SAML, Facet.ORG_SCIM),
+    Kind.IDENTITY: (Facet.ORG_SAML, Facet.ORG_SCIM, Facet.ENT_IDENTITIES, Facet.ENT_SCIM),
 }
 """The facets of GitHub that list a kind, beside `source`, which lists everything."""
 

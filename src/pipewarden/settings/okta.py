@@ -24,6 +24,7 @@ def build(source: SourceConfig, keeper: "Keeper | None") -> "Connector":
         source.name,
         instance=source.host,
         most_factors=int(source.options.get("factors", MOST_FACTORS)),
+        targets=source.options.get("pushes"),
         keeper=keeper,
     )
 

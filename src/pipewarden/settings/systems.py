@@ -70,6 +70,12 @@ SYSTEMS: dict[str, SystemSettings] = {
                 "default": 2000,
                 "description": "People whose second factors one run reads, administrators first: each costs a request.",
             },
+            "pushes": {
+                "type": "object",
+                "additionalProperties": {"type": "string", "pattern": "^(github|gitlab):.+$"},
+                "description": "Apps that push groups and do not tell where to (Okta): the id of each, and the organization, "
+                "enterprise or group that it is for: `github:acme`, `github:enterprises/acme`, `gitlab:acme`.",
+            },
         },
     ),
     "gitlab": SystemSettings(

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Gap
+from pipewarden.model.facts import Entity, Gap
 from pipewarden.model.findings import Finding
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.listings import UNLISTED, hides
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 from pipewarden.pipelines.files import PipelineKind, kind_of
+from pipewarden.pipelines.trusts.places import shown_at_root
+from pipewarden.pipelines.trusts.read import trust_kind
 
 FETCHED = frozenset(
     {
@@ -70,7 +72,8 @@ class Coverage:
     def _was_not_looked_into(self, finding: Finding, around: Iterable[Ref]) -> bool:
         """Tell whether a finding stands in a file that only a checkout shows, of a repository that was read without one.
 
-        Over GitHub's API its own pipeline files are read, no Terraform and nothing that pipelines pull in.
+        Over GitHub's API its own pipeline files are read, and for trusts the Terraform and its like of repositories whose
+        root or workflows speak for some; nothing that pipelines pull in.
         """
         if not finding.file or kind_of(finding.file) in FETCHED:
             return False
@@ -79,6 +82,7 @@ class Coverage:
             if found is not None:
                 at = self._snapshot.instances.index(ref.instance)
                 shown = found.attributes.get("checkout") or found.attributes.get("files_from_checkout")
+                shown = shown or (finding.subject.kind is Kind.CLOUD_ROLE and _searched(found, finding.file))
                 return self._snapshot.systems[at] is System.GITHUB and not shown
         return False
 
@@ -91,6 +95,11 @@ class Coverage:
             ordinal = self._snapshot.ordinal(ref)
             for outer in () if ordinal is None else self._snapshot.scopes(ordinal):
                 yield self._snapshot.ref(outer)
+
+
+def _searched(repository: Entity, path: str) -> bool:
+    """Tell whether a repository was searched for trusts, so far as it would show a file; what a budget left out is a gap."""
+    return trust_kind(path) is not None and ("oidc_templates" in repository.attributes or shown_at_root(path))
 
 
 def _rests_on_zizmor(finding: Finding) -> bool:

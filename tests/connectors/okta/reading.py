@@ -67,14 +67,20 @@ def collected(
 
 
 def read(
-    server: OktaServer, clock: Patient, *, keeper: Any = None, budget: int = 0, most_factors: int = 2000
+    server: OktaServer,
+    clock: Patient,
+    *,
+    keeper: Any = None,
+    budget: int = 0,
+    most_factors: int = 2000,
+    **given: Any,
 ) -> tuple[Snapshot, dict[str, int]]:
     """Collect from a server that is there."""
 
     def make() -> Okta:
         return Okta(Http(server.url, clock=clock), Token(FixedSecret(server.token)), budget=budget)
 
-    connector = OktaConnector(make, "acme", instance=HOST, keeper=keeper, most_factors=most_factors)
+    connector = OktaConnector(make, "acme", instance=HOST, keeper=keeper, most_factors=most_factors, **given)
     builder = SnapshotBuilder()
     spent = asyncio.run(connector.collect(builder, lambda *_: None))
     return builder.finish(SnapshotInfo(sources=("okta:acme",), started=NOW, ended=NOW)), spent

@@ -26,6 +26,9 @@ ASKED = {
     "/api/v1/apps/{appId}": "/api/v1/apps/0oa00000000000000003",
     "/api/v1/apps/{appId}/users": "/api/v1/apps/0oa00000000000000005/users",
     "/api/v1/apps/{appId}/groups": "/api/v1/apps/0oa00000000000000003/groups",
+    "/api/v1/apps/{appId}/group-push/mappings": "/api/v1/apps/0oa00000000000000004/group-push/mappings",
+    "/api/v1/apps/{appId}/connections/default": "/api/v1/apps/0oa00000000000000004/connections/default",
+    "/api/v1/groups/{groupId}": "/api/v1/groups/00g00000000000000013",
     "/api/v1/apps/{appId}/grants": "/api/v1/apps/0oa00000000000000008/grants",
     "/api/v1/apps/{appId}/credentials/secrets": "/api/v1/apps/0oa00000000000000008/credentials/secrets",
     "/api/v1/policies": "/api/v1/policies?type=ACCESS_POLICY",
@@ -36,6 +39,41 @@ ASKED = {
 
 UNTOLD = {"/api/v1/api-tokens", "/api/v1/logStreams"}
 """`tokenWindow` has a pattern in the description that real values (P30D) break; acme has no log stream."""
+
+
+WORD, MOMENT = {"type": "string"}, {"type": "string", "format": "date-time"}
+LINKS = {"type": "object", "additionalProperties": {"type": "object", "required": ["href"]}}
+BESIDE: dict[str, dict[str, Any]] = {
+    "/api/v1/apps/{appId}/group-push/mappings": {
+        "scopes": ["okta.apps.read", "okta.groups.read"],
+        "schema": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "additionalProperties": False,
+                "properties": {
+                    "appConfig": {"type": "object"}, "created": MOMENT, "errorSummary": WORD, "id": WORD, "lastPush": MOMENT,
+                    "lastUpdated": MOMENT, "sourceGroupId": WORD, "targetGroupId": WORD, "_links": LINKS,
+                    "status": {"enum": ["ACTIVE", "ERROR", "INACTIVE"]},
+                },
+            },
+        },
+    },
+    "/api/v1/apps/{appId}/connections/default": {
+        "scopes": ["okta.apps.read"],
+        "schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["profile", "status"],
+            "properties": {
+                "authScheme": {"enum": ["TOKEN"]}, "baseUrl": WORD, "_links": LINKS,
+                "status": {"enum": ["DISABLED", "ENABLED", "UNKNOWN"]},
+                "profile": {"type": "object", "required": ["authScheme"]},
+            },
+        },
+    },
+}  # fmt: skip
+"""Paths that the kept part of the description lacks, after release 2026.06.3 of it; Okta's SDK reads them too (tests/clients)."""
 
 
 def plain(schema: Any) -> Any:
@@ -55,8 +93,11 @@ def plain(schema: Any) -> Any:
 @pytest.mark.parametrize("template", sorted(template for template, *_ in ROUTES if template not in UNTOLD))
 def test_what_is_answered_is_what_okta_describes(template: str) -> None:
     described = json.loads(shared_path("apis/okta-access-subset.json").read_text(encoding="utf-8"))
-    answer = described["paths"][template]["get"]["responses"]["200"]
-    schema = plain(answer["content"]["application/json"]["schema"])
+    if template in BESIDE:
+        schema = BESIDE[template]["schema"]
+    else:
+        answer = described["paths"][template]["get"]["responses"]["200"]
+        schema = plain(answer["content"]["application/json"]["schema"])
     with OktaServer(okta(), clock=NOW.timestamp) as server:
         reply = httpx2.get(
             server.url + ASKED.get(template, template), headers={"authorization": f"SSWS {server.token}"}
@@ -74,8 +115,11 @@ def test_what_is_answered_is_what_okta_describes(template: str) -> None:
 
 def test_every_path_that_is_served_is_one_of_oktas() -> None:
     described = json.loads(shared_path("apis/okta-access-subset.json").read_text(encoding="utf-8"))
-    assert {template for template, *_ in ROUTES} <= set(described["paths"])
+    assert {template for template, *_ in ROUTES} <= set(described["paths"]) | BESIDE.keys()
     for template, _, _, scope in ROUTES:
+        if template in BESIDE:
+            assert scope in BESIDE[template]["scopes"]
+            continue
         security = described["paths"][template]["get"].get("security") or []
         scopes = {name for each in security for names in each.values() for name in names}
         assert not scopes or scope in scopes, (template, scopes)

@@ -50,6 +50,8 @@ class GitLabRulings(PlainRulings):
         GitLabFacet.USER_TOKENS,
         GitLabFacet.JOB_TOKEN,
         GitLabFacet.SCHEDULES,
+        GitLabFacet.SAML_LINKS,
+        GitLabFacet.LDAP_LINKS,
     )
 
     def __init__(self, graph: Graph, chains: Chains) -> None:
@@ -127,6 +129,25 @@ class GitLabRulings(PlainRulings):
         if self.snapshot.kind_of(resource) not in {Kind.REPOSITORY, Kind.BRANCH}:
             return []
         return list(self.job_tokens.within(capability, self.branches.project_of(resource), clauses))
+
+    def unseen(self, resource: int | None) -> tuple[str, ...]:
+        """Say what was not read of the grants, and by which group links people come in whom nobody here can name.
+
+        Those who came by such a link already are members like others; those who come next are not known.
+        https://docs.gitlab.com/administration/auth/ldap/ldap_synchronization/#group-sync
+        """
+        return (*super().unseen(resource), *dict.fromkeys(self._linked(resource)))
+
+    def _linked(self, resource: int | None) -> Iterator[str]:
+        if not self.graph.follows.unknown:
+            return
+        around = set() if resource is None else set(self.snapshot.scopes(resource))
+        holders = {int(p) for each in around for p in self.snapshot.grants.principal[self.graph.by_resource[each]]}
+        for each in self.graph.follows.unknown:
+            inside = self.snapshot.ordinal(each.group) in around
+            invited = each.outer >= 0 and not holders.isdisjoint(self.graph.outer(each.outer))
+            if resource is None or inside or invited:
+                yield each.says
 
     def starters(self, project: int) -> BitMap:
         """Return who can start a pipeline of a project: whoever may run one on a branch of their own."""

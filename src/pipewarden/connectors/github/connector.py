@@ -16,6 +16,7 @@ from pipewarden.connectors.github import (
     enterprise,
     groups,
     machines,
+    managed,
     organization,
     people,
     repositories,
@@ -130,6 +131,7 @@ class GitHubConnector:
         )
         await groups.groups(run)
         await enterprise.enterprise(run)
+        await managed.managed(run)
         into = run._into  # noqa: SLF001 - part of the same connector
         records = into._records.values()  # noqa: SLF001
         identities = [f for f in records if isinstance(f, Identity) and f.ref.instance == self.instance]

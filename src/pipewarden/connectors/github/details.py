@@ -12,6 +12,8 @@ from pipewarden.connectors.github.organization import webhook
 from pipewarden.connectors.github.repositories import Seen, deploy_key
 from pipewarden.connectors.github.rulesets import repository_rulesets
 from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.stated_trusts import MOST_REPOSITORIES, stated_trusts, unread
+from pipewarden.connectors.github.trust_places import MAY_STATE
 from pipewarden.errors import BudgetSpent, NotFound, SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Gate, GateKind, Resource
@@ -42,9 +44,11 @@ REST_FIELDS = (
 class Detail:
     """Reads one repository's details; every facet stands or falls alone."""
 
-    def __init__(self, run: Run, accounts: dict[str, Ref]) -> None:
+    def __init__(self, run: Run, accounts: dict[str, Ref], searched: frozenset[Ref] = frozenset()) -> None:
+        """`searched` are the repositories whose files are searched for trusts in this run."""
         self.run = run
         self.accounts = accounts
+        self.searched = searched
         self.shut = {gate.resource for gate in run.gates() if _blocks_creation(gate)}
         """Where rules that were read before keep people from creating branches."""
 
@@ -71,6 +75,10 @@ class Detail:
         parts.append((Facet.REPO_RUNNERS, lambda: self._runners(seen)))
         parts.append((Facet.REPO_WEBHOOKS, lambda: self._webhooks(seen)))
         parts.append((Facet.REPO_INVITATIONS, lambda: self._invitations(seen)))
+        if seen.ref in self.searched:
+            parts.append((Facet.REPO_TRUSTS, lambda: stated_trusts(self.run, seen, attributes)))
+        elif MAY_STATE in seen.fact.attributes:
+            facts.append(unread(self.run, seen))
         for facet, part in parts:
             facts += await self._part(seen, facet, part)
         if self.shut & {seen.ref, self.run.org} or any(_blocks_creation(f) for f in facts if isinstance(f, Gate)):
@@ -311,7 +319,8 @@ async def listing(run: Run, seen: list[Seen]) -> None:
 async def details(run: Run, seen: list[Seen], accounts: dict[str, Ref], first: set[str]) -> None:
     """Read the details of all repositories: what was left out last time first, then what guards most, then the newest."""
     order = sorted(seen, key=lambda s: (s.ref.key not in first, -s.weight, s.name), reverse=False)
-    detail = Detail(run, accounts)
+    may = [each.ref for each in order if MAY_STATE in each.fact.attributes]
+    detail = Detail(run, accounts, frozenset(may[:MOST_REPOSITORIES]))
     slots = asyncio.Semaphore(TOGETHER)
     done = 0
 

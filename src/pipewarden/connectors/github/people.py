@@ -176,11 +176,12 @@ async def _saml(run: Run) -> Iterable[AnyFact]:
         facts += page.gaps
         for item in page.items:
             facts += refusals(run, run.org, Facet.ORG_SAML, item.refused)
-            facts += understood(run, run.org, Facet.ORG_SAML, _identity, run, item, provider)
+            facts += understood(run, run.org, Facet.ORG_SAML, linked_identity, run, item, provider)
     return facts
 
 
-def _identity(run: Run, item: Part, provider: Part) -> Iterable[AnyFact]:
+def linked_identity(run: Run, item: Part, provider: Part) -> Iterable[AnyFact]:
+    """Yield one identity that single sign-on links to an account."""
     node = item.value
     guid = word(node, "guid", "a linked identity")
     user = node.get("user")
@@ -216,20 +217,7 @@ async def _scim(run: Run) -> Iterable[AnyFact]:
         )
         rows = body.get("Resources") or ()
         for row in rows:
-            emails = tuple(
-                str(e.get("value")) for e in row.get("emails") or () if isinstance(e, dict) and e.get("value")
-            )
-            facts.append(
-                Identity(
-                    ref=run.ref(Kind.IDENTITY, f"scim:{row['id']}"),
-                    name=str(row.get("userName") or row["id"]),
-                    emails=emails,
-                    external_ids=tuple(str(i) for i in (row.get("externalId"), row.get("userName")) if i),
-                    active=row.get("active"),
-                    attributes={"scim": picked(row, "userName", "active", "externalId")},
-                    origin=run.origin(f"GET {template}"),
-                )
-            )
+            facts.append(provisioned(run, row, template))
         start += len(rows)
         total = int(body.get("totalResults") or 0)
         if not rows and start <= total:
@@ -237,6 +225,20 @@ async def _scim(run: Run) -> Iterable[AnyFact]:
             return [*facts, run.gap(run.org, Facet.ORG_SCIM, cause=Cause.UNEXPECTED, detail=detail)]
         if not rows or start > total:
             return facts
+
+
+def provisioned(run: Run, row: dict[str, Any], template: str) -> Identity:
+    """Return one SCIM user: the provider's own id of it goes before the name, which may change."""
+    emails = tuple(str(e.get("value")) for e in row.get("emails") or () if isinstance(e, dict) and e.get("value"))
+    return Identity(
+        ref=run.ref(Kind.IDENTITY, f"scim:{row['id']}"),
+        name=str(row.get("userName") or row["id"]),
+        emails=emails,
+        external_ids=tuple(str(i) for i in (row.get("externalId"), row.get("userName")) if i),
+        active=row.get("active"),
+        attributes={"scim": picked(row, "userName", "active", "externalId")},
+        origin=run.origin(f"GET {template}"),
+    )
 
 
 def link_sign_on(builder_entities: dict[Ref, Any], identities: Iterable[Identity]) -> list[Account]:
@@ -261,4 +263,4 @@ def link_sign_on(builder_entities: dict[Ref, Any], identities: Iterable[Identity
     return out
 
 
-__all__ = ["factor", "link_sign_on", "people", "sign_on", "teams"]
+__all__ = ["factor", "link_sign_on", "linked_identity", "people", "provisioned", "sign_on", "teams"]

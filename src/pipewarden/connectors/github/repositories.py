@@ -13,6 +13,7 @@ from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment, picked
 from pipewarden.connectors.github.teams import LEVELS
+from pipewarden.connectors.github.trust_places import MAY_STATE, may_state_trusts
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource
@@ -52,6 +53,7 @@ FACETS = {
     "dependabotYml": Facet.REPO_DEPENDABOT,
     "dependabotYaml": Facet.REPO_DEPENDABOT,
     "trusts": Facet.REPO_FILES,
+    "root": Facet.REPO_TRUSTS,
     **{name: Facet.REPO_ZIZMOR for name, _ in CONFIGS},
 }
 """Fields of the batch that tell a facet of their own."""
@@ -148,7 +150,8 @@ def _seen(facts: Iterable[AnyFact]) -> Iterable[Seen]:
     for fact in facts:
         match fact:
             case Resource() if fact.ref.kind is Kind.REPOSITORY and "/" in fact.name:
-                by_repository[fact.ref] = {"fact": fact, "weight": 0, "environments": []}
+                weight = 1 if MAY_STATE in fact.attributes else 0
+                by_repository[fact.ref] = {"fact": fact, "weight": weight, "environments": []}
             case Resource() if fact.parent in by_repository:
                 entry = by_repository[fact.parent]
                 entry["weight"] += 3 if fact.ref.kind is Kind.ENVIRONMENT else 1
@@ -203,6 +206,10 @@ class Batch:
         facts += understood(run, ref, Facet.REPO_CODEOWNERS, codeowners, run, item, ref, attributes)
         files = Fetched(run, ref, name, self.default, public=attributes.get("visibility") == "public")
         facts += understood(run, ref, Facet.REPO_DEPENDABOT, dependabot, run, item, files, attributes)
+        speaks, gaps = may_state_trusts(run, item, ref)
+        facts += gaps
+        if speaks:
+            attributes[MAY_STATE] = speaks
         origin = run.origin("graphql Repositories")
         facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
         facts += self._crowds(ref, attributes.get("visibility"))

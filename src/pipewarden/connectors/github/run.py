@@ -44,7 +44,7 @@ _TYPES: dict[str, type[Any]] = {
 _DECODERS = {name: msgspec.json.Decoder(fact) for name, fact in _TYPES.items()}
 _ENCODER = msgspec.json.Encoder()
 
-OWNERS_SEE_MORE = frozenset({"organization", "saml", "enterprise", "members"})
+OWNERS_SEE_MORE = frozenset({"organization", "saml", "enterprise", "enterprise_saml", "enterprise_oidc", "members"})
 """Queries whose answer holds more for an organization's owner than for an app."""
 
 PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})

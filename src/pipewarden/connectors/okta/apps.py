@@ -22,6 +22,9 @@ GROUPS = "/api/v1/apps/{appId}/groups"
 
 ASSIGNED = "okta:assigned"
 STATEMENTS = ("attributeStatements", "configuredAttributeStatements")
+SETTINGS = ("githubOrg", "orgName", "enterpriseName")
+"""Settings of apps of the catalog that tell whose they are; others may hold anything, and are left."""
+
 BATCH = 50
 
 
@@ -75,6 +78,8 @@ def _app(run: Run, row: dict[str, Any]) -> Iterable[AnyFact]:
     attributes["application_type"] = inner(row, "settings", "oauthClient", "application_type")
     attributes["scheme"] = inner(row, "credentials", "scheme")
     attributes["saml"] = _saml(inner(row, "settings", "signOn"))
+    told = picked(inner(row, "settings", "app"), *SETTINGS)
+    attributes["app_settings"] = {key: value for key, value in told.items() if isinstance(value, str)}
     attributes["access_policy"] = tail(inner(row, "_links", "accessPolicy", "href"))
     name = word(row.get("label"), str(row["id"]))
     origin = run.origin(APPS)

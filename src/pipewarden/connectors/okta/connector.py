@@ -1,6 +1,6 @@
 """Collects one Okta organization: the order of what is read, and what stops it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from pipewarden.connectors.base import Keeper, Progress, finished
 from pipewarden.connectors.okta import (
@@ -11,6 +11,7 @@ from pipewarden.connectors.okta import (
     organization,
     people,
     policies,
+    pushes,
     tokens,
 )
 from pipewarden.connectors.okta.client import CredentialRefused, Okta
@@ -32,6 +33,8 @@ class OktaConnector:
         *,
         instance: str,
         most_factors: int = MOST_FACTORS,
+        targets: Mapping[str, str] | None = None,
+        most_names: int = pushes.MOST_NAMES,
         keeper: Keeper | None = None,
     ) -> None:
         self.address = f"okta:{name}"
@@ -39,6 +42,8 @@ class OktaConnector:
         self.instance = instance
         self._make = make
         self._most_factors = most_factors
+        self._targets = dict(targets or {})
+        self._most_names = most_names
         self._keeper = keeper
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
@@ -73,6 +78,7 @@ class OktaConnector:
         found = await apps.apps(run)
         held = await administrators.roles(run, everybody, every, found, custom)
         await apps.assignments(run, found)
+        await pushes.pushes(run, found, every, self._targets, self._most_names)
         await tokens.tokens(run, everybody, held)
         await policies.policies(run)
         await organization.settings(run)

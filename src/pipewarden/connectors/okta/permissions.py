@@ -20,6 +20,7 @@ SCOPES: dict[str, str] = {
     OktaFacet.CUSTOM_ROLES: "okta.roles.read",
     OktaFacet.APPS: "okta.apps.read",
     OktaFacet.APP_ASSIGNMENTS: "okta.apps.read",
+    OktaFacet.GROUP_PUSH: "okta.apps.read",
     OktaFacet.APP_GRANTS: "okta.appGrants.read",
     OktaFacet.APP_SECRETS: "okta.apps.read",
     OktaFacet.API_TOKENS: "okta.apiTokens.read",
@@ -42,3 +43,4 @@ PERMISSIONS: dict[str, str] = {
     for facet, scope in SCOPES.items()
 }
 """What would close a gap in each facet."""
+PERMISSIONS[OktaFacet.GROUP_PUSH] = f"okta.apps.read and okta.groups.read (service app), or {READ_ONLY}"

@@ -1,4 +1,4 @@
-"""The company's Okta: everybody, the teams as groups that are pushed to the code hosts, rules, and administrators."""
+"""The company's Okta: everybody, the teams as groups that the code hosts follow, rules, and administrators."""
 
 from pipewarden.demo.company.people import DOMAIN, Company
 from pipewarden.demo.okta.directory import Directory, Json
@@ -26,7 +26,7 @@ def okta(company: Company) -> Directory:
         owner = made.people[company.here[len(slug) % len(company.here)]]
         owner.roles = [*owner.roles, role("USER_ADMIN", targets=(made.groups[slug].id,))]
     made.rules = [_rule(number, made.groups[slug].id) for number, slug in enumerate(slugs[: max(1, len(slugs) // 20)])]
-    made.apps[-1].features = ("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION", "GROUP_PUSH")
+    made.apps[-1].features = ("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION")
     return made.index()
 
 

@@ -117,8 +117,8 @@ NEEDS: dict[str, Need] = {
             ("actions/runners", "manage_runners:enterprise"),
         )
     },
-    "/scim/v2/enterprises/{enterprise}/Users": Need("enterprise", scope="admin:enterprise"),
-    "/scim/v2/enterprises/{enterprise}/Groups": Need("enterprise", scope="admin:enterprise"),
+    "/scim/v2/enterprises/{enterprise}/Users": Need("enterprise", scope="scim:enterprise|admin:enterprise"),
+    "/scim/v2/enterprises/{enterprise}/Groups": Need("enterprise", scope="scim:enterprise|admin:enterprise"),
     "/repos/{owner}/{repo}": _READS,
     "/repos/{owner}/{repo}/collaborators": Need("keeper", "metadata", scope="repo"),
     "/repos/{owner}/{repo}/collaborators/{username}/permission": _READS,
@@ -150,6 +150,7 @@ NEEDS: dict[str, Need] = {
     "/repos/{owner}/{repo}/actions/workflows/{workflow_id}/runs": _repo("actions", "reader"),
     "/repos/{owner}/{repo}/actions/oidc/customization/sub": Need("keeper", "actions", scope="repo"),
     "/repos/{owner}/{repo}/contents/{path}": _repo("contents", "reader"),
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": _repo("contents", "reader"),
     "/repos/{owner}/{repo}/deployments": _repo("deployments", "reader"),
 }
 """By template; what is not named here anybody may ask."""

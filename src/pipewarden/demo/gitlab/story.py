@@ -50,7 +50,9 @@ def _groups(estate: GitLabEstate) -> None:
     estate.member("groups/contractors", "mallory", 50)
     estate.share("groups/acme/mobile", "contractors", 30)
     estate.put("/groups/10/variables", variable("NPM_TOKEN", protected=True, masked=False))
+    # Okta fills both by SCIM; for the second its token is not accepted any more
     estate.put("/groups/11/saml_group_links", {"name": "platform", "access_level": 40, "member_role_id": None})
+    estate.put("/groups/13/saml_group_links", {"name": "release", "access_level": 40, "member_role_id": None})
 
 
 def _deploy(estate: GitLabEstate) -> None:

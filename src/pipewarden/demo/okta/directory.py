@@ -58,6 +58,12 @@ class App:
     acs: str = ""
     """Where a SAML app sends its assertions; `sends` are the groups whose names stand in them: a filter and its value."""
     sends: tuple[str, str] = ("", "")
+    base: str = ""
+    """The address that it provisions."""
+    settings: Json = field(default_factory=dict)
+    """Settings of an app of the catalog: `githubOrg`, and what else it asks for."""
+    pushes: tuple[tuple[str, str, str], ...] = ()
+    """Groups that are pushed: the name here, the name there, and the state of the mapping."""
     kind: str = ""
     scopes: tuple[str, ...] = ()
     secrets: tuple[Json, ...] = ()
@@ -100,8 +106,17 @@ class Directory:
         """Remember people and groups by id; to be called after any was added."""
         self._ids = {person.id: person for person in self.people.values()}
         self._groups = {group.id: group for group in self.groups.values()}
+        for app in self.apps:
+            for number, (_, name, _) in enumerate(app.pushes):
+                made = Group(target_of(app, number), name, "APP_GROUP")
+                self._groups[made.id] = made
         return self
 
     def group_by_id(self, key: str) -> Group | None:
         """Find a group by id."""
         return self._groups.get(key)
+
+
+def target_of(app: App, number: int) -> str:
+    """Return the id that Okta gives to a group at the other system: it can be asked for, and stands in no list."""
+    return f"00g9{app.id[-8:]}{number:08d}"

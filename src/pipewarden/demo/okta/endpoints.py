@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from pipewarden.demo.okta import shapes
-from pipewarden.demo.okta.directory import App, Directory, Group, Json, Person
+from pipewarden.demo.okta.directory import App, Directory, Group, Json, Person, target_of
 
 
 class Made(Sequence[Json]):
@@ -154,6 +154,11 @@ def _groups(asked: Asked) -> Listed:
     return Listed([shapes.group(each, stats=stats) for each in asked.okta.groups.values()], 10_000)
 
 
+@route("/api/v1/groups/{groupId}", "okta.groups.read")
+def _group(asked: Asked) -> Json:
+    return shapes.group(asked.group())
+
+
 @route("/api/v1/groups/{groupId}/users", "okta.groups.read")
 def _members(asked: Asked) -> Listed:
     people = asked.okta.people
@@ -268,6 +273,27 @@ def _app_groups(asked: Asked) -> Listed:
         for number, name in enumerate(asked.app().groups)
     ]
     return Listed(rows)
+
+
+@route("/api/v1/apps/{appId}/group-push/mappings", "okta.apps.read")
+def _pushes(asked: Asked) -> Listed:
+    app, groups = asked.app(), asked.okta.groups
+    rows = [
+        shapes.pushed(app, number, groups[source].id, target_of(app, number), status)
+        for number, (source, _, status) in enumerate(app.pushes)
+    ]
+    return Listed(rows, 1000)
+
+
+@route("/api/v1/apps/{appId}/connections/default", "okta.apps.read")
+def _connection(asked: Asked) -> Json:
+    app = asked.app()
+    if not app.base:
+        raise _absent("ProvisioningConnection")
+    return {
+        "baseUrl": app.base, "authScheme": "TOKEN", "profile": {"authScheme": "TOKEN"}, "status": "ENABLED",
+        "_links": {"self": {"href": f"{shapes.API}/apps/{app.id}/connections/default"}},
+    }  # fmt: skip
 
 
 @route("/api/v1/apps/{appId}/grants", "okta.appGrants.read")

@@ -133,7 +133,7 @@ def app(each: App) -> Json:
         "features": list(each.features),
         "signOnMode": each.mode,
         "credentials": {"userNameTemplate": {"template": "${source.login}", "type": "BUILT_IN"}},
-        "settings": {"app": {}},
+        "settings": {"app": dict(each.settings)},
         "_links": {"users": {"href": f"{API}/apps/{each.id}/users"}},
     }
     if each.policy:
@@ -152,3 +152,23 @@ def app(each: App) -> Json:
         body["credentials"]["oauthClient"] = {"client_id": each.client, "token_endpoint_auth_method": each.method}
         body["settings"]["oauthClient"] = {"application_type": each.kind, "grant_types": ["client_credentials"]}
     return body
+
+
+def pushed(each: App, number: int, source: str, target: str, status: str) -> Json:
+    """Return a mapping of group push: its target is told by its id alone."""
+    when = "2026-11-22T08:00:00.000Z"
+    return {
+        "id": f"gPm{each.id[-9:]}{number:08d}",
+        "created": "2024-02-01T08:00:00.000Z",
+        "lastUpdated": when,
+        "lastPush": when,
+        "errorSummary": "The token was not accepted" if status == "ERROR" else "",
+        "sourceGroupId": source,
+        "targetGroupId": target,
+        "status": status,
+        "_links": {
+            "app": {"href": f"{API}/apps/{each.id}"},
+            "sourceGroup": {"href": f"{API}/groups/{source}"},
+            "targetGroup": {"href": f"{API}/groups/{target}"},
+        },
+    }

@@ -154,11 +154,14 @@ def _apps(okta: Directory) -> None:
         App(key("0oa", 2), "Okta Dashboard", "okta_enduser", "OPENID_CONNECT", policy="rst00000000000000002", groups=("Everyone",)),
         App(
             key("0oa", 3), "GitHub Enterprise Cloud", "githubcloud", policy="rst00000000000000003",
-            features=("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION", "GROUP_PUSH"), groups=("engineering", "platform", "release"),
+            features=("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION"), groups=("engineering", "platform", "release"),
+            settings={"githubOrg": "acme"},
         ),
         App(
             key("0oa", 4), "GitLab", "gitlab", policy="rst00000000000000002", groups=("Everyone",),
-            acs="https://gitlab.acme.example/groups/acme/-/saml/callback", sends=("REGEX", "^platform.*"),
+            acs="https://gitlab.acme.example/users/auth/saml/callback", features=("PUSH_NEW_USERS", "PUSH_USER_DEACTIVATION", "GROUP_PUSH"),
+            base="https://gitlab.acme.example/api/scim/v2/application",
+            pushes=(("platform", "platform", "ACTIVE"), ("release", "release", "ERROR")),
         ),
         App(key("0oa", 5), "AWS Account Federation", "amazon_aws", policy="rst00000000000000003", groups=("release",), people=("frank",)),
         App(key("0oa", 6), "Vault", "oidc_client", "OPENID_CONNECT", policy="rst00000000000000002", groups=("release", "it-admins"),

@@ -202,7 +202,7 @@ def _provisioned(person: Person) -> Json:
     return {
         "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
         "id": f"scim-{person.id}",
-        "externalId": person.saml,
+        "externalId": f"00u{person.id:017d}",  # Okta sends its own id of the user
         "userName": person.saml,
         "displayName": person.name,
         "name": {"givenName": person.name, "familyName": "Acme"},

@@ -120,6 +120,38 @@ def _contents(asked: Asked) -> Json | list[Json]:
     return [_entry(org, repo, each, files[each].encode()) for each in inside if "/" not in each[len(path) + 1 :]]
 
 
+@route("/repos/{owner}/{repo}/git/trees/{tree_sha}")
+def _tree(asked: Asked) -> Json:
+    """List all files of the default branch, as `recursive` asks for; a name of the branch stands for its tree."""
+    org, repo = asked.at
+    if asked.names["tree_sha"] not in {repo.default_branch, "HEAD"}:
+        raise Refused(404, "Not Found")
+    url = f"{shapes.API}/repos/{org.login}/{repo.name}/git"
+    files = sorted(repo.every_file().items())
+    rows = [
+        {
+            "path": path,
+            "mode": "100644",
+            "type": "blob",
+            "sha": sha,
+            "size": len(text.encode()),
+            "url": f"{url}/blobs/{sha}",
+        }
+        for path, text in files
+        if (sha := _sha(text.encode()))
+    ]
+    return {
+        "sha": _sha(repo.name.encode()),
+        "url": f"{url}/trees/{repo.default_branch}",
+        "tree": rows,
+        "truncated": False,
+    }
+
+
+def _sha(text: bytes) -> str:
+    return hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest()
+
+
 def _entry(org: Organization, repo: Repository, path: str, text: bytes) -> Json:
     url = f"{shapes.API}/repos/{org.login}/{repo.name}/contents/{path}"
     return {
@@ -127,7 +159,7 @@ def _entry(org: Organization, repo: Repository, path: str, text: bytes) -> Json:
         "size": len(text),
         "name": path.rpartition("/")[2],
         "path": path,
-        "sha": hashlib.sha1(b"blob %d\0" % len(text) + text, usedforsecurity=False).hexdigest(),
+        "sha": _sha(text),
         "url": url,
         "git_url": url,
         "html_url": f"{shapes.WEB}/{org.login}/{repo.name}/blob/{repo.default_branch}/{path}",

@@ -1,5 +1,6 @@
 """Organizations of the GraphQL schema, with their teams and the identity provider they are linked to."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from pipewarden.demo.estate.access import base_of, below, lineage, role_on_team
@@ -51,7 +52,8 @@ class OrganizationNode:
         """For owners only; null where there is none."""
         if not self.root.viewer.owner:
             raise forbidden("samlIdentityProvider")
-        return Provider(self.root, self.org) if self.org.saml_issuer else None
+        issuer = self.org.saml_issuer
+        return Provider(self.root, self.org.people, {"issuer": issuer, "ssoUrl": f"{issuer}/sso"}) if issuer else None
 
     def membersWithRole(self, _info: Any, first: int | None = None, after: str | None = None) -> Json:  # noqa: N802
         """Members; their second factor for owners only."""
@@ -85,27 +87,38 @@ class OrganizationNode:
 
 
 class Provider:
-    """A SAML identity provider with the identities it links."""
+    """An identity provider with the identities it links: of an organization, or of the enterprise."""
 
-    def __init__(self, root: Asked, org: Organization) -> None:
+    def __init__(self, root: Asked, logins: Iterable[str], told: Json, key: str = "guid") -> None:
         self.root = root
-        self.org = org
-        self.issuer = org.saml_issuer
-        self.ssoUrl = f"{org.saml_issuer}/sso"
+        self.logins = list(logins)
+        self.key = key
+        self.issuer, self.ssoUrl = told.get("issuer"), told.get("ssoUrl")
+        self.providerType, self.tenantId = "AAD", told.get("tenantId")
 
     def externalIdentities(self, _info: Any, first: int | None = None, after: str | None = None, **_: Any) -> Json:  # noqa: N802
         """The linked identities."""
-        known = [self.root.estate.people[login] for login in self.org.people if self.root.estate.people[login].saml]
+        known = [self.root.estate.people[login] for login in self.logins if self.root.estate.people[login].saml]
         nodes = [
             {
-                "guid": f"guid-{p.id}",
-                "samlIdentity": {"nameId": p.saml, "username": p.saml},
+                "guid": f"{self.key}-{p.id}",
+                "samlIdentity": None if self.tenantId else {"nameId": p.saml, "username": p.saml},
                 "scimIdentity": {"username": p.saml} if p.scim_active is not None else None,
                 "user": user(p, self.root),
             }
             for p in page(known, first, after)
         ]
         return {**connection(known, first, after), "nodes": nodes, "edges": nodes}
+
+
+def enterprise_provider(root: Asked) -> Json:
+    """Return the identity provider of the enterprise; a linked identity has the id that SCIM gives to the same user."""
+    told = root.estate.enterprise.get("sign_on") or {}
+    made = Provider(root, root.estate.people, told, "scim")
+    return {
+        "samlIdentityProvider": made if told.get("issuer") else None,
+        "oidcProvider": made if told.get("tenantId") else None,
+    }
 
 
 class TeamNode:

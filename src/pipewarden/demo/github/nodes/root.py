@@ -8,7 +8,7 @@ from pipewarden.demo.estate.elsewhere import foreign, is_owner
 from pipewarden.demo.estate.kinds import Estate, Json
 from pipewarden.demo.github.asking import Viewer
 from pipewarden.demo.github.nodes.foreign import ForeignNode, advisories
-from pipewarden.demo.github.nodes.organizations import OrganizationNode
+from pipewarden.demo.github.nodes.organizations import OrganizationNode, enterprise_provider
 from pipewarden.demo.github.nodes.parts import Asked, connection, user
 from pipewarden.demo.github.nodes.repositories import RepositoryNode
 
@@ -71,11 +71,13 @@ class Root(Asked):
             {"role": "OWNER", "node": user(self.estate.person(login), self)}
             for login in self.estate.enterprise["owners"]
         ]
+        if info:
+            info = {**info, **enterprise_provider(self), "admins": connection(owners, 100, None)}
         return {
             "databaseId": self.estate.enterprise["id"],
             "slug": slug,
             "name": self.estate.enterprise["name"],
-            "ownerInfo": {**info, "admins": connection(owners, 100, None)} if info and self.viewer.owner else None,
+            "ownerInfo": info if self.viewer.owner else None,
             "organizations": connection(
                 [OrganizationNode(self, o) for o in self.estate.organizations.values()], 100, None
             ),
