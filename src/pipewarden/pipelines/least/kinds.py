@@ -1,0 +1,74 @@
+"""The kinds of edit that lessen what a job can lose, and what each of them brings along."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from msgspec import Struct
+
+from pipewarden.pipelines.parts import Step, Workflow
+from pipewarden.pipelines.trusts.stated import Stated
+
+Default = Literal["read", "write"] | None
+
+
+class EditKind(StrEnum):
+    """What an edit does, in the order in which several are made."""
+
+    SPLIT = "split"
+    """Steps that take secrets go into a job of their own, behind the ones that run code of others."""
+    PERMISSIONS = "permissions"
+    """The job's token has what its steps need."""
+    OIDC = "oidc"
+    """A step signs in with the job's own identity instead of with a key."""
+    ENVIRONMENT = "environment"
+    """The job names an environment, whose gates then stand before its secrets."""
+
+
+class Edit(Struct, frozen=True, kw_only=True):
+    """One edit of one job. `first` is what must exist before it is applied, `then` what is to be done after it."""
+
+    kind: EditKind
+    path: str
+    job: str
+    line: int
+    says: str
+    first: tuple[str, ...] = ()
+    then: tuple[str, ...] = ()
+    source: str = ""
+
+
+class Advice(Struct, frozen=True, kw_only=True):
+    """One step to take by hand, and why. `kind` is `environment`, `oidc` or `split`, `why` says why no edit is offered."""
+
+    kind: str
+    path: str
+    job: str
+    line: int
+    says: str
+    how: tuple[str, ...]
+    source: str
+    why: str = ""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """A file with the edits of one kind made, and what of that kind is left to be done by hand."""
+
+    text: str
+    edits: tuple[Edit, ...] = ()
+    advice: tuple[Advice, ...] = ()
+
+
+class Around(Struct, frozen=True, kw_only=True):
+    """What is known of the repository beside the file that is edited.
+
+    `repository` is `OWNER/NAME`, empty where it is not known; `default` what its token may do where a file is silent;
+    `actions` the steps of its own composite actions by their folder; `trusts` what its files state about who may act
+    as a cloud role.
+    """
+
+    repository: str = ""
+    default: Default = None
+    actions: Mapping[str, tuple[Step, ...]] = {}
+    workflows: tuple[Workflow, ...] = ()
+    trusts: tuple[Stated, ...] = ()
