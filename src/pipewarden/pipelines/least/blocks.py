@@ -57,11 +57,13 @@ def _inserted(found: JobText, rows: _Rows) -> str:
 
 
 def _put(text: str, body: Mapping, block: str) -> str:
-    """Put lines before the first key of a job."""
+    """Put lines before the first key of a job, and before the comment that stands right above it."""
     first = body.pairs[0][0]
     start = line_start(text, first.start)
     if text[start : first.start].strip():
         raise CannotEditError("something stands before the first key of the job")
+    while (above := line_start(text, start - 1)) < start and text[above:start].lstrip().startswith("#"):
+        start = above
     return text[:start] + block + text[start:]
 
 

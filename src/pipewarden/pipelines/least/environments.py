@@ -8,7 +8,7 @@ from pipewarden.pipelines.commands import for_production, for_release, listed
 from pipewarden.pipelines.gates import may_run_on
 from pipewarden.pipelines.least.blocks import with_environment
 from pipewarden.pipelines.least.judged import weaknesses_of, worse
-from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome
+from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.said import is_sound, says_else
 from pipewarden.pipelines.least.subjects import refs_in_words, subject_of
@@ -176,28 +176,14 @@ def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[
 
 def _moving(workflow: Workflow, job: Job, name: str, secrets: tuple[str, ...], around: Around) -> str:
     """Say where the secrets go, and who else takes them from where they are."""
-    others = [
-        f"{other.path.rpartition('/')[2]}#{each.id}"
-        for other in around.workflows
-        for each in other.jobs
-        if (other.path, each.id) != (workflow.path, job.id)
-        and set(secrets) & set(_secrets(each))
-        and (each.environment is None or each.environment.name != name)
-    ]
-    moved = f"Put {_all(secrets)} into it and take them from the repository's or organization's secrets"
-    if others:
-        return f"{moved} once {listed(others, 3)}, where some of them are taken too, no longer need them there."
-    return f"{moved}."
-
-
-def _all(names: tuple[str, ...]) -> str:
-    """Return all names in a row, each whole: they are to be found in the settings."""
-    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    moved = f"Put {whole(secrets)} into it and delete them from the repository's or organization's secrets"
+    others = takers(around, secrets, (workflow.path, job.id), name)
+    return f"{moved}, once no other job takes them there ({few(others)} may)." if others else f"{moved}."
 
 
 def _advice(workflow: Workflow, job: Job, name: str, why: str) -> Advice:
     secrets = _secrets(job)
-    moved = (f"Move {_all(secrets)} from the repository's secrets into it.",) if secrets else ()
+    moved = (f"Move {whole(secrets)} from the repository's secrets into it.",) if secrets else ()
     return Advice(
         kind=EditKind.ENVIRONMENT.value,
         path=workflow.path,

@@ -1,6 +1,6 @@
 """The kinds of edit that lessen what a job can lose, and what each of them brings along."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from enum import StrEnum
 from typing import Literal
 
@@ -72,3 +72,26 @@ class Around(Struct, frozen=True, kw_only=True):
     actions: Mapping[str, tuple[Step, ...]] = {}
     workflows: tuple[Workflow, ...] = ()
     trusts: tuple[Stated, ...] = ()
+
+
+def whole(names: Sequence[str]) -> str:
+    """Return names in a row, none of them cut: they are to be found in settings and files."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
+def takers(around: Around, secrets: Collection[str], but: tuple[str, str], environment: str = "") -> tuple[str, ...]:
+    """Return the jobs of the repository that take one of some secrets, as `ci.yml#build`, without one and an environment's."""
+    return tuple(
+        f"{workflow.path.rpartition('/')[2]}#{job.id}"
+        for workflow in around.workflows
+        for job in workflow.jobs
+        if (workflow.path, job.id) != but
+        and any(use.name in secrets for use in job.secrets)
+        and not (environment and job.environment is not None and job.environment.name == environment)
+    )
+
+
+def few(names: Sequence[str], most: int = 3) -> str:
+    """Return the first of some names, whole, and how many more there are."""
+    more = len(names) - most
+    return f"{', '.join(names[:most])} and {more} more" if more > 0 else whole(names)
