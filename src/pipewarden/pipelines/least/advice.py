@@ -168,7 +168,9 @@ def _published(job: Job) -> Iterator[Key]:
         for way in _PUBLISHED:
             if way.command.search(script[:20_000]):
                 names = [
-                    use.name for use in job.secrets if use.step in {None, step.index} and way.token.search(use.name)
+                    use.name
+                    for use in job.secrets
+                    if use.step in {None, step.index} and way.token.search(use.name) and "USER" not in use.name
                 ]
                 if names:
                     how = (f"Add a trusted publisher for this workflow on {way.registry}.", way.how)

@@ -1,0 +1,115 @@
+"""The edit that cuts a job in two: lines between two of its steps, by which what follows is a job of its own."""
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from pipewarden.pipelines.least.pins import Pins
+from pipewarden.pipelines.least.places import CannotEditError, JobText, job_text, line_start, step_start, steps_of
+
+_COPIED = ("runs-on", "permissions")
+_LEFT = frozenset({"name", "if", "needs", "steps", "timeout-minutes", "outputs", *_COPIED})
+"""The keys of a job that can be split: what it copies, and what the first half alone needs."""
+
+
+class Cut(NamedTuple):
+    """Where a job is cut: the first step of the new job, the folder that is carried over, the condition of all that follows."""
+
+    step: int
+    folder: str
+    condition: str
+    name: str
+    """The id of the new job."""
+
+
+def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
+    """Return the text with lines added before a step, by which it and what follows are a job of their own.
+
+    Raises CannotEditError.
+    """
+    found = job_text(text, job)
+    odd = [key.value for key, _ in found.body.pairs if key.value not in _LEFT]
+    if odd:
+        raise CannotEditError(f"the job has `{odd[0]}`, which may be meant for the steps that follow")
+    if found.body.pairs[-1][0].value != "steps":
+        raise CannotEditError("its steps are not the last thing it says")
+    steps = steps_of(found)
+    start = step_start(found.text, steps[cut.step])
+    dash = len(found.text[start:]) - len(found.text[start:].lstrip(" "))
+    at = _above_comments(found.text, start, dash)
+    before = found.text[:at]
+    if not before.endswith("\n"):
+        raise CannotEditError("the steps do not stand in lines of their own")
+    apart = found.end if re.search(r"\n[ \t\r]*\n$", before) else ""
+    return found.mark + before + "".join(_lines(found, cut, pins, dash)) + apart + found.text[at:]
+
+
+def _above_comments(text: str, start: int, dash: int) -> int:
+    """Return where the comment begins that stands right above a step, as far in as its dash."""
+    while start > 0:
+        above = line_start(text, start - 1)
+        line = text[above:start]
+        if not line.lstrip().startswith("#") or len(line) - len(line.lstrip(" ")) != dash:
+            break
+        start = above
+    return start
+
+
+def _lines(found: JobText, cut: Cut, pins: Pins | None, dash: int) -> Iterator[str]:
+    """Yield the lines that end one job and begin the next."""
+    end, item = found.end, " " * dash
+    artifact = f"{found.key.value}-{cut.folder.rpartition('/')[2]}"
+    if pins is not None:
+        yield f"{item}- uses: {pins.upload}{end}"
+        if cut.condition:
+            yield f"{item}  if: {_plain(cut.condition)}{end}"
+        yield f"{item}  with:{end}"
+        for name, value in (
+            ("name", artifact),
+            ("path", f"{cut.folder}/"),
+            ("if-no-files-found", "error"),
+            ("include-hidden-files", "true"),
+        ):
+            yield f"{item}    {name}: {value}{end}"
+        yield end
+    else:
+        yield end
+    yield f"{' ' * (found.key.column - 1)}{cut.name}:{end}"
+    yield f"{found.pad}needs: {found.key.value}{end}"
+    if cut.condition:
+        yield f"{found.pad}if: {_plain(cut.condition)}{end}"
+    yield from _copied(found)
+    yield f"{found.pad}steps:{end}"
+    if pins is not None:
+        yield f"{item}- uses: {pins.download}{end}"
+        yield f"{item}  with:{end}"
+        yield f"{item}    name: {artifact}{end}"
+        yield f"{item}    path: {cut.folder}/{end}"
+
+
+def _copied(found: JobText) -> Iterator[str]:
+    """Yield the lines of the keys that the new job has as the old one has them."""
+    pairs = found.body.pairs
+    for place, (key, _) in enumerate(pairs):
+        if key.value not in _COPIED:
+            continue
+        start = line_start(found.text, key.start)
+        after = pairs[place + 1][0]
+        stop = _above_comments(found.text, line_start(found.text, after.start), found.body.column - 1)
+        lines = found.text[start:stop].rstrip()
+        if found.text[start : key.start].strip():
+            raise CannotEditError("the job is written in a form that is not edited")
+        yield lines + found.end
+
+
+def _plain(condition: str) -> str:
+    """Return a condition as it can stand behind `if:`, quoted where YAML would read it as something else."""
+    if (
+        re.match(r"[\w(]", condition)
+        and not re.search(r": |\s#", condition)
+        and not condition.startswith(("true", "false", "null"))
+    ):
+        return condition
+    if condition.startswith("${{") and not re.search(r": |\s#", condition):
+        return condition
+    return "'" + condition.replace("'", "''") + "'"
