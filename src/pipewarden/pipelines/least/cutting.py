@@ -64,16 +64,14 @@ def _lines(found: JobText, cut: Cut, pins: Pins | None, dash: int) -> Iterator[s
         if cut.condition:
             yield f"{item}  if: {_plain(cut.condition)}{end}"
         yield f"{item}  with:{end}"
-        for name, value in (
-            ("name", artifact),
-            ("path", f"{cut.folder}/"),
-            ("if-no-files-found", "error"),
-            ("include-hidden-files", "true"),
+        for row in (
+            f"name: {artifact}",
+            f"path: {cut.folder}/",
+            "if-no-files-found: error",
+            "include-hidden-files: true",
         ):
-            yield f"{item}    {name}: {value}{end}"
-        yield end
-    else:
-        yield end
+            yield f"{item}    {row}{end}"
+    yield end
     yield f"{' ' * (found.key.column - 1)}{cut.name}:{end}"
     yield f"{found.pad}needs: {found.key.value}{end}"
     if cut.condition:
@@ -104,12 +102,7 @@ def _copied(found: JobText) -> Iterator[str]:
 
 def _plain(condition: str) -> str:
     """Return a condition as it can stand behind `if:`, quoted where YAML would read it as something else."""
-    if (
-        re.match(r"[\w(]", condition)
-        and not re.search(r": |\s#", condition)
-        and not condition.startswith(("true", "false", "null"))
-    ):
-        return condition
-    if condition.startswith("${{") and not re.search(r": |\s#", condition):
+    begins = re.match(r"\$\{\{|[\w(]", condition) and not condition.startswith(("true", "false", "null"))
+    if begins and not re.search(r": |\s#", condition):
         return condition
     return "'" + condition.replace("'", "''") + "'"

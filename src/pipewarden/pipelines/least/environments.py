@@ -176,9 +176,10 @@ def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[
 
 def _moving(workflow: Workflow, job: Job, name: str, secrets: tuple[str, ...], around: Around) -> str:
     """Say where the secrets go, and who else takes them from where they are."""
-    moved = f"Put {whole(secrets)} into it and delete them from the repository's or organization's secrets"
+    them = "them" if len(secrets) > 1 else "it"
+    moved = f"Put {whole(secrets)} into it and delete {them} from the repository's or organization's secrets"
     others = takers(around, secrets, (workflow.path, job.id), name)
-    return f"{moved}, once no other job takes them there ({few(others)} may)." if others else f"{moved}."
+    return f"{moved}, once no other job takes {them} there ({few(others)} may)." if others else f"{moved}."
 
 
 def _advice(workflow: Workflow, job: Job, name: str, why: str) -> Advice:

@@ -13,9 +13,7 @@ from pipewarden.pipelines.least.cutting import Cut, with_split
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, whole
 from pipewarden.pipelines.least.pins import Pins, pins_of
-from pipewarden.pipelines.least.places import (
-    CannotEditError,
-)
+from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.said import is_sound, placeless, says_else
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, SecretUse, Step, Workflow
 from pipewarden.pipelines.workflow import read_workflow
@@ -23,6 +21,8 @@ from pipewarden.pipelines.workflow import read_workflow
 _SOURCE = "https://docs.github.com/en/actions/reference/security/secure-use"
 _RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
 _EXPORTS = re.compile(r"GITHUB_ENV|GITHUB_PATH|::set-env|::add-path")
+_KEPT = tuple("name condition needs permissions oidc env environment images runner matrix with_".split())  # noqa: SIM905
+"""What the first half says as the whole did."""
 _OF_JOB = re.compile(
     r"\b(?:env|job|steps|runner|secrets|strategy|matrix|needs)\b|\b(?:hashFiles|always|failure|cancelled)\s*\("
 )
@@ -177,30 +177,14 @@ def _says_just_that(before: Workflow, after: Workflow, job: str, cut: Cut) -> bo
         return False
     if _others(before, (job,)) != _others(after, (job, cut.name)):
         return False
-    for part in (
-        "name",
-        "condition",
-        "needs",
-        "permissions",
-        "oidc",
-        "env",
-        "environment",
-        "images",
-        "runner",
-        "matrix",
-        "with_",
-    ):
-        if placeless(getattr(old, part)) != placeless(getattr(first, part)):
-            return False
-    carried = 1 if cut.folder else 0
-    kept, moved = first.steps[: cut.step], second.steps[carried:]
-    if len(first.steps) != cut.step + carried or [_of(step) for step in (*kept, *moved)] != [
-        _of(step) for step in old.steps
-    ]:
+    if any(placeless(getattr(old, part)) != placeless(getattr(first, part)) for part in _KEPT):
         return False
-    same = all(
-        placeless(getattr(old, part)) == placeless(getattr(second, part)) for part in ("permissions", "oidc", "runner")
-    )
+    carried = 1 if cut.folder else 0
+    halves = (*first.steps[: cut.step], *second.steps[carried:])
+    if len(first.steps) != cut.step + carried or list(map(_of, halves)) != list(map(_of, old.steps)):
+        return False
+    copied = ("permissions", "oidc", "runner")
+    same = all(placeless(getattr(old, part)) == placeless(getattr(second, part)) for part in copied)
     return same and second.needs == (job,) and second.condition.strip() == cut.condition
 
 
