@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipewarden.pipelines.parts import Job, Step
-from pipewarden.pipelines.plain.names import words_of
 from pipewarden.pipelines.uses import UsesKind
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -152,7 +151,7 @@ _OTHER_STORES = frozenset({"r2", "minio", "b2", "backblaze", "spaces", "wasabi",
 
 def _is_elsewhere(job: Job, secret: str) -> bool:
     """Tell whether a key in the variables of AWS opens a store of somebody else that speaks the same language."""
-    if _OTHER_STORES & {word.lower() for word in words_of(secret)}:
+    if _OTHER_STORES & set(secret.lower().split("_")):
         return True
     names = [*job.env, *(name for step in job.steps for name in step.env)]
     return any("ENDPOINT" in name.upper() for name in names) or any(

@@ -40,8 +40,12 @@ def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
     before = found.text[:at]
     if not before.endswith("\n"):
         raise CannotEditError("the steps do not stand in lines of their own")
-    apart = found.end if re.search(r"\n[ \t\r]*\n$", before) else ""
-    return found.mark + before + "".join(_lines(found, cut, pins, dash)) + apart + found.text[at:]
+    is_apart = re.search(r"\n[ \t\r]*\n$", before) is not None
+    lines = list(_lines(found, cut, pins, dash))
+    if is_apart:
+        # an empty line stood before the step: with an artifact one stands behind it too, without it is there already
+        lines = [*lines, found.end] if pins is not None else lines[1:]
+    return found.mark + before + "".join(lines) + found.text[at:]
 
 
 def _above_comments(text: str, start: int, dash: int) -> int:

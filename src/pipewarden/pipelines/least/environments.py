@@ -28,7 +28,10 @@ _TRIES = frozenset(
     nightly perf performance e2e demo integration canary cleanup benchmark conformance smoke""".split()  # noqa: SIM905
 )
 """Words by which a job or workflow says that what it does is not for customers."""
-_PRODUCTION = frozenset({"prod", "production", "prd", "live", "release", "releases"})
+_CUSTOMERS = frozenset({"prod", "production", "prd", "live"})
+_PRODUCTION = _CUSTOMERS | {"release", "releases"}
+_APPROVES = frozenset({"approval", "approvals", "approve", "gate", "review"})
+"""Words of environments that only hold a run back, and keep no secrets."""
 
 
 def environments(path: str, text: str, around: Around) -> Outcome:
@@ -43,7 +46,7 @@ def environments(path: str, text: str, around: Around) -> Outcome:
     for job in workflow.jobs if workflow.complete else ():
         if job.id not in found:
             continue
-        name = _name(workflow, job, around)
+        name = _name(workflow, around)
         why = _why_not(workflow, job, name, around)
         if not why:
             edited, why = _edited(path, out, job, name, around)
@@ -55,19 +58,20 @@ def environments(path: str, text: str, around: Around) -> Outcome:
     return Outcome(text=out, edits=tuple(edits), advice=tuple(advice))
 
 
-def _name(workflow: Workflow, job: Job, around: Around) -> str:
+def _name(workflow: Workflow, around: Around) -> str:
     """Return the name that the file, or else the repository, has for an environment of production."""
     own = [each.environment.name for each in workflow.jobs if each.environment is not None]
     others = [
         each.environment.name for other in around.workflows for each in other.jobs if each.environment is not None
     ]
     for names in (own, sorted(others)):
-        for wanted in ({"prod", "production", "prd", "live"}, _PRODUCTION):
-            for name in names:
-                words = set(words_of(name))
-                if _NAME.fullmatch(name) and words & wanted and not words & _TRIES:
-                    return name
-    del job
+        fit = [name for name in names if _NAME.fullmatch(name) and not set(words_of(name)) & (_TRIES | _APPROVES)]
+        for wanted in (_CUSTOMERS, _PRODUCTION):
+            by_fit = [name for name in fit if set(words_of(name)) <= wanted] or [
+                name for name in fit if set(words_of(name)) & wanted
+            ]
+            if by_fit:
+                return by_fit[0]
     return "production"
 
 
@@ -113,7 +117,7 @@ def _distrusted(workflow: Workflow, job: Job, name: str, around: Around) -> str:
         ours = [each for each in trust.subjects if _is_ours(each, repository)]
         if ours and not any(fnmatch.fnmatchcase(form, each) for form in wanted for each in ours):
             place = f"{trust.stated_in or trust.path}:{trust.subject_line or trust.line}"
-            return f"{trust.role} ({place}) trusts {ours[0]} and would refuse its tokens, whose subject an environment changes"
+            return f"{trust.role} ({place}) trusts {ours[0]}, and an environment changes its subject"
     return ""
 
 

@@ -241,10 +241,11 @@ def _with_identity(text: str, case: _Case, around: Around) -> str:
     if stated is not None and (stated.shorthand == "write-all" or stated.levels.get("id-token") == "write"):
         return text
     if stated is not None and not stated.shorthand:
-        levels = dict(stated.levels)
+        levels, why = dict(stated.levels), "as the whole workflow has it"
     else:
-        levels = _needed(workflow, job, around, reading=stated is not None)
-    notes = {"id-token": f"to sign in to {case.swap.says} as this job"}
+        levels, why = _needed(workflow, job, around, reading=stated is not None), "which its steps need"
+    notes = {scope: why for scope, level in levels.items() if level == "write"}
+    notes["id-token"] = f"to sign in to {case.swap.says} as this job"
     return with_permissions(text, job.id, {**levels, "id-token": "write"}, notes=notes)
 
 
@@ -298,7 +299,8 @@ def _deleting(case: _Case, around: Around) -> str:
     """Say what is to be deleted at last, and who may still need it."""
     others = takers(around, case.secrets, (case.workflow.path, case.job.id))
     once = f", once no other job takes it ({few(others)} may)" if others else ""
-    return f"Delete the key at {case.swap.says}, and {whole(case.secrets)} from the secrets{once}."
+    where = _index(case.step) if case.swap.says == "PyPI" else case.swap.says
+    return f"Delete the key at {where}, and {whole(case.secrets)} from the secrets{once}."
 
 
 def _says(case: _Case) -> str:

@@ -19,10 +19,10 @@ class EditKind(StrEnum):
     """Steps that take secrets go into a job of their own, behind the ones that run code of others."""
     PERMISSIONS = "permissions"
     """The job's token has what its steps need."""
-    OIDC = "oidc"
-    """A step signs in with the job's own identity instead of with a key."""
     ENVIRONMENT = "environment"
     """The job names an environment, whose gates then stand before its secrets."""
+    OIDC = "oidc"
+    """A step signs in with the job's own identity instead of with a key."""
 
 
 class Edit(Struct, frozen=True, kw_only=True):
