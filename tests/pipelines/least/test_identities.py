@@ -248,13 +248,17 @@ def test_a_subject_that_the_file_leaves_open_asks_for_an_environment_not_for_a_s
         ("- run: ./go\n        env: {AWS_SECRET_ACCESS_KEY: '${{ secrets.K }}'}", "gives programs a key for AWS"),
         ("- run: ./go\n        env: {ARM_CLIENT_SECRET: '${{ secrets.K }}'}", "gives programs a key for Azure"),
         (
-            "- uses: docker/login-action@v3\n        with: {registry: 1.dkr.ecr.eu-west-1.amazonaws.com,"
-            " username: a, password: '${{ secrets.K }}'}",
+            (
+                "- uses: docker/login-action@v3\n        with: {registry: 1.dkr.ecr.eu-west-1.amazonaws.com,"
+                " username: a, password: '${{ secrets.K }}'}"
+            ),
             "signs in to the registry of AWS",
         ),
         (
-            "- uses: docker/login-action@v3\n        with: {registry: europe-docker.pkg.dev, username: _json_key,"
-            " password: '${{ secrets.K }}'}",
+            (
+                "- uses: docker/login-action@v3\n        with: {registry: europe-docker.pkg.dev, username: _json_key,"
+                " password: '${{ secrets.K }}'}"
+            ),
             "signs in to the registry of Google Cloud",
         ),
     ],

@@ -77,8 +77,6 @@ _STEP_OUTPUT = re.compile(r"\bsteps\.(?P<id>[\w-]+)\.outputs\b")
 _FOLDER = re.compile(r"(?:\./)?(?P<path>[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*)/?")
 _PATTERN = re.compile(r"(?:\./)?(?P<path>[A-Za-z0-9_][\w.-]*(?:/[A-Za-z0-9_][\w.-]*)*)/[\w.*{},-]+")
 
-NO_FILES = ""
-
 
 def files_of(step: Step) -> tuple[str, ...] | None:
     """Return the folders that a step takes from steps before it, none where it takes nothing; None where that is not known."""
@@ -137,7 +135,8 @@ def _of_script(step: Step) -> tuple[str, ...] | None:
     """Return the folders that a script takes which only copies with the AWS CLI or calls a hook; None for any other."""
     if step.working_directory or step.shell not in {"", "bash", "sh"}:
         return None
-    script = _CONTEXTS.sub("X", (step.run or "").replace("\\\n", " "))
+    # an expression may be any text: like a variable, it is no path that is written out
+    script = _CONTEXTS.sub("$X", (step.run or "").replace("\\\n", " "))
     found: list[str] = []
     for line in script.splitlines():
         if not line.strip() or line.strip().startswith("#"):
