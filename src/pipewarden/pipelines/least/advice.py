@@ -66,10 +66,10 @@ _PUBLISHED: tuple[_Published, ...] = (
         f"{_DOCS}/oidc-in-pypi",
     ),
     _Published(
-        re.compile(r"\b(?:npm|pnpm|yarn(?:\s+npm)?|lerna)\s+publish\b"),
+        re.compile(r"\b(?:pnpm|yarn(?:\s+npm)?|lerna)\s+publish\b"),
         re.compile(r"NPM|NODE_AUTH"),
         "npm",
-        "Take the token away, give the job `id-token: write`, and publish with npm 11.5.1 or later (Node 24 has it).",
+        "Take the token away, give the job `id-token: write`, and publish with npm 11.5.1 or later (Node 24.5 has it).",
         "https://docs.npmjs.com/trusted-publishers",
     ),
     _Published(

@@ -6,15 +6,19 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from pipewarden.pipelines.expressions import find
-from pipewarden.pipelines.gates import may_run_on
-from pipewarden.pipelines.least.advice import Key, keys_by_hand, runs_others, step_in_words
-from pipewarden.pipelines.least.blocks import with_permissions
+from pipewarden.pipelines.least.advice import Key, keys_by_hand
 from pipewarden.pipelines.least.inputs import with_inputs
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
-from pipewarden.pipelines.least.needs import needs_of
+from pipewarden.pipelines.least.npm import in_place_of_npm_token
 from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.said import is_sound, placeless, says_else
+from pipewarden.pipelines.least.scope import (
+    code_of_others_before,
+    only_gains_identity,
+    why_no_identity,
+    with_identity,
+)
 from pipewarden.pipelines.least.subjects import subject_of
 from pipewarden.pipelines.least.swaps import BY_ACTION, Put, Swap
 from pipewarden.pipelines.least.versions import is_since, version_of
@@ -22,7 +26,6 @@ from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.plain.names import words_of
 from pipewarden.pipelines.workflow import read_workflow
 
-_PULLS = ("pull_request", "pull_request_target", "pull_request_review", "issue_comment", "issues")
 _PARTS = ("permissions", "oidc", "steps", "secrets", "variables", "mentions")
 _KNOWN = frozenset(
     """aws gcp google azure arm pypi vault access key keys id secret secrets token credentials credential creds cred json sa
@@ -56,14 +59,19 @@ def identities(path: str, text: str, around: Around) -> Outcome:
     for job in workflow.jobs if workflow.complete else ():
         for step in job.steps:
             case = _case(workflow, job, step, around)
-            if case is None:
-                continue
-            edited, why = _edited(path, out, text, case, around)
-            if why:
-                advice.append(_advice(case, around, why))
-            else:
-                out = edited
-                edits.append(_edit(case, around))
+            if case is not None:
+                edited, why = _edited(path, out, text, case, around)
+                if why:
+                    advice.append(_advice(case, around, why))
+                else:
+                    out = edited
+                    edits.append(_edit(case, around))
+            published = in_place_of_npm_token(out, workflow, job, step, around)
+            if isinstance(published, Advice):
+                advice.append(published)
+            elif published is not None:
+                out = published.text
+                edits += published.edits
         advice += [_by_hand(workflow, job, each) for each in keys_by_hand(job)]
     return Outcome(text=out, edits=tuple(edits), advice=tuple(advice))
 
@@ -124,7 +132,7 @@ def _edited(path: str, out: str, text: str, case: _Case, around: Around) -> tupl
     puts = [(put.input, _value(put, case)) for put in swap.puts if put.input.lower() not in given]
     try:
         edited = with_inputs(out, job.id, case.step.index, (*swap.keys, *swap.drops), puts)
-        edited = _with_identity(edited, case, around)
+        edited = with_identity(edited, case.workflow, job, around, f"to sign in to {case.swap.says} as this job")
     except CannotEditError as refusal:
         return out, str(refusal)
     before, after = read_workflow(path, out), read_workflow(path, edited)
@@ -173,15 +181,9 @@ def _why_not(case: _Case, text: str) -> str:
     for name, reason in swap.stops:
         if step.with_.get(name):
             return reason
-    if "workflow_call" in workflow.events:
-        return (
-            "its callers would have to give it `id-token: write`"
-            if swap.callable
-            else "trusted publishing does not work in a workflow that is called"
-        )
-    pulls = next((event for event in _PULLS if may_run_on(workflow, job, event)), "")
-    if pulls:
-        return f"the job also runs on {pulls}, whose runs would act as the same role: split it first"
+    why = why_no_identity(workflow, job, callable_=swap.callable)
+    if why:
+        return why
     version = version_of(step, text)
     if not is_since(version, swap.since, swap.branches):
         told = ".".join(map(str, swap.since))
@@ -231,47 +233,12 @@ def _of_key(where: str, swap: Swap) -> bool:
     return block == "with" and name.lower() in swap.keys
 
 
-def _with_identity(text: str, case: _Case, around: Around) -> str:
-    """Return the text with `id-token: write` among the scopes of the job, and all that it had. Raises CannotEditError."""
-    workflow, job = case.workflow, case.job
-    now = read_workflow(workflow.path, text).job(job.id)
-    stated = (now.permissions if now is not None else None) or job.permissions or workflow.permissions
-    if stated is not None and not stated.valid:
-        raise CannotEditError("its permissions are not valid")
-    if stated is not None and (stated.shorthand == "write-all" or stated.levels.get("id-token") == "write"):
-        return text
-    if stated is not None and not stated.shorthand:
-        levels, why = dict(stated.levels), "as the whole workflow has it"
-    else:
-        levels, why = _needed(workflow, job, around, reading=stated is not None), "which its steps need"
-    notes = {scope: why for scope, level in levels.items() if level == "write"}
-    notes["id-token"] = f"to sign in to {case.swap.says} as this job"
-    return with_permissions(text, job.id, {**levels, "id-token": "write"}, notes=notes)
-
-
-def _needed(workflow: Workflow, job: Job, around: Around, *, reading: bool) -> dict[str, str]:
-    """Return the scopes that a job needs, where no block lists those it has. Raises CannotEditError where that is not known."""
-    needs = needs_of(workflow, job, around.actions)
-    if needs.unknown:
-        raise CannotEditError(
-            f"a block with `id-token` takes away every scope that it does not name, and {needs.unknown[0]}"
-        )
-    scopes = {scope: level for scope, level in needs.scopes.items() if scope != "id-token"}
-    if (reading or around.default == "read") and "write" in scopes.values():
-        raise CannotEditError("its steps seem to need more than it has")
-    return scopes
-
-
 def _says_just_that(before: Workflow, after: Workflow, case: _Case, puts: Mapping[str, str]) -> bool:
     """Tell whether the edited file says the new inputs and the new scope, and else what it said."""
     old, new = before.job(case.job.id), after.job(case.job.id)
-    if old is None or new is None or new.oidc is not True or len(old.steps) != len(new.steps):
+    if old is None or new is None or len(old.steps) != len(new.steps) or not only_gains_identity(before, after, old.id):
         return False
     if says_else(before, (old.id,), _PARTS) != says_else(after, (old.id,), _PARTS):
-        return False
-    had = old.permissions or before.permissions
-    has = new.permissions
-    if had is not None and not had.shorthand and has is not None and {**had.levels, "id-token": "write"} != has.levels:
         return False
     for one, other in zip(old.steps, new.steps, strict=True):
         if one.index != case.step.index and placeless(one) != placeless(other):
@@ -309,12 +276,7 @@ def _says(case: _Case) -> str:
 
 def _first(case: _Case, around: Around) -> Iterator[str]:
     """Yield what must exist before the edit is applied."""
-    before = next((step for step in case.job.steps[: case.step.index] if runs_others(step)), None)
-    if before is not None:
-        yield (
-            f"Mind that code of others runs in the job before ({step_in_words(before)}): it could ask for the same identity. "
-            "Better split the job first."
-        )
+    yield from code_of_others_before(case.job, case.step)
     repository = around.repository or "OWNER/REPOSITORY"
     subject = subject_of(case.workflow, case.job, around.repository)
     environment = case.job.environment

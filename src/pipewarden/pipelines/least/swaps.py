@@ -194,6 +194,7 @@ SWAPS: tuple[Swap, ...] = (
         words=(),
         first=(
             "On {index}, add a trusted publisher to the project: repository {repository}, workflow {file}, {environment}.",
+            "From version 1.11 on the action then also signs what it uploads (`attestations: false` keeps it from that).",
         ),
         source="https://github.com/pypa/gh-action-pypi-publish#trusted-publishing",
         callable=False,
