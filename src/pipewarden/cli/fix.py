@@ -117,7 +117,7 @@ def plan(
     elif form == "table":
         _table(planned)
     else:
-        _notes(options, planned, frozenset(kinds))
+        _notes(options, planned, frozenset(kinds), written=patches is not None)
     return ExitCode.CHANGES if patch else ExitCode.CLEAN
 
 
@@ -169,20 +169,20 @@ def _table(planned: "PipelinePlan") -> None:
         say(missed)
 
 
-def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str]) -> None:
-    """Say on stderr what the patch does not hold."""
+def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, written: bool) -> None:
+    """Say on stderr what the patch does not hold; `written`: all that is asked for is in patches."""
     proposals = sum(len(file.proposals) for file in planned.files)
     left = sum(len(file.left) for file in planned.files)
     if not kinds or "permissions" in kinds:
         files = sum(file.before != file.after for file in planned.files)
         less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
         note(options, f"{less} would hold less; {left:,} left as they are")
-    waiting = [edit.kind for edit in planned.edits if edit.kind not in kinds]
+    waiting = [edit.kind for edit in planned.edits if edit.kind not in kinds and not written]
     if waiting:
         counts = ", ".join(f"{waiting.count(kind)} {kind}" for kind in dict.fromkeys(waiting))
         how = f"`--only {waiting[0]}` prints one kind, `--patches DIR` writes all"
         note(options, f"{plural(len(waiting), 'more edit')} for which something must exist first ({counts}): {how}")
-    if planned.changes:
+    if planned.changes and not written:
         note(
             options,
             f"only this is edited ({', '.join(sorted(kinds) or ['permissions'])}): whatever else `pipewarden audit` finds stays",

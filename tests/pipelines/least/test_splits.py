@@ -71,7 +71,7 @@ def test_lines_are_added_before_the_steps_that_take_secrets_and_nothing_else_cha
     [edit] = made.edits
     assert edit.kind is EditKind.SPLIT
     assert edit.says == (
-        "job site runs code of others (step 2) before it takes KEY and KEY_ID; job site-publish takes it"
+        "job site runs code of others (step 2) before it takes KEY and KEY_ID; job site-publish takes them"
     )
     assert edit.first[0].startswith("The files of `build` go over as an artifact")
     again = planned(made.text)

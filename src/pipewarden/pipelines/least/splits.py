@@ -201,6 +201,8 @@ def _of(step: Step) -> object:
 
 
 def _edit(workflow: Workflow, job: Job, cut: Cut, late: list[SecretUse], other: Step) -> Edit:
+    names = _names(late)
+    them = "them" if len(names) > 1 else "it"
     first = []
     if cut.folder:
         first.append(
@@ -212,7 +214,7 @@ def _edit(workflow: Workflow, job: Job, cut: Cut, late: list[SecretUse], other: 
         path=workflow.path,
         job=job.id,
         line=job.steps[cut.step].position.line,
-        says=f"job {job.id} runs code of others ({step_in_words(other)}) before it takes {few(_names(late))}; job {cut.name} takes it",
+        says=f"job {job.id} runs code of others ({step_in_words(other)}) before it takes {few(names)}; job {cut.name} takes {them}",
         first=tuple(first),
         then=(
             f"Where a rule asks for the check `{job.name or job.id}` before a merge, let it ask for `{cut.name}`, too.",

@@ -29,7 +29,7 @@ class Subject(NamedTuple):
     @property
     def or_with_ids(self) -> str:
         """The second form as the end of a sentence, with the command that prints the ids."""
-        return f" (where its tokens carry ids, `{self.with_ids}`; `gh api repos/{self.repository}` shows both as `id`)"
+        return f" (where its tokens carry ids, `{self.with_ids}`; `gh api repos/{self.repository} --jq '.owner.id, .id'` prints both)"
 
 
 def subject_of(workflow: Workflow, job: Job, repository: str, *, environment: str = "") -> Subject:
