@@ -51,7 +51,10 @@ def unredacted(workflow: Resource, view: View) -> Iterable[Hit]:
     subject=Kind.WORKFLOW,
     among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
-    remedy=("Move it into an environment that only the release branch may use, and name that in the job.",),
+    remedy=(
+        "Move it into an environment that only the release branch may use, and name that in the job.",
+        "Let `pipewarden fix plan --only environment --pipelines .` write the line, and say what comes first.",
+    ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets",
     **clauses(PIPELINES, "C2.1.7 O6"),
 )
@@ -67,7 +70,10 @@ def outside_environment(workflow: Resource, view: View) -> Iterable[Hit]:
     subject=Kind.WORKFLOW,
     among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
-    remedy=("Name an `environment:` with reviewers and a branch rule, and move the secrets there.",),
+    remedy=(
+        "Name an `environment:` with reviewers and a branch rule, and move the secrets there.",
+        "Let `pipewarden fix plan --only environment --pipelines .` write the line, and say what comes first.",
+    ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
     **clauses(PIPELINES, "C5.1.4"),
 )
