@@ -170,6 +170,7 @@ def test_the_versions_are_those_that_the_repository_uses() -> None:
         (("needs: lint", "needs: lint\n    env: {A: b}"), "the job has `env`"),
         (("needs: lint", "needs: lint\n    container: node"), "the job has `container`"),
         (("needs: lint", "strategy: {matrix: {a: [b]}}\n    needs: lint"), "the job has `strategy`"),
+        (("jobs:\n  site", "defaults: {run: {working-directory: web}}\njobs:\n  site"), "sets the folder or the shell"),
         (("needs: lint", "if: always()"), "it runs by how other jobs ended"),
         (("steps: [{run: ./lint.sh}]", "needs: site\n    steps: [{run: ./lint.sh}]"), "job lint waits for it"),
         (("    branches: [main]", "  workflow_call:"), "the workflow can be called"),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from pipewarden.pipelines.least.pins import Pins
 from pipewarden.pipelines.least.places import CannotEditError, JobText, job_text, line_start, step_start, steps_of
+from pipewarden.pipelines.yaml_tree import Mapping, parse
 
 _COPIED = ("runs-on", "permissions")
 _LEFT = frozenset({"name", "if", "needs", "steps", "timeout-minutes", "outputs", *_COPIED})
@@ -20,6 +21,8 @@ class Cut(NamedTuple):
     condition: str
     name: str
     """The id of the new job."""
+    scripts: bool = False
+    """Whether scripts are among the steps that follow."""
 
 
 def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
@@ -33,6 +36,9 @@ def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
         raise CannotEditError(f"the job has `{odd[0]}`, which may be meant for the steps that follow")
     if found.body.pairs[-1][0].value != "steps":
         raise CannotEditError("its steps are not the last thing it says")
+    root = parse(found.text).root
+    if cut.scripts and isinstance(root, Mapping) and root.get("defaults") is not None:
+        raise CannotEditError("the workflow sets the folder or the shell of its scripts")
     steps = steps_of(found)
     start = step_start(found.text, steps[cut.step])
     dash = len(found.text[start:]) - len(found.text[start:].lstrip(" "))

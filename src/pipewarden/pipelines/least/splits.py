@@ -99,7 +99,8 @@ def _cut(workflow: Workflow, job: Job, wide: list[SecretUse]) -> Cut:
     folders = tuple(dict.fromkeys(folder for each in rest for folder in files_of(each) or ()))
     if len(folders) > 1:
         raise _Cannot(f"the steps that follow take several folders ({few(folders)})")
-    return Cut(step, folders[0] if folders else "", _condition(rest), _new_id(workflow, job))
+    scripts = any(each.run is not None for each in rest)
+    return Cut(step, folders[0] if folders else "", _condition(rest), _new_id(workflow, job), scripts=scripts)
 
 
 def _first_that_follows(job: Job) -> int:
