@@ -120,6 +120,16 @@ def test_a_schedule_asks_for_no_reviewers() -> None:
     assert "without required reviewers: it also runs on a schedule" in planned(text).edits[0].first[0]
 
 
+def test_how_often_a_run_would_ask_is_told() -> None:
+    matrix = SHIP.replace("    steps", "    strategy: {matrix: {region: [eu, us]}}\n    steps")
+    assert "(each leg of its matrix asks)" in planned(matrix).edits[0].first[0]
+    again = SHIP.partition("jobs:\n")[2].replace("deploy:", "publish:")
+    made = planned(SHIP + again)
+    assert [edit.job for edit in made.edits] == ["deploy", "publish"]
+    assert "(2 jobs of this workflow take the same, and each asks)" in made.edits[0].first[0]
+    assert "asks)" not in planned(SHIP).edits[0].first[0]
+
+
 IDENTITY = SHIP.replace("    runs-on", "    permissions:\n      id-token: write # to sign in\n    runs-on")
 
 

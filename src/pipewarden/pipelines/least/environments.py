@@ -165,7 +165,7 @@ def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[
     if may_run_on(workflow, job, "schedule"):
         approval = ", and without required reviewers: it also runs on a schedule, when nobody is there to approve"
     else:
-        approval = ", and with required reviewers where somebody is to approve each run"
+        approval = f", and with required reviewers where somebody is to approve each run{_asked_often(workflow, job)}"
     yield f"Make the environment `{name}` (Settings > Environments), open to {refs} only{approval}."
     secrets = _secrets(job)
     if secrets:
@@ -176,6 +176,14 @@ def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[
             f"The subject of its OIDC tokens becomes `{subject.plain}`{subject.or_with_ids}: "
             "let every role that it signs in to accept that before."
         )
+
+
+def _asked_often(workflow: Workflow, job: Job) -> str:
+    """Say that a run would ask more than once, where other jobs of the workflow would ask too, or the job is a matrix."""
+    if job.matrix is not None:
+        return " (each leg of its matrix asks)"
+    alike = sum(set(_secrets(each)) == set(_secrets(job)) and each.uses is None for each in workflow.jobs)
+    return f" ({alike} jobs of this workflow take the same, and each asks)" if alike > 1 and _secrets(job) else ""
 
 
 def _moving(workflow: Workflow, job: Job, name: str, secrets: tuple[str, ...], around: Around) -> str:
