@@ -96,20 +96,16 @@ def plan_pipelines(
         )
     planner = _Planner(folder, default, repository, reads=reads)
     plans = planner.all_permissions()
-    outcomes = {
-        kind: {path: make(path, text, planner.around) for path, text in planner.texts.items()}
-        for kind, make in _MADE.items()
-    }
-    by_kind = {EditKind.PERMISSIONS: tuple(_changes(planner.texts, {plan.path: _outcome(plan) for plan in plans}))}
-    by_kind |= {kind: tuple(_changes(planner.texts, found)) for kind, found in outcomes.items()}
+    outcomes = planner.each_by_itself(plans)
+    by_kind = {kind: tuple(_changes(planner.texts, found)) for kind, found in outcomes.items()}
     advice = sorted(
         (each for found in outcomes.values() for outcome in found.values() for each in outcome.advice),
         key=lambda each: (each.path, each.line),
     )
     return PipelinePlan(
         files=tuple(plans),
-        changes=tuple(_changes(planner.texts, planner.chosen(frozenset(only)))),
-        by_kind=dict(sorted(by_kind.items(), key=lambda each: list(EditKind).index(each[0]))),
+        changes=tuple(_changes(planner.texts, planner.chosen(frozenset(only), outcomes))),
+        by_kind=by_kind,
         advice=tuple(advice),
         unread=tuple(planner.unread),
     )
@@ -170,14 +166,25 @@ class _Planner:
             reads=self.reads,
         )
 
-    def chosen(self, kinds: frozenset[EditKind]) -> dict[str, Outcome]:
+    def each_by_itself(self, plans: list[Plan]) -> dict[EditKind, dict[str, Outcome]]:
+        """Return each file with the edits of each kind, made to it as it stands."""
+        found: dict[EditKind, dict[str, Outcome]] = {kind: {} for kind in EditKind}
+        for plan in plans:
+            found[EditKind.PERMISSIONS][plan.path] = _outcome(plan)
+            for kind, make in _MADE.items():
+                found[kind][plan.path] = make(plan.path, plan.before, self.around)
+        return found
+
+    def chosen(self, kinds: frozenset[EditKind], by_itself: dict[EditKind, dict[str, Outcome]]) -> dict[str, Outcome]:
         """Return each file with the edits of some kinds made one after the other."""
         made = {}
         for path, before in self.texts.items():
             text, edits = before, list[Edit]()
             for kind in (each for each in EditKind if each in kinds):
-                make = _MADE.get(kind)
-                outcome = make(path, text, self.around) if make else _outcome(self.permissions(path, text))
+                outcome = by_itself[kind][path]
+                if text != before:
+                    make = _MADE.get(kind)
+                    outcome = make(path, text, self.around) if make else _outcome(self.permissions(path, text))
                 text = outcome.text
                 edits += outcome.edits
             made[path] = Outcome(text=text, edits=tuple(edits))

@@ -10,11 +10,10 @@ from pipewarden.pipelines.least.blocks import with_environment
 from pipewarden.pipelines.least.judged import weaknesses_of, worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, says_else
+from pipewarden.pipelines.least.said import is_sound, read, says_else
 from pipewarden.pipelines.least.subjects import refs_in_words, subject_of
 from pipewarden.pipelines.parts import Job, SecretForm, Workflow
 from pipewarden.pipelines.plain.names import words_of
-from pipewarden.pipelines.workflow import read_workflow
 
 _CHECKS = frozenset({"wf.env.missing", "wf.secret.outside_env"})
 """The findings that such an edit answers."""
@@ -40,7 +39,7 @@ def environments(path: str, text: str, around: Around) -> Outcome:
     No edit is offered where an environment would stop runs that are to go on (pull requests), is somebody else's (called
     workflows), starts other workflows, or changes the OIDC subject of a job away from what the repository's own files trust.
     """
-    workflow = read_workflow(path, text)
+    workflow = read(path, text)
     edits, advice, out = list[Edit](), list[Advice](), text
     found = {weak.job for weak in weaknesses_of(workflow, text, around.default) if weak.check in _CHECKS}
     for job in workflow.jobs if workflow.complete else ():
@@ -135,7 +134,7 @@ def _edited(path: str, text: str, job: Job, name: str, around: Around) -> tuple[
         edited = with_environment(text, job.id, name)
     except CannotEditError as refusal:
         return text, str(refusal)
-    before, after = read_workflow(path, text), read_workflow(path, edited)
+    before, after = read(path, text), read(path, edited)
     changed = after.job(job.id)
     named = changed.environment.name if changed is not None and changed.environment is not None else ""
     parts = ("environment",)

@@ -12,7 +12,7 @@ from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.npm import in_place_of_npm_token
 from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, placeless, says_else
+from pipewarden.pipelines.least.said import is_sound, placeless, read, says_else
 from pipewarden.pipelines.least.scope import (
     code_of_others_before,
     only_gains_identity,
@@ -24,7 +24,6 @@ from pipewarden.pipelines.least.swaps import BY_ACTION, Put, Swap
 from pipewarden.pipelines.least.versions import is_since, version_of
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.plain.names import words_of
-from pipewarden.pipelines.workflow import read_workflow
 
 _PARTS = ("permissions", "oidc", "steps", "secrets", "variables", "mentions")
 _KNOWN = frozenset(
@@ -54,7 +53,7 @@ def identities(path: str, text: str, around: Around) -> Outcome:
     No edit is offered where the identity would be open to pull requests, where the token's other scopes are not known,
     where the key is used elsewhere in the job, or where the version of the action does not tell that it can.
     """
-    workflow = read_workflow(path, text)
+    workflow = read(path, text)
     edits, advice, out = list[Edit](), list[Advice](), text
     for job in workflow.jobs if workflow.complete else ():
         for step in job.steps:
@@ -135,7 +134,7 @@ def _edited(path: str, out: str, text: str, case: _Case, around: Around) -> tupl
         edited = with_identity(edited, case.workflow, job, around, f"to sign in to {case.swap.says} as this job")
     except CannotEditError as refusal:
         return out, str(refusal)
-    before, after = read_workflow(path, out), read_workflow(path, edited)
+    before, after = read(path, out), read(path, edited)
     if not is_sound(before, after) or not _says_just_that(before, after, case, dict(puts)):
         return out, "the edited file would not say just that"
     grows = worse(before, after, (out, edited), around.default)

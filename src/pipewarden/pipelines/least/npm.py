@@ -10,7 +10,7 @@ from pipewarden.pipelines.least.inputs import with_inputs
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, placeless, says_else
+from pipewarden.pipelines.least.said import is_sound, placeless, read, says_else
 from pipewarden.pipelines.least.scope import (
     code_of_others_before,
     only_gains_identity,
@@ -18,7 +18,6 @@ from pipewarden.pipelines.least.scope import (
     with_identity,
 )
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
-from pipewarden.pipelines.workflow import read_workflow
 
 _SOURCE = "https://docs.npmjs.com/trusted-publishers"
 _PUBLISH = re.compile(r"\bnpm\s+publish\b")
@@ -81,7 +80,7 @@ def _edited(
         edited = with_identity(edited, workflow, job, around, "to publish to npm as this workflow")
     except CannotEditError as refusal:
         return text, str(refusal)
-    before, after = read_workflow(workflow.path, text), read_workflow(workflow.path, edited)
+    before, after = read(workflow.path, text), read(workflow.path, edited)
     if not is_sound(before, after) or not _says_just_that(before, after, job.id, step.index):
         return text, "the edited file would not say just that"
     grows = worse(before, after, (text, edited), around.default)

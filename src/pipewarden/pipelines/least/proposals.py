@@ -9,10 +9,9 @@ from pipewarden.pipelines.least.commands import strange
 from pipewarden.pipelines.least.kinds import Default
 from pipewarden.pipelines.least.needs import RANK, JobNeeds, Reason, needs_of
 from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, says_else
+from pipewarden.pipelines.least.said import is_sound, read, says_else
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
-from pipewarden.pipelines.workflow import read_workflow
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -70,7 +69,7 @@ def propose(
     unless `reads`. Nothing is offered that was not read again and judged:
     the job then has just these scopes, and nothing else of the file has changed.
     """
-    workflow = read_workflow(path, text)
+    workflow = read(path, text)
     out, proposals, left = text, [], []
     if not workflow.complete:
         return Plan(path=path, before=text, after=text, left=(Left(path, "", 1, "the file could not be read"),))
@@ -209,7 +208,7 @@ def _short_of(job: Job, scopes: Mapping[str, str], caps: Mapping[str, Mapping[st
 
 def _only(before: str, after: str, path: str, job: str, scopes: Mapping[str, str]) -> bool:
     """Tell whether the edited text says just these scopes for the job, and for all else what it said."""
-    old, new = read_workflow(path, before), read_workflow(path, after)
+    old, new = read(path, before), read(path, after)
     changed = new.job(job)
     if changed is None or changed.permissions is None or not changed.permissions.valid or not is_sound(old, new):
         return False

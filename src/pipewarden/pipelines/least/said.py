@@ -1,11 +1,19 @@
 """What a workflow says beside its places in the file: two texts that say the same but one thing differ in that thing."""
 
 from collections.abc import Collection, Iterator
+from functools import lru_cache
 from typing import Any
 
 import msgspec
 
 from pipewarden.pipelines.parts import Workflow
+from pipewarden.pipelines.workflow import read_workflow
+
+
+@lru_cache(maxsize=8)  # each kind of edit asks for the same file, and for what it would be
+def read(path: str, text: str) -> Workflow:
+    """Read a workflow file, once for all who ask for it one after the other."""
+    return read_workflow(path, text)
 
 
 def says_else(workflow: Workflow, jobs: Collection[str], parts: Collection[str]) -> list[Any]:

@@ -8,8 +8,8 @@ from pipewarden.pipelines.least.blocks import with_permissions
 from pipewarden.pipelines.least.kinds import Around
 from pipewarden.pipelines.least.needs import needs_of
 from pipewarden.pipelines.least.places import CannotEditError
+from pipewarden.pipelines.least.said import read
 from pipewarden.pipelines.parts import Job, Step, Workflow
-from pipewarden.pipelines.workflow import read_workflow
 
 _PULLS = ("pull_request", "pull_request_target", "pull_request_review", "issue_comment", "issues")
 
@@ -28,7 +28,7 @@ def why_no_identity(workflow: Workflow, job: Job, *, callable_: bool = True) -> 
 
 def with_identity(text: str, workflow: Workflow, job: Job, around: Around, what_for: str) -> str:
     """Return the text with `id-token: write` among the scopes of the job, and all that it had. Raises CannotEditError."""
-    now = read_workflow(workflow.path, text).job(job.id)
+    now = read(workflow.path, text).job(job.id)
     stated = (now.permissions if now is not None else None) or job.permissions or workflow.permissions
     if stated is not None and not stated.valid:
         raise CannotEditError("its permissions are not valid")

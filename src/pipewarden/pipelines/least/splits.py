@@ -14,9 +14,8 @@ from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, whole
 from pipewarden.pipelines.least.pins import Pins, pins_of
 from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, placeless, says_else
+from pipewarden.pipelines.least.said import is_sound, placeless, read, says_else
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, SecretUse, Step, Workflow
-from pipewarden.pipelines.workflow import read_workflow
 
 _SOURCE = "https://docs.github.com/en/actions/reference/security/secure-use"
 _RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
@@ -38,7 +37,7 @@ def splits(path: str, text: str, around: Around) -> Outcome:
     Offered where the steps that follow read nothing of those before but one folder that is written out, and where nothing
     else of the workflow leans on the job: whatever is published stays what it was.
     """
-    workflow = read_workflow(path, text)
+    workflow = read(path, text)
     edits, advice, out = list[Edit](), list[Advice](), text
     for job in workflow.jobs if workflow.complete else ():
         wide, late, others = _seen(job)
@@ -162,7 +161,7 @@ def _new_id(workflow: Workflow, job: Job) -> str:
 def _edited(path: str, text: str, job: Job, cut: Cut, pins: Pins | None, around: Around) -> str:
     """Return the text with the job cut in two. Raises _Cannot or CannotEditError."""
     edited = with_split(text, job.id, cut, pins)
-    before, after = read_workflow(path, text), read_workflow(path, edited)
+    before, after = read(path, text), read(path, edited)
     if not is_sound(before, after) or not _says_just_that(before, after, job.id, cut):
         raise _Cannot("the edited file would not say just that")
     grows = worse(before, after, (text, edited), around.default, {cut.name: job.id})
