@@ -40,16 +40,18 @@ def job_text(text: str, job: str) -> JobText:
     plain = text.removeprefix("\ufeff")
     root = parse(plain).root
     jobs = root.get("jobs") if isinstance(root, Mapping) else None
-    for key, body in jobs.pairs if isinstance(jobs, Mapping) else ():
-        if key.value == job:
-            if not isinstance(body, Mapping) or not body.pairs:
-                break
-            first = body.pairs[0][0]
-            if first.line <= key.line or first.column <= key.column or _char(plain, body) in {"{", "&", "*", "!"}:
-                raise CannotEditError(f"job {job} is written in one line or through an alias")
-            if any(name.column != first.column for name, _ in body.pairs):
-                raise CannotEditError(f"job {job} takes parts from elsewhere")
-            return JobText(mark, plain, key, body, "\r\n" if "\r\n" in plain else "\n")
+    pairs = [pair for pair in jobs.pairs if pair[0].value == job] if isinstance(jobs, Mapping) else []
+    if len(pairs) > 1:
+        raise CannotEditError(f"job {job} is given twice")
+    for key, body in pairs:
+        if not isinstance(body, Mapping) or not body.pairs:
+            break
+        first = body.pairs[0][0]
+        if first.line <= key.line or first.column <= key.column or _char(plain, body) in {"{", "&", "*", "!"}:
+            raise CannotEditError(f"job {job} is written in one line or through an alias")
+        if any(name.column != first.column for name, _ in body.pairs):
+            raise CannotEditError(f"job {job} takes parts from elsewhere")
+        return JobText(mark, plain, key, body, "\r\n" if "\r\n" in plain else "\n")
     raise CannotEditError(f"there is no job {job} with a body of its own")
 
 
