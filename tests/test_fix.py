@@ -88,6 +88,7 @@ def test_what_is_to_be_done_by_hand_stands_beside_it_with_why(checkout: Path, as
     assert "1. first: Mind that code of others runs in the job before (step 2)" in flat
     assert "then: Delete the key at AWS, and KEY_ID and KEY from the secrets." in flat
     assert "no edit is offered: every step sees PROD_KEY" in flat
+    assert "| build-publish: | needs: build | runs-on: ubuntu-latest | steps:" in flat
 
 
 def test_what_waits_for_settings_is_given_where_it_is_asked_for(checkout: Path, asked: Asked) -> None:

@@ -8,10 +8,11 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import echo_json, note, say
 from pipewarden.errors import ExitCode, UsageError
-from pipewarden.render.text import plural
+from pipewarden.render.text import clean, plural
 
 if TYPE_CHECKING:
     from pipewarden.fix import PipelinePlan
+    from pipewarden.pipelines.least.kinds import Advice
 
 FORMATS = ("patch", "table", "json")
 KINDS = ("permissions", "environment", "oidc", "split")
@@ -161,12 +162,19 @@ def _table(planned: "PipelinePlan") -> None:
         for step in edit.then:
             say(f"then: {step}", "    ", dim=True)
     for told in planned.advice:
-        say(f"{told.path}:{told.line}: {told.says}")
-        say(f"no edit is offered: {told.why}", "    ", dim=True)
-        for number, step in enumerate(told.how, 1):
-            say(f"{number}. {step}", "    ", dim=True)
+        _by_hand(told)
     for missed in planned.unread:
         say(missed)
+
+
+def _by_hand(told: "Advice") -> None:
+    """Say what is left to a person, why, and how it is to be written as far as that is known."""
+    say(f"{told.path}:{told.line}: {told.says}")
+    say(f"no edit is offered: {told.why}", "    ", dim=True)
+    for number, step in enumerate(told.how, 1):
+        say(f"{number}. {step}", "    ", dim=True)
+    for line in told.sketch.splitlines():
+        click.secho(f"    | {clean(line)}", dim=True)
 
 
 def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, written: bool) -> None:

@@ -126,6 +126,23 @@ def test_an_image_of_the_workspace_may_hold_what_was_built_before() -> None:
     assert any("actions/download-artifact" in each for each in made.advice[0].how)
 
 
+def test_what_is_to_be_written_by_hand_is_sketched_as_far_as_the_file_tells_it() -> None:
+    text = SITE.replace("aws s3 sync build/", "./ship.sh")
+    [advice] = planned(text).advice
+    assert advice.sketch == (
+        "      # at the end of job site\n"
+        "      - uses: actions/upload-artifact@VERSION\n        with:\n          name: site-output\n          path: FOLDER\n"
+        "  site-publish:\n    needs: site\n    runs-on: ubuntu-latest # hosted\n    permissions:\n"
+        "      contents: read # the code\n    steps:\n"
+        "      - uses: actions/checkout@VERSION # where they need the code\n"
+        "      - uses: actions/download-artifact@VERSION\n        with:\n"
+        "          name: site-output\n          path: FOLDER\n"
+        "      # steps 3 to 4 of job site\n"
+    )
+    matrix = text.replace("ubuntu-latest # hosted", "${{ matrix.os }}\n    strategy: {matrix: {os: [a, b]}}")
+    assert planned(matrix).advice[0].sketch == ""
+
+
 PYPI = """\
 on: [push, pull_request]
 jobs:

@@ -54,6 +54,41 @@ def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
     return found.mark + before + "".join(lines) + found.text[at:]
 
 
+def sketch_of(text: str, job: str, name: str, steps: tuple[int, int] | None) -> str:
+    """Return a second job as it is to be written by hand, with what is not known in capital letters.
+
+    `steps` are the first and last of the steps that go there, counted from 0; None: those that take the secrets. Empty where
+    the job is written in a form of which nothing can be taken.
+    """
+    try:
+        found = job_text(text, job)
+        copied = "".join(_copied(found)).replace("\r\n", "\n")
+    except CannotEditError:
+        return ""
+    if "matrix." in copied:
+        return ""  # each leg would need an artifact of its own
+    which = "the steps that take the secrets" if steps is None else f"steps {steps[0] + 1} to {steps[1] + 1}"
+    step = " " * max(found.body.column - found.key.column, 2)
+    key, pad = " " * (found.key.column - 1), found.pad
+    return (
+        f"{pad}{step}# at the end of job {job}\n"
+        f"{pad}{step}- uses: actions/upload-artifact@VERSION\n"
+        f"{pad}{step}  with:\n"
+        f"{pad}{step}    name: {job}-output\n"
+        f"{pad}{step}    path: FOLDER\n"
+        f"{key}{name}:\n"
+        f"{pad}needs: {job}\n"
+        f"{copied}"
+        f"{pad}steps:\n"
+        f"{pad}{step}- uses: actions/checkout@VERSION # where they need the code\n"
+        f"{pad}{step}- uses: actions/download-artifact@VERSION\n"
+        f"{pad}{step}  with:\n"
+        f"{pad}{step}    name: {job}-output\n"
+        f"{pad}{step}    path: FOLDER\n"
+        f"{pad}{step}# {which} of job {job}\n"
+    )
+
+
 def _above_comments(text: str, start: int, dash: int) -> int:
     """Return where the comment begins that stands right above a step, as far in as its dash."""
     while start > 0:
@@ -102,6 +137,8 @@ def _copied(found: JobText) -> Iterator[str]:
         if key.value not in _COPIED:
             continue
         start = line_start(found.text, key.start)
+        if place + 1 == len(pairs):
+            raise CannotEditError("its steps are not the last thing it says")
         after = pairs[place + 1][0]
         stop = _above_comments(found.text, line_start(found.text, after.start), found.body.column - 1)
         lines = found.text[start:stop].rstrip()

@@ -39,7 +39,10 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 class Advice(Struct, frozen=True, kw_only=True):
-    """One step to take by hand, and why. `kind` is `environment`, `oidc` or `split`, `why` says why no edit is offered."""
+    """One step to take by hand, and why. `kind` is `environment`, `oidc` or `split`, `why` says why no edit is offered.
+
+    `sketch` is what is to be written, as far as the file tells it, with capital letters where it does not.
+    """
 
     kind: str
     path: str
@@ -49,6 +52,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     how: tuple[str, ...]
     source: str
     why: str = ""
+    sketch: str = ""
 
 
 class Outcome(Struct, frozen=True, kw_only=True):

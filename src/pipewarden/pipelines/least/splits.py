@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from pipewarden.pipelines.least.advice import runs_others, step_in_words
 from pipewarden.pipelines.least.carried import files_of, needs_session, reads_before
-from pipewarden.pipelines.least.cutting import Cut, with_split
+from pipewarden.pipelines.least.cutting import Cut, sketch_of, with_split
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, whole
 from pipewarden.pipelines.least.pins import Pins, pins_of
@@ -48,7 +48,7 @@ def splits(path: str, text: str, around: Around) -> Outcome:
             pins = pins_of(around.workflows, workflow) if cut.folder else None
             edited = _edited(path, out, job, cut, pins, around)
         except (_Cannot, CannotEditError) as refusal:
-            advice.append(_advice(workflow, job, wide or late, others[0], str(refusal)))
+            advice.append(_advice(workflow, text, job, wide or late, others[0], str(refusal)))
             continue
         out = edited
         edits.append(_edit(workflow, job, cut, late, others[0]))
@@ -223,7 +223,7 @@ def _edit(workflow: Workflow, job: Job, cut: Cut, late: list[SecretUse], other: 
     )
 
 
-def _advice(workflow: Workflow, job: Job, uses: list[SecretUse], other: Step, why: str) -> Advice:
+def _advice(workflow: Workflow, text: str, job: Job, uses: list[SecretUse], other: Step, why: str) -> Advice:
     names = _names(uses)
     wide = uses[0].step is None
     says = (
@@ -241,6 +241,7 @@ def _advice(workflow: Workflow, job: Job, uses: list[SecretUse], other: Step, wh
         how=tuple(_how(job, names, step, wide=wide)),
         source=_SOURCE,
         why=why,
+        sketch=sketch_of(text, job.id, f"{job.id}-publish", None if step is None else (step.index, len(job.steps) - 1)),
     )
 
 
