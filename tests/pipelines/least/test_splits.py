@@ -266,6 +266,8 @@ def test_near_misses_are_not_told(steps: str) -> None:
         ("run: aws cloudfront create-invalidation --distribution-id E --paths '/*'", ()),
         ("run: aws lambda update-function-code --zip-file fileb://x.zip", None),
         ("run: npm publish", None),
+        ("run: echo done", ()),
+        ("run: echo done > out", None),
         ("run: aws s3 sync site s3://acme\n        working-directory: web", None),
         ("uses: pypa/gh-action-pypi-publish@release/v1", ("dist",)),
         ("uses: pypa/gh-action-pypi-publish@release/v1\n        with: {packages-dir: out/dist/}", ("out/dist",)),

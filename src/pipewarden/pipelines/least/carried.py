@@ -164,6 +164,8 @@ def _of_command(words: list[str]) -> list[str] | None:
         return [folder] if folder is not None and (words[2] == "sync" or "--recursive" in words) else None
     if words[0] == "aws" and tuple(words[1:3]) in _AWS_FREE:
         return None if any("file" in word or "zip" in word for word in words[3:]) else []
+    if words[0] in {"echo", "printf", "set"}:
+        return []
     if words[0] == "curl":
         files = (
             "@",
