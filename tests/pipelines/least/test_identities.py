@@ -235,6 +235,10 @@ def test_a_subject_that_the_file_leaves_open_asks_for_an_environment_not_for_a_s
     [edit] = planned(AWS.replace("    branches: [main]", "  workflow_dispatch:")).edits
     assert edit.first[0].startswith("The file leaves open on which branch the job runs")
     assert not any("*" in each for each in edit.first)
+    by_hand = AWS.replace("    branches: [main]", "    branches: [main]\n  workflow_dispatch:")
+    assert "`repo:acme/web:ref:refs/heads/main`" in planned(by_hand).edits[0].first[0]
+    any_branch = AWS.replace("    branches: [main]", "    branches: ['**']\n  workflow_dispatch:")
+    assert planned(any_branch).edits[0].first[0].startswith("The file leaves open")
     named = AWS.replace("    runs-on", "    environment: live\n    runs-on")
     assert "`repo:acme/web:environment:live`" in planned(named).edits[0].first[0]
 

@@ -36,7 +36,7 @@ def subject_of(workflow: Workflow, job: Job, repository: str, *, environment: st
     """Return the one subject that a trust is to name. `environment`: the one the job is to have, else its own."""
     owner, _, name = (repository or "OWNER/REPOSITORY").partition("/")
     own = job.environment.name if job.environment is not None and not job.environment.dynamic else ""
-    refs = _refs(workflow, job)
+    refs = _refs(workflow, job, by_itself=True) or _refs(workflow, job)
     if environment or own:
         context = f"environment:{(environment or own).replace(':', '%3A')}"
     elif job.environment is None and len(refs) == 1 and "*" not in refs[0]:
@@ -62,13 +62,22 @@ def refs_in_words(workflow: Workflow, job: Job) -> str:
     return listed(words, 4) if words else "the default branch"
 
 
-def _refs(workflow: Workflow, job: Job) -> tuple[str, ...]:
-    """Return the branches and tags that a job runs on beside pull requests; `*` where the file leaves the name open."""
+_OF_DEFAULT_BRANCH = frozenset({"workflow_dispatch", "create", "schedule", "repository_dispatch"})
+"""Events of which whoever starts a run chooses the branch, or it is the default one."""
+
+
+def _refs(workflow: Workflow, job: Job, *, by_itself: bool = False) -> tuple[str, ...]:
+    """Return the branches and tags that a job runs on beside pull requests; `*` where the file leaves the name open.
+
+    `by_itself`: only those on which something else than a person or a clock starts it.
+    """
     found: list[str] = []
     for trigger in workflow.triggers:
         if trigger.event in _PULLS or trigger.event == "workflow_call" or not may_run_on(workflow, job, trigger.event):
             continue
-        # whoever starts it by hand is to take the default branch
-        by_hand = trigger.event in {"workflow_dispatch", "create"}
-        found += ["refs/heads/*"] if by_hand else [ref for ref in refs_of(trigger) if ref.startswith("refs/")]
+        if trigger.event in _OF_DEFAULT_BRANCH:
+            # a person is to take the default branch, whatever it is called
+            found += [] if by_itself else ["refs/heads/*"]
+        else:
+            found += [ref for ref in refs_of(trigger) if ref.startswith("refs/")]
     return tuple(dict.fromkeys(found))
