@@ -11,6 +11,8 @@ from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
 from pipewarden.errors import UsageError
 from pipewarden.fix import plan_pipelines, write
+from pipewarden.pipelines.least.kinds import EditKind
+from pipewarden.pipelines.workflow import read_workflow
 
 Asked = Callable[..., tuple[int, str]]
 
@@ -116,6 +118,42 @@ def test_all_kinds_together_are_one_patch_that_git_takes(checkout: Path, asked: 
     assert "          role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME }}" in after
     assert "subject `repo:acme/web:environment:production`" in patch, "the environment is named before"
     assert asked("--pipelines", str(checkout), *kinds) == (0, "")
+
+
+SITE = """\
+on: {push: {branches: [main]}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: npm ci && npm run build
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: ${{ secrets.KEY_ID }}
+          aws-secret-access-key: ${{ secrets.KEY }}
+          aws-region: eu-west-1
+      - run: aws s3 sync build/ s3://acme-site
+"""
+
+
+def test_a_job_that_is_split_has_its_environment_and_identity_in_the_second_half(checkout: Path) -> None:
+    (checkout / ".github/workflows/ci.yml").write_text(SITE)
+    plan = plan_pipelines(checkout, only=tuple(EditKind), repository="acme/web")
+    [change] = plan.changes
+    assert [(edit.kind, edit.job) for edit in change.edits] == [
+        (EditKind.SPLIT, "deploy"),
+        (EditKind.PERMISSIONS, "deploy"),
+        (EditKind.PERMISSIONS, "deploy-publish"),
+        (EditKind.ENVIRONMENT, "deploy-publish"),
+        (EditKind.OIDC, "deploy-publish"),
+    ]
+    assert "no other job takes" not in change.patch, "the job as it was is not another one"
+    read = read_workflow("ci.yml", change.after)
+    deploy, publish = read.jobs
+    assert (deploy.secrets, deploy.oidc) == ((), False)
+    assert (publish.secrets, publish.oidc) == ((), True)
+    assert publish.environment is not None
 
 
 def test_patches_of_each_kind_are_written_each_against_the_files_as_they_stand(checkout: Path, asked: Asked) -> None:

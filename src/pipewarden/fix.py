@@ -5,7 +5,7 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from pipewarden.connectors.checkout import Checkout, repository_name
 from pipewarden.connectors.clones import clones
@@ -184,11 +184,18 @@ class _Planner:
                 outcome = by_itself[kind][path]
                 if text != before:
                     make = _MADE.get(kind)
-                    outcome = make(path, text, self.around) if make else _outcome(self.permissions(path, text))
+                    outcome = (
+                        make(path, text, self._with(path, text)) if make else _outcome(self.permissions(path, text))
+                    )
                 text = outcome.text
                 edits += outcome.edits
             made[path] = Outcome(text=text, edits=tuple(edits))
         return made
+
+    def _with(self, path: str, text: str) -> Around:
+        """Return what is known of the repository, one file as it would be."""
+        workflows = (read_workflow(path, text) if each.path == path else each for each in self.around.workflows)
+        return structs.replace(self.around, workflows=tuple(workflows))
 
 
 def _outcome(plan: Plan) -> Outcome:
