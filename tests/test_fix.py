@@ -11,6 +11,8 @@ from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
 from pipewarden.errors import UsageError
 from pipewarden.fix import plan_pipelines, write
+from pipewarden.pipelines.least.kinds import EditKind
+from pipewarden.pipelines.workflow import read_workflow
 
 Asked = Callable[..., tuple[int, str]]
 
@@ -75,18 +77,148 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(checkout: Path) -> Non
     assert (checkout / ".github/workflows/ci.yml").read_text() == "on: push\n"
 
 
-def test_what_is_to_be_done_by_hand_stands_beside_it(checkout: Path, asked: Asked) -> None:
+def test_what_is_to_be_done_by_hand_stands_beside_it_with_why(checkout: Path, asked: Asked) -> None:
     _, text = asked("--pipelines", str(checkout), "--format", "json")
     told = json.loads(text)
-    assert {each["kind"] for each in told["advice"]} == {"environment", "oidc", "split"}
+    assert {each["kind"] for each in told["edits"]} == {"environment", "oidc"}
+    assert [each["kind"] for each in told["advice"]] == ["split"]
+    assert told["advice"][0]["why"] == "every step sees PROD_KEY: which of them need it is not said"
     assert told["proposals"][0]["says"].startswith("job build needs contents: read; it loses actions: write")
     _, table = asked("--pipelines", str(checkout), "--format", "table")
-    assert "job build signs in with a key that does not expire" in table
+    flat = " ".join(table.split())
+    assert "job build signs in to AWS with a key that does not expire (KEY_ID and KEY) (--only oidc)" in flat
+    assert "1. first: Mind that code of others runs in the job before (step 2)" in flat
+    assert "then: Delete the key at AWS, and KEY_ID and KEY from the secrets." in flat
+    assert "no edit is offered: every step sees PROD_KEY" in flat
+    assert "| build-publish: | needs: build | runs-on: ubuntu-latest | steps:" in flat
 
 
-def test_an_environment_is_given_where_it_is_asked_for(checkout: Path, asked: Asked) -> None:
-    assert "+    environment: production" not in asked("--pipelines", str(checkout))[1]
-    assert "+    environment: production" in asked("--pipelines", str(checkout), "--environments")[1]
+def test_what_waits_for_settings_is_given_where_it_is_asked_for(checkout: Path, asked: Asked) -> None:
+    assert "environment: production" not in asked("--pipelines", str(checkout))[1]
+    code, patch = asked("--pipelines", str(checkout), "--only", "environment")
+    assert code == 4
+    assert "+    environment: production" in patch
+    assert "contents: read" not in patch
+    head = patch.partition("--- a/")[0].splitlines()
+    assert (
+        head[0]
+        == "# environment: job build takes KEY, KEY_ID and PROD_KEY without an environment; it gets `environment: production`"
+    )
+    assert head[1].startswith("#   first: Make the environment `production`")
+    assert all(line.startswith("# ") for line in head)
+
+
+def test_all_kinds_together_are_one_patch_that_git_takes(checkout: Path, asked: Asked) -> None:
+    kinds = [word for kind in ("permissions", "environment", "oidc", "split") for word in ("--only", kind)]
+    _, patch = asked("--pipelines", str(checkout), "--repository", "acme/web", *kinds)
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=checkout, check=True)
+    after = (checkout / ".github/workflows/ci.yml").read_text()
+    assert "    runs-on: ubuntu-latest\n    environment: production\n" in after
+    assert "          role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME }}" in after
+    assert "subject `repo:acme/web:environment:production`" in patch, "the environment is named before"
+    assert asked("--pipelines", str(checkout), *kinds) == (0, "")
+
+
+SITE = """\
+on: {push: {branches: [main]}}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@v4
+      - run: npm ci && npm run build
+      - uses: aws-actions/configure-aws-credentials@v4
+        with:
+          aws-access-key-id: ${{ secrets.KEY_ID }}
+          aws-secret-access-key: ${{ secrets.KEY }}
+          aws-region: eu-west-1
+      - run: aws s3 sync build/ s3://acme-site
+"""
+
+
+def test_a_job_that_is_split_has_its_environment_and_identity_in_the_second_half(checkout: Path) -> None:
+    (checkout / ".github/workflows/ci.yml").write_text(SITE)
+    plan = plan_pipelines(checkout, only=tuple(EditKind), repository="acme/web")
+    [change] = plan.changes
+    assert [(edit.kind, edit.job) for edit in change.edits] == [
+        (EditKind.SPLIT, "deploy"),
+        (EditKind.PERMISSIONS, "deploy"),
+        (EditKind.PERMISSIONS, "deploy-publish"),
+        (EditKind.ENVIRONMENT, "deploy-publish"),
+        (EditKind.OIDC, "deploy-publish"),
+    ]
+    assert "no other job takes" not in change.patch, "the job as it was is not another one"
+    read = read_workflow("ci.yml", change.after)
+    deploy, publish = read.jobs
+    assert (deploy.secrets, deploy.oidc) == ((), False)
+    assert (publish.secrets, publish.oidc) == ((), True)
+    assert publish.environment is not None
+
+
+def test_patches_of_each_kind_are_written_each_against_the_files_as_they_stand(checkout: Path, asked: Asked) -> None:
+    folder = checkout / "least"
+    assert asked("--pipelines", str(checkout), "--patches", str(folder)) == (4, "")
+    assert sorted(each.name for each in folder.iterdir()) == [
+        "environment-ci.yml.patch",
+        "oidc-ci.yml.patch",
+        "permissions-ci.yml.patch",
+    ]
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    for each in folder.iterdir():
+        subprocess.run(["git", "apply", "--check", str(each)], cwd=checkout, check=True)
+    assert asked("--pipelines", str(checkout), "--patches", str(folder))[0] == 2, "old patches would lie among new ones"
+    only = checkout / "only"
+    asked("--pipelines", str(checkout), "--patches", str(only), "--only", "oidc")
+    assert [each.name for each in only.iterdir()] == ["oidc-ci.yml.patch"]
+
+
+def test_what_cannot_be_asked_together_is_said(checkout: Path, asked: Asked) -> None:
+    assert asked("--pipelines", str(checkout), "--patches", str(checkout / "x"), "--write")[0] == 2
+    assert asked("--pipelines", str(checkout), "--repository", "acme")[0] == 2
+    (checkout / "file").write_text("x")
+    assert asked("--pipelines", str(checkout), "--patches", str(checkout / "file" / "x"))[0] == 2
+
+
+def test_writing_keeps_to_the_kinds_that_are_named(checkout: Path, asked: Asked) -> None:
+    asked("--pipelines", str(checkout), "--only", "environment", "--write")
+    after = (checkout / ".github/workflows/ci.yml").read_text()
+    assert after == WORKFLOW.rstrip("\n").replace("ubuntu-latest\n", "ubuntu-latest\n    environment: production\n")
+
+
+def test_a_role_that_the_checkout_binds_to_a_branch_stands_against_an_environment(checkout: Path, asked: Asked) -> None:
+    file = checkout / ".github/workflows/ci.yml"
+    file.write_text(WORKFLOW.replace("on: push", "on: {push: {branches: [main]}}"))
+    subject = "repo:acme/web:ref:refs/heads/main"
+    (checkout / "main.tf").write_text(
+        'resource "aws_iam_role" "deploy" {\n  assume_role_policy = jsonencode({ Statement = [{\n'
+        '    Effect = "Allow"\n    Action = "sts:AssumeRoleWithWebIdentity"\n'
+        '    Principal = { Federated = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com" }\n'
+        f'    Condition = {{ StringEquals = {{ "token.actions.githubusercontent.com:sub" = "{subject}" }} }}\n'
+        "  }] })\n}\n"
+    )
+    _, text = asked("--pipelines", str(checkout), "--format", "json", "--repository", "acme/web")
+    [told] = [each for each in json.loads(text)["advice"] if each["kind"] == "environment"]
+    assert f"trusts {subject}, and an environment changes its subject" in told["why"]
+    assert "main.tf:6" in told["why"]
+
+
+def test_a_file_that_is_not_utf8_is_not_edited(checkout: Path, asked: Asked) -> None:
+    (checkout / ".github/workflows/ci.yml").write_bytes(WORKFLOW.encode() + b"# \xe9\n")
+    code, text = asked("--pipelines", str(checkout), "--format", "json")
+    assert code == 0
+    assert json.loads(text)["unread"] == [".github/workflows/ci.yml is not written in UTF-8"]
+
+
+def test_a_caller_is_lowered_with_what_it_calls_in_one_go(checkout: Path) -> None:
+    inner = (
+        "on: workflow_call\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v4\n"
+    )
+    call = "on: push\npermissions: write-all\njobs:\n  b:\n    uses: ./.github/workflows/inner.yml\n"
+    (checkout / ".github/workflows/inner.yml").write_text(inner)
+    (checkout / ".github/workflows/call.yml").write_text(call)
+    write(plan_pipelines(checkout), checkout)
+    assert plan_pipelines(checkout).patch == ""
 
 
 def test_it_says_what_it_needs(tmp_path: Path, asked: Asked) -> None:

@@ -114,6 +114,7 @@ def test_a_chosen_environment_gives_one_subject_each():
         ("{push: {branches-ignore: [main]}}", ("refs/heads/*",)),
         ("{push: {branches: ['**', '!main']}}", ("refs/heads/*",)),
         ("{push: {branches: ['v[12]', 'a?b', 'rel+']}}", ("refs/heads/v*", "refs/heads/*", "refs/heads/re*")),
+        ("{push: {tags: ['v[0-9]+.[0-9]+', '?a']}}", ("refs/tags/v*", "refs/tags/*")),
         ("{pull_request_target: {branches: [main]}}", ("refs/heads/main",)),
         ("issue_comment", ("refs/heads/main",)),
         ("release", ("refs/tags/*",)),

@@ -34,7 +34,10 @@ def unredacted() -> None:
     id="wf.secret.outside_env",
     title="Secrets for production stand in an environment",
     severity=Severity.MEDIUM,
-    remedy=("Move it into an environment that only the release branch may use, and name that in the job.",),
+    remedy=(
+        "Move it into an environment that only the release branch may use, and name that in the job.",
+        "Let `pipewarden fix plan --only environment --pipelines .` write the line, and say what comes first.",
+    ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#environment-secrets",
     **clauses(PIPELINES, "C2.1.7 O6"),
 )
@@ -46,7 +49,10 @@ def outside_environment() -> None:
     id="wf.env.missing",
     title="Jobs that deploy or publish name an environment",
     severity=Severity.MEDIUM,
-    remedy=("Name an `environment:` with reviewers and a branch rule, and move the secrets there.",),
+    remedy=(
+        "Name an `environment:` with reviewers and a branch rule, and move the secrets there.",
+        "Let `pipewarden fix plan --only environment --pipelines .` write the line, and say what comes first.",
+    ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments",
     **clauses(PIPELINES, "C5.1.4"),
 )

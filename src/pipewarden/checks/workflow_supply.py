@@ -133,6 +133,7 @@ def the_machine() -> None:
     severity=Severity.MEDIUM,
     remedy=(
         "Register the workflow as a trusted publisher at the registry, give the job `id-token: write`, and revoke the token.",
+        "For PyPI and npm, let `pipewarden fix plan --only oidc --pipelines .` write the edit.",
     ),
     source="https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
     **clauses(PIPELINES, "O6"),

@@ -8,12 +8,14 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import echo_json, note, say
 from pipewarden.errors import ExitCode, UsageError
-from pipewarden.render.text import plural
+from pipewarden.render.text import clean, plural
 
 if TYPE_CHECKING:
     from pipewarden.fix import PipelinePlan
+    from pipewarden.pipelines.least.kinds import Advice
 
 FORMATS = ("patch", "table", "json")
+KINDS = ("permissions", "environment", "oidc", "split")
 
 
 @click.group()
@@ -37,6 +39,13 @@ def fix() -> None:
     help="A checkout whose pipeline files are planned for; the folder one is in where no PATH is given.",
 )
 @click.option(
+    "--only",
+    "kinds",
+    type=click.Choice(KINDS),
+    multiple=True,
+    help="The kind of edit; repeatable. Permissions alone where none is named: the others wait for settings.",
+)
+@click.option(
     "--format", "form", type=click.Choice(FORMATS), default="patch", show_default=True, help="How to show it."
 )
 @click.option(
@@ -44,40 +53,64 @@ def fix() -> None:
     type=click.Choice(("read", "write")),
     help="What the repository gives a job's token where a file is silent (Settings > Actions > General).",
 )
-@click.option("--environments", is_flag=True, help="Give jobs that take production's secrets an environment, too.")
 @click.option("--reads", is_flag=True, help="Take away scopes that only read, too.")
+@click.option(
+    "--repository", metavar="OWNER/NAME", help="Whose checkout it is, where its remote `origin` does not tell it."
+)
+@click.option(
+    "--patches",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write a patch for each kind and file into a new folder, of every kind where --only names none.",
+)
 @click.option("--write", "write_them", is_flag=True, help="Write the files instead of a patch.")
 @click.pass_obj
 def plan(
     options: Options,
     *,
     pipelines: Path | None,
+    kinds: tuple[str, ...],
     form: str,
     default_token: Any,
-    environments: bool,
     reads: bool,
+    repository: str | None,
+    patches: Path | None,
     write_them: bool,
 ) -> int:
-    """Propose for each job the permissions it needs, as a patch that keeps comments and formatting.
+    """Propose what each job of a checkout can do with less, as edits that keep comments and formatting.
 
-    Every edit is read again and judged before it is offered: the job has just the proposed scopes, and nothing else of
-    the file has changed. A job of which it is not known what it needs is left as it is, and said so.
+    Permissions can be applied at once. An environment, an identity in place of a key (oidc) and a job of its own for the
+    steps that take secrets (split) say above their patch what must exist first. Every edit is read again and judged
+    before it is offered; where none is safe, the steps to take by hand are told, and why.
     Exits with 4 where there is something to change, with 0 where there is nothing.
 
     \b
     Examples:
       pipewarden fix plan --pipelines .
       pipewarden fix plan --pipelines . --default-token read --write
+      pipewarden fix plan --pipelines . --only oidc --only environment
+      pipewarden fix plan --pipelines . --patches least/
     """
     if pipelines is None:
         raise UsageError("what is to be planned for?", hint="Name a checkout: `pipewarden fix plan --pipelines .`.")
-    from pipewarden.fix import plan_pipelines, write
+    if repository is not None and (repository.count("/") != 1 or not all(repository.split("/"))):
+        raise UsageError(f"{repository} is not OWNER/NAME", hint="For example acme/web.")
+    if patches is not None and write_them:
+        raise UsageError("files are written, or patches, not both", hint="Leave out --write or --patches.")
+    from pipewarden.fix import SAFE, plan_pipelines, write, write_patches
+    from pipewarden.pipelines.least.kinds import EditKind
 
-    planned = plan_pipelines(pipelines, default=default_token, environments=environments, reads=reads)
+    only = frozenset(EditKind(kind) for kind in kinds) or frozenset(SAFE)
+    planned = plan_pipelines(pipelines, only=only, default=default_token, reads=reads, repository=repository or "")
     patch = planned.patch
     if write_them:
         for path in write(planned, pipelines):
             note(options, f"{path} is written")
+    elif patches is not None:
+        names = write_patches(planned, patches, only if kinds else frozenset(EditKind))
+        for name in names:
+            note(options, f"{patches / name} is written")
+        patch = patch or ("\n" if names else "")
     elif form == "patch":
         click.echo(patch, nl=False)
     if form == "json":
@@ -85,7 +118,7 @@ def plan(
     elif form == "table":
         _table(planned)
     else:
-        _notes(options, planned)
+        _notes(options, planned, frozenset(kinds), written=patches is not None)
     return ExitCode.CHANGES if patch else ExitCode.CLEAN
 
 
@@ -97,9 +130,15 @@ def _json(planned: "PipelinePlan") -> dict[str, Any]:
             {**msgspec.to_builtins(each), "says": each.says} for file in planned.files for each in file.proposals
         ],
         "left": [msgspec.to_builtins(each) for file in planned.files for each in file.left],
+        "edits": msgspec.to_builtins(planned.edits),
         "advice": msgspec.to_builtins(planned.advice),
         "unread": list(planned.unread),
         "patch": planned.patch,
+        "patches": [
+            {"kind": kind.value, "path": change.path, "patch": change.patch}
+            for kind, changes in planned.by_kind.items()
+            for change in changes
+        ],
     }
 
 
@@ -116,26 +155,49 @@ def _table(planned: "PipelinePlan") -> None:
                 if left.job
                 else f"{left.path}: {left.why}"
             )
+    for edit in planned.edits:
+        say(f"{edit.path}:{edit.line}: {edit.says} (--only {edit.kind})")
+        for number, step in enumerate(edit.first, 1):
+            say(f"{number}. first: {step}", "    ", dim=True)
+        for step in edit.then:
+            say(f"then: {step}", "    ", dim=True)
     for told in planned.advice:
-        say(f"{told.path}:{told.line}: {told.says}")
-        for number, step in enumerate(told.how, 1):
-            say(f"{number}. {step}", "    ", dim=True)
+        _by_hand(told)
     for missed in planned.unread:
         say(missed)
 
 
-def _notes(options: Options, planned: "PipelinePlan") -> None:
-    """Say on stderr what the patch does not hold."""
+def _by_hand(told: "Advice") -> None:
+    """Say what is left to a person, why, and how it is to be written as far as that is known."""
+    say(f"{told.path}:{told.line}: {told.says}")
+    say(f"no edit is offered: {told.why}", "    ", dim=True)
+    for number, step in enumerate(told.how, 1):
+        say(f"{number}. {step}", "    ", dim=True)
+    for line in told.sketch.splitlines():
+        click.secho(f"    | {clean(line)}", dim=True)
+
+
+def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, written: bool) -> None:
+    """Say on stderr what the patch does not hold; `written`: all that is asked for is in patches."""
     proposals = sum(len(file.proposals) for file in planned.files)
     left = sum(len(file.left) for file in planned.files)
-    files = sum(file.before != file.after for file in planned.files)
-    less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
-    note(options, f"{less} would hold less; {left:,} left as they are")
+    if not kinds or "permissions" in kinds:
+        files = sum(file.before != file.after for file in planned.files)
+        less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
+        note(options, f"{less} would hold less; {left:,} left as they are")
+    waiting = [edit.kind for edit in planned.edits if edit.kind not in kinds and not written]
+    if waiting:
+        counts = ", ".join(f"{waiting.count(kind)} {kind}" for kind in dict.fromkeys(waiting))
+        how = f"`--only {waiting[0]}` prints one kind, `--patches DIR` writes all"
+        note(options, f"{plural(len(waiting), 'more edit')} for which something must exist first ({counts}): {how}")
+    if planned.changes and not written:
+        note(
+            options,
+            f"only this is edited ({', '.join(sorted(kinds) or ['permissions'])}): whatever else `pipewarden audit` finds stays",
+        )
     asks = [f"{plural(len(planned.advice), 'more step')} to take by hand"] if planned.advice else []
     asks += ["why jobs are left as they are"] if left else []
     if asks:
         note(options, f"{' and '.join(asks)}: `--format table` tells")
-    if planned.files:
-        note(options, "only permissions are edited: whatever else `pipewarden audit` finds stays")
     for missed in planned.unread:
         note(options, f"not read: {missed}")

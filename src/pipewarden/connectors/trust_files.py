@@ -90,10 +90,7 @@ class TrustSearch:
         self, repository: Ref, repository_name: str, moment: datetime, attributes: dict[str, object]
     ) -> list[AnyFact]:
         """Read what was kept, and return the facts."""
-        texts = dict(self._found)
-        for folder in sorted(self._marked):
-            texts |= self._terraform[folder]
-        reading = read_trusts(texts, organization=repository_name.partition("/")[2] == ".github")
+        reading = read_trusts(self._texts(), organization=repository_name.partition("/")[2] == ".github")
         attributes["oidc_templates"] = [structs.asdict(each) for each in reading.templates]
         facts: list[AnyFact] = []
         for stated in reading.trusts:
@@ -105,6 +102,16 @@ class TrustSearch:
             for each in gaps
         ]
         return facts
+
+    def stated(self) -> tuple[Stated, ...]:
+        """Read what was kept, and return the trusts as the files state them."""
+        return read_trusts(self._texts()).trusts
+
+    def _texts(self) -> dict[str, str]:
+        texts = dict(self._found)
+        for folder in sorted(self._marked):
+            texts |= self._terraform[folder]
+        return texts
 
     def _gaps(self) -> Iterator[str]:
         for path in self._links:

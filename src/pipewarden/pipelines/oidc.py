@@ -140,9 +140,10 @@ def _positive(patterns: tuple[str, ...]) -> tuple[str, ...]:
 
 def _starred(pattern: str) -> str:
     """Return a filter as a subject pattern that covers at least the same names."""
-    for special in "?+[":
-        if special in pattern:
-            return pattern[: pattern.index(special) - (special != "[")].rstrip("*") + "*"
+    at = min((pattern.index(special) for special in "?+[" if special in pattern), default=-1)
+    if at >= 0:
+        # what `?` and `+` follow may be missing or come again
+        return pattern[: max(at - (pattern[at] != "["), 0)].rstrip("*") + "*"
     return pattern.replace("**", "*")
 
 

@@ -99,6 +99,7 @@ def test_a_call_needs_what_the_called_jobs_need() -> None:
         ("on: push\njobs: {build: {runs-on: x, steps: [{run: make}]}}\n", "one line"),
         ("on: push\nx: &a\n  runs-on: x\n  steps: [{run: make}]\njobs:\n  build: *a\n", "alias"),
         ("on: push\njobs:\n  build:\n", "no job build"),
+        ("on: push\njobs:\n  build:\n    runs-on: x\n  build:\n    runs-on: x\n", "given twice"),
     ],
 )
 def test_what_cannot_be_edited_in_small_is_said(text: str, why: str) -> None:

@@ -1,169 +1,23 @@
-"""What else would lessen what a job can lose: an environment, an identity instead of a key, a job of its own."""
+"""What is told of keys for which no edit is offered, and which steps run code of others."""
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
-from msgspec import Struct
-
-from pipewarden.pipelines.parts import Job, SecretForm, Step, Workflow
+from pipewarden.pipelines.parts import Job, Step
 from pipewarden.pipelines.uses import UsesKind
-
-
-class Advice(Struct, frozen=True, kw_only=True):
-    """One step to take by hand, and why. `kind` is `environment`, `oidc` or `split`."""
-
-    kind: str
-    path: str
-    job: str
-    line: int
-    says: str
-    how: tuple[str, ...]
-    source: str
-
-
-_PRODUCTION = re.compile(r"(?:^|[_-])(?:prod|production|live|release)(?:$|[_-])", re.IGNORECASE)
-_ENVIRONMENTS = "https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments"
-_OIDC = "https://docs.github.com/en/actions/concepts/security/openid-connect"
-_SECURE = "https://docs.github.com/en/actions/reference/security/secure-use"
-
-_KEYS: tuple[tuple[str, str, str, str], ...] = (
-    (
-        "aws-actions/configure-aws-credentials",
-        "aws-secret-access-key",
-        "a role that trusts this repository (`role-to-assume`), with `id-token: write`",
-        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws",
-    ),
-    (
-        "google-github-actions/auth",
-        "credentials_json",
-        "`workload_identity_provider` and a service account, with `id-token: write`",
-        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-google-cloud-platform",
-    ),
-    (
-        "azure/login",
-        "creds",
-        "`client-id`, `tenant-id` and `subscription-id` of an app with a federated credential, with `id-token: write`",
-        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-azure",
-    ),
-    (
-        "pypa/gh-action-pypi-publish",
-        "password",
-        "a trusted publisher of the project, with `id-token: write` and no password",
-        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-pypi",
-    ),
-    (
-        "hashicorp/vault-action",
-        "token",
-        "`method: jwt` and a role bound to this repository, with `id-token: write`",
-        "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-hashicorp-vault",
-    ),
-)
-"""The action, the input that takes a long-lived key, what takes its place, and the page that says how."""
+from pipewarden.pipelines.yaml_tree import Position
 
 _RUNS_OTHERS = re.compile(
     r"(?:^|[\s;&|])(?:npm (?:ci|install|i)\b|yarn(?: install)?\b|pnpm (?:i|install)\b|pip3? install\b|bundle install\b"
-    r"|cargo (?:build|test|install)\b|go (?:build|test|install)\b|mvn\b|\./gradlew\b|gradle\b|make\b|poetry install\b|uv sync\b)"
+    r"|cargo (?:build|test|install)\b|go (?:build|test|install)\b|mvn\b|\./gradlew\b|gradle\b|make\b|poetry install\b"
+    r"|uv (?:sync|pip install)\b)"
 )
 """Commands that run code of whoever supplies packages."""
 
 
-def advice(workflow: Workflow) -> Iterator[Advice]:
-    """Yield what would lessen what the jobs of a workflow can lose."""
-    for job in workflow.jobs:
-        yield from _environment(workflow, job)
-        yield from _oidc(workflow, job)
-        yield from _split(workflow, job)
-
-
-def is_production(job: Job) -> bool:
-    """Tell whether the names of a job, or of a secret that it takes, say production."""
-    names = [job.id, *(use.name for use in job.secrets if use.form is SecretForm.NAMED)]
-    return any(_PRODUCTION.search(name) for name in names)
-
-
-def _own(job: Job) -> list[str]:
-    """Return the names of the secrets a job takes, the job's own token left out."""
-    names = [use.name for use in job.secrets if use.form is SecretForm.NAMED and use.name != "GITHUB_TOKEN"]
-    return sorted(dict.fromkeys(names))
-
-
-def _environment(workflow: Workflow, job: Job) -> Iterator[Advice]:
-    named = [name for name in _own(job) if _PRODUCTION.search(name)] or (_own(job) if is_production(job) else [])
-    if job.environment is not None or job.uses is not None or not named:
-        return
-    yield Advice(
-        kind="environment",
-        path=workflow.path,
-        job=job.id,
-        line=job.position.line,
-        says=f"job {job.id} takes {_listed(named)} without an environment: any branch with this workflow gets it",
-        how=(
-            "Make an environment `production` with required reviewers and the branches that may deploy.",
-            f"Move {_listed(named)} from the repository's secrets into it.",
-            f"Give job {job.id} the line `environment: production`.",
-        ),
-        source=_ENVIRONMENTS,
-    )
-
-
-def _oidc(workflow: Workflow, job: Job) -> Iterator[Advice]:
-    for step in job.steps:
-        for action, key, instead, source in _KEYS:
-            if step.uses is not None and step.uses.action == action and "secrets." in step.with_.get(key, ""):
-                yield Advice(
-                    kind="oidc",
-                    path=workflow.path,
-                    job=job.id,
-                    line=step.position.line,
-                    says=f"job {job.id} signs in with a key that does not expire (`{key}` of {action})",
-                    how=(f"Use {instead}.", f"Then delete the key and the secret behind `{key}`."),
-                    source=source,
-                )
-
-
-def _split(workflow: Workflow, job: Job) -> Iterator[Advice]:
-    """Yield jobs whose every step sees a secret that only some need, while others' code runs in them."""
-    wide = [
-        use
-        for use in job.secrets
-        if use.step is None
-        and use.form is SecretForm.NAMED
-        and use.name != "GITHUB_TOKEN"
-        and use.where.startswith("env")
-    ]
-    late = [use.step for use in job.secrets if use.step is not None and use.name != "GITHUB_TOKEN"]
-    others = [step for step in job.steps if _is_others(step)]
-    if wide and others:
-        names = sorted({use.name for use in wide})
-        yield Advice(
-            kind="split",
-            path=workflow.path,
-            job=job.id,
-            line=wide[0].position.line,
-            says=f"every step of job {job.id} sees {_listed(names)}, also those that run code of others ({_step(others[0])})",
-            how=(
-                "Set the secret in the `env` of the step that needs it.",
-                "Better: build in a job of its own, hand the result over as an artifact, and take the secret in a second job.",
-            ),
-            source=_SECURE,
-        )
-    elif late and others and others[0].index < max(late):
-        names = _own(job)
-        yield Advice(
-            kind="split",
-            path=workflow.path,
-            job=job.id,
-            line=job.steps[max(late)].position.line if max(late) < len(job.steps) else job.position.line,
-            says=f"job {job.id} runs code of others ({_step(others[0])}) before it takes {_listed(names)}",
-            how=(
-                f"Split it: one job builds without secrets, a second one with `needs:` takes {_listed(names)}.",
-                "What an earlier step leaves on the machine can read what a later one is given.",
-            ),
-            source=_SECURE,
-        )
-
-
-def _is_others(step: Step) -> bool:
+def runs_others(step: Step) -> bool:
+    """Tell whether a step runs code of others: what packages bring, or an action whose owner can change it."""
     if step.run is not None:
         return bool(_RUNS_OTHERS.search(step.run))
     return (
@@ -174,10 +28,195 @@ def _is_others(step: Step) -> bool:
     )
 
 
-def _step(step: Step) -> str:
+def step_in_words(step: Step) -> str:
+    """Name a step in a sentence."""
     return f"step {step.index + 1}" + (f", {step.name[:40]}" if step.name else "")
 
 
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(names[:3])
-    return f"{shown} and {len(names) - 3} more" if len(names) > 3 else shown
+class Key(NamedTuple):
+    """A long-lived key for which there is something better, and what to do by hand."""
+
+    line: int
+    says: str
+    how: tuple[str, ...]
+    source: str
+    why: str
+
+
+_ANOTHER = "it takes a further step, and which version of whose action is yours to choose"
+_DOCS = "https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments"
+
+
+class _Published(NamedTuple):
+    """A way to publish by a script: its command, the names of its tokens, the registry and what takes its place."""
+
+    command: re.Pattern[str]
+    token: re.Pattern[str]
+    registry: str
+    how: str
+    source: str
+
+
+_PUBLISHED: tuple[_Published, ...] = (
+    _Published(
+        re.compile(r"\btwine\s+upload\b|\b(?:poetry|uv|flit|hatch|pdm)\s+publish\b"),
+        re.compile(r"PYPI|TWINE|UV_PUBLISH"),
+        "PyPI",
+        "Publish with pypa/gh-action-pypi-publish, without a password, in a job that has `id-token: write`.",
+        f"{_DOCS}/oidc-in-pypi",
+    ),
+    _Published(
+        re.compile(r"\b(?:pnpm|yarn(?:\s+npm)?|lerna)\s+publish\b"),
+        re.compile(r"NPM|NODE_AUTH"),
+        "npm",
+        "Take the token away, give the job `id-token: write`, and publish with npm 11.5.1 or later (Node 24.5 has it).",
+        "https://docs.npmjs.com/trusted-publishers",
+    ),
+    _Published(
+        re.compile(r"\bcargo\s+publish\b"),
+        re.compile(r"CARGO|CRATES"),
+        "crates.io",
+        "Give the job `id-token: write`, and let rust-lang/crates-io-auth-action fetch the token that `cargo publish` gets.",
+        "https://crates.io/docs/trusted-publishing",
+    ),
+    _Published(
+        re.compile(r"\bgem\s+push\b"),
+        re.compile(r"GEM"),
+        "RubyGems",
+        "Give the job `id-token: write`, and let rubygems/configure-rubygems-credentials sign in before `gem push`.",
+        "https://guides.rubygems.org/trusted-publishing/",
+    ),
+    _Published(
+        re.compile(r"\bnuget\s+push\b"),
+        re.compile(r"NUGET"),
+        "NuGet",
+        "Give the job `id-token: write`, and let NuGet/login fetch the key that `nuget push` gets.",
+        "https://learn.microsoft.com/en-us/nuget/nuget-org/trusted-publishing",
+    ),
+)
+"""Registries that take the job's identity in place of a token."""
+
+
+class _Given(NamedTuple):
+    """A variable that carries a key of a cloud, and what takes its place."""
+
+    variable: str
+    says: str
+    how: tuple[str, ...]
+    source: str
+
+
+_GIVEN: tuple[_Given, ...] = (
+    _Given(
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS",
+        (
+            (
+                "Make a role that trusts the job's tokens, and sign in with aws-actions/configure-aws-credentials "
+                "(`role-to-assume`) in a step before; give the job `id-token: write`."
+            ),
+            "Take the key out of `env`: later steps find the session by themselves.",
+        ),
+        f"{_DOCS}/oidc-in-aws",
+    ),
+    _Given(
+        "ARM_CLIENT_SECRET",
+        "Azure",
+        (
+            "Give the application a federated credential for the job's tokens, and the job `id-token: write`.",
+            "Set ARM_USE_OIDC to true in place of ARM_CLIENT_SECRET.",
+        ),
+        "https://registry.terraform.io/providers/hashicorp/azurerm/latest/docs/guides/service_principal_oidc",
+    ),
+)
+_AWS_REGISTRY = re.compile(r"\.dkr\.ecr\.[\w-]+\.amazonaws\.com|\bpublic\.ecr\.aws\b")
+_GOOGLE_REGISTRY = re.compile(r"\.pkg\.dev\b|\bgcr\.io\b")
+
+
+def keys_by_hand(job: Job) -> Iterator[Key]:
+    """Yield the long-lived keys of a job for which there is something better that takes more than an edit of inputs."""
+    yield from _published(job)
+    for given in _GIVEN:
+        use = next((use for use in job.secrets if use.where.upper() == f"ENV.{given.variable}"), None)
+        if use is not None and not (given.says == "AWS" and _is_elsewhere(job, use.name)):
+            says = f"gives programs a key for {given.says} that does not expire ({use.name or 'computed'} as {given.variable})"
+            yield Key(use.position.line, says, given.how, given.source, _ANOTHER)
+    for step in job.steps:
+        if step.uses is not None and step.uses.action == "docker/login-action" and _secret(step, "password"):
+            yield from _registries(step)
+
+
+_OTHER_STORES = frozenset({"r2", "minio", "b2", "backblaze", "spaces", "wasabi", "cloudflare", "ceph"})
+
+
+def _is_elsewhere(job: Job, secret: str) -> bool:
+    """Tell whether a key in the variables of AWS opens a store of somebody else that speaks the same language."""
+    if _OTHER_STORES & set(secret.lower().split("_")):
+        return True
+    names = [*job.env, *(name for step in job.steps for name in step.env)]
+    return any("ENDPOINT" in name.upper() for name in names) or any(
+        "endpoint-url" in (step.run or "") for step in job.steps
+    )
+
+
+def _published(job: Job) -> Iterator[Key]:
+    for step in job.steps:
+        script = step.run or ""
+        if not script or "--dry-run" in script or "npm.pkg.github.com" in script:
+            continue
+        for way in _PUBLISHED:
+            if way.command.search(script[:20_000]):
+                names = [
+                    use.name
+                    for use in job.secrets
+                    if use.step in {None, step.index} and way.token.search(use.name) and "USER" not in use.name
+                ]
+                if names:
+                    how = (f"Add a trusted publisher for this workflow on {way.registry}.", way.how)
+                    says = f"publishes to {way.registry} with a token that does not expire ({names[0]})"
+                    yield Key(_line(step), says, (*how, f"Then delete {names[0]}."), way.source, _ANOTHER)
+
+
+def _registries(step: Step) -> Iterator[Key]:
+    """Yield the keys with which a step signs in to a cloud's registry.
+
+    https://github.com/docker/login-action#aws-elastic-container-registry-ecr and #google-artifact-registry-gar
+    """
+    registry = step.with_.get("registry", "")
+    if _AWS_REGISTRY.search(registry):
+        how = (
+            (
+                "Make a role that trusts the job's tokens, and sign in with aws-actions/configure-aws-credentials before; "
+                "give the job `id-token: write`."
+            ),
+            "Take username and password away from docker/login-action: it then signs in with that session.",
+        )
+        says = "signs in to the registry of AWS with a key that does not expire"
+        yield Key(
+            _line(step),
+            says,
+            how,
+            "https://github.com/docker/login-action#aws-elastic-container-registry-ecr",
+            _ANOTHER,
+        )
+    elif _GOOGLE_REGISTRY.search(registry) and "_json_key" in step.with_.get("username", ""):
+        how = (
+            (
+                "Sign in with google-github-actions/auth before (`workload_identity_provider`, `service_account`, "
+                "`token_format: access_token`); give the job `id-token: write`."
+            ),
+            "Let docker/login-action use `oauth2accesstoken` and the access token it puts out.",
+        )
+        says = "signs in to the registry of Google Cloud with a key that does not expire"
+        yield Key(
+            _line(step), says, how, "https://github.com/docker/login-action#google-artifact-registry-gar", _ANOTHER
+        )
+
+
+def _secret(step: Step, name: str) -> bool:
+    return "secrets." in step.with_.get(name, "")
+
+
+def _line(step: Step) -> int:
+    place: Position = step.uses_position if step.uses is not None else step.position
+    return place.line

@@ -1,19 +1,17 @@
 """Proposals of least privilege for one workflow: what each job needs instead of what it has, as a checked edit."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from collections.abc import Mapping
 
-import msgspec
 from msgspec import Struct
 
-from pipewarden.pipelines.least.blocks import CannotEditError, with_permissions
+from pipewarden.pipelines.least.blocks import with_permissions
 from pipewarden.pipelines.least.commands import strange
+from pipewarden.pipelines.least.kinds import Default
 from pipewarden.pipelines.least.needs import RANK, JobNeeds, Reason, needs_of
+from pipewarden.pipelines.least.places import CannotEditError
+from pipewarden.pipelines.least.said import is_sound, read, says_else
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
-from pipewarden.pipelines.workflow import read_workflow
-
-Default = Literal["read", "write"] | None
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -71,7 +69,7 @@ def propose(
     unless `reads`. Nothing is offered that was not read again and judged:
     the job then has just these scopes, and nothing else of the file has changed.
     """
-    workflow = read_workflow(path, text)
+    workflow = read(path, text)
     out, proposals, left = text, [], []
     if not workflow.complete:
         return Plan(path=path, before=text, after=text, left=(Left(path, "", 1, "the file could not be read"),))
@@ -210,37 +208,11 @@ def _short_of(job: Job, scopes: Mapping[str, str], caps: Mapping[str, Mapping[st
 
 def _only(before: str, after: str, path: str, job: str, scopes: Mapping[str, str]) -> bool:
     """Tell whether the edited text says just these scopes for the job, and for all else what it said."""
-    old, new = read_workflow(path, before), read_workflow(path, after)
+    old, new = read(path, before), read(path, after)
     changed = new.job(job)
-    if (
-        changed is None
-        or changed.permissions is None
-        or not changed.permissions.valid
-        or len(new.faults) > len(old.faults)
-    ):
+    if changed is None or changed.permissions is None or not changed.permissions.valid or not is_sound(old, new):
         return False
     if changed.permissions.levels != dict(scopes) or changed.permissions.shorthand:
         return False
-    return list(_said(old, job)) == list(_said(new, job))
-
-
-def _said(workflow: Workflow, job: str) -> Iterator[Any]:
-    """Yield all that a workflow says but places, and the permissions of one job."""
-    for each in workflow.jobs:
-        told = msgspec.to_builtins(each)
-        if each.id == job:
-            told.pop("permissions", None)
-            told.pop("oidc", None)
-        yield _placeless(told)
-    rest = msgspec.to_builtins(workflow)
-    rest.pop("jobs")
-    rest.pop("faults")
-    yield _placeless(rest)
-
-
-def _placeless(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _placeless(each) for name, each in value.items() if not name.endswith("position")}
-    if isinstance(value, list | tuple):
-        return [_placeless(each) for each in value]
-    return value
+    parts = ("permissions", "oidc")
+    return says_else(old, (job,), parts) == says_else(new, (job,), parts)

@@ -1,0 +1,48 @@
+"""What is asked of every edit before it is offered, beside that it says just what it is to say: nothing got worse."""
+
+from collections.abc import Mapping
+
+from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.judge import github_weaknesses
+from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.least.kinds import Default
+from pipewarden.pipelines.parts import Workflow
+
+_GRAVE = ("info", "low", "medium", "high", "critical", "")
+"""From light to grave; the empty one is the check's own, the gravest it has."""
+
+
+def weaknesses_of(workflow: Workflow, text: str, default: Default) -> tuple[Weakness, ...]:
+    """Return what the checks tell of a workflow by itself."""
+    return github_weaknesses(workflow, text, default=default)
+
+
+def worse(
+    before: Workflow,
+    after: Workflow,
+    texts: tuple[str, str],
+    default: Default = None,
+    stems_from: Mapping[str, str] | None = None,
+) -> str:
+    """Return the first thing that is told of the edited workflow and was not, or graver; empty where there is none.
+
+    `stems_from` names the job that a new one was made of: it may have what that one had.
+    """
+    known = _told(before, texts[0], default)
+    for (job, check), (grave, says) in _told(after, texts[1], default).items():
+        origin = (stems_from or {}).get(job, job)
+        if grave > known.get((origin, check), (-1, ""))[0]:
+            return says
+    return ""
+
+
+def _told(workflow: Workflow, text: str, default: Default) -> dict[tuple[str, str], tuple[int, str]]:
+    """Return the gravest of what is told of each job by each check."""
+    found: dict[tuple[str, str], tuple[int, str]] = {}
+    for weak in weaknesses_of(workflow, text, default):
+        key, grave = (weak.job, weak.check), _GRAVE.index(weak.severity)
+        if grave > found.get(key, (-1, ""))[0]:
+            found[key] = (grave, weak.says)
+    for hazard in hazards(workflow, default=default):
+        found.setdefault((hazard.job, hazard.kind), (0, hazard.says))
+    return found

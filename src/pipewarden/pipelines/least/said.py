@@ -1,0 +1,49 @@
+"""What a workflow says beside its places in the file: two texts that say the same but one thing differ in that thing."""
+
+from collections.abc import Collection, Iterator
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+
+from pipewarden.pipelines.parts import Workflow
+from pipewarden.pipelines.workflow import read_workflow
+
+
+@lru_cache(maxsize=8)  # each kind of edit asks for the same file, and for what it would be
+def read(path: str, text: str) -> Workflow:
+    """Read a workflow file, once for all who ask for it one after the other."""
+    return read_workflow(path, text)
+
+
+def says_else(workflow: Workflow, jobs: Collection[str], parts: Collection[str]) -> list[Any]:
+    """Return all that a workflow says but places, without some parts of some jobs: what an edit of these must leave."""
+    return list(_said(workflow, jobs, frozenset(parts)))
+
+
+def _said(workflow: Workflow, jobs: Collection[str], parts: Collection[str]) -> Iterator[Any]:
+    for each in workflow.jobs:
+        told = msgspec.to_builtins(each)
+        if each.id in jobs:
+            told = {name: value for name, value in told.items() if name not in parts}
+        yield placeless(told)
+    rest = msgspec.to_builtins(workflow)
+    rest.pop("jobs")
+    rest.pop("faults")
+    yield placeless(rest)
+
+
+def placeless(value: Any) -> Any:
+    """Return a value as plain tables and lists, without the places in the file."""
+    if isinstance(value, msgspec.Struct):
+        value = msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return {name: placeless(each) for name, each in value.items() if not name.endswith("position")}
+    if isinstance(value, list | tuple):
+        return [placeless(each) for each in value]
+    return value
+
+
+def is_sound(before: Workflow, after: Workflow) -> bool:
+    """Tell whether an edited file could be read, with no more faults than it had."""
+    return after.complete and len(after.faults) <= len(before.faults)
