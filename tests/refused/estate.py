@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -150,10 +150,10 @@ class Part(NamedTuple):
     @property
     def facets(self) -> frozenset[str]:
         """What was not read."""
-        return frozenset(gap.facet for gap in self.facts._records.values() if isinstance(gap, Gap))  # noqa: SLF001
+        return frozenset(gap.facet for gap in self.facts._records.values() if isinstance(gap, Gap))
 
 
-@lru_cache(maxsize=None)
+@cache
 def part(system: str, refused: Refused = NOTHING) -> Part:
     """Read one system; whatever a source refuses at once stops its reading, as it does in the product."""
     facts = SnapshotBuilder()
@@ -163,7 +163,7 @@ def part(system: str, refused: Refused = NOTHING) -> Part:
         return Part(facts, frozenset(server.requests))
 
 
-@lru_cache(maxsize=None)
+@cache
 def roster() -> SnapshotBuilder:
     """Return the list of people."""
     facts, estate = SnapshotBuilder(), acme()

@@ -17,6 +17,9 @@ from tests.refused.estate import joined
 
 Question = tuple[Ref, Capability]
 
+QUESTIONS = ASKED | {Kind.ACCOUNT: (Capability.ASSUME_ROLE,)}
+"""What is asked of which kind; of an account, who may take it over."""
+
 
 class Held(NamedTuple):
     """The answer to one question of `who_can`."""
@@ -44,7 +47,7 @@ def said(snapshot: Snapshot) -> Judged:
 def _held(engine: Engine) -> Iterator[tuple[Question, Held]]:
     snapshot = engine.snapshot
     for ordinal in range(len(snapshot)):
-        for capability in ASKED.get(snapshot.kind_of(ordinal), ()):
+        for capability in QUESTIONS.get(snapshot.kind_of(ordinal), ()):
             if capability is Capability.READ:
                 continue
             try:
@@ -96,7 +99,11 @@ def _invented(now: Judged) -> Iterator[str]:
 
 
 def _vanished(now: Judged) -> Iterator[str]:
-    """Yield holders that are gone without a word, and those who hold for sure what they did not."""
+    """Yield holders that are gone without a word, and those who hold for sure what they did not.
+
+    A login whose person was not read stands for itself: whoever was not there before is nobody new.
+    """
+    there = whole().snapshot.ordinal
     for question, before in whole().held.items():
         after = now.held.get(question)
         if after is None:
@@ -105,7 +112,7 @@ def _vanished(now: Judged) -> Iterator[str]:
         if (lost := before.any - after.any) and not after.unseen - before.unseen:
             yield f"vanished from {what}: {', '.join(sorted(each.key for each in lost))[:120]}"
         for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
-            if more:
+            if more := {each for each in more if there(each) is not None}:
                 yield f"now {how} {what}: {', '.join(sorted(each.key for each in more))[:120]}"
 
 
