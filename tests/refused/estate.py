@@ -13,7 +13,7 @@ from pipewarden.connectors.github.auth import Installation, Token
 from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.connector import GitHubConnector
 from pipewarden.connectors.github.hosts import addresses
-from pipewarden.connectors.okta.auth import Token as SSWS
+from pipewarden.connectors.okta.auth import Token as Secret
 from pipewarden.connectors.okta.client import Okta
 from pipewarden.connectors.okta.connector import OktaConnector
 from pipewarden.connectors.vault.client import Vault
@@ -89,7 +89,7 @@ def _okta(refused: Refused) -> Serving:
     with OktaServer(directory(acme()), OktaVariant(forbidden=refused), clock=clock.now) as server:
 
         def make() -> Okta:
-            return Okta(Http(server.url, clock=clock), SSWS(FixedSecret(server.token)))
+            return Okta(Http(server.url, clock=clock), Secret(FixedSecret(server.token)))
 
         yield server, [OktaConnector(make, "acme", instance=okta.HOST)]
 
