@@ -1,5 +1,6 @@
 """Who may do what to a resource, by the semantics of the system it is in."""
 
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Protocol
 
@@ -13,6 +14,7 @@ from pipewarden.access.graph import Graph
 from pipewarden.access.jenkins.rulings import JenkinsRulings
 from pipewarden.access.okta.rulings import OktaRulings
 from pipewarden.access.plain import PlainRulings
+from pipewarden.access.unread import Unread
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
@@ -110,8 +112,15 @@ class Rulings:
         """The trusts by which jobs of one system act in another."""
         return Crossing(self._graph, lambda capability, resource: self.of(resource).rule(capability, resource))
 
-    def unseen(self, resource: int | None) -> tuple[str, ...]:
-        """Say what was not read of the grants by which more people may have something; of all where none is named."""
+    @cached_property
+    def _unread(self) -> Unread:
+        return Unread(self._graph.snapshot, self.of, lambda: self.crossing)
+
+    def unseen(self, resource: int | None, holders: Iterable[int] = (), *, people: bool = False) -> tuple[str, ...]:
+        """Say what was not read of the grants by which more may have something; of all where none is named.
+
+        `holders` are those who have it, as whom others may act; with `people` it is people who may have it, not machines.
+        """
         snapshot = self._graph.snapshot
         if resource is not None and self._is_stated(resource):
             itself = f"who holds {snapshot.name_of(resource)} on {snapshot.ref(resource).instance} itself: not read"
@@ -119,7 +128,8 @@ class Rulings:
             return tuple(dict.fromkeys((itself, *inside)))
         if resource is not None:
             left_out = self.crossing.left_out({snapshot.instances[int(snapshot.instance[resource])]})
-            return (*self.of(resource).unseen(resource), *left_out)
+            more = self._unread.over(resource, holders, people=people)
+            return tuple(dict.fromkeys((*self.of(resource).unseen(resource), *more, *left_out)))
         systems = dict.fromkeys(snapshot.systems)
         found = dict.fromkeys(text for system in systems for text in self._system(system).unseen(None))
         return (*found, *self.crossing.left_out(snapshot.instances))

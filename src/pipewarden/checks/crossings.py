@@ -13,13 +13,31 @@ from pipewarden.checks.identities import CROSS, PEOPLE_DOC
 from pipewarden.checks.names import is_production, words
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
+from pipewarden.checks.unread import ENVIRONMENTS, FOLLOWS, GROUPS, JOINED, OPENED, PLACES, gap_among, need_among
 from pipewarden.model.access import Access, Capability, Path
+from pipewarden.model.facets_entra import EntraFacet
+from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Cause, Group, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
 
 PROVIDERS = frozenset({System.OKTA, System.ENTRA})
+ADDS = frozenset(
+    {
+        OktaFacet.ROLES,
+        OktaFacet.CUSTOM_ROLES,
+        OktaFacet.APPS,
+        OktaFacet.APP_GRANTS,
+        EntraFacet.ROLES,
+        EntraFacet.ASSIGNMENTS,
+        EntraFacet.ELIGIBLE,
+        EntraFacet.GROUP_OWNERS,
+        EntraFacet.PERMISSIONS,
+        EntraFacet.SERVICE_PRINCIPALS,
+    }
+)
+"""Facets that tell who may add somebody to a group."""
 ASKED = ((Kind.ENVIRONMENT, Capability.DEPLOY), (Kind.SECRET, Capability.READ_SECRET))
 """What production is: its environments, and its secrets."""
 STRICT = frozenset({"prod", "production", "prd", "live"})
@@ -77,7 +95,10 @@ def idp_admin_to_prod(tenant: Resource, view: View) -> Iterator[Hit]:
     wide, snapshot = view.widened, view.snapshot
     here = snapshot.instances.index(tenant.ref.instance)
     links = [link for link in wide.follows.links if int(snapshot.instance[link.inner]) == here]
+    others = [i for i in snapshot.instances if i != tenant.ref.instance]
     if not links:
+        need_among(view, FOLLOWS, others)
+        need_among(view, GROUPS, [tenant.ref.instance])
         raise NotApplicable("no group of it is followed by a group of another system, as far as was read")
     groups = frozenset(snapshot.ref(link.inner) for link in links)
     top = view.engine.who_can(Capability.ADMINISTER, tenant.ref).sure
@@ -100,8 +121,10 @@ def idp_admin_to_prod(tenant: Resource, view: View) -> Iterator[Hit]:
             reach=tuple(opened[:4]),
             weight=1_000 + len(opened),
         )
+    need_among(view, ADDS | PLACES, [tenant.ref.instance])
+    need_among(view, OPENED, others)
     unseen = view.engine.unseen(tenant.ref)
-    if not found and unseen:
+    if unseen:
         raise Missing(tenant.ref, "identity.people", Cause.NOT_COLLECTED, unseen[0])
 
 
@@ -124,12 +147,15 @@ def pipeline_editor_secret(secret: Resource, view: View) -> Iterator[Hit]:
     """
     if not _is_of_production(secret, view):
         raise NotApplicable("not a secret of production")
-    entitled = _of_production(view)
+    entitled, perhaps = _of_production(view)
     if entitled is None:
+        need_among(view, ENVIRONMENTS)
         raise NotApplicable("no environment of production was read: nobody is known to be of production or not")
     holders = view.engine.who_can(Capability.READ_SECRET, secret.ref)
+    unread = gap_among(view, ENVIRONMENTS)
     found: list[tuple[int, Path]] = []
-    for who in (holders.alone & view.account_set) - entitled:
+    # who may perhaps deploy to production, or to an environment that was not read, is nobody to be told
+    for who in (holders.alone & view.account_set) - entitled - perhaps if unread is None else ():
         access = holders.of(who)
         path = _by_job(access, secret.ref) if access else None
         if path is not None:
@@ -143,16 +169,19 @@ def pipeline_editor_secret(secret: Resource, view: View) -> Iterator[Hit]:
             because=tuple(path for _, path in found[:5]),
             weight=100 + len(found),
         )
-    if not found and (holders.unseen or holders.unknown):
-        detail = holders.unseen[0] if holders.unseen else "a gate or a grant was not read"
+    if unread is not None:
+        need_among(view, ENVIRONMENTS)
+    if holders.unseen_people or (perhaps & holders.alone) or (not found and holders.unknown):
+        detail = holders.unseen_people[0] if holders.unseen_people else "a gate or a grant was not read"
         raise Missing(secret.ref, "identity.people", Cause.NOT_COLLECTED, detail)
 
 
 @once
-def _of_production(view: View) -> BitMap | None:
-    """Return who can deploy to any environment of production without somebody else; None where there is none."""
-    every = [view.engine.who_can(Capability.DEPLOY, each.ref).alone for each in _production(view, Kind.ENVIRONMENT)]
-    return BitMap.union(BitMap(), *every) if every else None
+def _of_production(view: View) -> tuple[BitMap | None, BitMap]:
+    """Return who can deploy to any environment of production without somebody else, None where there is none; and who perhaps can."""
+    every = [view.engine.who_can(Capability.DEPLOY, each.ref) for each in _production(view, Kind.ENVIRONMENT)]
+    alone = BitMap.union(BitMap(), *(each.alone for each in every)) if every else None
+    return alone, BitMap.union(BitMap(), *(each.unknown for each in every))
 
 
 def _is_of_production(thing: Resource, view: View) -> bool:
@@ -194,12 +223,19 @@ def group_unclear(source: Resource, view: View) -> Iterator[Hit]:
     if source.ref.instance not in providers:
         raise NotApplicable("no identity provider")
     if source.ref.instance == providers[0]:  # a link to no group is no provider's: it is told once
+        listed_all = gap_among(view, GROUPS, providers) is None
         for loose in follows.loose:
             about = view.find(loose.group)
-            yield Hit(says=loose.says, about=about, because=(about,) if about else (source,))
+            if listed_all and gap_among(view, FOLLOWS, [loose.group.instance]) is None:
+                yield Hit(says=loose.says, about=about, because=(about,) if about else (source,))
     for outer, links in follows.by_outer.items():
-        if snapshot.instances[snapshot.instance[links[0].inner]] == source.ref.instance:
+        inner, at = (snapshot.instances[snapshot.instance[each]] for each in (links[0].inner, outer))
+        # who is missing on one side is known where both lists were read, and whose accounts they are
+        whole = gap_among(view, PLACES, [inner]) is None and gap_among(view, FOLLOWS | JOINED, [at]) is None
+        if inner == source.ref.instance and whole:
             yield from _drifted(view, outer)
+    need_among(view, PLACES, [source.ref.instance])
+    need_among(view, FOLLOWS | JOINED, [i for i in snapshot.instances if i not in providers])
 
 
 def _drifted(view: View, outer: int) -> Iterator[Hit]:

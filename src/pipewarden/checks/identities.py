@@ -9,12 +9,14 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.names import is_production
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
+from pipewarden.checks.unread import ADMINISTERS, HELD, OWNED, SIGN_IN, WHO, administrators_unread, need_among
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Machine, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import Person
 from pipewarden.model.systems import System
 
@@ -58,6 +60,8 @@ def _person(account: Account, view: View) -> Person:
     if person is None or (person.active is None and not person.left_says):
         detail = "nothing joins it to a person whom an identity provider or a roster knows"
         raise Missing(account.ref, "identity.people", Cause.NOT_COLLECTED, detail)
+    if person.active is not False and not any(view.system_of(each) is System.ROSTER for each in person.identities):
+        need_among(view, WHO)  # another provider may say that they left
     return person
 
 
@@ -115,7 +119,6 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
             yield Hit(
                 says=f"{_since(person)} and the account {account.name} still holds {words}",
                 about=account,
-                on=view.find(first.resource),
                 because=(account,),
                 reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
                 weight=10 * first.weight,
@@ -133,11 +136,11 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
         yield Hit(
             says=f"{_since(person)} and the {kind} {_called(machine)} still holds {words}",
             about=machine,
-            on=view.find(first.resource),
             because=(machine,),
             reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
             weight=10 * first.weight,
         )
+    need_among(view, HELD, [account.ref.instance])
 
 
 @check(
@@ -167,6 +170,7 @@ def machine_owner_gone(account: Account, view: View) -> Iterator[Hit]:
                 because=(machine, account),
                 weight=len(held_by(view.engine, machine.ref)),
             )
+    need_among(view, OWNED, [account.ref.instance])
 
 
 @check(
@@ -186,6 +190,8 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
     _told(view)
     system = view.system_of(account.ref)
     local = known(account, system).local
+    if system not in WHO_KNOWS and local is None:
+        need_among(view, SIGN_IN, [account.ref.instance])
     if system in WHO_KNOWS or local is None:
         raise NotApplicable(f"{system.value} does not tell local accounts apart here")
     if local and is_active(account, system) is not False:
@@ -217,17 +223,32 @@ def admin_everywhere(account: Account, view: View) -> Iterator[Hit]:
     if person is None or not person.accounts or person.accounts[0].account != account.ref:
         return
     found: dict[str, str] = {}
+    by: dict[str, Ref] = {}
     for joined in person.accounts:
         part = ROLE_OF.get(view.system_of(joined.account))
         for resource in administered_by(view.engine, joined.account) if part else ():
             found.setdefault(part or "", view.name(resource))
+            by.setdefault(part or "", joined.account)
     if len(found) > 1:
         yield Hit(
             says=f"{person.name} administers {listed(f'{name} ({part})' for part, name in sorted(found.items()))}",
-            about=account,
+            about=view.find(by[min(found)]),  # always the same of their accounts, whichever others were read
             because=tuple(each for j in person.accounts if (each := view.find(j.account)) is not None),
             weight=100 * len(found),
         )
+    perhaps = {*found, *_perhaps_administered(view)}
+    if len(found) < len(perhaps) and len(perhaps) > 1:
+        need_among(view, ADMINISTERS)
+        raise Missing(
+            account.ref, "identity.people", Cause.NOT_COLLECTED, "who is in a group that administers: not read"
+        )
+
+
+@once
+def _perhaps_administered(view: View) -> frozenset[str]:
+    """Return the parts of which it is not known in full who administers them."""
+    pairs = zip(view.snapshot.instances, view.snapshot.systems, strict=True)
+    return frozenset(ROLE_OF[s] for i, s in pairs if s in ROLE_OF and administrators_unread(view, i))
 
 
 @check(
@@ -281,8 +302,8 @@ def author_approver_deployer(environment: Resource, view: View) -> Iterator[Hit]
             because=tuple(access.paths[0] for o in list(alone)[:5] if (access := deploying.of(o)) is not None),
             weight=len(names),
         )
-    unseen = (*deploying.unseen, *merging.unseen)
-    if not alone and (unseen or deploying.unknown & merging.unknown):
+    unseen = (*deploying.unseen_people, *merging.unseen_people)
+    if unseen or deploying.unknown & merging.unknown:
         raise Missing(
             environment.ref, "identity.people", Cause.NOT_COLLECTED, unseen[0] if unseen else "a gate was not read"
         )

@@ -60,13 +60,14 @@ class Sources:
         Of a resource those count that are run in it, or in the folder or controller that it lies in.
         """
         found: dict[str, str] = {}
-        for item in self._uses if resource is None else self._beneath(resource):
+        for item in self._uses if resource is None else self.beneath(resource):
             for use in self._uses.get(item, ()):
                 if use.name.lower() not in self._repositories:
                     found.setdefault(use.name, self.snapshot.name_of(item))
         return tuple(NOT_READ.format(name=name, job=job) for name, job in sorted(found.items()))
 
-    def _beneath(self, resource: int) -> list[int]:
+    def beneath(self, resource: int) -> list[int]:
+        """Return the folders and jobs in a thing, or in what it lies in."""
         holds = self.snapshot.kind_of(resource) in CONTAINERS
         at = resource if holds else int(self.snapshot.parent[resource])
         found = [] if at < 0 else [at]

@@ -1,0 +1,193 @@
+"""Which gaps may hide somebody who has something: over what contains it, what lies beneath it, and where its jobs come from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pipewarden.access.jenkins.rulings import JenkinsRulings
+from pipewarden.model.columns import REFERRED
+from pipewarden.model.facets import Facet
+from pipewarden.model.facets_entra import EntraFacet
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facets_jenkins import JenkinsFacet
+from pipewarden.model.facets_okta import OktaFacet
+from pipewarden.model.facets_vault import VaultFacet
+from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.ids import Kind
+from pipewarden.model.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from pipewarden.access.crossing import Crossing
+    from pipewarden.access.rulings import SystemRulings
+
+PEOPLE = frozenset(
+    {
+        Facet.SOURCE,
+        Facet.ENT_OWNERS,
+        Facet.ORG_MEMBERS,
+        Facet.ORG_TEAMS,
+        Facet.ORG_ROLES,
+        Facet.ORG_REPO_ROLES,
+        Facet.ORG_APPS,
+        Facet.ORG_RUNNER_GROUPS,
+        Facet.REPO_SETTINGS,
+        Facet.REPO_COLLABORATORS,
+        Facet.REPO_TEAMS,
+        Facet.REPO_KEYS,
+        Facet.REPO_ENVIRONMENTS,
+        GitLabFacet.USERS,
+        GitLabFacet.GROUPS,
+        GitLabFacet.GROUP_MEMBERS,
+        GitLabFacet.PROJECTS,
+        GitLabFacet.MEMBERS,
+        GitLabFacet.ENVIRONMENTS,
+        JenkinsFacet.AUTHORIZATION,
+        JenkinsFacet.CONFIGURATION,
+        JenkinsFacet.ITEM_AUTHORIZATION,
+        JenkinsFacet.PEOPLE,
+        JenkinsFacet.JOBS,
+        JenkinsFacet.JOB_CONFIG,
+        OktaFacet.USERS,
+        OktaFacet.GROUPS,
+        OktaFacet.MEMBERS,
+        OktaFacet.ROLES,
+        OktaFacet.CUSTOM_ROLES,
+        EntraFacet.GROUPS,
+        EntraFacet.MEMBERS,
+        EntraFacet.ASSIGNMENTS,
+        EntraFacet.ELIGIBLE,
+        VaultFacet.AUTH,
+        VaultFacet.MOUNTS,
+    }
+)
+"""Facets in which people are found who may have something, or the things through which they have it."""
+
+MACHINES = frozenset(
+    {
+        Facet.ORG_TOKENS,
+        Facet.ORG_CREDENTIALS,
+        Facet.REPO_WORKFLOWS,
+        GitLabFacet.USER_TOKENS,
+        GitLabFacet.GROUP_TOKENS,
+        GitLabFacet.TOKENS,
+        GitLabFacet.DEPLOY_KEYS,
+        GitLabFacet.DEPLOY_TOKENS,
+        GitLabFacet.GROUP_DEPLOY_TOKENS,
+        GitLabFacet.SERVICE_ACCOUNTS,
+        GitLabFacet.FILES,
+    }
+)
+"""Facets in which machines alone are found: tokens and keys, whose owners are found elsewhere, and jobs."""
+
+CODE = frozenset({Kind.SECRET, Kind.VARIABLE, Kind.RUNNER, Kind.RUNNER_GROUP, Kind.PIPELINE, Kind.FOLDER, Kind.MOUNT})
+"""Kinds that people get to by running code: whoever may change a job of what they are kept for."""
+
+OUTER = frozenset(
+    {Kind.REPOSITORY, Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT, Kind.FOLDER, Kind.ENVIRONMENT, Kind.PIPELINE}
+)
+"""What secrets and runners are kept for: the jobs of all that is in it."""
+
+ROLES = frozenset({Kind.SERVICE_ACCOUNT, Kind.APPLICATION})
+"""What jobs may act as."""
+
+
+class Unread:
+    """The gaps of one snapshot, by what they may hide."""
+
+    def __init__(
+        self, snapshot: Snapshot, of: "Callable[[int], SystemRulings]", crossing: "Callable[[], Crossing]"
+    ) -> None:
+        self.snapshot = snapshot
+        self._of = of
+        self._crossing = crossing
+
+    def over(self, resource: int, holders: Iterable[int] = (), *, people: bool = False) -> tuple[str, ...]:
+        """Say what was not read by which more may have something, beside what its own system's rulings say.
+
+        `holders` are those who have it: what acts as one of them has it too. With `people` machines are left out.
+        """
+        if not self._gaps:
+            return ()
+        facets = PEOPLE if people else PEOPLE | MACHINES
+        found = dict.fromkeys(told(self.snapshot, gap) for gap in self._hiding(resource) if gap.facet in facets)
+        roles = [each for each in (resource, *holders) if each in self._crossing().trusts]
+        if any(self.snapshot.kind_of(each) in ROLES for each in (resource, *holders)):
+            instance = self.snapshot.ref(resource).instance
+            found |= dict.fromkeys(told(self.snapshot, gap) for gap in self._trusting if gap.scope.instance == instance)
+        for repository in dict.fromkeys([*self._sources(resource), *self._accepted(roles)]):
+            found |= dict.fromkeys(self._of(repository).unseen(repository))
+            found |= dict.fromkeys(told(self.snapshot, g) for g in self._hiding(repository) if g.facet in facets)
+        if roles:
+            found |= self._unlisted
+        return tuple(found)
+
+    def _accepted(self, roles: Iterable[int]) -> Iterator[int]:
+        for role in roles:
+            yield from self._crossing().repositories(role)
+
+    @cached_property
+    def _gaps(self) -> list[Gap]:
+        """All gaps but those of what a plan does not have: that hides nobody."""
+        return [gap for gap in self.snapshot.records(Gap) if gap.cause is not Cause.PLAN]
+
+    @cached_property
+    def _trusting(self) -> list[Gap]:
+        """The gaps over which jobs may act as what."""
+        return [gap for gap in self._gaps if gap.facet in {EntraFacet.FEDERATED, EntraFacet.APPLICATIONS}]
+
+    @cached_property
+    def _unlisted(self) -> dict[str, None]:
+        """The repositories of a code host that were not listed: jobs of theirs may be accepted, too."""
+        lists = {Facet.REPO_SETTINGS, GitLabFacet.PROJECTS, GitLabFacet.GROUPS}
+        gaps = [gap for gap in self._gaps if gap.facet in lists and gap.scope.kind is not Kind.REPOSITORY]
+        return dict.fromkeys(told(self.snapshot, gap) for gap in gaps)
+
+    @cached_property
+    def _at(self) -> dict[int, list[Gap]]:
+        """The gaps by the thing that they are of."""
+        found: dict[int, list[Gap]] = defaultdict(list)
+        for gap in self._gaps:
+            ordinal = self.snapshot.ordinal(gap.scope)
+            if ordinal is not None:
+                found[ordinal].append(gap)
+        return found
+
+    @cached_property
+    def _beneath(self) -> dict[int, list[Gap]]:
+        """The gaps by all that contains the thing that they are of."""
+        found: dict[int, list[Gap]] = defaultdict(list)
+        for at, gaps in self._at.items():
+            for scope in self.snapshot.scopes(at):
+                found[scope] += gaps
+        return found
+
+    def _hiding(self, resource: int) -> Iterator[Gap]:
+        """Yield the gaps over what contains a thing, and over what lies beneath it where code that runs there gets to it."""
+        if self.snapshot.entity(resource).origin.endpoint == REFERRED:
+            instance = self.snapshot.ref(resource).instance
+            yield from (gap for gap in self._gaps if gap.scope.instance == instance)
+            return
+        scopes = list(self.snapshot.scopes(resource))
+        for scope in scopes:
+            yield from self._at.get(scope, ())
+        kind = self.snapshot.kind_of(resource)
+        if kind in CODE or kind is Kind.REPOSITORY:
+            outer = next((each for each in scopes if self.snapshot.kind_of(each) in OUTER), resource)
+            yield from self._beneath.get(outer, ())
+
+    def _sources(self, resource: int) -> Iterator[int]:
+        """Yield the repositories whose pipeline files jobs of a Jenkins controller run, by which code gets to a thing."""
+        rulings = self._of(resource)
+        if self.snapshot.kind_of(resource) in CODE and isinstance(rulings, JenkinsRulings):
+            for item in rulings.sources.beneath(resource):
+                yield from rulings.sources.of(item)
+
+
+def told(snapshot: Snapshot, gap: Gap) -> str:
+    """Say what was not read: `members of acme: not read (forbidden); Members: read would show it`."""
+    ordinal = snapshot.ordinal(gap.scope)
+    name = str(gap.scope) if ordinal is None else snapshot.name_of(ordinal)
+    what = gap.facet.rsplit(".", 1)[-1].replace("_", " ")
+    closes = f"; {gap.permission} would show it" if gap.permission else ""
+    return f"{what} of {name}: not read ({gap.cause.replace('_', ' ')}){closes}"
