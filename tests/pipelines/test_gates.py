@@ -1,8 +1,11 @@
 """Which conditions keep an outsider's run from passing."""
 
+import json
+
 import pytest
 
-from pipewarden.pipelines.gates import gate_of
+from pipewarden.pipelines.gates import gate_of, may_run_on
+from pipewarden.pipelines.workflow import read_workflow
 
 SAME = "github.event.pull_request.head.repo.full_name == github.repository"
 
@@ -53,3 +56,32 @@ def test_a_gate_that_a_person_decides_is_described(condition, word):
     gate = gate_of(condition)
     assert word in gate.words
     assert "issue_comment" in gate.open
+
+
+@pytest.mark.parametrize(
+    ("condition", "event", "may"),
+    [
+        ("", "pull_request", True),
+        ("", "push", True),
+        ("", "schedule", False),
+        (SAME, "pull_request", True),
+        ("github.event_name != 'pull_request'", "pull_request", False),
+        ("github.event_name == 'push' && inputs.x", "pull_request", False),
+        ("startsWith(github.ref, 'refs/tags/v')", "pull_request", False),
+        ("startsWith(github.ref, 'refs/tags/v')", "push", True),
+        ("github.event_name == 'push' }} yes", "pull_request", True),
+    ],
+)
+def test_a_job_may_run_on_an_event_whoever_starts_it(condition, event, may):
+    text = f"on: [push, pull_request]\njobs:\n  a:\n    if: {json.dumps(condition)}\n    runs-on: x\n"
+    workflow = read_workflow("w.yml", text)
+    assert may_run_on(workflow, workflow.jobs[0], event) is may
+
+
+def test_a_job_is_skipped_with_the_one_it_needs_unless_it_asks():
+    text = (
+        "on: [push, pull_request]\njobs:\n  a:\n    if: github.event_name == 'push'\n    runs-on: x\n"
+        "  b:\n    needs: a\n    runs-on: x\n  c:\n    needs: a\n    if: always()\n    runs-on: x\n"
+    )
+    workflow = read_workflow("w.yml", text)
+    assert [may_run_on(workflow, job, "pull_request") for job in workflow.jobs] == [False, False, True]

@@ -5,6 +5,7 @@ not, it may. Only what certainly does not hold keeps an outsider out.
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -118,15 +119,47 @@ def _both(one: str, other: str) -> str:
 @lru_cache(maxsize=4096)
 def gate_of(condition: str) -> Gate:
     """Judge one condition, of a job or a step. Conditions recur: each text is judged once."""
-    if not condition.strip() or len(condition) > MAX_LENGTH:
+    text = _expression(condition)
+    if text is None:
         return Gate()
+    tree = _tree(text, 0)
+    return Gate(frozenset(event for event in ANYONE_EVENTS if _holds(tree, event, _atom) is not False), _words(text))
+
+
+def may_run_on(workflow: Workflow, job: Job, event: str) -> bool:
+    """Tell whether a job can run on an event, whoever starts it: no only where its conditions surely do not hold."""
+    if event not in workflow.events or not may_hold_on(job.condition, event):
+        return False
+    if _RUNS_ANYWAY.search(job.condition):
+        return True
+    before = (each for each in workflow.jobs if each.id in job.needs and each.id != job.id)
+    return all(may_hold_on(each.condition, event) for each in before)
+
+
+def may_hold_on(condition: str, event: str) -> bool:
+    """Tell whether a condition can hold on an event, whoever caused it."""
+    text = _expression(condition)
+    return text is None or _holds(_tree(text, 0), event, _atom_for_all) is not False
+
+
+def _atom_for_all(text: str, event: str) -> bool | None:
+    """Judge a single comparison, whoever started the run."""
+    if found := _EVENT.fullmatch(text):
+        return (found["event"].lower() == event) == (found["op"] == "==")
+    if event in _REF_EVENTS and (_TAG.fullmatch(text) or _BRANCH.fullmatch(text)):
+        return False
+    return None
+
+
+def _expression(condition: str) -> str | None:
+    """Return the expression that a condition is; None where it is none, or holds whatever the expression says."""
+    if not condition.strip() or len(condition) > MAX_LENGTH:
+        return None
     placed = list(find(condition))
     if placed and not (len(placed) == 1 and placed[0].start == 0 and placed[0].end == len(condition)):
         # text around the expression: always true
-        return Gate()
-    text = placed[0].expression.text if placed else condition
-    tree = _tree(text, 0)
-    return Gate(frozenset(event for event in ANYONE_EVENTS if _holds(tree, event) is not False), _words(text))
+        return None
+    return placed[0].expression.text if placed else condition
 
 
 class _Node(NamedTuple):
@@ -155,13 +188,17 @@ def _tree(text: str, depth: int) -> _Node:
     return _tree(bare, depth + 1) if bare != plain else _Node("one", plain)
 
 
-def _holds(node: _Node, event: str) -> bool | None:
-    """Tell whether a condition holds for an outsider's run; None: it may."""
+_Atom = Callable[[str, str], bool | None]
+"""Judges a single comparison on an event."""
+
+
+def _holds(node: _Node, event: str, atom: _Atom) -> bool | None:
+    """Tell whether a condition holds on an event; None: it may."""
     if node.kind == "open":
         return None
     if node.kind == "one":
-        return _atom(node.text, event)
-    found = [_holds(part, event) for part in node.parts]
+        return atom(node.text, event)
+    found = [_holds(part, event, atom) for part in node.parts]
     if node.kind == "not":
         return None if found[0] is None else not found[0]
     decisive = node.kind == "or"
