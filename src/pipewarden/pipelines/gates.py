@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.expressions import MAX_LENGTH, find
 from pipewarden.pipelines.parts import Job, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
@@ -79,7 +80,9 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
             if job.id in done or not missing:
                 waiting.pop()
                 if job.id not in done:
-                    done[job.id] = _joined(job, [done[need] for need in job.needs if need in done])
+                    needed = [need for need in job.needs if need in done]
+                    asking = any(asks(jobs[need].steps) for need in needed)
+                    done[job.id] = _joined(job, [done[need] for need in needed], asking=asking)
                 continue
             on_the_way.add(job.id)
             waiting.extend(missing)
@@ -87,12 +90,14 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
     return {name: Gate(gate.open, _both(gate.words, types)) for name, gate in done.items()}
 
 
-def _joined(job: Job, needed: list[Gate]) -> Gate:
-    """Return a job's own gate together with those before it."""
+def _joined(job: Job, needed: list[Gate], *, asking: bool = False) -> Gate:
+    """Return a job's own gate together with those before it; `asking`: one of those before asks who started the run."""
     gate = gate_of(job.condition)
     if not _RUNS_ANYWAY.search(job.condition):
         for before in needed:
             gate = tighter(gate, before)
+        if asking:
+            gate = Gate(gate.open, _both(gate.words, WORDS))
     if job.environment is not None:
         words = f"the environment {job.environment.name.strip()[:60]} may ask for an approval"
         gate = Gate(gate.open, _both(gate.words, words))

@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.expressions import Expression
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin, Uses
@@ -228,6 +229,8 @@ class Passed(Struct, frozen=True):
     dynamic: bool = False
     by: Author | None = None
     template: str = ""
+    held: Held = OWN
+    """What of an outsider's may be in it, in a run that one starts."""
 
 
 class Job(Struct, frozen=True, kw_only=True):
