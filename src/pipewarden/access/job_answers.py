@@ -101,7 +101,9 @@ class StartedReach(Struct, frozen=True, kw_only=True):
     path: str
     job: str
     commands: bool
-    """Whether their own commands run beside it; else only the job's own steps use it."""
+    """Whether their own commands surely run beside it; else only the job's own steps use it, as far as was seen."""
+    perhaps: bool = False
+    """Whether their own commands may run beside it: what decides it could not be followed."""
     gate: str = ""
     weight: int = 0
 
@@ -117,7 +119,7 @@ class StartedReach(Struct, frozen=True, kw_only=True):
             "how": self.how,
             "path": self.path,
             "job": self.job,
-            "own_commands": self.commands,
+            "own_commands": None if self.perhaps else self.commands,
             "gate": self.gate or None,
         }
 
@@ -137,10 +139,11 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                 found[key] = StartedReach(
                     capability=capability,
                     what=what,
-                    how="own commands" if way.commands else "starts it only",
+                    how="own commands" if way.commands else "perhaps own commands" if way.perhaps else "starts it only",
                     path=path_to(job, way, resolved),
                     job=job.name,
                     commands=way.commands,
+                    perhaps=way.perhaps,
                     gate=way.start.gate,
                     weight=way.weight,
                 )
@@ -154,7 +157,15 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
         "run_pipeline": 6,
     }
     return sorted(
-        found.values(), key=lambda each: (not each.commands, -each.weight, order[each.capability], each.what, each.job)
+        found.values(),
+        key=lambda each: (
+            not each.commands,
+            not each.perhaps,
+            -each.weight,
+            order[each.capability],
+            each.what,
+            each.job,
+        ),
     )
 
 
