@@ -37,14 +37,18 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterabl
     decides it could not be followed: that is not a pass.
     """
     readable(workflow)
-    found = _rows_of(workflow, view).get(check)
-    if found:
-        return gathered(workflow, found, worst)
-    for end in workflow.attributes.get("open_ends") or ():
-        if check in (end.get("bears") or ()):
-            detail = f"{workflow.attributes.get('path')}:{end['line']}: {end['message']}"
-            raise Missing(workflow.ref, Facet.REPO_WORKFLOWS, Cause.NOT_FOLLOWED, detail)
-    return ()
+    found = _rows_of(workflow, view).get(check) or []
+    end = next((end for end in workflow.attributes.get("open_ends") or () if check in (end.get("bears") or ())), None)
+    if end is None or any(not row.get("engine") for row in found):
+        return gathered(workflow, found, worst) if found else ()
+    return _and_open(workflow, found, worst, end)
+
+
+def _and_open(workflow: Resource, found: list[Row], worst: Severity, end: Mapping[str, Any]) -> Iterator[Hit]:
+    """Yield what another program told of a check, then say that it is no verdict."""
+    yield from gathered(workflow, found, worst)
+    detail = f"{workflow.attributes.get('path')}:{end['line']}: {end['message']}"
+    raise Missing(workflow.ref, Facet.REPO_WORKFLOWS, Cause.NOT_FOLLOWED, detail)
 
 
 def _rows_of(workflow: Resource, view: View) -> dict[str, list[Row]]:
