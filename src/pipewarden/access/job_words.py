@@ -139,6 +139,8 @@ def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
 
 def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     way = next(iter(job.ways if ways is None else ways), None)
+    if job.job.off:
+        return "its condition never holds: it does not run"
     if way is None:
         return "nothing in the file starts it"
     who, through = circle(job, way.start.by), by_event(way.start)

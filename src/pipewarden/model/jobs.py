@@ -180,6 +180,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owners: tuple[str, ...] = ()
     """The code owners of those files, as CODEOWNERS names them."""
     open_ends: tuple[LooseEnd, ...] = ()
+    off: bool = False
+    """Its condition holds for nobody: it does not run, and is given nothing."""
     callable: bool = False
     """It runs only when it is called."""
     callers: tuple[str, ...] = ()

@@ -98,6 +98,22 @@ def made(
     )
 
 
+def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:
+    """Return a job that never runs: nobody starts it, and it is given nothing."""
+    chain = frame.chain
+    return EffectiveJob(
+        id="/".join((*frame.ids, job.id)),
+        system="github",
+        path=frame.root.path,
+        line=chain[0].line if chain else job.position.line,
+        chain=chain,
+        at=Spot(frame.workflow.path, job.position.line, frame.project),
+        files=tuple(dict.fromkeys(frame.own_files)),
+        off=True,
+        callable=frame.root.only_called,
+    )
+
+
 def step_words(step: OpenStep) -> str:
     """Name a step in a sentence: `step 3 (deploy)`, `step 2 (actions/cache)`."""
     name = step.name or (step.uses.action if step.uses else "")

@@ -68,6 +68,8 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
     """The events that an outsider can pass its conditions with."""
     gate: str = ""
+    never: bool = False
+    """Its condition holds for nobody."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -166,6 +168,7 @@ def _job(workflow: Workflow, flows: Flows, job: Job, gate: Gate, takeovers: tupl
         roles=tuple(dict.fromkeys(_roles(job))),
         open_to=tuple(sorted(gate.open)),
         gate=gate.words,
+        never=gate.never,
         takeovers=takeovers,
     )
 

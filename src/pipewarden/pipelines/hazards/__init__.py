@@ -44,6 +44,8 @@ def all_hazards(
     flows = Flows(workflow)
     for job in workflow.jobs:
         gate, holds = standing.gates[job.id], standing.holds[job.id]
+        if gate.never:
+            continue
         taken = [
             *outside_code(workflow, flows, job, gate, holds, latent=latent),
             *program_injections(workflow, flows, inputs, job, gate, holds, latent=latent),

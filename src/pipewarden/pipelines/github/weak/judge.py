@@ -63,6 +63,8 @@ def github_weaknesses(
     standing = standing or standing_of(workflow, default)
     found: list[Weakness] = []
     for job in workflow.jobs:
+        if standing.gates[job.id].never:
+            continue
         scene = Scene(workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower())
         rules = RULES
         rules += OF_STRANGERS if scene.outside or scene.strange else ()
