@@ -15,7 +15,7 @@ _BRANCH = re.compile(
 )
 _COMMIT = re.compile(
     r"headRefOid|headRepository(?:Owner)?\b|\.head\.(?:sha|repo|user)\b|\bhead_sha\b|\bheadSha\b|\bhead_repository\b|\bmerge_commit_sha\b"
-    r"|\['?head'?\]\['?(?:sha|repo)'?\]|commits\s*\|\s*last|\.commits\[-1\]|/commits\b[^|]{0,200}\|\s*jq[^|]{0,80}\.sha"
+    r"|\['?head'?\]\['?(?:sha|repo)'?\]|commits\s*\|\s*last|\.commits\[[^\]]*\]\.oid|/commits\b[^|]{0,200}\|\s*jq[^|]{0,80}\.sha"
 )
 _TEXT = re.compile(
     r"--json\s+[\w,]{0,80}\b(?:title|body|comments|files|commits)\b|\.(?:title|body|message|messageHeadline|filename|description)\b"
@@ -79,15 +79,23 @@ def answer_of(text: str, commands: list[str]) -> Answer:
     return Answer(unfollowed(f"what {' '.join(text.split())[:60]} answers"))
 
 
+_TAKEN_OUT = re.compile(
+    r"(?:\s-q|--jq|\bjq\b(?:\s+-(?!-arg)\S+)*|--template|\s-t)[\s=]+(?P<what>'[^']*'|\"(?:[^\"\\]|\\.)*\"|[^\s|)]+)"
+)
+"""The fields that are taken out of an answer."""
+
+
 def _asked(text: str) -> Held:
     """Return what an API answers, by the fields that are taken out of it."""
-    branch, commit, written = _BRANCH.search(text), _COMMIT.search(text), _TEXT.search(text)
+    fields = " ".join(found["what"] for found in _TAKEN_OUT.finditer(text))
+    looked = fields if "." in fields and fields.strip("'\" ") not in {".", ".[]", ".[0]"} else text
+    branch, commit, written = _BRANCH.search(looked), _COMMIT.search(looked), _TEXT.search(looked)
     if branch or commit or written:
         head = "the head of the pull request"
         told = (
             "the branch of the pull request" if branch else "what the API says of the pull request" if written else ""
         )
         return Held(code=head if branch or commit else "", text=told)
-    if _OURS.search(text):
+    if _OURS.search(looked) or _OURS.search(text):
         return OWN
     return unfollowed(f"what {' '.join(text.split())[:60]} answers")

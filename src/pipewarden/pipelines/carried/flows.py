@@ -32,12 +32,13 @@ _PULL = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 _SCRIPTED = "actions/github-script"
 _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
-    r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|cherry-pick|submodule)\b"
+    r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
 _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
 )
+_CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
 _FETCHED = re.compile(r"\b(?:curl|wget|gh\s+api)\b")
 _UNPACKED = re.compile(r"\b(?:tar|unzip|bsdtar|7z)\b")
 _NAMES_CODE = frozenset(
@@ -281,6 +282,20 @@ class Flows:
             return joined((held, Held(code="refs/pull/…")))
         return held
 
+    def written(self, step: Step, job: Job, file: str) -> Iterator[tuple[str, Held]]:
+        """Yield what the script of a step writes into `GITHUB_ENV` or `GITHUB_PATH`: names (empty: any) with what they hold."""
+        for name, pieces in self._script(step, job).written(file).values.items():
+            for piece in pieces:
+                yield name, self._piece(piece, step, job)
+
+    def script(self, step: Step, job: Job) -> Held:
+        """Return what goes into the script of a step: by expressions, by variables, by what its commands answer."""
+        script = self._script(step, job)
+        named = {name for command in script.commands for name in parts_of(command.text).variables}
+        found = [self.value(step.run or "", job, step)]
+        found += [self._shell_variable(name, step, job, frozenset()) for name in sorted(named)]
+        return joined(found)
+
     def shell_variable(self, name: str, step: Step, job: Job) -> Held:
         """Return what a variable holds in the script of a step."""
         return self._shell_variable(name, step, job, frozenset())
@@ -311,6 +326,10 @@ class Flows:
             before = self.taken_before(step, job)
             if before and answer.commit:
                 parts.append(Held(code=before))
+            elif (
+                not before and self._foreign_before(step, job) and not self._checked_out(step, job) and _CAT.match(text)
+            ):
+                parts.append(Held(text="a file of the artifact"))
             elif before or self._foreign_before(step, job):
                 parts.append(unfollowed(f"what step {step.index + 1} reads from a file"))
         return joined(parts)
@@ -368,12 +387,11 @@ class Flows:
         """Return whose code surely lies in the workspace when a step runs; empty where it is none of an outsider's."""
         return next((held.code for each in job.steps[: step.index] if (held := self.taken(each, job)).code), "")
 
+    def _checked_out(self, step: Step, job: Job) -> bool:
+        """Tell whether a checkout lies before a step: files are then not an artifact's alone."""
+        return any(each.uses is not None and each.uses.action == _CHECKOUT for each in job.steps[: step.index])
+
     def _foreign_before(self, step: Step, job: Job) -> bool:
         return any(
             each.what == "artifact_download" and each.other_run and each.step < step.index for each in job.transfers
         )
-
-    def open_texts(self, job: Job, step: Step, flows: Iterable[Reference]) -> Iterator[tuple[Reference, Held]]:
-        """Yield the contexts among some with what each may hold."""
-        for flow in flows:
-            yield flow, self.reference(flow, job, step)
