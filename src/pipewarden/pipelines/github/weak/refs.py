@@ -30,7 +30,7 @@ def chosen(scene: Scene) -> Iterator[Weakness]:
             f"{scene.name} checks out and runs what {short(name, 50)} names, with {scene.held}",
             reaches=prize,
             by="writer",
-            severity="" if scene.job.environment is not None or scene.releases else "low",
+            severity="" if name.startswith("github.event.client_payload") and scene.releases else "low",
         )
         return
 

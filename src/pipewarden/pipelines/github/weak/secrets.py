@@ -93,9 +93,13 @@ _CATCHERS = re.compile(
     re.IGNORECASE,
 )
 _SHELL_BACK = re.compile(
-    r"/dev/tcp/[^\s/]+/\S+|\bn(?:c|cat)\b[^\n]{0,80}\s-e\s|\bsocat\b[^\n]{0,120}\bexec:", re.IGNORECASE
+    r"\b(?:ba|z|da|k)?sh\s+-i\b[^\n]{0,120}/dev/(?:tcp|udp)/|/dev/(?:tcp|udp)/[^\s/]+/\S+\s+0[<>]&\s?1"
+    r"|\bn(?:c|cat)\b[^\n]{0,80}\s(?:-e|-c)\s+\S*sh\b|\bsocat\b[^\n]{0,120}\bexec:|\bsh\s+-i\b[^\n]{0,80}\|\s*n(?:c|cat)\b"
+    r"|\bsocket\.socket\([^\n]{0,300}\bdup2\(",
+    re.IGNORECASE,
 )
-_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP")
+"""A shell whose input and output are a connection; one that only knocks at a port is none."""
+_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP", "/dev/udp", "dup2")
 _CONTINUED = re.compile(r"\\\n\s*")
 
 

@@ -91,6 +91,7 @@ def weak_gate(scene: Scene) -> Iterator[Weakness]:
                 place,
                 f"{scene.name} lets contributors pass: whoever had one change merged is one",
                 by="anyone",
+                severity="" if scene.valuable else "low",
                 gate="",
             )
             return
