@@ -158,6 +158,33 @@ def test_what_a_command_answers(command, answer):
     assert bool(held.code) == (answer == "theirs")
 
 
+@pytest.mark.parametrize(
+    ("write", "read", "answer"),
+    [
+        ('echo "$T" > body.txt', "cat body.txt", "theirs"),
+        ('printf %s "$T" > out/body.txt', "cat out/body.txt", "theirs"),
+        ("cat <<END > body.txt\n$T\nEND", "cat body.txt", "theirs"),
+        ("gh issue view 1 --json body -q .body > body.txt", "cat body.txt", "theirs"),
+        ('echo "$T" > body.txt', "head -c 9 body.txt", "open"),
+        ('python parse.py "$T" 2> log.txt', "cat log.txt", "open"),
+        ('echo "$T" > body.txt', "cat version.txt", "own"),
+        ("echo 1 > body.txt", "cat body.txt", "own"),
+    ],
+)
+def test_through_a_file(write, read, answer):
+    steps = [{"run": write, "env": {"T": TITLE}}, script(f'echo "t=$({read})" >> $GITHUB_OUTPUT')]
+    assert kind(asked("steps.x.outputs.t", *steps, on="issues")) == answer
+
+
+def test_a_file_of_an_artifact_that_anyone_filled():
+    taken = {"uses": "actions/download-artifact@v4", "with": {"run-id": "${{ github.event.workflow_run.id }}"}}
+    read = script('echo "t=$(cat NUMBER)" >> $GITHUB_OUTPUT')
+    on = {"workflow_run": {"workflows": ["CI"]}}
+    assert asked("steps.x.outputs.t", taken, read, on=on).text == "a file of the artifact"
+    assert kind(asked("steps.x.outputs.t", {"uses": "actions/checkout@v4"}, taken, read, on=on)) == "open"
+    assert kind(asked("steps.x.outputs.t", read, on=on)) == "own"
+
+
 def test_a_commit_is_theirs_once_their_code_is_checked_out():
     written = script('echo "sha=$(git log --format=%H -n 1)" >> $GITHUB_OUTPUT')
     theirs = {"uses": "actions/checkout@v4", "with": {"ref": SHA}}

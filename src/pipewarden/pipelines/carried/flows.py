@@ -9,12 +9,13 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
 # ruff: noqa: SIM905  (a list of words reads best as text)
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from pipewarden.pipelines import untrusted
 from pipewarden.pipelines.carried import javascript, known
 from pipewarden.pipelines.carried.commands import answer_of
 from pipewarden.pipelines.carried.held import OWN, Held, filtered, joined, unfollowed
-from pipewarden.pipelines.carried.shell import Piece, Script, commands_of, parts_of
+from pipewarden.pipelines.carried.shell import Command, Piece, Script, commands_of, parts_of
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import ANY, Expression, Reference, find
 from pipewarden.pipelines.parts import Input, Job, Step, Workflow
@@ -38,6 +39,7 @@ _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
 )
+_INTO = re.compile(r"(?<![0-9&])(?:2|&)?>>?\s*(?P<file>[\w.\"'/${}-]+)")
 _CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
 _FETCHED = re.compile(r"\b(?:curl|wget|gh\s+api)\b")
 _UNPACKED = re.compile(r"\b(?:tar|unzip|bsdtar|7z)\b")
@@ -322,6 +324,9 @@ class Flows:
         # what goes in by its words comes out
         inside = self._text(text, step, job, seen)
         parts = [filtered(inside) if answer.cleans else inside]
+        if answer.files:
+            whole = _CAT.match(text) is not None
+            parts += [held if whole else filtered(held) for held in self._of_files(text, step, job)]
         if answer.commit or answer.files:
             before = self.taken_before(step, job)
             if before and answer.commit:
@@ -386,6 +391,23 @@ class Flows:
     def taken_before(self, step: Step, job: Job) -> str:
         """Return whose code surely lies in the workspace when a step runs; empty where it is none of an outsider's."""
         return next((held.code for each in job.steps[: step.index] if (held := self.taken(each, job)).code), "")
+
+    def _of_files(self, text: str, step: Step, job: Job) -> Iterator[Held]:
+        """Yield what scripts up to a step wrote into files that a command reads."""
+        for before in job.steps[: step.index + 1]:
+            if before.run is None or ">" not in before.run:
+                continue
+            for command in self._script(before, job).commands:
+                for found in _INTO.finditer(command.text):
+                    name = found["file"].rpartition("/")[2].strip("\"'")
+                    if len(name) > 1 and name in text and command.text not in text:
+                        key = ("file", job.id, before.index, command.text)
+                        yield self._once(key, partial(self._printed, command, before, job))
+
+    def _printed(self, command: Command, step: Step, job: Job) -> Held:
+        if command.body:
+            return self._text(command.body, step, job, frozenset(), raw=command.quoted)
+        return self._command(command.text, step, job, frozenset())
 
     def _checked_out(self, step: Step, job: Job) -> bool:
         """Tell whether a checkout lies before a step: files are then not an artifact's alone."""
