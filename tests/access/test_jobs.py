@@ -163,3 +163,30 @@ def test_what_jobs_gained_and_lost(snapshot) -> None:
     gained = [bool(row[2]) or row[1] == "a new job" for row in found]
     assert gained == sorted(gained, reverse=True)
     assert changes(before, before) == []
+
+
+HANDED = """\
+name: handed
+on: pull_request_target
+permissions: {contents: write}
+jobs:
+  go:
+    uses: acme/shared/.github/workflows/build.yml@v1
+    with: {ref: "${{ github.event.pull_request.head.sha }}"}
+    secrets: inherit
+"""
+
+
+def test_code_that_goes_where_nobody_looked_may_run(snapshot) -> None:
+    (job,) = jobs(snapshot({"handed": HANDED}))
+    assert reason(job) == (
+        "anyone may run their own code in it through a pull request and get all of this: what handed.yml:6 takes was "
+        "not followed"
+    )
+    assert [(way.commands, way.perhaps) for way in job.ways] == [(False, True)]
+    told = reach_of(snapshot({"handed": HANDED}), "outsider")
+    assert {each.how for each in told} == {"perhaps own commands"}
+    assert {each.as_json()["own_commands"] for each in told} == {None}
+    (calm,) = jobs(snapshot({"handed": HANDED.replace("head.sha", "base.sha")}))
+    assert [(way.commands, way.perhaps) for way in calm.ways] == [(False, False)]
+    assert calm.weight < job.weight

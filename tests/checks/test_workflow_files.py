@@ -7,7 +7,7 @@ import pytest
 from pipewarden import checks
 from pipewarden.connectors.jobs import by_path, job_facts, with_jobs
 from pipewarden.connectors.pipelines import told_of, workflow_facts
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Finding, Severity
 from pipewarden.model.ids import Kind
 from pipewarden.pipelines.github.compose import compose
@@ -194,3 +194,52 @@ def test_how_grave_it_is_follows_from_what_can_be_done(check: str, text: str, se
 def test_caches_whose_keys_begin_with_something_computed_are_not_said_to_meet() -> None:
     computed = CACHE.replace("deps-1", "'${{ runner.os }}-x'")
     assert found("wf.cache.poison", wf(computed, SECRET), wf(CACHE, on=PRT, name="other")) == []
+
+
+# --- what could not be followed --------------------------------------------------------------------
+
+FROM_OUTPUT = checkout("steps.x.outputs.sha")
+REMOTE = f"on: {PRT}\npermissions: {WRITE}\njobs:\n  go: {{uses: acme/shared/.github/workflows/w.yml@v1, secrets: inherit}}\n"
+
+
+def open_ones(*texts: str) -> set[str]:
+    """Return the checks that a file's open ends keep from a verdict."""
+    out = estate(*texts)
+    return {
+        name
+        for name, check in EVERY.items()
+        if name.startswith("wf.")
+        for each in out.judge(check).not_assessed
+        if each.cause is Cause.NOT_FOLLOWED
+    }
+
+
+def test_an_open_checkout_is_no_pass() -> None:
+    text = wf("{id: x, run: ./find.sh}", FROM_OUTPUT, SECRET, on=PRT)
+    assert open_ones(text) == {"wf.trigger.prt_checkout_exec"}
+    assert open_ones(text.replace(PRT, "issue_comment")) == {"wf.trigger.issue_comment_checkout"}
+    assert open_ones(text.replace(PRT, "push")) == set()
+    assert open_ones(wf("{id: x, run: ./find.sh}", FROM_OUTPUT, SECRET, HEAD_SHA, SECRET, on=PRT)) == set(), "it fails"
+
+
+def test_a_called_workflow_that_was_not_read_is_no_pass_where_strangers_start_it() -> None:
+    assert open_ones(REMOTE) == {"wf.trigger.prt_checkout_exec", "wf.inject.template"}
+    assert open_ones(REMOTE.replace(PRT, "push")) == set()
+    assert open_ones(REMOTE.replace(PRT, "pull_request")) == set(), "such a run holds nothing"
+
+
+def test_what_is_open_is_told_with_its_place() -> None:
+    missed = estate(wf("{id: x, run: ./find.sh}", FROM_OUTPUT, SECRET, on=PRT)).judge(
+        EVERY["wf.trigger.prt_checkout_exec"]
+    )
+    (told,) = missed.not_assessed
+    assert told.detail.startswith(f"{PATH}:8: job web on pull_request_target checks out ${{{{ steps.x.outputs.sha }}}}")
+
+
+def test_a_machine_that_a_caller_chooses() -> None:
+    called = "on: {workflow_call: {inputs: {on: {type: string}}}}\njobs:\n  b: {runs-on: '${{ inputs.on }}', steps: [{run: make}]}\n"
+    calling = "on: pull_request\njobs:\n  go: {uses: ./.github/workflows/w1.yml, with: {on: self-hosted}}\n"
+    (hit,) = found("wf.runner.self_hosted_untrusted", calling, called)
+    assert "job go/b on pull_request runs on a self-hosted runner" in hit.says
+    assert not found("wf.runner.self_hosted_untrusted", calling.replace("self-hosted", "ubuntu-latest"), called)
+    assert not found("wf.runner.self_hosted_untrusted", calling.replace("pull_request", "push"), called)

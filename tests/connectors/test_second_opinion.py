@@ -134,3 +134,35 @@ def test_a_name_that_holds_no_text_of_others_is_no_more_than_a_hint(tmp_path, zi
     signed = GREET.replace("github.event.issue.title", "github.actor")
     for finding in audited(tmp_path, signed, "wf.inject.template", zizmor=zizmor).findings:
         assert finding.severity is Severity.INFO
+
+
+LISTED = """\
+on: issues
+permissions: {}
+jobs:
+  list:
+    runs-on: ubuntu-latest
+    outputs: {names: "${{ steps.x.outputs.names }}"}
+    steps:
+      - {id: x, run: ./list.sh}
+  greet:
+    needs: list
+    runs-on: ubuntu-latest
+    permissions: {issues: write}
+    strategy: {matrix: {name: "${{ fromJSON(needs.list.outputs.names) }}"}}
+    steps:
+      - run: echo "${{ matrix.name }}"
+"""
+
+
+def test_where_a_value_was_not_followed_its_word_stands_and_is_no_verdict(tmp_path, zizmor) -> None:
+    verdicts = audited(tmp_path, LISTED, "wf.inject.template", zizmor=zizmor)
+    assert [finding.severity for finding in verdicts.findings] == [Severity.MEDIUM]
+    assert [each.cause for each in verdicts.not_assessed] == [Cause.NOT_FOLLOWED]
+    followed = audited(
+        tmp_path, LISTED.replace("./list.sh", "echo names=1 >> $GITHUB_OUTPUT"), "wf.inject.template", zizmor=zizmor
+    )
+    assert {finding.severity for finding in followed.findings} <= {Severity.INFO}
+    assert followed.not_assessed == ()
+    pushed = audited(tmp_path, LISTED.replace("on: issues", "on: push"), "wf.inject.template", zizmor=zizmor)
+    assert {finding.severity for finding in pushed.findings} <= {Severity.INFO}

@@ -1,8 +1,10 @@
 """mallory, who may only open pull requests, issues and comments, looks at the workflows of acme/web."""
 
+import json
+
 import pytest
 
-from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards import all_hazards, hazards
 from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.workflow import read_workflow
@@ -292,3 +294,133 @@ def test_hazards_come_in_the_order_of_the_file():
     lines = [hazard.position.line for hazard in found(job([HEAD, TEST, "{run: 'echo ${{ github.head_ref }}'}"]))]
     assert lines == sorted(lines)
     assert len(lines) >= 3
+
+
+# --- code and text that travel ---------------------------------------------------------------------
+
+
+def doubts(text):
+    """What may be, and could not be followed."""
+    workflow = read_workflow(".github/workflows/w.yml", text)
+    return {hazard.kind for hazard in all_hazards(workflow) if not hazard.certain}
+
+
+def at(ref, **more):
+    given = ", ".join(f"{key}: {value}" for key, value in {"ref": f"'{ref}'", **more}.items())
+    return f"{{uses: actions/checkout@{SHA}, with: {{{given}}}}}"
+
+
+OF_EVENT = "${{ github.event.pull_request.head.sha }}"
+FINDS = "{id: x, run: 'echo \"sha=$S\" >> $GITHUB_OUTPUT', env: {S: '" + OF_EVENT + "'}}"
+
+
+def test_a_checkout_named_through_an_output_is_told_with_what_it_is():
+    hit = next(
+        h for h in found(job([FINDS, at("${{ steps.x.outputs.sha }}"), TEST])) if h.kind is HazardKind.PWN_REQUEST
+    )
+    assert (
+        "checks out ${{ steps.x.outputs.sha }} (github.event.pull_request.head.sha), which anyone can write" in hit.says
+    )
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        "{id: x, run: ./find.sh}",
+        "{id: x, uses: acme/find@v1}",
+        "{id: x, run: 'echo sha=$(gh api $URL) >> $GITHUB_OUTPUT'}",
+    ],
+)
+def test_a_checkout_that_nobody_followed_is_no_finding_and_no_pass(step):
+    text = job([step, at("${{ steps.x.outputs.sha }}"), TEST])
+    assert doubts(text) == {HazardKind.PWN_REQUEST}
+    assert HazardKind.PWN_REQUEST not in kinds(text)
+
+
+def test_near_misses_of_an_open_checkout():
+    released = "{id: x, run: 'echo sha=$(git describe) >> $GITHUB_OUTPUT'}"
+    assert doubts(job([released, at("${{ steps.x.outputs.sha }}"), TEST])) == set()
+    assert doubts(job(["{id: x, run: ./find.sh}", at("${{ steps.x.outputs.sha }}"), TEST], on="push")) == set()
+    assert doubts(job(["{id: x, run: ./find.sh}", at("${{ steps.x.outputs.sha }}"), "{run: git log}"])) == set()
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "git clone https://github.com/$REPO x && cd x && git checkout $SHA && npm i",
+        "curl -L $URL | tar xz && ./install.sh",
+        "git fetch origin $SHA\nmake",
+        "BRANCH=$(gh pr view 1 --json headRefName -q .headRefName)\ngit switch $BRANCH\nmake",
+    ],
+)
+def test_code_taken_by_variables(script):
+    head = "github.event.pull_request.head"
+    env = f"{{REPO: '${{{{ {head}.repo.full_name }}}}', SHA: '{OF_EVENT}', URL: '${{{{ {head}.repo.archive_url }}}}'}}"
+    assert HazardKind.PWN_REQUEST in kinds(job([f"{{run: {json.dumps(script)}, env: {env}}}"]))
+    assert HazardKind.PWN_REQUEST not in kinds(job([f"{{run: {json.dumps(script)}, env: {env}}}"], on="push"))
+
+
+def test_a_base_taken_by_a_variable_is_none():
+    env = "{SHA: '${{ github.event.pull_request.base.sha }}'}"
+    assert kinds(job([f"{{run: 'git checkout $SHA && make', env: {env}}}"])) == set()
+
+
+@pytest.mark.parametrize(
+    "run", ["npm --prefix app ci", "npm --prefix=app ci", "ci/build.sh", "npx eslint .", "pylint src"]
+)
+def test_more_that_runs_what_was_checked_out(run):
+    assert HazardKind.PWN_REQUEST in kinds(job([HEAD, f"{{run: '{run}'}}"]))
+
+
+@pytest.mark.parametrize("run", ["cat ci/build.sh", "npm --version", "rm -f \\\n  ci/build.sh"])
+def test_more_that_does_not(run):
+    assert HazardKind.PWN_REQUEST not in kinds(job([HEAD, f'{{run: "{run}"}}']))
+
+
+def test_code_in_a_folder_of_its_own_is_run_by_what_names_the_folder():
+    theirs = at(OF_EVENT, path="pr")
+    assert HazardKind.PWN_REQUEST in kinds(job([BASE, theirs, "{run: eslint ., working-directory: pr}"]))
+    assert HazardKind.PWN_REQUEST in kinds(job([BASE, theirs, "{run: pr/build}"]))
+    own = ["{run: npm ci}", "{run: 'git diff pr/README.md'}"]
+    assert HazardKind.PWN_REQUEST not in kinds(job([BASE, theirs, *own]))
+
+
+def test_an_action_that_is_told_their_commit_may_bring_it_where_nothing_else_brings_code():
+    told = f"{{uses: acme/checkout-pr@v1, with: {{sha: '{OF_EVENT}'}}}}"
+    assert doubts(job([told, TEST])) == {HazardKind.PWN_REQUEST}
+    assert doubts(job([BASE, told, TEST])) == set(), "a status is set on it, as a rule"
+    assert doubts(job([told.replace("head.sha", "base.sha"), TEST])) == set()
+
+
+def test_text_through_an_output_becomes_a_program():
+    sets = "{id: x, run: 'echo \"t=$T\" >> $GITHUB_OUTPUT', env: {T: '${{ github.event.issue.title }}'}}"
+    text = job([sets, "{run: 'echo ${{ steps.x.outputs.t }}'}"], on="issues")
+    hit = next(h for h in found(text) if h.kind is HazardKind.SCRIPT_INJECTION)
+    assert (hit.step, hit.by) == (1, Author.ANYONE)
+    assert "writes github.event.issue.title (steps.x.outputs.t) into the program of step 2" in hit.says
+    assert kinds(job([sets, "{run: 'echo $T', env: {T: '${{ steps.x.outputs.t }}'}}"], on="issues")) == set()
+    assert kinds(job([sets, "{run: 'echo ${{ steps.x.outputs.t }}'}"], on="schedule")) == set()
+
+
+@pytest.mark.parametrize(
+    ("script", "hit"),
+    [
+        ('eval "echo $T"', True),
+        ("eval echo $T", True),
+        ('bash -c "echo $T"', True),
+        ("eval 'echo \"$T\"'", False),
+        ('eval "echo $OTHER"', False),
+        ('echo "$T"', False),
+    ],
+)
+def test_text_that_a_shell_reads_again(script, hit):
+    step = json.dumps({"run": script, "env": {"T": "${{ github.event.issue.title }}", "OTHER": "x"}})
+    assert (HazardKind.SCRIPT_INJECTION in kinds(job([step], on="issues"))) is hit
+
+
+def test_text_in_a_matrix():
+    told = job(
+        ["{run: 'echo ${{ matrix.t }}'}"], on="issues", strategy="{matrix: {t: ['${{ github.event.issue.title }}']}}"
+    )
+    assert HazardKind.SCRIPT_INJECTION in kinds(told)
+    assert kinds(told.replace("github.event.issue.title", "github.event.issue.number")) == set()

@@ -102,7 +102,9 @@ class StartedReach(Struct, frozen=True, kw_only=True):
     job: str
     repository: str
     commands: bool
-    """Whether their own commands run beside it; else only the job's own steps use it."""
+    """Whether their own commands surely run beside it; else only the job's own steps use it, as far as was seen."""
+    perhaps: bool = False
+    """Whether their own commands may run beside it: what decides it could not be followed."""
     gate: str = ""
     weight: int = 0
 
@@ -119,7 +121,7 @@ class StartedReach(Struct, frozen=True, kw_only=True):
             "path": self.path,
             "job": self.job,
             "repository": self.repository,
-            "own_commands": self.commands,
+            "own_commands": None if self.perhaps else self.commands,
             "gate": self.gate or None,
         }
 
@@ -139,11 +141,12 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                 found[key] = StartedReach(
                     capability=capability,
                     what=what,
-                    how="own commands" if way.commands else "starts it only",
+                    how="own commands" if way.commands else "perhaps own commands" if way.perhaps else "starts it only",
                     path=path_to(job, way, resolved),
                     job=job.name,
                     repository=snapshot.name_of(job.repository),
                     commands=way.commands,
+                    perhaps=way.perhaps,
                     gate=way.start.gate,
                     weight=way.weight,
                 )
@@ -157,7 +160,15 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
         "run_pipeline": 6,
     }
     return sorted(
-        found.values(), key=lambda each: (not each.commands, -each.weight, order[each.capability], each.what, each.job)
+        found.values(),
+        key=lambda each: (
+            not each.commands,
+            not each.perhaps,
+            -each.weight,
+            order[each.capability],
+            each.what,
+            each.job,
+        ),
     )
 
 

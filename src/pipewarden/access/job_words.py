@@ -7,7 +7,7 @@ from pipewarden.access.jobs import Held, Job, Resolved, Way
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind
-from pipewarden.model.jobs import Circle, Given, Start
+from pipewarden.model.jobs import Circle, Given, Start, Takeover
 
 MOST = 4
 """Names that a cell lists before it counts the rest."""
@@ -139,6 +139,8 @@ def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
 
 def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     way = next(iter(job.ways if ways is None else ways), None)
+    if job.job.off:
+        return "its condition never holds: it does not run"
     if way is None:
         return "nothing in the file starts it"
     who, through = circle(job, way.start.by), by_event(way.start)
@@ -146,6 +148,8 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
     behind = f", but {gate}" if gate else ""
     if way.takeover is not None and way.start.by in {Circle.FORK, Circle.OUTSIDER}:
+        if not way.takeover.certain:
+            return f"{who} may run their own code in it through {through} and get {gets}{behind}: {_open(way.takeover)}"
         verb = "takes it over" if way.takeover.kind in _SURE else "may take it over"
         return f"{who} {verb} through {through} and gets {gets}{behind}"
     if way.start.theirs:
@@ -154,6 +158,10 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     if way.start.by in {Circle.SCHEDULE, Circle.WORKFLOW, Circle.UNKNOWN}:
         return f"started by {who if through == who else f'{who}, {through}'}; its own steps hold {gets}{behind}"
     return f"{who} starts it by {through}; only its own steps hold {gets}{behind}"
+
+
+def _open(takeover: Takeover) -> str:
+    return f"what {takeover.spot.path.rpartition('/')[2]}:{takeover.spot.line} takes was not followed"
 
 
 _SURE = frozenset({"pwn_request", "script_injection"})
@@ -221,8 +229,9 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
     if job.job.chain:
         stations.append(f"{job.job.at.path.rpartition('/')[2]}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
     if way.takeover is not None:
+        perhaps = "" if way.takeover.certain else "perhaps "
         stations[-1] += (
-            f" ({_TAKEN.get(way.takeover.kind, way.takeover.kind.replace('_', ' '))} at line {way.takeover.spot.line})"
+            f" ({perhaps}{_TAKEN.get(way.takeover.kind, way.takeover.kind.replace('_', ' '))} at line {way.takeover.spot.line})"
         )
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""

@@ -52,8 +52,13 @@ class Way(Struct, frozen=True):
 
     @property
     def commands(self) -> bool:
-        """Whether the starter's own commands run: their code is taken, or a weakness lets them."""
-        return self.start.theirs or self.takeover is not None
+        """Whether the starter's own commands surely run: their code is taken, or a weakness lets them."""
+        return self.start.theirs or (self.takeover is not None and self.takeover.certain)
+
+    @property
+    def perhaps(self) -> bool:
+        """Whether the starter's own commands may run: what decides it could not be followed."""
+        return not self.commands and self.takeover is not None
 
 
 class Held(Struct, frozen=True, dict=True):
@@ -250,7 +255,8 @@ class Job:
         return tuple(sorted(found, key=lambda way: -way.weight))
 
     def _way(self, start: Start) -> Way:
-        takeover = next((each for each in self.job.takeovers if _fits(each, start)), None)
+        fitting = [each for each in self.job.takeovers if _fits(each, start)]
+        takeover = next((each for each in fitting if each.certain), fitting[0] if fitting else None)
         weight = self.held(start).weight * _openness(start, takeover)
         if self.gated and start.by is not Circle.FORK:
             weight //= 2
@@ -279,7 +285,7 @@ def _openness(start: Start, takeover: Takeover | None) -> int:
     """Return how much a way to start a job counts: by how many can use it and whether their commands run."""
     strange = start.by in {Circle.FORK, Circle.OUTSIDER}
     if strange and (start.theirs or takeover is not None):
-        return 5 if takeover is not None and takeover.gate else 10
+        return 5 if takeover is not None and (takeover.gate or not takeover.certain) else 10
     if start.by is Circle.DEVELOPER:
         return 3 if start.theirs or takeover is not None else 2
     return 2 if strange else 1

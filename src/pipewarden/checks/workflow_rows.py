@@ -1,16 +1,18 @@
 """Which check tells which weakness of a workflow, and how grave each is by what it reaches."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.clauses import Section
 from pipewarden.checks.files import Row, gathered
 from pipewarden.checks.once import once
-from pipewarden.model.facts import Entity, Resource
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, Entity, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.hazards.kinds import check_of_checkout
 
 PIPELINES = Section(nist=("CM-3", "SI-10", "SA-15"), soc2=("CC8.1",))
 
@@ -31,11 +33,22 @@ _POWERFUL = frozenset(
 def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterable[Hit]:
     """Return what a workflow's file says of one check. A file that could not be read says nothing: a gap tells of it.
 
-    Raises NotApplicable for what is no workflow that GitHub can read.
+    Raises NotApplicable for what is no workflow that GitHub can read, and Missing where nothing was found and something that
+    decides it could not be followed: that is not a pass.
     """
     readable(workflow)
-    found = _rows_of(workflow, view).get(check)
-    return gathered(workflow, found, worst) if found else ()
+    found = _rows_of(workflow, view).get(check) or []
+    end = next((end for end in workflow.attributes.get("open_ends") or () if check in (end.get("bears") or ())), None)
+    if end is None or any(not row.get("engine") for row in found):
+        return gathered(workflow, found, worst) if found else ()
+    return _and_open(workflow, found, worst, end)
+
+
+def _and_open(workflow: Resource, found: list[Row], worst: Severity, end: Mapping[str, Any]) -> Iterator[Hit]:
+    """Yield what another program told of a check, then say that it is no verdict."""
+    yield from gathered(workflow, found, worst)
+    detail = f"{workflow.attributes.get('path')}:{end['line']}: {end['message']}"
+    raise Missing(workflow.ref, Facet.REPO_WORKFLOWS, Cause.NOT_FOLLOWED, detail)
 
 
 def _rows_of(workflow: Resource, view: View) -> dict[str, list[Row]]:
@@ -53,9 +66,15 @@ def _spoken_of(view: View) -> dict[str, set[Ref]]:
     said: dict[str, set[Ref]] = {"": set()}
     for workflow in view.entities(Kind.WORKFLOW):
         apart = workflow.attributes.get("system", "github") != "github" or workflow.attributes.get("complete") is False
-        for each in ("",) if apart else _rows_of(workflow, view):
+        for each in ("",) if apart else (*_rows_of(workflow, view), *_borne(workflow)):
             said.setdefault(each, set()).add(workflow.ref)
     return said
+
+
+def _borne(workflow: Entity) -> Iterator[str]:
+    """Yield the checks that an open end of a file keeps from a verdict."""
+    for end in workflow.attributes.get("open_ends") or ():
+        yield from end.get("bears") or ()
 
 
 def spoken_of(check: str, view: View, workflows: list[Entity]) -> list[Entity]:
@@ -143,10 +162,4 @@ def _checkout(hazard: Mapping[str, Any], kind: str, reaches: list[str]) -> tuple
         return "wf.uses.local_after_checkout", severity
     if hazard.get("how") == "moving" and ("label" in gate or "author" in gate) and kind == "pwn_request":
         return "wf.trigger.toctou", severity
-    events = hazard.get("events") or ()
-    if "pull_request_target" not in events:
-        if "issue_comment" in events:
-            return "wf.trigger.issue_comment_checkout", severity
-        if "workflow_run" in events:
-            return "wf.trigger.workflow_run_checkout", severity
-    return "wf.trigger.prt_checkout_exec", severity
+    return check_of_checkout(hazard.get("events") or ()), severity

@@ -162,7 +162,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "by": way.start.by.value,
                 "who": circle(job, way.start.by),
                 "through": by_event(way.start),
-                "own_commands": way.commands,
+                "own_commands": None if way.perhaps else way.commands,
                 "holds": reaches(job.held(way.start)),
                 "gate": way.start.gate or None,
                 "path": path_to(job, way),

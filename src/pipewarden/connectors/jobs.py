@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pipewarden.connectors.unfollowed import first_ends, machine_of, open_ends_of
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
 from pipewarden.model.ids import Kind, Ref
@@ -107,9 +108,12 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool)
     untrusted = bool(workflow.attributes.get("untrusted_code"))
     ends: list[dict[str, Any]] = []
     for job in jobs:
-        ends += [_end(each, job) for each in job.open_ends]
+        ends += open_ends_of(job)
+        found += machine_of(job)
         weak += [row_of(each) for each in poisoned(job, codes(job))] if job.handovers else []
         for taken in job.takeovers if job.chain else ():
+            if not taken.certain:
+                continue
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)
             told = {"kind": taken.kind, "line": job.line, "job": job.id, "says": says, "by": taken.by}
@@ -117,16 +121,10 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool)
             found.append(told | more)
             strange = taken.by == "anyone" and not taken.gate and taken.kind in {"pwn_request", "script_injection"}
             untrusted = untrusted or (strange and public)
-    attributes: dict[str, Any] = {**workflow.attributes, "untrusted_code": untrusted, "open_ends": ends[:20]}
+    attributes: dict[str, Any] = {**workflow.attributes, "untrusted_code": untrusted, "open_ends": first_ends(ends)}
     attributes["hazards"] = [*(workflow.attributes.get("hazards") or ()), *found]
     attributes["weaknesses"] = [*(workflow.attributes.get("weaknesses") or ()), *weak]
     return replace(workflow, attributes=attributes)
-
-
-def _end(end: Any, job: EffectiveJob) -> dict[str, Any]:
-    # told at a line of the workflow's own file: the call, where the end lies in another
-    line = end.spot.line if end.spot.path == job.path and not end.spot.project else job.line
-    return {"line": line, "column": 1, "message": end.says}
 
 
 def by_path(jobs: Iterable[EffectiveJob]) -> Mapping[str, list[EffectiveJob]]:

@@ -12,7 +12,7 @@ from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.advisories import KNOWN
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
-from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.hazards.standing import standing_of
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
@@ -50,7 +50,8 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
     """
     workflow = read_workflow(path, text)
     standing = standing_of(workflow, default)
-    found = hazards(workflow, owner=owner, default=default, standing=standing)
+    every = all_hazards(workflow, owner=owner, default=default, standing=standing)
+    found = [hazard for hazard in every if hazard.certain]
     weak = github_weaknesses(workflow, text, owner=owner, default=default, standing=standing)
     told = [
         {
@@ -86,7 +87,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
         open_to_all=any(h.kind in UNTRUSTED and h.by.value == "anyone" and not h.gate for h in found),
         trouble=trouble,
         uses=tuple(_uses(workflow, text))[:MOST_USES],
-        opened=opened_workflow(workflow, owner=owner, default=default, found=found, standing=standing),
+        opened=opened_workflow(workflow, owner=owner, default=default, found=every, standing=standing),
     )
 
 

@@ -1,7 +1,7 @@
 """What zizmor says of workflows, as further weaknesses of them, with the reach of the job they stand in."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -73,18 +73,25 @@ _CODE = frozenset({"wf.inject.github_env"})
 """Checks whose own rule does not see all that zizmor sees; ours on expressions in scripts looks at each of them."""
 
 
-def _severity(told: Told, check: str) -> str:
-    """Return zizmor's word for a severity; where our own rule looked at the same and was silent, no more than a hint."""
+def _severity(told: Told, check: str, open_lines: Collection[int]) -> str:
+    """Return zizmor's word for a severity; where our own rule looked at the same and was silent, no more than a hint.
+
+    Where ours could not follow a value (`open_lines`), zizmor's word stands, below what is seen to be an outsider's.
+    """
     if check in ALONE or told.severity == "informational":
         return told.severity
+    if told.audit == "template-injection" and any(abs(told.line - line) <= _NEAR for line in open_lines):
+        return "medium" if told.severity == "high" else told.severity
     if told.audit in _GENERAL or told.says.startswith(_READS_ALL):
         return "informational"
     return "medium" if check in _CODE and told.severity == "high" else "low"
 
 
 _GENERAL = frozenset({"dangerous-triggers", "template-injection"})
-"""Rules that speak of a trigger whatever its jobs do, and of expressions of which our own rule knows that they hold no
-text of others: where ours is silent about the place, a hint."""
+"""Rules that speak of a trigger whatever its jobs do, and of expressions whatever they hold: our own rules follow both,
+outputs of steps and variables too, so where ours are silent about the place, and nothing was left open there, a hint."""
+_NEAR = 3
+"""Lines between two tellings of one thing: a script and the expression in it."""
 _READS_ALL = "uses read-all"
 _MISSING_BLOCK = "default permissions"
 """How zizmor begins to say that there is no block: that has a check of its own."""
@@ -126,14 +133,16 @@ def with_told(workflow: Resource, told: Iterable[Told], jobs: Iterable[Effective
     by_job: dict[str, list[str]] = {}
     for job in jobs:
         by_job.setdefault(job.id.partition("/")[0], []).extend(codes(job))
-    rows = [_row(each, by_job) for each in told]
+    ends = workflow.attributes.get("open_ends") or ()
+    open_lines = {int(end["line"]) for end in ends if "wf.inject.template" in (end.get("bears") or ())}
+    rows = [_row(each, by_job, open_lines) for each in told]
     if not rows:
         return workflow
     kept = [*(workflow.attributes.get("weaknesses") or ()), *rows]
     return replace(workflow, attributes={**workflow.attributes, "weaknesses": kept})
 
 
-def _row(told: Told, by_job: Mapping[str, list[str]]) -> dict[str, Any]:
+def _row(told: Told, by_job: Mapping[str, list[str]], open_lines: Collection[int]) -> dict[str, Any]:
     check = CHECK_OF.get(told.audit, OTHER)
     if told.audit == "excessive-permissions" and told.says.startswith(_MISSING_BLOCK):
         check = "wf.perm.missing"
@@ -146,7 +155,7 @@ def _row(told: Told, by_job: Mapping[str, list[str]]) -> dict[str, Any]:
         "says": f"{where}{told.says[:120]}",
         "reaches": list(dict.fromkeys(by_job.get(told.job, ()))),
         "engine": "zizmor",
-        "engine_severity": _severity(told, check),
+        "engine_severity": _severity(told, check, open_lines),
         "rule": told.audit,
         "url": told.url,
     }

@@ -126,6 +126,8 @@ class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):
     spot: Spot
     events: tuple[str, ...] = ()
     gate: str = ""
+    certain: bool = True
+    """False where what decides it could not be followed: they may run commands, or not."""
 
 
 class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -133,6 +135,8 @@ class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     says: str
     spot: Spot
+    bears: tuple[str, ...] = ()
+    """The checks that it keeps from a verdict, where it does not keep all of them."""
 
 
 class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -176,6 +180,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owners: tuple[str, ...] = ()
     """The code owners of those files, as CODEOWNERS names them."""
     open_ends: tuple[LooseEnd, ...] = ()
+    off: bool = False
+    """Its condition holds for nobody: it does not run, and is given nothing."""
     callable: bool = False
     """It runs only when it is called."""
     callers: tuple[str, ...] = ()

@@ -6,14 +6,16 @@ not, it may. Only what certainly does not hold keeps an outsider out.
 
 import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from pipewarden.pipelines import associations
+from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.expressions import MAX_LENGTH, find
 from pipewarden.pipelines.parts import Job, Workflow
-from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
 
 MAX_NESTING = 20
 """Brackets in a condition; what is nested deeper counts as open."""
@@ -27,6 +29,8 @@ class Gate(Struct, frozen=True):
 
     open: frozenset[str] = ANYONE_EVENTS
     words: str = ""
+    never: bool = False
+    """It holds for nobody: `if: false`, or what is skipped with such a job."""
 
 
 _OWN_NAMES = r"(?:github\.repository|github\.event\.(?:pull_request\.base\.repo|repository)\.full_name|'[^']*')"
@@ -53,7 +57,7 @@ _BRANCH = re.compile(
 )
 _REF_EVENTS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
 
-_MEMBER = re.compile(r"author_association\b", re.IGNORECASE)
+_MEMBER_WORDS = "only if the author is an owner, member or collaborator, and whatever is pushed after that"
 _LABEL = re.compile(r"\blabels?\b", re.IGNORECASE)
 _ACTOR = re.compile(
     r"github\.(?:actor|triggering_actor|event\.(?:sender|comment\.user|pull_request\.user|issue\.user)\.login)\b",
@@ -79,23 +83,27 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
             if job.id in done or not missing:
                 waiting.pop()
                 if job.id not in done:
-                    done[job.id] = _joined(job, [done[need] for need in job.needs if need in done])
+                    needed = [need for need in job.needs if need in done]
+                    asking = any(asks(jobs[need].steps) for need in needed)
+                    done[job.id] = _joined(job, [done[need] for need in needed], asking=asking)
                 continue
             on_the_way.add(job.id)
             waiting.extend(missing)
     types = _of_types(workflow)
-    return {name: Gate(gate.open, _both(gate.words, types)) for name, gate in done.items()}
+    return {name: Gate(gate.open, _both(gate.words, types), gate.never) for name, gate in done.items()}
 
 
-def _joined(job: Job, needed: list[Gate]) -> Gate:
-    """Return a job's own gate together with those before it."""
+def _joined(job: Job, needed: list[Gate], *, asking: bool = False) -> Gate:
+    """Return a job's own gate together with those before it; `asking`: one of those before asks who started the run."""
     gate = gate_of(job.condition)
     if not _RUNS_ANYWAY.search(job.condition):
         for before in needed:
             gate = tighter(gate, before)
+        if asking:
+            gate = Gate(gate.open, _both(gate.words, WORDS), gate.never)
     if job.environment is not None:
         words = f"the environment {job.environment.name.strip()[:60]} may ask for an approval"
-        gate = Gate(gate.open, _both(gate.words, words))
+        gate = Gate(gate.open, _both(gate.words, words), gate.never)
     return gate
 
 
@@ -109,7 +117,7 @@ def _of_types(workflow: Workflow) -> str:
 
 def tighter(one: Gate, other: Gate) -> Gate:
     """Return the gate of two that stand one behind the other."""
-    return Gate(one.open & other.open, _both(one.words, other.words))
+    return Gate(one.open & other.open, _both(one.words, other.words), one.never or other.never)
 
 
 def _both(one: str, other: str) -> str:
@@ -123,7 +131,11 @@ def gate_of(condition: str) -> Gate:
     if text is None:
         return Gate()
     tree = _tree(text, 0)
-    return Gate(frozenset(event for event in ANYONE_EVENTS if _holds(tree, event, _atom) is not False), _words(text))
+    if _holds(tree, "", _constant) is False:
+        return Gate(frozenset(), never=True)
+    opened = frozenset(event for event in ANYONE_EVENTS if _holds(tree, event, _atom) is not False)
+    member = associations.asks(text) and _keeps_out(tree, opened)
+    return Gate(opened, _MEMBER_WORDS if member else _words(text))
 
 
 def may_run_on(workflow: Workflow, job: Job, event: str) -> bool:
@@ -140,6 +152,57 @@ def may_hold_on(condition: str, event: str) -> bool:
     """Tell whether a condition can hold on an event, whoever caused it."""
     text = _expression(condition)
     return text is None or _holds(_tree(text, 0), event, _atom_for_all) is not False
+
+
+def lets_in_whoever_was_merged_once(condition: str) -> bool:
+    """Tell whether a condition asks how an author stands to the repository, and takes anyone whose change was merged once."""
+    text = _expression(condition)
+    if text is None or not associations.asks(text):
+        return False
+    tree = _tree(text, 0)
+
+    def passes(association: str) -> bool:
+        return _holds(tree, "", lambda atom, _: associations.holds_for(atom, association)) is not False
+
+    return passes(associations.ONCE_MERGED) and not passes("NONE")
+
+
+def _keeps_out(tree: "_Node", opened: frozenset[str]) -> bool:
+    """Tell whether a condition keeps out whoever is no member, in the runs with rights that they can start."""
+
+    def kept(event: str) -> bool:
+        for association in associations.STRANGERS:
+            mine = partial(_atom_with, association)
+            if _holds(tree, event, mine) is not False:
+                return False
+        return True
+
+    asked = {event for event in opened if kept(event)}
+    return bool(asked) and opened & PRIVILEGED_EVENTS <= asked
+
+
+def _atom_with(association: str, text: str, event: str) -> bool | None:
+    """Judge a single comparison for an author with an association."""
+    asked = associations.holds_for(text, association)
+    return _atom(text, event) if asked is None else asked
+
+
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+
+
+def _constant(text: str, _: str = "") -> bool | None:
+    """Return what a fixed value is worth as a condition; None where it is none.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#literals
+    """
+    lowered = text.lower()
+    if lowered in {"true", "always()"}:
+        return True
+    if lowered in {"false", "null", "''"}:
+        return False
+    if _NUMBER.fullmatch(lowered):
+        return float(lowered) != 0
+    return None
 
 
 def _atom_for_all(text: str, event: str) -> bool | None:
@@ -207,6 +270,8 @@ def _holds(node: _Node, event: str, atom: _Atom) -> bool | None:
 
 def _atom(text: str, event: str) -> bool | None:
     """Judge a single comparison."""
+    if (fixed := _constant(text)) is not None:
+        return fixed
     if found := _EVENT.fullmatch(text):
         return (found["event"].lower() == event) == (found["op"] == "==")
     if found := _RUN_EVENT.fullmatch(text):
@@ -266,8 +331,6 @@ _LABEL_WORDS = "only with a label, which also covers what is pushed after it was
 
 def _words(text: str) -> str:
     """Describe a gate that a person decides, or that can be got around."""
-    if _MEMBER.search(text):
-        return "only if the author is an owner, member or collaborator, and whatever is pushed after that"
     if _LABEL.search(text):
         return _LABEL_WORDS
     if _ACTOR.search(text):

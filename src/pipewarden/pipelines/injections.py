@@ -3,10 +3,13 @@
 https://docs.github.com/en/actions/concepts/security/script-injections
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipewarden.pipelines import untrusted
+from pipewarden.pipelines.carried.flows import Flows
+from pipewarden.pipelines.carried.known import JSON_LIST
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import Reference, find
 from pipewarden.pipelines.parts import Input, Job, Mention, Step, Workflow
@@ -33,9 +36,17 @@ class Injection(NamedTuple):
     """A context whose text goes into a program of a step, and who chooses it."""
 
     step: Step
-    mention: Mention
+    mention: Mention | None
+    """None where a shell takes the text out of a variable."""
     context: Reference
     by: Author
+    source: str = ""
+    """What the context holds, where it is no text of others by itself."""
+    through: bool = False
+    """The context only carries the text on: an output, a variable, a matrix."""
+    input: str = ""
+    """The input that ends up in what is carried."""
+    certain: bool = True
 
 
 def inputs_of(workflow: Workflow) -> Inputs:
@@ -49,8 +60,11 @@ def inputs_of(workflow: Workflow) -> Inputs:
     return Inputs(given, Author.CALLER if workflow.trigger("workflow_call") else Author.WRITER)
 
 
-def injections(workflow: Workflow, job: Job, inputs: Inputs) -> Iterator[Injection]:
-    """Yield what goes into the programs of a job: `run`, and inputs that actions run."""
+def injections(workflow: Workflow, job: Job, inputs: Inputs, flows: Flows | None = None) -> Iterator[Injection]:
+    """Yield what goes into the programs of a job: `run`, and inputs that actions run.
+
+    `flows` follows what values carry on, for a job that outsiders start; without it, none of theirs can be in them.
+    """
     for step in job.steps:
         env = (step.env, job.env, workflow.env)
         for mention in step.mentions:
@@ -58,8 +72,54 @@ def injections(workflow: Workflow, job: Job, inputs: Inputs) -> Iterator[Injecti
                 continue
             for flow in mention.expression.flows:
                 by = _author(flow, env, inputs)
-                if by is not None:
+                carried = _carried(step, mention, flow, flows, job) if flows is not None else None
+                if carried is not None and (by is None or (carried.by is Author.ANYONE and carried.certain)):
+                    yield carried
+                elif by is not None:
                     yield Injection(step, mention, flow, by)
+        if flows is not None and step.run is not None and ("eval" in step.run or "sh -c" in step.run):
+            yield from _evaluated(step, flows, job)
+
+
+def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: Job) -> Injection | None:
+    """Return what a context carries on into a program; None where it is nothing of others, or told of another job."""
+    if flow.context not in _CARRIERS:
+        return None
+    held = flows.reference(flow, job, step)
+    if held.text == JSON_LIST and mention.where != "run":
+        return None
+    if flow.context == "needs":
+        # what is certain is told across jobs
+        return Injection(step, mention, flow, Author.ANYONE, held.open_text, through=True, certain=False) \
+            if held.open_text and not held.text else None  # fmt: skip
+    if held.text:
+        return Injection(step, mention, flow, Author.ANYONE, held.text, through=True)
+    if held.inputs:
+        return Injection(
+            step, mention, flow, Author.CALLER, f"inputs.{held.inputs[0]}", through=True, input=held.inputs[0]
+        )
+    if held.open_text:
+        return Injection(step, mention, flow, Author.ANYONE, held.open_text, through=True, certain=False)
+    return None
+
+
+_CARRIERS = frozenset({"steps", "env", "matrix", "needs"})
+_EVALUATED = re.compile(
+    r"(?:^|[;&|({]|\bthen|\bdo)\s*(?:eval|(?:ba|z|da)?sh\s+-c)\s+(?P<what>\"(?:[^\"\\]|\\.)*\"|[^\n;&|']+)",
+    re.MULTILINE,
+)
+_PLAIN_VARIABLE = re.compile(r"(?<!\\)\$\{?(?P<name>[A-Za-z_]\w*)\}?")
+
+
+def _evaluated(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
+    """Yield the variables that a script has a shell read as commands: `eval "echo $TITLE"`."""
+    for found in _EVALUATED.finditer(step.run or ""):
+        for variable in _PLAIN_VARIABLE.finditer(found["what"]):
+            held = flows.shell_variable(variable["name"], step, job)
+            if held.text:
+                context = Reference(("env", variable["name"]))
+                yield Injection(step, None, context, Author.ANYONE, held.text, through=True)
+                return
 
 
 def _is_script(step: Step, mention: Mention) -> bool:

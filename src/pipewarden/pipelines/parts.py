@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.expressions import Expression
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin, Uses
@@ -182,6 +183,7 @@ class Step(Struct, frozen=True, kw_only=True):
     run: str | None = None
     run_position: Position = Position(0, 0)
     shell: str = ""
+    working_directory: str = ""
     with_: dict[str, str] = {}
     """Inputs of the action; names in lower case, as they are not case-sensitive."""
     env: dict[str, str] = {}
@@ -227,6 +229,8 @@ class Passed(Struct, frozen=True):
     dynamic: bool = False
     by: Author | None = None
     template: str = ""
+    held: Held = OWN
+    """What of an outsider's may be in it, in a run that one starts."""
 
 
 class Job(Struct, frozen=True, kw_only=True):

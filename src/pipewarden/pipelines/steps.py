@@ -52,6 +52,7 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
         shell=text_of(parts.get("shell")),
+        working_directory=text_of(parts.get("working-directory")),
         with_=table_of(parts.get("with"), lower=True),
         env=table_of(parts.get("env")),
         condition=text_of(parts.get("if")),

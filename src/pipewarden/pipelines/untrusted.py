@@ -90,7 +90,7 @@ _WHOLE = frozenset(
 
 _UNTRUSTED_CODE = re.compile(
     r"github\.head_ref"
-    r"|github\.event\.pull_request\.(?:head\.(?:ref|sha|label|repo\.(?:full_name|clone_url|ssh_url|git_url))|merge_commit_sha)"
+    r"|github\.event\.pull_request\.(?:head\.(?:ref|sha|label|user\.login|repo\.(?:full_name|\w+_url|url|owner\.login))|merge_commit_sha)"
     r"|github\.event\.workflow_run\.(?:head_(?:branch|sha|commit\.id|repository\.(?:full_name|clone_url))|pull_requests\.[^.]+\.head\.(?:ref|sha))"
     r"|github\.event\.check_suite\.head_(?:sha|branch)"
 )

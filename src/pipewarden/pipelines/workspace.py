@@ -3,30 +3,39 @@
 import re
 from collections.abc import Iterator
 
-from pipewarden.pipelines.parts import Checkout, Job, Step
-from pipewarden.pipelines.steps import names_outside_code
+from pipewarden.pipelines.carried.flows import Flows
+from pipewarden.pipelines.carried.held import Held
+from pipewarden.pipelines.parts import Job, Step
 from pipewarden.pipelines.uses import UsesKind
 
 _RUNS_CODE = re.compile(
     r"(?m)(?:^|[;&|(`]|\bsudo\s|\bexec\s|\bthen\s|\bdo\s|\btime\s)[ \t]{0,40}"
     r"(?:[A-Z_][A-Z0-9_]{0,60}=\S{0,200}[ \t]{1,9}){0,8}"
-    r"(?:(?:npm|pnpm)\s{1,9}(?:ci|i|install|run|test|build|exec|start|publish|pack|add)\b"
+    r"(?:(?:npm|pnpm)\s{1,9}(?:-\S{1,60}\s{1,9}(?:(?!ci\b|i\b|install|run|test|build|exec)[^\s-]\S{0,80}\s{1,9})?){0,4}(?:ci|i|install|run|test|build|exec|start|publish|pack|add)\b"
     r"|(?:yarn|pnpm|bun|npx|pnpx|bunx)(?=[\s;&|)`]|$)"
     r"|(?:make|gmake|cmake|ninja|meson|just|task|mage|rake|bundle|gem|composer|tox|nox|pytest|poetry|pdm|hatch|uv|pipenv"
     r"|pre-commit|mvn|gradle|sbt|bazel|bazelisk|buck2?|ant|cargo|maturin|dotnet|msbuild|nuget|swift|xcodebuild|fastlane|pod"
     r"|flutter|dart|mix|rebar3|stack|cabal|lein|zig|deno|node|ts-node|tsx|jest|vitest|playwright|cypress|terraform|tofu"
-    r"|pulumi|ansible-playbook|helm|skaffold|vagrant|packer|goreleaser|jekyll|hugo|mkdocs|sphinx-build)(?=[\s;&|)`]|$)"
+    r"|pulumi|ansible-playbook|helm|skaffold|vagrant|packer|goreleaser|jekyll|hugo|mkdocs|sphinx-build"
+    r"|eslint|stylelint|prettier|webpack|vite|rollup|gulp|grunt|mocha|ava|karma|turbo|nx|lerna|rush|ng|rspec|rubocop|phpunit|phpstan"
+    r"|php-cs-fixer|pylint|mypy|coverage|scons|hardhat|truffle|forge|wasm-pack|golangci-lint|trunk|poe|invoke)(?=[\s;&|)`]|$)"
     r"|go\s{1,9}(?:build|test|run|generate|install|vet|tool)\b|docker\s{1,9}(?:build|buildx|compose)\b|docker-compose\b"
     r"|pip3?\s{1,9}install\b(?!\s{1,9}--upgrade\s{1,9}pip[ \t]{0,40}$)"
     r"|python[\d.]{0,5}\s{1,9}(?!-c\b|--version)\S|(?:ba|z|da)?sh\s{1,9}(?!-c\b)[\w./]"
-    r"|(?:perl|ruby|php|pwsh|powershell|Rscript|lua|java)\s{1,9}(?!-[ec]\b|--version)\S|(?:source|\.)\s{1,9}\S|\.{1,2}/\S)"
+    r"|(?:perl|ruby|php|pwsh|powershell|Rscript|lua|java)\s{1,9}(?!-[ec]\b|--version)\S|(?:source|\.)\s{1,9}\S|\.{1,2}/\S"
+    r"|[\w.-]{1,60}/[\w./-]{1,200}\.(?:sh|bash|py|rb|pl|js|mjs|cjs|ts|ps1|php)(?=[\s;&|)`]|$))"
 )
-"""Commands that run, or let the checked-out files decide, what is run."""
+"""Commands that run, or let the checked-out files decide, what is run: tools load their configuration as code.
+
+https://boostsecurityio.github.io/lotp/
+"""
 _TAKES_CODE = re.compile(
     r"\bgh\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
 )
-_GIT = re.compile(r"\bgit\s{1,9}(?:checkout|switch|fetch|pull|merge|reset)\b")
+_CONTINUED = re.compile(r"[\\`]\n[ \t]*")
+_UNPACKS = re.compile(r"\b(?:curl|wget|gh\s+api)\b[^\n]{0,400}\n?[^\n]{0,400}?\b(?:tar|unzip|bsdtar)\b")
+_GIT = re.compile(r"\bgit\s{1,9}(?:checkout|switch|fetch|pull|merge|reset|clone|worktree)\b")
 _BUILDS = frozenset(
     {
         "docker/build-push-action",
@@ -47,26 +56,25 @@ _BUILDS = frozenset(
 """Actions that run what the workspace tells them to."""
 
 
-def takes_outside_code(job: Job) -> Iterator[tuple[Step, str]]:
-    """Yield the steps that bring code of a pull request into the workspace."""
-    checkouts: dict[int, Checkout] = {checkout.step: checkout for checkout in job.checkouts}
+def takes(flows: Flows, job: Job) -> Iterator[tuple[Step, Held]]:
+    """Yield the steps that bring code into the workspace which may be an outsider's, with what is known of it."""
+    own = False
     for step in job.steps:
-        checkout = checkouts.get(step.index)
-        if checkout is not None and checkout.outside_code:
-            yield step, f"checks out {(checkout.ref or checkout.repository).strip()[:120]}"
-        elif step.run and (_TAKES_CODE.search(step.run) or _git_by_name(step.run)):
-            yield step, "takes the code of a pull request with git"
+        held = flows.taken(step, job)
+        checks_out = step.uses is not None and step.uses.action == "actions/checkout"
+        # what an action does with the name of a commit is open only where nothing else brings code
+        if held.code or held.inputs or (held.open_code and (checks_out or step.run is not None or not own)):
+            yield step, held
+        own = own or checks_out
 
 
-def _git_by_name(script: str) -> bool:
-    """Tell whether a script takes a commit that an expression names as an outsider's."""
-    return _GIT.search(script) is not None and names_outside_code(script)
-
-
-def runs_workspace(step: Step) -> bool:
-    """Tell whether a step runs what stands in the workspace."""
+def runs_workspace(step: Step, folder: str = "") -> bool:
+    """Tell whether a step runs what stands in the workspace, or in a folder of it."""
     if step.run is not None:
-        return _RUNS_CODE.search(step.run) is not None
+        script = _CONTINUED.sub(" ", step.run) if "\n" in step.run else step.run
+        if _RUNS_CODE.search(script) is not None:
+            return True
+        return bool(folder) and re.search(rf"(?m)(?:^|[;&|(`])[ \t]*(?:\./)?{re.escape(folder)}/\S", script) is not None
     if step.uses is None:
         return False
     local = step.uses.kind is UsesKind.LOCAL and not step.uses.text.startswith("$/")
@@ -76,8 +84,27 @@ def runs_workspace(step: Step) -> bool:
 def runs_what_it_takes(step: Step) -> bool:
     """Tell whether a script that takes outside code with git runs it further on."""
     script = step.run or ""
-    taken = _TAKES_CODE.search(script) or _GIT.search(script)
-    return taken is not None and _RUNS_CODE.search(script, taken.end()) is not None
+    taken = _TAKES_CODE.search(script) or _GIT.search(script) or _UNPACKS.search(script)
+    return taken is not None and _RUNS_CODE.search(_CONTINUED.sub(" ", script), taken.end()) is not None
+
+
+def run_after(job: Job, step: Step) -> Step | None:
+    """Return the step that runs what a step brings into the workspace; None where none is seen to."""
+    if runs_what_it_takes(step):
+        return step
+    after = [each for each in job.steps[step.index + 1 :] if runs_workspace(each)]
+    folder = step.with_.get("path", "").strip().strip("./").rstrip("/") if step.run is None else ""
+    if folder and "${{" not in folder:
+        # it lies in a folder of its own: what names the folder runs it, where anything does
+        named = [each for each in job.steps[step.index + 1 :] if _names(each, folder)]
+        if named:
+            return next((each for each in named if runs_workspace(each, folder)), None)
+    return after[0] if after else None
+
+
+def _names(step: Step, folder: str) -> bool:
+    told = (step.run or "", step.working_directory, *step.with_.values(), *step.env.values())
+    return any(folder in text for text in told)
 
 
 def next_runs(job: Job) -> dict[int, Step]:

@@ -5,7 +5,7 @@ from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf, nowhere
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_action, opened_workflow
-from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.workflow import read_workflow
 
@@ -16,7 +16,7 @@ def opened(name, text) -> OpenWorkflow:
     """Read one workflow as it stands by itself."""
     workflow = read_workflow(f".github/workflows/{name}.yml", text)
     assert workflow.complete, workflow.faults
-    return opened_workflow(workflow, owner="acme", found=hazards(workflow, owner="acme"))
+    return opened_workflow(workflow, owner="acme", found=all_hazards(workflow, owner="acme"))
 
 
 def jobs(*, actions=None, default=None, others=None, actions_read=True, **texts) -> dict[str, EffectiveJob]:

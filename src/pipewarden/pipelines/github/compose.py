@@ -144,7 +144,7 @@ def _oidc(frame: Frame, job: OpenJob) -> bool:
 
 def _gate(frame: Frame, job: OpenJob) -> Gate:
     """Return what stands before a job: its own conditions and those of its callers."""
-    own = Gate(frozenset(job.open_to), job.gate)
+    own = Gate(frozenset(job.open_to), job.gate, job.never)
     return own if frame.caller is None else tighter(frame.gate, own)
 
 
@@ -153,6 +153,8 @@ def _made(
 ) -> EffectiveJob:
     """Put one job together."""
     gate = _gate(frame, job)
+    if gate.never:
+        return making.switched_off(frame, job)
     token = _token(shelf, frame, job)
     starts = starts_of(frame.root.triggers, gate.open, gate.words, before)
     if job.stated is not None:

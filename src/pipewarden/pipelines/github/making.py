@@ -1,6 +1,6 @@
 """Makes effective jobs of GitHub Actions: environments and runners by what callers pass, actions, subjects, handovers."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
@@ -13,18 +13,18 @@ from pipewarden.model.jobs import (
     Spot,
     Start,
     TakenSecret,
-    Takeover,
 )
 from pipewarden.pipelines.choices import Choices
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
 from pipewarden.pipelines.runners import widest
 from pipewarden.pipelines.token import Unknown
-from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS, Author
+from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
 
 MAX_ACTIONS = 10
@@ -90,10 +90,26 @@ def made(
             )
             for t in job.transfers
         ),
-        takeovers=tuple(_takeovers(frame, job, gate, given)),
+        takeovers=tuple(takeovers(frame, job, gate, given)),
         holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
         files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
-        open_ends=(*ends, *action_ends),
+        open_ends=(*ends, *action_ends, *open_texts(frame, job, gate)),
+        callable=frame.root.only_called,
+    )
+
+
+def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:
+    """Return a job that never runs: nobody starts it, and it is given nothing."""
+    chain = frame.chain
+    return EffectiveJob(
+        id="/".join((*frame.ids, job.id)),
+        system="github",
+        path=frame.root.path,
+        line=chain[0].line if chain else job.position.line,
+        chain=chain,
+        at=Spot(frame.workflow.path, job.position.line, frame.project),
+        files=tuple(dict.fromkeys(frame.own_files)),
+        off=True,
         callable=frame.root.only_called,
     )
 
@@ -255,28 +271,6 @@ def _inner(
             files += own
             ends += open_ends
     return found, files, ends
-
-
-# --- weaknesses -------------------------------------------------------------------------------------
-
-
-def _takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed]) -> Iterator[Takeover]:
-    """Yield the weaknesses that hold under the events of the workflow that was started."""
-    events = {trigger.event for trigger in frame.root.triggers}
-    for hazard in job.takeovers:
-        by, reaches = hazard.by, tuple(event for event in hazard.events if event in events and event in gate.open)
-        if by is Author.CALLER and frame.caller is not None:
-            # what the caller passes decides who chooses it
-            by = given[hazard.input].by or Author.CALLER if hazard.input in given else Author.CALLER
-            if hazard.input in given and not given[hazard.input].dynamic:
-                continue
-            reaches = tuple(sorted(events & PRIVILEGED_EVENTS & gate.open))
-        if by is Author.ANYONE and not reaches:
-            continue
-        spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
-        # the sentence of a workflow that can be called was made for every event it may be called under
-        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
-        yield Takeover(kind=hazard.kind.value, by=by.value, says=says[:300], spot=spot, events=reaches, gate=gate.words)
 
 
 # --- across jobs ------------------------------------------------------------------------------------

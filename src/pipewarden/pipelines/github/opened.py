@@ -7,8 +7,10 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pipewarden.pipelines.actions import Action
+from pipewarden.pipelines.carried.flows import Flows
+from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
 from pipewarden.pipelines.parts import (
@@ -66,8 +68,10 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
     """The events that an outsider can pass its conditions with."""
     gate: str = ""
+    never: bool = False
+    """Its condition holds for nobody."""
     takeovers: tuple[Hazard, ...] = ()
-    """Hazards; of a workflow that can be called, those it would have under any event."""
+    """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
 
 class OpenWorkflow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -109,7 +113,7 @@ def opened_workflow(
     found: tuple[Hazard, ...],
     standing: Standing | None = None,
 ) -> OpenWorkflow:
-    """Return what composition needs of a workflow. `found` are its hazards under its own events."""
+    """Return what composition needs of a workflow. `found` are its hazards under its own events, certain or not."""
     gates = (standing or standing_of(workflow, default)).gates
     callable_ = any(trigger.event == "workflow_call" for trigger in workflow.triggers)
     if callable_:
@@ -118,14 +122,12 @@ def opened_workflow(
     for hazard in found:
         if hazard.kind in TAKEOVERS:
             taken.setdefault(hazard.job, []).append(replace(hazard, reaches=()))
+    flows = Flows(workflow)
     return OpenWorkflow(
         path=workflow.path,
         name=workflow.name,
         triggers=tuple(_slim(trigger) for trigger in workflow.triggers),
-        jobs=tuple(
-            _job(workflow, job, gates[job.id].open, gates[job.id].words, tuple(taken.get(job.id, ())))
-            for job in workflow.jobs
-        ),
+        jobs=tuple(_job(workflow, flows, job, gates[job.id], tuple(taken.get(job.id, ()))) for job in workflow.jobs),
         complete=workflow.complete,
     )
 
@@ -137,7 +139,8 @@ def _latent(
     own = {trigger.event for trigger in workflow.triggers}
     more = tuple(Trigger(event, Position(1, 1)) for event in sorted(ANYONE_EVENTS - own))
     whole = replace(workflow, triggers=(*workflow.triggers, *more))
-    return hazards(whole, owner=owner, default=default, standing=standing_of(whole, default, gates=gates))
+    standing = standing_of(whole, default, gates=gates)
+    return all_hazards(whole, owner=owner, default=default, standing=standing, latent=True)
 
 
 def _slim(trigger: Trigger) -> Trigger:
@@ -146,7 +149,7 @@ def _slim(trigger: Trigger) -> Trigger:
     return replace(trigger, inputs=given, paths=(), paths_ignore=())
 
 
-def _job(workflow: Workflow, job: Job, open_to: frozenset[str], gate: str, takeovers: tuple[Hazard, ...]) -> OpenJob:
+def _job(workflow: Workflow, flows: Flows, job: Job, gate: Gate, takeovers: tuple[Hazard, ...]) -> OpenJob:
     given = {secret.step for secret in job.secrets}
     return OpenJob(
         id=job.id,
@@ -158,13 +161,14 @@ def _job(workflow: Workflow, job: Job, open_to: frozenset[str], gate: str, takeo
         variables=tuple(sorted({each.name for each in job.variables if each.name})),
         uses=job.uses,
         uses_position=job.uses_position,
-        passes=tuple(_quiet(passed) for passed in job.passes),
+        passes=tuple(_quiet(passed, flows.value(job.with_[passed.name], job)) for passed in job.passes),
         steps=tuple(_step(step) for step in job.steps if step.uses is not None or step.index in given),
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(job))),
-        open_to=tuple(sorted(open_to)),
-        gate=gate,
+        open_to=tuple(sorted(gate.open)),
+        gate=gate.words,
+        never=gate.never,
         takeovers=takeovers,
     )
 
@@ -185,10 +189,10 @@ def _roles(job: Job) -> list[str]:
 _LONGEST_NAME = 40
 
 
-def _quiet(passed: Passed) -> Passed:
+def _quiet(passed: Passed, held: Held) -> Passed:
     """Return what is handed to an input, without texts that might be a secret: only what can be a name is kept."""
     kept = tuple(text for text in passed.texts if is_name(text))
-    return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts))
+    return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts), held=held)
 
 
 def is_name(text: str) -> bool:

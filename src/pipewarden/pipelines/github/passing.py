@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
+from pipewarden.pipelines.carried.held import joined
 from pipewarden.pipelines.choices import Choices, Known, choices_of
 from pipewarden.pipelines.github.frames import Frame
 from pipewarden.pipelines.parts import Input, Passed
@@ -30,7 +31,9 @@ def known_of(given: Mapping[str, Passed]) -> Known:
 def settled(forwarded: Passed, outer: Mapping[str, Passed]) -> Passed:
     """Return what an input is given that is made of inputs of the calling workflow."""
     chosen = chosen_from(forwarded.template, outer)
-    return replace(forwarded, texts=chosen.texts, dynamic=chosen.dynamic, by=chosen.by, template="")
+    held = replace(forwarded.held, inputs=())
+    held = joined((held, *(outer[name].held for name in forwarded.held.inputs if name in outer)))
+    return replace(forwarded, texts=chosen.texts, dynamic=chosen.dynamic, by=chosen.by, template="", held=held)
 
 
 def chosen_from(template: str, given: Mapping[str, Passed]) -> Choices:

@@ -2,6 +2,7 @@
 
 from typing import Literal
 
+from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.hazards.given import all_secrets, always_true, chosen_environment, self_hosted, unpinned
 from pipewarden.pipelines.hazards.kinds import Hazard
 from pipewarden.pipelines.hazards.outside import foreign_artifacts, outside_code, program_injections, secrets_out
@@ -22,11 +23,33 @@ def hazards(
     `owner` is the account the repository belongs to: its own actions are not a third party's. `default` is
     what a token may do where the file is silent (None: not known).
     """
+    every = all_hazards(workflow, owner=owner, default=default, standing=standing)
+    return tuple(hazard for hazard in every if hazard.certain)
+
+
+def all_hazards(
+    workflow: Workflow,
+    *,
+    owner: str = "",
+    default: Literal["read", "write"] | None = None,
+    standing: Standing | None = None,
+    latent: bool = False,
+) -> tuple[Hazard, ...]:
+    """Return the hazards of a workflow together with those that are not certain, for a value could not be followed.
+
+    `latent`: also what is one only by what a caller passes.
+    """
     standing = standing or standing_of(workflow, default)
     inputs, found = inputs_of(workflow), list[Hazard]()
+    flows = Flows(workflow)
     for job in workflow.jobs:
         gate, holds = standing.gates[job.id], standing.holds[job.id]
-        taken = [*outside_code(workflow, job, gate, holds), *program_injections(workflow, inputs, job, gate, holds)]
+        if gate.never:
+            continue
+        taken = [
+            *outside_code(workflow, flows, job, gate, holds, latent=latent),
+            *program_injections(workflow, flows, inputs, job, gate, holds, latent=latent),
+        ]
         found += taken
         found += secrets_out(job, taken)
         found += foreign_artifacts(workflow, job, gate, holds)

@@ -1,5 +1,6 @@
 """What a hazard is, and the words it is told in."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
@@ -55,6 +56,8 @@ class Hazard(Struct, frozen=True, kw_only=True):
     gate: str = ""
     input: str = ""
     """The input of the workflow that carries the text, in lower case; empty where none does."""
+    certain: bool = True
+    """False where a value could not be followed: they may or may not. It is no finding, and keeps checks from a verdict."""
     how: str = ""
     """More of how, by which checks tell one from the other.
 
@@ -62,6 +65,15 @@ class Hazard(Struct, frozen=True, kw_only=True):
     tag. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's own.
     `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
     """
+
+
+def check_of_checkout(events: Iterable[str]) -> str:
+    """Return the check that tells of an outsider's code under some events."""
+    if "pull_request_target" in events:
+        return "wf.trigger.prt_checkout_exec"
+    if "issue_comment" in events:
+        return "wf.trigger.issue_comment_checkout"
+    return "wf.trigger.workflow_run_checkout" if "workflow_run" in events else "wf.trigger.prt_checkout_exec"
 
 
 WHO = {

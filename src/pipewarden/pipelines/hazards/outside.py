@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from pipewarden.pipelines.carried.flows import Flows
+from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named
@@ -10,42 +12,62 @@ from pipewarden.pipelines.injections import Inputs, injections
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
-from pipewarden.pipelines.workspace import next_runs, runs_what_it_takes, takes_outside_code
+from pipewarden.pipelines.workspace import next_runs, run_after, takes
 
 
-def outside_code(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...]) -> Iterator[Hazard]:
+def outside_code(
+    workflow: Workflow, flows: Flows, job: Job, gate: Gate, holds: tuple[str, ...], *, latent: bool = False
+) -> Iterator[Hazard]:
     """Yield checkouts of an outsider's code in a privileged run, and whether it is then run.
 
+    Where the name of what is taken could not be followed, the hazard is not certain. `latent`: also where a caller names it.
     https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
     """
     if not open_events(workflow, PRIVILEGED_EVENTS, gate):
         return
-    taken = list(takes_outside_code(job))
-    runs = next_runs(job) if taken else {}
-    for step, what in taken:
-        own = step_gate(step, gate)
+    for step, held in takes(flows, job):
+        own = step_gate(step, gate, job.steps[: step.index])
         events = open_events(workflow, PRIVILEGED_EVENTS, own)
-        if not events:
+        by_caller = latent and not held.code and bool(held.inputs)
+        if not events or not (held.code or by_caller or (held.open_code and holds)):
             continue
-        run = step if runs_what_it_takes(step) else runs.get(step.index)
+        run = run_after(job, step)
+        certain = bool(held.code) or by_caller
+        if run is None and not held.code:
+            continue
+        what, fixed = _taken(step, held)
         if run is None:
-            kind = HazardKind.OUTSIDE_CHECKOUT
-            tail = "nothing after it is seen to run that code"
+            kind, tail = HazardKind.OUTSIDE_CHECKOUT, "nothing after it is seen to run that code"
         else:
-            kind = HazardKind.PWN_REQUEST
-            tail = f"step {run.index + 1}{named(run)} runs it"
-        says = f"job {job_id(job)} on {either(events)} {what}, which anyone can write, and {tail}"
+            kind, tail = HazardKind.PWN_REQUEST, f"step {run.index + 1}{named(run)} runs it"
+        which = "which anyone can write" if certain else "which anyone may have written"
         yield Hazard(
             kind=kind,
             position=step.position,
             job=job.id,
             step=step.index,
-            says=says,
+            says=f"job {job_id(job)} on {either(events)} {what}, {which}, and {tail}",
+            by=Author.CALLER if by_caller else Author.ANYONE,
             events=events,
             reaches=holds,
             gate=own.words,
-            how="local" if _is_local(run) else "" if _is_fixed(what) else "moving",
+            input=held.inputs[0] if by_caller else "",
+            certain=certain,
+            how="local" if _is_local(run) else "" if fixed else "moving",
         )
+
+
+def _taken(step: Step, held: Held) -> tuple[str, bool]:
+    """Say what a step takes, and tell whether that is a commit: the event's, which nothing pushed later changes."""
+    if step.run is not None:
+        fixed = _is_fixed(held.code) or _is_fixed(" ".join(step.env.values()))
+        return "takes the code of a pull request with git" if held.code else f"takes code by {held.open_code}", fixed
+    if step.uses is not None and step.uses.action != "actions/checkout":
+        return f"uses {held.open_code}", False
+    written = (step.with_.get("ref", "") or step.with_.get("repository", "")).strip()[:120]
+    fixed = _is_fixed(f"{written} {held.code}")
+    source = held.code or held.open_code
+    return f"checks out {written}{f' ({source})' if source and source not in written.lower() else ''}", fixed
 
 
 def _is_local(run: Step | None) -> bool:
@@ -58,26 +80,40 @@ def _is_fixed(what: str) -> bool:
 
 
 def program_injections(
-    workflow: Workflow, inputs: Inputs, job: Job, gate: Gate, holds: tuple[str, ...]
+    workflow: Workflow,
+    flows: Flows,
+    inputs: Inputs,
+    job: Job,
+    gate: Gate,
+    holds: tuple[str, ...],
+    *,
+    latent: bool = False,
 ) -> Iterator[Hazard]:
     """Yield injections, with who can use them in which runs."""
-    for step, mention, context, author in injections(workflow, job, inputs):
-        by = author
-        own = step_gate(step, gate)
+    followed = flows if open_events(workflow, ANYONE_EVENTS, gate) else None
+    for found in injections(workflow, job, inputs, followed):
+        step, by = found.step, found.by
+        own = step_gate(step, gate, job.steps[: step.index] if followed is not None else ())
         events = open_events(workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
         if by is Author.ANYONE and not events:
-            if not workflow.events & ANYONE_EVENTS:
+            if found.through or not workflow.events & ANYONE_EVENTS:
                 # the context is empty in the runs this workflow has
                 continue
             by = Author.WRITER
         privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
+        if (not found.certain and not (privileged and holds)) or (found.input and found.through and not latent):
+            continue
+        written = f"{found.source[:80]} ({found.context.dotted[:60]})" if found.through else found.context.dotted[:120]
         says = (
-            f"job {job_id(job)} writes {context.dotted[:120]} into the program of step {step.index + 1}"
+            f"job {job_id(job)} writes {written} into the program of step {step.index + 1}"
             f"{named(step)}: {WHO[by]} can choose it and so run commands"
         )
+        if not found.certain:
+            into = f"the program of step {step.index + 1}"
+            says = f"job {job_id(job)} writes {found.source[:80]} into {into}, and whose text it is was not seen"
         yield Hazard(
             kind=HazardKind.SCRIPT_INJECTION,
-            position=mention.position,
+            position=found.mention.position if found.mention is not None else step.run_position,
             job=job.id,
             step=step.index,
             says=says,
@@ -86,7 +122,8 @@ def program_injections(
             # a run for a fork's pull request has no secrets and cannot write
             reaches=holds if privileged else tuple(item for item in holds if item == "runner"),
             gate=own.words,
-            input=input_name(context) or "",
+            input=found.input or input_name(found.context) or "",
+            certain=found.certain,
         )
 
 
@@ -95,7 +132,9 @@ def secrets_out(job: Job, taken: list[Hazard]) -> Iterator[Hazard]:
     open_to = [
         hazard
         for hazard in taken
-        if hazard.by is Author.ANYONE and hazard.kind in {HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION}
+        if hazard.by is Author.ANYONE
+        and hazard.certain
+        and hazard.kind in {HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION}
     ]
     for hazard in open_to:
         names = [item.removeprefix("secret:") for item in hazard.reaches if item.startswith("secret:")]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping as Table
 from typing import Literal, NamedTuple
 
+from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
@@ -48,6 +49,7 @@ def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[
     return tuple(dict.fromkeys(trigger.event for trigger in workflow.triggers if trigger.event in among & gate.open))
 
 
-def step_gate(step: Step, gate: Gate) -> Gate:
-    """Return the gate before a step: its job's, and its own condition."""
-    return tighter(gate, gate_of(step.condition)) if step.condition else gate
+def step_gate(step: Step, gate: Gate, before: tuple[Step, ...] = ()) -> Gate:
+    """Return the gate before a step: its job's, its own condition, and a check of who asks among the steps before it."""
+    own = tighter(gate, gate_of(step.condition)) if step.condition else gate
+    return tighter(own, Gate(words=WORDS)) if before and asks(before) else own

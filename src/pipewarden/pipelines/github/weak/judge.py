@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
+from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.definition import Weakness
-from pipewarden.pipelines.github.weak import permissions, secrets, supply, tainted, triggers
+from pipewarden.pipelines.github.weak import agents, permissions, refs, secrets, supply, tainted, triggers
 from pipewarden.pipelines.github.weak.scene import Scene
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
 from pipewarden.pipelines.parts import Workflow
@@ -14,6 +15,7 @@ Rule = Callable[[Scene], Iterator[Weakness]]
 RULES: tuple[Rule, ...] = (
     triggers.weak_gate,
     triggers.dispatched,
+    refs.chosen,
     triggers.identity_for_strangers,
     tainted.computed_code,
     permissions.silent,
@@ -27,7 +29,8 @@ RULES: tuple[Rule, ...] = (
 
 OF_STRANGERS: tuple[Rule, ...] = (
     triggers.dangerous_trigger,
-    triggers.agent,
+    agents.agent,
+    agents.commanded,
     tainted.environment_file,
     tainted.across_jobs,
     tainted.unpacked_over,
@@ -40,6 +43,7 @@ OF_STEPS: tuple[Rule, ...] = (
     permissions.app_token,
     permissions.personal_token,
     secrets.debugged,
+    secrets.shell_back,
     supply.remote_script,
 )
 """Each is given one job that has steps of its own."""
@@ -62,8 +66,11 @@ def github_weaknesses(
     """Return the weaknesses of a workflow beside its hazards. `text` is the file's, for what only comments tell."""
     standing = standing or standing_of(workflow, default)
     found: list[Weakness] = []
+    flows = Flows(workflow)
     for job in workflow.jobs:
-        scene = Scene(workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower())
+        if standing.gates[job.id].never:
+            continue
+        scene = Scene(workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower(), flows)
         rules = RULES
         rules += OF_STRANGERS if scene.outside or scene.strange else ()
         rules += OF_STEPS if job.steps else ()

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal
 
+from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.gates import Gate
@@ -51,7 +52,14 @@ class Scene:
     """One job. `holds` is what somebody gets who takes it over in a privileged run."""
 
     def __init__(
-        self, workflow: Workflow, job: Job, gate: Gate, holds: tuple[str, ...], default: Default, owner: str
+        self,
+        workflow: Workflow,
+        job: Job,
+        gate: Gate,
+        holds: tuple[str, ...],
+        default: Default,
+        owner: str,
+        flows: Flows | None = None,
     ) -> None:
         self.workflow = workflow
         self.job = job
@@ -59,6 +67,7 @@ class Scene:
         self.holds = holds
         self.default = default
         self.owner = owner
+        self.flows = flows or Flows(workflow)
         self.strange = open_events(workflow, PRIVILEGED_EVENTS, gate)
         """The events by which an outsider starts it with its secrets and full token."""
         self.outside = open_events(workflow, ANYONE_EVENTS, gate)

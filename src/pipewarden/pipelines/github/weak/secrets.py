@@ -93,9 +93,13 @@ _CATCHERS = re.compile(
     re.IGNORECASE,
 )
 _SHELL_BACK = re.compile(
-    r"/dev/tcp/\S+/\d+|\bn(?:c|cat)\b[^\n]{0,80}\s-e\s|\bsocat\b[^\n]{0,120}\bexec:", re.IGNORECASE
+    r"\b(?:ba|z|da|k)?sh\s+-i\b[^\n]{0,120}/dev/(?:tcp|udp)/|/dev/(?:tcp|udp)/[^\s/]+/\S+\s+0[<>]&\s?1"
+    r"|\bn(?:c|cat)\b[^\n]{0,80}\s(?:-e|-c)\s+\S*sh\b|\bsocat\b[^\n]{0,120}\bexec:|\bsh\s+-i\b[^\n]{0,80}\|\s*n(?:c|cat)\b"
+    r"|\bsocket\.socket\([^\n]{0,300}\bdup2\(",
+    re.IGNORECASE,
 )
-_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP")
+"""A shell whose input and output are a connection; one that only knocks at a port is none."""
+_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP", "/dev/udp", "dup2")
 _CONTINUED = re.compile(r"\\\n\s*")
 
 
@@ -104,7 +108,7 @@ def sent_away(scene: Scene) -> Iterator[Weakness]:
 
     Sending a token to the service it is for is what tokens are for, and is not told.
     """
-    if not scene.says("curl", "wget", "/dev/tcp", "nc ", "ncat", "socat", "http"):
+    if not scene.says("curl", "wget", "http"):
         return
     for step in scene.job.steps:
         script = step.run
@@ -118,9 +122,27 @@ def sent_away(scene: Scene) -> Iterator[Weakness]:
             yield scene.tell("wf.secret.curl", step.run_position, f"{named(step)} of {scene.name} {how}", gate="")
 
 
+def shell_back(scene: Scene) -> Iterator[Weakness]:
+    """A script opens a shell to another machine: whoever listens there has all that the job holds, from any step.
+
+    https://docs.github.com/en/actions/reference/security/secure-use#potential-impact-of-a-compromised-runner
+    """
+    if not scene.says(*_BACK_WORDS):
+        return
+    for step in scene.job.steps:
+        if step.run is not None and _SHELL_BACK.search(_CONTINUED.sub(" ", step.run[:50_000])):
+            beside = f", beside {scene.held}" if scene.held else ""
+            yield scene.tell(
+                "wf.secret.curl",
+                step.run_position,
+                f"{named(step)} of {scene.name} opens a shell to another machine{beside}",
+                severity="" if scene.valuable else "medium",
+                gate="",
+            )
+            return
+
+
 def _how(script: str, names: dict[str, str]) -> str:
-    if names and any(word in script for word in _BACK_WORDS) and _SHELL_BACK.search(script):
-        return "opens a shell to another machine, beside secrets"
     for line in _SENT.findall(script):
         used = [name for name in names if re.search(rf"\$\{{?{re.escape(name)}\b", line)]
         if not used and "secrets." not in line:
@@ -159,8 +181,8 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
     https://docs.github.com/en/actions/how-tos/monitor-workflows/enable-debug-logging
     """
     for name in _DEBUG:
-        for table in (scene.workflow.env, scene.job.env):
-            if table.get(name, "").strip().lower() == "true":
+        for table in (scene.workflow.env, scene.job.env, *(step.env for step in scene.job.steps if step.env)):
+            if table.get(name, "").strip().lower() in {"true", "1"}:
                 yield scene.tell(
                     "wf.secret.debug",
                     scene.job.position,

@@ -8,14 +8,14 @@ from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.github.weak.scene import Scene, named, step_place
-from pipewarden.pipelines.parts import Job, Step, Workflow
+from pipewarden.pipelines.parts import Step
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin
 
-_WRITES = re.compile(r"^.*(?:>>?|\btee\s+-a)\s*[\"']?\$\{?(?P<file>GITHUB_(?:ENV|PATH))\b.*$", re.MULTILINE)
-_VARIABLE = re.compile(r"\$\{?([A-Za-z_]\w*)")
-_OUTPUT = re.compile(r"(?P<name>[A-Za-z_][\w-]*)=(?P<value>[^\n]*?)[\"']?\s*>>\s*[\"']?\$\{?GITHUB_OUTPUT\b")
-_NO_LINES = re.compile(r"github\.head_ref|\.head\.(?:ref|label)$|\.head_branch$|\.title$", re.IGNORECASE)
+_NO_LINES = re.compile(
+    r"github\.head_ref|\.head\.(?:ref|label)$|\.head_branch$|\.title$|^the (?:branch|title) of the pull request$",
+    re.IGNORECASE,
+)
 
 
 def environment_file(scene: Scene) -> Iterator[Weakness]:
@@ -29,29 +29,25 @@ def environment_file(scene: Scene) -> Iterator[Weakness]:
         script = step.run
         if script is None or "GITHUB_" not in script:
             continue
-        texts = _strange_variables(step, scene.job, scene.workflow)
-        for found in _WRITES.finditer(script):
-            source = next((texts[name] for name in _VARIABLE.findall(found.group()) if name in texts), "")
-            if not source or (found["file"] == "GITHUB_ENV" and _NO_LINES.search(source)):
-                continue  # a title or a branch's name has no second line
-            yield scene.tell(
-                "wf.inject.github_env",
-                step.run_position,
-                f"{scene.name} writes {short(source, 50)} into {found['file']}: who writes it sets what later steps load",
-                by="anyone",
-            )
-            break
-
-
-def _strange_variables(step: Step, job: Job, workflow: Workflow) -> dict[str, str]:
-    """Return the variables of a step whose text anyone can choose, with its context."""
-    found: dict[str, str] = {}
-    for table in (workflow.env, job.env, step.env):
-        for name, value in table.items():
-            source = _anyones(value)
+        for file in ("GITHUB_ENV", "GITHUB_PATH"):
+            source = _written(scene, step, file) if file in script else ""
             if source:
-                found[name] = source
-    return found
+                yield scene.tell(
+                    "wf.inject.github_env",
+                    step.run_position,
+                    f"{scene.name} writes {short(source, 50)} into {file}: who writes it sets what later steps load",
+                    by="anyone",
+                )
+                break
+
+
+def _written(scene: Scene, step: Step, file: str) -> str:
+    """Return the stranger's text that a step writes into a file of the runner's; empty where it can set nothing more."""
+    for name, held in scene.flows.written(step, scene.job, file):
+        # under a fixed name a title or a branch's name, which has no second line, sets no other
+        if held.text and not (file == "GITHUB_ENV" and name and _NO_LINES.search(held.text)):
+            return held.text
+    return ""
 
 
 def _anyones(value: str) -> str:
@@ -72,16 +68,15 @@ def across_jobs(scene: Scene) -> Iterator[Weakness]:
     """
     if not scene.job.needs or not scene.outside:
         return
-    before = {job.id: job for job in scene.workflow.jobs if job.id in scene.job.needs}
     for step in scene.job.steps:
         for mention in step.mentions:
             if mention.where != "run" and not mention.where.endswith("with.script"):
                 continue
             for flow in mention.expression.flows:
                 parts = flow.parts
-                if flow.context != "needs" or len(parts) != 4 or parts[1] not in before:
+                if flow.context != "needs" or len(parts) != 4:
                     continue
-                source = _output(before[parts[1]], parts[3], scene.workflow)
+                source = scene.flows.reference(flow, scene.job, step).text
                 if source:
                     yield scene.tell(
                         "wf.inject.cross_job",
@@ -93,34 +88,6 @@ def across_jobs(scene: Scene) -> Iterator[Weakness]:
                         severity="" if scene.strange else "low",
                     )
                     return
-
-
-def _output(job: Job, name: str, workflow: Workflow) -> str:
-    """Return whose text an output of a job is, where anyone can choose it."""
-    for mention in job.mentions:
-        if mention.where != f"outputs.{name}":
-            continue
-        for flow in mention.expression.flows:
-            if untrusted.author_of(flow) is Author.ANYONE:
-                return flow.dotted
-            parts = flow.parts
-            if flow.context == "steps" and len(parts) == 4:
-                step = next((each for each in job.steps if each.id == parts[1]), None)
-                source = _set_by(step, parts[3], job, workflow) if step is not None else ""
-                if source:
-                    return source
-    return ""
-
-
-def _set_by(step: Step, name: str, job: Job, workflow: Workflow) -> str:
-    if step.run is None or "GITHUB_OUTPUT" not in step.run:
-        return ""
-    texts = _strange_variables(step, job, workflow)
-    for found in _OUTPUT.finditer(step.run):
-        if found["name"] == name:
-            source = _anyones(found["value"])
-            return source or next((texts[v] for v in _VARIABLE.findall(found["value"]) if v in texts), "")
-    return ""
 
 
 def computed_code(scene: Scene) -> Iterator[Weakness]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pipewarden.pipelines.commands import listed, short
 from pipewarden.pipelines.definition import Weakness
-from pipewarden.pipelines.github.weak.scene import Scene, action_of, step_place
+from pipewarden.pipelines.gates import lets_in_whoever_was_merged_once
+from pipewarden.pipelines.github.weak.scene import Scene
 from pipewarden.pipelines.parts import Mention
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -45,6 +46,24 @@ _CONTAINS = re.compile(
 )
 
 
+_LABELLED = re.compile(
+    r"contains\(\s*github\.event\.pull_request\.labels\.\*\.name\s*,\s*'(?P<name>[^']*)'\s*\)", re.IGNORECASE
+)
+_UNLABELLED = re.compile(r"!\s*contains\(\s*github\.event\.pull_request\.labels", re.IGNORECASE)
+_PUSHED = frozenset({"synchronize", "reopened", "edited"})
+
+
+def _stays(scene: Scene) -> bool:
+    """Tell whether a label of a pull request lets code in that was pushed after it was given: nothing asks anew."""
+    trigger = scene.workflow.trigger("pull_request_target")
+    types = set(trigger.types) if trigger is not None else set()
+    if types and not types & _PUSHED:
+        return False
+    if any(_UNLABELLED.search(step.condition) for step in scene.job.steps) or _UNLABELLED.search(scene.job.condition):
+        return False
+    return any(scene.flows.taken(step, scene.job).code for step in scene.job.steps)
+
+
 def weak_gate(scene: Scene) -> Iterator[Weakness]:
     """A condition that others can fulfil: the name of the last actor, or `contains` over a text instead of a list.
 
@@ -63,6 +82,27 @@ def weak_gate(scene: Scene) -> Iterator[Weakness]:
                 place,
                 f"{scene.name} trusts the last actor to be {short(who, 30)}: that says nothing of who wrote the code",
                 by="anyone",
+                gate="",
+            )
+            return
+        if scene.strange and "author_association" in condition and lets_in_whoever_was_merged_once(condition):
+            yield scene.tell(
+                "wf.trigger.weak_gate",
+                place,
+                f"{scene.name} lets contributors pass: whoever had one change merged is one",
+                by="anyone",
+                severity="" if scene.valuable else "low",
+                gate="",
+            )
+            return
+        label = _LABELLED.search(condition)
+        if label and "pull_request_target" in scene.strange and _stays(scene):
+            yield scene.tell(
+                "wf.trigger.weak_gate",
+                place,
+                f"{scene.name} runs for the label {short(label['name'], 30)}, which stays when its author pushes again",
+                by="anyone",
+                severity="medium",
                 gate="",
             )
             return
@@ -168,61 +208,4 @@ def identity_for_strangers(scene: Scene) -> Iterator[Weakness]:
 
 
 def _takes_code(scene: Scene) -> bool:
-    return any(checkout.outside_code for checkout in scene.job.checkouts)
-
-
-AGENTS = {
-    "anthropics/claude-code-action": ("allowed_non_write_users", "allowed_bots"),
-    "anthropics/claude-code-base-action": (),
-    "openai/codex-action": ("allow-users", "allow-bots"),
-    "google-github-actions/run-gemini-cli": (),
-    "google-gemini/gemini-cli-action": (),
-    "actions/ai-inference": (),
-    "warpdotdev/oz-agent-action": (),
-    "sourcegraph/amp-action": (),
-}
-"""Actions that let a language model act, with the inputs by which they are opened to everybody; without such an input
-they ask nobody.
-
-https://github.com/anthropics/claude-code-action/blob/main/docs/security.md (write access is needed, unless opened)
-https://github.com/openai/codex-action#safety-strategy (allow-users)
-https://github.com/google-github-actions/run-gemini-cli (the workflow's own condition decides)
-"""
-_READS_ONLY = frozenset({"actions/ai-inference"})
-_SHELL = re.compile(
-    r"\bBash\b|run_shell_command|danger-full-access|dangerously-skip-permissions|\byolo\b", re.IGNORECASE
-)
-
-
-def agent(scene: Scene) -> Iterator[Weakness]:
-    """A language model that reads what strangers write acts with what the job holds: text becomes commands."""
-    if not scene.strange:
-        return
-    for step in scene.job.steps:
-        action = action_of(step.uses)
-        if action not in AGENTS:
-            continue
-        opened = [name for name in AGENTS[action] if "*" in step.with_.get(name, "")]
-        if AGENTS[action] and not opened:
-            continue  # the action itself asks for write access
-        prize = tuple(code for code in scene.holds if code != "token:?" and not _own_key(code))
-        if not prize:
-            continue
-        told = "\n".join(step.with_.values())
-        tool = " and may run commands" if _SHELL.search(told) else ""
-        severity = "" if tool and not scene.gate.words else "high"
-        if action in _READS_ONLY:
-            severity = "low"
-        yield scene.tell(
-            "wf.ai.agent_untrusted",
-            step_place(step),
-            f"{scene.name} lets {short(action, 40)} read what strangers write on {scene.strange[0]}{tool}",
-            reaches=prize,
-            by="anyone",
-            severity=severity,
-        )
-
-
-def _own_key(code: str) -> bool:
-    """Tell whether a secret is the key of the model itself."""
-    return bool(re.search(r"ANTHROPIC|CLAUDE|OPENAI|GEMINI|AZURE_OPENAI|GOOGLE_API|MODEL", code))
+    return any(scene.flows.taken(step, scene.job).code for step in scene.job.steps)

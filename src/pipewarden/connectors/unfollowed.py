@@ -1,0 +1,72 @@
+"""What of a job could not be followed, with the checks that it keeps from a verdict; and machines that callers choose."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from pipewarden.model.jobs import Circle, EffectiveJob, Given, LooseEnd, Takeover
+from pipewarden.pipelines.hazards.kinds import check_of_checkout, either
+
+MOST = 20
+"""Open ends told of one file."""
+_INJECTED = ("wf.inject.template",)
+_ARTIFACT = ("wf.trigger.workflow_run_artifact",)
+_PULLS = frozenset({"pull_request", "pull_request_target", "issue_comment"})
+
+
+def open_ends_of(job: EffectiveJob) -> list[dict[str, Any]]:
+    """Return the open ends of a job, each with the checks that it bears on (`bears`)."""
+    strange = [start.event for start in job.starts if _is_strange(start.by, start.secrets)]
+    rows = [_row(end, job, end.bears or _bears(strange)) for end in job.open_ends]
+    rows += [_of_takeover(taken, job) for taken in job.takeovers if not taken.certain]
+    return rows
+
+
+def _is_strange(by: Circle, secrets: Given) -> bool:
+    """Tell whether a start is an outsider's, with the rights of the repository."""
+    return by in {Circle.FORK, Circle.OUTSIDER} and secrets is Given.ALL
+
+
+def _bears(events: list[str]) -> tuple[str, ...]:
+    """Return the checks on which it bears that what a job runs was not at hand: those about what outsiders can do there."""
+    if not events:
+        return ()
+    return (check_of_checkout(events), *_INJECTED, *(_ARTIFACT if "workflow_run" in events else ()))
+
+
+def _row(end: LooseEnd, job: EffectiveJob, bears: tuple[str, ...]) -> dict[str, Any]:
+    # told at a line of the workflow's own file: the call, where the end lies in another
+    line = end.spot.line if end.spot.path == job.path and not end.spot.project else job.line
+    return {"line": line, "column": 1, "message": end.says, "bears": list(bears)}
+
+
+def _of_takeover(taken: Takeover, job: EffectiveJob) -> dict[str, Any]:
+    line = taken.spot.line if taken.spot.path == job.path and not taken.spot.project else job.line
+    return {"line": line, "column": 1, "message": taken.says, "bears": [check_of_checkout(taken.events)]}
+
+
+def first_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the open ends of a file that are kept, those that keep a check from a verdict before the others."""
+    once = {(row["line"], row["message"]): row for row in rows}
+    return sorted(once.values(), key=lambda row: not row["bears"])[:MOST]
+
+
+def machine_of(job: EffectiveJob) -> Iterator[dict[str, Any]]:
+    """Yield that a job of a called workflow runs on a machine of one's own for pull requests: its caller chose it."""
+    if not job.chain or job.runner != "self_hosted":
+        return
+    starts = [start for start in job.starts if start.event in _PULLS and start.by in {Circle.FORK, Circle.OUTSIDER}]
+    if not starts:
+        return
+    events = tuple(dict.fromkeys(start.event for start in starts))
+    labels = ", ".join(job.labels) or "self-hosted"
+    yield {
+        "kind": "self_hosted_for_outsider",
+        "line": job.line,
+        "job": job.id,
+        "says": f"job {job.id[:100]} on {either(events)} runs on a self-hosted runner ({labels}), where later jobs run too",
+        "by": "anyone",
+        "reaches": ["runner"],
+        "gate": starts[0].gate,
+        "events": list(events),
+        "through": True,
+    }

@@ -1,0 +1,419 @@
+"""Follows values of one workflow to where they come from: env, matrix, needs, outputs of steps, and the scripts that make them.
+
+Three answers: an outsider's surely, not an outsider's surely, open. Asked of jobs that outsiders start: elsewhere nothing of
+theirs can be in a value. Each value is followed once.
+
+https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
+"""
+
+# ruff: noqa: SIM905  (a list of words reads best as text)
+import re
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+from pipewarden.pipelines import untrusted
+from pipewarden.pipelines.carried import javascript, known
+from pipewarden.pipelines.carried.commands import answer_of
+from pipewarden.pipelines.carried.held import OWN, Held, filtered, joined, unfollowed
+from pipewarden.pipelines.carried.shell import Command, Piece, Script, commands_of, parts_of
+from pipewarden.pipelines.choices import input_name
+from pipewarden.pipelines.expressions import ANY, Expression, Reference, find
+from pipewarden.pipelines.parts import Input, Job, Step, Workflow
+from pipewarden.pipelines.untrusted import Author
+from pipewarden.pipelines.uses import UsesKind
+
+MOST_STEPS = 30
+"""Links of one chain that are followed."""
+
+_RUNNERS_OWN = re.compile(
+    r"(?:GITHUB_|RUNNER_|ACTIONS_|CI$|HOME$|PATH$|PWD$|USER$|TMPDIR$|SHELL$|RANDOM$|LANG$|HOSTNAME$|DEBIAN_FRONTEND$)"
+)
+_HEAD = Held(code="github.head_ref", text="github.head_ref")
+_PULL = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
+_SCRIPTED = "actions/github-script"
+_CHECKOUT = "actions/checkout"
+_GIT_TAKES = re.compile(
+    r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
+)
+_PULL_BY_GIT = re.compile(
+    r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
+    r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
+)
+_INTO = re.compile(r"(?<![0-9&])(?:2|&)?>>?\s*(?P<file>[\w.\"'/${}-]+)")
+_CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
+_FETCHED = re.compile(r"\b(?:curl|wget|gh\s+api)\b")
+_UNPACKED = re.compile(r"\b(?:tar|unzip|bsdtar|7z)\b")
+_NAMES_CODE = frozenset(
+    """
+    ref sha commit commit-sha commit_sha head head-ref head_ref head-sha head_sha branch repository repo git-ref
+    git_ref pr pr-number pr_number pull-request number url
+    """.split()
+)
+"""Inputs by which an action may be told which code to take."""
+
+
+class Flows:
+    """What the values of one workflow may hold."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._workflow = workflow
+        self._jobs = {job.id: job for job in workflow.jobs}
+        self._inputs: dict[str, Input] = {}
+        for trigger in workflow.triggers:
+            if trigger.event in {"workflow_dispatch", "workflow_call"}:
+                self._inputs.update((given.name.lower(), given) for given in trigger.inputs)
+        self._called = workflow.trigger("workflow_call") is not None
+        self._known: dict[tuple[object, ...], Held] = {}
+        self._scripts: dict[tuple[str, int], Script] = {}
+        self._depth = 0
+
+    # --- expressions ----------------------------------------------------------------------------------
+
+    def value(self, value: str, job: Job, step: Step | None = None) -> Held:
+        """Return what a text with expressions may hold."""
+        if "${{" not in value:
+            return OWN
+        held = joined(self.expression(placed.expression, job, step) for placed in find(value))
+        if (held.number or held.open_code) and not held.code and _PULL.search(value):
+            return joined((held, Held(code=" ".join(value.split())[:100])))
+        return held
+
+    def expression(self, expression: Expression, job: Job, step: Step | None = None) -> Held:
+        """Return what an expression may result in."""
+        held = joined(self.reference(flow, job, step) for flow in expression.flows)
+        if (held.number or held.open_code) and not held.code and _PULL.search(expression.text):
+            return joined((held, Held(code=expression.text[:100])))
+        return held
+
+    def reference(self, reference: Reference, job: Job, step: Step | None = None) -> Held:
+        """Return what a context may hold."""
+        context = reference.context
+        if context == "github":
+            return self._event(reference)
+        if context == "inputs":
+            return self._input(reference.dotted.removeprefix("inputs."))
+        parts, dotted = reference.parts, reference.dotted
+        index = step.index if step is not None else None
+        if context == "env" and len(parts) == 2:
+            return self.variable(parts[1], job, step)
+        if context == "matrix":
+            return self._once(("matrix", job.id, dotted), lambda: self._matrix(dotted, job))
+        if context == "needs" and len(parts) > 1:
+            return self._once(("needs", dotted), lambda: self._needs(parts))
+        if context == "steps" and len(parts) > 2 and parts[2].lower() == "outputs":
+            made = next((each for each in job.steps if each.id.lower() == parts[1].lower()), None)
+            name = parts[3] if len(parts) > 3 else ANY
+            return self._output(made, name, job) if made is not None and made.index != index else OWN
+        return OWN
+
+    def _once(self, key: tuple[object, ...], work: Callable[[], Held]) -> Held:
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if self._depth >= MOST_STEPS:
+            return unfollowed("a long chain of values")
+        self._known[key] = OWN  # what leads back to itself adds nothing
+        self._depth += 1
+        held = self._known[key] = work()
+        self._depth -= 1
+        return held
+
+    def _event(self, reference: Reference) -> Held:
+        if (name := input_name(reference)) is not None:
+            return self._input(name)
+        dotted = reference.dotted
+        anyones = untrusted.author_of(reference) is Author.ANYONE
+        code = dotted if untrusted.names_untrusted_code(reference) else ""
+        number = untrusted.is_pull_number(reference)
+        return Held(code=code, text=dotted if anyones else "", number=number) if anyones or code or number else OWN
+
+    def _input(self, name: str) -> Held:
+        """Return what an input holds: what the caller passes. In a run that an outsider starts an input of a dispatch is empty."""
+        given = self._inputs.get(name)
+        if not self._called or (given is not None and given.type in {"boolean", "number"}):
+            return OWN
+        return Held(inputs=(name,))
+
+    # --- env and matrix -------------------------------------------------------------------------------
+
+    def variable(self, name: str, job: Job, step: Step | None = None) -> Held:
+        """Return what a variable of the environment holds when a step runs."""
+        index = step.index if step is not None else -1
+        return self._once(("env", name, job.id, index), lambda: self._variable(name, job, step))
+
+    def _variable(self, name: str, job: Job, step: Step | None) -> Held:
+        if step is not None and name in step.env:
+            return self.value(step.env[name], job, step)
+        parts: list[Held] = []
+        static = next((table[name] for table in (job.env, self._workflow.env) if name in table), None)
+        if static is not None:
+            parts.append(self.value(static, job))
+        unknown = ""
+        for before in job.steps[: step.index] if step is not None else ():
+            if before.run is not None and "GITHUB_ENV" in before.run:
+                written = self._script(before, job).written("GITHUB_ENV")
+                pieces = written.of(name)
+                if pieces is not None:
+                    parts.append(joined(self._piece(piece, before, job) for piece in pieces))
+                elif written.of("") or not written.values:
+                    unknown = f"the variable {name}"
+            elif before.uses is not None and not known.sets_no_variables(before):
+                unknown = f"the variable {name}, which {before.uses.text[:50]} may set"
+        if parts:
+            return joined(parts)
+        if name == "GITHUB_HEAD_REF":
+            return _HEAD
+        return unfollowed(unknown) if unknown and not _RUNNERS_OWN.match(name) else OWN
+
+    def _matrix(self, dotted: str, job: Job) -> Held:
+        if job.matrix is None:
+            return OWN
+        key = dotted.removeprefix("matrix.")
+        values = [
+            value
+            for name, found in job.matrix.values.items()
+            if name.lower() == key or name.lower().startswith(f"{key}.") or key == "matrix"
+            for value in found
+        ]
+        parts = [self.value(value, job) for value in values]
+        if job.matrix.dynamic and (not values or any("${{" in value for value in values)):
+            first = key.partition(".")[0]
+            parts += [
+                self.expression(mention.expression, job)
+                for mention in job.mentions
+                if mention.where.lower() in {"strategy.matrix", f"strategy.matrix.{first}", "strategy.matrix.include"}
+            ]
+        return joined(parts)
+
+    # --- outputs --------------------------------------------------------------------------------------
+
+    def _needs(self, parts: tuple[str, ...]) -> Held:
+        job = self._jobs.get(parts[1])
+        if job is None or (len(parts) > 2 and parts[2].lower() != "outputs"):
+            return OWN
+        name = parts[3].lower() if len(parts) > 3 else ANY
+        if job.uses is not None:
+            return unfollowed(f"the output {name} of {job.uses.text[:60]}")
+        return joined(
+            self.expression(mention.expression, job)
+            for mention in job.mentions
+            if mention.where.lower() == f"outputs.{name}" or (name == ANY and mention.where.startswith("outputs."))
+        )
+
+    def _output(self, step: Step, name: str, job: Job) -> Held:
+        return self._once(("output", job.id, step.index, name), lambda: self._made(step, name, job))
+
+    def _made(self, step: Step, name: str, job: Job) -> Held:
+        """Return what a step sets an output to."""
+        if step.uses is not None:
+            if step.uses.action == _SCRIPTED:
+                return self._of_javascript(step, name, job)
+            if step.uses.action == _CHECKOUT:
+                taken = self.taken(step, job)
+                return Held(code=taken.code, open_code=taken.open_code)
+            held = known.outputs_of(step, name)
+            return unfollowed(f"the output {name} of {step.uses.text[:60]}") if held is None else held
+        written = self._script(step, job).written("GITHUB_OUTPUT")
+        pieces = written.of(name)
+        if pieces is None and name == ANY:
+            pieces = [piece for each in written.values.values() for piece in each]
+        if pieces is None:
+            pieces = next((each for key, each in written.values.items() if key.lower() == name.lower()), None)
+        if pieces is not None:
+            return joined(self._piece(piece, step, job) for piece in pieces)
+        return unfollowed(f"the output {name} of step {step.index + 1}")
+
+    def _of_javascript(self, step: Step, name: str, job: Job) -> Held:
+        script = step.with_.get("script", "")
+        values = javascript.outputs_of(script, name)
+        if not values:
+            return unfollowed(f"the output {name} of step {step.index + 1}") if name != "result" else OWN
+        return joined(self._expression_of_javascript(value, script, step, job, frozenset()) for value in values)
+
+    def _expression_of_javascript(self, value: str, script: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
+        if len(seen) > MOST_STEPS:
+            return unfollowed("a long chain of values")
+        if javascript.decides(value):
+            return OWN
+        parts = [self.expression(placed.expression, job, step) for placed in find(value)] if "${{" in value else []
+        if javascript.BRANCH.search(value):
+            parts.append(Held(code="the head of the pull request", text="the branch of the pull request"))
+        if javascript.COMMIT.search(value):
+            parts.append(Held(code="the head of the pull request"))
+        if javascript.TEXT.search(value):
+            parts.append(Held(text=javascript.TEXT.search(value).group()[:60]))  # type: ignore[union-attr]
+        parts += [
+            self.variable(found["dotted"] or found["named"], job, step)
+            for found in javascript.ENVIRONMENT.finditer(value)
+        ]
+        if parts or javascript.is_fixed(value):
+            return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
+        found = False
+        for name in javascript.variables_of(value):
+            for assigned in () if name in seen else javascript.assignments_of(script, name):
+                found = True
+                parts.append(self._expression_of_javascript(assigned, script, step, job, seen | {name}))
+        if not found:
+            return unfollowed(f"what step {step.index + 1} works out")
+        return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
+
+    # --- scripts --------------------------------------------------------------------------------------
+
+    def _script(self, step: Step, job: Job) -> Script:
+        key = (job.id, step.index)
+        known_script = self._scripts.get(key)
+        if known_script is None:
+            known_script = self._scripts[key] = Script(step.run or "")
+        return known_script
+
+    def _piece(self, piece: Piece, step: Step, job: Job, seen: frozenset[str] = frozenset()) -> Held:
+        """Return what a text holds that a script writes."""
+        if piece.command:
+            return self._command(piece.text, step, job, seen)
+        return self._text(piece.text, step, job, seen, raw=piece.raw)
+
+    def _text(self, text: str, step: Step, job: Job, seen: frozenset[str], *, raw: bool = False) -> Held:
+        parts = parts_of(text, raw=raw)
+        if not (parts.variables or parts.commands or parts.expressions):
+            return OWN
+        found = [self.value(each, job, step) for each in parts.expressions]
+        found += [self._shell_variable(name, step, job, seen) for name in parts.variables]
+        found += [self._command(each, step, job, seen) for each in parts.commands]
+        held = joined(found)
+        if (held.number or held.open_code) and not held.code and _PULL.search(text):
+            return joined((held, Held(code="refs/pull/…")))
+        return held
+
+    def written(self, step: Step, job: Job, file: str) -> Iterator[tuple[str, Held]]:
+        """Yield what the script of a step writes into `GITHUB_ENV` or `GITHUB_PATH`: names (empty: any) with what they hold."""
+        for name, pieces in self._script(step, job).written(file).values.items():
+            for piece in pieces:
+                yield name, self._piece(piece, step, job)
+
+    def script(self, step: Step, job: Job) -> Held:
+        """Return what goes into the script of a step: by expressions, by variables, by what its commands answer."""
+        script = self._script(step, job)
+        named = {name for command in script.commands for name in parts_of(command.text).variables}
+        found = [self.value(step.run or "", job, step)]
+        found += [self._shell_variable(name, step, job, frozenset()) for name in sorted(named)]
+        return joined(found)
+
+    def shell_variable(self, name: str, step: Step, job: Job) -> Held:
+        """Return what a variable holds in the script of a step."""
+        return self._shell_variable(name, step, job, frozenset())
+
+    def _shell_variable(self, name: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
+        if len(seen) > MOST_STEPS:
+            return unfollowed("a long chain of values")
+        script = self._script(step, job)
+        assigned = script.assigned.get(name)
+        if name in script.read:
+            return unfollowed(f"the variable {name}, which step {step.index + 1} reads")
+        if not assigned or name in seen:
+            if name == "BASH_REMATCH":
+                return unfollowed("a part of a text")
+            return self.variable(name, job, step)
+        return joined(self._text(value, step, job, seen | {name}) for value in assigned)
+
+    def _command(self, text: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
+        """Return what a command of a script prints."""
+        commands = commands_of(text)
+        answer = answer_of(text, [each.text for each in commands])
+        if answer.held is not OWN or not answer.passes:
+            return answer.held
+        # what goes in by its words comes out
+        inside = self._text(text, step, job, seen)
+        parts = [filtered(inside) if answer.cleans else inside]
+        if answer.files:
+            whole = _CAT.match(text) is not None
+            parts += [held if whole else filtered(held) for held in self._of_files(text, step, job)]
+        if answer.commit or answer.files:
+            before = self.taken_before(step, job)
+            if before and answer.commit:
+                parts.append(Held(code=before))
+            elif (
+                not before and self._foreign_before(step, job) and not self._checked_out(step, job) and _CAT.match(text)
+            ):
+                parts.append(Held(text="a file of the artifact"))
+            elif before or self._foreign_before(step, job):
+                parts.append(unfollowed(f"what step {step.index + 1} reads from a file"))
+        return joined(parts)
+
+    # --- code -----------------------------------------------------------------------------------------
+
+    def taken(self, step: Step, job: Job) -> Held:
+        """Return whose code a step brings into the workspace, as far as it brings any."""
+        return self._once(("taken", job.id, step.index), lambda: self._taken(step, job))
+
+    def _taken(self, step: Step, job: Job) -> Held:
+        if step.uses is not None:
+            if step.uses.action == _CHECKOUT and step.uses.kind is UsesKind.REPOSITORY:
+                return joined(self.value(step.with_.get(name, ""), job, step) for name in ("ref", "repository"))
+            return self._told_to(step, job)
+        script = step.run or ""
+        by_git = "git" in script or "gh" in script or "hub" in script
+        if by_git and _PULL_BY_GIT.search(script):
+            return Held(code="git")
+        parts = []
+        if by_git and _GIT_TAKES.search(script):
+            parts += [
+                self._text(command.text, step, job, frozenset())
+                for command in self._script(step, job).commands
+                if _GIT_TAKES.search(command.text)
+            ]
+        if "://" in script or "$" in script:
+            parts += self._fetched(step, job, script)
+        return joined(parts)
+
+    def _fetched(self, step: Step, job: Job, script: str) -> Iterable[Held]:
+        """Yield whose code a script fetches and unpacks."""
+        if not (_FETCHED.search(script) and _UNPACKED.search(script)):
+            return
+        for command in self._script(step, job).commands:
+            if _FETCHED.search(command.text):
+                held = self._text(command.text, step, job, frozenset())
+                yield Held(code=held.code)
+
+    def _told_to(self, step: Step, job: Job) -> Held:
+        """Return what an action may take that is told which code: whether it does, its own code decides."""
+        if (
+            step.uses is None
+            or step.uses.kind is UsesKind.LOCAL
+            or step.uses.action.startswith(("actions/", "github/"))
+        ):
+            return OWN
+        for name in _NAMES_CODE & step.with_.keys():
+            held = self.value(step.with_[name], job, step)
+            if held.code or (held.number and name in {"pr", "pr-number", "pr_number", "pull-request", "number"}):
+                return Held(open_code=f"{step.uses.text[:60]}, which is told the pull request's {name}")
+        return OWN
+
+    def taken_before(self, step: Step, job: Job) -> str:
+        """Return whose code surely lies in the workspace when a step runs; empty where it is none of an outsider's."""
+        return next((held.code for each in job.steps[: step.index] if (held := self.taken(each, job)).code), "")
+
+    def _of_files(self, text: str, step: Step, job: Job) -> Iterator[Held]:
+        """Yield what scripts up to a step wrote into files that a command reads."""
+        for before in job.steps[: step.index + 1]:
+            if before.run is None or ">" not in before.run:
+                continue
+            for command in self._script(before, job).commands:
+                for found in _INTO.finditer(command.text):
+                    name = found["file"].rpartition("/")[2].strip("\"'")
+                    if len(name) > 1 and name in text and command.text not in text:
+                        key = ("file", job.id, before.index, command.text)
+                        yield self._once(key, partial(self._printed, command, before, job))
+
+    def _printed(self, command: Command, step: Step, job: Job) -> Held:
+        if command.body:
+            return self._text(command.body, step, job, frozenset(), raw=command.quoted)
+        return self._command(command.text, step, job, frozenset())
+
+    def _checked_out(self, step: Step, job: Job) -> bool:
+        """Tell whether a checkout lies before a step: files are then not an artifact's alone."""
+        return any(each.uses is not None and each.uses.action == _CHECKOUT for each in job.steps[: step.index])
+
+    def _foreign_before(self, step: Step, job: Job) -> bool:
+        return any(
+            each.what == "artifact_download" and each.other_run and each.step < step.index for each in job.transfers
+        )

@@ -1,0 +1,93 @@
+"""How others run commands in a job as it runs: the hazards of its file under the events that start it and by what callers pass."""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec.structs import replace
+
+from pipewarden.model.jobs import LooseEnd, Spot, Takeover
+from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.frames import Frame
+from pipewarden.pipelines.github.opened import OpenJob
+from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
+from pipewarden.pipelines.parts import Passed
+from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS, Author
+
+
+def takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed]) -> Iterator[Takeover]:
+    """Yield the weaknesses that hold, or may, under the events of the workflow that was started."""
+    events = frozenset(trigger.event for trigger in frame.root.triggers) & gate.open
+    privileged = tuple(sorted(events & PRIVILEGED_EVENTS))
+    for hazard in job.takeovers:
+        settled = hazard
+        if hazard.by is Author.CALLER:
+            decided = _by_caller(hazard, frame, given, privileged)
+            if decided is None:
+                continue
+            settled = decided
+        reaches = tuple(event for event in settled.events if event in events)
+        if _is_open_text(settled) or (settled.by is Author.ANYONE and not reaches):
+            continue
+        spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
+        # the sentence of a workflow that can be called was made for every event it may be called under
+        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
+        yield Takeover(
+            kind=hazard.kind.value,
+            by=settled.by.value,
+            says=says[:300],
+            spot=spot,
+            events=reaches,
+            gate="; ".join(dict.fromkeys(filter(None, (*gate.words.split("; "), *hazard.gate.split("; "))))),
+            certain=settled.certain,
+        )
+    if job.uses is not None and privileged:
+        yield from _handed_on(frame, job, gate, privileged)
+
+
+def _by_caller(hazard: Hazard, frame: Frame, given: Mapping[str, Passed], privileged: tuple[str, ...]) -> Hazard | None:
+    """Return a hazard that a caller decides as what is passed makes it; None where that is nothing of an outsider's."""
+    code = hazard.kind is HazardKind.PWN_REQUEST
+    if frame.caller is None:
+        return None if code else hazard
+    passed = given.get(hazard.input)
+    if passed is None:
+        # nothing is passed: the default counts, which the callee's own file states
+        return None if code else replace(hazard, events=privileged)
+    certain, doubtful = (passed.held.code, passed.held.open_code) if code else (passed.held.text, passed.held.open_text)
+    if privileged and (certain or doubtful):
+        return replace(hazard, by=Author.ANYONE, events=privileged, certain=bool(certain))
+    if passed.held.inputs and code:
+        return replace(hazard, events=privileged) if frame.root.only_called else None
+    if code or not passed.dynamic:
+        return None
+    return replace(hazard, by=passed.by or Author.CALLER, events=privileged)
+
+
+def _handed_on(frame: Frame, job: OpenJob, gate: Gate, events: tuple[str, ...]) -> Iterator[Takeover]:
+    """Yield that a job names an outsider's code to a workflow that was not read: it may check it out and run it."""
+    for passed in job.passes:
+        if passed.held.code and job.uses is not None:
+            says = f"job {job.id[:60]} on {' or '.join(events)} hands {passed.held.code} to {job.uses.text[:90]}, which was not read"
+            yield Takeover(
+                kind=HazardKind.PWN_REQUEST.value,
+                by=Author.ANYONE.value,
+                says=says[:300],
+                spot=Spot(frame.workflow.path, job.uses_position.line, frame.project),
+                events=events,
+                gate=gate.words,
+                certain=False,
+            )
+            return
+
+
+def _is_open_text(hazard: Hazard) -> bool:
+    """Tell whether it is only open whose text goes into a program: too common to say that somebody may take the job over."""
+    return hazard.kind is HazardKind.SCRIPT_INJECTION and not hazard.certain
+
+
+def open_texts(frame: Frame, job: OpenJob, gate: Gate) -> Iterator[LooseEnd]:
+    """Yield the texts in programs of which it was not seen whose they are, in runs that outsiders start with rights."""
+    events = {trigger.event for trigger in frame.root.triggers} & gate.open
+    for hazard in job.takeovers:
+        if _is_open_text(hazard) and any(event in events & PRIVILEGED_EVENTS for event in hazard.events):
+            spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
+            yield LooseEnd(says=hazard.says[:200], spot=spot, bears=("wf.inject.template",))

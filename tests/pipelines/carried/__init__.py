@@ -1,0 +1,1 @@
+"""Values of a workflow, followed to where they come from."""
