@@ -253,8 +253,8 @@ class Graph:
 
     # --- levels -----------------------------------------------------------------------------------
 
-    def scopes(self, resource: int) -> Iterator[int]:
-        """Yield a resource and all that contain it, innermost first."""
+    def scopes(self, resource: int) -> list[int]:
+        """Return a resource and all that contain it, innermost first."""
         return self.snapshot.scopes(resource)
 
     def expand(self, principals: Iterable[int]) -> BitMap:
