@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.plain.found import Confidence
 from pipewarden.pipelines.plain.shapes import SHAPES, Shape, compiled
+from pipewarden.pipelines.plain.sought import Sought
 from pipewarden.pipelines.plain.values import entropy
 
 MAX_TRIES = 20_000
@@ -33,6 +34,7 @@ _BY_ANCHOR: dict[str, list[int]] = {}
 for _at, _shape in enumerate(SHAPES):
     for _anchor in _shape.anchors:
         _BY_ANCHOR.setdefault(_anchor, []).append(_at)
+_ANCHORS = Sought(_BY_ANCHOR)
 _EMULATOR, _EMULATOR_NEAR = "devstoreaccount1", 300
 """The account of the storage emulator, whose key everybody has
 (https://learn.microsoft.com/en-us/azure/storage/common/storage-use-azurite#well-known-storage-account-and-key)."""
@@ -59,7 +61,7 @@ def anchors_in(text: str) -> list[str]:
         for word in long
         if (_DIGIT.search(word) or "hf_" in word or "api_org_" in word) and not _PINNED.fullmatch(word)
     )
-    found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
+    found = _ANCHORS.present(runs) if runs else []
     if _PEM_ANCHOR in text:
         found.append(_PEM_ANCHOR)
     return found
