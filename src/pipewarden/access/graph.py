@@ -4,7 +4,7 @@ Base roles and ownership are grants of implicit groups on the organization: they
 what contains a resource and never expanded into one edge per person and repository.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import Any

@@ -113,9 +113,7 @@ class Scene:
         for step in self.job.steps:
             if step.uses is not None:
                 action = step.uses.action
-                if action in _PUBLISHERS or (
-                    action == "docker/build-push-action" and is_on(step.with_.get("push"))
-                ):
+                if action in _PUBLISHERS or (action == "docker/build-push-action" and is_on(step.with_.get("push"))):
                     return step
             if scripted and step.run is not None and _publishes(step.run):
                 return step

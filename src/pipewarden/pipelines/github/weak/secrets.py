@@ -178,9 +178,7 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
                 return
     scripted = scene.says("set ", "set\t", "bash ", "bash\t")
     for step in scene.job.steps:
-        if not (
-            (scripted and step.run and _traces(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))
-        ):
+        if not ((scripted and step.run and _traces(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))):
             continue
         given = [use.name for use in scene.job.secrets if use.step == step.index and use.name != "GITHUB_TOKEN"]
         if given and any(is_secret(name) or for_production(name) for name in given):
