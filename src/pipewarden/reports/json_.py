@@ -32,16 +32,14 @@ def packed(report: Report) -> bytes:
         "not_assessed": [msgspec.Raw(_packed(_plain(one))) for one in report.not_assessed],
     }
     plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name not in many}
-    return _indented({"schema": SCHEMA, **plain, **many})
+    whole = _packed({"schema": SCHEMA, **plain, **many})
+    del many, plain  # they take as much memory again as what was made of them
+    return msgspec.json.format(whole, indent=2) + b"\n"
 
 
 def dumps(value: Any) -> str:
     """Write JSON with sorted keys; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
-    return _indented(value).decode()
-
-
-def _indented(value: Any) -> bytes:
-    return msgspec.json.format(_packed(value), indent=2) + b"\n"
+    return msgspec.json.format(_packed(value), indent=2).decode() + "\n"
 
 
 def _packed(value: Any) -> bytes:
