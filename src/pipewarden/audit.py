@@ -1,11 +1,10 @@
 """The verb audit: collect sources, judge what was seen, keep findings with their life, and make one report."""
 
-import asyncio
 import dataclasses
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import structs
 
@@ -13,7 +12,6 @@ from pipewarden import __version__
 from pipewarden.access.engine import Engine
 from pipewarden.access.view import View
 from pipewarden.access.weight import weighed
-from pipewarden.checks import ALL
 from pipewarden.checks.base import Check, Verdicts, judge
 from pipewarden.connectors.base import Connector, Progress
 from pipewarden.connectors.github.permissions import PERMISSIONS
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from pipewarden.store import Store
 
 Clock = Callable[[], datetime]
+T = TypeVar("T")
 
 
 def utc_now() -> datetime:
@@ -72,7 +71,7 @@ def collect(
     builder = SnapshotBuilder()
     started = clock()
     spent: Counter[str] = Counter()
-    for connector, own in asyncio.run(_side_by_side(connectors, builder, progress)):
+    for connector, own in _read(connectors, builder, progress):
         spent.update(own)
         if "requests" in own:
             spent[f"{REQUESTS_OF}{connector.address}"] += own["requests"]
@@ -90,20 +89,42 @@ def collect(
     return dataclasses.replace(snapshot, info=structs.replace(snapshot.info, complete=complete), _objects={})
 
 
-async def _side_by_side(
-    connectors: Sequence[Connector], into: SnapshotBuilder, progress: Progress
-) -> list[tuple[Connector, dict[str, int]]]:
-    """Read each system into a builder of its own, all at once; return what each source spent. The first refusal ends all.
+Spent = list[tuple[Connector, dict[str, int]]]
+"""What each source spent."""
 
-    Checkouts come last, one after the other: a checkout takes its place among what was read.
-    """
+
+def _read(connectors: Sequence[Connector], into: SnapshotBuilder, progress: Progress) -> Spent:
+    """Read the systems side by side, then the checkouts one after the other: a checkout takes its place among what was read."""
     checkouts = [each for each in connectors if each.address.startswith(PATH)]
+    systems = [each for each in connectors if each not in checkouts]
+    spent: Spent = []
+    if systems:
+        import asyncio
+
+        spent = asyncio.run(_side_by_side(systems, into, progress))
+    return spent + [(each, _at_once(each.collect(into, progress))) for each in checkouts]
+
+
+def _at_once(reading: Coroutine[Any, Any, T]) -> T:
+    """Run what waits for nothing, as reading files does, to its end: loading an event loop for it would take 30 ms."""
+    try:
+        reading.send(None)
+    except StopIteration as end:
+        result: T = end.value
+        return result
+    raise RuntimeError("a checkout waited for something")
+
+
+async def _side_by_side(connectors: Sequence[Connector], into: SnapshotBuilder, progress: Progress) -> Spent:
+    """Read each system into a builder of its own, all at once. The first refusal ends all."""
+    import asyncio
+
     lines: dict[str, list[Connector]] = {}
-    for connector in (each for each in connectors if each not in checkouts):
+    for connector in connectors:
         lines.setdefault(connector.address.partition(":")[0], []).append(connector)
     builders = {system: SnapshotBuilder() for system in lines}
 
-    async def line(system: str) -> list[tuple[Connector, dict[str, int]]]:
+    async def line(system: str) -> Spent:
         def tell(what: str, done: int, of: int) -> None:
             progress(f"{system}: {what}" if len(lines) > 1 else what, done, of)
 
@@ -118,31 +139,39 @@ async def _side_by_side(
         await asyncio.gather(*tasks, return_exceptions=True)
     for builder in builders.values():
         into.take(builder)
-    last = [(each, await each.collect(into, progress)) for each in checkouts]
-    return [*(each for part in found for each in part), *last]
+    return [each for part in found for each in part]
 
 
-def judged(snapshot: Snapshot, checks: Sequence[Check] = ALL, limits: Limits = LIMITS) -> Verdicts:
-    """Judge a snapshot and weigh each finding by what its subject reaches. Pure."""
+def judged(snapshot: Snapshot, checks: Sequence[Check] | None = None, limits: Limits = LIMITS) -> Verdicts:
+    """Judge a snapshot, by all checks unless some are named, and weigh each finding by what its subject reaches. Pure."""
     view = View(snapshot, Engine(snapshot))
-    verdicts = judge(checks, view, limits)
+    verdicts = judge(_or_all(checks), view, limits)
     return Verdicts(weighed(verdicts.findings, view), verdicts.not_assessed, verdicts.tallies)
+
+
+def _or_all(checks: Sequence[Check] | None) -> Sequence[Check]:
+    if checks is None:
+        from pipewarden.checks import ALL
+
+        return ALL
+    return checks
 
 
 def audit(
     snapshot: Snapshot,
     store: "Store | None",
     *,
-    checks: Sequence[Check] = ALL,
+    checks: Sequence[Check] | None = None,
     limits: Limits = LIMITS,
     switched_off: Sequence[str] = (),
     at: datetime | None = None,
 ) -> Report:
     """Judge a snapshot, reconcile its findings with what the store knows, and return the report.
 
-    `switched_off` are the checks that were left out for good: what they found before stays as it is, and the report
-    names them. Without a store every finding is new. Raises StoreError where the store cannot be written.
+    Without `checks` all are asked. `switched_off` are the checks that were left out for good: what they found before stays
+    as it is, and the report names them. Without a store every finding is new. Raises StoreError where the store cannot be written.
     """
+    checks = _or_all(checks)
     verdicts = judged(snapshot, checks, limits)
     moment = at or snapshot.as_of
     if store is None:

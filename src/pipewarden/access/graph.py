@@ -4,7 +4,7 @@ Base roles and ownership are grants of implicit groups on the organization: they
 what contains a resource and never expanded into one edge per person and repository.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -118,8 +118,8 @@ class Graph(Groups):
         """What each grant allows on its organization itself; meaningless for grants on anything else."""
         return self._by_role(np.uint16, [roles_of(system).own_mask for system in self.snapshot.systems])
 
-    def scopes(self, resource: int) -> Iterator[int]:
-        """Yield a resource and all that contain it, innermost first."""
+    def scopes(self, resource: int) -> list[int]:
+        """Return a resource and all that contain it, innermost first."""
         return self.snapshot.scopes(resource)
 
     def _fits(self, rows: I32, want: "Want") -> NDArray[np.bool_]:

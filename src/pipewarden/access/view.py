@@ -42,12 +42,16 @@ class Missing(Exception):
     """Something a judgement needs was not read; carries the gap that says why."""
 
     def __init__(self, scope: Ref, facet: str, cause: Cause, detail: str = "", permission: str = "") -> None:
-        super().__init__(f"{facet} of {scope}: {cause}")
+        super().__init__(scope, facet, cause)
         self.scope = scope
         self.facet = facet
         self.cause = cause
         self.detail = detail
         self.permission = permission
+
+    def __str__(self) -> str:
+        """Say what was not read, when somebody asks: thousands are raised of which nobody does."""
+        return f"{self.facet} of {self.scope}: {self.cause}"
 
 
 class NotApplicable(Exception):
@@ -183,15 +187,22 @@ class View:
         """
         if facet not in self._gap_facets and Facet.SOURCE not in self._gap_facets:
             return None
-        ordinal = self.snapshot.ordinal(scope)
-        outer = [scope] if ordinal is None else [self.snapshot.ref(o) for o in self.snapshot.scopes(ordinal)]
-        for ref in outer:
-            here = self._gaps_by_scope.get(ref)
-            if here:
-                found = here.get(facet) or here.get(Facet.SOURCE)
-                if found:
-                    return found
-        return None
+        found = self._gap_at(scope, facet)
+        ordinal = None if found else self.snapshot.ordinal(scope)
+        return found if ordinal is None else self._gap_around(int(self.snapshot.parent[ordinal]), facet)
+
+    def _gap_at(self, scope: Ref, facet: str) -> Gap | None:
+        here = self._gaps_by_scope.get(scope)
+        return (here.get(facet) or here.get(Facet.SOURCE)) if here else None
+
+    def _gap_around(self, ordinal: int, facet: str) -> Gap | None:
+        """Return the gap over a facet of what contains a thing: looked for once for all that it contains."""
+        known = self.memo["gaps around"]
+        if (ordinal, facet) not in known:
+            outer = (self.snapshot.ref(each) for each in self.snapshot.scopes(ordinal))
+            known[ordinal, facet] = next((gap for ref in outer if (gap := self._gap_at(ref, facet))), None)
+        found: Gap | None = known[ordinal, facet]
+        return found
 
     def need(self, scope: Ref, *facets: str) -> None:
         """Go on only where every facet of a scope was read; raises Missing with the gap that says why not."""

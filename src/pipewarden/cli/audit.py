@@ -239,15 +239,19 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
 
     Where only `files` are audited, checks that need settings have nothing to be unsure about, and are left out.
     """
-    from pipewarden.checks import ALL
+    from pipewarden import checks
     from pipewarden.settings.checks import applied
 
-    on, off = applied(settings, ALL)
-    if only and not any(check.id.startswith(only) for check in ALL):
+    # settings may name any check, and those that name none are refused
+    every = checks.of_files() if files and not settings.names_checks else checks.ALL
+    on, off = applied(settings, every)
+    if only and not any(check.id.startswith(only) for check in checks.ALL):
         from pipewarden.cli.checks import near
 
         raise UsageError(f"no check begins with {', '.join(only)}", hint=f"{near(only[0])}.")
-    wanted = {check.id for check in ALL if (not only or check.id.startswith(only)) and (not files or check.reads_files)}
+    wanted = {
+        check.id for check in every if (not only or check.id.startswith(only)) and (not files or check.reads_files)
+    }
     chosen = [check for check in on if check.id in wanted]
     silent = [name for name in off if name in wanted]
     if not chosen and silent:

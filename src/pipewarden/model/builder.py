@@ -11,7 +11,8 @@ from pipewarden.model.bodies import RECORD_TYPES, encode, subject
 from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
-    KINDS,
+    KEPT_REFS,
+    KIND_CODES,
     REFERRED,
     GrantColumns,
     MembershipColumns,
@@ -39,9 +40,6 @@ from pipewarden.model.facts import (
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 
-KEPT_REFS = 50_000
-"""A snapshot that was just made keeps its ids as they are, up to so many entities: judging it asks for all of them."""
-
 
 class _Coder:
     """Gives each distinct word a code, in the order of the words themselves once finished."""
@@ -67,8 +65,15 @@ class _OriginRows:
         self.endpoint: list[int] = []
         self.fetched: list[int] = []
         self.certainty: list[int] = []
+        self.last: Origin | None = None
 
     def add(self, origin: Origin) -> None:
+        if origin is self.last:  # facts of one file follow one another and share it
+            self.endpoint.append(self.endpoint[-1])
+            self.fetched.append(self.fetched[-1])
+            self.certainty.append(self.certainty[-1])
+            return
+        self.last = origin
         self.endpoint.append(self.coder.add(origin.endpoint))
         self.fetched.append(to_micros(origin.fetched_at))
         self.certainty.append(CERTAINTIES.index(origin.certainty))
@@ -101,14 +106,14 @@ class SnapshotBuilder:
             match fact:
                 case Entity():
                     self._entities[fact.ref] = fact
+                case Use():
+                    self._records["Use", fact.by, fact.what, fact.name, fact.line, encode(fact)] = fact
                 case Membership():
                     self._memberships[fact.member, fact.group, fact.role] = fact
                 case Grant():
                     self._grants[fact.principal, fact.resource, fact.role, fact.kind, fact.conditions] = fact
                 case Gate() | Trust() | Identity():
                     self._records[type(fact).__name__, fact.ref] = fact
-                case Use():
-                    self._records["Use", fact.by, fact.what, fact.name, fact.line, encode(fact)] = fact
                 case Gap():
                     self._records["Gap", fact.scope, fact.facet, fact.cause, fact.detail] = fact
 
@@ -160,6 +165,7 @@ class SnapshotBuilder:
         refs = sorted(self._entities)
         place = {ref: ordinal for ordinal, ref in enumerate(refs)}
         instances = tuple(sorted({ref.instance for ref in refs}))
+        codes = {instance: code for code, instance in enumerate(instances)}
         entities = [self._entities[ref] for ref in refs]
         origins = _OriginRows()
         for entity in entities:
@@ -167,8 +173,8 @@ class SnapshotBuilder:
         return Snapshot(
             info=info,
             instances=instances,
-            instance=np.array([instances.index(ref.instance) for ref in refs], np.uint8),
-            kind=np.array([KINDS.index(ref.kind) for ref in refs], np.uint8),
+            instance=np.array([codes[ref.instance] for ref in refs], np.uint8),
+            kind=np.array([KIND_CODES[ref.kind] for ref in refs], np.uint8),
             key=pa.array([ref.key for ref in refs], pa.string()),
             name=pa.array([entity.name for entity in entities], pa.string()),
             parent=np.array([-1 if e.parent is None else place[e.parent] for e in entities], np.int32),

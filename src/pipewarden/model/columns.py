@@ -6,6 +6,7 @@ Times are microseconds since 1970 in UTC, `NEVER` where there is none.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 import msgspec
 import numpy as np
@@ -27,6 +28,9 @@ U8 = NDArray[np.uint8]
 GRANT_KINDS = tuple(GrantKind)
 CERTAINTIES = tuple(Certainty)
 KINDS: tuple[Kind, ...] = tuple(sorted(Kind))
+KIND_CODES = {kind: code for code, kind in enumerate(KINDS)}
+KEPT_REFS = 50_000
+"""A snapshot that was just made keeps its ids as they are, up to so many entities: judging it asks for all of them."""
 
 REFERRED = "referred to, not read"
 """The endpoint of an entity that other facts name and that itself was not read."""
@@ -63,8 +67,12 @@ class Origins:
 
     def at(self, row: int) -> Origin:
         """Return the origin of one row."""
-        fetched = from_micros(int(self.fetched[row])) or EPOCH
-        return Origin(self.endpoints[self.endpoint[row]], fetched, CERTAINTIES[self.certainty[row]])
+        return _origin(self.endpoints[self.endpoint[row]], int(self.fetched[row]), int(self.certainty[row]))
+
+
+@lru_cache(maxsize=4096)  # what was read of one place comes of one row after the other
+def _origin(endpoint: str, fetched: int, certainty: int) -> Origin:
+    return Origin(endpoint, from_micros(fetched) or EPOCH, CERTAINTIES[certainty])
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,7 +95,7 @@ class Ref(NamedTuple):
 
     def __str__(self) -> str:
         """Write the id as one word, `github.com:account:1001`."""
-        return f"{self.instance}:{self.kind}:{self.key}"
+        return ":".join(self)
 
     @classmethod
     def parse(cls, text: str) -> "Ref":

@@ -20,6 +20,7 @@ from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
     I32,
+    KEPT_REFS,
     KINDS,
     NEVER,
     MembershipColumns,
@@ -202,13 +203,19 @@ class Snapshot(SnapshotTables):
             found.append(System(told.attributes["system"]) if told and "system" in told.attributes else System.GITHUB)
         return tuple(found)
 
-    def scopes(self, ordinal: int) -> Iterator[int]:
-        """Yield an ordinal and then all that contain it, innermost first."""
-        seen = set()
-        while ordinal >= 0 and ordinal not in seen:
-            seen.add(ordinal)
-            yield ordinal
-            ordinal = int(self.parent[ordinal])
+    def scopes(self, ordinal: int) -> list[int]:
+        """Return an ordinal and then all that contain it, innermost first."""
+        found: list[int] = []
+        parents = self._parents
+        while ordinal >= 0 and ordinal not in found:
+            found.append(ordinal)
+            ordinal = int(parents[ordinal])
+        return found
+
+    @cached_property
+    def _parents(self) -> Sequence[int] | I32:
+        """The parents of all entities; of not too many as numbers of Python, which are read three times as fast."""
+        return self.parent if len(self) > KEPT_REFS else self.parent.tolist()
 
     def membership(self, row: int) -> Membership:
         """Return one membership as a fact."""

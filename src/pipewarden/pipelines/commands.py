@@ -60,8 +60,9 @@ _POWERSHELL_WORDS = ("iwr", "irm", "invoke-", "downloadstring")
 _PRINTED = re.compile(r"\s*(?:-\s*)?(?:echo|printf|write-host|write-output)\b[^;&|]*$", re.IGNORECASE)
 
 
-def _fetches(line: str) -> bool:
-    return "curl" in line or "wget" in line or _POWERSHELL.search(line) is not None
+def _fetches(line: str, *, shell: bool) -> bool:
+    """Tell whether a line fetches something; `shell` tells whether words of PowerShell stand in the script at all."""
+    return "curl" in line or "wget" in line or (shell and _POWERSHELL.search(line) is not None)
 
 
 def run_download(text: str) -> Download | None:
@@ -78,7 +79,8 @@ def run_download(text: str) -> Download | None:
         return None  # what is fetched goes into nothing
     # both keep the length, so that offsets stay those of the text
     joined = _CONTINUED.sub("  ", text)
-    fetching = [line for line in joined.split("\n") if _fetches(line)]
+    shell = any(word in joined.lower() for word in _POWERSHELL_WORDS)
+    fetching = [line for line in joined.split("\n") if _fetches(line, shell=shell)]
     if not any(_RUN.search(line) for line in fetching) and not _OPENED.search(joined):
         return None
     joined = _CONTINUED.sub("  ", _COMMENT.sub(lambda found: " " * len(found.group()), text))

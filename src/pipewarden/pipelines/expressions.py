@@ -35,6 +35,8 @@ _TOKEN = re.compile(
     r"|(?P<bad>\S))"
 )
 _LITERALS = frozenset({"true", "false", "null", "nan", "infinity"})
+_DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+")
+"""A context and nothing else, as most expressions are."""
 
 
 class Reference(Struct, frozen=True):
@@ -95,6 +97,11 @@ def find(value: str) -> Iterator[Placed]:
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Expression:
     """Read one expression, without its `${{ }}`; never raises."""
+    if len(text) <= MAX_LENGTH and _DOTTED.fullmatch(text):
+        parts = tuple(text.split("."))
+        if parts[0].lower() not in _LITERALS:
+            only = (Reference(parts),)
+            return Expression(text, only, only)
     tokens = _tokens(text)
     parser = _Parser(tokens)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines import expressions
 from pipewarden.pipelines.lines import breaks, line_start
 from pipewarden.pipelines.parts import Mention
-from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Fault, Mapping, Node, Position, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import MAX_FAULTS, NULLS, Fault, Mapping, Node, Position, Scalar, Sequence
 
 MAX_KEY = 100
 """Characters of a key kept in the path to an expression."""
@@ -76,7 +76,10 @@ def position(node: Node) -> Position:
 
 def text_of(node: Node | None) -> str:
     """Return the text of a value, empty where it is none (a list, a mapping, nothing)."""
-    return node.value if isinstance(node, Scalar) and not node.is_null else ""
+    if not isinstance(node, Scalar):
+        return ""
+    value = node.value
+    return "" if value in NULLS and node.plain else value
 
 
 def texts_of(node: Node | None) -> tuple[str, ...]:

@@ -133,6 +133,14 @@ def _transfer(step: Step) -> Transfer | None:
     if action in _RESTORES:
         return Transfer("cache_restore", step.index, step.position, name)
     script = step.run or step.with_.get("script", "")
-    if any(word in script for word in _DOWNLOAD_WORDS) and _RUN_DOWNLOAD.search(script):
+    if script and _downloads(script):
         return Transfer("artifact_download", step.index, step.position, "", other_run=True)
     return None
+
+
+def _downloads(script: str) -> bool:
+    """Tell whether a script takes artifacts of other runs."""
+    for word in _DOWNLOAD_WORDS:
+        if word in script:
+            return _RUN_DOWNLOAD.search(script) is not None
+    return False

@@ -26,7 +26,8 @@ https://github.com/actions/runner/blob/main/src/Sdk/WorkflowParser/Conversion/Ya
 MAX_FAULTS = 50
 """Faults kept per file: a broken file tells little more after these."""
 
-_NULLS = frozenset({"", "null", "Null", "NULL", "~"})
+NULLS = frozenset({"", "null", "Null", "NULL", "~"})
+"""How nothing is written (YAML 1.2 core schema)."""
 _TRUES = frozenset({"true", "True", "TRUE"})
 _MERGE = "<<"
 _MORE_BREAKS = re.compile("[\x85\u2028\u2029]")
@@ -68,7 +69,7 @@ class Scalar(Struct, frozen=True, gc=False):
     @property
     def is_null(self) -> bool:
         """Tell whether nothing is written here (YAML 1.2 core schema)."""
-        return self.plain and self.value in _NULLS
+        return self.plain and self.value in NULLS
 
     @property
     def is_true(self) -> bool:

@@ -1,6 +1,8 @@
 """The report as JSON for programs: `pipewarden.report/1`, with its JSON Schema."""
 
 import json
+from datetime import datetime
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -11,8 +13,10 @@ from pipewarden.reports.ranking import rank
 SCHEMA = "pipewarden.report/1"
 """The name of the layout; fields may be added under it, none is taken away or changes its meaning."""
 
-_AS_IT_IS = frozenset((str, int, float, bool, type(None), Evidence, Tally))
+_AS_IT_IS = frozenset((str, int, float, bool, type(None), datetime, Evidence, Tally))
 """Types whose values JSON can be written of at once."""
+_FIELDS_AS_THEY_ARE = frozenset((*_AS_IT_IS, datetime | None, tuple[str, ...], tuple[Evidence, ...], tuple[Tally, ...]))
+"""Types of fields of which the same holds."""
 
 
 def write(report: Report) -> str:
@@ -22,19 +26,20 @@ def write(report: Report) -> str:
 
 def packed(report: Report) -> bytes:
     """Return what `write` writes in UTF-8: one character outside the basic plane makes a text four times as large."""
-    # each finding is packed at once: the plain values of thousands of them would fill the memory
-    findings = [msgspec.Raw(_packed(_judged(one))) for one in rank(report.findings)]
-    plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name != "findings"}
-    return _indented({"schema": SCHEMA, **plain, "findings": findings})
+    # what there are thousands of is packed one by one: their plain values together would fill the memory
+    many = {
+        "findings": [msgspec.Raw(_packed(_judged(one))) for one in rank(report.findings)],
+        "not_assessed": [msgspec.Raw(_packed(_plain(one))) for one in report.not_assessed],
+    }
+    plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name not in many}
+    whole = _packed({"schema": SCHEMA, **plain, **many})
+    del many, plain  # they take as much memory again as what was made of them
+    return msgspec.json.format(whole, indent=2) + b"\n"
 
 
 def dumps(value: Any) -> str:
     """Write JSON with sorted keys; a lone surrogate, which UTF-8 cannot hold, becomes a question mark."""
-    return _indented(value).decode()
-
-
-def _indented(value: Any) -> bytes:
-    return msgspec.json.format(_packed(value), indent=2) + b"\n"
+    return msgspec.json.format(_packed(value), indent=2).decode() + "\n"
 
 
 def _packed(value: Any) -> bytes:
@@ -53,8 +58,8 @@ def _judged(judged: Judged) -> dict[str, Any]:
         **_plain(judged.finding),
         "fingerprint": judged.finding.fingerprint,
         "life": judged.life.value,
-        "first_seen": _plain(judged.first_seen),
-        "last_seen": _plain(judged.last_seen),
+        "first_seen": judged.first_seen,
+        "last_seen": judged.last_seen,
         "waiver": _plain(judged.waiver),
     }
 
@@ -66,8 +71,10 @@ def _plain(value: Any) -> Any:
     if isinstance(value, tuple) and hasattr(value, "_fields"):
         return str(value)
     if isinstance(value, msgspec.Struct):
-        fields = [(name, getattr(value, name)) for name in value.__struct_fields__]
-        return {name: one if type(one) in _AS_IT_IS else _plain(one) for name, one in fields}
+        fields = msgspec.structs.asdict(value)
+        for name in _odd(type(value)):
+            fields[name] = _plain(fields[name])
+        return fields
     if isinstance(value, tuple | list):
         return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     if isinstance(value, dict):
@@ -75,6 +82,12 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "word"):
         return value.word
     return msgspec.to_builtins(value)
+
+
+@cache
+def _odd(kind: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the fields of a type whose values are to be turned into something else."""
+    return tuple(field.name for field in msgspec.structs.fields(kind) if field.type not in _FIELDS_AS_THEY_ARE)
 
 
 _TEXT = {"type": "string"}

@@ -49,6 +49,11 @@ class CheckSettings(Struct, frozen=True, kw_only=True):
     severity: dict[str, Severity] = {}
     places: dict[str, str] = {}
 
+    @property
+    def names_checks(self) -> bool:
+        """Whether any check is named: to be switched off, or to have another severity."""
+        return bool(self.disable or self.severity)
+
     def switches_off(self, check: str) -> str:
         """Return the entry that switches a check off, "" where none does."""
         return next((entry for entry in self.disable if _names(entry, check)), "")

@@ -53,6 +53,9 @@ def commands(text: str, low: str, start: int = 0, end: int | None = None) -> Ite
 
 def addresses(text: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, str, str, Assignment]]:
     """Yield (scheme, user, host, password) of addresses that carry one."""
-    for found in _ADDRESS.finditer(text, start, len(text) if end is None else end):
+    end = len(text) if end is None else end
+    if text.find("://", start, end) < 0 or text.find("@", start, end) < 0:
+        return
+    for found in _ADDRESS.finditer(text, start, end):
         where = Assignment(found["scheme"], found["bare"], found.start("bare"), found.end("bare"))
         yield found["scheme"], found["user"], found["host"], where

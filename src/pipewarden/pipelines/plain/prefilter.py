@@ -3,6 +3,8 @@
 import re
 from functools import cache
 
+from pipewarden.pipelines.plain.sought import Sought
+
 _NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
 _JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
 _LITERAL = r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
@@ -19,6 +21,7 @@ _WORDS = (("value", _VALUE), ("default", _VALUE), ("pass", _PASSWORD), ("pwd", _
                                 "login", "salt", "webhook", "signature", "licen", "conn")
 ))  # fmt: skip
 """How names of secrets begin, each with what follows where a literal stands beside it."""
+_AFTER = dict(_WORDS)
 _WHOLE = {"_pat": "_pat(?![a-z])", "licen": "licen[sc]e"}
 _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--auth")), ("sshpass", (" -p",)),
              ("redis-cli", (" -a",)), ("sqlcmd", (" -p",)), ("snowsql", (" -p",)), ("mysql", (" -p",)), ("mariadb", (" -p",)),
@@ -27,8 +30,11 @@ _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--a
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
 _ENCODED = "kind: Secret"
 _MOST_PLACES = 20_000
-_SHORTEST = ("pass", "pwd", "secret", "token", "key", "cred", "auth", "value", "default")
+_SHORTEST = frozenset({"pass", "pwd", "secret", "token", "key", "cred", "auth", "value", "default"})
 """Words that stand in a text most often: one with more of them than are looked at is looked at as a whole."""
+_CHOOSING = ("passw", "pwd")
+"""Beside one of these a value may be a password, which people choose."""
+_SOUGHT = Sought((*_AFTER, *_CHOOSING, *(word for command, flags in _COMMANDS for word in (command, *flags))))
 
 
 @cache
@@ -40,21 +46,30 @@ def _pattern(word: str, after: str) -> re.Pattern[str]:
 def places_of_names(text: str) -> list[int] | None:
     """Return the offsets that are worth a closer look, none where nothing is; None where all of the text is."""
     low = text.lower()
-    if len(low) >= _MOST_PLACES and sum(low.count(word) for word in _SHORTEST) > _MOST_PLACES:
-        return None
-    found: list[int] = []
-    chosen = "passw" in low or "pwd" in low
-    for word, after in _WORDS:
-        if word not in low:
-            continue
-        pattern = _pattern(_WHOLE.get(word, word), _ANY_VALUE if chosen and after is _VALUE else after)
-        found.extend(match.start() for match in pattern.finditer(low))
-        if len(found) > _MOST_PLACES:
-            return None
     if _ENCODED in text or len(low) != len(text):
         return None  # all entries of a Kubernetes Secret count; or lower case has other offsets
+    found: list[int] = []
+    values: list[tuple[str, int]] = []
+    present: set[str] = set()
+    often = 0
+    for word, at in _SOUGHT.places(low):
+        present.add(word)
+        after = _AFTER.get(word)
+        if after is None:
+            continue
+        often += word in _SHORTEST
+        if after is _VALUE:
+            values.append((word, at))
+        elif _pattern(_WHOLE.get(word, word), after).match(low, at):
+            found.append(at)
+        if often > _MOST_PLACES or len(found) > _MOST_PLACES:
+            return None
+    after = _VALUE if present.isdisjoint(_CHOOSING) else _ANY_VALUE
+    found.extend(at for word, at in values if _pattern(word, after).match(low, at))
+    if len(found) > _MOST_PLACES:
+        return None
     for word, flags in _COMMANDS:
-        if word in low and any(flag in low for flag in flags):
+        if word in present and not present.isdisjoint(flags):
             found.extend(match.start() for match in re.finditer(re.escape(word), low))
     if "://" in text and "@" in text:
         found.extend(match.start() for match in _USER.finditer(text))

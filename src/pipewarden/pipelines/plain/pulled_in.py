@@ -40,7 +40,7 @@ _LOCKS = re.compile(
     r"(?:package-lock|npm-shrinkwrap|pnpm-lock|composer\.lock|.*-lock|.*\.min)\.(?:json|ya?ml|js)|tsconfig.*\.json"
 )
 _END = re.compile(rf"\.(?:{'|'.join(re.escape(each[1:]) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
-_PATH = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-")
+_PATH = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-"
 _MAKE = re.compile(r"make[ \t](?<=\bmake.)")
 _EXAMPLES = frozenset(
     {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "examples",
@@ -83,10 +83,8 @@ def named_in(text: str) -> set[str]:
     """Return the paths of scripts and settings that a pipeline's text names, as it writes them without a leading `./`."""
     found: set[str] = set()
     for end in _END.finditer(text):
-        start, floor = end.start(), max(0, end.start() - _MAX_TOKEN)
-        while start > floor and text[start - 1] in _PATH:
-            start -= 1
-        path = text[start : end.end()].removeprefix("./")
+        before = text[max(0, end.start() - _MAX_TOKEN) : end.start()]
+        path = (before[len(before.rstrip(_PATH)) :] + end.group()).removeprefix("./")
         if not path.startswith("/") and ".." not in path:
             found.add(path)
             if len(found) >= MAX_NAMED:

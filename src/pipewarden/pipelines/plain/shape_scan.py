@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.plain.found import Confidence
 from pipewarden.pipelines.plain.shapes import SHAPES, Shape, compiled
+from pipewarden.pipelines.plain.sought import Sought
 from pipewarden.pipelines.plain.values import entropy
 
 MAX_TRIES = 20_000
@@ -46,6 +47,9 @@ _PEM = re.compile(
     r"(?P<body>[A-Za-z0-9+/=\s\\rn,:.()\"'-]{0,20000}?)-----END (?P=what)-----"
 )
 _PEM_ANCHOR = "PRIVATE KEY"
+_ANCHORS = Sought((*_BY_ANCHOR, _PEM_ANCHOR))
+_AROUND = 400
+"""Characters on either side of an anchor in which the stretch that it stands in ends, or is long."""
 _PUTTY = "PuTTY-User-Key-File-"
 _FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abc123|abcdefghij|ABCDEFGHIJ|\.\.\.")
 _BORDER = re.compile(r"[A-Za-z0-9]")
@@ -53,16 +57,26 @@ _BORDER = re.compile(r"[A-Za-z0-9]")
 
 def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
-    long = {word for word in text.split() if len(word) >= LEAST}
-    runs = "\n".join(
-        word
-        for word in long
-        if (_DIGIT.search(word) or "hf_" in word or "api_org_" in word) and not _PINNED.fullmatch(word)
-    )
-    found = [anchor for anchor in _BY_ANCHOR if anchor in runs] if runs else []
-    if _PEM_ANCHOR in text:
-        found.append(_PEM_ANCHOR)
-    return found
+    found: set[str] = set()
+    tries = 0
+    for anchor, at in _ANCHORS.places(text):
+        if anchor not in found:
+            tries += 1
+            if tries > MAX_TRIES or anchor == _PEM_ANCHOR or _is_long(text, at):
+                found.add(anchor)
+    return [anchor for anchor in _ANCHORS.words if anchor in found] if found else []
+
+
+def _is_long(text: str, at: int) -> bool:
+    """Tell whether what stands around an offset without a blank is as long as any secret, and not what most of that is."""
+    before, after = text[max(0, at - _AROUND) : at], text[at : at + _AROUND]
+    head = "" if before[-1:].isspace() else before.rsplit(None, 1)[-1:]
+    tail = after.split(None, 1)[0]
+    word = f"{head[0] if head else ''}{tail}"
+    if len(word) >= _AROUND:
+        return True  # it may go on
+    drawn = _DIGIT.search(word) or "hf_" in word or "api_org_" in word
+    return len(word) >= LEAST and bool(drawn) and not _PINNED.fullmatch(word)
 
 
 def shape_hits(text: str, anchors: list[str]) -> Iterator[Hit]:

@@ -121,20 +121,11 @@ class Scene:
         """The first step that publishes or deploys something, or None."""
         scripted = self.says(*_PUBLISHING_WORDS)
         for step in self.job.steps:
-            if step.uses is not None and step.uses.action in _PUBLISHERS:
-                return step
-            if (
-                step.uses is not None
-                and step.uses.action == "docker/build-push-action"
-                and is_on(step.with_.get("push"))
-            ):
-                return step
-            if (
-                scripted
-                and step.run is not None
-                and "--dry-run" not in step.run
-                and _PUBLISHES.search(step.run[:20_000])
-            ):
+            if step.uses is not None:
+                action = step.uses.action
+                if action in _PUBLISHERS or (action == "docker/build-push-action" and is_on(step.with_.get("push"))):
+                    return step
+            if scripted and step.run is not None and _publishes(step.run):
                 return step
         return None
 
@@ -163,6 +154,14 @@ class Scene:
             gate=(self.gate.words if gate is None else gate)[:200],
             severity=severity,
         )
+
+
+def _publishes(script: str) -> bool:
+    """Tell whether a script publishes or deploys something."""
+    for word in _PUBLISHING_WORDS:
+        if word in script:
+            return "--dry-run" not in script and _PUBLISHES.search(script[:20_000]) is not None
+    return False
 
 
 def is_on(value: str | None) -> bool:

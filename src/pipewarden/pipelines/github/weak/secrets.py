@@ -171,8 +171,15 @@ def _secret_variables(step: Step, scene: Scene) -> dict[str, str]:
 
 
 _TRACED = re.compile(r"^\s*set\s+-\w*x|\bbash\s+-\w*x\b", re.MULTILINE)
+_MAY_TRACE = (re.compile(r"set\s+-\w*x"), re.compile(r"bash\s+-\w*x"))
+"""Begun by fixed text, each is searched for at once: one of them stands wherever commands are traced."""
 _TRACED_SHELL = re.compile(r"\s-\w*x\b")
 _DEBUG = ("ACTIONS_STEP_DEBUG", "ACTIONS_RUNNER_DEBUG")
+
+
+def _traces(script: str) -> bool:
+    """Tell whether a script prints its commands before they run."""
+    return any(each.search(script) for each in _MAY_TRACE) and _TRACED.search(script) is not None
 
 
 def debugged(scene: Scene) -> Iterator[Weakness]:
@@ -193,9 +200,7 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
                 return
     scripted = scene.says("set ", "set\t", "bash ", "bash\t")
     for step in scene.job.steps:
-        if not (
-            (scripted and step.run and _TRACED.search(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))
-        ):
+        if not ((scripted and step.run and _traces(step.run)) or (step.shell and _TRACED_SHELL.search(step.shell))):
             continue
         given = [use.name for use in scene.job.secrets if use.step == step.index and use.name != "GITHUB_TOKEN"]
         if given and any(is_secret(name) or for_production(name) for name in given):

@@ -208,8 +208,9 @@ def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
 def _publishes_files(step: Step) -> bool:
     """Tell whether a step puts files into a release, or an image into a registry."""
     if step.run is not None:
-        named = ("gh" in step.run and "release" in step.run) or "docker" in step.run
-        return named and _ASSETS.search(step.run) is not None
+        script = step.run
+        released = "release" in script and "gh" in script and ("upload" in script or "create" in script)
+        return (released or ("docker" in script and "push" in script)) and _ASSETS.search(script) is not None
     action = action_of(step.uses)
     if action in {"softprops/action-gh-release", "ncipollo/release-action"}:
         return bool(step.with_.get("files") or step.with_.get("artifacts"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pipewarden.pipelines.commands import listed, short
 from pipewarden.pipelines.definition import Weakness
@@ -74,7 +75,7 @@ def weak_gate(scene: Scene) -> Iterator[Weakness]:
     if not scene.holds:
         return
     for condition, place in _conditions(scene):
-        bot = _BOT.search(condition)
+        bot, found = _gate_of(condition)
         if bot and scene.strange and not _has_author(condition):
             who = bot["name"] or bot["other"]
             yield scene.tell(
@@ -106,7 +107,6 @@ def weak_gate(scene: Scene) -> Iterator[Weakness]:
                 gate="",
             )
             return
-        found = _CONTAINS.search(condition)
         if found and _chosen(found["what"], scene):
             yield scene.tell(
                 "wf.trigger.weak_gate",
@@ -117,6 +117,12 @@ def weak_gate(scene: Scene) -> Iterator[Weakness]:
                 gate="",
             )
             return
+
+
+@lru_cache(maxsize=2048)  # jobs and steps repeat each other's conditions
+def _gate_of(condition: str) -> tuple[re.Match[str] | None, re.Match[str] | None]:
+    """Return where a condition compares the last actor with a bot, and where it looks for something inside a text."""
+    return _BOT.search(condition), _CONTAINS.search(condition)
 
 
 def _has_author(condition: str) -> bool:
@@ -157,11 +163,11 @@ def dispatched(scene: Scene) -> Iterator[Weakness]:
     job = scene.job
     trigger = scene.workflow.trigger("workflow_dispatch")
     prize = tuple(code for code in scene.holds if code.startswith("secret:") or code == "oidc")
-    if trigger is None or not prize or job.environment is not None or _REF.search(job.condition):
+    if trigger is None or not prize or job.environment is not None or _names_ref(job.condition):
         return
-    if any(_REF.search(each.condition) for each in scene.workflow.jobs if each.id in job.needs):
+    if any(_names_ref(each.condition) for each in scene.workflow.jobs if each.id in job.needs):
         return
-    if any(step.condition and _REF.search(step.condition) for step in job.steps):
+    if any(step.condition and _names_ref(step.condition) for step in job.steps):
         return
     yield scene.tell(
         "wf.trigger.dispatch_any_branch",
@@ -172,6 +178,12 @@ def dispatched(scene: Scene) -> Iterator[Weakness]:
         severity="medium" if scene.releases else "info",
         gate="",
     )
+
+
+@lru_cache(maxsize=2048)
+def _names_ref(condition: str) -> bool:
+    """Tell whether a condition asks what the run was started on."""
+    return _REF.search(condition) is not None
 
 
 def _prize(scene: Scene, prize: tuple[str, ...]) -> str:
