@@ -9,53 +9,46 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.entra.auth import ClientCredentials
+from pipewarden.connectors.paced import Paced
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
-from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.client import Http, Reply
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
 
-PATIENCE_SECONDS = 900.0
-"""The longest wait that is obeyed: Graph's windows are seconds to minutes."""
-
 FIRST_WAIT_SECONDS = 2.0
 """Without Retry-After wait this long, and twice as long each time (conditional access is throttled so)."""
 
-MOST_STRIKES = 8
-
 LICENCE_WORDS = ("premium", "license", "licence", "requestfromnonpremiumtenant")
 """How Graph says that a tenant does not have what it is asked about."""
-
-
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
 
 
 class NotLicensed(AccessDenied):
     """The tenant's licence does not have what was asked for."""
 
 
-class Graph:
+class Graph(Paced):
     """Speaks with Microsoft Graph as one application."""
+
+    patience = 900.0
+    """Graph's windows are seconds to minutes."""
+    most_strikes = 8
+    too_long = "Microsoft Graph asks to wait too long"
 
     def __init__(
         self, http: Http, credential: ClientCredentials, *, login: Http | None = None, budget: int = 0
     ) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._login = login
         self._credential = credential
-        self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def close(self) -> None:
         """Close all connections."""
@@ -122,38 +115,13 @@ class Graph:
                 continue
             raise refusal(reply, template)
 
-    def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
-
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
-
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
     def _limited(self, reply: Reply) -> bool:
         """Note how long to wait where a limit was met, and tell whether to ask again."""
         if reply.status != 429:
             return False
         after = reply.headers.get("retry-after", "")
         wait = float(after) if after.isdigit() else FIRST_WAIT_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "Microsoft Graph asks to wait too long",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+        self._wait(wait, reply)
         return True
 
 

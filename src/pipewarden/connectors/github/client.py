@@ -11,12 +11,12 @@ from typing import Any
 
 import orjson
 
-from pipewarden.connectors.base import Keeper
+from pipewarden.connectors.base import CredentialRefused, Keeper
 from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
 from pipewarden.connectors.github.hosts import Addresses
+from pipewarden.connectors.paced import Paced
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     CredentialError,
     Gone,
     NotFound,
@@ -25,13 +25,10 @@ from pipewarden.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.client import Http, Reply
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
-
-PATIENCE_SECONDS = 3_900.0
-"""The longest wait for a limit: the primary limit's window is an hour."""
 
 SECONDARY_SECONDS = 60.0
 """Without Retry-After, wait at least a minute, and longer each time."""
@@ -64,8 +61,12 @@ class GraphQLAnswer:
         return None
 
 
-class GitHub:
+class GitHub(Paced):
     """Speaks with one GitHub host through an app, a token, or both."""
+
+    patience = 3_900.0
+    """The primary limit's window is an hour."""
+    too_long = "GitHub asks to wait longer than an hour"
 
     def __init__(
         self,
@@ -82,14 +83,11 @@ class GitHub:
                 "there is no credential for GitHub",
                 hint="Set GITHUB_TOKEN, or run `pipewarden init` to configure a token or an app.",
             )
-        self.http = http
+        super().__init__(http, budget)
         self.where = where
         self.app = app
         self.token = token
         self._keeper = keeper
-        self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
         self.points = 0
         self.scopes: str | None = None
         self.remaining: dict[str, int] = {}
@@ -203,23 +201,12 @@ class GitHub:
                 continue
             raise self._refusal(reply, template)
 
-    def _spend(self) -> None:
-        """Stop where the budget is spent. An unchanged answer is not counted, for GitHub does not count it either.
+    def spent(self) -> int:
+        """Return how many requests count so far. An unchanged answer does not, for GitHub does not count it either.
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         """
-        counters = self.http.counters
-        if self._budget and counters.total - counters.unchanged >= self._budget:
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
-
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
+        return self.http.counters.total - self.http.counters.unchanged
 
     def _note(self, reply: Reply) -> None:
         self.scopes = reply.headers.get("x-oauth-scopes", self.scopes)
@@ -246,15 +233,7 @@ class GitHub:
             wait = SECONDARY_SECONDS * 2**self._strikes
         else:
             return False
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
-            raise RateLimited(
-                "GitHub asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, now + wait)
+        self._wait(wait, reply)
         return True
 
     def _refusal(self, reply: Reply, template: str) -> SourceError:
@@ -336,14 +315,10 @@ class GitHub:
         reset = reply.headers.get("x-ratelimit-reset", "")
         wait = max(1.0, float(reset) - now + 1) if reset.isdigit() else SECONDARY_SECONDS
         self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
+        if wait > self.patience or self._strikes > self.most_strikes:
             raise RateLimited("GitHub's GraphQL limit is spent", retry_after=wait, hint="Run it again later.")
         self._paused_until = now + wait
         await asyncio.sleep(0)
-
-
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
 
 
 def _graphql_refusal(errors: list[dict[str, Any]], name: str) -> SourceError:

@@ -10,47 +10,40 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.paced import Paced
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
-from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.client import Http, Reply
 from pipewarden.http.secrets import Secret
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
 
-PATIENCE_SECONDS = 3_900.0
-"""The longest wait for a limit: some of GitLab's windows are an hour."""
-
 BLIND_SECONDS = 60.0
 """Without Retry-After and RateLimit-Reset, wait a minute, and longer each time: most windows are a minute."""
 
-MOST_STRIKES = 6
 MOST_MOVES = 5
 
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 
-class CredentialRefused(AccessDenied):
-    """401: the token itself is not accepted; nothing more can be read."""
-
-
-class GitLab:
+class GitLab(Paced):
     """Speaks with one GitLab through one token."""
 
+    patience = 3_900.0
+    """Some of GitLab's windows are an hour."""
+    too_long = "GitLab asks to wait longer than an hour"
+
     def __init__(self, http: Http, token: Secret, *, budget: int = 0, most_pages: int = MOST_PAGES) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._token = token
-        self._budget = budget
         self._most_pages = most_pages
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return one JSON answer. Raises one of the SourceErrors."""
@@ -119,19 +112,6 @@ class GitLab:
                 continue
             raise _refusal(reply, template)
 
-    def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
-
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
     def _limited(self, reply: Reply) -> None:
         """Note how long to wait: Retry-After, else until RateLimit-Reset, else a minute and longer each time.
 
@@ -145,15 +125,7 @@ class GitLab:
             wait = max(1.0, float(reset) - now + 1)
         else:
             wait = BLIND_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "GitLab asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, now + wait)
+        self._wait(wait, reply)
 
 
 def _refusal(reply: Reply, template: str) -> SourceError:

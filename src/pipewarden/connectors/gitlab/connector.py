@@ -5,10 +5,11 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from urllib.parse import quote
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress
 from pipewarden.connectors.gitlab import details, groups, instance, plan, projects
-from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
-from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
+from pipewarden.connectors.gitlab.client import GitLab
+from pipewarden.connectors.gitlab.run import Run
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder

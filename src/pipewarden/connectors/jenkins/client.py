@@ -8,29 +8,24 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.paced import Paced
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
-from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.client import Http, Reply
 from pipewarden.http.secrets import Secret
 
 PAGE = 100
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
 
-PATIENCE_SECONDS = 3_900.0
 LIMITED_SECONDS = 10.0
 """Jenkins itself has no limits; a proxy's 429 without Retry-After is waited for, longer each time."""
-
-
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
 
 
 def item_path(full_name: str) -> str:
@@ -38,16 +33,16 @@ def item_path(full_name: str) -> str:
     return "/".join(f"job/{quote(part, safe='')}" for part in full_name.split("/") if part)
 
 
-class Jenkins:
+class Jenkins(Paced):
     """Reads one controller as one user; asks some things as nobody, on purpose."""
 
+    patience = 3_900.0
+    too_long = "Jenkins, or what stands before it, asks to wait longer than an hour"
+
     def __init__(self, http: Http, user: str, token: Secret, *, budget: int = 0) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._user = user
         self._token = token
-        self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
         self.version = ""
 
     async def json(self, path: str, *, template: str, anonymous: bool = False, **params: Any) -> Any:
@@ -105,35 +100,13 @@ class Jenkins:
                 continue
             raise self._refusal(reply, template, anonymous=anonymous)
 
-    def _spend(self) -> None:
-        if self._budget and self.http.counters.total >= self._budget:
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
-
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            self._paused_until = 0.0
-            await self.http.clock.sleep(wait)
-
     def _limited(self, reply: Reply) -> bool:
         """Tell whether to ask again after a 429, having set how long to wait."""
         if reply.status != 429:
             return False
         after = reply.headers.get("retry-after", "")
         wait = float(after) if after.isdigit() else LIMITED_SECONDS * 2**self._strikes
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > 6:
-            raise RateLimited(
-                "Jenkins, or what stands before it, asks to wait longer than an hour",
-                retry_after=wait,
-                hint="Run it again later; it goes on where it stopped.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = self.http.clock.now() + wait
+        self._wait(wait, reply)
         return True
 
     def _refusal(self, reply: Reply, template: str, *, anonymous: bool) -> SourceError:

@@ -10,46 +10,40 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.okta.auth import Credential
+from pipewarden.connectors.paced import Paced
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
-    RateLimited,
     SourceError,
     UnexpectedAnswer,
 )
-from pipewarden.http.client import Http, Reply, shown
+from pipewarden.http.client import Http, Reply
 
 MOST_PAGES = 20_000
 """Beyond this many pages of one list something is wrong on the other side."""
 
-PATIENCE_SECONDS = 900.0
-"""The longest wait for a limit: Okta's windows are a minute."""
-
 BLIND_SECONDS = 60.0
 """Without a reset time, wait a whole window, and longer each time."""
-
-MOST_STRIKES = 8
-"""Refusals in a row for the limit, after which the list is left for another time."""
 
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
 
 
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
-
-
-class Okta:
+class Okta(Paced):
     """Speaks with one Okta organization."""
 
+    patience = 900.0
+    """Okta's windows are a minute."""
+    most_strikes = 8
+    too_long = "Okta's rate limit does not end"
+    later = "Give the token a larger share of the limits, or run again when others ask less."
+    more = "Raise `budget` to read more in one run."
+
     def __init__(self, http: Http, credential: Credential, *, budget: int = 0) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._credential = credential
-        self._budget = budget
-        self._paused_until = 0.0
-        self._strikes = 0
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return one JSON answer.
@@ -95,19 +89,10 @@ class Okta:
             seen.add(url)
         raise UnexpectedAnswer(f"{template} has more than {MOST_PAGES} pages", endpoint=template)
 
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
-
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
         again = True
         while True:
-            if self.out_of_budget():
-                raise BudgetSpent(
-                    f"the budget of {self._budget} requests is spent",
-                    hint="Raise `budget` to read more in one run.",
-                    endpoint=template,
-                )
+            self._spend(template)
             await self._pause()
             proof = await self._credential.headers("GET", self.http.pinned(url))
             headers = {"accept": "application/json", **proof}
@@ -125,17 +110,11 @@ class Okta:
                 continue
             raise _refusal(reply, template)
 
-    async def _pause(self) -> None:
-        wait = self._paused_until - self.http.clock.now()
-        if wait > 0:
-            self.http.counters.waited_seconds += wait
-            await self.http.clock.sleep(wait)
-
     def _slow_down(self, reply: Reply) -> None:
         """Wait for the next window where the last request of this one is spent: others share the limit."""
         if reply.headers.get("x-rate-limit-remaining") == "0":
             wait = self._until_reset(reply)
-            if wait is not None and wait <= PATIENCE_SECONDS:
+            if wait is not None and wait <= self.patience:
                 self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
 
     def _until_reset(self, reply: Reply) -> float | None:
@@ -154,15 +133,7 @@ class Okta:
             wait = until
         else:
             wait = BLIND_SECONDS * 2 ** min(self._strikes, 4)
-        self._strikes += 1
-        if wait > PATIENCE_SECONDS or self._strikes > MOST_STRIKES:
-            raise RateLimited(
-                "Okta's rate limit does not end",
-                retry_after=wait,
-                hint="Give the token a larger share of the limits, or run again when others ask less.",
-                endpoint=shown(reply.url),
-            )
-        self._paused_until = max(self._paused_until, self.http.clock.now() + wait)
+        self._wait(wait, reply)
 
 
 def _next_link(reply: Reply, data: Any) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress
 from pipewarden.connectors.okta import (
     administrators,
     apps,
@@ -13,7 +13,7 @@ from pipewarden.connectors.okta import (
     policies,
     tokens,
 )
-from pipewarden.connectors.okta.client import CredentialRefused, Okta
+from pipewarden.connectors.okta.client import Okta
 from pipewarden.connectors.okta.run import Run
 from pipewarden.errors import CredentialError
 from pipewarden.model.builder import SnapshotBuilder
