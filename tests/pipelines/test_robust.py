@@ -19,6 +19,7 @@ from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.token import effective_permissions
 from pipewarden.pipelines.workflow import read_workflow
 from pipewarden.pipelines.yaml_tree import MAX_CHARACTERS, MAX_NODES, parse
+from tests.pipelines.mutated import mutated
 from tests.pipelines.test_actions import COMPOSITE
 from tests.pipelines.test_workflow import RELEASE
 
@@ -68,24 +69,13 @@ def test_pieces_of_pipelines_in_any_order(text):
     everything(text)
 
 
-@st.composite
-def mutated(draw, original):
-    """A real file with some stretches cut, doubled or replaced."""
-    text = original
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 40)))
-        text = text[:start] + draw(st.sampled_from((*PIECES, "", text[start:end] * 2))) + text[end:]
-    return text
-
-
-@given(mutated(RELEASE))
+@given(mutated(RELEASE, PIECES))
 @settings(max_examples=300)
 def test_a_mutated_workflow(text):
     everything(text)
 
 
-@given(mutated(COMPOSITE))
+@given(mutated(COMPOSITE, PIECES))
 def test_a_mutated_action(text):
     everything(text)
 

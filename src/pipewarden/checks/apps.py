@@ -1,6 +1,6 @@
 """Checks about installed apps: what they may do, where, and who stands behind them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pipewarden.access.view import View
 from pipewarden.access.words import day
@@ -62,6 +62,23 @@ def _where(view: View, app: Machine, organization: Resource) -> str:
     return listed(names, 3) if names else f"the repositories selected in {organization.name}"
 
 
+def _writing(organization: Resource, view: View, among: Collection[str], within: str) -> Iterator[Hit]:
+    """Yield the apps that can write what some permissions are for."""
+    doubts = Doubts()
+    for app in _apps(view, organization):
+        with doubts:
+            held = [name for name in writes(flat_permissions(app, view, Facet.ORG_APPS)) if name in among]
+            if held:
+                yield Hit(
+                    says=f"app {app.name} can write {listed(held)} {within} {_where(view, app, organization)}",
+                    about=app,
+                    on=organization,
+                    because=(app,),
+                    weight=len(held),
+                )
+    doubts.settle()
+
+
 @check(
     id="gh.app.all_repos",
     title="Apps reach only the repositories they work on",
@@ -110,20 +127,7 @@ def all_repos(organization: Resource, view: View) -> Iterator[Hit]:
 )
 def admin_perm(organization: Resource, view: View) -> Iterator[Hit]:
     """An app with administrative permissions adds people, replaces secrets and lifts protection, no person acting."""
-    doubts = Doubts()
-    for app in _apps(view, organization):
-        with doubts:
-            permissions = flat_permissions(app, view, Facet.ORG_APPS)
-            held = [name for name in writes(permissions) if name in ADMINISTRATIVE]
-            if held:
-                yield Hit(
-                    says=f"app {app.name} can write {listed(held)} on {_where(view, app, organization)}",
-                    about=app,
-                    on=organization,
-                    because=(app,),
-                    weight=len(held),
-                )
-    doubts.settle()
+    return _writing(organization, view, ADMINISTRATIVE, "on")
 
 
 @check(
@@ -177,19 +181,7 @@ def workflows_write(organization: Resource, view: View) -> Iterator[Hit]:
 )
 def secrets_perm(organization: Resource, view: View) -> Iterator[Hit]:
     """An app that writes secrets or environments can plant its own credentials and lift an environment's reviewers."""
-    doubts = Doubts()
-    for app in _apps(view, organization):
-        with doubts:
-            held = [name for name in writes(flat_permissions(app, view, Facet.ORG_APPS)) if name in SECRETS]
-            if held:
-                yield Hit(
-                    says=f"app {app.name} can write {listed(held)} of {_where(view, app, organization)}",
-                    about=app,
-                    on=organization,
-                    because=(app,),
-                    weight=len(held),
-                )
-    doubts.settle()
+    return _writing(organization, view, SECRETS, "of")
 
 
 @check(

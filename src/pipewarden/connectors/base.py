@@ -16,6 +16,11 @@ from pipewarden.errors import (
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import Cause
 
+
+class CredentialRefused(AccessDenied):
+    """401: the credential itself is not accepted; nothing more can be read."""
+
+
 Progress = Callable[[str, int, int], None]
 """Told what is being read, how much of it is done, and how much there is in all (0: not known)."""
 

@@ -13,6 +13,7 @@ from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import expansions, sets
 from tests.pipelines.gitlab.story import Shelf
 from tests.pipelines.gitlab.test_reader import COMPONENT, RELEASE
+from tests.pipelines.mutated import mutated
 
 PIECES = (
     "deploy:", "build:", ".base:", "script:", "  - ", "include:", "local: a.yml", "extends: ", ".base", "[", "]", "{", "}", ": ", ", ",
@@ -63,24 +64,13 @@ def test_pieces_of_pipelines_in_any_order(text):
     everything(text)
 
 
-@st.composite
-def mutated(draw, original):
-    """A whole file with some stretches cut, doubled or replaced."""
-    text = original
-    for _ in range(draw(st.integers(1, 4))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 40)))
-        text = text[:start] + draw(st.sampled_from((*PIECES, "", text[start:end] * 2))) + text[end:]
-    return text
-
-
-@given(mutated(RELEASE))
+@given(mutated(RELEASE, PIECES))
 @settings(max_examples=300)
 def test_a_mutated_pipeline(text):
     everything(text)
 
 
-@given(mutated(COMPONENT))
+@given(mutated(COMPONENT, PIECES))
 def test_a_mutated_component(text):
     everything(text)
 

@@ -12,6 +12,7 @@ from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
 from pipewarden.pipelines.lines import lines_of
 from tests.pipelines.jenkins.test_declarative import SHOP
 from tests.pipelines.jenkins.test_scripted import SCRIPTED
+from tests.pipelines.mutated import mutated
 
 PIECES = (
     "pipeline {", "stages {", "stage('a') {", "steps {", "sh ", "when {", "not {", "branch 'x'", "input ", "agent any", "node(", "matrix {",
@@ -48,18 +49,7 @@ def test_pieces_of_pipelines_in_any_order(text):
     everything(text)
 
 
-@st.composite
-def mutated(draw, original):
-    """A real file with some stretches cut, doubled or replaced."""
-    text = original
-    for _ in range(draw(st.integers(1, 5))):
-        start = draw(st.integers(0, len(text)))
-        end = min(len(text), start + draw(st.integers(0, 40)))
-        text = text[:start] + draw(st.sampled_from((*PIECES, "", text[start:end] * 2))) + text[end:]
-    return text
-
-
-@given(st.one_of(mutated(SHOP), mutated(SCRIPTED)))
+@given(st.one_of(mutated(SHOP, PIECES, most=5), mutated(SCRIPTED, PIECES, most=5)))
 @settings(max_examples=300)
 def test_a_mutated_jenkinsfile(text):
     everything(text)

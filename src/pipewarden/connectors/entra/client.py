@@ -9,10 +9,11 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.entra.auth import ClientCredentials
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
     SourceError,
@@ -34,24 +35,19 @@ LICENCE_WORDS = ("premium", "license", "licence", "requestfromnonpremiumtenant")
 """How Graph says that a tenant does not have what it is asked about."""
 
 
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
-
-
 class NotLicensed(AccessDenied):
     """The tenant's licence does not have what was asked for."""
 
 
-class Graph:
+class Graph(Spending):
     """Speaks with Microsoft Graph as one application."""
 
     def __init__(
         self, http: Http, credential: ClientCredentials, *, login: Http | None = None, budget: int = 0
     ) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._login = login
         self._credential = credential
-        self._budget = budget
 
     async def close(self) -> None:
         """Close all connections."""
@@ -119,17 +115,6 @@ class Graph:
                 self._limited(reply, refusals)
                 continue
             raise refusal(reply, template)
-
-    def _spend(self) -> None:
-        if self.out_of_budget():
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
-
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
 
     def _limited(self, reply: Reply, refusals: int) -> None:
         """Note how long to wait: Retry-After, else a moment and longer each time."""

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from pipewarden.connectors.base import Keeper, Progress, finished
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
 from pipewarden.connectors.entra import groups, machines, people, policies, roles, units
-from pipewarden.connectors.entra.client import CredentialRefused, Graph
+from pipewarden.connectors.entra.client import Graph
 from pipewarden.connectors.entra.run import Run
 from pipewarden.errors import CredentialError
 from pipewarden.model.builder import SnapshotBuilder

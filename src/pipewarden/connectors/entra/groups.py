@@ -4,8 +4,9 @@ from typing import Any
 
 from msgspec import structs
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.permissions import HIDDEN
-from pipewarden.connectors.entra.run import PAGE, Run, named, picked
+from pipewarden.connectors.entra.run import PAGE, Run, named
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Membership
 from pipewarden.model.ids import Kind, Ref
@@ -65,7 +66,7 @@ async def _members(run: Run, group: Group) -> list[AnyFact]:
         if member is not None and not (member.kind is Kind.GROUP and group.attributes.get("isAssignableToRole")):
             facts.append(Membership(member=member, group=group.ref, origin=origin))
     if not facts and group.attributes.get("visibility") == "HiddenMembership":
-        gap = run.gap(EntraFacet.MEMBERS, scope=group.ref, cause=Cause.FORBIDDEN, detail="its members are hidden")
+        gap = run.gap(group.ref, EntraFacet.MEMBERS, cause=Cause.FORBIDDEN, detail="its members are hidden")
         facts.append(structs.replace(gap, permission=HIDDEN))
     return facts
 

@@ -3,8 +3,9 @@
 import re
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.groups import principal
-from pipewarden.connectors.entra.run import PAGE, Run, moment, named, picked, texts
+from pipewarden.connectors.entra.run import PAGE, Run, moment, named, texts
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Machine, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
@@ -146,7 +147,7 @@ async def _federated(run: Run, application: Resource) -> list[AnyFact]:
         subjects, conditions, unread = _subjects(row)
         if unread:
             detail = f"the credential {named(row, 'name')} of {application.name}: {unread}"
-            facts.append(run.gap(EntraFacet.FEDERATED, scope=actor, cause=Cause.UNEXPECTED, detail=detail))
+            facts.append(run.gap(actor, EntraFacet.FEDERATED, cause=Cause.UNEXPECTED, detail=detail))
         facts.append(
             Trust(
                 ref=run.ref(Kind.TRUST, key),
@@ -196,7 +197,12 @@ async def _permissions(run: Run) -> list[AnyFact]:
     if graph is None:
         if not services:
             return [
-                run.gap(EntraFacet.PERMISSIONS, cause=Cause.NOT_COLLECTED, detail="service principals were not read")
+                run.gap(
+                    run.tenant,
+                    EntraFacet.PERMISSIONS,
+                    cause=Cause.NOT_COLLECTED,
+                    detail="service principals were not read",
+                )
             ]
         return []
     template = "/servicePrincipals/{id}/appRoleAssignedTo"
@@ -210,7 +216,7 @@ async def _permissions(run: Run) -> list[AnyFact]:
         holder = run.ref(Kind.SERVICE_ACCOUNT, row["principalId"])
         if name is None:
             detail = f"the permission {row.get('appRoleId')} is none that Microsoft Graph lists"
-            facts.append(run.gap(EntraFacet.PERMISSIONS, scope=holder, cause=Cause.UNEXPECTED, detail=detail))
+            facts.append(run.gap(holder, EntraFacet.PERMISSIONS, cause=Cause.UNEXPECTED, detail=detail))
             continue
         facts.append(
             Grant(

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.client import NotLicensed
-from pipewarden.connectors.entra.run import Run, moment, named, picked, texts
+from pipewarden.connectors.entra.run import Run, moment, named, texts
 from pipewarden.errors import AccessDenied, SourceError, Unreachable
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Resource
@@ -94,7 +95,7 @@ async def _settings(run: Run, facts: list[AnyFact]) -> dict[str, Any]:
         except SourceError as refusal:
             if refusal.status == 401:
                 raise
-            facts.append(run.gap(facet, refusal))
+            facts.append(run.gap(run.tenant, facet, refusal))
             continue
         if name == "security_defaults":
             found[name] = row.get("isEnabled")
@@ -115,7 +116,7 @@ async def users(run: Run) -> None:
             if refusal.status == 401:
                 raise
             facts = await _users(run, USER)
-            return [*facts, run.gap(EntraFacet.SIGN_INS, refusal)]
+            return [*facts, run.gap(run.tenant, EntraFacet.SIGN_INS, refusal)]
 
     run.progress("users", 0, 0)
     await run.step("users", EntraFacet.USERS, work, leaned_on=True)

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from pipewarden.connectors.entra.run import Run, named, picked
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.entra.run import Run, named
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind
 from pipewarden.model.ids import Kind

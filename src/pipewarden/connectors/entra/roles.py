@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from pipewarden.connectors.entra.client import CredentialRefused
-from pipewarden.connectors.entra.run import Run, moment, named, picked, texts
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.entra.run import Run, moment, named, texts
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Grant, GrantKind, Resource, Role
@@ -66,7 +67,7 @@ async def _policies(run: Run, facts: list[AnyFact]) -> dict[str, dict[str, Any]]
     except CredentialRefused:
         raise
     except SourceError as refusal:
-        facts.append(run.gap(EntraFacet.ROLE_POLICIES, refusal))
+        facts.append(run.gap(run.tenant, EntraFacet.ROLE_POLICIES, refusal))
         return None
     return found
 
@@ -121,7 +122,7 @@ async def _assignments(run: Run) -> list[AnyFact]:
     except CredentialRefused:
         raise
     except SourceError as refusal:
-        facts.append(run.gap(EntraFacet.SCHEDULES, refusal))
+        facts.append(run.gap(run.tenant, EntraFacet.SCHEDULES, refusal))
     origin = run.origin("GET /v1.0/roleManagement/directory/roleAssignments")
     async for row in run.rows("/roleManagement/directory/roleAssignments", expand="principal"):
         scheduled = schedules.get(str(row["id"]))

@@ -2,47 +2,25 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-import msgspec
-
-from pipewarden.connectors.base import Keeper, Progress, cause_of
-from pipewarden.connectors.entra.client import CredentialRefused, Graph, NotLicensed
+from pipewarden.connectors.answers import moment as iso
+from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.collecting import Collecting, Work
+from pipewarden.connectors.entra.client import Graph, NotLicensed
 from pipewarden.connectors.entra.permissions import PERMISSIONS
 from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
-    Account,
     AnyFact,
     Cause,
-    Certainty,
     Entity,
-    Gap,
-    Gate,
-    Grant,
-    Group,
-    Machine,
-    Membership,
-    Origin,
-    Resource,
-    Role,
-    Trust,
 )
 from pipewarden.model.ids import Kind, Ref
 
-_TYPES: tuple[type[Any], ...] = (Account, Gap, Gate, Grant, Group, Machine, Membership, Resource, Role, Trust)
-_DECODERS = {fact.__name__: msgspec.json.Decoder(fact) for fact in _TYPES}
-_ENCODER = msgspec.json.Encoder()
-
-PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
-"""Causes that may be gone when the next run asks."""
-
 CHUNK = 100
 """Objects whose own lists are read in one step."""
-
-ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
-"""What reading an answer raises where it does not have the shape that is documented."""
 
 LONGEST_NAME = 256
 """Letters of a name that are kept: Entra allows no more."""
@@ -50,36 +28,31 @@ LONGEST_NAME = 256
 PAGE = 100
 """Objects of a page, where a list takes its size: that many everyone of them takes."""
 
-Work = Callable[[], Awaitable[Iterable[AnyFact]]]
 
-
-class Run:
+class Run(Collecting):
     """What every part of the collection needs: the client, the tenant, and where facts go."""
+
+    permissions = PERMISSIONS
+
+    def cause(self, refusal: SourceError) -> Cause:
+        """Return why something was refused; what the licence lacks no permission gives."""
+        return Cause.PLAN if isinstance(refusal, NotLicensed) else super().cause(refusal)
 
     def __init__(
         self, graph: Graph, tenant: str, name: str, into: SnapshotBuilder, progress: Progress, keeper: Keeper | None
     ) -> None:
+        self.address = f"entra:{name}"
+        super().__init__(graph.http, tenant, into, progress, keeper, self.address)
         self.graph = graph
-        self.instance = tenant
         self.name = name
         self.tenant = Ref(tenant, Kind.TENANT, tenant)
-        self.progress = progress
-        self.address = f"entra:{name}"
         self.known: dict[Ref, Entity] = {}
-        self._into = into
-        self._keeper = keeper
-        self._kept = dict(keeper.checkpoints(self.address)) if keeper else {}
-        self._keeps = True
 
     # --- facts ------------------------------------------------------------------------------------
 
     def ref(self, kind: Kind, key: object) -> Ref:
         """Return an id in this tenant."""
         return Ref(self.instance, kind, str(key))
-
-    def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
-        """Return where a fact comes from, read now."""
-        return Origin(endpoint, datetime.fromtimestamp(self.graph.http.clock.now(), UTC), certainty)
 
     def of_kind(self, kind: Kind) -> list[Any]:
         """Return all of a kind that was read so far, in the order of their ids."""
@@ -96,23 +69,6 @@ class Run:
                 self.known[fact.ref] = fact
             self._into.add(fact)
 
-    def gap(
-        self, facet: str, refusal: SourceError | None = None, *, scope: Ref | None = None, cause: Cause | None = None,
-        detail: str = "",
-    ) -> Gap:  # fmt: skip
-        """Return a gap for a facet that was refused."""
-        why = cause or (Cause.PLAN if isinstance(refusal, NotLicensed) else cause_of(refusal) if refusal else None)
-        why = why or Cause.NOT_COLLECTED
-        closes = why in {Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.MISSING_FIELD}
-        return Gap(
-            scope=scope or self.tenant,
-            facet=facet,
-            cause=why,
-            detail=detail or (str(refusal) if refusal else ""),
-            permission=PERMISSIONS[facet] if closes else "",
-            origin=self.origin((refusal.endpoint if refusal else "") or facet),
-        )
-
     # --- steps ------------------------------------------------------------------------------------
 
     async def step(self, key: str, facet: str, work: Work, *, leaned_on: bool = False) -> list[AnyFact]:
@@ -121,34 +77,12 @@ class Run:
         Only a refused credential stops the run. A step that met what passes by itself is not kept, and where others
         lean on it, nothing is kept from there on: the next run may read it otherwise.
         """
-        body = self._kept.pop(key, None)
-        if body is not None:
-            facts = [
-                _DECODERS[name].decode(each)
-                for name, each in msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
-            ]
-            self.add(facts)
-            return facts
-        facts = await self._guarded(facet, work)
-        passing = any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
-        if passing and leaned_on:
+        kept = self.kept(key)
+        facts = kept.facts if kept else await self.guarded(self.tenant, facet, work)
+        if kept is None and not self.keep(key, facts) and leaned_on:
             self._keeps = False
-        if self._keeper is not None and self._keeps and not passing:
-            packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-            self._keeper.put_checkpoint(self.address, key, _ENCODER.encode(packed))
         self.add(facts)
         return facts
-
-    async def _guarded(self, facet: str, work: Work, scope: Ref | None = None) -> list[AnyFact]:
-        try:
-            return list(await work())
-        except CredentialRefused:
-            raise
-        except SourceError as refusal:
-            return [self.gap(facet, refusal, scope=scope)]
-        except ODD_SHAPES as fault:
-            detail = f"the answer has a shape that is not known ({type(fault).__name__})"
-            return [self.gap(facet, cause=Cause.UNEXPECTED, detail=detail, scope=scope)]
 
     async def each(
         self,
@@ -163,7 +97,7 @@ class Run:
             self.progress(what, start, len(things))
 
             async def chunk(part: Sequence[Entity] = part) -> list[AnyFact]:
-                answers = await asyncio.gather(*(self._guarded(facet, _bound(work, each), each.ref) for each in part))
+                answers = await asyncio.gather(*(self.guarded(each.ref, facet, _bound(work, each)) for each in part))
                 return [fact for facts in answers for fact in facts]
 
             await self.step(f"{facet} {part[0].ref.key} {part[-1].ref.key} {len(part)}", facet, chunk)
@@ -184,19 +118,8 @@ def _bound(work: Callable[[Any], Awaitable[Iterable[AnyFact]]], thing: Any) -> W
 
 def moment(text: Any) -> datetime | None:
     """Read Graph's times (ISO 8601, UTC, up to seven digits of a second); None for anything else."""
-    if not isinstance(text, str) or not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    found = found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return found if found.year > 1 else None  # 0001-01-01 stands for never
-
-
-def picked(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return the named fields that were given; a null stays a null, an absent field stays absent."""
-    return {name: row[name] for name in names if name in row}
+    found = iso(text)
+    return found if found is not None and found.year > 1 else None  # 0001-01-01 stands for never
 
 
 def named(row: dict[str, Any], *fields: str) -> str:

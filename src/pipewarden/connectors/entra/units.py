@@ -2,9 +2,10 @@
 
 from msgspec import structs
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.groups import principal
 from pipewarden.connectors.entra.permissions import HIDDEN
-from pipewarden.connectors.entra.run import Run, named, picked
+from pipewarden.connectors.entra.run import Run, named
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource
 from pipewarden.model.ids import Kind
@@ -50,6 +51,6 @@ async def _members(run: Run, unit: Resource) -> list[AnyFact]:
         if (member := principal(run, row)) is not None and member.kind is not Kind.SERVICE_ACCOUNT
     ]
     if not members and unit.attributes.get("visibility") == "HiddenMembership":
-        gap = run.gap(EntraFacet.UNITS, scope=unit.ref, cause=Cause.FORBIDDEN, detail="its members are hidden")
+        gap = run.gap(unit.ref, EntraFacet.UNITS, cause=Cause.FORBIDDEN, detail="its members are hidden")
         return [structs.replace(gap, permission=HIDDEN)]
     return [structs.replace(unit, attributes=unit.attributes | {"members": members})]

@@ -4,10 +4,12 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.action_queries import Named, about, contained, named
-from pipewarden.connectors.github.client import CredentialRefused, GraphQLAnswer
+from pipewarden.connectors.github.client import GraphQLAnswer
 from pipewarden.connectors.github.connections import Connection, Part, Refused, part_of, refusals
-from pipewarden.connectors.github.run import ODD_SHAPES, Run
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import SourceError, Unreachable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Resource

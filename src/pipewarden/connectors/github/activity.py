@@ -8,9 +8,11 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from pipewarden.connectors.github.client import CredentialRefused, GitHub
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.plans import on_enterprise
-from pipewarden.connectors.github.run import Run, moment, picked
+from pipewarden.connectors.github.run import Run, moment
 from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet

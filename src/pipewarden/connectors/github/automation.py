@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
 
-from pipewarden.connectors.github.client import CredentialRefused
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Gap, Resource

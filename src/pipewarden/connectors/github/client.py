@@ -10,12 +10,12 @@ from typing import Any
 
 import orjson
 
-from pipewarden.connectors.base import Keeper
+from pipewarden.connectors.base import CredentialRefused, Keeper
 from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
 from pipewarden.connectors.github.hosts import Addresses
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     CredentialError,
     Gone,
     NotFound,
@@ -63,7 +63,7 @@ class GraphQLAnswer:
         return None
 
 
-class GitHub:
+class GitHub(Spending):
     """Speaks with one GitHub host through an app, a token, or both."""
 
     def __init__(
@@ -81,12 +81,11 @@ class GitHub:
                 "there is no credential for GitHub",
                 hint="Set GITHUB_TOKEN, or run `pipewarden init` to configure a token or an app.",
             )
-        self.http = http
+        super().__init__(http, budget)
         self.where = where
         self.app = app
         self.token = token
         self._keeper = keeper
-        self._budget = budget
         self.points = 0
         self.scopes: str | None = None
         self.remaining: dict[str, int] = {}
@@ -203,17 +202,12 @@ class GitHub:
                 continue
             raise self._refusal(reply, template)
 
-    def _spend(self) -> None:
-        """Stop where the budget is spent. An unchanged answer is not counted, for GitHub does not count it either.
+    def spent(self) -> int:
+        """Return how many requests count so far. An unchanged answer does not, for GitHub does not count it either.
 
         https://docs.github.com/en/rest/using-the-rest-api/best-practices-for-using-the-rest-api#use-conditional-requests-if-appropriate
         """
-        counters = self.http.counters
-        if self._budget and counters.total - counters.unchanged >= self._budget:
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
+        return self.http.counters.total - self.http.counters.unchanged
 
     def _note(self, reply: Reply) -> None:
         self.scopes = reply.headers.get("x-oauth-scopes", self.scopes)
@@ -328,10 +322,6 @@ class GitHub:
     def _wait_for_points(self, reply: Reply, refusals: int) -> None:
         """Wait for the GraphQL window: the primary limit answers 200 with an error."""
         self._wait(reply, until(reply.headers.get("x-ratelimit-reset", ""), self.http.clock.now()), refusals)
-
-
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
 
 
 def _graphql_refusal(errors: list[dict[str, Any]], name: str) -> SourceError:

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipewarden.connectors.github.client import CredentialRefused, GraphQLAnswer
-from pipewarden.connectors.github.run import ODD_SHAPES, Run
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.github.client import GraphQLAnswer
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import SourceError, UnexpectedAnswer, Unreachable
 from pipewarden.model.facts import AnyFact, Cause, Gap
 from pipewarden.model.ids import Kind, Ref

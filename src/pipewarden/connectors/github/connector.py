@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress
 from pipewarden.connectors.github import (
     actions,
     activity,
@@ -23,7 +23,7 @@ from pipewarden.connectors.github import (
     rulesets,
 )
 from pipewarden.connectors.github.asking_zizmor import Asking
-from pipewarden.connectors.github.client import CredentialRefused, GitHub
+from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.composed import composed
 from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.second_opinion import Without

@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Part, refusals
 from pipewarden.connectors.github.fetched import Fetched
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.run import Run
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap
 from pipewarden.model.ids import Ref

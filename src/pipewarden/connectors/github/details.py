@@ -7,11 +7,12 @@ from urllib.parse import quote
 
 from msgspec import structs
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.automation import runner, secret, variable
 from pipewarden.connectors.github.organization import webhook
 from pipewarden.connectors.github.repositories import Seen, deploy_key
 from pipewarden.connectors.github.rulesets import repository_rulesets
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.github.stated_trusts import MOST_REPOSITORIES, stated_trusts, unread
 from pipewarden.connectors.github.trust_places import MAY_STATE
 from pipewarden.errors import BudgetSpent, NotFound, SourceError

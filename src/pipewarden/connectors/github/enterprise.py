@@ -7,8 +7,9 @@ Only classic tokens may ask for the teams, and no app.
 
 from collections.abc import Iterable
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Group, Membership, Role

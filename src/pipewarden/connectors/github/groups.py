@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 from msgspec import structs
 
-from pipewarden.connectors.github.client import CredentialRefused
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.plans import on_enterprise
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import BudgetSpent, SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Gap, Group

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
-from pipewarden.connectors.github.run import Run, moment, picked
+from pipewarden.connectors.github.run import Run, moment
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Page, identified, part_of, refusals, understood
-from pipewarden.connectors.github.run import Run, moment, picked
+from pipewarden.connectors.github.run import Run, moment
 from pipewarden.errors import NotFound, SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Group, Membership, Resource, Role

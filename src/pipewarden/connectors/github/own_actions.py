@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-synt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from pipewarden.connectors.github.client import CredentialRefused
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.connections import Part, part_of, refusals
 from pipewarden.connectors.github.contents import text_of
 from pipewarden.connectors.github.fetched import Fetched

@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import structs
 
-from pipewarden.connectors.github.client import CredentialRefused
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
 from pipewarden.connectors.github.plans import on_cloud
-from pipewarden.connectors.github.run import Run, moment, picked
+from pipewarden.connectors.github.run import Run, moment
 from pipewarden.connectors.github.teams import teams
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet

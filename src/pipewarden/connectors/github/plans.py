@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Iterable
 
 from msgspec import structs
 
-from pipewarden.connectors.github.run import PASSING, Run, picked
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.collecting import PASSING
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import NotFound
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Resource

@@ -3,7 +3,8 @@
 from functools import partial
 from typing import Any
 
-from pipewarden.connectors.github.client import CredentialRefused, GitHub
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.connectors.probing import EXPIRED, Question, Refused, refused
 from pipewarden.errors import CredentialError, NotFound, UnknownName

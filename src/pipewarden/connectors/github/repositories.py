@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
 from pipewarden.connectors.github.contents import CONFIGS, codeowners, dependabot, trusts, workflows
@@ -11,7 +12,7 @@ from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.forks import inherited
 from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
-from pipewarden.connectors.github.run import Run, moment, picked
+from pipewarden.connectors.github.run import Run, moment
 from pipewarden.connectors.github.teams import LEVELS
 from pipewarden.connectors.github.trust_places import MAY_STATE, may_state_trusts
 from pipewarden.errors import UnexpectedAnswer

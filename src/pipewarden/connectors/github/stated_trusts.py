@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from pipewarden.connectors.github.client import CredentialRefused
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.connections import Part, part_of, refusals
 from pipewarden.connectors.github.contents import MOST_BYTES
 from pipewarden.connectors.github.repositories import Seen

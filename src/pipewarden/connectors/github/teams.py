@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Part, identified, refusals, understood, word
-from pipewarden.connectors.github.run import Run, picked
+from pipewarden.connectors.github.run import Run
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Certainty, Gap, Grant, GrantKind, Group, Membership, Resource

@@ -10,9 +10,10 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
     SourceError,
@@ -36,17 +37,12 @@ MOST_MOVES = 5
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
 
 
-class CredentialRefused(AccessDenied):
-    """401: the token itself is not accepted; nothing more can be read."""
-
-
-class GitLab:
+class GitLab(Spending):
     """Speaks with one GitLab through one token."""
 
     def __init__(self, http: Http, token: Secret, *, budget: int = 0, most_pages: int = MOST_PAGES) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._token = token
-        self._budget = budget
         self._most_pages = most_pages
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
@@ -116,17 +112,6 @@ class GitLab:
                 self._limited(reply, refusals)
                 continue
             raise _refusal(reply, template)
-
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
-
-    def _spend(self) -> None:
-        if self.out_of_budget():
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
 
     def _limited(self, reply: Reply, refusals: int) -> None:
         """Note how long to wait: Retry-After, else until RateLimit-Reset, else a minute and longer each time.

@@ -5,10 +5,11 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from urllib.parse import quote
 
-from pipewarden.connectors.base import Keeper, Progress, finished
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
 from pipewarden.connectors.gitlab import details, groups, instance, machines, plan, projects
-from pipewarden.connectors.gitlab.client import CredentialRefused, GitLab
-from pipewarden.connectors.gitlab.run import ODD_SHAPES, Run
+from pipewarden.connectors.gitlab.client import GitLab
+from pipewarden.connectors.gitlab.run import Run
 from pipewarden.connectors.gitlab.shares import Invited, Share, share_facts, shares_of, untold_roles
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
@@ -132,7 +133,7 @@ class GitLabConnector:
         ref = run.ref(Kind.ORGANIZATION, top)
 
         async def work() -> list[AnyFact]:
-            return await run.read(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
+            return await run.guarded(ref, GitLabFacet.SERVICE_ACCOUNTS, lambda: machines.service_accounts(run, ref))
 
         facts = await run.step(f"group {top} service accounts", work)
         return frozenset(

@@ -5,10 +5,11 @@ from typing import Any
 
 from msgspec import structs
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab import files, guards, machines
 from pipewarden.connectors.gitlab.members import custom_role
 from pipewarden.connectors.gitlab.projects import Project, access
-from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.connectors.gitlab.shares import Invited
 from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.errors import NotFound
@@ -27,20 +28,20 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
     facts += await guards.environments(run, each)
     told, refused = await guards.approvals(run, each)
     facts += refused
-    facts += await run.read(each.ref, GitLabFacet.VARIABLES, lambda: variables(run, each.ref, each.path))
-    facts += await run.read(each.ref, GitLabFacet.DEPLOY_KEYS, lambda: machines.deploy_keys(run, each.ref))
-    facts += await run.read(
+    facts += await run.guarded(each.ref, GitLabFacet.VARIABLES, lambda: variables(run, each.ref, each.path))
+    facts += await run.guarded(each.ref, GitLabFacet.DEPLOY_KEYS, lambda: machines.deploy_keys(run, each.ref))
+    facts += await run.guarded(
         each.ref, GitLabFacet.DEPLOY_TOKENS, lambda: machines.deploy_tokens(run, each.ref, each.path)
     )
-    facts += await run.read(each.ref, GitLabFacet.TOKENS, lambda: machines.access_tokens(run, each.ref, each.path))
-    facts += await run.read(each.ref, GitLabFacet.RUNNERS, lambda: machines.runners(run, each.ref, each.path))
-    facts += await run.read(each.ref, GitLabFacet.HOOKS, lambda: hooks(run, each.ref, each.path))
+    facts += await run.guarded(each.ref, GitLabFacet.TOKENS, lambda: machines.access_tokens(run, each.ref, each.path))
+    facts += await run.guarded(each.ref, GitLabFacet.RUNNERS, lambda: machines.runners(run, each.ref, each.path))
+    facts += await run.guarded(each.ref, GitLabFacet.HOOKS, lambda: hooks(run, each.ref, each.path))
     for facet, key, work in (
         (GitLabFacet.TRIGGERS, "triggers", lambda: machines.triggers(run, each.ref)),
         (GitLabFacet.SCHEDULES, "schedules", lambda: machines.schedules(run, each.ref)),
         (GitLabFacet.JOB_TOKEN, "job_token_scope", lambda: job_token(run, each.ref)),
     ):
-        facts += await run.read(each.ref, facet, _into(told, key, work))
+        facts += await run.guarded(each.ref, facet, _into(told, key, work))
     facts += await files.pipelines(run, each)
     return [_with(fact, each.ref, told) for fact in facts]
 
@@ -111,10 +112,10 @@ def _address(url: Any) -> str | None:
 
 async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
     """Read all of one group beside its members; what only a top-level group has is asked of that alone."""
-    facts = await run.read(ref, GitLabFacet.GROUP_VARIABLES, lambda: variables(run, ref, path))
-    facts += await run.read(ref, GitLabFacet.GROUP_TOKENS, lambda: machines.access_tokens(run, ref, path))
-    facts += await run.read(ref, GitLabFacet.GROUP_DEPLOY_TOKENS, lambda: machines.deploy_tokens(run, ref, path))
-    facts += await run.read(ref, GitLabFacet.GROUP_RUNNERS, lambda: machines.runners(run, ref, path))
+    facts = await run.guarded(ref, GitLabFacet.GROUP_VARIABLES, lambda: variables(run, ref, path))
+    facts += await run.guarded(ref, GitLabFacet.GROUP_TOKENS, lambda: machines.access_tokens(run, ref, path))
+    facts += await run.guarded(ref, GitLabFacet.GROUP_DEPLOY_TOKENS, lambda: machines.deploy_tokens(run, ref, path))
+    facts += await run.guarded(ref, GitLabFacet.GROUP_RUNNERS, lambda: machines.runners(run, ref, path))
     facts += await run.premium(ref, GitLabFacet.GROUP_ENVIRONMENTS, lambda: guards.group_environments(run, ref))
     facts += await run.premium(ref, GitLabFacet.GROUP_HOOKS, lambda: hooks(run, ref, path))
     told: dict[str, Any] = {}

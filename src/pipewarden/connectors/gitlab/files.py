@@ -7,8 +7,8 @@ https://docs.gitlab.com/ci/yaml/includes/
 from typing import NamedTuple
 from urllib.parse import quote
 
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.definitions import facts_of_told, told_of_definition
-from pipewarden.connectors.gitlab.client import CredentialRefused
 from pipewarden.connectors.gitlab.projects import Project
 from pipewarden.connectors.gitlab.run import Run
 from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
@@ -62,7 +62,7 @@ async def pipelines(run: Run, project: Project) -> list[AnyFact]:
     path = configured.lstrip("/") or ROOT
     if not project.default_branch:
         return []
-    return await run.read(project.ref, GitLabFacet.FILES, lambda: _whole(run, project, path))
+    return await run.guarded(project.ref, GitLabFacet.FILES, lambda: _whole(run, project, path))
 
 
 async def _whole(run: Run, project: Project, path: str) -> list[AnyFact]:

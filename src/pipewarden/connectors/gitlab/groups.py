@@ -6,9 +6,10 @@ https://docs.gitlab.com/api/groups/
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pipewarden.connectors.gitlab.client import CredentialRefused
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.gitlab.members import group_members
-from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.connectors.gitlab.shares import Invited, shares_of
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -84,9 +85,11 @@ async def group(run: Run, id_: str, invited: Invited, *, guest: bool = False) ->
         return list(group_facts(run, row, "GET /groups/{id}", guest=guest))
 
     async def work() -> list[AnyFact]:
-        facts = await run.read(scope, GitLabFacet.GROUPS, whole)
+        facts = await run.guarded(scope, GitLabFacet.GROUPS, whole)
         if "row" in held:
-            facts += await run.read(scope, GitLabFacet.GROUP_MEMBERS, lambda: members(run, ref, Seen(held["row"]).path))
+            facts += await run.guarded(
+                scope, GitLabFacet.GROUP_MEMBERS, lambda: members(run, ref, Seen(held["row"]).path)
+            )
         return facts
 
     facts = await run.step(f"group {id_}", work)

@@ -8,8 +8,9 @@ https://docs.gitlab.com/api/merge_request_approvals/
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.projects import Project, branch
-from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -97,8 +98,8 @@ async def protections(run: Run, project: Project) -> list[AnyFact]:
         return [branch_gate(run, project, row, f"GET {template}", "tag") for row in rows]
 
     return [
-        *await run.read(project.ref, GitLabFacet.PROTECTED_BRANCHES, branches),
-        *await run.read(project.ref, GitLabFacet.PROTECTED_TAGS, tags),
+        *await run.guarded(project.ref, GitLabFacet.PROTECTED_BRANCHES, branches),
+        *await run.guarded(project.ref, GitLabFacet.PROTECTED_TAGS, tags),
     ]
 
 
@@ -115,7 +116,7 @@ async def environments(run: Run, project: Project) -> list[AnyFact]:
         rows = await run.rows(f"/projects/{project.id}/protected_environments", template=template)
         return [environment_gate(run, project.ref, row, f"GET {template}") for row in rows]
 
-    facts = await run.read(project.ref, GitLabFacet.ENVIRONMENTS, listed)
+    facts = await run.guarded(project.ref, GitLabFacet.ENVIRONMENTS, listed)
     facts += await run.premium(project.ref, GitLabFacet.PROTECTED_ENVIRONMENTS, protected)
     known = {fact.ref for fact in facts if isinstance(fact, Resource)}
     for gate in [fact for fact in facts if isinstance(fact, Gate)]:

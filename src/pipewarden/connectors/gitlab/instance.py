@@ -10,9 +10,10 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.access.gitlab.levels import ADMINISTRATOR
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.machines import personal_token, runners
 from pipewarden.connectors.gitlab.members import principal_of, user
-from pipewarden.connectors.gitlab.run import Run, picked
+from pipewarden.connectors.gitlab.run import Run
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -50,11 +51,11 @@ async def instance(run: Run, tenant: Resource) -> list[AnyFact]:
         ]
 
     ref = tenant.ref
-    facts = await run.read(ref, GitLabFacet.INSTANCE_SETTINGS, settings)
-    facts += await run.read(ref, GitLabFacet.USERS, lambda: users(run, ref))
+    facts = await run.guarded(ref, GitLabFacet.INSTANCE_SETTINGS, settings)
+    facts += await run.guarded(ref, GitLabFacet.USERS, lambda: users(run, ref))
     who = {fact.ref.key.removeprefix("bot:"): fact.ref for fact in facts if isinstance(fact, (Account, Machine))}
-    facts += await run.read(ref, GitLabFacet.USER_TOKENS, lambda: tokens(run, ref, who))
-    facts += await run.read(ref, GitLabFacet.INSTANCE_RUNNERS, lambda: runners(run, ref, tenant.name))
+    facts += await run.guarded(ref, GitLabFacet.USER_TOKENS, lambda: tokens(run, ref, who))
+    facts += await run.guarded(ref, GitLabFacet.INSTANCE_RUNNERS, lambda: runners(run, ref, tenant.name))
     return facts
 
 

@@ -6,7 +6,8 @@ https://docs.gitlab.com/security/tokens/
 from collections.abc import Mapping
 from typing import Any
 
-from pipewarden.connectors.gitlab.run import Run, moment, named, picked
+from pipewarden.connectors.answers import moment, picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.model.facts import AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
 

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipewarden.access.gitlab.levels import as_level, level_named, role_key
-from pipewarden.connectors.gitlab.run import Run, moment, named, number, picked
+from pipewarden.connectors.answers import moment, picked
+from pipewarden.connectors.gitlab.run import Run, named, number
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Group, Machine, Membership, Origin, Role
 from pipewarden.model.ids import Kind, Ref
 

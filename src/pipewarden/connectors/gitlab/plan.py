@@ -4,7 +4,7 @@ https://docs.gitlab.com/api/namespaces/ (`plan`: told to owners, on gitlab.com)
 https://docs.gitlab.com/api/metadata/ (`enterprise`: false on Community Edition, which has no paid plan)
 """
 
-from pipewarden.connectors.gitlab.client import CredentialRefused
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.gitlab.run import Run
 from pipewarden.errors import SourceError
 

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pipewarden.access.gitlab.levels import PUBLIC
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.members import project_members
-from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Resource, Role
@@ -130,9 +131,9 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
             return []
         return list(share_facts(run, project.ref, shares_of(project.row), invited, endpoint))
 
-    facts = await run.read(project.ref, GitLabFacet.PROJECTS, itself)
+    facts = await run.guarded(project.ref, GitLabFacet.PROJECTS, itself)
     if project.group and project.group not in invited.parents:
         detail = "the group that the project is in was not read, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.NOT_COLLECTED, detail=detail))
-    facts += await run.read(project.ref, GitLabFacet.MEMBERS, members)
-    return facts + await run.read(project.ref, GitLabFacet.MEMBERS, shares)
+    facts += await run.guarded(project.ref, GitLabFacet.MEMBERS, members)
+    return facts + await run.guarded(project.ref, GitLabFacet.MEMBERS, shares)

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pipewarden.connectors.answers import moment
 from pipewarden.connectors.gitlab.members import Held, level_role
-from pipewarden.connectors.gitlab.run import Run, moment, number
+from pipewarden.connectors.gitlab.run import Run, number
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Group
 from pipewarden.model.ids import Kind, Ref

@@ -7,7 +7,8 @@ https://docs.gitlab.com/api/group_level_variables/
 from collections.abc import Mapping
 from typing import Any
 
-from pipewarden.connectors.gitlab.run import Run, named, picked
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Kind, Ref
 

@@ -53,7 +53,7 @@ async def authorization(run: Run) -> list[AnyFact]:
             detail = "the strategy has no table of roles that an API shows, and the export was not read"
             return [run.gap(run.tenant, JenkinsFacet.AUTHORIZATION, cause=Cause.FORBIDDEN, detail=detail)]
 
-    return await run.guarded(JenkinsFacet.AUTHORIZATION, read)
+    return await run.guarded(run.tenant, JenkinsFacet.AUTHORIZATION, read)
 
 
 def _plain(run: Run, strategy: str, configuration: dict[str, Any]) -> list[AnyFact]:

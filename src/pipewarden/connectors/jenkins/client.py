@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import quote
 
+from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
     SourceError,
@@ -29,23 +30,18 @@ LIMITED_SECONDS = 10.0
 """Jenkins itself has no limits; a proxy's 429 without Retry-After is waited for, longer each time."""
 
 
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
-
-
 def item_path(full_name: str) -> str:
     """Return the path of a job or folder: `web/deploy-web` is at `job/web/job/deploy-web`."""
     return "/".join(f"job/{quote(part, safe='')}" for part in full_name.split("/") if part)
 
 
-class Jenkins:
+class Jenkins(Spending):
     """Reads one controller as one user; asks some things as nobody, on purpose."""
 
     def __init__(self, http: Http, user: str, token: Secret, *, budget: int = 0) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._user = user
         self._token = token
-        self._budget = budget
         self.version = ""
 
     async def json(self, path: str, *, template: str, anonymous: bool = False, **params: Any) -> Any:
@@ -105,17 +101,6 @@ class Jenkins:
                 self._limited(reply, refusals)
                 continue
             raise self._refusal(reply, template, anonymous=anonymous)
-
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
-
-    def _spend(self) -> None:
-        if self.out_of_budget():
-            raise BudgetSpent(
-                f"the budget of {self._budget} requests is spent",
-                hint="The next run goes on with what is left; raise `budget` to read more at once.",
-            )
 
     def _limited(self, reply: Reply, refusals: int) -> None:
         self.http.limit.refused(

@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 
-from pipewarden.connectors.base import Keeper, Progress, finished
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
 from pipewarden.connectors.jenkins import controller
 from pipewarden.connectors.jenkins.authorization import authorization
-from pipewarden.connectors.jenkins.client import CredentialRefused, Jenkins
+from pipewarden.connectors.jenkins.client import Jenkins
 from pipewarden.connectors.jenkins.items import items
-from pipewarden.connectors.jenkins.run import ODD_SHAPES, Run
+from pipewarden.connectors.jenkins.run import Run
 from pipewarden.errors import CredentialError, SourceError, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import AnyFact

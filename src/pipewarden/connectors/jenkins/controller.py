@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.jenkins import exported
 from pipewarden.connectors.jenkins.grants import signed_in
-from pipewarden.connectors.jenkins.run import Run, moment, picked, text
+from pipewarden.connectors.jenkins.run import Run, moment, text
 from pipewarden.errors import AccessDenied, NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Certainty, Group, Membership, Resource
@@ -50,9 +51,9 @@ async def controller(run: Run) -> list[AnyFact]:
         attributes["configuration"] = exported.settings(body)
         return []
 
-    gaps += await run.guarded(JenkinsFacet.ANONYMOUS, anonymous)
-    gaps += await run.guarded(JenkinsFacet.PLUGINS, plugins)
-    gaps += await run.guarded(JenkinsFacet.CONFIGURATION, configuration)
+    gaps += await run.guarded(run.tenant, JenkinsFacet.ANONYMOUS, anonymous)
+    gaps += await run.guarded(run.tenant, JenkinsFacet.PLUGINS, plugins)
+    gaps += await run.guarded(run.tenant, JenkinsFacet.CONFIGURATION, configuration)
     detail = "Jenkins lists no tokens through its API; Manage Jenkins > Users shows each user's"
     gaps.append(run.gap(run.tenant, JenkinsFacet.API_TOKENS, cause=Cause.NOT_COLLECTED, detail=detail))
     origin = run.origin(ROOT)
@@ -100,7 +101,7 @@ async def agents(run: Run) -> list[AnyFact]:
             )
         return found
 
-    return await run.guarded(JenkinsFacet.AGENTS, read)
+    return await run.guarded(run.tenant, JenkinsFacet.AGENTS, read)
 
 
 async def people(run: Run) -> list[AnyFact]:
@@ -140,7 +141,7 @@ async def people(run: Run) -> list[AnyFact]:
             )
         return found
 
-    return await run.guarded(JenkinsFacet.PEOPLE, read)
+    return await run.guarded(run.tenant, JenkinsFacet.PEOPLE, read)
 
 
 def members(run: Run) -> list[AnyFact]:

@@ -8,8 +8,9 @@ https://github.com/jenkinsci/credentials-plugin/blob/master/docs/user.adoc
 from typing import Any
 from urllib.parse import quote
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.jenkins.client import item_path
-from pipewarden.connectors.jenkins.run import Run, picked, text
+from pipewarden.connectors.jenkins.run import Run, text
 from pipewarden.errors import NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Resource, Use
@@ -40,7 +41,7 @@ async def of(run: Run, full_name: str, scope: Ref) -> list[AnyFact]:
                 found += _credential(run, full_name, scope, text(domain), row)
         return found
 
-    return await run.guarded(JenkinsFacet.CREDENTIALS, read, scope)
+    return await run.guarded(scope, JenkinsFacet.CREDENTIALS, read)
 
 
 def _credential(run: Run, full_name: str, scope: Ref, domain: str, row: dict[str, Any]) -> list[AnyFact]:

@@ -3,10 +3,11 @@
 import asyncio
 from typing import Any
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.jenkins import config_xml, credentials
 from pipewarden.connectors.jenkins.client import item_path
 from pipewarden.connectors.jenkins.grants import held
-from pipewarden.connectors.jenkins.run import Run, moment, picked, text
+from pipewarden.connectors.jenkins.run import Run, moment, text
 from pipewarden.connectors.jenkins.safe_xml import parse
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource, Use
@@ -53,7 +54,7 @@ async def _read(run: Run, full_name: str, ref: Ref, wanted: Any) -> list[AnyFact
         parts = await asyncio.gather(*(_item(run, full_name, ref, row) for row in kept))
         return [fact for part in parts for fact in part]
 
-    found = await run.guarded(JenkinsFacet.JOBS, listed, ref)
+    found = await run.guarded(ref, JenkinsFacet.JOBS, listed)
     return [*found, *await credentials.of(run, full_name, ref)]
 
 
@@ -87,7 +88,7 @@ async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[
     if _is_branch(run, parent):
         attributes |= {"inheritance": "parent", "definition": "branch"}
     else:
-        more = await run.guarded(JenkinsFacet.JOB_CONFIG, configured, ref)
+        more = await run.guarded(ref, JenkinsFacet.JOB_CONFIG, configured)
         refused = [
             fact for fact in more if fact.origin.endpoint and getattr(fact, "facet", "") == JenkinsFacet.JOB_CONFIG
         ]

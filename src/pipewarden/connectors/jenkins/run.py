@@ -4,47 +4,24 @@ from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from pipewarden.connectors.base import Keeper, Progress, cause_of
-from pipewarden.connectors.jenkins.client import CredentialRefused, Jenkins
+from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.collecting import Collecting
+from pipewarden.connectors.jenkins.client import Jenkins
 from pipewarden.connectors.jenkins.permissions import PERMISSIONS
-from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
-    Account,
     AnyFact,
-    Cause,
-    Certainty,
-    Gap,
-    Grant,
-    Group,
-    Membership,
-    Origin,
-    Resource,
-    Role,
-    Use,
 )
 from pipewarden.model.ids import Kind, Ref
-
-_TYPES: dict[str, type[Any]] = {
-    fact.__name__: fact for fact in (Account, Gap, Grant, Group, Membership, Resource, Role, Use)
-}
-_DECODERS = {name: msgspec.json.Decoder(fact) for name, fact in _TYPES.items()}
-_ENCODER = msgspec.json.Encoder()
-
-PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
-"""Causes that may be gone when the next run asks."""
-
-ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
-"""What reading an answer raises where it does not have the shape that is documented."""
 
 MOST_NAME = 2_000
 """A name that is longer is cut: no job, user or label of a real controller comes near."""
 
 
-class Run:
+class Run(Collecting):
     """What every part of the collection needs: the client, the controller's name, and where facts go."""
+
+    permissions = PERMISSIONS
 
     def __init__(
         self,
@@ -56,15 +33,10 @@ class Run:
         keeper: Keeper | None,
         source: str,
     ) -> None:
+        super().__init__(jenkins.http, instance, into, progress, keeper, source)
         self.jenkins = jenkins
         self.name = name
-        self.instance = instance
         self.tenant = Ref(instance, Kind.TENANT, "controller")
-        self.progress = progress
-        self._into = into
-        self._keeper = keeper
-        self._source = source
-        self._kept = keeper.checkpoints(source) if keeper else {}
 
     def shown(self, full_name: str = "") -> str:
         """Return the address of something of this controller, as people type it."""
@@ -98,54 +70,15 @@ class Run:
         held = self._into._grants.values()  # noqa: SLF001 - the builder is this run's own
         return list(dict.fromkeys(g.principal for g in held if g.principal.instance == self.instance))
 
-    def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
-        """Return where a fact comes from, read now."""
-        return Origin(endpoint, datetime.fromtimestamp(self.jenkins.http.clock.now(), UTC), certainty)
-
-    def gap(
-        self, scope: Ref, facet: str, refusal: SourceError | None = None, cause: Cause | None = None, detail: str = ""
-    ) -> Gap:
-        """Return a gap for a facet that was refused, or that Jenkins does not show."""
-        why = cause or (cause_of(refusal) if refusal else Cause.NOT_COLLECTED)
-        closes = PERMISSIONS.get(facet, "") if why in {Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.MISSING_FIELD} else ""
-        return Gap(
-            scope=scope,
-            facet=facet,
-            cause=why,
-            detail=detail or (str(refusal) if refusal else ""),
-            permission=closes,
-            origin=self.origin((refusal.endpoint if refusal else "") or facet),
-        )
-
-    async def guarded(
-        self, facet: str, work: Callable[[], Awaitable[Iterable[AnyFact]]], scope: Ref | None = None
-    ) -> list[AnyFact]:
-        """Read one facet; a refusal becomes its gap. Only a refused credential stops the run."""
-        try:
-            return list(await work())
-        except CredentialRefused:
-            raise
-        except SourceError as refusal:
-            return [self.gap(scope or self.tenant, facet, refusal)]
-        except ODD_SHAPES as fault:
-            detail = f"the answer has a shape that is not known ({type(fault).__name__})"
-            return [self.gap(scope or self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
-
     async def step(self, key: str, work: Callable[[], Awaitable[Iterable[AnyFact]]]) -> list[AnyFact]:
         """Do one step, or take what it gave before the run was killed; its facts are kept before the next begins.
 
         What met something that passes by itself is read again by the next run.
         """
-        body = self._kept.pop(key, None)
-        if body is None:
-            facts = list(await work())
-            passing = any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
-            if self._keeper is not None and not passing:
-                packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-                self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
-        else:
-            rows = msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
-            facts = [_DECODERS[name].decode(each) for name, each in rows]
+        kept = self.kept(key)
+        facts = kept.facts if kept else list(await work())
+        if kept is None:
+            self.keep(key, facts)
         self._into.add(*facts)
         return facts
 
@@ -155,11 +88,6 @@ def text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError("not a string")
     return value[:MOST_NAME]
-
-
-def picked(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return the named fields that were given; a null stays a null, an absent field stays absent."""
-    return {name: row[name] for name in names if name in row}
 
 
 def moment(millis: Any) -> datetime | None:

@@ -10,9 +10,10 @@ from msgspec import structs
 from pipewarden.access.okta import roles as meaning
 from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, place_ref
+from pipewarden.connectors.answers import moment
 from pipewarden.connectors.okta.apps import Apps
 from pipewarden.connectors.okta.custom_roles import CustomRoles
-from pipewarden.connectors.okta.run import Run, inner, moment, tail, word
+from pipewarden.connectors.okta.run import Run, inner, tail, word
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.access import Capability
 from pipewarden.model.facets_okta import OktaFacet
@@ -132,7 +133,7 @@ class _Reading:
                 self.rows.append((holder, row, template))
             return ()
 
-        return await self.run.guarded(OktaFacet.ROLES, work, principal)
+        return await self.run.guarded(principal, OktaFacet.ROLES, work)
 
     async def _asked(self, path: str, template: str, expand: str) -> list[dict[str, Any]]:
         params = {"expand": expand} if template != CLIENTS else None

@@ -9,7 +9,8 @@ from msgspec import structs
 
 from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, place_ref
-from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, moment, picked, tail, word
+from pipewarden.connectors.answers import moment
+from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, picked, tail, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -120,9 +121,9 @@ async def _services(run: Run, machines: list[Machine]) -> list[Machine]:
         return []
 
     async def one(machine: Machine) -> Iterable[AnyFact]:
-        facts = list(await run.guarded(OktaFacet.APP_GRANTS, lambda: _scopes(run, machine), machine.ref))
+        facts = list(await run.guarded(machine.ref, OktaFacet.APP_GRANTS, lambda: _scopes(run, machine)))
         if machine.attributes.get("token_endpoint_auth_method") != "private_key_jwt":
-            facts += await run.guarded(OktaFacet.APP_SECRETS, lambda: _secrets(run, machine), machine.ref)
+            facts += await run.guarded(machine.ref, OktaFacet.APP_SECRETS, lambda: _secrets(run, machine))
         return facts
 
     async def work() -> Iterable[AnyFact]:
@@ -178,7 +179,7 @@ async def assignments(run: Run, found: Apps) -> None:
 
 async def _assigned(run: Run, batch: list[Ref]) -> Iterable[AnyFact]:
     async def one(app: Ref) -> Iterable[AnyFact]:
-        return await run.guarded(OktaFacet.APP_ASSIGNMENTS, lambda: _of(run, app), app)
+        return await run.guarded(app, OktaFacet.APP_ASSIGNMENTS, lambda: _of(run, app))
 
     return [fact for facts in await asyncio.gather(*map(one, batch)) for fact in facts]
 

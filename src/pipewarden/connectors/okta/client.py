@@ -10,10 +10,11 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.okta.auth import Credential
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     Gone,
     NotFound,
     SourceError,
@@ -34,17 +35,12 @@ BLIND_SECONDS = 60.0
 _NEXT = re.compile(r'<([^<>]+)>\s*;\s*rel="next"')
 
 
-class CredentialRefused(AccessDenied):
-    """401: the credential itself is not accepted; nothing more can be read."""
-
-
-class Okta:
+class Okta(Spending):
     """Speaks with one Okta organization."""
 
     def __init__(self, http: Http, credential: Credential, *, budget: int = 0) -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._credential = credential
-        self._budget = budget
 
     async def get(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> Any:
         """Return one JSON answer.
@@ -90,19 +86,10 @@ class Okta:
             seen.add(url)
         raise UnexpectedAnswer(f"{template} has more than {MOST_PAGES} pages", endpoint=template)
 
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
-
     async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
         again, refusals = True, 0
         while True:
-            if self.out_of_budget():
-                raise BudgetSpent(
-                    f"the budget of {self._budget} requests is spent",
-                    hint="The next run goes on with what is left; raise `budget` to read more at once.",
-                    endpoint=template,
-                )
+            self._spend(template)
             await self.http.limit.pause()
             proof = await self._credential.headers("GET", self.http.pinned(url))
             headers = {"accept": "application/json", **proof}

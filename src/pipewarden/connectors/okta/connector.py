@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from pipewarden.connectors.base import Keeper, Progress, finished
+from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
 from pipewarden.connectors.okta import (
     administrators,
     apps,
@@ -14,7 +14,7 @@ from pipewarden.connectors.okta import (
     pushes,
     tokens,
 )
-from pipewarden.connectors.okta.client import CredentialRefused, Okta
+from pipewarden.connectors.okta.client import Okta
 from pipewarden.connectors.okta.run import Run
 from pipewarden.errors import CredentialError
 from pipewarden.model.builder import SnapshotBuilder

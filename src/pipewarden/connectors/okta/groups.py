@@ -88,7 +88,7 @@ async def _members_of(run: Run, group: Group) -> Iterable[AnyFact]:
             facts.extend(run.understood([row], OktaFacet.MEMBERS, read, group.ref))
         return ()
 
-    gaps = await run.guarded(OktaFacet.MEMBERS, work, group.ref)
+    gaps = await run.guarded(group.ref, OktaFacet.MEMBERS, work)
     if dormant:
         facts.append(structs.replace(group, attributes=group.attributes | {"dormant_members": sorted(dormant)}))
     return [*facts, *gaps]

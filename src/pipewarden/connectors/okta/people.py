@@ -9,7 +9,8 @@ from msgspec import structs
 from pipewarden.access.okta.factors import enrolled
 from pipewarden.access.okta.places import Place, place_ref
 from pipewarden.access.okta.roles import is_live
-from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, moment, picked, word
+from pipewarden.connectors.answers import moment
+from pipewarden.connectors.okta.run import Run, batch_key, given_name, inner, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Account, AnyFact, Cause
 from pipewarden.model.ids import Kind, Ref
@@ -105,4 +106,4 @@ async def _factors_of(run: Run, person: Account) -> Iterable[AnyFact]:
             raise TypeError("a factor is no object")
         return [structs.replace(person, attributes=person.attributes | {"mfa": enrolled(rows)})]
 
-    return await run.guarded(OktaFacet.FACTORS, work, person.ref)
+    return await run.guarded(person.ref, OktaFacet.FACTORS, work)

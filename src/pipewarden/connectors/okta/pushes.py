@@ -95,13 +95,13 @@ class _Names:
             name.append(word(told, key))
             return ()
 
-        gaps = await self.run.guarded(OktaFacet.GROUP_PUSH, work, app)
+        gaps = await self.run.guarded(app, OktaFacet.GROUP_PUSH, work)
         return (name[0] if name else None), gaps
 
 
 async def _batch(run: Run, apps: Iterable[Resource], names: _Names) -> Iterable[AnyFact]:
     async def one(app: Resource) -> Iterable[AnyFact]:
-        return await run.guarded(OktaFacet.GROUP_PUSH, lambda: _of(run, app, names), app.ref)
+        return await run.guarded(app.ref, OktaFacet.GROUP_PUSH, lambda: _of(run, app, names))
 
     return [fact for facts in await asyncio.gather(*map(one, apps)) for fact in facts]
 
@@ -145,7 +145,7 @@ async def _base(run: Run, app: Ref) -> tuple[str | None, Iterable[AnyFact]]:
             base.append(_address(told["baseUrl"]))
         return ()
 
-    gaps = await run.guarded(OktaFacet.GROUP_PUSH, work, app)
+    gaps = await run.guarded(app, OktaFacet.GROUP_PUSH, work)
     return (base[0] if base else None), gaps
 
 

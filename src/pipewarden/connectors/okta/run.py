@@ -2,52 +2,32 @@
 
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable
-from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
 from pipewarden.access.okta.places import tenant_ref
-from pipewarden.connectors.base import Keeper, Progress, cause_of
-from pipewarden.connectors.okta.client import CredentialRefused, Okta
+from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.collecting import Collecting
+from pipewarden.connectors.okta.client import Okta
 from pipewarden.connectors.okta.permissions import PERMISSIONS
-from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
-    Account,
     AnyFact,
     Cause,
     Certainty,
-    Gap,
-    Gate,
-    Grant,
-    Group,
-    Machine,
     Membership,
     Origin,
-    Resource,
-    Role,
 )
 from pipewarden.model.ids import Kind, Ref
-
-_TYPES: dict[str, type[Any]] = {
-    fact.__name__: fact for fact in (Account, Gap, Gate, Grant, Group, Machine, Membership, Resource, Role)
-}
-_DECODERS = {name: msgspec.json.Decoder(fact) for name, fact in _TYPES.items()}
-_ENCODER = msgspec.json.Encoder()
-
-PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
-"""Causes that may be gone when the next run asks: a step that met one is read again."""
-
-ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
-"""What reading an answer raises where it does not have the shape that is documented."""
 
 LONGEST_NAME = 300
 """Names are cut here: Okta's own limits are shorter."""
 
 
-class Run:
+class Run(Collecting):
     """What every part of the collection needs: the client, the tenant, and where facts go."""
+
+    permissions = PERMISSIONS
 
     def __init__(
         self,
@@ -59,16 +39,10 @@ class Run:
         keeper: Keeper | None,
         source: str,
     ) -> None:
+        super().__init__(okta.http, instance, into, progress, keeper, source)
         self.okta = okta
         self.name = name
-        self.instance = instance
         self.tenant = tenant_ref(instance)
-        self.progress = progress
-        self._into = into
-        self._keeper = keeper
-        self._source = source
-        self._kept = keeper.checkpoints(source) if keeper else {}
-        self._keeps = True
 
     # --- facts ------------------------------------------------------------------------------------
 
@@ -80,23 +54,7 @@ class Run:
 
     def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
         """Return where a fact comes from, read now."""
-        moment = datetime.fromtimestamp(self.okta.http.clock.now(), UTC)
-        return Origin(f"GET {endpoint}", moment, certainty)
-
-    def gap(
-        self, scope: Ref, facet: str, refusal: SourceError | None = None, cause: Cause | None = None, detail: str = ""
-    ) -> Gap:
-        """Return a gap for a facet that was not read."""
-        why = cause or (cause_of(refusal) if refusal else Cause.NOT_COLLECTED)
-        closes = PERMISSIONS.get(facet, "") if why in {Cause.FORBIDDEN, Cause.NOT_FOUND, Cause.MISSING_FIELD} else ""
-        return Gap(
-            scope=scope,
-            facet=facet,
-            cause=why,
-            detail=detail or (str(refusal) if refusal else ""),
-            permission=closes,
-            origin=self.origin((refusal.endpoint if refusal else "") or facet),
-        )
+        return super().origin(f"GET {endpoint}", certainty)
 
     def add(self, *facts: AnyFact) -> None:
         """Put facts into the snapshot."""
@@ -116,39 +74,12 @@ class Run:
 
         A refusal becomes the facet's gap. Only a refused credential stops the run.
         """
-        kept = self._kept.pop(key, None)
-        if kept is not None:
-            rows = msgspec.json.decode(kept, type=list[tuple[str, msgspec.Raw]])
-            facts: list[AnyFact] = [_DECODERS[name].decode(each) for name, each in rows]
-        else:
-            facts = list(await self.guarded(facet, work, scope or self.tenant))
-            self._keep(key, facts)
+        kept = self.kept(key)
+        facts = kept.facts if kept else await self.guarded(scope or self.tenant, facet, work)
+        if kept is None and not self.keep(key, facts):
+            self._keeps = False  # what follows leans on it, and is read anew with it
         self.add(*facts)
         return facts
-
-    async def guarded(
-        self, facet: str, work: Callable[[], Awaitable[Iterable[AnyFact]]], scope: Ref
-    ) -> Iterable[AnyFact]:
-        """Return what some work gives, or the gap of its facet where it was refused."""
-        try:
-            return await work()
-        except CredentialRefused:
-            raise
-        except SourceError as refusal:
-            return [self.gap(scope, facet, refusal)]
-        except ODD_SHAPES as fault:
-            detail = f"the answer has a shape that is not known ({type(fault).__name__})"
-            return [self.gap(scope, facet, cause=Cause.UNEXPECTED, detail=detail)]
-
-    def _keep(self, key: str, facts: list[AnyFact]) -> None:
-        if self._keeper is None or not self._keeps:
-            return
-        if any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts):
-            # what follows leans on it, and is read anew with it
-            self._keeps = False
-            return
-        packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-        self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
 
     def understood(
         self, rows: Iterable[Any], facet: str, read: Callable[[Any], Iterable[AnyFact]], scope: Ref
@@ -171,17 +102,6 @@ def batch_key(step: str, refs: Iterable[Ref]) -> str:
     """Return the key of a step about some things: other things, another step."""
     digest = hashlib.blake2b("\n".join(ref.key for ref in refs).encode(), digest_size=12)
     return f"{step} {digest.hexdigest()}"
-
-
-def moment(text: Any) -> datetime | None:
-    """Read Okta's times (ISO 8601, UTC); None for null and for what is no time."""
-    if not isinstance(text, str) or not text:
-        return None
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def word(value: Any, otherwise: str) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 from msgspec import structs
 
 from pipewarden.access.okta.roles import is_live
+from pipewarden.connectors.answers import moment
 from pipewarden.connectors.okta.administrators import Held
-from pipewarden.connectors.okta.run import Run, moment, picked, word
+from pipewarden.connectors.okta.run import Run, picked, word
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Account, AnyFact, GrantKind, Machine
 from pipewarden.model.ids import Kind, Ref

@@ -8,9 +8,9 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
-    BudgetSpent,
     CredentialError,
     NotFound,
     RateLimited,
@@ -28,13 +28,12 @@ PATIENCE_SECONDS = 300.0
 MOST_REDIRECTS = 3
 
 
-class Vault:
+class Vault(Spending):
     """One vault and the token that reads it."""
 
     def __init__(self, http: Http, token: Secret, *, budget: int = 0, namespace: str = "", inside: str = "") -> None:
-        self.http = http
+        super().__init__(http, budget)
         self._token = token
-        self._budget = budget
         self._namespace = namespace
         self._inside = inside
 
@@ -88,12 +87,7 @@ class Vault:
     ) -> Reply:
         url, moved, refusals = f"v1/{self._inside}{path}", 0, 0
         while True:
-            if self.out_of_budget():
-                raise BudgetSpent(
-                    f"the budget of {self._budget} requests is spent",
-                    hint="The next run goes on with what is left; raise `budget` to read more at once.",
-                    endpoint=template,
-                )
+            self._spend(template)
             await self.http.limit.pause()
             headers = {"x-vault-token": self._token.value(), "x-vault-request": "true", "accept": "application/json"}
             if self._namespace:
@@ -113,10 +107,6 @@ class Vault:
                 self._wait(reply, template, refusals)
                 continue
             raise refusal_of(reply, template)
-
-    def out_of_budget(self) -> bool:
-        """Tell whether this run may send no more requests."""
-        return bool(self._budget) and self.http.counters.total >= self._budget
 
     def _wait(self, reply: Reply, template: str, refusals: int) -> None:
         """Note how long to wait, as a rate-limit quota says.

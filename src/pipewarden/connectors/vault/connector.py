@@ -67,7 +67,7 @@ class VaultConnector:
             ) -> list[AnyFact]:
                 return [mounts.tenant(run, **{name: await read(run)})]
 
-            for fact in await run.guarded(facet, one):
+            for fact in await run.guarded(run.tenant, facet, one):
                 if isinstance(fact, Resource):
                     told |= fact.attributes
                 else:

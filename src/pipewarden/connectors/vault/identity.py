@@ -6,7 +6,8 @@ https://openbao.org/api-docs/secret/identity/group/
 
 from typing import Any
 
-from pipewarden.connectors.vault.run import MOST_NAME, Run, moment, picked, texts
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.vault.run import MOST_NAME, Run, moment, texts
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Group, Membership
 from pipewarden.model.ids import Kind

@@ -6,7 +6,8 @@ https://openbao.org/api-docs/secret/kv/kv-v2/#list-secrets
 
 from typing import Any, NamedTuple
 
-from pipewarden.connectors.vault.run import Run, picked
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.vault.run import Run
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource

@@ -5,9 +5,10 @@ https://openbao.org/api-docs/system/policies/
 
 from collections.abc import Iterable
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.mounts import Mount, secret
 from pipewarden.connectors.vault.policies import Unreadable, rules_of
-from pipewarden.connectors.vault.run import Run, picked
+from pipewarden.connectors.vault.run import Run
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Role
 from pipewarden.model.ids import Kind

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.mounts import Mount
-from pipewarden.connectors.vault.run import Run, picked, texts
+from pipewarden.connectors.vault.run import Run, texts
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Group, Machine, Trust

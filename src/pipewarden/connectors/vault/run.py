@@ -7,40 +7,22 @@ from copy import copy
 from datetime import UTC, datetime
 from typing import Any
 
-import msgspec
-
-from pipewarden.connectors.base import Keeper, Progress, cause_of
+from pipewarden.connectors.answers import ODD_SHAPES, odd
+from pipewarden.connectors.base import Keeper, Progress
+from pipewarden.connectors.collecting import Collecting, Puts, Work, passing
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.permissions import PERMISSIONS
 from pipewarden.errors import AccessDenied, SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
-    Account,
     AnyFact,
     Cause,
     Certainty,
-    Gap,
     Grant,
     GrantKind,
-    Group,
-    Machine,
-    Membership,
     Origin,
-    Resource,
-    Role,
-    Trust,
 )
 from pipewarden.model.ids import Kind, Ref
-
-_TYPES = (Account, Gap, Grant, Group, Machine, Membership, Resource, Role, Trust)
-_DECODERS: dict[str, msgspec.json.Decoder[AnyFact]] = {fact.__name__: msgspec.json.Decoder(fact) for fact in _TYPES}
-_ENCODER = msgspec.json.Encoder()
-
-PASSING = frozenset({Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE})
-"""Causes that may be gone when the next run asks."""
-
-ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
-"""What reading an answer raises where it does not have the shape that is documented."""
 
 CHUNK = 100
 """Things that are read at once, and kept together."""
@@ -52,7 +34,7 @@ MOST_NAME = 1_000
 class _Within:
     """Keeps what was read inside a namespace beside what was read outside of it."""
 
-    def __init__(self, keeper: "Keeper | _Within", mark: str) -> None:
+    def __init__(self, keeper: Puts, mark: str) -> None:
         self._keeper = keeper
         self._mark = mark
 
@@ -61,8 +43,11 @@ class _Within:
         self._keeper.put_checkpoint(source, f"{self._mark}{key}", body)
 
 
-class Run:
+class Run(Collecting):
     """What every part of the collection needs: the client, the vault's ids, and where facts go."""
+
+    permissions = PERMISSIONS
+    closable = frozenset({Cause.FORBIDDEN, Cause.MISSING_FIELD})
 
     def __init__(
         self,
@@ -74,18 +59,13 @@ class Run:
         keeper: Keeper | None,
         source: str,
     ) -> None:
+        super().__init__(vault.http, instance, into, progress, keeper, source)
         self.vault = vault
         self.prefix = ""
         """The path of the namespace that is read, such as `team/`; empty for the root."""
         self.name = name
-        self.instance = instance
         self.tenant = Ref(instance, Kind.TENANT, "root")
         """What contains all that is read: the vault, or the namespace in it."""
-        self.progress = progress
-        self._into = into
-        self._keeper: Keeper | _Within | None = keeper
-        self._source = source
-        self._kept = keeper.checkpoints(source) if keeper else {}
 
     def within(self, namespace: str) -> "Run":
         """Return the run that reads a namespace below this one, given by its own path with the slash at its end."""
@@ -115,28 +95,7 @@ class Run:
     def origin(self, endpoint: str, certainty: Certainty = Certainty.KNOWN) -> Origin:
         """Return where a fact comes from, read now."""
         endpoint = endpoint.replace(" /", f" /{self.prefix}", 1)
-        return Origin(endpoint, datetime.fromtimestamp(self.vault.http.clock.now(), UTC), certainty)
-
-    def gap(
-        self,
-        scope: Ref,
-        facet: str,
-        refusal: SourceError | None = None,
-        *,
-        cause: Cause = Cause.NOT_COLLECTED,
-        detail: str = "",
-    ) -> Gap:
-        """Return a gap for what was refused."""
-        why = cause_of(refusal) if refusal else cause
-        closes = PERMISSIONS.get(facet, "") if why in {Cause.FORBIDDEN, Cause.MISSING_FIELD} else ""
-        return Gap(
-            scope=scope,
-            facet=facet,
-            cause=why,
-            detail=detail or (str(refusal) if refusal else ""),
-            permission=closes,
-            origin=self.origin(refusal.endpoint if refusal and refusal.endpoint else facet),
-        )
+        return super().origin(endpoint, certainty)
 
     def grants(self, principal: Ref, policies: Iterable[Any], endpoint: str, **more: Any) -> list[Grant]:
         """Return the policies that a principal holds, as grants on the vault."""
@@ -158,27 +117,24 @@ class Run:
 
         A step that met what passes by itself is not kept: the next run reads it again.
         """
-        body = self._kept.pop(key, None)
-        if body is not None:
-            facts = _unpacked(body)
-        else:
-            facts = await self.guarded(facet, work)
-            self._keep(key, facts)
+        kept = self.kept(key)
+        facts = kept.facts if kept else await self.guarded(self.tenant, facet, work)
+        if kept is None:
+            self.keep(key, facts)
         self._into.add(*facts)
         return facts
 
-    async def guarded(self, facet: str, work: Callable[[], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
-        """Do some work; a refusal becomes the facet's gap."""
+    async def guarded(self, scope: Ref, facet: str, work: Work) -> list[AnyFact]:
+        """Return what some work gives; a refusal becomes the facet's gap, and that of a token that ended stops the run."""
         try:
-            return await work()
+            return list(await work())
         except AccessDenied as refusal:
-            await self.vault.whoami()  # a token that ended refuses everything: that stops the run
-            return [self.gap(self.tenant, facet, refusal)]
+            await self.vault.whoami()  # a token that ended refuses everything
+            return [self.gap(scope, facet, refusal)]
         except SourceError as refusal:
-            return [self.gap(self.tenant, facet, refusal)]
+            return [self.gap(scope, facet, refusal)]
         except ODD_SHAPES as fault:
-            detail = f"the answer has a shape that is not known ({type(fault).__name__})"
-            return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
+            return [self.gap(scope, facet, cause=Cause.UNEXPECTED, detail=odd(fault))]
 
     async def each(
         self, facet: str, names: Iterable[str], work: Callable[[str], Awaitable[list[AnyFact]]], *, of: str = ""
@@ -193,7 +149,7 @@ class Run:
             self.progress(facet.rpartition(".")[2].replace("_", " "), start, len(listed))
             part = await self._part(facet, listed[start : start + CHUNK], work, of)
             facts += part
-            if _passing(part):
+            if passing(part):
                 break
         return facts
 
@@ -202,15 +158,15 @@ class Run:
     ) -> list[AnyFact]:
         digest = hashlib.blake2b("\n".join(names).encode(), digest_size=12).hexdigest()
         key = f"{facet} {of} {digest}"
-        kept = self._kept.pop(key, None)
+        kept = self.kept(key)
         if kept is not None:
-            return _unpacked(kept)
+            return kept.facts
         answers = await asyncio.gather(*(self._one(facet, name, work) for name in names))
         facts: list[AnyFact] = []
         for answer in answers:
-            if not (_passing(answer) and _passing(facts)):  # that the budget is spent is told once
+            if not (passing(answer) and passing(facts)):  # that the budget is spent is told once
                 facts += answer
-        self._keep(key, facts)
+        self.keep(key, facts)
         return facts
 
     async def _one(self, facet: str, name: str, work: Callable[[str], Awaitable[list[AnyFact]]]) -> list[AnyFact]:
@@ -223,24 +179,8 @@ class Run:
             gap = self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")
             return [] if gap.cause is Cause.NOT_FOUND else [gap]  # it went away between the list and the look
         except ODD_SHAPES as fault:
-            detail = f"{name[:200]}: the answer has a shape that is not known ({type(fault).__name__})"
+            detail = f"{name[:200]}: {odd(fault)}"
             return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
-
-    def _keep(self, key: str, facts: list[AnyFact]) -> None:
-        if self._keeper is not None and not _passing(facts):
-            packed = [(type(fact).__name__, msgspec.Raw(_ENCODER.encode(fact))) for fact in facts]
-            self._keeper.put_checkpoint(self._source, key, _ENCODER.encode(packed))
-
-
-def _passing(facts: Iterable[AnyFact]) -> bool:
-    """Tell whether something was met that passes by itself."""
-    return any(isinstance(fact, Gap) and fact.cause in PASSING for fact in facts)
-
-
-def _unpacked(body: bytes) -> list[AnyFact]:
-    return [
-        _DECODERS[name].decode(each) for name, each in msgspec.json.decode(body, type=list[tuple[str, msgspec.Raw]])
-    ]
 
 
 def texts(value: Any) -> list[str]:
@@ -262,8 +202,3 @@ def moment(value: Any) -> datetime | None:
     except ValueError:
         return None
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-
-
-def picked(row: dict[str, Any], *names: str) -> dict[str, Any]:
-    """Return the named fields that were given; a null stays a null, an absent field stays absent."""
-    return {name: row[name] for name in names if name in row}

@@ -5,7 +5,8 @@ https://openbao.org/api-docs/auth/token/#list-accessors
 
 from typing import Any
 
-from pipewarden.connectors.vault.run import Run, moment, picked, texts
+from pipewarden.connectors.answers import picked
+from pipewarden.connectors.vault.run import Run, moment, texts
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Machine
 from pipewarden.model.ids import Kind
