@@ -71,7 +71,7 @@ def test_an_audit_with_a_token_alone_goes_through_the_proxy_and_trusts_the_compa
 def test_an_authority_that_is_not_trusted_is_refused_with_what_to_set(run: Run, company: Wire) -> None:
     done = run("--config", str(quick(company)), "doctor", HTTPS_PROXY=company.proxy)
     assert done.returncode == 2
-    assert "https://api.github.com/orgs/acme shows a certificate that is not trusted" in done.stdout
+    assert "https://api.github.com/orgs/acme shows a certificate that is not trusted" in " ".join(done.stdout.split())
     assert "SSL_CERT_FILE" in done.stdout
     assert "Traceback" not in done.stdout + done.stderr
 
