@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.ids import Kind, Ref
@@ -27,15 +28,22 @@ class JobUse:
 
     @property
     def certain(self) -> bool:
-        """Whether the file settles that this secret is meant."""
-        return bool(self.resolved.taken.name) and self.resolved.taken.certain
+        """Whether the file, or the settings, tell for sure that this secret is meant."""
+        return bool(self.resolved.taken.name) and (self.resolved.taken.certain or self.resolved.is_protected)
 
     @property
     def how(self) -> str:
         """How the secret gets there."""
         taken = self.resolved.taken
-        form = {"all": "as one of all", "inherit": "as one of all, handed on", "dynamic": "by a computed name"}
-        return f"{form.get(taken.form, 'by name')}, {taken.by or 'the job'}"
+        form = {
+            "all": "as one of all",
+            "inherit": "as one of all, handed on",
+            "dynamic": "by a computed name",
+            GIVEN: "handed on protected branches" if self.resolved.is_protected else "handed by the settings",
+            SETTINGS: "perhaps among what its settings hand it",
+        }
+        told = form.get(taken.form, "by name")
+        return told if taken.form in {GIVEN, SETTINGS} else f"{told}, {taken.by or 'the job'}"
 
     @property
     def started(self) -> str:
@@ -61,7 +69,7 @@ class JobUse:
 def secret_names(snapshot: Snapshot) -> set[str]:
     """Return the names of all secrets that a job takes or that were read."""
     taken = {each.name for job in every_job(snapshot) for each in job.job.secrets if each.name}
-    return taken | {snapshot.ref(o).key.rpartition(":")[2] for o in snapshot.ordinals(Kind.SECRET).tolist()}
+    return taken | {called(snapshot, o) for o in snapshot.ordinals(Kind.SECRET).tolist()}
 
 
 def users_of(snapshot: Snapshot, name: str, ref: Ref | None = None) -> list[JobUse]:
@@ -88,8 +96,7 @@ def _can_be(snapshot: Snapshot, job: Job, resolved: Resolved, ref: Ref) -> bool:
     ordinal = snapshot.ordinal(ref)
     if ordinal is None:
         return False
-    scopes = set(snapshot.scopes(ordinal))
-    return job.repository in scopes or int(snapshot.parent[job.repository]) in scopes
+    return not set(snapshot.scopes(job.repository)).isdisjoint(snapshot.scopes(ordinal))
 
 
 class StartedReach(Struct, frozen=True, kw_only=True):

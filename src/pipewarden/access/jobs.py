@@ -6,6 +6,7 @@ from functools import cached_property
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pipewarden.access.job_secrets import GIVEN, SETTINGS, called, gitlab_variable, handed
 from pipewarden.access.job_settings import settled, sharing
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
@@ -27,6 +28,12 @@ WHO: dict[str, frozenset[Circle]] = {
 _SCOPES = {"contents": 25, "packages": 15, "actions": 15, "pages": 10, "deployments": 10, "pull-requests": 8}
 """What writing weighs, by scope; any other counts 4."""
 
+_WEIGHTS = {"named": 12, GIVEN: 4, SETTINGS: 8}
+"""What secrets weigh by how a job has them; any other form may be every secret."""
+
+
+_FORMS = {"all": "every secret", "inherit": "every secret", SETTINGS: "the variables of its settings"}
+
 
 class Resolved(Struct, frozen=True):
     """A secret of a job as the settings hold it. `ref` is None where it was not seen; `level` then is empty."""
@@ -39,7 +46,12 @@ class Resolved(Struct, frozen=True):
     @property
     def name(self) -> str:
         """Its name, or in words which it may be."""
-        return self.taken.name or {"all": "every secret", "inherit": "every secret"}.get(self.taken.form, "any secret")
+        return self.taken.name or _FORMS.get(self.taken.form, "any secret")
+
+    @property
+    def is_protected(self) -> bool:
+        """Whether the settings hand it to runs on protected branches and tags alone."""
+        return self.taken.form == GIVEN and not self.taken.certain
 
 
 class Way(Struct, frozen=True):
@@ -79,8 +91,8 @@ class Held(Struct, frozen=True, dict=True):
     @cached_property
     def weight(self) -> int:
         """What it weighs to get all of it."""
-        some = 12 * sum(each.taken.form == "named" for each in self.secrets)
-        every = 60 if any(each.taken.form != "named" for each in self.secrets) else 0
+        some = sum(_WEIGHTS.get(each.taken.form, 0) for each in self.secrets)
+        every = 60 if any(each.taken.form not in _WEIGHTS for each in self.secrets) else 0
         production = any(part in name.lower() for name in self.environments for part in SENSITIVE)
         return (
             min(some, 60)
@@ -103,7 +115,7 @@ class Job:
         self.repository = int(snapshot.parent[ordinal])
         starts = settled(job.starts, snapshot, self.repository)
         self.job = job if starts == job.starts else replace(job, starts=starts)
-        self._held: dict[tuple[bool, bool], Held] = {}
+        self._held: dict[tuple[bool, bool, bool], Held] = {}
 
     @property
     def repository_name(self) -> str:
@@ -126,7 +138,8 @@ class Job:
     @cached_property
     def secrets(self) -> tuple[Resolved, ...]:
         """Its secrets, each with the level it comes from where that was read."""
-        return tuple(self._resolve(taken) for taken in self.job.secrets)
+        named = tuple(self._resolve(taken) for taken in self.job.secrets)
+        return named + tuple(Resolved(*each) for each in handed(self.snapshot, self.repository, self.job))
 
     @cached_property
     def gated(self) -> tuple[str, ...]:
@@ -187,6 +200,8 @@ class Job:
         """
         if self.repository < 0:
             return "", None
+        if self.job.system == "gitlab":
+            return gitlab_variable(self.snapshot, self.repository, self.job, name)
         places = [("environment", ordinal) for _, ordinal in self._environments()]
         if not only_environment:
             places += [("repository", self.repository), ("organization", int(self.snapshot.parent[self.repository]))]
@@ -198,7 +213,7 @@ class Job:
 
     def _is(self, ordinal: int, name: str) -> bool:
         """Whether a secret or variable has the name, is given to Actions, and to this repository."""
-        if self.snapshot.ref(ordinal).key.rpartition(":")[2].upper() != name.upper():
+        if called(self.snapshot, ordinal).upper() != name.upper():
             return False
         held = self.snapshot.entity(ordinal).attributes
         if held.get("store", "actions") != "actions":
@@ -215,13 +230,17 @@ class Job:
         """Return what a run holds: at most, or when it is started in one way."""
         lowered = start is not None and start.reads_only
         none = start is not None and start.secrets in {Given.NONE, Given.DEPENDABOT}
-        known = self._held.get((lowered, none))
+        theirs = start is not None and start.theirs
+        known = self._held.get((lowered, none, theirs))
         if known is None:
-            known = self._held[lowered, none] = self._holds(lowered=lowered, none=none)
+            known = self._held[lowered, none, theirs] = self._holds(lowered=lowered, none=none, theirs=theirs)
         return known
 
-    def _holds(self, *, lowered: bool, none: bool) -> Held:
-        """Return what a run holds whose token only reads (`lowered`), or that is given no secrets (`none`)."""
+    def _holds(self, *, lowered: bool, none: bool, theirs: bool) -> Held:
+        """Return what a run holds whose token only reads (`lowered`), or that is given no secrets (`none`).
+
+        A run of what its starter proposes (`theirs`) is not handed protected variables: their branch is not protected.
+        """
         job = self.job
         writes = (
             ()
@@ -230,7 +249,9 @@ class Job:
         )
         oidc = job.oidc and not lowered
         return Held(
-            secrets=() if none else tuple(each for each in self.secrets if self._is_given(each)),
+            secrets=()
+            if none
+            else tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected)),
             writes=writes,
             token_unknown=job.token is None and bool(job.token_unknown) and not lowered,
             oidc=oidc,

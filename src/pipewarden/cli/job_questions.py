@@ -43,6 +43,7 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
     """
     from pipewarden.access import address
     from pipewarden.access.job_answers import secret_names
+    from pipewarden.access.job_secrets import name_of
 
     plain = text.strip()
     if ":" not in plain and "/" not in plain:
@@ -62,7 +63,7 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
             hint=f"Did you mean {' or '.join(near)}?" if near else "`pipewarden pipelines` shows what jobs reach.",
         )
     ref = address.resource(engine.snapshot, plain)
-    return ref.key.rpartition(":")[2], ref
+    return name_of(engine.snapshot, ref), ref
 
 
 def kept_in(engine: "Engine", environment: str) -> "dict[str, Ref]":
@@ -116,6 +117,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
         perhaps = sum(1 for use in found if not use.certain)
         if ref is not None:
             tell_unseen(options, engine.who_can(Capability.USE_SECRET, ref).unseen, "others may start them too")
+            note(options, f"who holds it beside the jobs: `pipewarden who-can read_secret {engine.name(ref)}`")
         if perhaps:
             note(
                 options,

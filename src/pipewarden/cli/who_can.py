@@ -87,12 +87,17 @@ def who_can(
             hint="Name a resource (`pipewarden list resources`), or ask `--left`: who left and still can, on anything.",
         )
     if verb is Capability.USE_SECRET:
+        from pipewarden.access.job_answers import users_of
         from pipewarden.cli.job_questions import secret_named, tell_users
 
         name, secret = secret_named(engine, resource)
-        if secret is None or secret.kind is Kind.SECRET:
+        if secret is None or (
+            secret.kind is Kind.SECRET and (form == "json" or users_of(engine.snapshot, name, secret))
+        ):
             tell_users(options, engine, name, secret, form, limit)
             return None
+        if secret.kind is Kind.SECRET:
+            note(options, f"no job that was read takes {engine.name(secret)} by name; these hold it")
     what = address.resource(engine.snapshot, resource)
     holders = engine.who_can(verb, what)
     if form == "json":

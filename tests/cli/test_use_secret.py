@@ -1,0 +1,63 @@
+"""`who-can use_secret` over every system: by what jobs call it, what settings hand to jobs unasked, and who holds the rest."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from pipewarden.cli.main import main
+
+
+def ask(*words: str) -> str:
+    done = CliRunner().invoke(main, [*words], env={"COLUMNS": "160"})
+    assert done.exit_code == 0, done.output
+    return done.output
+
+
+def jobs(secret: str) -> dict[str, str]:
+    found = json.loads(CliRunner().invoke(main, ["--demo", "who-can", "use_secret", secret, "--format", "json"]).stdout)
+    return {each["job"].rpartition("/")[2]: each["how"] for each in found["jobs"]}
+
+
+@pytest.mark.parametrize("asked", ["secret:acme/platform/deploy/DEPLOY_TOKEN", "DEPLOY_TOKEN"])
+def test_a_variable_of_gitlab_is_handed_to_jobs_that_do_not_name_it(asked: str) -> None:
+    found = jobs(asked)
+    assert found[".gitlab-ci.yml#ship"] == "by name, step 1"
+    assert found[".gitlab-ci.yml#build"] == "handed by the settings"
+    assert ("deploy.yml#deploy" in found) == (asked == "DEPLOY_TOKEN"), "an address names one secret, a name all"
+
+
+def test_a_protected_variable_is_handed_on_protected_branches_and_one_of_an_environment_to_its_jobs() -> None:
+    assert set(jobs("DB_PASSWORD").values()) == {"handed on protected branches"}
+    assert jobs("KUBE_CONFIG") == {".gitlab-ci.yml#ship": "handed by the settings"}
+
+
+@pytest.mark.parametrize("address", ["vault:acme/secret/prod/db", "secret:jenkins:acme/web/prod-kubeconfig"])
+def test_where_no_job_takes_it_by_name_those_who_hold_it_are_told(address: str) -> None:
+    told = ask("--demo", "who-can", "use_secret", address)
+    assert f"no job that was read takes {address} by name; these hold it" in told
+    assert "Carol (left)" in told
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (".gitlab-ci.yml", "deploy:\n  script: ./deploy.sh\n"),
+        ("bitbucket-pipelines.yml", "pipelines:\n  default:\n    - step:\n        script: [./deploy.sh]\n"),
+    ],
+)
+def test_a_checkout_says_that_the_settings_hand_jobs_what_was_not_read(tmp_path: Path, path: str, text: str) -> None:
+    (tmp_path / path).write_text(text)
+    told = " ".join(ask("pipelines", str(tmp_path)).split())
+    assert "the variables of its settings" in told
+    assert "no more than reading" not in told
+
+
+def test_a_checkout_of_github_has_nothing_that_it_does_not_name(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "ci.yml").write_text(
+        "on: push\npermissions: {}\njobs: {t: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
+    )
+    assert "the variables of its settings" not in ask("pipelines", str(tmp_path))
