@@ -180,6 +180,7 @@ def test_keys_of_several_accounts_get_variables_of_their_own() -> None:
         (("eu-west-1", "cn-north-1"), "cn-north-1 is not of the public partition"),
         (("eu-west-1\n", "cn-north-1\n          audience: sts.amazonaws.com.cn\n"), ""),
         (("aws s3 ls", "docker run -e AWS_SECRET_ACCESS_KEY acme/web"), "a later step reads the key itself"),
+        (("aws s3 ls", "aws s3 presign s3://acme/a"), "a later step signs a link"),
         (("run: aws s3 ls", "run: echo ${{ secrets.AWS_ACCESS_KEY_ID }}"), "AWS_ACCESS_KEY_ID is also given to step 3"),
         (("secrets.AWS_ACCESS_KEY_ID }}", "secrets.A || secrets.B }}"), "which secret it takes is computed"),
         (("secrets.AWS_ACCESS_KEY_ID }}", "secrets[matrix.key] }}"), "which secret it takes is computed"),
