@@ -186,6 +186,15 @@ def test_writing_keeps_to_the_kinds_that_are_named(checkout: Path, asked: Asked)
     assert after == WORKFLOW.rstrip("\n").replace("ubuntu-latest\n", "ubuntu-latest\n    environment: production\n")
 
 
+def test_what_must_exist_first_is_told_where_files_are_written(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(main, ["fix", "plan", "--pipelines", str(checkout), "--only", "environment", "--write"]) == 4
+    told = capsys.readouterr().err
+    assert ".github/workflows/ci.yml is written" in told
+    assert "  first: Make the environment `production`" in told
+
+
 def test_a_role_that_the_checkout_binds_to_a_branch_stands_against_an_environment(checkout: Path, asked: Asked) -> None:
     file = checkout / ".github/workflows/ci.yml"
     file.write_text(WORKFLOW.replace("on: push", "on: {push: {branches: [main]}}"))
