@@ -212,6 +212,14 @@ def test_where_no_scopes_are_stated_the_job_keeps_what_it_needs() -> None:
     )
 
 
+def test_where_it_is_known_what_a_silent_file_gives_that_is_listed() -> None:
+    strange = SILENT + "      - uses: mallory/shiny@v1\n"
+    made = planned(strange, default="read")
+    assert "    permissions:\n      contents: read\n      id-token: write" in made.text
+    assert "\n      packages: read\n" in made.text
+    assert planned(strange, default="write").edits == ()
+
+
 def test_scopes_of_the_workflow_are_kept_by_the_job() -> None:
     made = planned(SILENT.replace("jobs:", "permissions:\n  contents: read\n  issues: write # to tell\njobs:"))
     block = "      contents: read\n      id-token: write # to sign in to AWS as this job\n      issues: write # as the whole workflow has it\n"
