@@ -261,6 +261,18 @@ def test_a_name_cannot_write_into_the_patch_nor_to_the_screen(checkout: Path, as
         assert "contents: read" in (checkout / ".github/workflows" / name).read_text()
 
 
+def test_a_job_cannot_write_into_the_lines_above_a_patch(checkout: Path) -> None:
+    (checkout / "x").write_text("a\n")
+    name = '"deploy\\n--- a/x\\n+++ b/x\\n@@ -1 +1 @@\\n-a\\n+b\\n"'
+    (checkout / ".github/workflows/ci.yml").write_text(SITE.replace("deploy:", f"{name}:"))
+    patch = plan_pipelines(checkout, only=tuple(EditKind)).patch
+    assert "environment: production" in patch
+    assert patch.isascii()
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=checkout, check=True)
+    assert (checkout / "x").read_text() == "a\n"
+
+
 def test_what_breaks_lines_elsewhere_is_a_letter_to_git(checkout: Path, asked: Asked) -> None:
     file = checkout / ".github/workflows/ci.yml"
     file.write_text(
