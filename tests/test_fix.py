@@ -186,6 +186,15 @@ def test_writing_keeps_to_the_kinds_that_are_named(checkout: Path, asked: Asked)
     assert after == WORKFLOW.rstrip("\n").replace("ubuntu-latest\n", "ubuntu-latest\n    environment: production\n")
 
 
+def test_what_must_exist_first_is_told_where_files_are_written(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(main, ["fix", "plan", "--pipelines", str(checkout), "--only", "environment", "--write"]) == 4
+    told = capsys.readouterr().err
+    assert ".github/workflows/ci.yml is written" in told
+    assert "  first: Make the environment `production`" in told
+
+
 def test_a_role_that_the_checkout_binds_to_a_branch_stands_against_an_environment(checkout: Path, asked: Asked) -> None:
     file = checkout / ".github/workflows/ci.yml"
     file.write_text(WORKFLOW.replace("on: push", "on: {push: {branches: [main]}}"))
@@ -250,6 +259,18 @@ def test_a_name_cannot_write_into_the_patch_nor_to_the_screen(checkout: Path, as
     subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=checkout, check=True)
     for name in names:
         assert "contents: read" in (checkout / ".github/workflows" / name).read_text()
+
+
+def test_a_job_cannot_write_into_the_lines_above_a_patch(checkout: Path) -> None:
+    (checkout / "x").write_text("a\n")
+    name = '"deploy\\n--- a/x\\n+++ b/x\\n@@ -1 +1 @@\\n-a\\n+b\\n"'
+    (checkout / ".github/workflows/ci.yml").write_text(SITE.replace("deploy:", f"{name}:"))
+    patch = plan_pipelines(checkout, only=tuple(EditKind)).patch
+    assert "environment: production" in patch
+    assert patch.isascii()
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "-"], input=patch, text=True, cwd=checkout, check=True)
+    assert (checkout / "x").read_text() == "a\n"
 
 
 def test_what_breaks_lines_elsewhere_is_a_letter_to_git(checkout: Path, asked: Asked) -> None:

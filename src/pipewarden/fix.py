@@ -43,9 +43,19 @@ class Change(Struct, frozen=True, kw_only=True):
     edits: tuple[Edit, ...]
 
     @property
+    def told(self) -> Iterator[str]:
+        """What each edit that is not safe at once needs before and after, in lines."""
+        for edit in self.edits:
+            if edit.kind in SAFE:
+                continue
+            yield f"{edit.kind}: {edit.says}"
+            yield from (f"  first: {each}" for each in edit.first)
+            yield from (f"  then:  {each}" for each in edit.then)
+
+    @property
     def patch(self) -> str:
         """The change as git takes it, below what must exist before it is applied."""
-        return patch_of(self.path, self.before, self.after, tuple(_told(self.edits)))
+        return patch_of(self.path, self.before, self.after, tuple(self.told))
 
 
 class PipelinePlan(Struct, frozen=True, kw_only=True):
@@ -210,16 +220,6 @@ def _changes(texts: dict[str, str], outcomes: dict[str, Outcome]) -> Iterator[Ch
     for path, outcome in outcomes.items():
         if outcome.text != texts[path]:
             yield Change(path=path, before=texts[path], after=outcome.text, edits=outcome.edits)
-
-
-def _told(edits: tuple[Edit, ...]) -> Iterator[str]:
-    """Yield what stands above a patch: of each edit that is not safe at once, what it needs before and after."""
-    for edit in edits:
-        if edit.kind in SAFE:
-            continue
-        yield f"{edit.kind}: {edit.says}"
-        yield from (f"  first: {each}" for each in edit.first)
-        yield from (f"  then:  {each}" for each in edit.then)
 
 
 def write(plan: PipelinePlan, folder: Path) -> list[str]:

@@ -91,12 +91,7 @@ def plan(
       pipewarden fix plan --pipelines . --only oidc --only environment
       pipewarden fix plan --pipelines . --patches least/
     """
-    if pipelines is None:
-        raise UsageError("what is to be planned for?", hint="Name a checkout: `pipewarden fix plan --pipelines .`.")
-    if repository is not None and (repository.count("/") != 1 or not all(repository.split("/"))):
-        raise UsageError(f"{repository} is not OWNER/NAME", hint="For example acme/web.")
-    if patches is not None and write_them:
-        raise UsageError("files are written, or patches, not both", hint="Leave out --write or --patches.")
+    pipelines = _asked(pipelines, repository, both=patches is not None and write_them)
     from pipewarden.fix import SAFE, plan_pipelines, write, write_patches
     from pipewarden.pipelines.least.kinds import EditKind
 
@@ -104,8 +99,9 @@ def plan(
     planned = plan_pipelines(pipelines, only=only, default=default_token, reads=reads, repository=repository or "")
     patch = planned.patch
     if write_them:
-        for path in write(planned, pipelines):
-            note(options, f"{path} is written")
+        told = [f"{path} is written" for path in write(planned, pipelines)]
+        for line in [*told, *(line for change in planned.changes for line in change.told)]:
+            note(options, line)
     elif patches is not None:
         names = write_patches(planned, patches, only if kinds else frozenset(EditKind))
         for name in names:
@@ -120,6 +116,17 @@ def plan(
     else:
         _notes(options, planned, frozenset(kinds), written=patches is not None)
     return ExitCode.CHANGES if patch else ExitCode.CLEAN
+
+
+def _asked(pipelines: Path | None, repository: str | None, *, both: bool) -> Path:
+    """Return the checkout that is planned for. Raises UsageError where what is asked for does not go together."""
+    if pipelines is None:
+        raise UsageError("what is to be planned for?", hint="Name a checkout: `pipewarden fix plan --pipelines .`.")
+    if repository is not None and (repository.count("/") != 1 or not all(repository.split("/"))):
+        raise UsageError(f"{repository} is not OWNER/NAME", hint="For example acme/web.")
+    if both:
+        raise UsageError("files are written, or patches, not both", hint="Leave out --write or --patches.")
+    return pipelines
 
 
 def _json(planned: "PipelinePlan") -> dict[str, Any]:

@@ -180,6 +180,7 @@ def test_keys_of_several_accounts_get_variables_of_their_own() -> None:
         (("eu-west-1", "cn-north-1"), "cn-north-1 is not of the public partition"),
         (("eu-west-1\n", "cn-north-1\n          audience: sts.amazonaws.com.cn\n"), ""),
         (("aws s3 ls", "docker run -e AWS_SECRET_ACCESS_KEY acme/web"), "a later step reads the key itself"),
+        (("aws s3 ls", "aws s3 presign s3://acme/a"), "a later step signs a link"),
         (("run: aws s3 ls", "run: echo ${{ secrets.AWS_ACCESS_KEY_ID }}"), "AWS_ACCESS_KEY_ID is also given to step 3"),
         (("secrets.AWS_ACCESS_KEY_ID }}", "secrets.A || secrets.B }}"), "which secret it takes is computed"),
         (("secrets.AWS_ACCESS_KEY_ID }}", "secrets[matrix.key] }}"), "which secret it takes is computed"),
@@ -209,6 +210,14 @@ def test_where_no_scopes_are_stated_the_job_keeps_what_it_needs() -> None:
     assert planned(strange).advice[0].why == (
         "a block with `id-token` takes away every scope that it does not name, and what mallory/shiny needs is not known"
     )
+
+
+def test_where_it_is_known_what_a_silent_file_gives_that_is_listed() -> None:
+    strange = SILENT + "      - uses: mallory/shiny@v1\n"
+    made = planned(strange, default="read")
+    assert "    permissions:\n      contents: read\n      id-token: write" in made.text
+    assert "\n      packages: read\n" in made.text
+    assert planned(strange, default="write").edits == ()
 
 
 def test_scopes_of_the_workflow_are_kept_by_the_job() -> None:

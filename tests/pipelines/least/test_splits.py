@@ -180,6 +180,20 @@ def test_the_versions_are_those_that_the_repository_uses() -> None:
     assert planned(IMAGE, pinned).edits, "without an artifact nothing is to be pinned"
 
 
+def test_a_further_artifact_gets_in_nobodys_way() -> None:
+    takes_all = "    steps: [{uses: actions/download-artifact@v4}]"
+    text = SITE.replace("    steps: [{run: ./lint.sh}]", takes_all)
+    assert planned(text).advice[0].why == "job lint takes all artifacts of a run, and would take one more"
+    named = text.replace("download-artifact@v4", "download-artifact@v4, with: {name: maps}")
+    assert planned(named).edits
+    same = text.replace("download-artifact@v4", "upload-artifact@v4, with: {name: site-build, path: x}")
+    assert planned(same).advice[0].why == "there is an artifact site-build already"
+    listens = f"on: {{workflow_run: {{workflows: [ship]}}}}\njobs:\n  a:\n    runs-on: x\n{takes_all}\n"
+    assert planned(SITE, listens).edits == ()
+    assert planned(SITE, listens.replace("workflow_run: {workflows: [ship]}", "push: {}")).edits
+    assert planned(IMAGE, listens).edits, "without an artifact nobody takes one more"
+
+
 @pytest.mark.parametrize(
     ("change", "why"),
     [

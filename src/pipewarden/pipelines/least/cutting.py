@@ -25,6 +25,11 @@ class Cut(NamedTuple):
     """Whether scripts are among the steps that follow."""
 
 
+def artifact_of(job: str, cut: Cut) -> str:
+    """Return the name of the artifact that carries the folder of a job."""
+    return f"{job}-{cut.folder.rpartition('/')[2]}"
+
+
 def with_split(text: str, job: str, cut: Cut, pins: Pins | None) -> str:
     """Return the text with lines added before a step, by which it and what follows are a job of their own.
 
@@ -103,7 +108,7 @@ def _above_comments(text: str, start: int, dash: int) -> int:
 def _lines(found: JobText, cut: Cut, pins: Pins | None, dash: int) -> Iterator[str]:
     """Yield the lines that end one job and begin the next."""
     end, item = found.end, " " * dash
-    artifact = f"{found.key.value}-{cut.folder.rpartition('/')[2]}"
+    artifact = artifact_of(found.key.value, cut)
     if pins is not None:
         yield f"{item}- uses: {pins.upload}{end}"
         if cut.condition:

@@ -10,6 +10,7 @@ from pipewarden.pipelines.least.needs import needs_of
 from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.said import read
 from pipewarden.pipelines.parts import Job, Step, Workflow
+from pipewarden.pipelines.token import Unknown, effective_permissions
 
 _PULLS = ("pull_request", "pull_request_target", "pull_request_review", "issue_comment", "issues")
 
@@ -46,6 +47,11 @@ def with_identity(text: str, workflow: Workflow, job: Job, around: Around, what_
 def _needed(workflow: Workflow, job: Job, around: Around, *, reading: bool) -> dict[str, str]:
     """Return the scopes that a job needs, where no block lists those it has. Raises CannotEditError where that is not known."""
     needs = needs_of(workflow, job, around.actions)
+    if needs.unknown and not reading and around.default == "read":
+        has = effective_permissions(workflow, job, around.default)
+        if not isinstance(has, Unknown):
+            # what the repository gives where a file is silent: nothing is lost by listing it
+            return {scope: level for scope, level in has.items() if scope != "metadata"}
     if needs.unknown:
         raise CannotEditError(
             f"a block with `id-token` takes away every scope that it does not name, and {needs.unknown[0]}"

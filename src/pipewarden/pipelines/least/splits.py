@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 
 from pipewarden.pipelines.least.advice import runs_others, step_in_words
 from pipewarden.pipelines.least.carried import files_of, needs_session, reads_before
-from pipewarden.pipelines.least.cutting import Cut, sketch_of, with_split
+from pipewarden.pipelines.least.cutting import Cut, artifact_of, sketch_of, with_split
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, whole
 from pipewarden.pipelines.least.pins import Pins, pins_of
@@ -45,7 +45,10 @@ def splits(path: str, text: str, around: Around) -> Outcome:
             continue
         try:
             cut = _cut(workflow, job, wide)
-            pins = pins_of(around.workflows, workflow) if cut.folder else None
+            pins = None
+            if cut.folder:
+                _check_artifacts(workflow, around, artifact_of(job.id, cut))
+                pins = pins_of(around.workflows, workflow)
             edited = _edited(path, out, job, cut, pins, around)
         except (_Cannot, CannotEditError) as refusal:
             advice.append(_advice(workflow, text, job, wide or late, others[0], str(refusal)))
@@ -136,6 +139,18 @@ def _check_job(workflow: Workflow, job: Job, rest: tuple[Step, ...]) -> None:
     for mention in job.mentions:
         if mention.where.startswith("outputs") and any(f"steps.{name}." in mention.expression.text for name in ids):
             raise _Cannot("its outputs are of a step that would be split off")
+
+
+def _check_artifacts(workflow: Workflow, around: Around, name: str) -> None:
+    """Raise _Cannot where a further artifact of the run would get in the way: who takes all of them would take it, too."""
+    listeners = [each for each in around.workflows if "workflow_run" in each.events and each.path != workflow.path]
+    for each in (workflow, *listeners):
+        for job in each.jobs:
+            for transfer in job.transfers:
+                if transfer.what == "artifact_download" and not transfer.name:
+                    raise _Cannot(f"job {job.id} takes all artifacts of a run, and would take one more")
+                if transfer.what == "artifact_upload" and transfer.name == name and each.path == workflow.path:
+                    raise _Cannot(f"there is an artifact {name} already")
 
 
 def _condition(rest: tuple[Step, ...]) -> str:

@@ -65,6 +65,7 @@ SWAPS: tuple[Swap, ...] = (
         ),
         words=(
             ("AWS_SECRET_ACCESS_KEY", "a later step reads the key itself, which is only whole with AWS_SESSION_TOKEN"),
+            ("presign", "a later step signs a link, which would end with the session"),
             ("outputs.aws-access-key-id", "a later step takes the key from its outputs"),
             ("outputs.aws-secret-access-key", "a later step takes the key from its outputs"),
         ),
@@ -105,6 +106,7 @@ SWAPS: tuple[Swap, ...] = (
             ("firebase", "the Firebase Admin SDK does not take these credentials"),
             ("private_key", "a later step reads the key itself"),
             ("signurl", "a later step signs with the key itself"),
+            ("sign-url", "a later step signs with the key itself"),
         ),
         first=(
             (

@@ -6,7 +6,8 @@ from pipewarden.pipelines.parts import Step
 from pipewarden.pipelines.uses import Pin
 
 _NUMBER = re.compile(r"[vV]?(?P<numbers>\d+(?:\.\d+)*)(?:[-+].*)?")
-_COMMENT = re.compile(r"#.*?\bv?(?P<numbers>\d+(?:\.\d+)*)\b")
+_COMMENT = re.compile(r"#.*?(?<![\w.-])(?:[\w./-]*@)?v?(?P<numbers>\d{1,3}(?:\.\d+)*)(?![\w.-])")
+"""A comment's version: `# v4.0.2`, `# pin@v2`, and no date."""
 
 Version = tuple[int, ...] | str | None
 """Its numbers; the name of a branch; None where neither is known."""
