@@ -481,6 +481,9 @@ class Oracle:
         return worst(found, "unknown") if unread else found
 
     def in_jobs(self, who: Ref, verb: str, repository: Ref, store: str) -> str:
+        resting = self.at_rest(who, repository, verb)
+        if resting is not None and (store != "dependabot" or self.entities[repository].attributes["archived"]):
+            return resting
         if store == "dependabot":
             if not self.may(who, "read_secret", repository):
                 return "no"
@@ -493,8 +496,23 @@ class Oracle:
         """The whole answer: by whatever they log in with."""
         return best(*(self.by_login(login, capability, what) for login in self.logins(who)))
 
+    def at_rest(self, who: Ref, repository: Ref, verb: str) -> str | None:
+        """The answer where a repository is archived, or runs no jobs; None where it is neither."""
+        given = self.entities[repository].attributes
+        jobs = verb in {"run_pipeline", "use_secret", "read_secret", "deploy"}
+        if given["archived"] and (jobs or verb in {"push", "merge", "edit_pipeline", "bypass_protection"}):
+            return "alone" if self.may(who, "administer", repository) else "no"
+        off = given.get("actions_permissions") == {"enabled": False}
+        return "no" if off and jobs else None
+
     def by_login(self, who: Ref, capability: Capability, what: Ref) -> str:
         """The answer for one login alone."""
+        if what.kind is not Kind.SECRET:
+            place = what if what.kind is Kind.REPOSITORY else self.entities[what].parent
+            assert place is not None
+            resting = self.at_rest(who, place, capability.value)
+            if resting is not None:
+                return resting
         if what.kind is Kind.SECRET:
             return self.secret(who, capability.value, what)
         if what.kind is Kind.ENVIRONMENT:

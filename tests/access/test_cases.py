@@ -562,6 +562,42 @@ def _() -> Ask:
     return holding("write", C.PUSH, archived=True)
 
 
+def deploying_from(role: str, **repository: object) -> Ask:
+    acme = Estate()
+    bob, web = acme.member("bob"), acme.repo("web", **repository)  # type: ignore[arg-type]
+    acme.grant(bob, web, role)
+    return acme, bob, C.DEPLOY, acme.environment(web)
+
+
+UNARCHIVE = "To make changes in an archived repository, you must unarchive the repository first."
+ARCHIVING = DOCS + "repositories/archiving-a-github-repository/archiving-repositories"
+NO_RUNS = "When you disable GitHub Actions, no workflows run in your repository."
+ACTIONS = DOCS + (
+    "repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/"
+    "managing-github-actions-settings-for-a-repository"
+)
+
+
+@case(UNARCHIVE, ARCHIVING, "no")
+def _() -> Ask:
+    return deploying_from("write", archived=True)
+
+
+@case(UNARCHIVE, ARCHIVING, "alone")
+def _() -> Ask:
+    return deploying_from("admin", archived=True)
+
+
+@case(NO_RUNS, ACTIONS, "no")
+def _() -> Ask:
+    return deploying_from("write", actions_permissions={"enabled": False})
+
+
+@reading("where Actions is enabled, a writer's workflow runs in an environment without rules", ACTIONS, "alone")
+def _() -> Ask:
+    return deploying_from("write", actions_permissions={"enabled": True})
+
+
 @case(
     "Internal repositories are accessible to all enterprise members.",
     REPOSITORIES,

@@ -86,7 +86,8 @@ def estates(draw: st.DrawFn) -> Estate:
     acme.role("custom_repo:1", "custom", draw(st.sampled_from(["read", "write"])))
     acme.role("org_role:1", "all writers", draw(st.sampled_from(["triage", "write", None])))
     visibility = st.sampled_from(["private", "internal", "public"])
-    repositories = [acme.repo(name, draw(visibility), **draw(PROPERTIES)) for name in REPOSITORIES]
+    state = st.sampled_from([{}] * 6 + [{"archived": True}, {"actions_permissions": {"enabled": False}}])
+    repositories = [acme.repo(name, draw(visibility), **draw(PROPERTIES), **draw(state)) for name in REPOSITORIES]
     holders = [*people.values(), *teams.values()]
     for who, what, role in draw(
         st.sets(st.tuples(st.sampled_from(holders), st.sampled_from(repositories), st.sampled_from(ROLES)), max_size=5)
@@ -107,15 +108,17 @@ def estates(draw: st.DrawFn) -> Estate:
 
 def _machines(draw: st.DrawFn, acme: Estate, people: dict[str, Ref], repositories: list[Ref]) -> None:
     where = st.sampled_from([acme.org, *repositories])
-    if draw(st.booleans()):
-        key = acme.machine(Kind.DEPLOY_KEY, "key", owner=draw(st.sampled_from([None, *people.values()])))
+    holding = []
+    for name in ("key", "spare key")[: draw(st.integers(0, 2))]:
+        holding.append(draw(st.sampled_from([None, *people.values()])))
+        key = acme.machine(Kind.DEPLOY_KEY, name, owner=holding[-1])
         role = draw(st.sampled_from(["deploy_key:read", "deploy_key:write"]))
         acme.grant(key, draw(st.sampled_from(repositories)), role, GrantKind.KEY)
     if draw(st.booleans()):
         app = acme.machine(Kind.APP, "deploybot", app_id=99)
         acme.grant(app, draw(where), acme.role("app:1", **draw(PERMISSIONS)), GrantKind.APP, conditions=draw(UNSEEN))
     if draw(st.booleans()):
-        owner = draw(st.sampled_from([None, *people.values()]))
+        owner = draw(st.sampled_from([None, *people.values(), *holding]))
         token = acme.machine(Kind.FINE_GRAINED_TOKEN, "token", owner=owner)
         acme.grant(
             token, draw(where), acme.role("token:1", **draw(PERMISSIONS)), GrantKind.TOKEN, conditions=draw(UNSEEN)

@@ -2,13 +2,17 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.github.held import Clause
 from pipewarden.access.gitlab.levels import MAINTAINER
+from pipewarden.access.gitlab.rulings import GitLabRulings
+from pipewarden.access.gitlab.schedules import Schedule
 from pipewarden.access.view import Missing, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, built, living, setting
 from pipewarden.checks.reading import listed, many
+from pipewarden.model.access import Path
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Machine, Resource
 from pipewarden.model.findings import Severity
@@ -137,16 +141,19 @@ def trigger(project: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.tok.schedule_owner",
-    title="Schedules belong to people who are there",
+    title="Schedules belong to people who are there, and lend nobody else their rights",
     severity=Severity.HIGH,
     subject=Kind.REPOSITORY,
     needs=(GitLabFacet.PROJECTS, GitLabFacet.SCHEDULES),
-    remedy=("Take over the schedule with a machine's account, or delete it: Build > Pipeline schedules.",),
+    remedy=(
+        "Take over the schedule with a machine's account that holds no more than its jobs need: Build > Pipeline schedules.",
+        "Or protect the branch, so that nobody below the owner pushes to it or merges into it: Settings > Repository.",
+    ),
     source=f"{DOCS}/ci/pipelines/schedules/",
     **clauses(PEOPLE, "O5"),
 )
 def schedule(project: Resource, view: View) -> Iterator[Hit]:
-    """A schedule runs with its owner's rights for as long as it stands."""
+    """A schedule runs with its owner's rights, and does what those wrote who may push to its branch."""
     built(view, project)
     for row in setting(view, project, "schedules", facet=GitLabFacet.SCHEDULES):
         owner = row.get("owner")
@@ -154,3 +161,46 @@ def schedule(project: Resource, view: View) -> Iterator[Hit]:
             yield Hit(
                 says=f"a schedule of {project.name} runs as {owner.get('username')}, whose account is {owner['state']}"
             )
+    yield from _lending(project, view)
+
+
+def _lending(project: Resource, view: View) -> Iterator[Hit]:
+    """Yield the schedules that people who hold less than the owner may change. Raises Missing where that was not seen."""
+    at = view.snapshot.ordinal(project.ref)
+    rulings = None if at is None else view.engine.rulings.of(at)
+    if at is None or not isinstance(rulings, GitLabRulings):
+        return
+    doubted = None
+    for schedule in rulings.schedules.of(at):
+        below = _below(view, at, schedule, rulings.schedules.writers(at, schedule))
+        surely = {who: clause for who, clause in below.items() if not (clause.unknown or schedule.unknown)}
+        if surely:
+            yield _lent(project, view, schedule, surely)
+        elif below:
+            doubted = schedule
+    if doubted is not None:
+        facet = GitLabFacet.SCHEDULES if doubted.unknown else GitLabFacet.PROTECTED_BRANCHES
+        raise Missing(project.ref, facet, Cause.MISSING_FIELD, f"whether others may change what runs for {doubted.ref}")
+
+
+def _below(view: View, project: int, schedule: Schedule, writers: list[Clause]) -> dict[int, Clause]:
+    """Return the people who may change what a schedule runs and hold less than its owner, what is known first."""
+    graph = view.engine.graph
+    most = graph.level(schedule.owner, project)
+    found: dict[int, Clause] = {}
+    for clause in sorted(writers, key=lambda each: bool(each.unknown)):
+        for who in clause.holders & view.account_set:
+            if who not in found and graph.level(who, project) < most:
+                found[who] = clause
+    return found
+
+
+def _lent(project: Resource, view: View, schedule: Schedule, below: dict[int, Clause]) -> Hit:
+    names = sorted(view.snapshot.name_of(who) for who in below)
+    verb = "holds" if len(names) == 1 else "hold"
+    owner = view.snapshot.name_of(schedule.owner)
+    first, clause = min(below.items(), key=lambda pair: pair[0])
+    return Hit(
+        says=f"a schedule of {project.name} for {schedule.ref} runs as {owner}, and {listed(names, 3)}, who {verb} less, may change it",
+        because=tuple(Path(links=(*way, *clause.tail)) for way in clause.lead(first)[:1]),
+    )

@@ -84,6 +84,18 @@ def test_near_misses_of_schedules(schedule: dict[str, Any]) -> None:
     assert who(estate(schedule), SECRET, TOKEN) == {"bob"}
 
 
+def test_an_owner_who_may_not_run_a_pipeline_there_lends_nothing() -> None:
+    """“For schedules that target protected branches, you must have merge permissions for the target branch.”."""
+    made = estate(nightly("refs/heads/main"))
+    only_dave = [{"access_level": 40, "user_id": 4}]
+    made.answers["/projects/101/protected_branches"][0].update(
+        push_access_levels=only_dave, merge_access_levels=only_dave
+    )
+    assert who(made, SECRET, TOKEN) == {"bob"}
+    made.answers["/projects/101/protected_branches"][0]["merge_access_levels"] = DEVELOPERS
+    assert who(made, SECRET, TOKEN) == {"bob", "dave"}
+
+
 def test_an_approval_holds_back_the_deployment_of_a_schedule_too() -> None:
     engine = engine_of(estate(nightly(), required_approval_count=1))
     (dave,) = [

@@ -34,6 +34,8 @@ ON_ORGANIZATION = frozenset(
 OF_JOBS = frozenset({Capability.RUN_PIPELINE, Capability.USE_SECRET, Capability.READ_SECRET, Capability.ASSUME_ROLE})
 """What one has by running jobs; nobody has it where Actions is turned off."""
 
+IN_ENVIRONMENTS = OF_JOBS | {Capability.DEPLOY}
+
 DEPENDABOT = "dependabot"
 """The store of secrets that only Dependabot's own jobs are given."""
 
@@ -151,6 +153,9 @@ class GitHubRulings:
     def _on_environment(self, capability: Capability, resource: int) -> list[Clause]:
         repository = self.held.repository_of(resource)
         at = self.repository(repository)
+        if capability in IN_ENVIRONMENTS and (at.archived or self._actions_off(repository)):
+            # nothing runs in an archived repository, nor where Actions is turned off
+            return self.branches.archived(at) if at.archived else []
         match capability:
             case Capability.APPROVE_DEPLOYMENT:
                 return self.environments.approvers(at, resource)
