@@ -124,6 +124,13 @@ def test_a_token_without_the_scope_leaves_both_open() -> None:
     assert {(each.facet, each.cause) for each in found} == {(Facet.ENT_SCIM, Cause.FORBIDDEN)}
 
 
+@pytest.mark.parametrize("how", ["nulls", "truncated", "html"])
+@pytest.mark.parametrize("template", [USERS, GROUPS])
+def test_an_answer_that_cannot_be_read_is_a_gap(how: str, template: str) -> None:
+    snapshot = read(managed(), Variant(**{how: frozenset({template})}))
+    assert {gap.facet for gap in gaps(snapshot)} == {Facet.ENT_SCIM}
+
+
 def test_a_provider_that_is_not_shown_is_a_gap() -> None:
     [gap] = gaps(read(managed(sign_on=None)))
     assert (gap.facet, gap.cause) == (Facet.ENT_IDENTITIES, Cause.FORBIDDEN)

@@ -13,7 +13,7 @@ from pipewarden.access.view import View
 from pipewarden.audit import collect
 from pipewarden.checks.base import judge
 from pipewarden.connectors.checkout import Checkout
-from pipewarden.connectors.github.stated_trusts import MOST_FILES, MOST_TEXT, Listed, chosen_of, query
+from pipewarden.connectors.github.stated_trusts import MOST_FILES, MOST_TEXT, Listed, chosen_of, files_of, query
 from pipewarden.connectors.github.trust_places import MAY_STATE
 from pipewarden.connectors.joined import joining
 from pipewarden.demo.estate import acme
@@ -174,6 +174,37 @@ def test_a_list_that_is_refused_is_a_gap_that_names_the_permission(how: str, cau
     assert found
     assert {(gap.cause, gap.permission) for gap in found} == {(cause, "contents: read (app), or repo (token)")}
     assert "iam/trust.tf" not in {path for path, *_ in trusts(snapshot)}
+
+
+@pytest.mark.parametrize("how", ["nulls", "truncated", "html"])
+def test_a_list_that_cannot_be_read_is_a_gap_and_no_pass(how: str) -> None:
+    snapshot = read(estate(), Variant(**{how: frozenset({TREE})}))
+    assert [gap for gap in snapshot.records(Gap) if gap.facet == Facet.REPO_TRUSTS]
+    assert "iam/trust.tf" not in {path for path, *_ in trusts(snapshot)}
+
+
+def test_files_that_are_refused_are_a_gap_and_the_others_are_read() -> None:
+    snapshot = read(estate(), Variant(refused_places=frozenset({"Files:repository.f0"}), errors_told=True))
+    assert [gap.cause for gap in snapshot.records(Gap) if gap.facet == Facet.REPO_TRUSTS] == [Cause.FORBIDDEN]
+    assert trusts(snapshot)
+
+
+def test_what_the_root_holds_is_a_gap_where_it_is_refused() -> None:
+    refused = frozenset({"Repositories:organization.repositories.nodes.*.root"})
+    snapshot = read(estate(), Variant(refused_places=refused))
+    gap = next(gap for gap in snapshot.records(Gap) if gap.facet == Facet.REPO_TRUSTS)
+    assert (gap.cause, gap.permission) == (Cause.FORBIDDEN, "contents: read (app), or repo (token)")
+
+
+def test_links_are_not_followed_and_submodules_are_no_files() -> None:
+    rows = [
+        {"path": "a.tf", "type": "blob", "mode": "120000", "size": 3}, {"path": "b", "type": "commit", "mode": "160000"},
+        {"path": "c.tf", "type": "blob", "mode": "100644", "size": 3}, {"path": "d", "type": "tree", "mode": "040000"},
+        {"path": "e.tf", "type": "blob", "mode": "100755", "size": 3}, {"path": 7}, "nothing",
+    ]  # fmt: skip
+    files, odd = files_of(rows)
+    assert [each.path for each in files] == ["c.tf", "e.tf"]
+    assert odd == 2
 
 
 def test_a_checkout_beside_the_organization_stands_in_the_place_of_what_was_fetched(tmp_path: Path) -> None:

@@ -102,26 +102,39 @@ async def _users(run: Run, enterprise: Ref) -> Iterable[AnyFact]:
         if isinstance(name, str) and name:
             by_name.setdefault(name.lower(), []).append(each)
     facts: list[AnyFact] = []
+    odd = 0
     async for row in _pages(run, enterprise, USERS, {}):
-        named = by_name.get(str(row.get("userName") or "").lower(), [])
+        if not isinstance(row.get("userName"), str):
+            odd += 1
+            continue
+        named = by_name.get(row["userName"].lower(), [])
         link = by_id.get(str(row["id"])) or (named[0] if len(named) == 1 else None)
         if link is not None:
             identity = provisioned(run, row, USERS)
             facts.append(structs.replace(identity, accounts=link.accounts))
-    return facts
+    return [*facts, *_odd(run, enterprise, odd, "users")]
 
 
 async def _groups(run: Run, enterprise: Ref) -> Iterable[AnyFact]:
     """Return the enterprise with the provider's ids of the groups that teams follow; None for a name that two have."""
     wanted = {str(row.get("group_name")) for team in _teams(run) for row in team.attributes["external_groups"]}
     found: dict[str, str | None] = {}
+    odd = 0
     if wanted:
         async for row in _pages(run, enterprise, GROUPS, {"excludedAttributes": "members"}):
             name, key = row.get("displayName"), row.get("externalId")
+            odd += not isinstance(name, str)
             if name in wanted:
                 found[name] = key if isinstance(key, str) and key and name not in found else None
     fact = _fact(run, enterprise)
-    return [structs.replace(fact, attributes={**fact.attributes, NAMES: found})]
+    told = structs.replace(fact, attributes={**fact.attributes, NAMES: found})
+    return [told, *_odd(run, enterprise, odd, "groups")]
+
+
+def _odd(run: Run, enterprise: Ref, count: int, what: str) -> Iterable[AnyFact]:
+    if count:
+        detail = f"{count} of the {what} of SCIM have a shape that is not known"
+        yield run.gap(enterprise, Facet.ENT_SCIM, cause=Cause.UNEXPECTED, detail=detail)
 
 
 def _teams(run: Run) -> list[Group]:
@@ -142,7 +155,7 @@ def _named(run: Run, keys: dict[str, str | None]) -> Iterable[Group]:
 
 async def _pages(run: Run, enterprise: Ref, template: str, params: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
     """Yield all rows of a SCIM list. Raises UnexpectedAnswer where fewer are listed than are counted."""
-    start = 1
+    start, first = 1, None
     while True:
         body = await run.github.get(
             template.replace("{enterprise}", enterprise.key),
@@ -152,10 +165,15 @@ async def _pages(run: Run, enterprise: Ref, template: str, params: dict[str, str
             needs="token",
         )
         rows = body.get("Resources") or ()
+        if rows and rows[0]["id"] == first:
+            raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
+        first = rows[0]["id"] if rows else None
         for row in rows:
             yield row
         start += len(rows)
-        total = int(body.get("totalResults") or 0)
+        total = body.get("totalResults")
+        if not isinstance(total, int):
+            raise UnexpectedAnswer(f"{template} does not say how many there are", endpoint=template)
         if not rows and start <= total:
             raise UnexpectedAnswer(f"{start - 1} of {total} were listed", endpoint=template)
         if not rows or start > total:

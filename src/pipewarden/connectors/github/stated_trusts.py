@@ -36,6 +36,9 @@ A_QUERY, QUERY_TEXT = 100, 2 * 1024 * 1024
 SMALLEST = 10
 """Where GitHub gives up on a query it is halved, down to so many files."""
 
+LINK = "120000"
+"""The mode of a symbolic link; nobody follows it in a checkout either."""
+
 READ_ELSEWHERE = frozenset({PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION, PipelineKind.OCTO_STS})
 """Pipeline files that state no trust, or that the batch brought."""
 
@@ -78,12 +81,31 @@ async def _listed(run: Run, seen: Seen) -> tuple[list[Listed], list[Gap]]:
     rows = body.get("tree") if isinstance(body, dict) else None
     if not isinstance(rows, list):
         raise UnexpectedAnswer(f"{TREE} answered with no tree", endpoint=TREE)
-    gaps = []
+    gaps: list[Gap] = []
     if body.get("truncated"):
         detail = f"{len(rows)} files were listed, and there are more"
         gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.TOO_LARGE, detail=detail))
-    files = [row for row in rows if isinstance(row, dict) and row.get("type") == "blob" and row.get("mode") != "120000"]
-    return [Listed(str(row["path"]), int(row.get("size") or 0)) for row in files], gaps
+    files, odd = files_of(rows)
+    if odd:
+        detail = f"{odd} of the files listed have a shape that is not known"
+        gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.UNEXPECTED, detail=detail))
+    return files, gaps
+
+
+def files_of(rows: Iterable[Any]) -> tuple[list[Listed], int]:
+    """Return the files of a tree without its links, and how many rows have no shape that is known."""
+    found: list[Listed] = []
+    odd = 0
+    for row in rows:
+        kind = row.get("type") if isinstance(row, dict) else None
+        if kind in {"tree", "commit"} or (kind == "blob" and row.get("mode") == LINK):
+            continue
+        path, size = (row.get("path"), row.get("size")) if kind == "blob" else (None, None)
+        if isinstance(path, str) and isinstance(size, int):
+            found.append(Listed(path, size))
+        else:
+            odd += 1
+    return found, odd
 
 
 def _is_wanted(path: str, search: TrustSearch) -> bool:
