@@ -110,6 +110,11 @@ class Environments:
         says = "another person approves" if count == 1 else f"{count} people approve"
         return (Condition(says=says, kind="approval", count=count),)
 
+    def _unguarded(self, project: int) -> tuple[str, ...]:
+        """Say what was not read of a project's environments and of the rules that guard them."""
+        facets = (GitLabFacet.PROTECTED_ENVIRONMENTS, GitLabFacet.GROUP_ENVIRONMENTS, GitLabFacet.ENVIRONMENTS)
+        return self.branches.unread(project, *facets)
+
     def only_for(self, scope: str, project: int, clauses: list[Clause]) -> list[Clause]:
         """Return clauses as they hold for a variable of some environments: a protected one lets only deployers have its jobs.
 
@@ -124,7 +129,9 @@ class Environments:
             if matches(scope, str(self.snapshot.entity(each).attributes.get("environment") or ""))
         ]
         if "*" in scope or not covered or not all(self.gates(each, project) for each in covered):
-            return clauses
+            unread = self._unguarded(project)
+            # a rule that was not read may leave it to few
+            return [replace(c, unknown=(*c.unknown, *unread)) for c in clauses] if unread else clauses
         deployers = BitMap.union(
             BitMap(), *(c.holders for each in covered for c in self.on(Capability.DEPLOY, each, project))
         )
