@@ -88,8 +88,8 @@ def _passed(now: Judged) -> Iterator[str]:
         if finding.fingerprint in kept:
             continue
         for judged in finding.judged:
-            seen = judged in read
-            if (finding.check, judged) not in doubted and (seen or judged.instance not in gaps):
+            told = not gaps.isdisjoint({judged.instance, *([finding.scope_ref.instance] if finding.scope_ref else [])})
+            if (finding.check, judged) not in doubted and (judged in read or not told):
                 yield f"passes now: {finding.check} of {judged.kind}: {finding.says}"
 
 

@@ -127,7 +127,8 @@ class Rulings:
         if resource is not None and self._is_stated(resource):
             itself = f"who holds {snapshot.name_of(resource)} on {snapshot.ref(resource).instance} itself: not read"
             inside = (text for each in self.crossing.repositories(resource) for text in self.of(each).unseen(each))
-            return tuple(dict.fromkeys((itself, *inside)))
+            more = self._unread.over(resource, holders, people=people)
+            return tuple(dict.fromkeys((itself, *inside, *more)))
         if resource is not None:
             left_out = self.crossing.left_out({snapshot.instances[int(snapshot.instance[resource])]})
             more = self._unread.over(resource, holders, people=people)
