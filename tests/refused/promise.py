@@ -10,7 +10,8 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
-from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.columns import REFERRED
+from pipewarden.model.facts import Gap
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from tests.refused.estate import joined
@@ -81,12 +82,14 @@ def _passed(now: Judged) -> Iterator[str]:
     kept = {finding.fingerprint for finding in now.verdicts.findings}
     doubted = {(each.check, each.subject) for each in now.verdicts.not_assessed}
     gaps = {gap.scope.instance for gap in now.snapshot.records(Gap)}
+    every = (now.snapshot.entity(ordinal) for ordinal in range(len(now.snapshot)))
+    read = {each.ref for each in every if each.origin.endpoint != REFERRED}
     for finding in whole().verdicts.findings:
         if finding.fingerprint in kept:
             continue
         for judged in finding.judged:
-            seen = now.snapshot.ordinal(judged) is not None
-            if (finding.check, judged) not in doubted and (seen or judged.instance not in gaps):
+            told = not gaps.isdisjoint({judged.instance, *([finding.scope_ref.instance] if finding.scope_ref else [])})
+            if (finding.check, judged) not in doubted and (judged in read or not told):
                 yield f"passes now: {finding.check} of {judged.kind}: {finding.says}"
 
 
@@ -114,6 +117,3 @@ def _vanished(now: Judged) -> Iterator[str]:
         for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
             if more := {each for each in more if there(each) is not None}:
                 yield f"now {how} {what}: {', '.join(sorted(each.key for each in more))[:120]}"
-
-
-__all__ = ["Cause", "Kind", "broken", "said", "whole"]

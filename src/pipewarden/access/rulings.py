@@ -87,8 +87,10 @@ class Rulings:
         own = of.rule(capability, resource)
         if of is self._made.get(System.GITHUB) or not self.crossing.trusts:
             return own
-        if capability is Capability.ASSUME_ROLE and resource in self.crossing.trusts:
-            own = [*own, *self.crossing.jobs(resource)]
+        if capability is Capability.ASSUME_ROLE:
+            # whoever acts as its service principal acts as the application
+            inside = self._graph.snapshot.children(resource, Kind.SERVICE_ACCOUNT)
+            own = [*own, *(clause for each in (resource, *inside) for clause in self.crossing.jobs(each))]
         return [*own, *self.crossing.beyond(own)]
 
     def _is_stated(self, resource: int) -> bool:
@@ -125,7 +127,8 @@ class Rulings:
         if resource is not None and self._is_stated(resource):
             itself = f"who holds {snapshot.name_of(resource)} on {snapshot.ref(resource).instance} itself: not read"
             inside = (text for each in self.crossing.repositories(resource) for text in self.of(each).unseen(each))
-            return tuple(dict.fromkeys((itself, *inside)))
+            more = self._unread.over(resource, holders, people=people)
+            return tuple(dict.fromkeys((itself, *inside, *more)))
         if resource is not None:
             left_out = self.crossing.left_out({snapshot.instances[int(snapshot.instance[resource])]})
             more = self._unread.over(resource, holders, people=people)

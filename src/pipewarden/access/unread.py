@@ -53,8 +53,10 @@ PEOPLE = frozenset(
         OktaFacet.MEMBERS,
         OktaFacet.ROLES,
         OktaFacet.CUSTOM_ROLES,
+        EntraFacet.USERS,
         EntraFacet.GROUPS,
         EntraFacet.MEMBERS,
+        EntraFacet.ROLES,
         EntraFacet.ASSIGNMENTS,
         EntraFacet.ELIGIBLE,
         VaultFacet.AUTH,
@@ -111,7 +113,9 @@ class Unread:
             return ()
         facets = PEOPLE if people else PEOPLE | MACHINES
         found = dict.fromkeys(told(self.snapshot, gap) for gap in self._hiding(resource) if gap.facet in facets)
-        roles = [each for each in (resource, *holders) if each in self._crossing().trusts]
+        # whoever acts as its service principal acts as the application
+        asked = (resource, *holders, *self.snapshot.children(resource, Kind.SERVICE_ACCOUNT))
+        roles = [each for each in asked if each in self._crossing().trusts]
         if any(self.snapshot.kind_of(each) in ROLES for each in (resource, *holders)):
             instance = self.snapshot.ref(resource).instance
             found |= dict.fromkeys(told(self.snapshot, gap) for gap in self._trusting if gap.scope.instance == instance)
@@ -164,17 +168,23 @@ class Unread:
 
     def _hiding(self, resource: int) -> Iterator[Gap]:
         """Yield the gaps over what contains a thing, and over what lies beneath it where code that runs there gets to it."""
-        if self.snapshot.entity(resource).origin.endpoint == REFERRED:
+        scopes = list(self.snapshot.scopes(resource))
+        if any(self._is_unseen(each) for each in scopes):
             instance = self.snapshot.ref(resource).instance
             yield from (gap for gap in self._gaps if gap.scope.instance == instance)
             return
-        scopes = list(self.snapshot.scopes(resource))
         for scope in scopes:
             yield from self._at.get(scope, ())
         kind = self.snapshot.kind_of(resource)
         if kind in CODE or kind is Kind.REPOSITORY:
             outer = next((each for each in scopes if self.snapshot.kind_of(each) in OUTER), resource)
             yield from self._beneath.get(outer, ())
+
+    def _is_unseen(self, ordinal: int) -> bool:
+        """Tell whether a thing was named and not read, so that what contains it is not known."""
+        if self.snapshot.parent[ordinal] >= 0 or self.snapshot.kind_of(ordinal) in {Kind.ENTERPRISE, Kind.TENANT}:
+            return False
+        return self.snapshot.entity(ordinal).origin.endpoint == REFERRED
 
     def _sources(self, resource: int) -> Iterator[int]:
         """Yield the repositories whose pipeline files jobs of a Jenkins controller run, by which code gets to a thing."""

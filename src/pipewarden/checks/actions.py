@@ -155,6 +155,8 @@ def token_writes_here(repository: Resource, view: View) -> Iterator[Hit]:
     if level != "write":
         return
     organization = view.organization_of(repository)
+    if organization is not None:
+        view.need(organization.ref, Facet.ORG_ACTIONS_WORKFLOW)
     above = (organization.attributes.get("actions_workflow") or {}) if organization else {}
     if above.get("default_workflow_permissions") == "write":
         raise NotApplicable(f"{repository.name} does as its organization does: gh.act.token_write tells it")

@@ -27,7 +27,7 @@ from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, GrantKind, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind, outsiders_of, owners_of
+from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
 from pipewarden.model.limits import Limits
 
 ROLES_DOC = (
@@ -279,10 +279,14 @@ def admin_user_direct(repository: Resource, view: View) -> Iterator[Hit]:
     """Who creates a repository becomes its administrator by name and stays it for good, whatever team they join."""
     living(view, repository)
     organization = view.organization_of(repository)
+    doubts = Doubts()
     for grant in view.grants_on(repository.ref):
         if grant.kind is not GrantKind.DIRECT or level_by(grant, view) is not Level.ADMIN:
             continue
-        if organization is not None and view.is_in(grant.principal, outsiders_of(organization.ref)):
+        outside: bool | None = None
+        with doubts:
+            outside = organization is not None and _is_outside(view, grant.principal, organization)
+        if outside is not False:
             continue  # they cannot be in a team; gh.ext.outside_admin tells of them
         owner = organization is not None and view.is_in(grant.principal, owners_of(organization.ref))
         more = " (taking it away changes nothing while they own the organization)" if owner else ""
@@ -293,6 +297,16 @@ def admin_user_direct(repository: Resource, view: View) -> Iterator[Hit]:
             because=(grant,),
             severity=Severity.LOW if owner else None,
         )
+    doubts.settle()
+
+
+def _is_outside(view: View, principal: Ref, organization: Resource) -> bool:
+    """Tell whether somebody is an outside collaborator; raises Missing where those were not read and no member it is."""
+    if view.is_in(principal, outsiders_of(organization.ref)):
+        return True
+    if not view.is_in(principal, members_of(organization.ref)) and principal.kind is Kind.ACCOUNT:
+        view.need(organization.ref, Facet.ORG_OUTSIDERS)
+    return False
 
 
 def _verified_domains(view: View, enterprise: Resource) -> tuple[str, ...]:

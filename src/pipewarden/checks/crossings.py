@@ -234,6 +234,8 @@ def group_unclear(source: Resource, view: View) -> Iterator[Hit]:
         whole = gap_among(view, PLACES, [inner]) is None and gap_among(view, FOLLOWS | JOINED, [at]) is None
         if inner == source.ref.instance and whole:
             yield from _drifted(view, outer)
+    if source.ref.instance == providers[0]:
+        need_among(view, GROUPS, providers)
     need_among(view, PLACES, [source.ref.instance])
     need_among(view, FOLLOWS | JOINED, [i for i in snapshot.instances if i not in providers])
 

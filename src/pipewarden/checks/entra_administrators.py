@@ -14,10 +14,12 @@ from pipewarden.checks.entra_reading import (
     break_glass,
     held_roles,
     licensed,
+    maybe_break_glass,
     need_all,
+    need_holders,
     role_name,
 )
-from pipewarden.checks.reading import Doubts, listed, many
+from pipewarden.checks.reading import Doubts, listed, many, need_where_offered
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import GrantKind, Resource, Role
 from pipewarden.model.findings import Severity
@@ -80,6 +82,7 @@ def second_factor(tenant: Resource, view: View) -> Iterator[Hit]:
                 says = f"{account.name} may be {role} and signs in with {methods}, which a false page can pass on"
                 yield Hit(says=says, about=account, because=(held[0].grant, account), severity=Severity.HIGH)
     doubts.settle()
+    need_holders(view, tenant)
 
 
 @check(
@@ -100,6 +103,7 @@ def cloud_only(tenant: Resource, view: View) -> Iterator[Hit]:
             role = role_name(view, held[0].grant)
             says = f"{account.name} may be {role} and is synchronised from the company's own directory"
             yield Hit(says=says, about=account, because=(held[0].grant, account))
+    need_holders(view, tenant)
 
 
 @check(
@@ -118,13 +122,15 @@ def cloud_only(tenant: Resource, view: View) -> Iterator[Hit]:
 def permanent(tenant: Resource, view: View) -> Iterator[Hit]:
     """A role that is there day and night is there for whoever takes over the account at night."""
     licensed(view, tenant, EntraFacet.SCHEDULES)
-    spared = {account.ref for account in break_glass(view, tenant)}
+    spared = {account.ref for account in break_glass(view, tenant)} | maybe_break_glass(view, tenant)
     for account, held in admins(view, tenant).items():
         lasting = [each for each in held if each.grant.kind is GrantKind.DIRECT and each.grant.expires is None]
         if lasting and account not in spared:
             roles = listed(sorted({role_name(view, each.grant) for each in lasting}))
             says = f"{lasting[0].account.name} is {roles} for good, not for the time of a task"
             yield Hit(says=says, about=lasting[0].account, because=tuple(each.grant for each in lasting))
+    need_where_offered(view, tenant.ref, EntraFacet.CONDITIONAL_ACCESS)
+    need_holders(view, tenant)
     licensed(view, tenant, EntraFacet.ELIGIBLE)
     view.need(tenant.ref, EntraFacet.ROLE_POLICIES)
     eligible = {each.grant.role for each in held_roles(view, tenant) if each.grant.kind is GrantKind.POTENTIAL}

@@ -7,7 +7,16 @@ from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.entra_reading import AZURE, HOLDERS, admins, break_glass, licensed, role_name
+from pipewarden.checks.entra_reading import (
+    AZURE,
+    HOLDERS,
+    admins,
+    break_glass,
+    licensed,
+    maybe_break_glass,
+    need_holders,
+    role_name,
+)
 from pipewarden.checks.reading import Doubts, listed, many, quoted
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Account, Gate, Resource
@@ -37,7 +46,7 @@ def enabled(view: View, tenant: Resource) -> Iterator[Account]:
 )
 def second_factor(tenant: Resource, view: View) -> Iterator[Hit]:
     """A user without a second factor is a password away from whoever guessed it; who signs in first registers theirs."""
-    told = set(admins(view, tenant))
+    told = set(admins(view, tenant)) | maybe_break_glass(view, tenant)
     doubts = Doubts()
     for account in enabled(view, tenant):
         if account.ref in told:
@@ -48,6 +57,7 @@ def second_factor(tenant: Resource, view: View) -> Iterator[Hit]:
                     says=f"{account.name} has no second factor to sign in with", about=account, because=(account,)
                 )
     doubts.settle()
+    need_holders(view, tenant)  # administrators are told by a check of their own
 
 
 @check(
@@ -63,7 +73,8 @@ def second_factor(tenant: Resource, view: View) -> Iterator[Hit]:
 )
 def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An account that nobody uses is one that nobody misses when somebody else does."""
-    spared = {account.ref for account in break_glass(view, tenant)}
+    perhaps = maybe_break_glass(view, tenant)
+    spared = {account.ref for account in break_glass(view, tenant)} | perhaps
     for account in enabled(view, tenant):
         if account.attributes.get("userType") == "Guest" or account.ref in spared:
             continue
@@ -71,6 +82,9 @@ def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
         if view.older(seen or account.created_at, limits.member_stale_days):
             told = f"has not signed in since {day(seen)}" if seen else "has never signed in"
             yield Hit(says=f"{account.name} {told}", about=account, because=(account,))
+    if perhaps:
+        need_holders(view, tenant)
+        view.need(tenant.ref, EntraFacet.CONDITIONAL_ACCESS)
 
 
 @check(
@@ -95,6 +109,7 @@ def guests(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
         if account.attributes.get("userType") == "Guest":
             says = f"the guest {account.name} may be {role}"
             yield Hit(says=says, about=account, on=tenant, because=(held[0].grant, account))
+    need_holders(view, tenant)
     invites = view.given(tenant, "authorization_policy", "allowInvitesFrom", facet=EntraFacet.AUTHORIZATION)
     if invites in {"everyone", "adminsGuestInvitersAndAllMembers"}:
         who = "everybody, guests too," if invites == "everyone" else "every member"
@@ -154,9 +169,12 @@ def policy_gaps(tenant: Resource, view: View) -> Iterator[Hit]:
         more = f"; {many(len(waiting), 'policy')} only reporting" if waiting and ASKS in lacks else ""
         says = f"no policy of {tenant.name} {listed(lacks).replace(' and ', ' or ')}{more}"
         yield Hit(says=says, because=tuple(waiting or binding)[:5] or (tenant,), weight=len(lacks))
-    spared = {account.ref for account in break_glass(view, tenant)}
+    perhaps = maybe_break_glass(view, tenant)
+    spared = {account.ref for account in break_glass(view, tenant)} | perhaps
     for policy in binding:
         yield from _left_out(view, tenant, policy, spared)
+    if perhaps:
+        need_holders(view, tenant)
 
 
 def _legacy(policy: Gate) -> bool:

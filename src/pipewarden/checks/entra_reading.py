@@ -45,6 +45,40 @@ def held_roles(view: View, tenant: Resource) -> Iterator[Held]:
                 yield Held(account, grant)
 
 
+def need_holders(view: View, tenant: Resource) -> None:
+    """Go on only where it was read in full who has a role or may activate one; raises Missing. A licence may know no eligibility."""
+    facets = {*HOLDERS, EntraFacet.ELIGIBLE}
+    for gap in view.gaps:
+        if gap.facet in facets and gap.scope.instance == tenant.ref.instance and gap.cause is not Cause.PLAN:
+            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+
+
+def maybe_break_glass(view: View, tenant: Resource) -> frozenset[Ref]:
+    """Return the accounts of which it is not known whether they are for emergencies, for roles or policies were not read."""
+    policies = view.gap(tenant.ref, EntraFacet.CONDITIONAL_ACCESS)
+    no_policies = policies is not None and policies.cause is not Cause.PLAN
+    try:
+        need_holders(view, tenant)
+    except Missing:
+        no_roles = True
+    else:
+        no_roles = False
+    if not no_roles:
+        return frozenset(each.account.ref for each in _lasting(view, tenant)) if no_policies else frozenset()
+    every = [each.ref for each in view.inside(tenant.ref, Kind.ACCOUNT)]
+    bound = [each for each in mfa.policies(view, tenant.ref) if each.active and mfa.asks_factor(each)]
+    excluded = [mfa.listed(each, "users", "excludeUsers") for each in bound]
+    return frozenset(ref for ref in every if no_policies or (bound and all(ref.key in each for each in excluded)))
+
+
+def _lasting(view: View, tenant: Resource) -> Iterator[Held]:
+    """Yield who is Global Administrator for good, by a grant of their own."""
+    for each in held_roles(view, tenant):
+        is_global = each.grant.role == f"role:{GLOBAL_ADMINISTRATOR}"
+        if is_global and each.grant.kind is GrantKind.DIRECT and not each.grant.expires:
+            yield each
+
+
 def role_name(view: View, grant: Grant) -> str:
     """Return the name of the role of a grant."""
     role = view.role(grant.resource.instance, grant.role)
@@ -72,10 +106,7 @@ def break_glass(view: View, tenant: Resource) -> list[Account]:
     """
     bound = [each for each in mfa.policies(view, tenant.ref) if each.active and mfa.asks_factor(each)]
     found = []
-    for each in held_roles(view, tenant):
-        is_global = each.grant.role == f"role:{GLOBAL_ADMINISTRATOR}"
-        if not is_global or each.grant.kind is not GrantKind.DIRECT or each.grant.expires:
-            continue
+    for each in _lasting(view, tenant):
         excluded = [each.account.ref.key in mfa.listed(policy, "users", "excludeUsers") for policy in bound]
         if bound and all(excluded):
             found.append(each.account)

@@ -6,6 +6,7 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import JENKINS, clauses
 from pipewarden.checks.reading import listed, silence
+from pipewarden.checks.unread import GIVEN, need_among
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import Account, Resource
 from pipewarden.model.findings import Severity
@@ -94,6 +95,8 @@ def unused(secret: Resource, view: View) -> Iterator[Hit]:
     if view.attribute(secret, "scope", default=None) == "SYSTEM":
         raise NotApplicable("agents use it, which Jenkins does not record as a build")
     if view.attribute(secret, "used_by", facet=JenkinsFacet.CREDENTIALS) == []:
+        if "scope" not in secret.attributes and secret.parent is not None and secret.parent.kind is Kind.TENANT:
+            view.need(secret.ref, JenkinsFacet.CONFIGURATION)  # agents may use it: the export tells its scope
         yield Hit(says=f"no build is recorded to have used {secret.name}")
 
 
@@ -115,6 +118,7 @@ def stale(account: Account, view: View, limits: Limits) -> Iterator[Hit]:
     """
     granted = view.grants_of(account.ref)
     if not granted:
+        need_among(view, GIVEN, [account.ref.instance])
         raise NotApplicable("holds nothing by name")
     if account.last_used_at is None:
         raise NotApplicable("Jenkins shows no sign of people who do not commit")

@@ -9,6 +9,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import JENKINS, clauses
 from pipewarden.checks.identities import WHO_KNOWS
 from pipewarden.checks.reading import listed, quoted
+from pipewarden.checks.unread import GIVEN, need_among
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import Account, Cause, Certainty, Grant, Resource, Role
 from pipewarden.model.findings import Severity
@@ -259,6 +260,7 @@ def stale_name(account: Account, view: View) -> Iterator[Hit]:
     """A permission names a word: it waits for whoever has the account of that name, or makes one."""
     granted = view.grants_of(account.ref)
     if not granted:
+        need_among(view, GIVEN, [account.ref.instance])
         raise NotApplicable("holds nothing by name")
     login, where = account.ref.key, view.name(granted[0].resource)
     configuration = _configuration(account, view)

@@ -26,6 +26,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.model.systems import System
 
 DOC = "https://docs.github.com/en/actions/reference/security/oidc"
 IMMUTABLE_SINCE = "2026-07-16"
@@ -41,7 +42,8 @@ _DEFAULT_AUDIENCE = re.compile(r"https://github\.com/[^/*]+")
 @once
 def _repositories(view: View) -> dict[str, Resource]:
     """Return all repositories by their names in lower case."""
-    return {repository.name.lower(): repository for repository in view.repositories()}
+    every = (each for each in view.repositories() if view.system_of(each.ref) is System.GITHUB)
+    return {repository.name.lower(): repository for repository in every}
 
 
 @check(
@@ -180,7 +182,7 @@ def trust_renamed(role: Resource, view: View) -> Iterator[Hit]:
 def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
     """Yield the names that are gone, or that no token says any more; raises Missing where that cannot be known."""
     unread = ""
-    known = {org.name.lower(): org for org in view.organizations}
+    known = {org.name.lower(): org for org in view.organizations if view.system_of(org.ref) is System.GITHUB}
     for trust in trusts:
         bare: list[str] = []
         for name in dict.fromkeys(repository_of(pattern) for pattern in trust.subjects):

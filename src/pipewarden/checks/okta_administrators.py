@@ -149,7 +149,7 @@ def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     source="https://help.okta.com/en/prod/Content/Topics/Security/admin-role-groupadmin.htm",
     **clauses(OKTA, "AC-6(1)"),
 )
-@whole(*HOLDERS, *OPENED)
+@whole(*HOLDERS, *OPENED, OktaFacet.APP_GRANTS)
 def group_escalation(tenant: Resource, view: View) -> Iterator[Hit]:
     """Who fills a group has what the group has, in the code host, the CI server and the vault that follow Okta's groups.
 

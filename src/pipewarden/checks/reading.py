@@ -68,8 +68,11 @@ def need_inside(view: View, scope: Ref, *facets: str) -> None:
     """Raise Missing where a facet of anything inside a scope was not read, or of the scope itself."""
     view.need(scope, *facets)
     outer = view.snapshot.ordinal(scope)
+    # what was not listed at all has everything in it that was not read
+    lists = {Facet.REPO_SETTINGS} if any(each.startswith("repository.") for each in facets) else set()
     for gap in view.gaps:
-        if gap.facet in facets:
+        unlisted = gap.facet in lists and gap.scope.kind is not Kind.REPOSITORY and gap.cause is not Cause.PLAN
+        if gap.facet in facets or unlisted:
             ordinal = view.snapshot.ordinal(gap.scope)
             if ordinal is not None and outer in tuple(view.snapshot.scopes(ordinal)):
                 raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)

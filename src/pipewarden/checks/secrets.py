@@ -9,7 +9,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import cloud_of, is_personal_token, is_production
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import is_archived, listed, living, many, moment, named, need_inside
+from pipewarden.checks.reading import Doubts, is_archived, listed, living, many, moment, named, need_inside
 from pipewarden.checks.sections import ACTIONS, SECRETS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_of
 from pipewarden.model.access import Capability
@@ -250,7 +250,10 @@ def not_in_environment(secret: Resource, view: View) -> Iterator[Hit]:
     if holder.ref.kind is Kind.ENVIRONMENT or secret.attributes.get("store", "actions") != "actions":
         raise NotApplicable(f"{secret.name} is kept in an environment or not for workflows")
     name = name_of(secret)
-    deployed = _deployed_with(view, secret, holder)
+    deployed: set[str] = set()
+    doubts = Doubts()
+    with doubts:
+        deployed = _deployed_with(view, secret, holder)
     if is_production(name) or deployed:
         why = (
             f"jobs that deploy to {listed(sorted(deployed))} take it"
@@ -263,6 +266,7 @@ def not_in_environment(secret: Resource, view: View) -> Iterator[Hit]:
             on=holder,
             because=(secret,),
         )
+    doubts.settle()
 
 
 def _deployed_with(view: View, secret: Resource, holder: Resource) -> set[str]:
@@ -276,6 +280,8 @@ def _deployed_with(view: View, secret: Resource, holder: Resource) -> set[str]:
             inside = Ref(secret.ref.instance, Kind.ENVIRONMENT, f"{key}:{environment}")
             own = {name_of(each).upper() for each in view.inside(inside, Kind.SECRET)}
             if is_production(environment) and name not in own:
+                for scope in (inside, Ref(secret.ref.instance, Kind.REPOSITORY, key)):
+                    view.need(scope, Facet.REPO_ENVIRONMENTS, Facet.REPO_ENVIRONMENT_SECRETS)
                 found.add(environment)
     return found
 

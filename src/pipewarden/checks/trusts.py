@@ -30,6 +30,7 @@ from pipewarden.checks.trust_reading import (
     weaker,
 )
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Cause, Resource, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
@@ -49,6 +50,8 @@ SETS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_cond
 def _on(view: View, role: Resource, name: str) -> list[Trust]:
     """Return the trusts of a role that is on a platform; raises NotApplicable where it is on another."""
     found = [trust for trust in all_trusts(view, role) if platform(trust) == name]
+    if name == "entra" and role.ref.kind is Kind.SERVICE_ACCOUNT:
+        view.need(role.ref, EntraFacet.APPLICATIONS, EntraFacet.FEDERATED)
     if not found:
         if not all_trusts(view, role):
             settle(view, role)

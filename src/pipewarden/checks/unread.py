@@ -46,6 +46,16 @@ OWNED = (
 HELD = unread.PEOPLE | OWNED | VAULT | frozenset({JenkinsFacet.GROUP_MEMBERS})
 """Facets in which it is found what somebody holds, by themselves or by a machine of theirs."""
 
+GIVEN = frozenset(
+    {
+        JenkinsFacet.AUTHORIZATION,
+        JenkinsFacet.ITEM_AUTHORIZATION,
+        JenkinsFacet.JOBS,
+        JenkinsFacet.JOB_CONFIG,
+    }
+)
+"""Facets of Jenkins in which permissions are found that name somebody."""
+
 SIGN_IN = frozenset({GitLabFacet.USERS, JenkinsFacet.CONFIGURATION, VaultFacet.AUTH, VaultFacet.ENTITIES})
 """Facets that tell which accounts sign in without an identity provider."""
 

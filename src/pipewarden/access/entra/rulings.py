@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from pyroaring import BitMap
@@ -17,7 +18,7 @@ from pipewarden.access.plain import PlainRulings
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets_entra import EntraFacet
-from pipewarden.model.facts import Role
+from pipewarden.model.facts import Cause, Gap, Role
 from pipewarden.model.ids import Kind, Ref
 
 ASSUME = Capability.ASSUME_ROLE
@@ -50,6 +51,11 @@ https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign
 UNITS_UNSEEN = "what the administrative unit holds was not read"
 ENABLED_UNSEEN = "whether the account is enabled was not read"
 ROLE_UNSEEN = "what the role allows was not read"
+ACTIVATION_UNSEEN = "what the activation of the role asks for was not read"
+PROTECTED_UNSEEN = "whether a role or a role-assignable group keeps them from being reset was not read"
+PROTECTING = frozenset({EntraFacet.ASSIGNMENTS, EntraFacet.ELIGIBLE, EntraFacet.GROUPS, EntraFacet.USERS})
+"""Facets of a tenant in which it is found whom a role or a group keeps from being reset."""
+OF_GROUPS = frozenset({EntraFacet.MEMBERS, EntraFacet.GROUP_OWNERS})
 
 
 @dataclass(frozen=True)
@@ -212,6 +218,8 @@ class EntraRulings(PlainRulings):
         if how is Stance.MAYBE:
             unknown = (*unknown, CONDITION_UNSEEN)
         conditions = self._activation(role, scope) if how is Stance.POTENTIAL else ()
+        if how is Stance.POTENTIAL and not _told_of_activation(role):
+            unknown = (*unknown, ACTIVATION_UNSEEN)
         tail = self._tail(power, asked)
         holder = int(grants.principal[row])
         everyone = self.graph.expand([holder])
@@ -232,7 +240,25 @@ class EntraRulings(PlainRulings):
         if asked.resource in self._guarded:
             return False
         mine, later = held.get(asked.resource, set()), eligible.get(asked.resource, set())
-        return may_reset(key.removeprefix("role:"), frozenset(mine), frozenset(later), in_unit=asked.in_unit)
+        found = may_reset(key.removeprefix("role:"), frozenset(mine), frozenset(later), in_unit=asked.in_unit)
+        unread = int(self.snapshot.instance[asked.resource]) in self._unprotected
+        return PROTECTED_UNSEEN if found is True and unread else found
+
+    @cached_property
+    def _unprotected(self) -> frozenset[int]:
+        """The tenants of which it was not read in full whom a role, or a group that roles are given through, protects."""
+        found = set()
+        for gap in self.snapshot.records(Gap):
+            at = self.snapshot.ordinal(gap.scope)
+            protects = gap.facet in PROTECTING or (gap.facet in OF_GROUPS and self._gives_roles(gap.scope))
+            if at is not None and protects and gap.cause is not Cause.PLAN:
+                found.add(int(self.snapshot.instance[at]))
+        return frozenset(found)
+
+    def _gives_roles(self, scope: Ref) -> bool:
+        """Tell whether roles are given through a group, as far as it was read; of a whole tenant perhaps through any."""
+        group = self.snapshot.find(scope)
+        return group is None or scope.kind is not Kind.GROUP or group.attributes.get("isAssignableToRole") is not False
 
     def _tail(self, power: Power, asked: Want) -> Chain:
         """Return the act that lies between a power and what was asked for, where there is one."""
@@ -254,9 +280,9 @@ class EntraRulings(PlainRulings):
 
         https://learn.microsoft.com/en-us/entra/id-governance/privileged-identity-management/pim-configure
         """
-        told = role.attributes.get("activation") if role else None
+        told = _told_of_activation(role)
         name = role.name if role else "the role"
-        if not isinstance(told, dict):
+        if told is None:
             return (Condition(says=f"they activate {name}; what that asks for was not read", kind="activation"),)
         factor = ", with a second factor" if told.get("mfa") or told.get("authentication_context") else ""
         conditions = [Condition(says=f"they activate {name}{factor}", kind="activation")]
@@ -348,6 +374,11 @@ class EntraRulings(PlainRulings):
     @cached_property
     def _services(self) -> BitMap:
         return BitMap(self.snapshot.ordinals(Kind.SERVICE_ACCOUNT).astype("uint32"))
+
+
+def _told_of_activation(role: Role | None) -> dict[str, Any] | None:
+    told = role.attributes.get("activation") if role else None
+    return told if isinstance(told, dict) else None
 
 
 def doubted_too(clause: Clause, why: str) -> Clause:

@@ -1,6 +1,8 @@
 """Who may do what in an Okta organization: roles over its parts, and over the people of a group by a role over the group."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -11,7 +13,12 @@ from pipewarden.access.okta.places import Place, place_ref, tenant_ref
 from pipewarden.access.plain import PlainRulings
 from pipewarden.model.access import Capability, Link
 from pipewarden.model.facets_okta import OktaFacet
+from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind
+
+SUPER_UNSEEN = "whether they are a super administrator, whom only super administrators reset, was not read"
+PROTECTING = frozenset({OktaFacet.USERS, OktaFacet.GROUPS, OktaFacet.MEMBERS, OktaFacet.ROLES})
+"""Facets in which it is found who is a super administrator."""
 
 
 class OktaRulings(PlainRulings):
@@ -43,6 +50,8 @@ class OktaRulings(PlainRulings):
             every = self._over_supers(resource, capability)
         else:
             every = [*super().rule(capability, resource), *self._through_groups(resource, capability)]
+            if int(self.snapshot.instance[resource]) in self._unprotected:
+                every = list(self._perhaps(every, resource, capability))
         # "You cannot reset your own MFA from the Admin Console": and one is oneself already
         # https://support.okta.com/help/s/question/0D54z0000AJGCr3CQH/how-to-reset-my-mfa-as-the-one-super-administrator-in-my-organization
         return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in every]
@@ -51,6 +60,32 @@ class OktaRulings(PlainRulings):
         ref = self.snapshot.ref(person)
         place = self.snapshot.ordinal(place_ref(tenant_ref(ref.instance), Place.SUPERS))
         return place is not None and int(self.snapshot.parent[person]) == place
+
+    def _perhaps(self, every: list[Clause], person: int, want: Want) -> Iterator[Clause]:
+        """Yield clauses over somebody who may be a super administrator: only who may reset those may do it for sure."""
+        place = self.snapshot.ordinal(place_ref(tenant_ref(self.snapshot.ref(person).instance), Place.SUPERS))
+        over = BitMap() if place is None else self.graph.holders(place, want)
+        for clause in every:
+            if clause.holders & over:
+                yield replace(clause, holders=clause.holders & over)
+            if rest := clause.holders - over:
+                yield replace(clause, holders=rest, unknown=(*clause.unknown, SUPER_UNSEEN))
+
+    @cached_property
+    def _unprotected(self) -> frozenset[int]:
+        """The organizations of which it was not read in full who is a super administrator."""
+        found = set()
+        for gap in self.snapshot.records(Gap):
+            at = self.snapshot.ordinal(gap.scope)
+            if at is None or gap.cause is Cause.PLAN:
+                continue
+            of_group = gap.facet == OktaFacet.MEMBERS and gap.scope.kind is Kind.GROUP
+            administers = of_group and self.snapshot.parent[at] == self.snapshot.ordinal(
+                place_ref(tenant_ref(gap.scope.instance), Place.ADMIN_GROUPS)
+            )
+            if administers or (gap.facet in PROTECTING and not of_group):
+                found.add(int(self.snapshot.instance[at]))
+        return frozenset(found)
 
     def _over_supers(self, person: int, want: Want) -> list[Clause]:
         """Return who may reset a super administrator: what names them, or a group of theirs, gives nobody that.
