@@ -36,3 +36,14 @@ def test_an_id_behind_checks_is_explained(capsys: pytest.CaptureFixture[str]) ->
     ended(main, ["checks", "explain", "x.leaver_access"])
     assert short == capsys.readouterr().out
     assert "Nobody who left still holds access" in short
+
+
+def test_a_list_with_nothing_in_it_says_so_and_one_of_a_kind_counts_the_kind(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert ended(main, ["--demo", "list", "machines", "--kind", "secret"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "(none)\n"
+    assert said.err.endswith("0 machines, as of 2026-11-23\n")
+    assert ended(main, ["--demo", "list", "machines", "--kind", "Deploy-Key"]) == 0
+    assert "5 deploy keys, as of" in capsys.readouterr().err

@@ -45,7 +45,7 @@ def test_who_left_and_can_still_deploy(ask) -> None:  # type: ignore[no-untyped-
 
 
 def test_the_same_is_asked_of_who_can(ask) -> None:  # type: ignore[no-untyped-def]
-    assert ask("who-can", "deploy", "--left") == ask("leavers", "deploy")
+    assert ask("who-can", "deploy", "--left")[0] == ask("leavers", "deploy")[0]
     out, _ = ask("who-can", "deploy", "env:acme/web/staging", "--left")
     assert "env:acme/web/staging alone" in out
     assert "production" not in out

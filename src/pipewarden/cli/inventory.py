@@ -131,10 +131,12 @@ def list_(
         echo_json([dict(zip(fields, cells(row), strict=True)) for row in rows])
         return
     table = [cells(row) for row in rows]
-    if form == "table" and not all_columns:
+    if form == "table" and table and not all_columns:
         names, kept = _fitted(COLUMNS, table)
         echo_table(names, kept, form, under=names[-1] == "why")
     else:
         echo_table(COLUMNS, table, form)
     if form == "table":
-        note(options, f"{plural(len(rows), what[:-1])}, as of {day(view.as_of)}")
+        word = rows[0].kind if kind and rows else what[:-1]
+        many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else ""
+        note(options, f"{plural(len(rows), word, many)}, as of {day(view.as_of)}")

@@ -67,7 +67,9 @@ def ledger(options: Options, *, verify: bool, form: str) -> int:
 
         echo_json(msgspec.to_builtins(entries))
         return ExitCode.CLEAN
-    rows = [(str(e.seq), e.at.strftime("%Y-%m-%d %H:%M:%S"), e.actor, e.act, e.subject, e.hash[:12]) for e in entries]
+    # a screen shows minutes: rows stand in their order, and one line each is looked through
+    when, signs = ("%Y-%m-%d %H:%M", 10) if form == "table" else ("%Y-%m-%d %H:%M:%S", 12)
+    rows = [(str(e.seq), e.at.strftime(when), e.actor, e.act, e.subject, e.hash[:signs]) for e in entries]
     echo_table(("row", "at (UTC)", "actor", "act", "subject", "hash"), rows, form)
     return ExitCode.CLEAN
 
