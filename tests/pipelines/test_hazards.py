@@ -424,3 +424,29 @@ def test_text_in_a_matrix():
     )
     assert HazardKind.SCRIPT_INJECTION in kinds(told)
     assert kinds(told.replace("github.event.issue.title", "github.event.issue.number")) == set()
+
+
+@pytest.mark.parametrize(
+    ("script", "hit"),
+    [
+        ("require('child_process').execSync(`echo ${process.env.T}`)", True),
+        ("const t = context.payload.issue.title; execSync(`echo ${t}`)", True),
+        ("execSync(`echo ${context.payload.issue.number}`)", False),
+        ("/x/.exec(`${process.env.T}`)", False),
+        ("await exec.exec(`echo ${process.env.T}`)", False),
+        ("core.info(`${process.env.T}`)", False),
+    ],
+)
+def test_text_that_a_javascript_gives_to_a_shell(script, hit):
+    step = {
+        "uses": f"actions/github-script@{SHA}",
+        "env": {"T": "${{ github.event.issue.title }}"},
+        "with": {"script": script},
+    }
+    assert (HazardKind.SCRIPT_INJECTION in kinds(job([json.dumps(step)], on="issues"))) is hit
+
+
+@pytest.mark.parametrize(("args", "hit"), [("sh -c 'echo %s'", True), ("--title '%s'", False)])
+def test_text_in_the_arguments_of_an_image(args, hit):
+    step = {"uses": "docker://alpine:3", "with": {"args": args % "${{ github.event.issue.title }}"}}
+    assert (HazardKind.SCRIPT_INJECTION in kinds(job([json.dumps(step)], on="issues"))) is hit

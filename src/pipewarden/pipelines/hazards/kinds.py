@@ -63,7 +63,8 @@ class Hazard(Struct, frozen=True, kw_only=True):
 
     `own`: all that an action gets is the secrets that only its own steps are given. `tagged`: it can only be called by a
     tag. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's own.
-    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
+    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace. `across`: the
+    text is an output of another job.
     """
 
 

@@ -124,6 +124,7 @@ def program_injections(
             gate=own.words,
             input=found.input or input_name(found.context) or "",
             certain=found.certain,
+            how="across" if found.across else "",
         )
 
 
