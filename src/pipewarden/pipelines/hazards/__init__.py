@@ -2,7 +2,6 @@
 
 from typing import Literal
 
-from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.hazards.given import all_secrets, always_true, chosen_environment, self_hosted, unpinned
 from pipewarden.pipelines.hazards.kinds import Hazard
 from pipewarden.pipelines.hazards.outside import foreign_artifacts, outside_code, program_injections, secrets_out
@@ -41,7 +40,7 @@ def all_hazards(
     """
     standing = standing or standing_of(workflow, default)
     inputs, found = inputs_of(workflow), list[Hazard]()
-    flows = Flows(workflow)
+    flows = standing.flows
     for job in workflow.jobs:
         gate, holds = standing.gates[job.id], standing.holds[job.id]
         if gate.never:
