@@ -87,18 +87,16 @@ def injections(workflow: Workflow, job: Job, inputs: Inputs, flows: Flows | None
 
 
 def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: Job) -> Injection | None:
-    """Return what a context carries on into a program; None where it is nothing of others, or told of another job."""
+    """Return what a context carries on into a program; None where it is nothing of others."""
     if flow.context not in _CARRIERS:
         return None
     held = flows.reference(flow, job, step)
     if held.text == JSON_LIST and mention.where != "run":
         return None
     across = flow.context == "needs"
-    if across and (held.text or held.inputs):
-        return None  # told by a rule across jobs
     if held.text:
-        return Injection(step, mention, flow, Author.ANYONE, held.text, through=True)
-    if held.inputs:
+        return Injection(step, mention, flow, Author.ANYONE, held.text, through=True, across=across)
+    if held.inputs and not across:
         return Injection(
             step, mention, flow, Author.CALLER, f"inputs.{held.inputs[0]}", through=True, input=held.inputs[0]
         )

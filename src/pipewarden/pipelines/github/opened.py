@@ -28,7 +28,14 @@ from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
 from pipewarden.pipelines.yaml_tree import Position
 
-TAKEOVERS = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION, HazardKind.FOREIGN_ARTIFACT})
+TAKEOVERS = frozenset(
+    {
+        HazardKind.PWN_REQUEST,
+        HazardKind.SCRIPT_INJECTION,
+        HazardKind.ENVIRONMENT_INJECTION,
+        HazardKind.FOREIGN_ARTIFACT,
+    }
+)
 """Hazards by which others run commands in the job."""
 
 _ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")

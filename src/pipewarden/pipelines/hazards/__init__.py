@@ -6,6 +6,7 @@ from pipewarden.pipelines.hazards.given import all_secrets, always_true, chosen_
 from pipewarden.pipelines.hazards.kinds import Hazard
 from pipewarden.pipelines.hazards.outside import foreign_artifacts, outside_code, program_injections, secrets_out
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.hazards.travelling import environment_injections
 from pipewarden.pipelines.injections import inputs_of
 from pipewarden.pipelines.parts import Workflow
 
@@ -50,6 +51,7 @@ def all_hazards(
             *program_injections(workflow, flows, inputs, job, gate, holds, latent=latent),
         ]
         found += taken
+        found += environment_injections(workflow, flows, job, gate, holds)
         found += secrets_out(job, taken)
         found += foreign_artifacts(workflow, job, gate, holds)
         found += self_hosted(workflow, job, gate)

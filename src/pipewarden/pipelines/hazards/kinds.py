@@ -19,6 +19,8 @@ class HazardKind(StrEnum):
     """A privileged run takes an outsider's code; nothing is seen that runs it."""
     SCRIPT_INJECTION = "script_injection"
     """Text that somebody else chooses becomes part of a program."""
+    ENVIRONMENT_INJECTION = "environment_injection"
+    """Text that somebody else chooses sets variables of later steps, and with them what those load."""
     SECRET_TO_OUTSIDER = "secret_to_outsider"
     """A job that an outsider can take over holds secrets."""
     FOREIGN_ARTIFACT = "foreign_artifact"

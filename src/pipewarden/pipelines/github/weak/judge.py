@@ -30,8 +30,6 @@ OF_STRANGERS: tuple[Rule, ...] = (
     triggers.dangerous_trigger,
     agents.agent,
     agents.commanded,
-    tainted.environment_file,
-    tainted.across_jobs,
     tainted.unpacked_over,
 )
 """Each is given one job that an outsider can start."""
