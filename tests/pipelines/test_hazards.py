@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipewarden.pipelines.github.opened import TAKEOVERS
 from pipewarden.pipelines.hazards import all_hazards, hazards
 from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.untrusted import Author
@@ -424,3 +425,52 @@ def test_text_in_a_matrix():
     )
     assert HazardKind.SCRIPT_INJECTION in kinds(told)
     assert kinds(told.replace("github.event.issue.title", "github.event.issue.number")) == set()
+
+
+@pytest.mark.parametrize(
+    ("script", "hit"),
+    [
+        ("require('child_process').execSync(`echo ${process.env.T}`)", True),
+        ("const t = context.payload.issue.title; execSync(`echo ${t}`)", True),
+        ("execSync(`echo ${context.payload.issue.number}`)", False),
+        ("/x/.exec(`${process.env.T}`)", False),
+        ("await exec.exec(`echo ${process.env.T}`)", False),
+        ("core.info(`${process.env.T}`)", False),
+    ],
+)
+def test_text_that_a_javascript_gives_to_a_shell(script, hit):
+    step = {
+        "uses": f"actions/github-script@{SHA}",
+        "env": {"T": "${{ github.event.issue.title }}"},
+        "with": {"script": script},
+    }
+    assert (HazardKind.SCRIPT_INJECTION in kinds(job([json.dumps(step)], on="issues"))) is hit
+
+
+@pytest.mark.parametrize(("args", "hit"), [("sh -c 'echo %s'", True), ("--title '%s'", False)])
+def test_text_in_the_arguments_of_an_image(args, hit):
+    step = {"uses": "docker://alpine:3", "with": {"args": args % "${{ github.event.issue.title }}"}}
+    assert (HazardKind.SCRIPT_INJECTION in kinds(job([json.dumps(step)], on="issues"))) is hit
+
+
+def test_text_that_sets_variables_of_later_steps_is_a_way_to_take_the_job_over():
+    sets = json.dumps(
+        {"run": 'echo "T<<E" >> $GITHUB_ENV\necho "$T" >> $GITHUB_ENV', "env": {"T": "${{ github.event.issue.body }}"}}
+    )
+    hit = next(h for h in found(job([sets, "{run: make}"], on="issues")) if h.kind is HazardKind.ENVIRONMENT_INJECTION)
+    assert (hit.by, hit.events, hit.step) == (Author.ANYONE, ("issues",), 0)
+    assert HazardKind.ENVIRONMENT_INJECTION in TAKEOVERS
+    assert kinds(job([sets.replace("issue.body", "issue.title"), "{run: make}"], on="issues")) == set(), (
+        "one line, one name"
+    )
+    assert kinds(job([sets, "{run: make}"], on="push")) == set()
+
+
+def test_text_through_another_job_is_an_injection_across_jobs():
+    text = (
+        "on: issues\npermissions: {}\njobs:\n  a:\n    runs-on: x\n    outputs: {t: '${{ github.event.issue.title }}'}\n"
+        "    steps: [{run: 'true'}]\n  b: {runs-on: x, needs: a, steps: [{run: 'echo ${{ needs.a.outputs.t }}'}]}\n"
+    )
+    hit = next(h for h in found(text) if h.kind is HazardKind.SCRIPT_INJECTION)
+    assert (hit.job, hit.how, hit.by) == ("b", "across", Author.ANYONE)
+    assert kinds(text.replace("issue.title", "issue.number")) == set()

@@ -15,6 +15,7 @@ MOST = 4
 _TAKEN = {
     "pwn_request": "it runs the code of a pull request,",
     "script_injection": "it runs text of others as commands,",
+    "environment_injection": "it takes variables from text of others,",
     "foreign_artifact": "it trusts files of another run,",
     "outside_checkout": "it takes the code of a pull request,",
 }

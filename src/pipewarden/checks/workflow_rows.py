@@ -121,7 +121,8 @@ def placed(hazard: Mapping[str, Any]) -> tuple[str, str]:
         case "pwn_request" | "outside_checkout":
             return _checkout(hazard, kind, reaches)
         case "script_injection":
-            name = "wf.inject.cross_job" if hazard.get("through") else "wf.inject.template"
+            across = hazard.get("through") or hazard.get("how") == "across"
+            name = "wf.inject.cross_job" if across else "wf.inject.template"
             if hazard.get("by") != "anyone":
                 # whoever may write or call already chooses what runs: what is got around is a review or a gate
                 return name, "low" if reaches else "info"
@@ -143,6 +144,7 @@ def placed(hazard: Mapping[str, Any]) -> tuple[str, str]:
 
 _SIMPLE = {
     "secret_to_outsider": "",
+    "environment_injection": "wf.inject.github_env",
     "self_hosted_for_outsider": "wf.runner.self_hosted_untrusted",
     "environment_by_input": "wf.trigger.dispatch_env_input",
     "all_secrets": "wf.secret.all",

@@ -90,6 +90,7 @@ def _severity(told: Told, check: str, open_lines: Collection[int]) -> str:
 _GENERAL = frozenset({"dangerous-triggers", "template-injection"})
 """Rules that speak of a trigger whatever its jobs do, and of expressions whatever they hold: our own rules follow both,
 outputs of steps and variables too, so where ours are silent about the place, and nothing was left open there, a hint."""
+_INJECTED = frozenset({"wf.inject.template", "wf.inject.cross_job"})
 _NEAR = 3
 """Lines between two tellings of one thing: a script and the expression in it."""
 _READS_ALL = "uses read-all"
@@ -134,7 +135,7 @@ def with_told(workflow: Resource, told: Iterable[Told], jobs: Iterable[Effective
     for job in jobs:
         by_job.setdefault(job.id.partition("/")[0], []).extend(codes(job))
     ends = workflow.attributes.get("open_ends") or ()
-    open_lines = {int(end["line"]) for end in ends if "wf.inject.template" in (end.get("bears") or ())}
+    open_lines = {int(end["line"]) for end in ends if _INJECTED & set(end.get("bears") or ())}
     rows = [_row(each, by_job, open_lines) for each in told]
     if not rows:
         return workflow

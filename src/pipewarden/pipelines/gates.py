@@ -73,6 +73,7 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idneeds
     """
     jobs = {job.id: job for job in workflow.jobs}
+    strange = not workflow.events.isdisjoint(PRIVILEGED_EVENTS | {"workflow_call"})
     done: dict[str, Gate] = {}
     for start in jobs:
         waiting = [start]
@@ -84,7 +85,7 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
                 waiting.pop()
                 if job.id not in done:
                     needed = [need for need in job.needs if need in done]
-                    asking = any(asks(jobs[need].steps) for need in needed)
+                    asking = strange and any(asks(jobs[need].steps) for need in needed)
                     done[job.id] = _joined(job, [done[need] for need in needed], asking=asking)
                 continue
             on_the_way.add(job.id)
@@ -131,7 +132,7 @@ def gate_of(condition: str) -> Gate:
     if text is None:
         return Gate()
     tree = _tree(text, 0)
-    if _holds(tree, "", _constant) is False:
+    if _FIXED.search(text) and _holds(tree, "", _constant) is False:
         return Gate(frozenset(), never=True)
     opened = frozenset(event for event in ANYONE_EVENTS if _holds(tree, event, _atom) is not False)
     member = associations.asks(text) and _keeps_out(tree, opened)
@@ -187,6 +188,8 @@ def _atom_with(association: str, text: str, event: str) -> bool | None:
     return _atom(text, event) if asked is None else asked
 
 
+_LONGEST_FIXED = 12
+_FIXED = re.compile(r"\b(?:false|true|null|\d)|''|\balways\b", re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 
@@ -270,7 +273,7 @@ def _holds(node: _Node, event: str, atom: _Atom) -> bool | None:
 
 def _atom(text: str, event: str) -> bool | None:
     """Judge a single comparison."""
-    if (fixed := _constant(text)) is not None:
+    if len(text) < _LONGEST_FIXED and (fixed := _constant(text)) is not None:
         return fixed
     if found := _EVENT.fullmatch(text):
         return (found["event"].lower() == event) == (found["op"] == "==")

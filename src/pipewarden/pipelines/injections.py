@@ -14,6 +14,7 @@ from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import Reference, find
 from pipewarden.pipelines.parts import Input, Job, Mention, Step, Workflow
 from pipewarden.pipelines.untrusted import Author
+from pipewarden.pipelines.uses import UsesKind
 
 _SCRIPT_INPUTS = {
     "actions/github-script": ("script",),
@@ -44,6 +45,8 @@ class Injection(NamedTuple):
     """What the context holds, where it is no text of others by itself."""
     through: bool = False
     """The context only carries the text on: an output, a variable, a matrix."""
+    across: bool = False
+    """It is the output of another job."""
     input: str = ""
     """The input that ends up in what is carried."""
     certain: bool = True
@@ -79,27 +82,26 @@ def injections(workflow: Workflow, job: Job, inputs: Inputs, flows: Flows | None
                     yield Injection(step, mention, flow, by)
         if flows is not None and step.run is not None and ("eval" in step.run or "sh -c" in step.run):
             yield from _evaluated(step, flows, job)
+        if flows is not None and "exec" in step.with_.get("script", ""):
+            yield from _executed(step, flows, job)
 
 
 def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: Job) -> Injection | None:
-    """Return what a context carries on into a program; None where it is nothing of others, or told of another job."""
+    """Return what a context carries on into a program; None where it is nothing of others."""
     if flow.context not in _CARRIERS:
         return None
     held = flows.reference(flow, job, step)
     if held.text == JSON_LIST and mention.where != "run":
         return None
-    if flow.context == "needs":
-        # what is certain is told across jobs
-        return Injection(step, mention, flow, Author.ANYONE, held.open_text, through=True, certain=False) \
-            if held.open_text and not held.text else None  # fmt: skip
+    across = flow.context == "needs"
     if held.text:
-        return Injection(step, mention, flow, Author.ANYONE, held.text, through=True)
-    if held.inputs:
+        return Injection(step, mention, flow, Author.ANYONE, held.text, through=True, across=across)
+    if held.inputs and not across:
         return Injection(
             step, mention, flow, Author.CALLER, f"inputs.{held.inputs[0]}", through=True, input=held.inputs[0]
         )
     if held.open_text:
-        return Injection(step, mention, flow, Author.ANYONE, held.open_text, through=True, certain=False)
+        return Injection(step, mention, flow, Author.ANYONE, held.open_text, through=True, across=across, certain=False)
     return None
 
 
@@ -108,7 +110,23 @@ _EVALUATED = re.compile(
     r"(?:^|[;&|({]|\bthen|\bdo)\s*(?:eval|(?:ba|z|da)?sh\s+-c)\s+(?P<what>\"(?:[^\"\\]|\\.)*\"|[^\n;&|']+)",
     re.MULTILINE,
 )
+_SHELL = re.compile(r"\b(?:ba|z|da)?sh\s+-c\b")
+_EXECUTED = re.compile(r"(?:(?<![.\w])exec|\bexecSync|child_process['\")\]]{0,3}\.exec)\(\s*`(?P<what>[^`]{0,2000})`")
+"""What a JavaScript has a shell run; `exec.exec` of the toolkit uses none.
+https://nodejs.org/api/child_process.html#child_processexecsynccommand-options"""
+_PUT_IN = re.compile(r"(?<!\$)\$\{(?P<what>[^{}]{1,300})\}")
 _PLAIN_VARIABLE = re.compile(r"(?<!\\)\$\{?(?P<name>[A-Za-z_]\w*)\}?")
+
+
+def _executed(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
+    """Yield what a JavaScript puts into a command for a shell: ``execSync(`echo ${process.env.TITLE}`)``."""
+    for found in _EXECUTED.finditer(step.with_["script"]):
+        for inner in _PUT_IN.finditer(found["what"]):
+            held = flows.javascript(inner["what"], step, job)
+            if held.text:
+                context = Reference(("script", inner["what"].strip()[:40]))
+                yield Injection(step, None, context, Author.ANYONE, held.text, through=True)
+                return
 
 
 def _evaluated(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
@@ -126,6 +144,11 @@ def _is_script(step: Step, mention: Mention) -> bool:
     """Tell whether an expression stands in an input that an action runs as a program."""
     if step.uses is None or not mention.where.startswith("with."):
         return False
+    if step.uses.kind is UsesKind.DOCKER:
+        return (
+            mention.where == "with.args"
+            and _SHELL.search(f"{step.with_.get('entrypoint', '')} {step.with_['args']}") is not None
+        )
     return mention.where.removeprefix("with.").lower() in _SCRIPT_INPUTS.get(step.uses.action, ())
 
 

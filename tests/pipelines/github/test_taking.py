@@ -96,3 +96,11 @@ def test_own_checks_of_who_asks_stand_before_it():
     job = jobs(main=text)["main.yml#go"]
     assert job.takeovers[0].gate == "only if its own check lets whoever asks pass"
     assert jobs(main=text.replace("    needs: ask\n", ""))["main.yml#go"].takeovers[0].gate == ""
+
+
+def test_an_output_of_another_job_that_was_not_followed_bears_on_its_own_check():
+    text = (
+        "on: issues\npermissions: {contents: write}\njobs:\n  a: {uses: acme/shared/.github/workflows/name.yml@v1}\n"
+        "  b:\n    needs: a\n    runs-on: x\n    steps:\n      - run: echo ${{ needs.a.outputs.name }}\n"
+    )
+    assert [end.bears for end in jobs(main=text)["main.yml#b"].open_ends] == [("wf.inject.cross_job",)]

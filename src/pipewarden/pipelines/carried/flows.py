@@ -223,6 +223,10 @@ class Flows:
             return joined(self._piece(piece, step, job) for piece in pieces)
         return unfollowed(f"the output {name} of step {step.index + 1}")
 
+    def javascript(self, value: str, step: Step, job: Job) -> Held:
+        """Return what a value holds in the script of actions/github-script."""
+        return self._expression_of_javascript(value, step.with_.get("script", ""), step, job, frozenset())
+
     def _of_javascript(self, step: Step, name: str, job: Job) -> Held:
         script = step.with_.get("script", "")
         values = javascript.outputs_of(script, name)

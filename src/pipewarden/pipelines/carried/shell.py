@@ -48,6 +48,10 @@ def commands_of(script: str) -> list[Command]:
 _PAIRS = {"'": "'", '"': '"', "`": "`", "(": ")"}
 
 
+_MARK = re.compile(r"[\\'\"`$(){}<\n;|&#]")
+"""Where something begins or ends."""
+
+
 class _Splitter:
     """Goes once over a script, with what is open at each place: quotes, brackets, here-documents."""
 
@@ -59,8 +63,9 @@ class _Splitter:
         self.found: list[Command] = []
 
     def split(self) -> list[Command]:
-        while self.at < len(self.text):
-            char = self.text[self.at]
+        while (found := _MARK.search(self.text, self.at)) is not None:
+            self.at = found.start()
+            char = found.group()
             top = self.closers[-1] if self.closers else ""
             if char == "\\" and top != "'":
                 self.at += 2

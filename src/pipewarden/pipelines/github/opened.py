@@ -1,6 +1,5 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -8,7 +7,7 @@ from msgspec.structs import replace
 
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
-from pipewarden.pipelines.carried.held import Held
+from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
@@ -25,11 +24,18 @@ from pipewarden.pipelines.parts import (
     Trigger,
     Workflow,
 )
-from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
 from pipewarden.pipelines.yaml_tree import Position
 
-TAKEOVERS = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION, HazardKind.FOREIGN_ARTIFACT})
+TAKEOVERS = frozenset(
+    {
+        HazardKind.PWN_REQUEST,
+        HazardKind.SCRIPT_INJECTION,
+        HazardKind.ENVIRONMENT_INJECTION,
+        HazardKind.FOREIGN_ARTIFACT,
+    }
+)
 """Hazards by which others run commands in the job."""
 
 _ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")
@@ -114,15 +120,18 @@ def opened_workflow(
     standing: Standing | None = None,
 ) -> OpenWorkflow:
     """Return what composition needs of a workflow. `found` are its hazards under its own events, certain or not."""
-    gates = (standing or standing_of(workflow, default)).gates
+    standing = standing or standing_of(workflow, default)
+    gates = standing.gates
     callable_ = any(trigger.event == "workflow_call" for trigger in workflow.triggers)
     if callable_:
-        found = _latent(workflow, owner, default, gates)
+        found = _latent(workflow, owner, default, standing)
     taken: dict[str, list[Hazard]] = {}
     for hazard in found:
         if hazard.kind in TAKEOVERS:
             taken.setdefault(hazard.job, []).append(replace(hazard, reaches=()))
-    flows = Flows(workflow)
+    # only where an outsider can be who starts it, something of theirs can be in what it passes on
+    strange = callable_ or not PRIVILEGED_EVENTS.isdisjoint(workflow.events)
+    flows = standing.flows if strange else None
     return OpenWorkflow(
         path=workflow.path,
         name=workflow.name,
@@ -133,13 +142,13 @@ def opened_workflow(
 
 
 def _latent(
-    workflow: Workflow, owner: str, default: Literal["read", "write"] | None, gates: Mapping[str, Gate]
+    workflow: Workflow, owner: str, default: Literal["read", "write"] | None, known: Standing
 ) -> tuple[Hazard, ...]:
     """Return the hazards that a workflow would have under any event that its callers may have: its gates are the same."""
     own = {trigger.event for trigger in workflow.triggers}
     more = tuple(Trigger(event, Position(1, 1)) for event in sorted(ANYONE_EVENTS - own))
     whole = replace(workflow, triggers=(*workflow.triggers, *more))
-    standing = standing_of(whole, default, gates=gates)
+    standing = standing_of(whole, default, gates=known.gates, flows=known.flows)
     return all_hazards(whole, owner=owner, default=default, standing=standing, latent=True)
 
 
@@ -149,7 +158,7 @@ def _slim(trigger: Trigger) -> Trigger:
     return replace(trigger, inputs=given, paths=(), paths_ignore=())
 
 
-def _job(workflow: Workflow, flows: Flows, job: Job, gate: Gate, takeovers: tuple[Hazard, ...]) -> OpenJob:
+def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeovers: tuple[Hazard, ...]) -> OpenJob:
     given = {secret.step for secret in job.secrets}
     return OpenJob(
         id=job.id,
@@ -161,7 +170,9 @@ def _job(workflow: Workflow, flows: Flows, job: Job, gate: Gate, takeovers: tupl
         variables=tuple(sorted({each.name for each in job.variables if each.name})),
         uses=job.uses,
         uses_position=job.uses_position,
-        passes=tuple(_quiet(passed, flows.value(job.with_[passed.name], job)) for passed in job.passes),
+        passes=tuple(
+            _quiet(passed, flows.value(job.with_[passed.name], job) if flows else OWN) for passed in job.passes
+        ),
         steps=tuple(_step(step) for step in job.steps if step.uses is not None or step.index in given),
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,

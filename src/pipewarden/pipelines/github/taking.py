@@ -90,4 +90,5 @@ def open_texts(frame: Frame, job: OpenJob, gate: Gate) -> Iterator[LooseEnd]:
     for hazard in job.takeovers:
         if _is_open_text(hazard) and any(event in events & PRIVILEGED_EVENTS for event in hazard.events):
             spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
-            yield LooseEnd(says=hazard.says[:200], spot=spot, bears=("wf.inject.template",))
+            check = "wf.inject.cross_job" if hazard.how == "across" else "wf.inject.template"
+            yield LooseEnd(says=hazard.says[:200], spot=spot, bears=(check,))

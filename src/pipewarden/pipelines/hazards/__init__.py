@@ -2,11 +2,11 @@
 
 from typing import Literal
 
-from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.hazards.given import all_secrets, always_true, chosen_environment, self_hosted, unpinned
 from pipewarden.pipelines.hazards.kinds import Hazard
 from pipewarden.pipelines.hazards.outside import foreign_artifacts, outside_code, program_injections, secrets_out
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.hazards.travelling import environment_injections
 from pipewarden.pipelines.injections import inputs_of
 from pipewarden.pipelines.parts import Workflow
 
@@ -41,7 +41,7 @@ def all_hazards(
     """
     standing = standing or standing_of(workflow, default)
     inputs, found = inputs_of(workflow), list[Hazard]()
-    flows = Flows(workflow)
+    flows = standing.flows
     for job in workflow.jobs:
         gate, holds = standing.gates[job.id], standing.holds[job.id]
         if gate.never:
@@ -51,6 +51,7 @@ def all_hazards(
             *program_injections(workflow, flows, inputs, job, gate, holds, latent=latent),
         ]
         found += taken
+        found += environment_injections(workflow, flows, job, gate, holds)
         found += secrets_out(job, taken)
         found += foreign_artifacts(workflow, job, gate, holds)
         found += self_hosted(workflow, job, gate)

@@ -19,6 +19,8 @@ class HazardKind(StrEnum):
     """A privileged run takes an outsider's code; nothing is seen that runs it."""
     SCRIPT_INJECTION = "script_injection"
     """Text that somebody else chooses becomes part of a program."""
+    ENVIRONMENT_INJECTION = "environment_injection"
+    """Text that somebody else chooses sets variables of later steps, and with them what those load."""
     SECRET_TO_OUTSIDER = "secret_to_outsider"
     """A job that an outsider can take over holds secrets."""
     FOREIGN_ARTIFACT = "foreign_artifact"
@@ -63,7 +65,8 @@ class Hazard(Struct, frozen=True, kw_only=True):
 
     `own`: all that an action gets is the secrets that only its own steps are given. `tagged`: it can only be called by a
     tag. `local`: a local action is what runs the outsider's code, or the called workflow is the repository's own.
-    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace.
+    `moving`: the code can change between an approval and the checkout. `runs`: a later step runs the workspace. `across`: the
+    text is an output of another job.
     """
 
 

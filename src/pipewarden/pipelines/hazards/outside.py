@@ -90,7 +90,8 @@ def program_injections(
     latent: bool = False,
 ) -> Iterator[Hazard]:
     """Yield injections, with who can use them in which runs."""
-    followed = flows if open_events(workflow, ANYONE_EVENTS, gate) else None
+    # a run for a fork's pull request holds nothing: what travels inside it is not followed
+    followed = flows if open_events(workflow, PRIVILEGED_EVENTS, gate) else None
     for found in injections(workflow, job, inputs, followed):
         step, by = found.step, found.by
         own = step_gate(step, gate, job.steps[: step.index] if followed is not None else ())
@@ -124,6 +125,7 @@ def program_injections(
             gate=own.words,
             input=found.input or input_name(found.context) or "",
             certain=found.certain,
+            how="across" if found.across else "",
         )
 
 

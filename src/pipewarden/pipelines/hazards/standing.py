@@ -4,6 +4,7 @@ from collections.abc import Mapping as Table
 from typing import Literal, NamedTuple
 
 from pipewarden.pipelines.asked import WORDS, asks
+from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
@@ -14,14 +15,20 @@ class Standing(NamedTuple):
 
     gates: Table[str, Gate]
     holds: Table[str, tuple[str, ...]]
+    flows: Flows
+    """What its values may hold, each followed once for all who ask."""
 
 
 def standing_of(
-    workflow: Workflow, default: Literal["read", "write"] | None = None, *, gates: Table[str, Gate] | None = None
+    workflow: Workflow,
+    default: Literal["read", "write"] | None = None,
+    *,
+    gates: Table[str, Gate] | None = None,
+    flows: Flows | None = None,
 ) -> Standing:
-    """Return where the jobs of a workflow stand; `gates` where they are known already."""
+    """Return where the jobs of a workflow stand; `gates` and `flows` where they are known already."""
     holds = {job.id: holds_of(workflow, job, default) for job in workflow.jobs}
-    return Standing(gates_of(workflow) if gates is None else gates, holds)
+    return Standing(gates_of(workflow) if gates is None else gates, holds, flows or Flows(workflow))
 
 
 def holds_of(workflow: Workflow, job: Job, default: Literal["read", "write"] | None) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak import agents, permissions, refs, secrets, supply, tainted, triggers
 from pipewarden.pipelines.github.weak.scene import Scene
@@ -31,8 +30,6 @@ OF_STRANGERS: tuple[Rule, ...] = (
     triggers.dangerous_trigger,
     agents.agent,
     agents.commanded,
-    tainted.environment_file,
-    tainted.across_jobs,
     tainted.unpacked_over,
 )
 """Each is given one job that an outsider can start."""
@@ -66,11 +63,12 @@ def github_weaknesses(
     """Return the weaknesses of a workflow beside its hazards. `text` is the file's, for what only comments tell."""
     standing = standing or standing_of(workflow, default)
     found: list[Weakness] = []
-    flows = Flows(workflow)
     for job in workflow.jobs:
         if standing.gates[job.id].never:
             continue
-        scene = Scene(workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower(), flows)
+        scene = Scene(
+            workflow, job, standing.gates[job.id], standing.holds[job.id], default, owner.lower(), standing.flows
+        )
         rules = RULES
         rules += OF_STRANGERS if scene.outside or scene.strange else ()
         rules += OF_STEPS if job.steps else ()

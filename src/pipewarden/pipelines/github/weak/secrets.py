@@ -99,7 +99,8 @@ _SHELL_BACK = re.compile(
     re.IGNORECASE,
 )
 """A shell whose input and output are a connection; one that only knocks at a port is none."""
-_BACK_WORDS = ("/dev/tcp", "nc", "NC", "socat", "SOCAT", "Nc", "Socat", "/DEV/TCP", "/dev/udp", "dup2")
+_BACK_WORDS = ("/dev/tcp", "/dev/udp", "nc ", "ncat", "socat", "dup2", "/DEV/TCP")
+_BACK = re.compile(r"/dev/(?:tcp|udp)/|\b(?:nc|ncat|socat)\s|dup2", re.IGNORECASE)
 _CONTINUED = re.compile(r"\\\n\s*")
 
 
@@ -127,7 +128,7 @@ def shell_back(scene: Scene) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#potential-impact-of-a-compromised-runner
     """
-    if not scene.says(*_BACK_WORDS):
+    if not scene.says(*_BACK_WORDS) or not _BACK.search(scene.script):
         return
     for step in scene.job.steps:
         if step.run is not None and _SHELL_BACK.search(_CONTINUED.sub(" ", step.run[:50_000])):

@@ -1,4 +1,4 @@
-"""Rules about text that a stranger writes and that travels: into the environment, other jobs, images; files over the workspace."""
+"""Rules about what a stranger writes or makes and that travels: into the names of images, over the workspace."""
 
 import re
 from collections.abc import Iterator
@@ -8,46 +8,8 @@ from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.github.weak.scene import Scene, named, step_place
-from pipewarden.pipelines.parts import Step
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin
-
-_NO_LINES = re.compile(
-    r"github\.head_ref|\.head\.(?:ref|label)$|\.head_branch$|\.title$|^the (?:branch|title) of the pull request$",
-    re.IGNORECASE,
-)
-
-
-def environment_file(scene: Scene) -> Iterator[Weakness]:
-    """A stranger's text is written into the environment of all later steps: a line more sets what they load.
-
-    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
-    """
-    if not scene.strange:
-        return
-    for step in scene.job.steps:
-        script = step.run
-        if script is None or "GITHUB_" not in script:
-            continue
-        for file in ("GITHUB_ENV", "GITHUB_PATH"):
-            source = _written(scene, step, file) if file in script else ""
-            if source:
-                yield scene.tell(
-                    "wf.inject.github_env",
-                    step.run_position,
-                    f"{scene.name} writes {short(source, 50)} into {file}: who writes it sets what later steps load",
-                    by="anyone",
-                )
-                break
-
-
-def _written(scene: Scene, step: Step, file: str) -> str:
-    """Return the stranger's text that a step writes into a file of the runner's; empty where it can set nothing more."""
-    for name, held in scene.flows.written(step, scene.job, file):
-        # under a fixed name a title or a branch's name, which has no second line, sets no other
-        if held.text and not (file == "GITHUB_ENV" and name and _NO_LINES.search(held.text)):
-            return held.text
-    return ""
 
 
 def _anyones(value: str) -> str:
@@ -59,35 +21,6 @@ def _anyones(value: str) -> str:
             if untrusted.author_of(flow) is Author.ANYONE:
                 return flow.dotted
     return ""
-
-
-def across_jobs(scene: Scene) -> Iterator[Weakness]:
-    """An output that carries a stranger's text is put into the program of another job.
-
-    https://docs.github.com/en/actions/concepts/security/script-injections
-    """
-    if not scene.job.needs or not scene.outside:
-        return
-    for step in scene.job.steps:
-        for mention in step.mentions:
-            if mention.where != "run" and not mention.where.endswith("with.script"):
-                continue
-            for flow in mention.expression.flows:
-                parts = flow.parts
-                if flow.context != "needs" or len(parts) != 4:
-                    continue
-                source = scene.flows.reference(flow, scene.job, step).text
-                if source:
-                    yield scene.tell(
-                        "wf.inject.cross_job",
-                        mention.position,
-                        f"{scene.name} runs the output {short(parts[3], 30)} of job {short(parts[1], 30)} as commands: it is "
-                        f"{short(source, 40)}",
-                        reaches=scene.holds if scene.strange else (),
-                        by="anyone",
-                        severity="" if scene.strange else "low",
-                    )
-                    return
 
 
 def computed_code(scene: Scene) -> Iterator[Weakness]:
