@@ -1,6 +1,7 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -161,10 +162,15 @@ def _job(workflow: Workflow, job: Job, open_to: frozenset[str], gate: str, takeo
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(job))),
-        open_to=tuple(sorted(open_to)),
+        open_to=_in_order(open_to),
         gate=gate,
         takeovers=takeovers,
     )
+
+
+@lru_cache(maxsize=1024)  # most jobs are open to the same events
+def _in_order(events: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(events))
 
 
 def _step(step: Step) -> OpenStep:
