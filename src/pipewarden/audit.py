@@ -169,7 +169,8 @@ def audit(
     """Judge a snapshot, reconcile its findings with what the store knows, and return the report.
 
     Without `checks` all are asked. `switched_off` are the checks that were left out for good: what they found before stays
-    as it is, and the report names them. Without a store every finding is new. Raises StoreError where the store cannot be written.
+    as it is, and the report names them. Without a store every finding is new. Raises StoreError where the store cannot be
+    written.
     """
     checks = _or_all(checks)
     verdicts = judged(snapshot, checks, limits)

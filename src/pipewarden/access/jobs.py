@@ -35,6 +35,10 @@ _WEIGHTS = {"named": 12, GIVEN: 4, SETTINGS: 8}
 _FORMS = {"all": "every secret", "inherit": "every secret", SETTINGS: "the variables of its settings"}
 
 
+_WITHOUT = frozenset({Given.NONE, Given.DEPENDABOT})
+_STRANGE = frozenset({Circle.FORK, Circle.OUTSIDER})
+
+
 class Resolved(Struct, frozen=True):
     """A secret of a job as the settings hold it. `ref` is None where it was not seen; `level` then is empty."""
 
@@ -229,7 +233,7 @@ class Job:
     def held(self, start: Start | None = None) -> Held:
         """Return what a run holds: at most, or when it is started in one way."""
         lowered = start is not None and start.reads_only
-        none = start is not None and start.secrets in {Given.NONE, Given.DEPENDABOT}
+        none = start is not None and start.secrets in _WITHOUT
         theirs = start is not None and start.theirs
         known = self._held.get((lowered, none, theirs))
         if known is None:
@@ -298,13 +302,13 @@ class Job:
 def _fits(takeover: Takeover, start: Start) -> bool:
     """Tell whether a weakness lets whoever starts a run in a way run commands in it."""
     if takeover.by == "anyone":
-        return start.by in {Circle.FORK, Circle.OUTSIDER} and (not takeover.events or start.event in takeover.events)
+        return start.by in _STRANGE and (not takeover.events or start.event in takeover.events)
     return takeover.by in {"writer", "caller"} and start.by in {Circle.DEVELOPER, Circle.WORKFLOW}
 
 
 def _openness(start: Start, takeover: Takeover | None) -> int:
     """Return how much a way to start a job counts: by how many can use it and whether their commands run."""
-    strange = start.by in {Circle.FORK, Circle.OUTSIDER}
+    strange = start.by in _STRANGE
     if strange and (start.theirs or takeover is not None):
         return 5 if takeover is not None and (takeover.gate or not takeover.certain) else 10
     if start.by is Circle.DEVELOPER:

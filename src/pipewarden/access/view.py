@@ -204,12 +204,19 @@ class View:
         found: Gap | None = known[ordinal, facet]
         return found
 
-    def need(self, scope: Ref, *facets: str) -> None:
-        """Go on only where every facet of a scope was read; raises Missing with the gap that says why not."""
+    def first_gap(self, scope: Ref, facets: Iterable[str]) -> Gap | None:
+        """Return the gap that covers the first of some facets that was not read; None where all were."""
         for facet in facets:
             gap = self.gap(scope, facet)
             if gap is not None:
-                raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+                return gap
+        return None
+
+    def need(self, scope: Ref, *facets: str) -> None:
+        """Go on only where every facet of a scope was read; raises Missing with the gap that says why not."""
+        gap = self.first_gap(scope, facets)
+        if gap is not None:
+            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
 
     def attribute(self, entity: Entity, *path: str, facet: str = "", default: Any = _ABSENT) -> Any:
         """Return a provider's field of an entity, following nested objects by name.

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.model.access import Path
-from pipewarden.model.facts import Entity, Fact
+from pipewarden.model.facts import Entity, Fact, Gap, Resource
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import LIMITS, Limits
@@ -260,7 +260,7 @@ class _Asked(NamedTuple):
     """The things that a check is asked about: those it can judge, those over which a gap lies, and how many it says nothing of."""
 
     subjects: list[Entity]
-    missing: list[tuple[Entity, Missing]]
+    missing: list[tuple[Entity, Gap]]
     outside: int
 
 
@@ -273,16 +273,15 @@ def _asked(each: Check, listed: Iterable[tuple[Entity, System]], view: View) -> 
         if files and subject.attributes.get("system", "github") != files:
             outside += 1
         elif each.speaks_of(subject, system):
-            try:
-                view.need(subject.ref, *each.info.needs)
-            except Missing as gap:
-                found.missing.append((subject, gap))
-            else:
+            gap = view.first_gap(subject.ref, each.info.needs)
+            if gap is None:
                 found.subjects.append(subject)
+            else:
+                found.missing.append((subject, gap))
     return found._replace(outside=outside)
 
 
-def _unknown(each: Check, subject: Entity, gap: Missing) -> NotAssessed:
+def _unknown(each: Check, subject: Entity, gap: Missing | Gap) -> NotAssessed:
     return NotAssessed(
         check=each.id,
         subject=subject.ref,
@@ -296,9 +295,9 @@ def _unknown(each: Check, subject: Entity, gap: Missing) -> NotAssessed:
 
 def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
     subject = hit.about or judged
-    organization = view.organization_of(judged) or (hit.on and view.organization_of(hit.on))
-    scope = organization or view.repository_of(judged) or judged
-    outer = [ref for each in (judged, subject, hit.on) if each for ref in view.around(each.ref)]
+    organization, repository, around = _place(judged, view)
+    scope = organization or (hit.on and view.organization_of(hit.on)) or repository or judged
+    outer = [*around, *(ref for each in (hit.about, hit.on) if each for ref in view.around(each.ref))]
     return Finding(
         check=each.id,
         severity=each.info.severity if each.fixed or hit.severity is None else hit.severity,
@@ -319,6 +318,15 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         line=hit.line,
         column=hit.column,
     )
+
+
+def _place(judged: Entity, view: View) -> tuple[Resource | None, Resource | None, list[Ref]]:
+    """Return the organization and the repository of what is judged, and all that contains it: looked up once for all findings."""
+    known = view.memo["places of what is judged"]
+    if judged.ref not in known:
+        known[judged.ref] = view.organization_of(judged), view.repository_of(judged), view.around(judged.ref)
+    found: tuple[Resource | None, Resource | None, list[Ref]] = known[judged.ref]
+    return found
 
 
 def _evidence(proof: Fact | Path, view: View) -> Evidence:

@@ -19,6 +19,7 @@ class Folder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._root = str(root)
         self.unread: list[str] = []
         """The folders whose files could not be listed, as far as the paths were asked for."""
         self._remembered: dict[str, str | None] = {}
@@ -49,17 +50,18 @@ class Folder:
         """Return where a file lies on disk."""
         return self.root / self._real.get(path, path)
 
+    def _within(self, path: str) -> str:
+        """Return what `place` returns, as text: a `Path` is as dear as reading a small file."""
+        return os.path.join(self._root, self._real.get(path, path))  # noqa: PTH118
+
     def text(self, path: str) -> str | None:
         """Return a file's text; None for a link, what is no file, and what is too large. Bytes that are not UTF-8 are replaced."""
         try:
-            handle = os.open(self.place(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+            handle = os.open(self._within(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         except (OSError, ValueError):  # a path with a null character is no path
             return None
-        with os.fdopen(handle, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-                return None
-            return file.read().decode("utf-8", "replace")
+        data = _whole(handle)
+        return None if data is None else data.decode("utf-8", "replace")
 
     def named(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
@@ -82,11 +84,22 @@ def text_of(place: Path) -> str:
         handle = os.open(place, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError):
         return ""
-    with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
+    return (_whole(handle) or b"").decode("utf-8", "replace")
+
+
+def _whole(handle: int) -> bytes | None:
+    """Return what an open file holds as far as its size says, and close it; None for what is no file, and what is too large."""
+    try:
+        status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_size > MOST_BYTES:
-            return ""
-        return file.read().decode("utf-8", "replace")
+            return None
+        left, parts = status.st_size, []
+        while left > 0 and (part := os.read(handle, left)):
+            parts.append(part)
+            left -= len(part)
+        return b"".join(parts)
+    finally:
+        os.close(handle)
 
 
 def _written(path: str) -> str:

@@ -7,7 +7,7 @@ Tolerant: what cannot be parsed is still searched for contexts, all of which the
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -39,12 +39,12 @@ _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+"
 """A context and nothing else, as most expressions are."""
 
 
-class Reference(Struct, frozen=True):
+class Reference(Struct, frozen=True, dict=True):
     """A context that an expression reads, such as `("secrets", "NPM_TOKEN")`; parts keep their spelling."""
 
     parts: tuple[str, ...]
 
-    @property
+    @cached_property
     def context(self) -> str:
         """The first part in lower case: contexts are not case-sensitive."""
         return self.parts[0].lower()

@@ -273,21 +273,39 @@ def _holds(node: _Node, event: str, atom: _Atom) -> bool | None:
 
 def _atom(text: str, event: str) -> bool | None:
     """Judge a single comparison."""
+    compared = _compared(text)
+    if compared.event is not None:
+        return (compared.event == event) == compared.holds
+    if compared.branch:
+        return False if event in _REF_EVENTS else None
+    return compared.holds
+
+
+class _Compared(NamedTuple):
+    """What a comparison is about: the name of the event, a branch, or something that holds or not whatever the event."""
+
+    holds: bool | None
+    """Whether it holds; of an event: whether it must be this one."""
+    event: str | None = None
+    branch: bool = False
+
+
+@lru_cache(maxsize=4096)
+def _compared(text: str) -> _Compared:
+    """Take a comparison apart once for all events."""
     if len(text) < _LONGEST_FIXED and (fixed := _constant(text)) is not None:
-        return fixed
+        return _Compared(fixed)
     if found := _EVENT.fullmatch(text):
-        return (found["event"].lower() == event) == (found["op"] == "==")
+        return _Compared(found["op"] == "==", found["event"].lower())
     if found := _RUN_EVENT.fullmatch(text):
         # the run before it was an outsider's: for a pull request, or something else nobody outside can cause
         could_be = (found["event"].lower() in ANYONE_EVENTS) == (found["op"] == "==")
-        return None if could_be else False
+        return _Compared(None if could_be else False)
     if _SAME_REPOSITORY.fullmatch(text) or _TAG.fullmatch(text) or _MERGED.fullmatch(text):
-        return False
+        return _Compared(False)
     if _OTHER_REPOSITORY.fullmatch(text):
-        return True
-    if _BRANCH.fullmatch(text) and event in _REF_EVENTS:
-        return False
-    return None
+        return _Compared(True)
+    return _Compared(None, branch=_BRANCH.fullmatch(text) is not None)
 
 
 def _bare(text: str) -> str:
@@ -305,26 +323,30 @@ def _bare(text: str) -> str:
     return text[1:-1].strip()
 
 
+_POINTS = re.compile(r"['(\[)\]]|\|\||&&")
+"""What counts on the way to an operator."""
+
+
 def _split(text: str, operator: str) -> list[str]:
     """Split at an operator outside brackets and strings."""
     if operator not in text:
         return [text]
     out: list[str] = []
-    depth = 0
+    depth = last = 0
     quoted = False
-    last = at = 0
-    while at < len(text):
-        char = text[at]
-        if char == "'":
+    for found in _POINTS.finditer(text):
+        point = found.group()
+        if point == "'":
             quoted = not quoted
-        elif not quoted:
-            depth += (char in "([") - (char in ")]")
-            if depth == 0 and text.startswith(operator, at):
-                out.append(text[last:at])
-                at += len(operator)
-                last = at
-                continue
-        at += 1
+        elif quoted:
+            continue
+        elif point in "([":
+            depth += 1
+        elif point in ")]":
+            depth -= 1
+        elif depth == 0 and point == operator:
+            out.append(text[last : found.start()])
+            last = found.end()
     out.append(text[last:])
     return out
 

@@ -1,6 +1,7 @@
 """The parts of a workflow as frozen types: what its readers give and its judges take."""
 
 from enum import StrEnum
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -262,7 +263,7 @@ class Job(Struct, frozen=True, kw_only=True):
     transfers: tuple[Transfer, ...] = ()
 
 
-class Workflow(Struct, frozen=True, kw_only=True):
+class Workflow(Struct, frozen=True, kw_only=True, dict=True):
     """A workflow file. `permissions` is None where none are stated. `faults` say what could not be read.
 
     `complete` is False where the text is not YAML at all: nothing is then known of the workflow, which is
@@ -289,7 +290,7 @@ class Workflow(Struct, frozen=True, kw_only=True):
         """Return the job with an id, or None."""
         return next((job for job in self.jobs if job.id == job_id), None)
 
-    @property
+    @cached_property
     def events(self) -> frozenset[str]:
         """The names of all events that start it."""
         return frozenset(trigger.event for trigger in self.triggers)

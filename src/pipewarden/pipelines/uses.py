@@ -2,7 +2,7 @@
 
 import re
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from msgspec import Struct
 
@@ -42,10 +42,13 @@ class Pin(StrEnum):
     @property
     def is_fixed(self) -> bool:
         """Tell whether what runs is fixed by this repository alone."""
-        return self in {Pin.SHA, Pin.LOCAL, Pin.DOCKER_DIGEST}
+        return self in _FIXED
 
 
-class Uses(Struct, frozen=True):
+_FIXED = frozenset({Pin.SHA, Pin.LOCAL, Pin.DOCKER_DIGEST})
+
+
+class Uses(Struct, frozen=True, dict=True):
     """What a step or job uses. `owner`, `repo`, `path`, `ref` are of a repository; `image` is of docker."""
 
     text: str
@@ -57,17 +60,12 @@ class Uses(Struct, frozen=True):
     ref: str = ""
     image: str = ""
 
-    @property
+    @cached_property
     def action(self) -> str:
         """`owner/repo` or `owner/repo/path` in lower case (GitHub ignores case), or the image or folder."""
         if self.kind is UsesKind.REPOSITORY:
-            return _action(self.owner, self.repo, self.path)
+            return "/".join(part for part in (self.owner, self.repo, self.path) if part).lower()
         return self.image or self.path
-
-
-@lru_cache(maxsize=4096)
-def _action(owner: str, repo: str, path: str) -> str:
-    return "/".join(part for part in (owner, repo, path) if part).lower()
 
 
 MAX_REF = 255

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from pipewarden.pipelines.choices import Known
 from pipewarden.pipelines.jobs import read_jobs
-from pipewarden.pipelines.parts import Input, Mention, Trigger, Workflow
+from pipewarden.pipelines.parts import Input, Job, Mention, Trigger, Workflow
 from pipewarden.pipelines.reading import Source, table_of, text_of
 from pipewarden.pipelines.token import effective_permissions, may_ask_oidc, read_permissions
 from pipewarden.pipelines.triggers import read_triggers
@@ -62,7 +62,12 @@ def read_workflow(path: str, text: str) -> Workflow:
         jobs=jobs,
         faults=(*tree.faults, *source.faults),
     )
-    return replace(read, jobs=tuple(replace(job, oidc=may_ask_oidc(read, job)) for job in jobs))
+    return replace(read, jobs=tuple(_with_oidc(read, job) for job in jobs))
+
+
+def _with_oidc(workflow: Workflow, job: Job) -> Job:
+    asks = may_ask_oidc(workflow, job)
+    return job if asks is job.oidc else replace(job, oidc=asks)
 
 
 def _of_env(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:

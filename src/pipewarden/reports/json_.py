@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 
+from pipewarden.model.facts import Cause
 from pipewarden.model.findings import Evidence, Finding, Judged, Report, Tally, Verdict
+from pipewarden.model.ids import Ref
 from pipewarden.reports.ranking import rank
 
 SCHEMA = "pipewarden.report/1"
@@ -15,7 +17,9 @@ SCHEMA = "pipewarden.report/1"
 
 _AS_IT_IS = frozenset((str, int, float, bool, type(None), datetime, Evidence, Tally))
 """Types whose values JSON can be written of at once."""
-_FIELDS_AS_THEY_ARE = frozenset((*_AS_IT_IS, datetime | None, tuple[str, ...], tuple[Evidence, ...], tuple[Tally, ...]))
+_FIELDS_AS_THEY_ARE = frozenset(
+    (*_AS_IT_IS, datetime | None, Cause, Cause | None, tuple[str, ...], tuple[Evidence, ...], tuple[Tally, ...])
+)
 """Types of fields of which the same holds."""
 
 
@@ -68,7 +72,7 @@ def _plain(value: Any) -> Any:
     """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
     if type(value) in _AS_IT_IS:
         return value
-    if isinstance(value, tuple) and hasattr(value, "_fields"):
+    if isinstance(value, Ref):
         return str(value)
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.asdict(value)
@@ -114,7 +118,6 @@ def _or_none(schema: dict[str, Any]) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema (2020-12) of what `write` writes; unknown further fields are to be expected."""
-    from pipewarden.model.facts import Cause
     from pipewarden.model.findings import Life
 
     cause = {"enum": [cause.value for cause in Cause]}

@@ -184,7 +184,7 @@ def _calls(
     for step in job.steps:
         if step.uses is not None:
             spot = Spot(frame.workflow.path, step.line, frame.project)
-            found.append(replace(_called(step.uses, spot), step=step.index))
+            found.append(_called(step.uses, spot, step.index))
             if step.uses.kind is UsesKind.LOCAL:
                 inner, own, open_ends = _action(shelf, step.uses, spot, step.index, ())
                 found += inner
@@ -203,12 +203,14 @@ def _calls(
     return tuple(found[:MAX_CALLS]), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(ends))
 
 
-def _called(uses: Uses, spot: Spot, *, followed: bool = False) -> Called:
+def _called(uses: Uses, spot: Spot, step: int | None = None, *, through: str = "", followed: bool = False) -> Called:
     return Called(
         text=uses.text[:200],
         kind=uses.kind.value,
         pin=uses.pin.value,
         spot=spot,
+        step=step,
+        through=through,
         fixed=uses.pin.is_fixed,
         followed=followed,
     )
@@ -264,7 +266,7 @@ def _inner(
         if each.uses is None:
             continue
         spot = Spot(action.path, each.line)
-        found.append(replace(_called(each.uses, spot), step=step, through=action.path))
+        found.append(_called(each.uses, spot, step, through=action.path))
         if each.uses.kind is UsesKind.LOCAL and len(found) < MAX_CALLS:
             inner, own, open_ends = _action(shelf, each.uses, spot, step, inside)
             found += inner

@@ -1,5 +1,6 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
+from functools import lru_cache
 from typing import Literal
 
 from msgspec import Struct
@@ -177,11 +178,16 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(job))),
-        open_to=tuple(sorted(gate.open)),
+        open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
         takeovers=takeovers,
     )
+
+
+@lru_cache(maxsize=1024)  # most jobs are open to the same events
+def _in_order(events: frozenset[str]) -> tuple[str, ...]:
+    return tuple(sorted(events))
 
 
 def _step(step: Step) -> OpenStep:

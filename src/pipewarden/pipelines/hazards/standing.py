@@ -53,7 +53,9 @@ def holds_of(workflow: Workflow, job: Job, default: Literal["read", "write"] | N
 
 def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[str, ...]:
     """Return the events among some that start a workflow and that an outsider can pass the gate with."""
-    return tuple(dict.fromkeys(trigger.event for trigger in workflow.triggers if trigger.event in among & gate.open))
+    passed = gate.open
+    found = [trigger.event for trigger in workflow.triggers if trigger.event in among and trigger.event in passed]
+    return tuple(dict.fromkeys(found)) if found else ()
 
 
 def step_gate(step: Step, gate: Gate, before: tuple[Step, ...] = ()) -> Gate:
