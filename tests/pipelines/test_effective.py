@@ -81,3 +81,44 @@ def test_it_survives_the_snapshot() -> None:
     assert EffectiveJob.from_body(msgspec.json.encode({"attributes": {ATTRIBUTE: job.encoded()}})) == job
     assert EffectiveJob.from_body(msgspec.json.encode({"attributes": {ATTRIBUTE: {"id": "x"}}})) is None
     assert EffectiveJob.from_body(b'{"attributes":{}}') is None
+
+
+def starts_of(
+    system: System, *, occasions: tuple[Occasion, ...] = (), branches: tuple[str, ...] = ()
+) -> set[tuple[str, str]]:
+    job = DefinedJob(id="deploy", name="deploy", position=Position(3, 1), occasions=occasions, branches=branches)
+    definition = Definition(path="x", system=system, jobs=(job,))
+    [made_] = effective_jobs(definition, ())
+    return {(start.event, start.secrets.value) for start in made_.starts}
+
+
+def test_a_jenkinsfile_is_built_for_each_branch_and_for_forks_as_its_settings_say() -> None:
+    assert starts_of(System.JENKINS) == {("push", "all"), ("fork", "setting")}
+    assert starts_of(System.JENKINS, branches=("main",)) == {("push", "all")}
+    assert starts_of(System.JENKINS, occasions=(Occasion.TAG,)) == {("tag", "all")}
+    assert starts_of(System.JENKINS, occasions=(Occasion.MERGE_REQUEST,)) == {
+        ("merge_request", "all"),
+        ("fork", "setting"),
+    }
+
+
+def test_circleci_builds_forks_where_its_settings_say_so() -> None:
+    assert ("fork", "setting") in starts_of(System.CIRCLECI, occasions=(Occasion.PUSH,))
+    assert ("fork", "setting") not in starts_of(System.CIRCLECI, occasions=(Occasion.PUSH,), branches=("main",))
+    assert ("fork", "setting") not in starts_of(System.CIRCLECI, occasions=(Occasion.SCHEDULE,))
+
+
+def test_what_stands_in_an_included_file_is_told_there() -> None:
+    job = DefinedJob(id="deploy", name="deploy", position=Position(8, 1, "ci/deploy.yml"), occasions=(Occasion.PUSH,))
+    [told] = effective_jobs(Definition(path=".gitlab-ci.yml", system=System.GITLAB, jobs=(job,)), ())
+    assert str(told.at) == "ci/deploy.yml:8"
+    assert told.path == ".gitlab-ci.yml"
+
+
+def test_who_may_answer_a_question_runs_no_commands_by_it() -> None:
+    job = DefinedJob(id="deploy", name="deploy", position=Position(3, 1))
+    definition = Definition(path="Jenkinsfile", system=System.JENKINS, jobs=(job,))
+    place = {"position": Position(4, 1), "says": "it", "job": "deploy", "by": "caller", "reaches": ("secret:prod",)}
+    asked, injected = (Weakness(check=check, **place) for check in ("jk.file.input_any", "jk.file.inject"))
+    [told] = effective_jobs(definition, (asked, injected))
+    assert [each.kind for each in told.takeovers] == ["jk.file.inject"]

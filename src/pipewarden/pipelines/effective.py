@@ -24,6 +24,7 @@ from pipewarden.pipelines.definition import (
     Weakness,
 )
 from pipewarden.pipelines.parts import Transfer
+from pipewarden.pipelines.yaml_tree import Position
 
 _STARTS = {
     Occasion.PUSH: Start(event="push", by=Circle.DEVELOPER, theirs=True),
@@ -42,6 +43,9 @@ FORKS_WITHOUT_SECRETS = frozenset({System.BITBUCKET})
 """Systems where a fork's run never gets the secrets of the repository it was forked from: it runs in the fork.
 https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/"""
 
+
+NO_COMMANDS = frozenset({"jk.file.input_any", "jk.file.when_missing", "jk.job.remote_trigger"})
+"""Checks of what lets somebody have a job run, who says nothing of what it runs."""
 
 MOST_FILLERS = 20
 """Of one cache; more of them say nothing new."""
@@ -63,7 +67,7 @@ def _job(
         system=definition.system.value,
         path=definition.path,
         line=job.position.line,
-        at=Spot(definition.path, job.position.line),
+        at=_spot(definition, job.position),
         starts=tuple(_starts(definition, job)),
         secrets=tuple(_secret(definition, job, read) for read in job.secrets),
         environments=tuple(name for name in (place.choices or (place.name,)) if name) if place else (),
@@ -81,7 +85,7 @@ def _job(
                 kind="docker",
                 pin=image.pin.value,
                 fixed=image.pin.is_fixed,
-                spot=Spot(definition.path, image.position.line),
+                spot=_spot(definition, image.position),
             )
             for image in job.images
         ),
@@ -93,14 +97,38 @@ def _job(
     )
 
 
+def _spot(definition: Definition, position: Position) -> Spot:
+    """Return a place: in the file itself, or in one that it includes."""
+    return Spot(position.file or definition.path, position.line)
+
+
+def _occasions(definition: Definition, job: DefinedJob) -> tuple[Occasion, ...]:
+    """Return when a job runs, with what its file leaves to the settings.
+
+    A Jenkinsfile is made to be built for each branch, and for pull requests as the project's settings say; `triggers` come
+    on top. CircleCI builds changes from forks where the project's settings say so.
+    https://www.jenkins.io/doc/book/pipeline/multibranch/ , https://circleci.com/docs/guides/integrate/oss/#build-pull-requests-from-forked-repositories
+    """
+    found = list(job.occasions or definition.occasions)
+    if definition.system is System.JENKINS:
+        if not job.occasions:
+            found.append(Occasion.PUSH)
+        if not job.branches and (not job.occasions or Occasion.MERGE_REQUEST in found):
+            found.append(Occasion.FORK)
+    if definition.system is System.CIRCLECI and Occasion.PUSH in found and not job.branches:
+        found.append(Occasion.FORK)
+    return tuple(dict.fromkeys(found))
+
+
 def _starts(definition: Definition, job: DefinedJob) -> Iterator[Start]:
     """Yield the ways to start a job: its own occasions, else those of its file; none known is said to be unknown."""
-    for occasion in job.occasions or definition.occasions:
+    occasions = _occasions(definition, job)
+    for occasion in occasions:
         start = _STARTS[occasion]
         if occasion is Occasion.FORK and definition.system in FORKS_WITHOUT_SECRETS:
             start = Start(event=start.event, by=start.by, secrets=Given.NONE, theirs=True)
         yield start
-    if not (job.occasions or definition.occasions):
+    if not occasions:
         yield Start(event="", by=Circle.UNKNOWN)
 
 
@@ -110,7 +138,7 @@ def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenS
         name=read.name,
         form="dynamic" if read.dynamic or not read.name else "named",
         kind=read.kind.value,
-        spot=Spot(definition.path, read.position.line),
+        spot=_spot(definition, read.position),
         step=read.step,
         by=f"step {read.step + 1}" if read.step is not None else "every step",
         certain=read.certain,
@@ -123,7 +151,7 @@ def _called(definition: Definition, included: Included) -> Called:
         kind=included.kind,
         pin=included.pin.value,
         fixed=included.pin.is_fixed,
-        spot=Spot(definition.path, included.position.line),
+        spot=_spot(definition, included.position),
         followed=included.followed,
     )
 
@@ -136,7 +164,7 @@ def _handed(definition: Definition, job: DefinedJob) -> Iterator[Handover]:
     """
     for each in job.transfers:
         by = _fillers(definition, each) if each.what == "cache_unprotected" else ()
-        spot = Spot(definition.path, each.position.line)
+        spot = _spot(definition, each.position)
         yield Handover(what=each.what, name=each.name[:100], spot=spot, other_run=each.other_run, filled_by=by)
 
 
@@ -164,6 +192,6 @@ def _local(included: Iterable[Included]) -> Iterator[str]:
 def _takeovers(definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness]) -> Iterator[Takeover]:
     """Yield the weaknesses of a job by which somebody else runs commands in it."""
     for weak in weaknesses:
-        if weak.job == job.id and weak.by and weak.reaches:
-            spot = Spot(definition.path, weak.position.line)
+        if weak.job == job.id and weak.by and weak.reaches and weak.check not in NO_COMMANDS:
+            spot = _spot(definition, weak.position)
             yield Takeover(kind=weak.check, by=weak.by, says=weak.says[:300], spot=spot, gate=weak.gate)
