@@ -10,7 +10,7 @@ from pipewarden.model.facets_vault import VaultFacet
 PERMISSIONS: dict[str, str] = {
     VaultFacet.MOUNTS: "read on sys/mounts",
     VaultFacet.AUTH: "read on sys/auth",
-    VaultFacet.ROLES: "list on auth/+/role/ and auth/+/users/, read on what is below them and on auth/+/config",
+    VaultFacet.ROLES: "list on auth/+/role/ (users/, groups/, certs/, roles/), read on what is below them and on auth/+/config",
     VaultFacet.POLICIES: "list on sys/policies/acl and read on sys/policies/acl/*",
     VaultFacet.ENTITIES: "list on identity/entity/id and read on identity/entity/id/*",
     VaultFacet.GROUPS: "list on identity/group/id and read on identity/group/id/*",
@@ -44,6 +44,11 @@ path "auth/+/role/+/secret-id*" { capabilities = ["deny"] }
 path "auth/+/role/+/role-id" { capabilities = ["deny"] }
 path "auth/+/users/" { capabilities = ["list"] }
 path "auth/+/users/*" { capabilities = ["read"] }
+path "auth/+/groups/" { capabilities = ["list"] }
+path "auth/+/groups/*" { capabilities = ["read"] }
+path "auth/+/certs/" { capabilities = ["list"] }
+path "auth/+/certs/*" { capabilities = ["read"] }
+path "auth/+/roles/" { capabilities = ["list"] }
 path "auth/token/accessors" { capabilities = ["list", "sudo"] }
 path "auth/token/lookup-accessor" { capabilities = ["update"] }
 path "auth/token/lookup-self" { capabilities = ["read"] }

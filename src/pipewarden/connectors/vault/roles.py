@@ -34,7 +34,22 @@ LISTED = {
     "okta": "users",
     "radius": "users",
 }
-"""Where each method keeps what may log in, below its mount."""
+"""Where each method lists what may log in, below its mount.
+
+https://developer.hashicorp.com/vault/api-docs/auth/aws#list-roles , https://developer.hashicorp.com/vault/api-docs/auth/gcp#list-roles
+"""
+
+READ = {"aws": "role", "gcp": "role"}
+"""Where one is read, if not where they are listed.
+
+https://developer.hashicorp.com/vault/api-docs/auth/aws#read-role , https://developer.hashicorp.com/vault/api-docs/auth/gcp#read-role
+"""
+
+MAPPED = frozenset({"ldap", "okta"})
+"""Methods that give policies to groups of a directory: whoever is in one has them at login.
+
+https://openbao.org/api-docs/auth/ldap/#list-ldap-groups , https://developer.hashicorp.com/vault/api-docs/auth/okta#list-groups
+"""
 
 USERS = frozenset({"userpass", "ldap", "okta", "radius"})
 
@@ -80,18 +95,37 @@ async def roles(run: Run, mount: Mount) -> list[AnyFact]:
         names = await run.vault.keys(f"{mount.path}/{kept}", template=f"LIST /auth/{{{mount.type}}}/{kept}")
     except SourceError as refusal:
         return [run.gap(mount.ref, VaultFacet.ROLES, refusal)]
-    issuer = ""
+    issuer, at = "", READ.get(mount.type, kept)
     facts: list[AnyFact] = []
     if mount.type in {"jwt", "oidc"}:
         issuer, facts = await _issuer(run, mount)
 
     async def one(name: str) -> list[AnyFact]:
-        row = await run.vault.read(
-            f"{mount.path}/{kept}/{name}", template=f"GET /auth/{{{mount.type}}}/{kept}/{{name}}"
-        )
-        return _login(run, mount, name, row, f"GET /{mount.path}/{kept}/{name}", issuer)
+        row = await run.vault.read(f"{mount.path}/{at}/{name}", template=f"GET /auth/{{{mount.type}}}/{at}/{{name}}")
+        return _login(run, mount, name, row, f"GET /{mount.path}/{at}/{name}", issuer)
 
-    return facts + await run.each(VaultFacet.ROLES, names, one, of=mount.ref.key)
+    facts += await run.each(VaultFacet.ROLES, names, one, of=mount.ref.key)
+    return facts + await _groups(run, mount) if mount.type in MAPPED else facts
+
+
+async def _groups(run: Run, mount: Mount) -> list[AnyFact]:
+    """Read the groups of a directory that a method gives policies to; who is in them the directory alone knows."""
+    try:
+        names = await run.vault.keys(f"{mount.path}/groups", template=f"LIST /auth/{{{mount.type}}}/groups")
+    except SourceError as refusal:
+        return [run.gap(mount.ref, VaultFacet.ROLES, refusal, detail=f"{mount.path}/groups: {refusal}")]
+
+    async def one(name: str) -> list[AnyFact]:
+        row = await run.vault.read(
+            f"{mount.path}/groups/{name}", template=f"GET /auth/{{{mount.type}}}/groups/{{name}}"
+        )
+        endpoint, ref = f"GET /{mount.path}/groups/{name}", run.ref(Kind.GROUP, f"login:{mount.ref.key}:groups/{name}")
+        told = {"platform": "vault", "method": mount.type, "mount": mount.ref.key}
+        shown = run.display(mount.path, f"groups/{name}")
+        group = Group(ref=ref, name=shown, parent=mount.ref, attributes=told, origin=run.origin(endpoint))
+        return [group, *run.grants(ref, texts(row.get("policies")), endpoint)]
+
+    return await run.each(VaultFacet.ROLES, names, one, of=f"{mount.ref.key} groups")
 
 
 async def _issuer(run: Run, mount: Mount) -> tuple[str, list[AnyFact]]:

@@ -14,6 +14,7 @@ from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.permissions import PERMISSIONS
 from pipewarden.errors import AccessDenied, SourceError
 from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import (
     AnyFact,
     Cause,
@@ -177,7 +178,8 @@ class Run(Collecting):
             return [self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")]
         except SourceError as refusal:
             gap = self.gap(self.tenant, facet, refusal, detail=f"{name[:200]}: {refusal}")
-            return [] if gap.cause is Cause.NOT_FOUND else [gap]  # it went away between the list and the look
+            # a token ends between the list and the look; a role that is listed and is not there would be lost in silence
+            return [] if gap.cause is Cause.NOT_FOUND and facet != VaultFacet.ROLES else [gap]
         except ODD_SHAPES as fault:
             detail = f"{name[:200]}: {odd(fault)}"
             return [self.gap(self.tenant, facet, cause=Cause.UNEXPECTED, detail=detail)]
