@@ -66,6 +66,16 @@ def whole() -> Judged:
     return said(joined())
 
 
+@lru_cache(maxsize=1)
+def logins() -> dict[Ref, Ref]:
+    """Return whose each login of a vault is, for it stands for itself where its entity was not read."""
+    found = {}
+    for each in whole().snapshot.entities(Kind.ACCOUNT):
+        for alias in each.attributes.get("aliases") or ():
+            found[Ref(each.ref.instance, Kind.ACCOUNT, f"{alias['mount_accessor']}:{alias['name']}")] = each.ref
+    return found
+
+
 def broken(now: Judged) -> Iterator[str]:
     """Yield each way in which a reading that was refused something says what is not known."""
     yield from (f"a check broke: {each.detail}" for each in now.verdicts.not_assessed if each.cause is None)
@@ -115,5 +125,5 @@ def _vanished(now: Judged) -> Iterator[str]:
         if (lost := before.any - after.any) and not after.unseen - before.unseen:
             yield f"vanished from {what}: {', '.join(sorted(each.key for each in lost))[:120]}"
         for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
-            if more := {each for each in more if there(each) is not None}:
+            if more := {each for each in more if there(each) is not None and logins().get(each) not in before.any}:
                 yield f"now {how} {what}: {', '.join(sorted(each.key for each in more))[:120]}"

@@ -202,7 +202,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
     title="It is known which pipelines read a secret of the vault",
     severity=Severity.INFO,
     subject=Kind.SERVICE_ACCOUNT,
-    needs=(VaultFacet.ROLES, VaultFacet.POLICIES),
+    needs=(VaultFacet.ROLES, VaultFacet.POLICIES, VaultFacet.MOUNTS),
     remedy=("Remove from the role's policies the paths that its pipelines do not read.",),
     source=JWT,
     **clauses(VAULTS, "O5 AC-6"),

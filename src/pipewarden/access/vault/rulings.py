@@ -15,6 +15,7 @@ from pipewarden.access.vault.asked import DOORS, POLICIES, READING, Asked, as_ro
 from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
+from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.ids import Kind, Ref
 
 ROOT_LIKE = re.compile(r"root[-_ ]?token|unseal|recovery[-_ ]?keys?", re.IGNORECASE)
@@ -23,6 +24,8 @@ NAMED_SO = "whether {name} holds what its name says: a root token, or keys that 
 
 class VaultRulings(PlainRulings):
     """The semantics of OpenBao and Vault over one graph."""
+
+    wide = frozenset({VaultFacet.ROLES, VaultFacet.TOKENS, VaultFacet.ENTITIES, VaultFacet.GROUPS, VaultFacet.AUTH})
 
     def __init__(self, graph: Graph, chains: Chains) -> None:
         super().__init__(graph, chains)
