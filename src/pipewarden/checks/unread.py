@@ -31,7 +31,11 @@ OWNED = (
     unread.MACHINES
     | frozenset(
         {
+            Facet.SOURCE,
+            Facet.REPO_SETTINGS,
             Facet.REPO_KEYS,
+            GitLabFacet.GROUPS,
+            GitLabFacet.PROJECTS,
             JenkinsFacet.API_TOKENS,
             OktaFacet.API_TOKENS,
             VaultFacet.TOKENS,
