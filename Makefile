@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients fuzz clean
+.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients fuzz refusals clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -70,6 +70,9 @@ lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without 
 	$(COMPILE) --upgrade requirements/dev.in -o requirements/dev.txt
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
 	$(COMPILE) --upgrade requirements/clients.in -o requirements/clients.txt
+
+refusals: $(VENV)/dev.stamp ## refuse each endpoint of every system in turn, and hold all verdicts against the whole
+	PIPEWARDEN_EVERY_REFUSAL=1 $(BIN)/python -m pytest -n 2 -q tests/refused
 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx
 	$(BIN)/python -m benchmarks.access

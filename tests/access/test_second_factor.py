@@ -7,9 +7,10 @@ import pytest
 from pipewarden.access.second_factor import SecondFactor, second_factor
 from pipewarden.access.view import View
 from pipewarden.model.access import Answer
+from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Gate, GateKind, Group, Resource
+from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Gate, GateKind, Group, Identity, Resource
 from pipewarden.model.ids import Kind, Ref, members_of
 from pipewarden.model.systems import System, source
 
@@ -206,6 +207,56 @@ class TestGitHub:
         found = self.asked(emu=True, requires=False)
         assert found.inherited == okta("bob")
         assert found.required is Answer.YES
+
+    @pytest.mark.parametrize("asks", [True, False])
+    def test_single_sign_on_beside_it_is_no_sure_no(self, asks: bool) -> None:
+        bob = put(Account, github("bob"), "bob", type="User", mfa="enabled")
+        told = {"two_factor_requirement_enabled": False, "samlIdentityProvider": {"issuer": OKTA}}
+        org = put(Resource, ACME, "acme", emu=False, **told)
+        found = factor(
+            *directory("bob"), *person("bob"), session(1, rule(asks)), bob, org,
+            inside(github("bob"), members_of(ACME)), of=github("bob"),
+        )  # fmt: skip
+        assert found.required is Answer.UNKNOWN
+        assert found.by[1].startswith("acme has single sign-on, which ")
+
+    def test_single_sign_on_that_was_not_read_is_no_sure_no(self) -> None:
+        bob = put(Account, github("bob"), "bob", type="User", mfa="enabled")
+        org = put(Resource, ACME, "acme", emu=False, two_factor_requirement_enabled=False)
+        gap = Gap(scope=ACME, facet=Facet.ORG_SAML, cause=Cause.FORBIDDEN, origin=SEEN)
+        found = factor(bob, org, gap, inside(github("bob"), members_of(ACME)), of=github("bob"))
+        assert found.required is Answer.UNKNOWN
+
+
+class TestJenkins:
+    WHO = Ref("jenkins.acme.example", Kind.ACCOUNT, "bob")
+    HERE = Ref("jenkins.acme.example", Kind.TENANT, "controller")
+
+    def asked(self, realm: str | None, **account: Any) -> SecondFactor:
+        told = {"configuration": {"realm": realm}} if realm else {}
+        mapped = Identity(
+            ref=Ref("hr", Kind.IDENTITY, "bob"), name="Bob", emails=("bob@acme.example",), active=True, origin=SEEN,
+            attributes={"accounts": ["jenkins:bob"], "because": "the list"},
+        )  # fmt: skip
+        return factor(
+            source("jenkins.acme.example", System.JENKINS, SEEN), source("hr", System.ROSTER, SEEN), mapped,
+            *directory("bob"), *person("bob"), session(1, rule(True)), put(Resource, self.HERE, "jenkins:acme", **told),
+            put(Account, self.WHO, "jenkins:bob", self.HERE, **account), of=self.WHO,
+        )  # fmt: skip
+
+    @pytest.mark.parametrize("realm", ["saml", "oic"])
+    def test_a_realm_of_the_provider_has_the_providers(self, realm: str) -> None:
+        found = self.asked(realm)
+        assert (found.inherited, found.required) == (okta("bob"), Answer.YES)
+
+    @pytest.mark.parametrize("realm", ["ldap", None])
+    def test_another_realm_inherits_nothing(self, realm: str | None) -> None:
+        found = self.asked(realm)
+        assert (found.inherited, found.required) == (None, Answer.UNKNOWN)
+
+    def test_a_local_user_answers_for_itself(self) -> None:
+        found = self.asked("local", sign_in="local", mfa="disabled")
+        assert (found.local, found.inherited, found.enrolled) == (True, None, "none")
 
 
 class TestGitLab:

@@ -51,13 +51,13 @@ from tests.connectors.okta import reading as okta
 Refused = frozenset[str]
 Serving = Iterator[tuple[Any, list[Connector]]]
 NOTHING: Refused = frozenset()
-FIELDS = "field:"
+FIELD = "field:"
 """How a field of GraphQL is told from an endpoint."""
 
 
 @contextmanager
 def _github(refused: Refused) -> Serving:
-    fields = frozenset(each.removeprefix(FIELDS) for each in refused if each.startswith(FIELDS))
+    fields = frozenset(each.removeprefix(FIELD) for each in refused if each.startswith(FIELD))
     variant = GitHubVariant(forbidden=refused, refused_fields=fields)
     estate = acme()
     with GitHubServer(estate, variant, clock=estate.now.timestamp) as server:

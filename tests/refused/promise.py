@@ -12,6 +12,7 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facts import Gap
+from pipewarden.model.findings import Finding
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from tests.refused.estate import joined
@@ -66,6 +67,16 @@ def whole() -> Judged:
     return said(joined())
 
 
+@lru_cache(maxsize=1)
+def logins() -> dict[Ref, Ref]:
+    """Return whose each login of a vault is, for it stands for itself where its entity was not read."""
+    found = {}
+    for each in whole().snapshot.entities(Kind.ACCOUNT):
+        for alias in each.attributes.get("aliases") or ():
+            found[Ref(each.ref.instance, Kind.ACCOUNT, f"{alias['mount_accessor']}:{alias['name']}")] = each.ref
+    return found
+
+
 def broken(now: Judged) -> Iterator[str]:
     """Yield each way in which a reading that was refused something says what is not known."""
     yield from (f"a check broke: {each.detail}" for each in now.verdicts.not_assessed if each.cause is None)
@@ -74,18 +85,31 @@ def broken(now: Judged) -> Iterator[str]:
     yield from _vanished(now)
 
 
+def _same(finding: Finding) -> tuple[str, Ref, Ref | None, str]:
+    """Return what makes two findings one: of several accounts of one person it is any."""
+    whose = persons().get(finding.subject, finding.subject)
+    return finding.check, whose if finding.check == "x.admin_everywhere" else finding.subject, finding.object, finding.file
+
+
+@lru_cache(maxsize=1)
+def persons() -> dict[Ref, Ref]:
+    """Return whose each account is, where all was read."""
+    people = View(whole().snapshot).joined.people
+    return {joined.account: person.key for person in people for joined in person.accounts}
+
+
 def _passed(now: Judged) -> Iterator[str]:
     """Yield findings that are gone although all that they judged was seen and nothing is said to be unknown.
 
     A thing that was not seen at all is judged by nobody: then a gap has to tell of its system.
     """
-    kept = {finding.fingerprint for finding in now.verdicts.findings}
+    kept = {_same(finding) for finding in now.verdicts.findings}
     doubted = {(each.check, each.subject) for each in now.verdicts.not_assessed}
     gaps = {gap.scope.instance for gap in now.snapshot.records(Gap)}
     every = (now.snapshot.entity(ordinal) for ordinal in range(len(now.snapshot)))
     read = {each.ref for each in every if each.origin.endpoint != REFERRED}
     for finding in whole().verdicts.findings:
-        if finding.fingerprint in kept:
+        if _same(finding) in kept:
             continue
         for judged in finding.judged:
             told = not gaps.isdisjoint({judged.instance, *([finding.scope_ref.instance] if finding.scope_ref else [])})
@@ -95,9 +119,9 @@ def _passed(now: Judged) -> Iterator[str]:
 
 def _invented(now: Judged) -> Iterator[str]:
     """Yield findings that nobody made when all was read."""
-    known = {finding.fingerprint for finding in whole().verdicts.findings}
+    known = {_same(finding) for finding in whole().verdicts.findings}
     for finding in now.verdicts.findings:
-        if finding.fingerprint not in known:
+        if _same(finding) not in known:
             yield f"found now alone: {finding.check}: {finding.says}"
 
 
@@ -115,5 +139,5 @@ def _vanished(now: Judged) -> Iterator[str]:
         if (lost := before.any - after.any) and not after.unseen - before.unseen:
             yield f"vanished from {what}: {', '.join(sorted(each.key for each in lost))[:120]}"
         for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
-            if more := {each for each in more if there(each) is not None}:
+            if more := {each for each in more if there(each) is not None and logins().get(each) not in before.any}:
                 yield f"now {how} {what}: {', '.join(sorted(each.key for each in more))[:120]}"

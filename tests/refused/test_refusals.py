@@ -11,12 +11,21 @@ from functools import cache
 import pytest
 
 from pipewarden.errors import CredentialError
-from tests.refused.estate import NOTHING, SYSTEMS, Refused, joined, part
+from tests.refused.estate import FIELD, NOTHING, SYSTEMS, Refused, joined, part
 from tests.refused.promise import broken, said, whole
 
 EVERY = "PIPEWARDEN_EVERY_REFUSAL"
 SAMPLE = {"github": 6, "gitlab": 12, "okta": 10, "entra": 10, "jenkins": 8, "vault": 8}
 """How many refusals of each system are tried where not all are."""
+
+FIELDS = tuple(
+    f"{FIELD}{each}"
+    for each in (
+        "branchProtectionRules", "collaborators", "domains", "environments", "members", "membersWithRole", "object",
+        "ownerInfo", "refs", "repositories", "samlIdentityProvider", "teams",
+    )
+)  # fmt: skip
+"""Fields of GitHub's GraphQL, which are refused one by one too."""
 
 STOPS = {
     "github": {"/orgs/{org}"},
@@ -38,6 +47,7 @@ ALWAYS = {
     "/groups/{id}/members", "/personal_access_tokens", "/projects/{id}/protected_environments",
     "/roleManagement/directory/roleAssignments", "/identity/conditionalAccess/policies", "/applications",
     "/configuration-as-code/export", "/repos/{owner}/{repo}/keys", "auth/jwt-github/role",
+    f"{FIELD}membersWithRole", f"{FIELD}repositories",
 }  # fmt: skip
 """Refusals that were told wrongly once."""
 
@@ -46,7 +56,7 @@ ALWAYS = {
 def refusals(system: str) -> tuple[Refused, ...]:
     """Return what is refused in turn: each endpoint that is asked, then all that tell one facet."""
     base, by_facet = part(system).facets, defaultdict(set)
-    alone = sorted(part(system).asked - STOPS.get(system, set()))
+    alone = sorted(part(system).asked - STOPS.get(system, set())) + (list(FIELDS) if system == "github" else [])
     if os.environ.get(EVERY):
         for each in alone:
             for facet in part(system, frozenset({each})).facets - base:

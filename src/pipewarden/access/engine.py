@@ -133,12 +133,12 @@ class Holders:
     @cached_property
     def unseen(self) -> tuple[str, ...]:
         """What was not read of the grants by which still others may have it, in words; nothing where all was read."""
-        return self.engine.rulings.unseen(self.resource, [*self.sure, *self.unknown])
+        return self.engine.rulings.unseen(self.resource, self.sure | self.unknown)
 
     @cached_property
     def unseen_people(self) -> tuple[str, ...]:
         """What was not read by which still other people may have it: machines, whose owners are known, are left out."""
-        return self.engine.rulings.unseen(self.resource, [*self.sure, *self.unknown], people=True)
+        return self.engine.rulings.unseen(self.resource, self.sure | self.unknown, people=True)
 
     def __len__(self) -> int:
         """Return how many principals have it for sure."""

@@ -1,8 +1,9 @@
 """Who may do what to a resource, by the semantics of the system it is in."""
 
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Protocol
+
+from pyroaring import BitMap
 
 from pipewarden.access.chains import Chains
 from pipewarden.access.crossing import Crossing
@@ -118,7 +119,7 @@ class Rulings:
     def _unread(self) -> Unread:
         return Unread(self._graph.snapshot, self.of, lambda: self.crossing)
 
-    def unseen(self, resource: int | None, holders: Iterable[int] = (), *, people: bool = False) -> tuple[str, ...]:
+    def unseen(self, resource: int | None, holders: BitMap | None = None, *, people: bool = False) -> tuple[str, ...]:
         """Say what was not read of the grants by which more may have something; of all where none is named.
 
         `holders` are those who have it, as whom others may act; with `people` it is people who may have it, not machines.

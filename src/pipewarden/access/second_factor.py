@@ -56,6 +56,8 @@ def second_factor(view: View, account: Account) -> SecondFactor:
             return _gitlab(view, account)
         case System.VAULT:
             return _vault(view, account)
+        case System.JENKINS:
+            return _jenkins(view, account)
     local = known(account, view.system_of(account.ref)).local is True
     return _own(account, Answer.UNKNOWN, ("whether it is asked for here was not read",), local=local)
 
@@ -196,7 +198,56 @@ def _github(view: View, account: Account) -> SecondFactor:
         asks.append((Answer.YES if value else Answer.NO) if seen else Answer.UNKNOWN)
         words = {Answer.YES: "requires it", Answer.NO: "does not require it", Answer.UNKNOWN: "was not read"}
         told.append(f"{each.name} {words[asks[-1]]}")
+        if asks[-1] is Answer.NO and (beside := _beside(view, account, each)):
+            asks[-1] = beside[0]
+            told.append(beside[1])
     return _own(account, _either(asks) if asks else Answer.UNKNOWN, told)
+
+
+def _beside(view: View, account: Account, organization: Resource) -> tuple[Answer, str] | None:
+    """Say what single sign-on of an organization asks for beside GitHub's own sign-in; None where there surely is none.
+
+    Members prove themselves to the provider before they see the organization's resources, in a browser and with every
+    token, where it is enforced; which no API tells.
+    https://docs.github.com/en/enterprise-cloud@latest/authentication/authenticating-with-single-sign-on/about-authentication-with-single-sign-on
+    """
+    gap = view.gap(organization.ref, Facet.ORG_SAML)
+    if gap is not None and gap.cause is not Cause.PLAN:
+        return Answer.UNKNOWN, f"whether {organization.name} has single sign-on was not read"
+    above = view.find(organization.parent)
+    own = above.attributes.get("owner_info") if isinstance(above, Resource) else None
+    outer = own.get("samlIdentityProvider") if isinstance(own, dict) else None
+    if not organization.attributes.get("samlIdentityProvider") and not outer:
+        return None
+    theirs = _inherited(view, account, "")
+    if theirs is not None and theirs.required is Answer.NO:
+        return Answer.NO, "nor does the identity provider of its single sign-on"
+    asks = "which asks for it" if theirs is not None and theirs.required is Answer.YES else "which may ask for it"
+    return Answer.UNKNOWN, f"{organization.name} has single sign-on, {asks}; whether that is enforced no API tells"
+
+
+def _jenkins(view: View, account: Account) -> SecondFactor:
+    """Ask the realm: a controller that signs people in through SAML or OpenID Connect has no other way in.
+
+    “Security Realm: … where users are stored and how they authenticate”; there is one of a controller.
+    https://www.jenkins.io/doc/book/security/managing-security/#access-control
+    """
+    if known(account, System.JENKINS).local is True:
+        return _own(account, Answer.UNKNOWN, ("whether it is asked for here was not read",), local=True)
+    tenant = next((t for t in view.entities(Kind.TENANT) if t.ref.instance == account.ref.instance), None)
+    configuration = tenant.attributes.get("configuration") if tenant is not None else None
+    realm = str(configuration.get("realm") or "") if isinstance(configuration, dict) else ""
+    if realm in SIGN_ON:
+        return _by_provider(view, account, "the controller signs in through the identity provider alone")
+    why = f"the realm {realm} asks, and whether for it was not read" if realm else "the controller's realm was not read"
+    return _own(account, Answer.UNKNOWN, (why,))
+
+
+SIGN_ON = frozenset({"saml", "oic", "azure"})
+"""Realms of Jenkins, as the export names them, that leave the sign-in to an identity provider.
+
+https://plugins.jenkins.io/saml/ https://plugins.jenkins.io/oic-auth/ https://plugins.jenkins.io/azure-ad/
+"""
 
 
 def _is_in(view: View, account: Ref, organization: Ref) -> bool:

@@ -3,9 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from pyroaring import BitMap
+
 from pipewarden.access.jenkins.rulings import JenkinsRulings
+from pipewarden.access.plain import MOST_ALIKE
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
@@ -14,7 +18,7 @@ from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Cause, Gap
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -90,8 +94,8 @@ OUTER = frozenset(
 )
 """What secrets and runners are kept for: the jobs of all that is in it."""
 
-ROLES = frozenset({Kind.SERVICE_ACCOUNT, Kind.APPLICATION})
-"""What jobs may act as."""
+TRUSTING = frozenset({EntraFacet.FEDERATED, EntraFacet.APPLICATIONS})
+"""Facets that tell which jobs may act as an application."""
 
 
 class Unread:
@@ -104,27 +108,46 @@ class Unread:
         self._of = of
         self._crossing = crossing
 
-    def over(self, resource: int, holders: Iterable[int] = (), *, people: bool = False) -> tuple[str, ...]:
+    def over(self, resource: int, holders: BitMap | None = None, *, people: bool = False) -> tuple[str, ...]:
         """Say what was not read by which more may have something, beside what its own system's rulings say.
 
         `holders` are those who have it: what acts as one of them has it too. With `people` machines are left out.
         """
         if not self._gaps:
             return ()
-        facets = PEOPLE if people else PEOPLE | MACHINES
-        found = dict.fromkeys(told(self.snapshot, gap) for gap in self._hiding(resource) if gap.facet in facets)
         # whoever acts as its service principal acts as the application
-        asked = (resource, *holders, *self.snapshot.children(resource, Kind.SERVICE_ACCOUNT))
-        roles = [each for each in asked if each in self._crossing().trusts]
-        if any(self.snapshot.kind_of(each) in ROLES for each in (resource, *holders)):
+        having = (holders or BitMap()) | BitMap([resource, *self.snapshot.children(resource, Kind.SERVICE_ACCOUNT)])
+        roles = having & self._trusted
+        gaps = [*self._hiding(resource)]
+        if having & self._acted_as:
             instance = self.snapshot.ref(resource).instance
-            found |= dict.fromkeys(told(self.snapshot, gap) for gap in self._trusting if gap.scope.instance == instance)
+            gaps += [gap for gap in self._gaps if gap.facet in TRUSTING and gap.scope.instance == instance]
+        elsewhere: dict[str, None] = {}
         for repository in dict.fromkeys([*self._sources(resource), *self._accepted(roles)]):
-            found |= dict.fromkeys(self._of(repository).unseen(repository))
-            found |= dict.fromkeys(told(self.snapshot, g) for g in self._hiding(repository) if g.facet in facets)
+            elsewhere |= dict.fromkeys(self._of(repository).unseen(repository))
+            gaps += self._hiding(repository)
         if roles:
-            found |= self._unlisted
-        return tuple(found)
+            gaps += self._unlisted
+        facets = PEOPLE | TRUSTING if people else PEOPLE | TRUSTING | MACHINES
+        return tuple(dict.fromkeys((*self._told([gap for gap in gaps if gap.facet in facets]), *elsewhere)))
+
+    def _told(self, gaps: Iterable[Gap]) -> Iterator[str]:
+        """Tell of each thing what was not read; of many alike the first, and how many more."""
+        alike: dict[tuple[str, str, str], dict[Ref, Gap]] = {}
+        for gap in gaps:
+            alike.setdefault((gap.facet, gap.cause, gap.permission), {})[gap.scope] = gap
+        for those in alike.values():
+            several = len(those) > MOST_ALIKE
+            for gap in islice(those.values(), 1 if several else None):
+                yield told(self.snapshot, gap, f" and {len(those) - 1:,} more" if several else "")
+
+    @cached_property
+    def _trusted(self) -> BitMap:
+        return BitMap(self._crossing().trusts)
+
+    @cached_property
+    def _acted_as(self) -> BitMap:
+        return BitMap(self.snapshot.ordinals(Kind.SERVICE_ACCOUNT, Kind.APPLICATION).astype("uint32"))
 
     def _accepted(self, roles: Iterable[int]) -> Iterator[int]:
         for role in roles:
@@ -132,20 +155,15 @@ class Unread:
 
     @cached_property
     def _gaps(self) -> list[Gap]:
-        """All gaps but those of what a plan does not have: that hides nobody."""
-        return [gap for gap in self.snapshot.records(Gap) if gap.cause is not Cause.PLAN]
+        """The gaps that may hide somebody. What a plan does not have hides nobody."""
+        facets = PEOPLE | MACHINES | TRUSTING
+        return [gap for gap in self.snapshot.records(Gap) if gap.cause is not Cause.PLAN and gap.facet in facets]
 
     @cached_property
-    def _trusting(self) -> list[Gap]:
-        """The gaps over which jobs may act as what."""
-        return [gap for gap in self._gaps if gap.facet in {EntraFacet.FEDERATED, EntraFacet.APPLICATIONS}]
-
-    @cached_property
-    def _unlisted(self) -> dict[str, None]:
+    def _unlisted(self) -> list[Gap]:
         """The repositories of a code host that were not listed: jobs of theirs may be accepted, too."""
         lists = {Facet.REPO_SETTINGS, GitLabFacet.PROJECTS, GitLabFacet.GROUPS}
-        gaps = [gap for gap in self._gaps if gap.facet in lists and gap.scope.kind is not Kind.REPOSITORY]
-        return dict.fromkeys(told(self.snapshot, gap) for gap in gaps)
+        return [gap for gap in self._gaps if gap.facet in lists and gap.scope.kind is not Kind.REPOSITORY]
 
     @cached_property
     def _at(self) -> dict[int, list[Gap]]:
@@ -194,10 +212,10 @@ class Unread:
                 yield from rulings.sources.of(item)
 
 
-def told(snapshot: Snapshot, gap: Gap) -> str:
+def told(snapshot: Snapshot, gap: Gap, more: str = "") -> str:
     """Say what was not read: `members of acme: not read (forbidden); Members: read would show it`."""
     ordinal = snapshot.ordinal(gap.scope)
     name = str(gap.scope) if ordinal is None else snapshot.name_of(ordinal)
     what = gap.facet.rsplit(".", 1)[-1].replace("_", " ")
     closes = f"; {gap.permission} would show it" if gap.permission else ""
-    return f"{what} of {name}: not read ({gap.cause.replace('_', ' ')}){closes}"
+    return f"{what} of {name}{more}: not read ({gap.cause.replace('_', ' ')}){closes}"

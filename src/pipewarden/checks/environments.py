@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator
 
+from pyroaring import BitMap
+
 from pipewarden.access.github.patterns import is_open
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import is_production
@@ -13,7 +15,7 @@ from pipewarden.checks.sections import ENVIRONMENTS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_named, secrets_of
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Gate, GateKind, Resource
+from pipewarden.model.facts import Cause, Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -274,8 +276,13 @@ def deploy_reach(environment: Resource, view: View) -> Iterator[Hit]:
     holders = view.engine.who_can(Capability.DEPLOY, environment.ref)
     alone = holders.alone & view.account_set
     helped = (holders.sure & view.account_set) - alone
-    if not alone and not helped:
-        return
+    if alone or helped:
+        yield _reaching(environment, repository, view, alone, helped)
+    if holders.unseen_people:
+        raise Missing(environment.ref, "identity.people", Cause.NOT_COLLECTED, holders.unseen_people[0])
+
+
+def _reaching(environment: Resource, repository: Resource, view: View, alone: BitMap, helped: BitMap) -> Hit:
     place = f"deploy to {name_of(environment)} of {repository.name}"
     if alone:
         says = f"{many(len(alone), 'person', 'people')} can {place} without anybody else: {named(view, alone)}"
@@ -283,7 +290,7 @@ def deploy_reach(environment: Resource, view: View) -> Iterator[Hit]:
     else:
         says = f"nobody can {place} without anybody else; {many(len(helped), 'person', 'people')} can once "
         says += "somebody approves"
-    yield Hit(
+    return Hit(
         says=says,
         on=repository,
         because=(environment,),

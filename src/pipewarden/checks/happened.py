@@ -141,7 +141,8 @@ def _told(
     organization: Resource, view: View, actions: dict[str, tuple[Severity, str]], limits: Limits
 ) -> Iterator[Hit]:
     """Yield one hit for each actor and thing: the gravest of the events, and how many more there were."""
-    view.need(organization.ref, Facet.REPO_SETTINGS)  # which repository an event names is told by the list of all
+    # which repository an event names, and who did it, is told by the lists of all
+    view.need(organization.ref, Facet.REPO_SETTINGS, Facet.ORG_MEMBERS)
     groups: dict[tuple[Ref | None, Ref | None], list[Event]] = {}
     for event in _events(organization, view):
         field, value = ONLY.get(event.action, ("", ""))

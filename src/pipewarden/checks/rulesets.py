@@ -275,6 +275,7 @@ def no_push_rule(organization: Resource, view: View) -> Iterator[Hit]:
         with doubts:
             view.need(repository.ref, Facet.REPO_RULESETS)
             if next(view.inside(repository.ref, Kind.WORKFLOW), None) is None:
+                view.need(repository.ref, Facet.REPO_WORKFLOWS)
                 continue
             paths = [
                 path

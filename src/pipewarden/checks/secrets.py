@@ -267,6 +267,8 @@ def not_in_environment(secret: Resource, view: View) -> Iterator[Hit]:
             because=(secret,),
         )
     doubts.settle()
+    if not deployed:
+        need_inside(view, holder.ref, Facet.REPO_WORKFLOWS)
 
 
 def _deployed_with(view: View, secret: Resource, holder: Resource) -> set[str]:

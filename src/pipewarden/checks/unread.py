@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from pipewarden.access import unread
 from pipewarden.access.view import Missing, View
+from pipewarden.checks.once import once
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -31,7 +32,11 @@ OWNED = (
     unread.MACHINES
     | frozenset(
         {
+            Facet.SOURCE,
+            Facet.REPO_SETTINGS,
             Facet.REPO_KEYS,
+            GitLabFacet.GROUPS,
+            GitLabFacet.PROJECTS,
             JenkinsFacet.API_TOKENS,
             OktaFacet.API_TOKENS,
             VaultFacet.TOKENS,
@@ -136,11 +141,22 @@ OPENED = (unread.PEOPLE | VAULT | FOLLOWS | ENVIRONMENTS) | frozenset(
 
 def gap_among(view: View, facets: frozenset[str], instances: Iterable[str] | None = None) -> Gap | None:
     """Return the first gap over any of some facets, of some instances or of all; a plan that lacks a thing hides nothing."""
-    among = None if instances is None else set(instances)
-    for gap in view.gaps:
-        if gap.facet in facets and gap.cause is not Cause.PLAN and (among is None or gap.scope.instance in among):
-            return gap
+    first = _first(view)
+    for instance in view.snapshot.instances if instances is None else dict.fromkeys(instances):
+        here = first.get(instance, {})
+        if missed := facets & here.keys():
+            return here[min(missed)]
     return None
+
+
+@once
+def _first(view: View) -> dict[str, dict[str, Gap]]:
+    """Return the first gap of each instance over each facet."""
+    found: dict[str, dict[str, Gap]] = {}
+    for gap in view.gaps:
+        if gap.cause is not Cause.PLAN:
+            found.setdefault(gap.scope.instance, {}).setdefault(gap.facet, gap)
+    return found
 
 
 def need_among(view: View, facets: frozenset[str], instances: Iterable[str] | None = None) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.gitlab.oidc import any_branch as any_branch_of_gitlab
 from pipewarden.access.gitlab.oidc import any_project as any_project_of_gitlab
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.reading import listed, many
@@ -12,7 +12,7 @@ from pipewarden.checks.trust_reading import PULL_REQUEST, accepts, all_trusts, a
 from pipewarden.checks.vault_policies import VAULTS
 from pipewarden.model.access import Capability
 from pipewarden.model.facets_vault import VaultFacet
-from pipewarden.model.facts import Account, Machine, Trust
+from pipewarden.model.facts import Account, Cause, Machine, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -202,7 +202,7 @@ def orphan(entity: Account, view: View) -> Iterator[Hit]:
     title="It is known which pipelines read a secret of the vault",
     severity=Severity.INFO,
     subject=Kind.SERVICE_ACCOUNT,
-    needs=(VaultFacet.ROLES, VaultFacet.POLICIES),
+    needs=(VaultFacet.ROLES, VaultFacet.POLICIES, VaultFacet.MOUNTS),
     remedy=("Remove from the role's policies the paths that its pipelines do not read.",),
     source=JWT,
     **clauses(VAULTS, "O5 AC-6"),
@@ -212,6 +212,9 @@ def reach(role: Machine, view: View) -> Iterator[Hit]:
     _trusts(role, view)
     people = [each for each in view.who_can(Capability.ASSUME_ROLE, role.ref) if each.principal.kind is Kind.ACCOUNT]
     me = view.snapshot.ordinal(role.ref)
+    unseen = view.engine.who_can(Capability.ASSUME_ROLE, role.ref).unseen_people
+    if unseen and not people:
+        raise Missing(role.ref, "identity.people", Cause.NOT_COLLECTED, unseen[0])
     if not people or me is None:
         return
     read = [s for s in view.secrets_of(role.ref.instance) if me in view.holding(Capability.READ_SECRET, s.ref)]

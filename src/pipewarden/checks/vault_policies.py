@@ -7,6 +7,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.reading import listed, many
+from pipewarden.checks.unread import VAULT, need_among
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Cause, Entity, Role
 from pipewarden.model.findings import Severity
@@ -123,6 +124,10 @@ def self_write(policy: Role, view: View) -> Iterator[Hit]:
             f"{policy.name} lets {many(len(holders), 'holder')} write {listed(doors)}, and so give themselves any right"
         )
         yield Hit(says=says, because=(policy,), weight=len(holders))
+        return
+    need_among(view, frozenset({VaultFacet.AUTH}), [policy.ref.instance])  # behind which roles are written
+    if doors:
+        need_among(view, VAULT, [policy.ref.instance])  # whoever logs in by what was not read may hold it
 
 
 def _doors(acl: Acl, mounts: list[tuple[Entity, str]]) -> list[str]:

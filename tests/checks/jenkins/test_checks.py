@@ -197,14 +197,22 @@ def test_a_role_whose_pattern_matches_more_than_a_folder_is_found(pattern: str, 
     assert len(told(controller, "jk.perm.role_pattern")) == hits
 
 
-def test_an_open_script_console_is_found() -> None:
+@pytest.mark.parametrize(
+    ("page", "failed", "unknown"),
+    [
+        ('<form action="script"><textarea id="script" name="script"></textarea></form>', 1, 0),
+        ("<h1>Sign in</h1>", 0, 1),
+    ],
+)
+def test_an_open_script_console_is_found_and_a_sign_in_page_is_none(page: str, failed: int, unknown: int) -> None:
     with JenkinsServer(sound()) as server:
-        body = server._body
-        server._body = lambda path, request: {} if path == "/script" else body(path, request)  # type: ignore[method-assign]
-        server._refused = lambda permission: server._json("/script", {})  # type: ignore[method-assign]
+        before = server._misbehave
+        server._misbehave = (  # type: ignore[method-assign]
+            lambda path: server._text(page.encode(), "text/html") if path == "/script" else before(path)
+        )
         snapshot = collect([connector(server, estate())], clock=lambda: ACME_NOW, as_of=ACME_NOW)
-    ids = {f.check for f in judge(OF_JENKINS, View(snapshot)).findings}
-    assert "jk.ctl.script_console" in ids
+    [tally] = judge([c for c in OF_JENKINS if c.id == "jk.ctl.script_console"], View(snapshot)).tallies
+    assert (tally.failed, tally.unknown, tally.passed) == (failed, unknown, 0)
 
 
 @pytest.mark.parametrize("check", OF_JENKINS, ids=lambda check: check.id)

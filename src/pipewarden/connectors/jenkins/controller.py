@@ -32,7 +32,9 @@ async def controller(run: Run) -> list[AnyFact]:
 
     async def anonymous() -> list[AnyFact]:
         attributes["anonymous_read"] = await _shown_to_anybody(run, "api/json", ROOT, json=True)
-        attributes["anonymous_script"] = await _shown_to_anybody(run, "script", "GET /script")
+        shown = await _console_shown_to_anybody(run)
+        if shown is not None:
+            attributes["anonymous_script"] = shown
         return []
 
     async def plugins() -> list[AnyFact]:
@@ -74,6 +76,19 @@ async def _shown_to_anybody(run: Run, path: str, template: str, *, json: bool = 
     except (AccessDenied, NotFound):
         return False
     return True
+
+
+async def _console_shown_to_anybody(run: Run) -> bool | None:
+    """Tell whether the script console opens without signing in; None where what answers is another page.
+
+    A sign-in page before Jenkins answers 200, too. The console is known by its field for a script.
+    https://github.com/jenkinsci/jenkins/blob/master/core/src/main/resources/lib/hudson/scriptConsole.jelly
+    """
+    try:
+        body = await run.jenkins.body("script", template="GET /script (not signed in)", anonymous=True)
+    except (AccessDenied, NotFound):
+        return False
+    return True if b'name="script"' in body else None
 
 
 async def agents(run: Run) -> list[AnyFact]:
