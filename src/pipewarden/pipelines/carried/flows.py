@@ -35,6 +35,8 @@ _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
     r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
+_GIT_NAMES = re.compile(r"\b(?:checkout\s+-[bB]|switch\s+-[cC])\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$")
+"""A new branch where one stands: it takes nothing."""
 _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
@@ -363,7 +365,7 @@ class Flows:
             parts += [
                 self._text(command.text, step, job, frozenset())
                 for command in self._script(step, job).commands
-                if _GIT_TAKES.search(command.text)
+                if _GIT_TAKES.search(command.text) and not _GIT_NAMES.search(command.text)
             ]
         if "://" in script or "$" in script:
             parts += self._fetched(step, job, script)
