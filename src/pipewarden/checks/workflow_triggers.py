@@ -104,12 +104,16 @@ def approval_then_change(workflow: Resource, view: View) -> Iterable[Hit]:
     needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Compare `github.event.pull_request.user.login` for a bot, and use `fromJSON` of a list inside `contains`.",
+        "Of associations let only `OWNER`, `MEMBER` and `COLLABORATOR` pass; start on `labeled` alone where a label lets code in.",
     ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains",
     **clauses(PIPELINES, "O4"),
 )
 def weak_gate(workflow: Resource, view: View) -> Iterable[Hit]:
-    """The last actor is not the author, and `contains` over a text finds any part of it."""
+    """The last actor is not the author, and `contains` over a text finds any part of it.
+
+    A contributor is anyone with one merged change, and a label stays when its author pushes again.
+    """
     return told(workflow, view, "wf.trigger.weak_gate", Severity.HIGH)
 
 

@@ -83,17 +83,23 @@ def self_hosted_untrusted(workflow: Resource, view: View) -> Iterable[Hit]:
 
 @check(
     id="wf.trigger.dispatch_env_input",
-    title="Whoever starts a run does not choose the environment",
+    title="Whoever starts a run chooses neither the environment nor other code",
     severity=Severity.MEDIUM,
     subject=Kind.WORKFLOW,
     among=spoken_of,
     needs=(Facet.REPO_WORKFLOWS,),
-    remedy=("Give the input the type `environment` or a fixed list of choices, and protect each of them.",),
+    remedy=(
+        "Give the input the type `environment` or a fixed list of choices, and protect each of them.",
+        "Take no branch or commit from an input or payload: check out the one the run stands for.",
+    ),
     source=SYNTAX,
     **clauses(PIPELINES, "O5"),
 )
 def environment_by_input(workflow: Resource, view: View) -> Iterable[Hit]:
-    """With the environment comes its secrets and its gates: an unprotected name passes by all of them."""
+    """With the environment comes its secrets and its gates: an unprotected name passes by all of them.
+
+    A branch that the starter names runs in an environment that would not take it.
+    """
     return told(workflow, view, "wf.trigger.dispatch_env_input", Severity.MEDIUM)
 
 
