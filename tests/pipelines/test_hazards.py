@@ -474,3 +474,18 @@ def test_text_through_another_job_is_an_injection_across_jobs():
     hit = next(h for h in found(text) if h.kind is HazardKind.SCRIPT_INJECTION)
     assert (hit.job, hit.how, hit.by) == ("b", "across", Author.ANYONE)
     assert kinds(text.replace("issue.title", "issue.number")) == set()
+
+
+def test_what_was_approved_can_move_where_an_api_names_it_later():
+    def how(*steps):
+        return next(h.how for h in found(job([*steps, TEST])) if h.kind is HazardKind.PWN_REQUEST)
+
+    asks = "{id: x, run: 'echo sha=$(gh pr view 1 --json headRefOid -q .headRefOid) >> $GITHUB_OUTPUT'}"
+    assert how(FINDS, at("${{ steps.x.outputs.sha }}")) == "", "the commit of the event"
+    assert how(asks, at("${{ steps.x.outputs.sha }}")) == "moving"
+
+
+def test_a_new_branch_of_a_name_of_theirs_takes_nothing():
+    named = "{run: 'git checkout -b backport-${{ github.head_ref }}'}"
+    assert HazardKind.PWN_REQUEST not in kinds(job([BASE, named, "{run: make}"]))
+    assert HazardKind.PWN_REQUEST in kinds(job([BASE, named.replace(" -b", ""), "{run: make}"]))

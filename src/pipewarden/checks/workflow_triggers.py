@@ -79,12 +79,16 @@ def approval_then_change() -> None:
     severity=Severity.HIGH,
     remedy=(
         "Compare `github.event.pull_request.user.login` for a bot, and use `fromJSON` of a list inside `contains`.",
+        "Of associations let only `OWNER`, `MEMBER` and `COLLABORATOR` pass; start on `labeled` alone where a label lets code in.",
     ),
     source="https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#contains",
     **clauses(PIPELINES, "O4"),
 )
 def weak_gate() -> None:
-    """The last actor is not the author, and `contains` over a text finds any part of it."""
+    """The last actor is not the author, and `contains` over a text finds any part of it.
+
+    A contributor is anyone with one merged change, and a label stays when its author pushes again.
+    """
 
 
 @file_check(

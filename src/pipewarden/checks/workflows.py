@@ -61,14 +61,20 @@ def self_hosted_untrusted() -> None:
 
 @file_check(
     id="wf.trigger.dispatch_env_input",
-    title="Whoever starts a run does not choose the environment",
+    title="Whoever starts a run chooses neither the environment nor other code",
     severity=Severity.MEDIUM,
-    remedy=("Give the input the type `environment` or a fixed list of choices, and protect each of them.",),
+    remedy=(
+        "Give the input the type `environment` or a fixed list of choices, and protect each of them.",
+        "Take no branch or commit from an input or payload: check out the one the run stands for.",
+    ),
     source=SYNTAX,
     **clauses(PIPELINES, "O5"),
 )
 def environment_by_input() -> None:
-    """With the environment comes its secrets and its gates: an unprotected name passes by all of them."""
+    """With the environment comes its secrets and its gates: an unprotected name passes by all of them.
+
+    A branch that the starter names runs in an environment that would not take it.
+    """
 
 
 @file_check(

@@ -104,3 +104,11 @@ def test_an_output_of_another_job_that_was_not_followed_bears_on_its_own_check()
         "  b:\n    needs: a\n    runs-on: x\n    steps:\n      - run: echo ${{ needs.a.outputs.name }}\n"
     )
     assert [end.bears for end in jobs(main=text)["main.yml#b"].open_ends] == [("wf.inject.cross_job",)]
+
+
+def test_a_number_that_a_caller_passes_names_a_pull_request():
+    build = BUILD.replace('"${{ inputs.ref }}"', '"refs/pull/${{ inputs.ref }}/merge"')
+    assert taken(jobs(main=calling("${{ github.event.number }}"), build=build), "main.yml#go/b") == [
+        ("pwn_request", True, "anyone")
+    ]
+    assert taken(jobs(main=calling("${{ github.event.number }}"), build=BUILD), "main.yml#go/b") == []

@@ -35,6 +35,8 @@ _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
     r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
+_GIT_NAMES = re.compile(r"\b(?:checkout\s+-[bB]|switch\s+-[cC])\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$")
+"""A new branch where one stands: it takes nothing."""
 _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
@@ -225,18 +227,16 @@ class Flows:
 
     def javascript(self, value: str, step: Step, job: Job) -> Held:
         """Return what a value holds in the script of actions/github-script."""
-        return self._expression_of_javascript(value, step.with_.get("script", ""), step, job, frozenset())
+        return self._expression_of_javascript(value, step.with_.get("script", ""), step, job)
 
     def _of_javascript(self, step: Step, name: str, job: Job) -> Held:
         script = step.with_.get("script", "")
         values = javascript.outputs_of(script, name)
         if not values:
             return unfollowed(f"the output {name} of step {step.index + 1}") if name != "result" else OWN
-        return joined(self._expression_of_javascript(value, script, step, job, frozenset()) for value in values)
+        return joined(self._expression_of_javascript(value, script, step, job) for value in values)
 
-    def _expression_of_javascript(self, value: str, script: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
-        if len(seen) > MOST_STEPS:
-            return unfollowed("a long chain of values")
+    def _expression_of_javascript(self, value: str, script: str, step: Step, job: Job) -> Held:
         if javascript.decides(value):
             return OWN
         parts = [self.expression(placed.expression, job, step) for placed in find(value)] if "${{" in value else []
@@ -244,22 +244,28 @@ class Flows:
             parts.append(Held(code="the head of the pull request", text="the branch of the pull request"))
         if javascript.COMMIT.search(value):
             parts.append(Held(code="the head of the pull request"))
-        if javascript.TEXT.search(value):
-            parts.append(Held(text=javascript.TEXT.search(value).group()[:60]))  # type: ignore[union-attr]
+        if (written := javascript.TEXT.search(value)) is not None:
+            parts.append(Held(text=written.group()[:60]))
         parts += [
             self.variable(found["dotted"] or found["named"], job, step)
             for found in javascript.ENVIRONMENT.finditer(value)
         ]
-        if parts or javascript.is_fixed(value):
-            return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
-        found = False
-        for name in javascript.variables_of(value):
-            for assigned in () if name in seen else javascript.assignments_of(script, name):
-                found = True
-                parts.append(self._expression_of_javascript(assigned, script, step, job, seen | {name}))
-        if not found:
-            return unfollowed(f"what step {step.index + 1} works out")
+        if not (parts or javascript.is_fixed(value)):
+            named = [self._of_name(name, script, step, job) for name in javascript.variables_of(value)]
+            parts = [held for held in named if held is not None]
+            if not parts:
+                return unfollowed(f"what step {step.index + 1} works out")
         return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
+
+    def _of_name(self, name: str, script: str, step: Step, job: Job) -> Held | None:
+        """Return what a variable of a JavaScript holds; None where nothing is seen to set it."""
+        values = list(javascript.assignments_of(script, name))
+        if not values:
+            return None
+        key = ("javascript", job.id, step.index, name)
+        return self._once(
+            key, lambda: joined(self._expression_of_javascript(value, script, step, job) for value in values)
+        )
 
     # --- scripts --------------------------------------------------------------------------------------
 
@@ -270,19 +276,19 @@ class Flows:
             known_script = self._scripts[key] = Script(step.run or "")
         return known_script
 
-    def _piece(self, piece: Piece, step: Step, job: Job, seen: frozenset[str] = frozenset()) -> Held:
+    def _piece(self, piece: Piece, step: Step, job: Job) -> Held:
         """Return what a text holds that a script writes."""
         if piece.command:
-            return self._command(piece.text, step, job, seen)
-        return self._text(piece.text, step, job, seen, raw=piece.raw)
+            return self._command(piece.text, step, job)
+        return self._text(piece.text, step, job, raw=piece.raw)
 
-    def _text(self, text: str, step: Step, job: Job, seen: frozenset[str], *, raw: bool = False) -> Held:
+    def _text(self, text: str, step: Step, job: Job, *, raw: bool = False) -> Held:
         parts = parts_of(text, raw=raw)
         if not (parts.variables or parts.commands or parts.expressions):
             return OWN
         found = [self.value(each, job, step) for each in parts.expressions]
-        found += [self._shell_variable(name, step, job, seen) for name in parts.variables]
-        found += [self._command(each, step, job, seen) for each in parts.commands]
+        found += [self.shell_variable(name, step, job) for name in parts.variables]
+        found += [self._command(each, step, job) for each in parts.commands]
         held = joined(found)
         if (held.number or held.open_code) and not held.code and _PULL.search(text):
             return joined((held, Held(code="refs/pull/…")))
@@ -299,49 +305,55 @@ class Flows:
         script = self._script(step, job)
         named = {name for command in script.commands for name in parts_of(command.text).variables}
         found = [self.value(step.run or "", job, step)]
-        found += [self._shell_variable(name, step, job, frozenset()) for name in sorted(named)]
+        found += [self.shell_variable(name, step, job) for name in sorted(named)]
         return joined(found)
 
     def shell_variable(self, name: str, step: Step, job: Job) -> Held:
         """Return what a variable holds in the script of a step."""
-        return self._shell_variable(name, step, job, frozenset())
+        return self._once(("shell", job.id, step.index, name), lambda: self._assigned(name, step, job))
 
-    def _shell_variable(self, name: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
-        if len(seen) > MOST_STEPS:
-            return unfollowed("a long chain of values")
+    def _assigned(self, name: str, step: Step, job: Job) -> Held:
         script = self._script(step, job)
-        assigned = script.assigned.get(name)
+        values = script.assigned.get(name)
         if name in script.read:
             return unfollowed(f"the variable {name}, which step {step.index + 1} reads")
-        if not assigned or name in seen:
-            if name == "BASH_REMATCH":
-                return unfollowed("a part of a text")
+        if name == "BASH_REMATCH":
+            return unfollowed("a part of a text")
+        if not values:
             return self.variable(name, job, step)
-        return joined(self._text(value, step, job, seen | {name}) for value in assigned)
+        parts = [self._text(value, step, job) for value in values]
+        if any(f"${name}" in value or f"${{{name}" in value for value in values):
+            parts.append(self.variable(name, job, step))  # it is made of what it was before
+        return joined(parts)
 
-    def _command(self, text: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
+    def _command(self, text: str, step: Step, job: Job) -> Held:
         """Return what a command of a script prints."""
+        return self._once(("command", job.id, step.index, text), lambda: self._answered(text, step, job))
+
+    def _answered(self, text: str, step: Step, job: Job) -> Held:
         commands = commands_of(text)
         answer = answer_of(text, [each.text for each in commands])
         if answer.held is not OWN or not answer.passes:
             return answer.held
         # what goes in by its words comes out
-        inside = self._text(text, step, job, seen)
+        inside = self._text(text, step, job)
         parts = [filtered(inside) if answer.cleans else inside]
         if answer.files:
             whole = _CAT.match(text) is not None
             parts += [held if whole else filtered(held) for held in self._of_files(text, step, job)]
         if answer.commit or answer.files:
-            before = self.taken_before(step, job)
-            if before and answer.commit:
-                parts.append(Held(code=before))
-            elif (
-                not before and self._foreign_before(step, job) and not self._checked_out(step, job) and _CAT.match(text)
-            ):
-                parts.append(Held(text="a file of the artifact"))
-            elif before or self._foreign_before(step, job):
-                parts.append(unfollowed(f"what step {step.index + 1} reads from a file"))
+            parts.append(self._lying(text, step, job, commit=answer.commit))
         return joined(parts)
+
+    def _lying(self, text: str, step: Step, job: Job, *, commit: bool) -> Held:
+        """Return what a command reads of the workspace, by who brought what lies there."""
+        before = self.taken_before(step, job)
+        if before and commit:
+            return Held(code=before)
+        foreign = self._foreign_before(step, job)
+        if foreign and not before and not self._checked_out(step, job) and _CAT.match(text):
+            return Held(text="a file of the artifact")
+        return unfollowed(f"what step {step.index + 1} reads from a file") if before or foreign else OWN
 
     # --- code -----------------------------------------------------------------------------------------
 
@@ -361,9 +373,9 @@ class Flows:
         parts = []
         if by_git and _GIT_TAKES.search(script):
             parts += [
-                self._text(command.text, step, job, frozenset())
+                self._text(command.text, step, job)
                 for command in self._script(step, job).commands
-                if _GIT_TAKES.search(command.text)
+                if _GIT_TAKES.search(command.text) and not _GIT_NAMES.search(command.text)
             ]
         if "://" in script or "$" in script:
             parts += self._fetched(step, job, script)
@@ -375,7 +387,7 @@ class Flows:
             return
         for command in self._script(step, job).commands:
             if _FETCHED.search(command.text):
-                held = self._text(command.text, step, job, frozenset())
+                held = self._text(command.text, step, job)
                 yield Held(code=held.code)
 
     def _told_to(self, step: Step, job: Job) -> Held:
@@ -410,8 +422,8 @@ class Flows:
 
     def _printed(self, command: Command, step: Step, job: Job) -> Held:
         if command.body:
-            return self._text(command.body, step, job, frozenset(), raw=command.quoted)
-        return self._command(command.text, step, job, frozenset())
+            return self._text(command.body, step, job, raw=command.quoted)
+        return self._command(command.text, step, job)
 
     def _checked_out(self, step: Step, job: Job) -> bool:
         """Tell whether a checkout lies before a step: files are then not an artifact's alone."""

@@ -53,6 +53,8 @@ def _by_caller(hazard: Hazard, frame: Frame, given: Mapping[str, Passed], privil
         # nothing is passed: the default counts, which the callee's own file states
         return None if code else replace(hazard, events=privileged)
     certain, doubtful = (passed.held.code, passed.held.open_code) if code else (passed.held.text, passed.held.open_text)
+    if code and passed.held.number and "pull/" in hazard.says:
+        certain = "the number of the pull request"
     if privileged and (certain or doubtful):
         return replace(hazard, by=Author.ANYONE, events=privileged, certain=bool(certain))
     if passed.held.inputs and code:

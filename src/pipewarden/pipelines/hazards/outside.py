@@ -60,12 +60,13 @@ def outside_code(
 def _taken(step: Step, held: Held) -> tuple[str, bool]:
     """Say what a step takes, and tell whether that is a commit: the event's, which nothing pushed later changes."""
     if step.run is not None:
-        fixed = _is_fixed(held.code) or _is_fixed(" ".join(step.env.values()))
-        return "takes the code of a pull request with git" if held.code else f"takes code by {held.open_code}", fixed
+        what = "takes the code of a pull request with git" if held.code else f"takes code by {held.open_code}"
+        return what, _is_fixed(held.code)
     if step.uses is not None and step.uses.action != "actions/checkout":
         return f"uses {held.open_code}", False
     written = (step.with_.get("ref", "") or step.with_.get("repository", "")).strip()[:120]
-    fixed = _is_fixed(f"{written} {held.code}")
+    # what an API answers is the newest commit by then
+    fixed = _is_fixed(held.code or written)
     source = held.code or held.open_code
     return f"checks out {written}{f' ({source})' if source and source not in written.lower() else ''}", fixed
 
