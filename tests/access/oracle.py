@@ -496,6 +496,18 @@ class Oracle:
         """The whole answer: by whatever they log in with."""
         return best(*(self.by_login(login, capability, what) for login in self.logins(who)))
 
+    def at_branch(self, who: Ref, verb: str, branch: Ref) -> str:
+        """The answer for one branch by its name."""
+        repository, name = self.entities[branch].parent, branch.key.split(":refs/heads/")[1]
+        assert repository is not None
+        if verb == "merge":
+            return self.merge(who, repository, name)
+        if verb == "bypass_protection":
+            return self.bypass(who, repository, name)
+        if self.unread(repository):
+            return "unknown" if self.may(who, "push", repository) else "no"
+        return self.push(who, repository, name)
+
     def at_rest(self, who: Ref, repository: Ref, verb: str) -> str | None:
         """The answer where a repository is archived, or runs no jobs; None where it is neither."""
         given = self.entities[repository].attributes
@@ -515,6 +527,8 @@ class Oracle:
                 return resting
         if what.kind is Kind.SECRET:
             return self.secret(who, capability.value, what)
+        if what.kind is Kind.BRANCH:
+            return self.at_branch(who, capability.value, what)
         if what.kind is Kind.ENVIRONMENT:
             if capability is Capability.APPROVE_DEPLOYMENT:
                 repository = self.entities[what].parent

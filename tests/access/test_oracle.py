@@ -19,6 +19,7 @@ ON_REPOSITORY = tuple(
     c for c in Capability if c not in {Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.ASSUME_ROLE}
 )
 ON_SECRET = (Capability.USE_SECRET, Capability.READ_SECRET)
+ON_BRANCH = (Capability.PUSH, Capability.MERGE, Capability.BYPASS_PROTECTION)
 ON_ENVIRONMENT = (Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.READ_SECRET)
 
 ACTORS = st.one_of(
@@ -98,6 +99,7 @@ def estates(draw: st.DrawFn) -> Estate:
     _machines(draw, acme, people, repositories)
     for repository in repositories:
         _gates(draw, acme, repository)
+        acme.branch(repository, draw(st.sampled_from(["main", "man", "release"])))
     shared: dict[str, object] = {"store": draw(st.sampled_from(["actions", "dependabot"]))}
     shared["visibility"] = draw(st.sampled_from(["all", "private", "selected"]))
     if shared["visibility"] == "selected" and draw(st.booleans()):
@@ -199,7 +201,7 @@ def spoken(holders: Holders, who: int) -> str:
     return "together"
 
 
-@settings(max_examples=2500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(estates())
 def test_the_engine_and_the_oracle_agree_for_everyone_on_everything(acme: Estate) -> None:
     snapshot = acme.snapshot()
@@ -208,6 +210,7 @@ def test_the_engine_and_the_oracle_agree_for_everyone_on_everything(acme: Estate
     principals = snapshot.ordinals(*kinds).tolist()
     asked = [(r, c) for r in snapshot.ordinals(Kind.REPOSITORY).tolist() for c in ON_REPOSITORY]
     asked += [(e, c) for e in snapshot.ordinals(Kind.ENVIRONMENT).tolist() for c in ON_ENVIRONMENT]
+    asked += [(b, c) for b in snapshot.ordinals(Kind.BRANCH).tolist() for c in ON_BRANCH]
     asked += [(s, c) for s in snapshot.ordinals(Kind.SECRET).tolist() for c in ON_SECRET]
     for resource, capability in asked:
         what = snapshot.ref(resource)
