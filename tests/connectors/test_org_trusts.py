@@ -250,7 +250,7 @@ def test_what_was_left_out_is_a_gap_of_the_budget() -> None:
     assert (
         "acme/infra",
         "budget",
-        "1 more files that may state trusts were not fetched; a checkout shows them",
+        "2 more files that may state trusts were not fetched; a checkout shows what is left",
     ) in gaps(snapshot)
 
 

@@ -59,7 +59,10 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
     search = TrustSearch()
     chosen, left = chosen_of(each for each in listed if _is_wanted(each.path, search))
     if left:
-        detail = f"{left} more files that may state trusts were not fetched; a checkout shows them"
+        more = (
+            "one more file that may state trusts was" if left == 1 else f"{left} more files that may state trusts were"
+        )
+        detail = f"{more} not fetched; a checkout shows what is left"
         gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.BUDGET, detail=detail))
     for part in _parts(chosen):
         gaps += await _fetched(run, seen, part, search)
