@@ -1,10 +1,13 @@
 """Managed users: who they are at their identity provider, and which of its groups their teams follow."""
 
 import asyncio
+import contextlib
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pipewarden.access.engine import Engine
 from pipewarden.access.follows import Follows
 from pipewarden.connectors.github.auth import Token
 from pipewarden.connectors.github.client import GitHub
@@ -19,8 +22,10 @@ from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.demo.github.credentials import OWNER_SCOPES
 from pipewarden.demo.okta.server import OktaServer
 from pipewarden.demo.okta.story import directory
+from pipewarden.errors import PipewardenError
 from pipewarden.http.client import Http
 from pipewarden.http.secrets import FixedSecret
+from pipewarden.model.access import Capability
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
@@ -28,6 +33,7 @@ from pipewarden.model.facts import Account, Cause, Gap, Group, Identity
 from pipewarden.model.ids import Kind
 from pipewarden.model.people import How
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.store import Store
 from tests.connectors.okta.reading import NOW, Patient
 from tests.connectors.test_github import collected, connector
 
@@ -194,3 +200,31 @@ def test_a_user_name_that_is_somebody_elses_is_told_and_the_id_is_followed() -> 
     assert list(told) == ["ambiguous"]
     person = next(p for p in follows.people.people if any(j.account.key == "102" for j in p.accounts))
     assert person.name == "bob@acme.example", "the id is Okta's, and never another's"
+
+
+def test_one_path_leads_from_a_group_of_okta_over_a_team_and_a_workflow_to_a_role_that_terraform_states() -> None:
+    engine = Engine(both(managed()))
+    [role] = [each for each in engine.snapshot.entities(Kind.CLOUD_ROLE) if each.name == "AWS role web-deploy"]
+    [who] = [each.ref for each in engine.snapshot.entities(Kind.ACCOUNT) if each.name == "bob"]
+    words = [engine.words(path) for each in engine.why(who, role.ref, Capability.ASSUME_ROLE) for path in each.paths]
+    assert any(
+        each.startswith(
+            "bob (signs in as) → bob@acme.example → group platform (is followed by) → team acme/platform (maintain) → acme/web "
+            "(a workflow pushed there runs a job whose OIDC token is accepted) → AWS role web-deploy"
+        )
+        for each in words
+    ), words
+
+
+def test_a_run_that_stopped_goes_on_and_gives_the_same(tmp_path: Path) -> None:
+    with GitHubServer(managed(), scopes=SCOPES) as server:
+        whole, spent = collected(connector(server))
+    for stop in (spent["requests"] // 3, spent["requests"] // 2, spent["requests"] - 12):
+        with Store.open(str(tmp_path / f"{stop}.db")) as store:
+            with (
+                GitHubServer(managed(), Variant(stop_after=stop), scopes=SCOPES) as server,
+                contextlib.suppress(PipewardenError),
+            ):
+                collected(connector(server, keeper=store))
+            with GitHubServer(managed(), scopes=SCOPES) as server:
+                assert collected(connector(server, keeper=store))[0].content == whole.content, stop

@@ -13,18 +13,25 @@ from pipewarden.access.view import View
 from pipewarden.audit import collect
 from pipewarden.checks.base import judge
 from pipewarden.connectors.checkout import Checkout
+from pipewarden.connectors.github.auth import Token
+from pipewarden.connectors.github.client import GitHub
+from pipewarden.connectors.github.connector import GitHubConnector
+from pipewarden.connectors.github.hosts import addresses
 from pipewarden.connectors.github.stated_trusts import MOST_FILES, MOST_TEXT, Listed, chosen_of, files_of, query
 from pipewarden.connectors.github.trust_places import MAY_STATE
 from pipewarden.connectors.joined import joining
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.github import GitHubServer, Variant
+from pipewarden.http.client import Http
+from pipewarden.http.secrets import FixedSecret
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Trust
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.store import Store
 from tests.connectors.test_github import NOW, collected, connector
 from tests.connectors.test_trust_files import ROLE, TRUST
 from tests.shared import shared_path
@@ -246,13 +253,13 @@ def test_terraform_goes_before_documents_and_no_more_text_is_fetched_than_is_sai
     assert chosen_of([Listed("huge.tf", 2_000_000)]) == ([], 0), "of a checkout it is not read either"
 
 
-def test_what_was_left_out_is_a_gap_of_the_budget() -> None:
+def test_what_was_left_out_of_a_repository_is_a_gap_that_no_later_run_closes() -> None:
     files = {f"k8s/{number:03}.yaml": "kind: Service\n" for number in range(MOST_FILES)}
     snapshot = read(estate({**files, "main.tf": ROLE}))
     assert (
         "acme/infra",
-        "budget",
-        "1 more files that may state trusts were not fetched; a checkout shows them",
+        "too_large",
+        "2 more files that may state trusts were not fetched; a checkout shows what is left",
     ) in gaps(snapshot)
 
 
@@ -262,3 +269,27 @@ def test_paths_stand_in_variables_alone() -> None:
     assert variables == {"o": "acme", "n": "web", "e0": 'HEAD:a"){x}.tf'}
     official = shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8")
     assert validate(build_schema(official, assume_valid=True), parse(document)) == []
+
+
+def test_repositories_beyond_the_bound_are_a_gap_and_come_first_in_the_next_run(tmp_path: Path) -> None:
+    with GitHubServer(estate()) as server, Store.open(str(tmp_path / "s.db")) as store:
+
+        def make() -> GitHub:
+            where = addresses("github.com", server.url)
+            return GitHub(Http(where.rest), where, token=Token(FixedSecret(server.owner_token)), keeper=store)
+
+        def searched() -> set[str]:
+            one = GitHubConnector(make, "acme", keeper=store, key=lambda: b"equal in every run", searched=1)
+            snapshot = collected(one)[0]
+            left = {
+                gap.scope
+                for gap in snapshot.records(Gap)
+                if (gap.facet, gap.cause) == (Facet.REPO_TRUSTS, Cause.BUDGET)
+            }
+            may = [each for each in snapshot.entities(Kind.REPOSITORY) if MAY_STATE in each.attributes]
+            assert len(left) == len(may) - 1
+            return {each.name for each in may if each.ref not in left}
+
+        first, second = searched(), searched()
+    assert len(first) == len(second) == 1
+    assert first != second

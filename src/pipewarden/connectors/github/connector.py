@@ -26,6 +26,7 @@ from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.composed import composed
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.github.stated_trusts import MOST_REPOSITORIES
 from pipewarden.connectors.second_opinion import Without
 from pipewarden.connectors.zizmor import Zizmor
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
@@ -53,12 +54,16 @@ class GitHubConnector:
         keeper: Keeper | None = None,
         zizmor: Zizmor | Without | None = None,
         key: Key | None = None,
+        searched: int = MOST_REPOSITORIES,
     ) -> None:
-        """`zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this.
+        """`searched` bounds the repositories that are searched for trusts in one run.
+
+        `zizmor` is asked about the workflows beside our own rules, or is why nobody is; None: it is no part of this.
 
         `key` keys the fingerprints of secrets in plain text; without one the keeper's does.
         """
         self._key = key
+        self._searched = searched
         self.keep_opened = False
         self.elsewhere: Elsewhere = nowhere
         self.zizmor = zizmor
@@ -144,7 +149,7 @@ class GitHubConnector:
 
     async def _details(self, run: Run, seen: list[repositories.Seen]) -> None:
         accounts = {entity.name: entity.ref for entity in run.known(Kind.ACCOUNT)}
-        await details.details(run, seen, accounts, self._first())
+        await details.details(run, seen, accounts, self._first(), self._searched)
 
     def _wanted(self, name: str) -> bool:
         short = name.rpartition("/")[2]

@@ -317,11 +317,16 @@ async def listing(run: Run, seen: list[Seen]) -> None:
             by_key[fact.ref.key].fact = fact
 
 
-async def details(run: Run, seen: list[Seen], accounts: dict[str, Ref], first: set[str]) -> None:
-    """Read the details of all repositories: what was left out last time first, then what guards most, then the newest."""
+async def details(
+    run: Run, seen: list[Seen], accounts: dict[str, Ref], first: set[str], searched: int = MOST_REPOSITORIES
+) -> None:
+    """Read the details of all repositories: what was left out last time first, then what guards most, then the newest.
+
+    Of those that may state trusts so many are searched, in the same order.
+    """
     order = sorted(seen, key=lambda s: (s.ref.key not in first, -s.weight, s.name), reverse=False)
     may = [each.ref for each in order if MAY_STATE in each.fact.attributes]
-    detail = Detail(run, accounts, frozenset(may[:MOST_REPOSITORIES]))
+    detail = Detail(run, accounts, frozenset(may[:searched]))
     slots = asyncio.Semaphore(TOGETHER)
     done = 0
 

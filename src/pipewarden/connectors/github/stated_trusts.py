@@ -59,8 +59,11 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
     search = TrustSearch()
     chosen, left = chosen_of(each for each in listed if _is_wanted(each.path, search))
     if left:
-        detail = f"{left} more files that may state trusts were not fetched; a checkout shows them"
-        gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.BUDGET, detail=detail))
+        more = (
+            "one more file that may state trusts was" if left == 1 else f"{left} more files that may state trusts were"
+        )
+        detail = f"{more} not fetched; a checkout shows what is left"
+        gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.TOO_LARGE, detail=detail))
     for part in _parts(chosen):
         gaps += await _fetched(run, seen, part, search)
     return [*gaps, *search.facts(seen.ref, seen.name, run.origin(f"GET {TREE}").fetched_at, attributes)]
@@ -68,7 +71,7 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
 
 def unread(run: Run, seen: Seen) -> Gap:
     """Return the gap of a repository that is one too many for this run."""
-    detail = f"{MOST_REPOSITORIES:,} repositories are searched for trusts in one run"
+    detail = "no more repositories are searched for trusts in one run"
     return run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.BUDGET, detail=detail)
 
 

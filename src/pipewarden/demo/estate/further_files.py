@@ -1,4 +1,4 @@
-"""What stands beside acme's workflows: an action of its own, whom octo-sts trusts, what Dependabot may, and one password."""
+"""What stands beside acme's workflows: an action of its own, whom octo-sts and AWS trust, what Dependabot may, and one password."""
 
 _PARTS = ("Qx7v", "Lm2", "!4817", "tKz")
 PASSWORD = "".join(_PARTS)
@@ -71,3 +71,28 @@ updates:
       interval: daily
     insecure-external-code-execution: allow
 """
+
+WEB_DEPLOY = """\
+resource "aws_iam_role" "web" {
+  name = "web-deploy"
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRoleWithWebIdentity"
+      Principal = { Federated = aws_iam_openid_connect_provider.github.arn }
+      Condition = {
+        StringEquals = { "token.actions.githubusercontent.com:aud" = "sts.amazonaws.com" }
+        StringLike   = { "token.actions.githubusercontent.com:sub" = "repo:acme/web:*" }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_openid_connect_provider" "github" {
+  url            = "https://token.actions.githubusercontent.com"
+  client_id_list = ["sts.amazonaws.com"]
+}
+"""
+"""The role that the job `deploy` of acme/web acts as: meant for production, and open to every branch."""

@@ -66,7 +66,10 @@ def repositories() -> list[Repository]:
             ".github/workflows/terraform.yml": pipelines.TERRAFORM,
             ".github/workflows/broken.yml": pipelines.BROKEN,
         },
-        files={".github/chainguard/web-release.sts.yaml": further_files.RELEASE_TRUST},
+        files={
+            ".github/chainguard/web-release.sts.yaml": further_files.RELEASE_TRUST,
+            "iam/web.tf": further_files.WEB_DEPLOY,
+        },
         keys=[key(3003, "ansible", "alice", write=True, created="2021-02-01T10:00:00Z", used="2025-01-04T10:00:00Z")],
     )
     api = Repository(
