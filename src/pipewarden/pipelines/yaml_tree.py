@@ -193,7 +193,7 @@ class _Builder:
             top.pairs.append((top.key, node))
             top.key = None
 
-    def close(self) -> None:
+    def close(self, _event: Any) -> None:
         """Finish the innermost collection."""
         done = self.stack.pop()
         node: Node
@@ -235,43 +235,47 @@ class _Builder:
             known = (Scalar("", mark.line + 1, mark.column + 1), 1, 0)
         self.add(*known)
 
-    def open(self, event: Any, *, is_map: bool) -> None:
+    def open(self, event: Any) -> None:
         """Begin a collection."""
         if len(self.stack) >= MAX_DEPTH:
             mark = event.start_mark
             raise _TooMuchError(mark.line + 1, mark.column + 1, f"nested more than {MAX_DEPTH} deep")
-        self.stack.append(_Open(event, is_map=is_map))
+        self.stack.append(_Open(event, is_map=type(event) is yaml.MappingStartEvent))
 
     def scalar(self, event: Any) -> None:
-        """Add a text value: what `add` does, written out for what most nodes are."""
-        mark = event.start_mark
-        node = Scalar(
-            event.value,
-            mark.line + 1,
-            mark.column + 1,
-            mark.index,
-            event.end_mark.index,
-            not event.style,
-            event.tag or "",
-            self.file,
-        )
+        """Add a text value that asks for more than `read` does: it has an anchor, is a document, or is one node too many."""
+        start = event.start_mark
+        ends = event.end_mark.index
+        line, column, plain = start.line + 1, start.column + 1, not event.style
+        node = Scalar(event.value, line, column, start.index, ends, plain, event.tag or "", self.file)
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
-        if not self.stack or self.total >= MAX_NODES:
-            self.add(node)
-            return
-        self.total += 1
-        top = self.stack[-1]
-        top.weight += 1
-        if not top.is_map:
-            top.nodes.append(node)
-        elif top.key is None:
-            top.key = node
-        else:
-            top.pairs.append((top.key, node))
-            top.key = None
+        self.add(node)
 
-    def end_document(self) -> None:
+    def read(self, next_event: Callable[[], Any]) -> None:
+        """Take all events. Three of four are a text value inside a collection: what `scalar` and `add` do is written out."""
+        stack, file, scalar = self.stack, self.file, yaml.ScalarEvent
+        while (event := next_event()) is not None:
+            if type(event) is not scalar or event.anchor or not stack or self.total >= MAX_NODES:
+                _HANDLERS[type(event)](self, event)
+                continue
+            start = event.start_mark
+            node = Scalar(
+                event.value, start.line + 1, start.column + 1, start.index, event.end_mark.index,
+                not event.style, event.tag or "", file,
+            )  # fmt: skip
+            self.total += 1
+            top = stack[-1]
+            top.weight += 1
+            if not top.is_map:
+                top.nodes.append(node)
+            elif top.key is None:
+                top.key = node
+            else:
+                top.pairs.append((top.key, node))
+                top.key = None
+
+    def end_document(self, _event: Any) -> None:
         """Keep the document and forget its anchors."""
         self.documents.append(self.root)
         self.root = None
@@ -289,9 +293,7 @@ def parse(text: str, file: str = "") -> Tree:
         return _unreadable(Fault(1, 1, f"larger than {MAX_CHARACTERS} characters, which is not read"))
     builder = _Builder(file)
     try:
-        next_event = _events(text)
-        while (event := next_event()) is not None:
-            _HANDLERS[type(event)](builder, event)
+        builder.read(_events(text))
     except _TooMuchError as limit:
         return _unreadable(limit.fault)
     except yaml.MarkedYAMLError as error:
@@ -357,9 +359,9 @@ _HANDLERS: dict[type, Callable[[_Builder, Any], None]] = {
     yaml.DocumentStartEvent: _nothing,
     yaml.ScalarEvent: _Builder.scalar,
     yaml.AliasEvent: _Builder.alias,
-    yaml.MappingStartEvent: lambda builder, event: builder.open(event, is_map=True),
-    yaml.SequenceStartEvent: lambda builder, event: builder.open(event, is_map=False),
-    yaml.MappingEndEvent: lambda builder, _: builder.close(),
-    yaml.SequenceEndEvent: lambda builder, _: builder.close(),
-    yaml.DocumentEndEvent: lambda builder, _: builder.end_document(),
+    yaml.MappingStartEvent: _Builder.open,
+    yaml.SequenceStartEvent: _Builder.open,
+    yaml.MappingEndEvent: _Builder.close,
+    yaml.SequenceEndEvent: _Builder.close,
+    yaml.DocumentEndEvent: _Builder.end_document,
 }
