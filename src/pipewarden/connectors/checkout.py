@@ -220,7 +220,7 @@ class Checkout:
                 path,
                 text,
                 Told,
-                lambda _: told_of(path, text, owner=owner, default=default),
+                lambda others: told_of(path, text, owner=owner, default=default, library=others),
                 self.local,
             )
         return []

@@ -13,8 +13,8 @@ from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Ref
 from pipewarden.pipelines.actions import read_action
-from pipewarden.pipelines.github.making import folder_of
 from pipewarden.pipelines.github.opened import OpenAction, OpenStep, opened_action
+from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.uses import UsesKind
 
 

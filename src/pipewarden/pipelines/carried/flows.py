@@ -35,6 +35,8 @@ _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
     r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
+_NEW_BRANCH = re.compile(r"\b(?:checkout|switch)\s+(?:-[bBcC]|--create|--orphan)\s+\S+\s*$")
+"""Begins a branch where the workspace stands: nothing is taken, whatever its name."""
 _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
     r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
@@ -206,6 +208,9 @@ class Flows:
     def _made(self, step: Step, name: str, job: Job) -> Held:
         """Return what a step sets an output to."""
         if step.uses is not None:
+            if step.gives is not None:
+                given = step.gives.values() if name == ANY else (step.gives.get(name.lower(), ""),)
+                return joined(self.value(each, job) for each in given)
             if step.uses.action == _SCRIPTED:
                 return self._of_javascript(step, name, job)
             if step.uses.action == _CHECKOUT:
@@ -221,7 +226,7 @@ class Flows:
             pieces = next((each for key, each in written.values.items() if key.lower() == name.lower()), None)
         if pieces is not None:
             return joined(self._piece(piece, step, job) for piece in pieces)
-        return unfollowed(f"the output {name} of step {step.index + 1}")
+        return unfollowed(f"the output {name} of {step.words}")
 
     def javascript(self, value: str, step: Step, job: Job) -> Held:
         """Return what a value holds in the script of actions/github-script."""
@@ -231,7 +236,7 @@ class Flows:
         script = step.with_.get("script", "")
         values = javascript.outputs_of(script, name)
         if not values:
-            return unfollowed(f"the output {name} of step {step.index + 1}") if name != "result" else OWN
+            return unfollowed(f"the output {name} of {step.words}") if name != "result" else OWN
         return joined(self._expression_of_javascript(value, script, step, job, frozenset()) for value in values)
 
     def _expression_of_javascript(self, value: str, script: str, step: Step, job: Job, seen: frozenset[str]) -> Held:
@@ -258,7 +263,7 @@ class Flows:
                 found = True
                 parts.append(self._expression_of_javascript(assigned, script, step, job, seen | {name}))
         if not found:
-            return unfollowed(f"what step {step.index + 1} works out")
+            return unfollowed(f"what {step.words} works out")
         return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
 
     # --- scripts --------------------------------------------------------------------------------------
@@ -312,7 +317,7 @@ class Flows:
         script = self._script(step, job)
         assigned = script.assigned.get(name)
         if name in script.read:
-            return unfollowed(f"the variable {name}, which step {step.index + 1} reads")
+            return unfollowed(f"the variable {name}, which {step.words} reads")
         if not assigned or name in seen:
             if name == "BASH_REMATCH":
                 return unfollowed("a part of a text")
@@ -340,7 +345,7 @@ class Flows:
             ):
                 parts.append(Held(text="a file of the artifact"))
             elif before or self._foreign_before(step, job):
-                parts.append(unfollowed(f"what step {step.index + 1} reads from a file"))
+                parts.append(unfollowed(f"what {step.words} reads from a file"))
         return joined(parts)
 
     # --- code -----------------------------------------------------------------------------------------
@@ -363,7 +368,7 @@ class Flows:
             parts += [
                 self._text(command.text, step, job, frozenset())
                 for command in self._script(step, job).commands
-                if _GIT_TAKES.search(command.text)
+                if _GIT_TAKES.search(command.text) and not _NEW_BRANCH.search(command.text)
             ]
         if "://" in script or "$" in script:
             parts += self._fetched(step, job, script)

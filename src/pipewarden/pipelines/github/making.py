@@ -19,6 +19,7 @@ from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
@@ -86,7 +87,10 @@ def made(
         calls=calls,
         handovers=tuple(
             Handover(
-                what=t.what, name=t.name[:100], spot=Spot(at.path, t.position.line, at.project), other_run=t.other_run
+                what=t.what,
+                name=t.name[:100],
+                spot=Spot(t.position.file or at.path, t.position.line, at.project),
+                other_run=t.other_run,
             )
             for t in job.transfers
         ),
@@ -117,7 +121,8 @@ def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:
 def step_words(step: OpenStep) -> str:
     """Name a step in a sentence: `step 3 (deploy)`, `step 2 (actions/cache)`."""
     name = step.name or (step.uses.action if step.uses else "")
-    return f"step {step.index + 1} ({name})" if name else f"step {step.index + 1}"
+    number = (step.index if step.number is None else step.number) + 1
+    return f"step {number} ({name})" if name else f"step {number}"
 
 
 def _environment(job: OpenJob, given: Mapping[str, Passed]) -> Choices:
@@ -214,12 +219,6 @@ def _called(uses: Uses, spot: Spot, step: int | None = None, *, through: str = "
         fixed=uses.pin.is_fixed,
         followed=followed,
     )
-
-
-def folder_of(path: str) -> str:
-    """Return the folder of an action as the shelf names it: `./.github/actions/build/` and the root `./`."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
-    return "/".join(parts)
 
 
 def _action(
