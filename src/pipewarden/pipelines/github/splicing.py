@@ -106,12 +106,13 @@ def _action(library: Library, folder: str) -> Action | None:
         path = f"{folder}/{name}" if folder else name
         text = library.local(path)
         if text is not None:
-            return _read(path, text)
+            return read_own(path, text)
     return None
 
 
-@lru_cache(maxsize=64)  # one action is used by many jobs
-def _read(path: str, text: str) -> Action:
+@lru_cache(maxsize=256)
+def read_own(path: str, text: str) -> Action:
+    """Read an action that many jobs use, once."""
     return read_action(path, text)
 
 

@@ -117,9 +117,11 @@ def program_injections(
         if not found.certain:
             into = f"the program of {step.words}"
             says = f"job {job_id(job)} writes {found.source[:80]} into {into}, and whose text it is was not seen"
-        if step.within and says in told:
-            continue  # one text in one script of an action is one thing, told of each job that uses it
-        told.add(says)
+        # an action hands its inputs on to many scripts: of those who may call or write anyway, one of each is enough
+        once = says if by is Author.ANYONE else written
+        if step.within and once in told:
+            continue
+        told.add(once)
         yield Hazard(
             kind=HazardKind.SCRIPT_INJECTION,
             position=found.mention.position if found.mention is not None else step.run_position,
