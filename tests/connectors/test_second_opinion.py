@@ -166,3 +166,28 @@ def test_where_a_value_was_not_followed_its_word_stands_and_is_no_verdict(tmp_pa
     assert followed.not_assessed == ()
     pushed = audited(tmp_path, LISTED.replace("on: issues", "on: push"), "wf.inject.template", zizmor=zizmor)
     assert {finding.severity for finding in pushed.findings} <= {Severity.INFO}
+
+
+CALLS = "on: issues\npermissions: {issues: write}\njobs:\n  a: {runs-on: ubuntu-latest, steps: [{uses: ./greet, with: {t: '%s'}}]}\n"
+ACTION = """\
+name: greet
+description: greets
+inputs: {t: {description: a text}}
+runs:
+  using: composite
+  steps:
+    - run: echo "${{ inputs.t }}"
+      shell: bash
+"""
+
+
+@pytest.mark.parametrize("handed", ["${{ github.event.issue.title }}", "fixed"])
+def test_what_is_told_of_an_action_counts_in_the_job_that_uses_it(tmp_path, zizmor, handed: str) -> None:
+    place = tmp_path / "web" / "greet" / "action.yml"
+    place.parent.mkdir(parents=True)
+    place.write_text(ACTION)
+    [finding] = audited(tmp_path, CALLS % handed, "wf.inject.template", zizmor=zizmor).findings
+    assert (finding.file, finding.line) == ("greet/action.yml", 7)
+    assert any("zizmor template-injection" in proof.text for proof in finding.evidence)
+    # of a text that nobody chooses zizmor's general word is a hint
+    assert finding.severity is (Severity.INFO if handed == "fixed" else Severity.HIGH)

@@ -18,13 +18,13 @@ from pipewarden.demo.estate import Estate, acme
 from pipewarden.demo.github import GitHubServer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Gap, Origin
-from pipewarden.model.findings import Finding, Life
+from pipewarden.model.findings import Finding, Life, Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.store import Store
 from tests.checks.builder import NOW
 from tests.connectors.test_github import collected, connector
-from tests.connectors.test_second_opinion import ARCHIVED, GREET
+from tests.connectors.test_second_opinion import ACTION, ARCHIVED, CALLS, GREET
 from tests.connectors.test_zizmor import ABORTS
 
 EVERY = {check.id: check for check in checks.ALL}
@@ -153,3 +153,11 @@ def test_its_time_is_bounded_and_what_comes_later_is_told(tmp_path: Path) -> Non
         ("1", Cause.TOO_LARGE, "zizmor had its 0 s"),
         ("2", Cause.TOO_LARGE, "zizmor had its 0 s"),
     ]
+
+
+def test_own_actions_count_in_the_jobs_that_use_them(zizmor: Zizmor) -> None:
+    made = estate(web=CALLS % "${{ github.event.issue.title }}")
+    made.organizations["acme"].repositories["web"].files["greet/action.yml"] = ACTION
+    [finding] = judged(read(made, zizmor), "wf.inject.template").findings
+    assert (finding.file, finding.line, finding.severity) == ("greet/action.yml", 7, Severity.HIGH)
+    assert any("zizmor template-injection" in proof.text for proof in finding.evidence)

@@ -7,7 +7,7 @@ from pipewarden.access.jobs import Held, Job, Resolved, Way
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind
-from pipewarden.model.jobs import Circle, Given, Start, Takeover
+from pipewarden.model.jobs import POISONED, Circle, Given, Start, Takeover
 
 MOST = 4
 """Names that a cell lists before it counts the rest."""
@@ -17,6 +17,7 @@ _TAKEN = {
     "script_injection": "it runs text of others as commands,",
     "environment_injection": "it takes variables from text of others,",
     "foreign_artifact": "it trusts files of another run,",
+    POISONED: "it restores a cache that they fill,",
     "outside_checkout": "it takes the code of a pull request,",
 }
 """How a job can be taken over, in words."""
@@ -42,6 +43,7 @@ _EVENTS = {
     "api": "a call of the API",
     "release": "a release",
     "schedule": "the clock",
+    "cache": "a cache",
 }
 
 

@@ -11,7 +11,7 @@ from pipewarden.access.job_settings import settled, sharing
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
 from pipewarden.model.snapshot import Snapshot
 
 SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
@@ -276,8 +276,15 @@ class Job:
     @cached_property
     def ways(self) -> tuple[Way, ...]:
         """All ways to start it, the most dangerous first."""
-        found = [self._way(start) for start in self.job.starts]
+        found = [self._way(start) for start in (*self.job.starts, *self._through_caches())]
         return tuple(sorted(found, key=lambda way: -way.weight))
+
+    def _through_caches(self) -> Iterator[Start]:
+        """Yield that others come in by a cache which their commands fill in another job: they start nothing themselves."""
+        for taken in self.job.takeovers:
+            if taken.kind == POISONED and self.job.starts:
+                gate = "; ".join(dict.fromkeys(filter(None, (taken.gate, self.job.starts[0].gate))))
+                yield Start(event="cache", by=Circle.OUTSIDER, gate=gate)
 
     def _way(self, start: Start) -> Way:
         fitting = [each for each in self.job.takeovers if _fits(each, start)]

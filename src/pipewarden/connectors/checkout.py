@@ -14,7 +14,7 @@ from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, gap_of_actions, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
-from pipewarden.connectors.second_opinion import Without, asked, gap_without, with_told
+from pipewarden.connectors.second_opinion import Without, asked, gap_without, of_actions, with_told
 from pipewarden.connectors.trust_files import TrustSearch
 from pipewarden.connectors.zizmor import CONFIGS, Zizmor
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
@@ -23,13 +23,13 @@ from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.codeowners import Codeowners, read_codeowners
 from pipewarden.pipelines.dependabot import read_dependabot
 from pipewarden.pipelines.files import PipelineKind, active_codeowners, kind_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
+from pipewarden.pipelines.github.splicing import read_own
 from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.plain import Key
@@ -210,7 +210,7 @@ class Checkout:
             return facts_of_told(shown, repository=repository, repository_name=name, origin=origin, owners=owners)
         if kind is PipelineKind.GITHUB_ACTION:
             actions[path.rpartition("/")[0]] = kept.made(
-                kind.value, path, text, OpenAction, lambda _: opened_action(read_action(path, text)), self.local
+                kind.value, path, text, OpenAction, lambda _: opened_action(read_own(path, text)), self.local
             )
         else:
             owner = name.partition("/")[0]
@@ -220,7 +220,7 @@ class Checkout:
                 path,
                 text,
                 Told,
-                lambda _: told_of(path, text, owner=owner, default=default),
+                lambda others: told_of(path, text, owner=owner, default=default, library=others),
                 self.local,
             )
         return []
@@ -251,12 +251,13 @@ class Checkout:
         public = self.place.public if self.place else True
         jobs = by_path(owned(job, owners) if owners else job for job in compose(shelf))
         facts: list[AnyFact] = []
+        inside = of_actions(said[0], (each.path for each in actions.values()), jobs)
         for path, each in told.items():
             origin = Origin(f"file {path}", moment)
             own = jobs.get(path, [])
             found = workflow_facts(each, repository=repository, repository_name=name, origin=origin, public=public)
             facts += [
-                with_told(with_jobs(f, own, public=public), said[0].get(path, ()), own)
+                with_told(with_jobs(f, own, public=public), said[0].get(path, ()), own, inside.get(path))
                 if isinstance(f, Resource)
                 else f
                 for f in found

@@ -9,7 +9,7 @@ from pipewarden.connectors.unfollowed import first_ends, machine_of, open_ends_o
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import ATTRIBUTE, EffectiveJob
+from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.across import poisoned
@@ -112,7 +112,7 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool)
         found += machine_of(job)
         weak += [row_of(each) for each in poisoned(job, codes(job))] if job.handovers else []
         for taken in job.takeovers if job.chain else ():
-            if not taken.certain:
+            if not taken.certain or taken.kind == POISONED:
                 continue
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)

@@ -11,10 +11,12 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.advisories import KNOWN
 from pipewarden.pipelines.github.opened import OpenWorkflow, opened_workflow
+from pipewarden.pipelines.github.splicing import spliced
 from pipewarden.pipelines.github.weak.judge import github_weaknesses
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.hazards.standing import standing_of
+from pipewarden.pipelines.library import NOTHING, Library
 from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.uses import Uses
 from pipewarden.pipelines.versions import Versions
@@ -42,13 +44,15 @@ class Told(Struct, frozen=True):
     opened: OpenWorkflow
 
 
-def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write"] | None) -> Told:
+def told_of(
+    path: str, text: str, *, owner: str, default: Literal["read", "write"] | None, library: Library = NOTHING
+) -> Told:
     """Read a workflow file and judge what it lets others do.
 
     `owner` is the account the repository belongs to; `default` what a job's token may do where the file is silent
-    (None: not known).
+    (None: not known). `library` gives the repository's own actions, whose steps count for the jobs that use them.
     """
-    workflow = read_workflow(path, text)
+    workflow = spliced(read_workflow(path, text), library)
     standing = standing_of(workflow, default)
     every = all_hazards(workflow, owner=owner, default=default, standing=standing)
     found = [hazard for hazard in every if hazard.certain]
@@ -56,6 +60,7 @@ def told_of(path: str, text: str, *, owner: str, default: Literal["read", "write
     told = [
         {
             "kind": hazard.kind.value,
+            "file": hazard.position.file or None,
             "line": hazard.position.line,
             "job": hazard.job,
             "says": hazard.says,
@@ -186,7 +191,7 @@ def _actions(job: Job) -> Iterable[tuple[Uses, int, int]]:
     if job.uses is not None:
         yield job.uses, job.uses_position.line, job.uses_position.line
     for step in job.steps:
-        if step.uses is not None:
+        if step.uses is not None and not step.within:
             yield step.uses, step.position.line, step.uses_position.line
 
 

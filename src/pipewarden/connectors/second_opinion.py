@@ -1,7 +1,7 @@
 """What zizmor says of workflows, as further weaknesses of them, with the reach of the job they stand in."""
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any
 
@@ -129,18 +129,61 @@ def asked(
     return told, unread
 
 
-def with_told(workflow: Resource, told: Iterable[Told], jobs: Iterable[EffectiveJob]) -> Resource:
-    """Return a workflow with what zizmor told of it among its weaknesses."""
+def with_told(
+    workflow: Resource,
+    told: Iterable[Told],
+    jobs: Iterable[EffectiveJob],
+    inside: Mapping[str, Iterable[Told]] | None = None,
+) -> Resource:
+    """Return a workflow with what zizmor told of it among its weaknesses.
+
+    `inside` is what it told of the repository's own actions, by path: each counts with what the jobs reach that use it.
+    """
+    every = tuple(jobs)
     by_job: dict[str, list[str]] = {}
-    for job in jobs:
+    for job in every:
         by_job.setdefault(job.id.partition("/")[0], []).extend(codes(job))
     ends = workflow.attributes.get("open_ends") or ()
     open_lines = {int(end["line"]) for end in ends if _INJECTED & set(end.get("bears") or ())}
     rows = [_row(each, by_job, open_lines) for each in told]
+    for path, some in (inside or {}).items():
+        rows += _rows_of_action(path, some, every)
     if not rows:
         return workflow
     kept = [*(workflow.attributes.get("weaknesses") or ()), *rows]
     return replace(workflow, attributes={**workflow.attributes, "weaknesses": kept})
+
+
+def of_actions(
+    said: Mapping[str, Sequence[Told]], actions: Iterable[str], jobs: Mapping[str, Iterable[EffectiveJob]]
+) -> dict[str, dict[str, Sequence[Told]]]:
+    """Return what zizmor told of actions by the workflow that it is told with: of those that use one, what reaches most."""
+    found: dict[str, dict[str, Sequence[Told]]] = {}
+    told = [path for path in actions if said.get(path)]
+    if not told:
+        return found
+    users: dict[str, dict[str, int]] = {}
+    for workflow, some in jobs.items():
+        for job in some:
+            for path in job.files:
+                reach = users.setdefault(path, {})
+                reach[workflow] = max(reach.get(workflow, 0), len(codes(job)))
+    for path in told:
+        using = users.get(path)
+        if using:
+            most = min((-much, workflow) for workflow, much in using.items())[1]
+            found.setdefault(most, {})[path] = said[path]
+    return found
+
+
+def _rows_of_action(path: str, told: Iterable[Told], jobs: Iterable[EffectiveJob]) -> list[dict[str, Any]]:
+    using = max((job for job in jobs if path in job.files), key=lambda job: len(codes(job)), default=None)
+    if using is None:
+        return []
+    lines = {end.spot.line for end in using.open_ends if end.spot.path == path and _INJECTED & set(end.bears)}
+    name = using.id.partition("/")[0]
+    reaches = {name: codes(using)}
+    return [{**_row(replace(each, job=name), reaches, lines), "file": path} for each in told]
 
 
 def _row(told: Told, by_job: Mapping[str, list[str]], open_lines: Collection[int]) -> dict[str, Any]:

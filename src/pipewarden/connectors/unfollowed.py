@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pipewarden.model.jobs import Circle, EffectiveJob, Given, LooseEnd, Takeover
+from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, LooseEnd, Takeover
 from pipewarden.pipelines.hazards.kinds import check_of_checkout, either
 
 MOST = 20
@@ -17,7 +17,7 @@ def open_ends_of(job: EffectiveJob) -> list[dict[str, Any]]:
     """Return the open ends of a job, each with the checks that it bears on (`bears`)."""
     strange = [start.event for start in job.starts if _is_strange(start.by, start.secrets)]
     rows = [_row(end, job, end.bears or _bears(strange)) for end in job.open_ends]
-    rows += [_of_takeover(taken, job) for taken in job.takeovers if not taken.certain]
+    rows += [_of_takeover(taken, job) for taken in job.takeovers if not taken.certain and taken.kind != POISONED]
     return rows
 
 

@@ -130,6 +130,10 @@ class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """False where what decides it could not be followed: they may run commands, or not."""
 
 
+POISONED = "poisoned_cache"
+"""A takeover through a cache: others' commands run in a job that fills it, and what they put there runs in the one that restores it."""
+
+
 class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Something that decides access and could not be followed."""
 

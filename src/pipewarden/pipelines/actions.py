@@ -3,6 +3,8 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
 """
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from pipewarden.pipelines.parts import Input, Mention, Step
@@ -26,6 +28,8 @@ class Action(Struct, frozen=True, kw_only=True):
     using: str = ""
     inputs: tuple[Input, ...] = ()
     outputs: tuple[str, ...] = ()
+    values: dict[str, str] = {}
+    """What the outputs of a composite action are made of, by name in lower case."""
     steps: tuple[Step, ...] = ()
     main: str = ""
     pre: str = ""
@@ -37,6 +41,12 @@ class Action(Struct, frozen=True, kw_only=True):
     """Expressions outside the steps: outputs, defaults of inputs, arguments."""
     faults: tuple[Fault, ...] = ()
     complete: bool = True
+
+
+def _values(outputs: Mapping) -> Iterator[tuple[str, str]]:
+    for key, node in outputs.pairs:
+        if isinstance(node, Mapping):
+            yield key.value.lower(), text_of(node.get("value"))
 
 
 def read_action(path: str, text: str) -> Action:
@@ -68,6 +78,7 @@ def read_action(path: str, text: str) -> Action:
         using=using,
         inputs=read_inputs(source, root.get("inputs")),
         outputs=tuple(key.value for key, _ in outputs.pairs) if outputs else (),
+        values=dict(_values(outputs)) if outputs else {},
         steps=steps,
         main=text_of(runs.get("main")) or text_of(runs.get("entrypoint")),
         pre=text_of(runs.get("pre")) or text_of(runs.get("pre-entrypoint")),

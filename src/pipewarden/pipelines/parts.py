@@ -190,6 +190,18 @@ class Step(Struct, frozen=True, kw_only=True):
     env: dict[str, str] = {}
     condition: str = ""
     mentions: tuple[Mention, ...] = ()
+    number: int | None = None
+    """Its index in its own file, where other steps were put among those of its job."""
+    within: str = ""
+    """The action of the repository's own that it is a step of; empty for a step of the job itself."""
+    gives: dict[str, str] | None = None
+    """What the outputs of the repository's own action are made of that it uses, by name in lower case; None: not read."""
+
+    @property
+    def words(self) -> str:
+        """How it is called in a sentence: `step 3`, `step 1 of the action build`."""
+        number = f"step {(self.index if self.number is None else self.number) + 1}"
+        return f"{number} of the action {self.within[:30]}" if self.within else number
 
 
 class Checkout(Struct, frozen=True):

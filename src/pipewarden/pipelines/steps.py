@@ -15,6 +15,9 @@ _DOWNLOADS_OF_OTHERS = frozenset({"dawidd6/action-download-artifact", "aochmann/
 """Actions made to take artifacts of other runs."""
 _CACHES = frozenset({"actions/cache", "actions/cache/save"})
 _RESTORES = frozenset({"actions/cache/restore"})
+_BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "actions/setup-java", "actions/setup-go"})
+"""Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
+https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
 _DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
@@ -130,12 +133,20 @@ def _transfer(step: Step) -> Transfer | None:
         return Transfer("artifact_download", step.index, step.position, name, other_run=True)
     if action in _CACHES:
         return Transfer("cache", step.index, step.position, name)
+    if action in _BRING_CACHES and (kept := _own_cache(action, step.with_)):
+        return Transfer("cache", step.index, step.position, kept)
     if action in _RESTORES:
         return Transfer("cache_restore", step.index, step.position, name)
     script = step.run or step.with_.get("script", "")
     if script and _downloads(script):
         return Transfer("artifact_download", step.index, step.position, "", other_run=True)
     return None
+
+
+def _own_cache(action: str, inputs: dict[str, str]) -> str:
+    """Return what stands for the cache that an action keeps by itself; empty where it keeps none."""
+    told = inputs.get("cache", "true" if action == "actions/setup-go" else "").strip().lower()
+    return "" if told in {"", "false"} else f"{action} {'' if told == 'true' else told}".strip()
 
 
 def _downloads(script: str) -> bool:

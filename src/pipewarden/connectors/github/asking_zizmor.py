@@ -53,7 +53,9 @@ class Asking:
 
     async def _asked(self, run: Run, some: Sequence[Fetched], config: str | None, zizmor: Zizmor) -> list[Gap]:
         begun = time.monotonic()
-        shown = {f"{each.ref.key}/{path}": text for each in some for path, text in each.texts.items()}
+        shown = {
+            f"{each.ref.key}/{path}": text for each in some for path, text in (each.texts | each.action_texts).items()
+        }
         by_key = {each.ref.key: each for each in some}
         answer = await asyncio.to_thread(zizmor.read, shown, config, seconds=self._left)
         self._left -= time.monotonic() - begun
@@ -68,5 +70,6 @@ class Asking:
             key, _, path = missed.path.partition("/")
             repository = by_key[key]
             workflow = Ref(repository.ref.instance, Kind.WORKFLOW, f"{key}:{path}")
-            gaps.append(run.gap(workflow, Facet.REPO_ZIZMOR, cause=Cause.UNREADABLE, detail=f"{path}: {missed.why}"))
+            scope = workflow if path in repository.texts else repository.ref
+            gaps.append(run.gap(scope, Facet.REPO_ZIZMOR, cause=Cause.UNREADABLE, detail=f"{path}: {missed.why}"))
         return gaps

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
 from pipewarden.connectors.pipelines import Told
-from pipewarden.connectors.second_opinion import ASKED, with_told
+from pipewarden.connectors.second_opinion import ASKED, of_actions, with_told
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.model.facts import AnyFact, Entity, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -36,6 +36,8 @@ class Beside(Struct, frozen=True):
     """By folder."""
     looked_for: tuple[str, ...] = ()
     """The folders in which an action was looked for, found or not."""
+    said: dict[str, tuple[ToldByZizmor, ...]] = {}
+    """What zizmor told of the actions, by path."""
 
 
 def waiting(
@@ -98,19 +100,24 @@ def composed(run: Run) -> Elsewhere:
             default=default_of(entity, organization),
             elsewhere=elsewhere,
         )
-        run.add(*_facts(shelf, entity, shelves[ref]))
+        run.add(*_facts(shelf, entity, shelves[ref], own))
     return elsewhere
 
 
-def _facts(shelf: Shelf, repository: Entity, workflows: dict[str, tuple[Resource, OpenWorkflow]]) -> Iterator[AnyFact]:
+def _facts(
+    shelf: Shelf, repository: Entity, workflows: dict[str, tuple[Resource, OpenWorkflow]], beside: Beside
+) -> Iterator[AnyFact]:
     public = repository.attributes.get("visibility") == "public"
     owners = _owners(repository)
     jobs = by_path(owned(job, owners) for job in compose(shelf))
+    inside = of_actions(beside.said, beside.said, jobs)
     for path, (workflow, _) in sorted(workflows.items()):
         attributes = {name: value for name, value in workflow.attributes.items() if name not in WAITING}
         own = jobs.get(path, [])
         said = msgspec.convert(workflow.attributes.get(SAID, ()), tuple[ToldByZizmor, ...])
-        yield with_told(with_jobs(replace(workflow, attributes=attributes), own, public=public), said, own)
+        yield with_told(
+            with_jobs(replace(workflow, attributes=attributes), own, public=public), said, own, inside.get(path)
+        )
         for job in own:
             named = repository.name
             yield from job_facts(job, repository=repository.ref, repository_name=named, origin=workflow.origin)

@@ -1,6 +1,6 @@
 """What the files of one repository say, gathered until all of its batch were read and what they lean on was fetched."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,8 +13,9 @@ from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Ref
 from pipewarden.pipelines.actions import read_action
-from pipewarden.pipelines.github.making import folder_of
 from pipewarden.pipelines.github.opened import OpenAction, OpenStep, opened_action
+from pipewarden.pipelines.github.splicing import folder_of
+from pipewarden.pipelines.library import Nothing
 from pipewarden.pipelines.uses import UsesKind
 
 
@@ -35,6 +36,8 @@ class Fetched:
     told: dict[str, Told] = field(default_factory=dict)
     actions: dict[str, OpenAction] = field(default_factory=dict)
     """The repository's own actions, by folder."""
+    action_texts: dict[str, str] = field(default_factory=dict)
+    """Their files, by path."""
     looked_for: set[str] = field(default_factory=set)
     """Folders in which an action was looked for, found or not."""
     said: dict[str, list[ToldByZizmor]] = field(default_factory=dict)
@@ -61,6 +64,7 @@ class Fetched:
         """Take the file of an action of the repository's own."""
         self.search(path, text)
         self.actions[folder] = opened_action(read_action(path, text))
+        self.action_texts[path] = text
 
     def trust(self, path: str, text: str) -> None:
         """Take a file that states a trust."""
@@ -76,8 +80,10 @@ class Fetched:
 
     def facts(self) -> Iterator[AnyFact]:
         """Yield all that was gathered; the jobs follow when the files of all repositories are known."""
-        beside = Beside(self.actions, tuple(sorted(self.looked_for)))
-        for path, told in self.told.items():
+        said = {path: tuple(self.said[path]) for path in self.action_texts if path in self.said}
+        beside = Beside(self.actions, tuple(sorted(self.looked_for)), said)
+        for path in self.told:
+            told = self._with_actions(path)
             for fact in workflow_facts(
                 told, repository=self.ref, repository_name=self.name, origin=self._origin, public=self.public
             ):
@@ -89,6 +95,25 @@ class Fetched:
         # subjects that Terraform customises are read in checkouts: nothing is said of them here
         yield from self._trusts.facts(self.ref, self.name, self._origin.fetched_at, {})
         yield from self._plain.facts()
+
+    def _with_actions(self, path: str) -> Told:
+        """Return what a workflow says with the steps of the repository's own actions, which were fetched after it."""
+        told = self.told[path]
+        if not self.action_texts or all(_folder(step) is None for job in told.opened.jobs for step in job.steps):
+            return told
+        owner = self.name.partition("/")[0]
+        return told_of(path, self.texts[path], owner=owner, default=self.default, library=_Texts(self.action_texts))
+
+
+class _Texts(Nothing):
+    """The files of a repository's own actions."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = texts
+
+    def local(self, path: str) -> str | None:
+        """Return the file of an action that was fetched."""
+        return self._texts.get(path)
 
 
 def _folder(step: OpenStep) -> str | None:

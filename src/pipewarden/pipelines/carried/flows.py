@@ -35,7 +35,9 @@ _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
     r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
-_GIT_NAMES = re.compile(r"\b(?:checkout\s+-[bB]|switch\s+-[cC])\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$")
+_GIT_NAMES = re.compile(
+    r"\b(?:checkout\s+(?:-[bB]|--orphan)|switch\s+(?:-[cC]|--create|--orphan))\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$"
+)
 """A new branch where one stands: it takes nothing."""
 _PULL_BY_GIT = re.compile(
     r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
@@ -208,6 +210,9 @@ class Flows:
     def _made(self, step: Step, name: str, job: Job) -> Held:
         """Return what a step sets an output to."""
         if step.uses is not None:
+            if step.gives is not None:
+                given = step.gives.values() if name == ANY else (step.gives.get(name.lower(), ""),)
+                return joined(self.value(each, job) for each in given)
             if step.uses.action == _SCRIPTED:
                 return self._of_javascript(step, name, job)
             if step.uses.action == _CHECKOUT:
@@ -223,7 +228,7 @@ class Flows:
             pieces = next((each for key, each in written.values.items() if key.lower() == name.lower()), None)
         if pieces is not None:
             return joined(self._piece(piece, step, job) for piece in pieces)
-        return unfollowed(f"the output {name} of step {step.index + 1}")
+        return unfollowed(f"the output {name} of {step.words}")
 
     def javascript(self, value: str, step: Step, job: Job) -> Held:
         """Return what a value holds in the script of actions/github-script."""
@@ -233,7 +238,7 @@ class Flows:
         script = step.with_.get("script", "")
         values = javascript.outputs_of(script, name)
         if not values:
-            return unfollowed(f"the output {name} of step {step.index + 1}") if name != "result" else OWN
+            return unfollowed(f"the output {name} of {step.words}") if name != "result" else OWN
         return joined(self._expression_of_javascript(value, script, step, job) for value in values)
 
     def _expression_of_javascript(self, value: str, script: str, step: Step, job: Job) -> Held:
@@ -254,7 +259,7 @@ class Flows:
             named = [self._of_name(name, script, step, job) for name in javascript.variables_of(value)]
             parts = [held for held in named if held is not None]
             if not parts:
-                return unfollowed(f"what step {step.index + 1} works out")
+                return unfollowed(f"what {step.words} works out")
         return filtered(joined(parts)) if javascript.cleans(value) else joined(parts)
 
     def _of_name(self, name: str, script: str, step: Step, job: Job) -> Held | None:
@@ -316,7 +321,7 @@ class Flows:
         script = self._script(step, job)
         values = script.assigned.get(name)
         if name in script.read:
-            return unfollowed(f"the variable {name}, which step {step.index + 1} reads")
+            return unfollowed(f"the variable {name}, which {step.words} reads")
         if name == "BASH_REMATCH":
             return unfollowed("a part of a text")
         if not values:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from pipewarden.model.jobs import (
+    POISONED,
     Called,
     Circle,
     EffectiveJob,
@@ -13,12 +14,14 @@ from pipewarden.model.jobs import (
     Spot,
     Start,
     TakenSecret,
+    Takeover,
 )
 from pipewarden.pipelines.choices import Choices
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
@@ -86,7 +89,10 @@ def made(
         calls=calls,
         handovers=tuple(
             Handover(
-                what=t.what, name=t.name[:100], spot=Spot(at.path, t.position.line, at.project), other_run=t.other_run
+                what=t.what,
+                name=t.name[:100],
+                spot=Spot(t.position.file or at.path, t.position.line, at.project),
+                other_run=t.other_run,
             )
             for t in job.transfers
         ),
@@ -117,7 +123,8 @@ def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:
 def step_words(step: OpenStep) -> str:
     """Name a step in a sentence: `step 3 (deploy)`, `step 2 (actions/cache)`."""
     name = step.name or (step.uses.action if step.uses else "")
-    return f"step {step.index + 1} ({name})" if name else f"step {step.index + 1}"
+    number = (step.index if step.number is None else step.number) + 1
+    return f"step {number} ({name})" if name else f"step {number}"
 
 
 def _environment(job: OpenJob, given: Mapping[str, Passed]) -> Choices:
@@ -216,12 +223,6 @@ def _called(uses: Uses, spot: Spot, step: int | None = None, *, through: str = "
     )
 
 
-def folder_of(path: str) -> str:
-    """Return the folder of an action as the shelf names it: `./.github/actions/build/` and the root `./`."""
-    parts = [part for part in path.replace("\\", "/").split("/") if part not in {"", "."}]
-    return "/".join(parts)
-
-
 def _action(
     shelf: Shelf, uses: Uses, spot: Spot, step: int, inside: tuple[str, ...]
 ) -> tuple[list[Called], list[str], list[LooseEnd]]:
@@ -296,15 +297,64 @@ def across(jobs: Iterable[EffectiveJob], shelf: Shelf) -> tuple[EffectiveJob, ..
             if outside and given.what == "artifact_upload":
                 artifacts.append((given.name, name))
             if given.what == "cache" and any(start.event in PRIVILEGED_EVENTS for start in outside):
+                if "/setup-" in given.name and all(each.by != "anyone" for each in job.takeovers):
+                    continue  # what such an action keeps, only commands in the job can change
                 caches.append((given.name, name))
     if not artifacts and not caches:
         return tuple(every)
-    return tuple(
+    filled = [
         replace(job, handovers=tuple(_filled(job, each, artifacts, caches) for each in job.handovers))
         if job.handovers
         else job
         for job in every
-    )
+    ]
+    return _through_caches(filled) if caches else tuple(filled)
+
+
+def _through_caches(jobs: list[EffectiveJob]) -> tuple[EffectiveJob, ...]:
+    """Return the jobs with who takes them over through caches that others' commands fill.
+
+    What is unpacked may lie anywhere: a cache is restored with the paths that it was saved with.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching
+    """
+    fillers: dict[str, Takeover] = {}
+    for job in jobs:
+        taken = [each for each in job.takeovers if each.by == "anyone"]
+        if taken:
+            name = f"{job.path}#{job.id}"
+            fillers.setdefault(name, min(taken, key=lambda each: (not each.certain, bool(each.gate))))
+    if not fillers:
+        return tuple(jobs)
+    return tuple(_poisoned(job, fillers) if any(each.filled_by for each in job.handovers) else job for job in jobs)
+
+
+def _poisoned(job: EffectiveJob, fillers: Mapping[str, Takeover]) -> EffectiveJob:
+    if any(each.by == "anyone" and each.certain for each in job.takeovers):
+        return job
+    found: list[Takeover] = []
+    for each in job.handovers:
+        # a key that begins with what is computed: nothing says that the two meet
+        if each.what not in {"cache", "cache_restore"} or each.name.startswith("${{"):
+            continue
+        for who in each.filled_by:
+            if who in fillers:
+                through, other = fillers[who], who.rpartition("/")[2]
+                says = f"job {job.id[:60]} restores the cache {each.name[:60]}, which commands of others fill in {other[:80]}"
+                found.append(
+                    Takeover(
+                        kind=POISONED,
+                        by="anyone",
+                        says=says,
+                        spot=each.spot,
+                        events=("cache",),
+                        gate=through.gate,
+                        certain=through.certain,
+                    )
+                )
+    if not found:
+        return job
+    worst = min(found, key=lambda each: (not each.certain, bool(each.gate)))
+    return replace(job, takeovers=(*job.takeovers, worst))
 
 
 def _filled(
@@ -327,5 +377,7 @@ def _same(one: str, other: str) -> bool:
 
 def _begins(one: str, other: str) -> bool:
     """Tell whether two keys of caches can meet: they begin alike up to their first expression."""
+    if "/setup-" in one or "/setup-" in other:
+        return one == other
     first, second = one.partition("${{")[0], other.partition("${{")[0]
     return first.startswith(second) or second.startswith(first)

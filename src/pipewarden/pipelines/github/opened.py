@@ -50,6 +50,8 @@ class OpenStep(Struct, frozen=True, omit_defaults=True):
     line: int
     name: str = ""
     uses: Uses | None = None
+    number: int | None = None
+    """Its index in the file, where steps of actions were put among those of its job."""
 
 
 class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -174,7 +176,9 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         passes=tuple(
             _quiet(passed, flows.value(job.with_[passed.name], job) if flows else OWN) for passed in job.passes
         ),
-        steps=tuple(_step(step) for step in job.steps if step.uses is not None or step.index in given),
+        steps=tuple(
+            _step(step) for step in job.steps if not step.within and (step.uses is not None or step.index in given)
+        ),
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(job))),
@@ -191,7 +195,7 @@ def _in_order(events: frozenset[str]) -> tuple[str, ...]:
 
 
 def _step(step: Step) -> OpenStep:
-    return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses)
+    return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses, step.number)
 
 
 def _roles(job: Job) -> list[str]:

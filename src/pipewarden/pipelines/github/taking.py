@@ -27,7 +27,7 @@ def takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed
         reaches = tuple(event for event in settled.events if event in events)
         if _is_open_text(settled) or (settled.by is Author.ANYONE and not reaches):
             continue
-        spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
+        spot = Spot(hazard.position.file or frame.workflow.path, hazard.position.line, frame.project)
         # the sentence of a workflow that can be called was made for every event it may be called under
         says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
         yield Takeover(
@@ -91,6 +91,6 @@ def open_texts(frame: Frame, job: OpenJob, gate: Gate) -> Iterator[LooseEnd]:
     events = {trigger.event for trigger in frame.root.triggers} & gate.open
     for hazard in job.takeovers:
         if _is_open_text(hazard) and any(event in events & PRIVILEGED_EVENTS for event in hazard.events):
-            spot = Spot(frame.workflow.path, hazard.position.line, frame.project)
+            spot = Spot(hazard.position.file or frame.workflow.path, hazard.position.line, frame.project)
             check = "wf.inject.cross_job" if hazard.how == "across" else "wf.inject.template"
             yield LooseEnd(says=hazard.says[:200], spot=spot, bears=(check,))

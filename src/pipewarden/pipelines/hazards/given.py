@@ -6,7 +6,7 @@ from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, in_words, job_id
 from pipewarden.pipelines.hazards.standing import open_events
-from pipewarden.pipelines.parts import Job, Mention, RunnerKind, SecretForm, Workflow
+from pipewarden.pipelines.parts import Job, Mention, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
 
@@ -116,8 +116,8 @@ def always_true(job: Job, holds: tuple[str, ...]) -> Iterator[Hazard]:
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idif
     """
-    places: list[tuple[str, tuple[Mention, ...], int | None]] = [(job.condition, job.mentions, None)]
-    places += [(step.condition, step.mentions, step.index) for step in job.steps]
+    places: list[tuple[str, tuple[Mention, ...], Step | None]] = [(job.condition, job.mentions, None)]
+    places += [(step.condition, step.mentions, step) for step in job.steps]
     for condition, mentions, step in places:
         if "${{" not in condition:
             continue
@@ -125,13 +125,13 @@ def always_true(job: Job, holds: tuple[str, ...]) -> Iterator[Hazard]:
         if not placed or (len(placed) == 1 and placed[0].start == 0 and placed[0].end == len(condition)):
             continue
         place = next((mention.position for mention in mentions if mention.where == "if"), job.position)
-        where = f"step {step + 1} of job {job_id(job)}" if step is not None else f"job {job_id(job)}"
+        where = f"{step.words} of job {job_id(job)}" if step is not None else f"job {job_id(job)}"
         says = f"the condition of {where} has text around its expression and is always true"
         yield Hazard(
             kind=HazardKind.ALWAYS_TRUE,
             position=place,
             job=job.id,
-            step=step,
+            step=step.index if step is not None else None,
             says=says,
             by=Author.WRITER,
             reaches=holds,

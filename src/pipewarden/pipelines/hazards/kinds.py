@@ -1,5 +1,6 @@
 """What a hazard is, and the words it is told in."""
 
+import re
 from collections.abc import Iterable
 from enum import StrEnum
 
@@ -93,9 +94,17 @@ def job_id(job: Job) -> str:
     return job.id[:100]
 
 
+_OWN = re.compile(r"\bown\d+__")
+
+
+def plain_name(dotted: str) -> str:
+    """Return the name of a context as its file has it: without what keeps the steps of an action apart from the job's."""
+    return _OWN.sub("", dotted)
+
+
 def named(step: Step) -> str:
     """Return a step's name in brackets, where it has one."""
-    name = step.name or step.id
+    name = step.name or plain_name(step.id)
     return f" ({name[:60]})" if name else ""
 
 

@@ -6,7 +6,7 @@ from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named
+from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named, plain_name
 from pipewarden.pipelines.hazards.standing import open_events, step_gate
 from pipewarden.pipelines.injections import Inputs, injections
 from pipewarden.pipelines.parts import Job, Step, Workflow
@@ -39,7 +39,7 @@ def outside_code(
         if run is None:
             kind, tail = HazardKind.OUTSIDE_CHECKOUT, "nothing after it is seen to run that code"
         else:
-            kind, tail = HazardKind.PWN_REQUEST, f"step {run.index + 1}{named(run)} runs it"
+            kind, tail = HazardKind.PWN_REQUEST, f"{run.words}{named(run)} runs it"
         which = "which anyone can write" if certain else "which anyone may have written"
         yield Hazard(
             kind=kind,
@@ -93,6 +93,7 @@ def program_injections(
     """Yield injections, with who can use them in which runs."""
     # a run for a fork's pull request holds nothing: what travels inside it is not followed
     followed = flows if open_events(workflow, PRIVILEGED_EVENTS, gate) else None
+    told: set[str] = set()
     for found in injections(workflow, job, inputs, followed):
         step, by = found.step, found.by
         own = step_gate(step, gate, job.steps[: step.index] if followed is not None else ())
@@ -105,14 +106,23 @@ def program_injections(
         privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
         if (not found.certain and not (privileged and holds)) or (found.input and found.through and not latent):
             continue
-        written = f"{found.source[:80]} ({found.context.dotted[:60]})" if found.through else found.context.dotted[:120]
+        written = (
+            f"{found.source[:80]} ({plain_name(found.context.dotted)[:60]})"
+            if found.through
+            else found.context.dotted[:120]
+        )
         says = (
-            f"job {job_id(job)} writes {written} into the program of step {step.index + 1}"
+            f"job {job_id(job)} writes {written} into the program of {step.words}"
             f"{named(step)}: {WHO[by]} can choose it and so run commands"
         )
         if not found.certain:
-            into = f"the program of step {step.index + 1}"
+            into = f"the program of {step.words}"
             says = f"job {job_id(job)} writes {found.source[:80]} into {into}, and whose text it is was not seen"
+        # an action hands its inputs on to many scripts: of those who may call or write anyway, one of each is enough
+        once = says if by is Author.ANYONE else written
+        if step.within and once in told:
+            continue
+        told.add(once)
         yield Hazard(
             kind=HazardKind.SCRIPT_INJECTION,
             position=found.mention.position if found.mention is not None else step.run_position,

@@ -182,4 +182,4 @@ def step_place(step: Step) -> Position:
 def named(step: Step) -> str:
     """Name a step in a sentence."""
     name = step.name or step.id or (step.uses.action if step.uses else "")
-    return f"step {step.index + 1} ({short(name, 30)})" if name else f"step {step.index + 1}"
+    return f"{step.words} ({short(name, 30)})" if name else step.words
