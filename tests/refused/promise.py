@@ -88,7 +88,12 @@ def broken(now: Judged) -> Iterator[str]:
 def _same(finding: Finding) -> tuple[str, Ref, Ref | None, str]:
     """Return what makes two findings one: of several accounts of one person it is any."""
     whose = persons().get(finding.subject, finding.subject)
-    return finding.check, whose if finding.check == "x.admin_everywhere" else finding.subject, finding.object, finding.file
+    return (
+        finding.check,
+        whose if finding.check == "x.admin_everywhere" else finding.subject,
+        finding.object,
+        finding.file,
+    )
 
 
 @lru_cache(maxsize=1)
