@@ -113,7 +113,11 @@ def test_identity_tells_factors_policies_and_when_anything_was_used(table, answe
     factors = {each["system"]: each["second_factor"] for each in found["standings"] if each["kind"] == "account"}
     assert (factors["okta"]["enrolled"], factors["okta"]["required"]) == ("weak", "yes")
     assert factors["entra"]["required"] == "no"
-    assert factors["github"]["by"] == ["acme does not require it"]
+    assert factors["github"]["required"] == "unknown"
+    assert factors["github"]["by"] == [
+        "acme does not require it",
+        "acme has single sign-on, which may ask for it; whether that is enforced no API tells",
+    ]
     assert found["groups_differ"] == [
         "erin is in team acme/release and not in group release; team acme/release follows group release"
     ]

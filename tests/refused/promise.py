@@ -144,5 +144,6 @@ def _vanished(now: Judged) -> Iterator[str]:
         if (lost := before.any - after.any) and not after.unseen - before.unseen:
             yield f"vanished from {what}: {', '.join(sorted(each.key for each in lost))[:120]}"
         for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
-            if more := {each for each in more if there(each) is not None and logins().get(each) not in before.any}:
-                yield f"now {how} {what}: {', '.join(sorted(each.key for each in more))[:120]}"
+            new = [each for each in more if there(each) is not None and logins().get(each) not in before.any]
+            if new:
+                yield f"now {how} {what}: {', '.join(sorted(each.key for each in new))[:120]}"
