@@ -83,3 +83,12 @@ def test_how_grave_a_label_that_stays_is() -> None:
     (finding,) = found("wf.trigger.weak_gate", pulled(HEAD_SHA, "run: make"))
     assert finding.severity.word == "medium"
     assert "runs for the label ok, which stays when its author pushes again" in finding.says
+
+
+def test_a_cache_that_is_filled_behind_a_gate_weighs_less() -> None:
+    cache = f"{{uses: actions/cache@{SHA}, with: {{path: x, key: deps-1}}}}"
+    release = wf(cache, SECRET)
+    (sure,) = found("wf.cache.poison", release, wf(cache, HEAD_SHA, "run: make", on=PRT, name="other"))
+    (gated,) = found("wf.cache.poison", release, wf(cache, HEAD_SHA, "run: make", on=PRT, name="other", if_=LABEL))
+    assert (sure.severity.word, gated.severity.word) == ("high", "medium")
+    assert "label" in gated.says or "gate" in gated.says

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipewarden.cli.main import main
-from tests.access.test_jobs import DEPLOY, WEB
+from tests.access.test_jobs import DEPLOY, HANDED, WEB
 
 
 def git(folder, *words):
@@ -143,6 +143,16 @@ def test_who_can_use_a_secret_of_a_checkout(web) -> None:
     assert every["paths"] == ["whoever may write (a start by hand) → all.yml:5 job all → step 1 is given every secret"]
     done = CliRunner().invoke(main, ["who-can", "use_secret", "DEPLOY_TOKN", "--in", str(web)])
     assert "DEPLOY_TOKEN" in str(getattr(done.exception, "hint", ""))
+
+
+def test_what_is_open_is_counted_apart_from_what_is_sure(web) -> None:
+    (web / ".github/workflows/handed.yml").write_text(HANDED)
+    done = CliRunner().invoke(main, ["reach", "outsider", "--in", str(web)], env={"COLUMNS": "200"})
+    assert "of them with commands of their own, 2 perhaps" in " ".join(done.stderr.split())
+    assert "perhaps own commands" in done.stdout
+    (web / ".github/workflows/handed.yml").write_text(HANDED.replace("head.sha", "base.sha"))
+    done = CliRunner().invoke(main, ["reach", "outsider", "--in", str(web)], env={"COLUMNS": "200"})
+    assert "perhaps" not in done.stderr + done.stdout
 
 
 def test_reach_from_a_fork_and_as_a_developer_on_a_checkout(web) -> None:

@@ -159,8 +159,13 @@ def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: i
             return
         owned = sum(1 for each in found if each.commands)
         how = "each" if owned == len(found) else f"{owned or 'none'} of them"
+        perhaps = sum(1 for each in found if each.perhaps)
+        more = f", {perhaps} perhaps" if perhaps else ""
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{CALLED[who]} reaches {plural(len(found), 'thing')}, {how} with commands of their own{shown}")
+        note(
+            options,
+            f"{CALLED[who]} reaches {plural(len(found), 'thing')}, {how} with commands of their own{more}{shown}",
+        )
 
 
 def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, several: bool) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.model.jobs import Circle, EffectiveJob
+from pipewarden.model.jobs import POISONED, Circle, EffectiveJob
 from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.yaml_tree import Position
@@ -25,6 +25,8 @@ def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
             continue  # the key begins with what is computed: nothing says that the two meet
         if taken.what in {"cache", "cache_restore"} and taken.filled_by:
             other = short(taken.filled_by[0].rpartition("/")[2], 50)
+            # what stands before the commands that fill it, where it takes commands to fill it
+            gate = next((each.gate for each in job.takeovers if each.kind == POISONED), "")
             yield Weakness(
                 check="wf.cache.poison",
                 position=Position(taken.spot.line if taken.spot.path == job.path else job.line, 1),
@@ -32,5 +34,7 @@ def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
                 job=job.id,
                 by="anyone",
                 reaches=tuple(codes),
+                gate=gate[:200],
+                severity="medium" if gate else "",
             )
             return
