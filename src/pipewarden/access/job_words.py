@@ -105,6 +105,8 @@ def reaches(held: Held) -> str:
         parts.append(held.shared)
     elif held.runner:
         parts.append("a self-hosted runner")
+    elif held.machine_open:
+        parts.append("perhaps a self-hosted runner")
     return "; ".join(parts) or "reads only"
 
 

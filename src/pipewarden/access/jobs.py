@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called, gitlab_variable, handed
 from pipewarden.access.job_settings import settled, sharing
+from pipewarden.access.own_machines import machine_of
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
@@ -89,6 +90,8 @@ class Held(Struct, frozen=True, dict=True):
     any_environment: bool = False
     """An expression chooses the environment: it can be others too."""
     runner: bool = False
+    machine_open: bool = False
+    """It may run on a machine of one's own: the file does not tell, and no runner that was read does."""
     shared: str = ""
     """Whose jobs share its machine, in words, where that was read."""
 
@@ -159,6 +162,10 @@ class Job:
     def shared(self) -> str:
         """Whose jobs share its machine, in words; empty where that is nobody's or not known."""
         return sharing(self.job, self.snapshot, self.repository)
+
+    @cached_property
+    def _machine(self) -> tuple[bool, bool]:
+        return machine_of(self.job, self.snapshot, self.repository)
 
     @cached_property
     def limited(self) -> frozenset[str]:
@@ -262,7 +269,8 @@ class Job:
             roles=job.roles if oidc else (),
             environments=job.environments,
             any_environment=job.environment_open,
-            runner=job.runner == "self_hosted",
+            runner=self._machine[0],
+            machine_open=self._machine[1],
             shared=self.shared,
         )
 
