@@ -193,6 +193,8 @@ def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | No
     found += [("deploy", f"environment {name}", None) for name in held.environments]
     if held.runner:
         found.append(("run_pipeline", "a self-hosted runner", None))
+    elif held.machine_open:
+        found.append(("run_pipeline", "perhaps a self-hosted runner", None))
     return found or [("run_pipeline", "no more than reading", None)]
 
 

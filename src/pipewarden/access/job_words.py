@@ -79,6 +79,9 @@ def by_event(start: Start) -> str:
 
 def secret(resolved: Resolved) -> str:
     """Name a secret with its level where that is known."""
+    if resolved.of_dependabot:
+        where = f"Dependabot's, {resolved.level}" if resolved.ref is not None else "if Dependabot's store holds it"
+        return f"{resolved.name} ({where})"
     if not resolved.taken.name:
         return resolved.name
     return f"{resolved.name} ({resolved.level})" if resolved.level else resolved.name
@@ -105,6 +108,8 @@ def reaches(held: Held) -> str:
         parts.append(held.shared)
     elif held.runner:
         parts.append("a self-hosted runner")
+    elif held.machine_open:
+        parts.append("perhaps a self-hosted runner")
     return "; ".join(parts) or "reads only"
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called, gitlab_variable, handed
 from pipewarden.access.job_settings import settled, sharing
+from pipewarden.access.own_machines import machine_of
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
@@ -35,7 +36,7 @@ _WEIGHTS = {"named": 12, GIVEN: 4, SETTINGS: 8}
 _FORMS = {"all": "every secret", "inherit": "every secret", SETTINGS: "the variables of its settings"}
 
 
-_WITHOUT = frozenset({Given.NONE, Given.DEPENDABOT})
+_APART = frozenset({Given.NONE, Given.DEPENDABOT})
 _STRANGE = frozenset({Circle.FORK, Circle.OUTSIDER})
 
 
@@ -46,6 +47,8 @@ class Resolved(Struct, frozen=True):
     level: str = ""
     """`environment`, `repository`, `organization`."""
     ref: Ref | None = None
+    of_dependabot: bool = False
+    """It is one of Dependabot's own store, where that holds it."""
 
     @property
     def name(self) -> str:
@@ -89,6 +92,8 @@ class Held(Struct, frozen=True, dict=True):
     any_environment: bool = False
     """An expression chooses the environment: it can be others too."""
     runner: bool = False
+    machine_open: bool = False
+    """It may run on a machine of one's own: the file does not tell, and no runner that was read does."""
     shared: str = ""
     """Whose jobs share its machine, in words, where that was read."""
 
@@ -119,7 +124,7 @@ class Job:
         self.repository = int(snapshot.parent[ordinal])
         starts = settled(job.starts, snapshot, self.repository)
         self.job = job if starts == job.starts else replace(job, starts=starts)
-        self._held: dict[tuple[bool, bool, bool], Held] = {}
+        self._held: dict[tuple[bool, Given, bool], Held] = {}
 
     @property
     def repository_name(self) -> str:
@@ -159,6 +164,10 @@ class Job:
     def shared(self) -> str:
         """Whose jobs share its machine, in words; empty where that is nobody's or not known."""
         return sharing(self.job, self.snapshot, self.repository)
+
+    @cached_property
+    def _machine(self) -> tuple[bool, bool]:
+        return machine_of(self.job, self.snapshot, self.repository)
 
     @cached_property
     def limited(self) -> frozenset[str]:
@@ -215,12 +224,12 @@ class Job:
                     return level, self.snapshot.ref(ordinal)
         return "", None
 
-    def _is(self, ordinal: int, name: str) -> bool:
-        """Whether a secret or variable has the name, is given to Actions, and to this repository."""
+    def _is(self, ordinal: int, name: str, store: str = "actions") -> bool:
+        """Whether a secret or variable has the name, is of a store, and given to this repository."""
         if called(self.snapshot, ordinal).upper() != name.upper():
             return False
         held = self.snapshot.entity(ordinal).attributes
-        if held.get("store", "actions") != "actions":
+        if held.get("store", "actions") != store:
             return False
         if held.get("visibility") == "selected":
             selected = held.get("selected_repositories")
@@ -233,15 +242,15 @@ class Job:
     def held(self, start: Start | None = None) -> Held:
         """Return what a run holds: at most, or when it is started in one way."""
         lowered = start is not None and start.reads_only
-        none = start is not None and start.secrets in _WITHOUT
+        given = start.secrets if start is not None and start.secrets in _APART else Given.ALL
         theirs = start is not None and start.theirs
-        known = self._held.get((lowered, none, theirs))
+        known = self._held.get((lowered, given, theirs))
         if known is None:
-            known = self._held[lowered, none, theirs] = self._holds(lowered=lowered, none=none, theirs=theirs)
+            known = self._held[lowered, given, theirs] = self._holds(lowered=lowered, given=given, theirs=theirs)
         return known
 
-    def _holds(self, *, lowered: bool, none: bool, theirs: bool) -> Held:
-        """Return what a run holds whose token only reads (`lowered`), or that is given no secrets (`none`).
+    def _holds(self, *, lowered: bool, given: Given, theirs: bool) -> Held:
+        """Return what a run holds whose token only reads (`lowered`), or that is `given` no secrets, or others.
 
         A run of what its starter proposes (`theirs`) is not handed protected variables: their branch is not protected.
         """
@@ -252,19 +261,35 @@ class Job:
             else tuple(scope for scope, level in sorted(job.token.items()) if level == "write" and scope != "id-token")
         )
         oidc = job.oidc and not lowered
+        secrets = tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected))
         return Held(
-            secrets=()
-            if none
-            else tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected)),
+            secrets=() if given is Given.NONE else self._of_dependabot() if given is Given.DEPENDABOT else secrets,
             writes=writes,
             token_unknown=job.token is None and bool(job.token_unknown) and not lowered,
             oidc=oidc,
             roles=job.roles if oidc else (),
             environments=job.environments,
             any_environment=job.environment_open,
-            runner=job.runner == "self_hosted",
+            runner=self._machine[0],
+            machine_open=self._machine[1],
             shared=self.shared,
         )
+
+    def _of_dependabot(self) -> tuple[Resolved, ...]:
+        """Return what a run that Dependabot starts is given under the names that a job takes: secrets of its own store.
+
+        "Secrets are populated from Dependabot secrets. GitHub Actions secrets are not available." Those of organizations
+        are read, those of repositories are not: a name that was not seen may be there.
+        https://docs.github.com/en/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
+        """
+        above = int(self.snapshot.parent[self.repository]) if self.repository >= 0 else -1
+        kept = self.snapshot.children(above, Kind.SECRET) if above >= 0 else []
+        found = []
+        for taken in self.job.secrets:
+            fits = (each for each in kept if taken.name and self._is(each, taken.name, "dependabot"))
+            ref = next((self.snapshot.ref(each) for each in fits), None)
+            found.append(Resolved(taken, "organization" if ref else "", ref, of_dependabot=True))
+        return tuple(found)
 
     def _is_given(self, resolved: Resolved) -> bool:
         """Whether a secret can be there: one that only an environment could give is not, where no environment has it."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pipewarden.access.own_machines import UNTRUSTED_MACHINE, registered
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.clauses import Section
@@ -38,10 +39,26 @@ def told(workflow: Resource, view: View, check: str, worst: Severity) -> Iterabl
     """
     readable(workflow)
     found = _rows_of(workflow, view).get(check) or []
-    end = next((end for end in workflow.attributes.get("open_ends") or () if check in (end.get("bears") or ())), None)
+    ends = [end for end in workflow.attributes.get("open_ends") or () if check in (end.get("bears") or ())]
+    if ends and check == UNTRUSTED_MACHINE:
+        found = [*found, *_on_own_machines(workflow, view, ends)]
+    end = next(iter(ends), None)
     if end is None or any(not row.get("engine") for row in found):
         return gathered(workflow, found, worst) if found else ()
     return _and_open(workflow, found, worst, end)
+
+
+def _on_own_machines(workflow: Resource, view: View, ends: list[Mapping[str, Any]]) -> Iterator[Row]:
+    """Yield the jobs whose label or group leads to a machine of one's own, by the runners that were read."""
+    repository = view.repository_of(workflow)
+    ordinal = view.snapshot.ordinal(repository.ref) if repository is not None else None
+    for end in ends:
+        name = registered(
+            end.get("labels") or (), str(end.get("group") or ""), view.snapshot, -1 if ordinal is None else ordinal
+        )
+        if name:
+            says = f"job {str(end['job'])[:60]} runs code of pull requests on the self-hosted runner {name[:40]}, where later jobs run too"
+            yield {"says": says, "line": end["line"], "job": end["job"], "reaches": ["runner"], "gate": ""}
 
 
 def _and_open(workflow: Resource, found: list[Row], worst: Severity, end: Mapping[str, Any]) -> Iterator[Hit]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, LooseEnd, Takeover
+from pipewarden.pipelines.github.machines import BEARS as OF_MACHINES
 from pipewarden.pipelines.hazards.kinds import check_of_checkout, either
 
 MOST = 20
@@ -36,7 +37,10 @@ def _bears(events: list[str]) -> tuple[str, ...]:
 def _row(end: LooseEnd, job: EffectiveJob, bears: tuple[str, ...]) -> dict[str, Any]:
     # told at a line of the workflow's own file: the call, where the end lies in another
     line = end.spot.line if end.spot.path == job.path and not end.spot.project else job.line
-    return {"line": line, "column": 1, "message": end.says, "bears": list(bears)}
+    row = {"line": line, "column": 1, "message": end.says, "bears": list(bears)}
+    if bears == OF_MACHINES:
+        row |= {"job": job.id, "labels": list(job.labels), "group": job.runner_group, "open": job.runner_open}
+    return row
 
 
 def _of_takeover(taken: Takeover, job: EffectiveJob) -> dict[str, Any]:

@@ -49,6 +49,13 @@ _OTHER_REPOSITORY = re.compile(
 _EVENT = re.compile(r"github\.event_name\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
 _RUN_EVENT = re.compile(r"github\.event\.workflow_run\.event\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
 _MERGED = re.compile(r"github\.event\.pull_request\.merged(?:\s*==\s*true)?", re.IGNORECASE)
+_BY_DEPENDABOT = re.compile(
+    r"github\.event\.(?:pull_request|comment|review)\.user\.login\s*==\s*'dependabot\[bot\]'"
+    r"|'dependabot\[bot\]'\s*==\s*github\.event\.(?:pull_request|comment|review)\.user\.login",
+    re.IGNORECASE,
+)
+"""Who wrote it, which nobody can claim to be; `github.actor` is whoever caused the run last.
+https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions"""
 _TAG = re.compile(
     r"startsWith\(\s*github\.ref\s*,\s*'refs/tags/[^']*'\s*\)|github\.ref_type\s*==\s*'tag'", re.IGNORECASE
 )
@@ -301,6 +308,8 @@ def _compared(text: str) -> _Compared:
         # the run before it was an outsider's: for a pull request, or something else nobody outside can cause
         could_be = (found["event"].lower() in ANYONE_EVENTS) == (found["op"] == "==")
         return _Compared(None if could_be else False)
+    if "dependabot" in text and _BY_DEPENDABOT.fullmatch(text):
+        return _Compared(False)
     if _SAME_REPOSITORY.fullmatch(text) or _TAG.fullmatch(text) or _MERGED.fullmatch(text):
         return _Compared(False)
     if _OTHER_REPOSITORY.fullmatch(text):

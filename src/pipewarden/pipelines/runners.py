@@ -6,6 +6,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 import re
 from collections.abc import Iterable
 
+import msgspec
+
 from pipewarden.pipelines.choices import MAX_CHOICES, Known, choices_of
 from pipewarden.pipelines.parts import Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of
@@ -17,6 +19,9 @@ _HOSTED = re.compile(
     re.IGNORECASE,
 )
 """https://docs.github.com/en/actions/reference/runners/github-hosted-runners#supported-runners-and-hardware-resources"""
+
+_JSON = re.compile(r"\bfromJSON\(\s*+('(?:[^']|'')*+'|[\w.-]++)\s*+\)", re.IGNORECASE)
+"""https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#fromjson"""
 
 _WIDEST = (RunnerKind.SELF_HOSTED, RunnerKind.DYNAMIC, RunnerKind.GROUP, RunnerKind.CUSTOM, RunnerKind.HOSTED)
 
@@ -32,16 +37,29 @@ def read_runner(node: Node | None, known: Known) -> Runner:
         labels_node = node.get("labels")
     labels: list[str] = []
     dynamic = "${{" in group
-    for label in _labels(labels_node):
+    written = tuple(_JSON.sub(r"\1", label) if "${{" in label else label for label in _labels(labels_node))
+    for label in written:
         if len(labels) > MAX_CHOICES:
             dynamic = True
             break
         chosen = choices_of(label, known)
-        labels.extend(text for text in chosen.texts if text)
+        labels.extend(each for text in chosen.texts for each in labels_in(text))
         dynamic |= chosen.dynamic
     kind = widest(labels, group=group, dynamic=dynamic)
-    asked = _labels(labels_node) if "${{" in "".join(_labels(labels_node)) else ()
+    asked = written if "${{" in "".join(written) else ()
     return Runner(kind, tuple(dict.fromkeys(labels)), group, position(node), dynamic, asked)
+
+
+def labels_in(text: str) -> tuple[str, ...]:
+    """Return the labels of a text that `fromJSON` may have read: one, or a list of them as JSON."""
+    if not text.startswith(("[", "{", '"')):
+        return (text,) if text else ()
+    try:
+        read = msgspec.json.decode(text)
+    except msgspec.DecodeError:
+        return (text,)
+    read = read.get("labels") if isinstance(read, dict) else read
+    return tuple(each for each in (read if isinstance(read, list) else [read]) if isinstance(each, str) and each)
 
 
 def widest(labels: Iterable[str], *, group: str = "", dynamic: bool = False) -> RunnerKind:

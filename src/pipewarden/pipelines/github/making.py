@@ -19,13 +19,14 @@ from pipewarden.model.jobs import (
 from pipewarden.pipelines.choices import Choices
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame, Shelf
+from pipewarden.pipelines.github.machines import open_machine
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
 from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
-from pipewarden.pipelines.runners import widest
+from pipewarden.pipelines.runners import labels_in, widest
 from pipewarden.pipelines.token import Unknown
 from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
@@ -99,7 +100,14 @@ def made(
         takeovers=tuple(takeovers(frame, job, gate, given)),
         holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
         files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
-        open_ends=(*ends, *action_ends, *open_texts(frame, job, gate)),
+        open_ends=(
+            *ends,
+            *action_ends,
+            *open_texts(frame, job, gate),
+            *open_machine(
+                runner, labels, job.runner.group, starts, Spot(at.path, job.runner.position.line, at.project), job.id
+            ),
+        ),
         callable=frame.root.only_called,
     )
 
@@ -144,7 +152,7 @@ def _runner(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, tuple[str, 
     runner = job.runner
     if given and any("inputs." in label for label in runner.asked):
         chosen = [chosen_from(label, given) for label in runner.asked]
-        labels = tuple(dict.fromkeys(text for each in chosen for text in each.texts if text))
+        labels = tuple(dict.fromkeys(label for each in chosen for text in each.texts for label in labels_in(text)))
         dynamic = any(each.dynamic for each in chosen)
         if labels:
             return widest(labels, group=runner.group, dynamic=dynamic).value, labels, dynamic

@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-t
 from collections.abc import Iterable, Iterator
 
 from pipewarden.model.jobs import Circle, Given, Start
+from pipewarden.pipelines.github.bots import pushed_by_bot
 from pipewarden.pipelines.parts import Trigger
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
 
@@ -52,11 +53,14 @@ def _of(
     elif event == "pull_request_target":
         # "This event runs in the context of the default branch of the base repository", with its secrets and token
         yield Start(event=event, by=Circle.FORK if passes else Circle.DEVELOPER, gate=gate)
+        if not passes:
+            # who is no outsider may be Dependabot: its branches are the repository's own
+            yield Start(event=event, by=Circle.BOT, gate=gate)
     elif event in ANYONE_EVENTS:
         yield Start(event=event, by=Circle.OUTSIDER if passes else Circle.DEVELOPER, gate=gate)
     else:
         yield Start(event=event, by=Circle.DEVELOPER, theirs=event in BRANCH_EVENTS, gate=gate)
-        if event in FROM_BOTS:
+        if event in FROM_BOTS and (event != "push" or pushed_by_bot(trigger)):
             yield Start(event=event, by=Circle.BOT, secrets=Given.DEPENDABOT, reads_only=True, theirs=True, gate=gate)
 
 
