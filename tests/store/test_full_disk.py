@@ -1,8 +1,12 @@
 """A disk without room: one clear sentence, and nothing half-written."""
 
+import os
+import stat
 import subprocess
 import sys
 from pathlib import Path
+
+from pipewarden.store.faults import write_whole
 
 SCRIPT = """
 import hashlib, resource, sys
@@ -35,3 +39,24 @@ def test_a_snapshot_that_finds_no_room_is_refused_and_leaves_nothing(tmp_path: P
     assert "Free some space" in done.stdout
     left = [path.name for path in (tmp_path / "snapshots").glob("*")] if (tmp_path / "snapshots").exists() else []
     assert left == []
+
+
+def test_what_is_no_file_is_written_to_and_never_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "out"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        write_whole(pipe, "a report", "the report")
+        assert os.read(reader, 100) == b"a report"
+    finally:
+        os.close(reader)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_link_is_replaced_and_not_written_through(tmp_path: Path) -> None:
+    (tmp_path / "else").write_text("mine")
+    (tmp_path / "report").symlink_to(tmp_path / "else")
+    write_whole(tmp_path / "report", "a report", "the report")
+    assert (tmp_path / "else").read_text() == "mine"
+    assert (tmp_path / "report").read_text() == "a report"

@@ -26,11 +26,18 @@ def disk_faults(what: str) -> Iterator[None]:
 
 
 def write_whole(path: Path, text: str | bytes, what: str) -> None:
-    """Write a file whole or not at all: beside its place, then renamed. Raises FullDisk or StoreError."""
-    draft = path.with_name(f".{path.name}.draft")
+    """Write a file whole or not at all: beside its place, then renamed. Raises FullDisk or StoreError.
+
+    What is no file, such as `/dev/stdout` or a pipe, is written to as it is: a rename would take its place.
+    """
+    body = text if isinstance(text, bytes) else text.encode()
     with disk_faults(what):
+        if path.exists() and not path.is_file():
+            path.write_bytes(body)
+            return
+        draft = path.with_name(f".{path.name}.draft")
         try:
-            draft.write_bytes(text if isinstance(text, bytes) else text.encode())
+            draft.write_bytes(body)
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
