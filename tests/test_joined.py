@@ -21,7 +21,7 @@ from pipewarden.store import Store
 
 ROLE = """\
 resource "aws_iam_role" "deploy" {
-  name = "web-deploy"
+  name = "site-deploy"
   assume_role_policy = jsonencode({
     Statement = [{
       Effect    = "Allow"
@@ -98,7 +98,7 @@ def test_one_path_leads_from_a_person_over_a_push_and_a_workflow_to_the_role(run
     code, _, notes = run("audit", "web", "github:acme", "--fail-on", "never", "--no-zizmor")
     assert code == 0, notes
     assert "web stands in the place of the files of acme/web on github.com" in notes
-    code, out, notes = run("who-can", "assume_role", "AWS role web-deploy")
+    code, out, notes = run("who-can", "assume_role", "AWS role site-deploy")
     assert code == 0, notes
     line = re.sub(r"\s+", " ", out)
     assert (
@@ -107,13 +107,13 @@ def test_one_path_leads_from_a_person_over_a_push_and_a_workflow_to_the_role(run
     )
     found = snapshot()
     engine = Engine(found)
-    [role] = [each for each in found.entities(Kind.CLOUD_ROLE) if each.name == "AWS role web-deploy"]
+    [role] = [each for each in found.entities(Kind.CLOUD_ROLE) if each.name == "AWS role site-deploy"]
     assert role.parent == WEB, "the role stands in the repository of the system"
     who = {engine.name(each.principal) for each in engine.who_can(Capability.ASSUME_ROLE, role.ref)}
     assert {"bob", "dave", "alice", "deploy key carol-laptop"} <= who
     assert "judy" not in who
     code, out, _ = run("reach", "bob")
-    assert "web-deploy" in out
+    assert "site-deploy" in out
 
 
 def test_its_files_stand_in_the_place_of_those_that_were_fetched_and_nothing_else_moves(run: Run) -> None:
