@@ -249,7 +249,8 @@ class _Builder:
 
     def read(self, next_event: Callable[[], Any]) -> None:
         """Take all events. Three of four are a text value inside a collection: what `scalar` and `add` do is written out."""
-        stack, file, scalar = self.stack, self.file, yaml.ScalarEvent
+        stack, file = self.stack, self.file
+        scalar: Any = yaml.ScalarEvent
         while (event := next_event()) is not None:
             if type(event) is not scalar or event.anchor or not stack or self.total >= MAX_NODES:
                 _HANDLERS[type(event)](self, event)
