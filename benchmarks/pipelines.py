@@ -4,6 +4,9 @@ Run with `make bench-pipelines CORPUS=DIR`. Nothing is fetched. Both tools run a
 their own, on the same folder in the same run, several times in turn; the best of each counts. Compiled Python is kept
 between the runs, as after any installation, whatever the environment of the caller says. Whatever folder is given,
 its workflows are copied into one repository, because that is what both tools read.
+
+Timed of both is the whole process: its start, the files, the judgement, and all findings written as JSON. Neither keeps
+anything between the runs that are compared; what Pipewarden keeps otherwise is measured by the second runs.
 """
 
 import argparse
@@ -155,7 +158,9 @@ def _compared(chosen: argparse.Namespace, place: Path, zizmor: str | None) -> in
     second = changed_once(
         [str(whole) if word == str(folder) else word for word in ours], whole, environment, chosen.rounds
     )
-    print(f"{count:,} workflows, best of {chosen.rounds}")
+    print(
+        f"{count:,} workflows, best of {chosen.rounds}; timed: the whole process, from its start to all findings as JSON"
+    )
     print(_line("pipewarden", count, mine))
     if zizmor:
         said = subprocess.run([zizmor, "--version"], capture_output=True, text=True, check=True).stdout

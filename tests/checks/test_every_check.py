@@ -184,6 +184,17 @@ def test_the_same_snapshot_gives_the_same_verdicts() -> None:
     assert msgspec.json.encode(once) == msgspec.json.encode(again)
 
 
+def test_the_checks_of_files_are_all_that_read_files_in_the_same_order() -> None:
+    assert checks.of_files() == tuple(check for check in checks.ALL if check.reads_files)
+    assert {check.info.theme for check in checks.of_files()} == set(checks.OF_FILES)
+    assert set(checks.OF_FILES) < set(checks.THEMES)
+
+
+def test_nothing_else_is_loaded_when_it_is_asked_for() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'NEARLY_ALL'"):
+        checks.NEARLY_ALL  # noqa: B018
+
+
 def test_what_is_not_built_says_why() -> None:
     known = catalogue()
     for each in checks.NOT_BUILT:

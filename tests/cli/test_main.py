@@ -58,6 +58,15 @@ def test_help_imports_no_command() -> None:
     assert {entry.where.partition(":")[0] for entry in COMMANDS.values()} & modules == set()
 
 
+def test_an_audit_of_files_loads_nothing_of_what_only_systems_need(tmp_path: Path) -> None:
+    place = tmp_path / ".github" / "workflows"
+    place.mkdir(parents=True)
+    (place / "ci.yml").write_text("on: push\njobs:\n  web:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n")
+    loaded = imported_by("audit", str(tmp_path), "--no-store", "--no-cache", "--no-zizmor", "--format", "json")
+    assert "pipewarden.checks.workflows" in loaded
+    assert loaded & {"asyncio", "ssl", "httpx2", "sqlalchemy", "numpy.ma", "pipewarden.checks.people"} == set()
+
+
 def test_the_version_has_one_source() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pipewarden", "--version"], cwd=ROOT, text=True, capture_output=True, check=True

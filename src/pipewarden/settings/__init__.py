@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -163,6 +162,8 @@ def source_of(address: str, config: Config) -> SourceConfig:
     if not colon or not name:
         raise UsageError(f"{address} is not SYSTEM:NAME", hint="For example github:acme, or a path such as `.`.")
     if kind not in SYSTEMS:
+        from difflib import get_close_matches
+
         near = get_close_matches(kind, SYSTEMS, 1)
         guess = f"Did you mean {near[0]}:{name}? " if near else ""
         raise UsageError(
@@ -239,6 +240,8 @@ def near_variable(name: str, known: Sequence[str]) -> str:
     """Return the variable that a name was probably meant for; empty where it is none of them, or is one."""
     if name in known or not any(word in name.upper() for word in ("TOK", "TKN", "TOEK")):
         return ""
+    from difflib import get_close_matches
+
     return next(iter(get_close_matches(name.upper(), known, 1, 0.9)), "")
 
 

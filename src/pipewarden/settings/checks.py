@@ -1,7 +1,6 @@
 """What the configuration says about checks: their limits, which are switched off, and severities of one's own."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -102,6 +101,8 @@ def _names(entry: str, check: str) -> bool:
 
 
 def _unknown(entry: str, known: Iterable[str], place: str) -> ConfigError:
+    from difflib import get_close_matches
+
     near = get_close_matches(entry, known, 3, 0.6)
     hint = f"Did you mean {' or '.join(near)}?" if near else "`pipewarden checks list` shows them all."
     return ConfigError(f"{place}: there is no check {entry}", hint=hint)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +240,8 @@ def _schema_at(steps: Sequence[str | int]) -> dict[str, Any]:
 
 def _near(word: str, allowed: Iterable[str]) -> str:
     names = list(allowed)
+    from difflib import get_close_matches
+
     near = get_close_matches(word.lower(), names, 3, 0.5)
     if near:
         return f"Did you mean {' or '.join(near)}?"

@@ -5,6 +5,8 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipewarden.pipelines.plain.shape_scan import LEAST, anchors_in
+from pipewarden.pipelines.plain.shapes import SHAPES
 from pipewarden.pipelines.plain.sought import WINDOW, Sought
 
 WORDS = ("ab", "abc", "bc", "cab", "é")
@@ -28,3 +30,17 @@ def test_a_word_across_the_border_of_two_windows_is_found_once():
 def test_of_a_hostile_text_only_a_window_is_held_at_once():
     places = Sought(["key"]).places("key" * 1_000_000)
     assert [next(places) for _ in range(3)] == [("key", 0), ("key", 3), ("key", 6)]
+
+
+ANCHORS = list(dict.fromkeys(anchor for shape in SHAPES for anchor in shape.anchors))
+PIECES = st.sampled_from([*ANCHORS[::9], "a", "7", " ", "\n", "\t", "\u2028", "abcdefghij", "0123456789"])
+
+
+@given(st.lists(PIECES, max_size=30).map("".join))
+def test_an_anchor_counts_where_a_long_stretch_with_a_digit_stands_around_it(text):
+    long = [
+        word
+        for word in text.split()
+        if len(word) >= LEAST and (re.search(r"\d", word) or "hf_" in word or "api_org_" in word)
+    ]
+    assert anchors_in(text) == [anchor for anchor in ANCHORS if any(anchor in word for word in long)]
