@@ -2,10 +2,9 @@
 
 import traceback
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar
 
-from msgspec import structs
+from msgspec import Struct, structs
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.model.access import Path
@@ -18,8 +17,7 @@ from pipewarden.model.systems import System
 E = TypeVar("E", bound=Entity)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hit:
+class Hit(Struct, frozen=True, kw_only=True):
     """What a check yields for a failing subject: one sentence and the facts that prove it.
 
     `about` is the subject, where it is another entity than the one judged; `on` is the object
@@ -93,8 +91,7 @@ Judge = Callable[..., Iterable[Hit]]
 """What judges one subject: `(subject, view)`, and `limits` as the third where the check names limits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(Struct, frozen=True):
     """A check: its text and its judgement, together."""
 
     info: CheckInfo
@@ -191,8 +188,7 @@ def check(
     return decorate
 
 
-@dataclass(frozen=True, slots=True)
-class Verdicts:
+class Verdicts(Struct, frozen=True):
     """All that the checks said: findings by fingerprint, what was not assessed, and the counts."""
 
     findings: tuple[Finding, ...]

@@ -30,10 +30,11 @@ def write(report: Report) -> str:
 
 def packed(report: Report) -> bytes:
     """Return what `write` writes in UTF-8: one character outside the basic plane makes a text four times as large."""
-    # what there are thousands of is packed one by one: their plain values together would fill the memory
     many = {
+        # packed one by one: the plain values of thousands of them together would fill the memory
         "findings": [msgspec.Raw(_packed(_judged(one))) for one in rank(report.findings)],
-        "not_assessed": [msgspec.Raw(_packed(_plain(one))) for one in report.not_assessed],
+        # all but the subject can be written as it is
+        "not_assessed": [msgspec.structs.replace(one, subject=str(one.subject)) for one in report.not_assessed],
     }
     plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name not in many}
     whole = _packed({"schema": SCHEMA, **plain, **many})
