@@ -240,7 +240,8 @@ _LONGEST_ROLE = 200
 
 _LONGEST_NAME = 40
 _IS_ROLE = re.compile(
-    r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,100}|projects/\d+/locations/global/workloadIdentityPools/[\w/-]{1,100}"
+    r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,100}"
+    r"|projects/\d+/locations/global/workloadIdentityPools/[\w/-]{1,100}"
 )
 """Names of roles of clouds, which are no secrets however long they are."""
 
