@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from pipewarden.access.engine import Engine
-from pipewarden.access.job_answers import reach_of, users_of
+from pipewarden.access.job_answers import ends_of, reach_of, users_of
 from pipewarden.access.job_changes import changes
 from pipewarden.access.job_words import Editors, reaches, reason, starters
 from pipewarden.access.jobs import jobs
@@ -191,3 +191,19 @@ def test_code_that_goes_where_nobody_looked_may_run(snapshot) -> None:
     (calm,) = jobs(snapshot({"handed": HANDED.replace("head.sha", "base.sha")}))
     assert [(way.commands, way.perhaps) for way in calm.ways] == [(False, False)]
     assert calm.weight < job.weight
+
+
+OPEN = """\
+on: pull_request_target
+permissions: {contents: write}
+jobs:
+  a: {runs-on: ubuntu-latest, steps: [{uses: ./gone, env: {T: "${{ secrets.T }}"}}]}
+"""
+
+
+def test_what_only_reads_comes_last_and_open_ends_are_told(snapshot) -> None:
+    seen = snapshot({"test": TEST, "open": OPEN})
+    told = [each.what for each in reach_of(seen, "outsider")]
+    assert told == ["T", "token writes contents", "no more than reading"], "the test job runs their own code, and reads"
+    assert [(job.job.id, "./gone" in end.says) for job, end in ends_of(seen, "outsider")] == [("a", True)]
+    assert ends_of(seen, "bot") == []

@@ -53,7 +53,7 @@ def test_a_narrow_terminal_fits(web, columns) -> None:
         (("--secret", "netlify"), ["preview", "all"]),
         (("--environment", "Production"), ["deploy"]),
         (("--from", "fork"), ["preview", "test"]),
-        (("--from", "bot"), ["deploy", "test"]),
+        (("--from", "bot"), ["test"]),
         (("--system", "gitlab"), []),
         (("--system", "github", "--secret", "COVERAGE"), ["all", "test"]),
     ],
@@ -138,7 +138,7 @@ def test_who_can_use_a_secret_of_a_checkout(web) -> None:
         True,
         False,
     )
-    assert deploy["started_by"] == "whoever may write (a push); a bot's update (a push)"
+    assert deploy["started_by"] == "whoever may write (a push)"
     assert deploy["paths"][0].startswith("whoever may write (a push) → deploy.yml:5 job deploy → step 2 is given")
     assert every["paths"] == ["whoever may write (a start by hand) → all.yml:5 job all → step 1 is given every secret"]
     done = CliRunner().invoke(main, ["who-can", "use_secret", "DEPLOY_TOKN", "--in", str(web)])

@@ -8,6 +8,7 @@ from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.jobs import LooseEnd
 from pipewarden.model.snapshot import Snapshot
 
 MOST_PATHS = 20
@@ -134,7 +135,7 @@ class StartedReach(Struct, frozen=True, kw_only=True):
 
 
 def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
-    """Return what a circle gets to through the jobs it can start, what their own commands reach first.
+    """Return what a circle gets to through the jobs it can start, what their own commands reach first, mere reading last.
 
     `who` is `fork`, `outsider`, `developer` or `bot`. One thing that is reached in several ways is told once for each job.
     """
@@ -169,6 +170,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
     return sorted(
         found.values(),
         key=lambda each: (
+            each.what == _NOTHING,
             not each.commands,
             not each.perhaps,
             -each.weight,
@@ -177,6 +179,14 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
             each.job,
         ),
     )
+
+
+_NOTHING = "no more than reading"
+
+
+def ends_of(snapshot: Snapshot, who: str) -> list[tuple[Job, LooseEnd]]:
+    """Return what could not be followed in the jobs that a circle can start: more may be reached behind it."""
+    return [(job, end) for job in jobs(snapshot) if job.ways_of(who) for end in job.job.open_ends]
 
 
 def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | None]]:
@@ -195,7 +205,7 @@ def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | No
         found.append(("run_pipeline", "a self-hosted runner", None))
     elif held.machine_open:
         found.append(("run_pipeline", "perhaps a self-hosted runner", None))
-    return found or [("run_pipeline", "no more than reading", None)]
+    return found or [("run_pipeline", _NOTHING, None)]
 
 
 __all__ = ["JobUse", "StartedReach", "circle", "reach_of", "secret_names", "users_of"]

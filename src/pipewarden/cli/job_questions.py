@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipewarden.access.job_answers import JobUse, StartedReach
     from pipewarden.access.job_words import Editors
     from pipewarden.model.ids import Ref
+    from pipewarden.model.jobs import LooseEnd
 
 CIRCLES = ("fork", "outsider", "developer", "bot")
 """Words that `reach` takes beside the names of principals."""
@@ -145,27 +146,37 @@ def use_json(use: "JobUse", editors: "Editors") -> dict[str, Any]:
 
 def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: int) -> None:
     """Write how far somebody gets who only starts pipelines: from a fork, from outside, as a developer, as a bot."""
-    from pipewarden.access.job_answers import reach_of
+    from pipewarden.access.job_answers import ends_of, reach_of
 
     found = reach_of(engine.snapshot, who)
+    ends = ends_of(engine.snapshot, who)
     if form == "json":
-        echo_json({"from": who, "reached": [each.as_json() for each in found]})
+        told = [{"job": job.name, "says": end.says, "at": str(end.spot)} for job, end in ends]
+        echo_json({"from": who, "reached": [each.as_json() for each in found], "open_ends": told})
         return
     several = len(engine.snapshot.ordinals(Kind.REPOSITORY)) > 1
     _reach_table(found, form, limit, several=several)
     if form == "table":
-        if not found:
+        if found:
+            owned = sum(1 for each in found if each.commands)
+            how = "each" if owned == len(found) else f"{owned or 'none'} of them"
+            shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
+            perhaps = sum(1 for each in found if each.perhaps)
+            more = f", {perhaps} perhaps" if perhaps else ""
+            reached = plural(len(found), "thing")
+            note(options, f"{CALLED[who]} reaches {reached}, {how} with commands of their own{more}{shown}")
+        else:
             note(options, f"{CALLED[who]} reaches nothing by starting pipelines")
-            return
-        owned = sum(1 for each in found if each.commands)
-        how = "each" if owned == len(found) else f"{owned or 'none'} of them"
-        perhaps = sum(1 for each in found if each.perhaps)
-        more = f", {perhaps} perhaps" if perhaps else ""
-        shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(
-            options,
-            f"{CALLED[who]} reaches {plural(len(found), 'thing')}, {how} with commands of their own{more}{shown}",
-        )
+        tell_ends(options, [end for _, end in ends])
+
+
+def tell_ends(options: Options, ends: "Sequence[LooseEnd]") -> None:
+    """Say how much could not be followed, and the first of it."""
+    many = len(set(ends))
+    if many:
+        told = f"{', the first of them' if many > 1 else ''}: {ends[0].spot}: {ends[0].says}"
+        more = "; `--format json` tells all" if many > 1 else ""
+        note(options, f"{plural(many, 'open end')}, behind which more may be reached{told}{more}")
 
 
 def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, several: bool) -> None:

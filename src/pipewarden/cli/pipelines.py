@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.job_questions import tell_ends
 from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened
 from pipewarden.render.text import plural
 
@@ -110,12 +111,7 @@ def _sum_up(
     some = plural(len(picked), "job") if picked else "no job"
     of = f" of {len(every):,}" if len(picked) < len(every) else ""
     note(options, f"{some}{of}, the dangerous first{shown}")
-    ends = [end for job, _ in picked for end in job.job.open_ends]
-    if ends:
-        several = len(set(ends)) > 1
-        told = f"{', the first of them' if several else ''}: {ends[0].spot}: {ends[0].says}"
-        more = "; `--format json` tells all" if several else ""
-        note(options, f"{plural(len(set(ends)), 'open end')}, behind which more may be reached{told}{more}")
+    tell_ends(options, [end for job, _ in picked for end in job.job.open_ends])
 
 
 def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:

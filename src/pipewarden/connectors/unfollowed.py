@@ -51,7 +51,8 @@ def _of_takeover(taken: Takeover, job: EffectiveJob) -> dict[str, Any]:
 def first_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the open ends of a file that are kept, those that keep a check from a verdict before the others."""
     once = {(row["line"], row["message"]): row for row in rows}
-    return sorted(once.values(), key=lambda row: not row["bears"])[:MOST]
+    # those about machines are many, and alike
+    return sorted(once.values(), key=lambda row: (not row["bears"], "labels" in row))[:MOST]
 
 
 def machine_of(job: EffectiveJob) -> Iterator[dict[str, Any]]:

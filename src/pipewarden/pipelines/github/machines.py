@@ -28,7 +28,9 @@ def open_machine(
         return
     events = [start.event for start in starts if start.event in _PULLS and start.by in _OUTSIDE]
     if events:
-        what = f"the group {group}" if group else ", ".join(labels) or "a machine that an expression chooses"
+        own = ", ".join(label for label in labels if not _is_thrown_away(label))
+        chosen = "a machine that an expression chooses"
+        what = f"the group {group}" if group else chosen if kind == "dynamic" or not own else own
         says = f"job {job[:60]} on {events[0]} runs on {what[:80]}: whether that is self-hosted the file does not tell"
         yield LooseEnd(says=says, spot=spot, bears=BEARS)
 

@@ -1,6 +1,7 @@
 """Makes effective jobs of GitHub Actions: environments and runners by what callers pass, actions, subjects, handovers."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -86,7 +87,7 @@ def made(
         runner_open=runner_open,
         oidc=oidc,
         subjects=_subjects(shelf.repository, frame.root.triggers, place) if oidc else (),
-        roles=job.roles,
+        roles=_roles(job, given),
         calls=calls,
         handovers=tuple(
             Handover(
@@ -158,6 +159,25 @@ def _runner(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, tuple[str, 
             return widest(labels, group=runner.group, dynamic=dynamic).value, labels, dynamic
     return runner.kind.value, runner.labels, runner.dynamic
 
+
+def _roles(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, ...]:
+    """Return the roles that a job asks for; of one of which nothing is known there is nothing to tell."""
+    found = dict.fromkeys(role for written in job.roles for role in _role(written, given))
+    return () if set(found) <= {ANY} else tuple(found)
+
+
+def _role(written: str, given: Mapping[str, Passed]) -> Iterator[str]:
+    """Yield what a role can be by what callers pass; what none of them settles is `*`."""
+    if "${{" not in written:
+        yield written
+        return
+    chosen = chosen_from(written, given)
+    yield from (text for text in chosen.texts if text)
+    if chosen.dynamic or not chosen.texts:
+        yield _EXPRESSION.sub(ANY, written)
+
+
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
 
 # --- identity ---------------------------------------------------------------------------------------
 

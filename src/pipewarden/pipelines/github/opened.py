@@ -1,6 +1,9 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
+import re
+from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice, product
 from typing import Literal
 
 from msgspec import Struct
@@ -9,6 +12,8 @@ from msgspec.structs import replace
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held
+from pipewarden.pipelines.choices import Known, choices_of
+from pipewarden.pipelines.expressions import ANY, find
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
@@ -181,7 +186,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         ),
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
         transfers=job.transfers,
-        roles=tuple(dict.fromkeys(_roles(job))),
+        roles=tuple(dict.fromkeys(_roles(workflow, job))) if job.steps else (),
         open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
@@ -198,21 +203,52 @@ def _step(step: Step) -> OpenStep:
     return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses, step.number)
 
 
-def _roles(job: Job) -> list[str]:
-    """Return the cloud roles that steps ask for by name."""
-    found = []
+def _roles(workflow: Workflow, job: Job) -> Iterator[str]:
+    """Yield the cloud roles that steps ask for, `*` for what only the run settles; inputs stay as written for the callers."""
     for step in job.steps:
         if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
-            found += [step.with_[name] for name in _ROLE_INPUTS if name in step.with_ and "${{" not in step.with_[name]]
-    return [role[:200] for role in found if role]
+            for name in _ROLE_INPUTS:
+                written = step.with_.get(name, "")
+                if "${{" in written:
+                    yield from _settled(workflow, job, step, written)
+                elif written:
+                    yield written[:_LONGEST_ROLE]
+
+
+def _settled(workflow: Workflow, job: Job, step: Step, written: str) -> Iterator[str]:
+    """Yield what a role with expressions can be: literals of env and matrix are put in, the rest is open."""
+    tables = (step.env, job.env, workflow.env)
+    if "inputs." in written.lower() and workflow.trigger("workflow_call") is not None:
+        yield written[:_LONGEST_ROLE]
+        return
+    placed = list(find(written))
+    pieces: list[tuple[str, ...]] = []
+    at = 0
+    for each in placed:
+        chosen = choices_of(written[each.start : each.end], Known(env=tables, matrix=job.matrix))
+        texts = tuple(text for text in chosen.texts if text)
+        pieces += [(written[at : each.start],), (*texts, ANY) if chosen.dynamic or not texts else texts]
+        at = each.end
+    pieces.append((written[at:],))
+    for parts in islice(product(*pieces), _MOST_ROLES):
+        yield "".join(parts)[:_LONGEST_ROLE]
+
+
+_MOST_ROLES = 20
+_LONGEST_ROLE = 200
 
 
 _LONGEST_NAME = 40
+_IS_ROLE = re.compile(
+    r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,100}"
+    r"|projects/\d+/locations/global/workloadIdentityPools/[\w/-]{1,100}"
+)
+"""Names of roles of clouds, which are no secrets however long they are."""
 
 
 def _quiet(passed: Passed, held: Held) -> Passed:
     """Return what is handed to an input, without texts that might be a secret: only what can be a name is kept."""
-    kept = tuple(text for text in passed.texts if is_name(text))
+    kept = tuple(text for text in passed.texts if is_name(text) or _IS_ROLE.fullmatch(text))
     return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts), held=held)
 
 
