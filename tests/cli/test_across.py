@@ -105,7 +105,15 @@ def test_diff_compares_access_of_all_systems(table, answer) -> None:  # type: ig
     found = answer("diff", "previous")
     assert {each["repository"].split(":")[0] for each in found["access"]} >= {"github.com"}
     assert found["repositories_compared"] == 11
-    assert "dave gained write on acme/web" in table("diff", "previous")
+    told = table("diff", "previous")
+    assert "dave gained write on acme/web" in told
+    assert (
+        "dave and heidi gained read_secret on 3 secrets: vault:acme/database/creds/app, vault:acme/secret/prod/db"
+        in told
+    )
+    elsewhere = {(e["name"], e["capability"], e["resource_name"], e["after"]) for e in found["capabilities"]}
+    assert ("dave", "read_secret", SECRET, "yes") in elsewhere
+    assert found["not_compared"] == []
 
 
 def test_identity_tells_factors_policies_and_when_anything_was_used(table, answer) -> None:  # type: ignore[no-untyped-def]

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access import address
-from pipewarden.access.changes import AccessChange, diff
+from pipewarden.access.changes import AccessChange, levels_changed
 from pipewarden.access.engine import Engine
 from pipewarden.access.mirrored import puts_back
 from pipewarden.access.people import people
@@ -198,7 +198,7 @@ def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
     grants = tuple(row for tie in ties for row in tie.grants)
     memberships = tuple(row for tie in ties for row in tie.memberships)
     then = engine.without(grants, memberships)
-    changes = diff(engine, then).access
+    changes = levels_changed(engine, then)
     still = []
     for tie in ties:
         if tie.target.kind is Kind.REPOSITORY:
