@@ -185,3 +185,33 @@ def test_without_tells_who_reads_a_secret_no_more(capsys: pytest.CaptureFixture[
 def test_a_place_that_another_account_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(main, ["--demo", "without", "bob@group:release"]) == 2
     assert "Did you mean okta:bob@acme.example@group:release?" in capsys.readouterr().err
+
+
+def test_accounts_and_administrators_of_all_systems_are_listed(table, answer) -> None:  # type: ignore[no-untyped-def]
+    rows = answer("list", "admins")
+    held = {(row["scope"], row["name"]) for row in rows if row["role"] == "administers all of it"}
+    assert {
+        ("okta:acme", "alice@acme.example"),
+        ("entra:acme", "alice@acme.example"),
+        ("jenkins:acme", "jenkins:alice"),
+        ("vault:acme", "vault:alice"),
+        ("gitlab:gitlab.acme.example", "heidi"),
+        ("okta:acme", "alice@acme.example's API token terraform"),
+    } <= held
+    assert ("okta:acme", "bob@acme.example") not in held
+    told = answer("list", "accounts")
+    assert len({row["id"] for row in told if row["scope"] in {"okta:acme", "entra:acme", "vault:acme"}}) > 80
+    assert {row["scope"] for row in told} >= {"acme", "okta:acme", "entra:acme", "jenkins:acme", "vault:acme"}
+    [carol] = [row for row in told if row["id"].endswith("account:00u00000000000000103")]
+    assert (carol["note"], carol["owner"], carol["mfa"]) == ("switched off", "Carol", "unknown")
+    [vaults] = [row for row in told if row["name"] == "vault:alice"]
+    assert (vaults["last_used"], vaults["role"]) == ("unknown", "administers all of it")
+    assert vaults["last_used_says"].startswith("a vault counts no use of entities and tokens")
+    assert "grace@acme.example" in table("list", "accounts", "--scope", "okta:acme")
+
+
+def test_list_says_what_last_used_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "list", "credentials"]) == 0
+    told = " ".join("".join(capsys.readouterr()).split())
+    assert "last used: each system counts something else" in told
+    assert "docs/identities.md" in told
