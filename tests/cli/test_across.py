@@ -179,7 +179,9 @@ def test_without_tells_who_reads_a_secret_no_more(capsys: pytest.CaptureFixture[
     ]
     assert told["not_asked"] == 0
     ended(main, ["--demo", "without", "bob@acme/web"])
-    assert "nor about who reads a secret or deploys" in " ".join(capsys.readouterr().out.split())
+    assert "nor about who administers a system, acts as a machine, reads a secret or deploys" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_place_that_another_account_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
@@ -215,3 +217,26 @@ def test_list_says_what_last_used_means(capsys: pytest.CaptureFixture[str]) -> N
     told = " ".join("".join(capsys.readouterr()).split())
     assert "last used: each system counts something else" in told
     assert "docs/identities.md" in told
+
+
+def test_without_tells_who_administers_a_system_no_more(table, answer) -> None:  # type: ignore[no-untyped-def]
+    for system in ("okta", "entra"):
+        tie = f"{system}:alice@acme.example@{system}:acme"
+        lost = {(each["name"], each["capability"], each["resource_name"]) for each in answer("without", tie)["lost"]}
+        for capability in ("administer", "manage_access"):
+            assert ("alice@acme.example", capability, f"{system}:acme") in lost
+        assert f"alice@acme.example would no longer administer: {system}:acme" in table("without", tie)
+    nothing = table("without", "okta:erin@acme.example@group:engineering")
+    assert "administer: okta:acme" not in nothing
+
+
+@pytest.mark.parametrize("tie", ["gitlab:bob@group:acme/platform", "gitlab:bob@gitlab:acme/platform"])
+def test_a_place_in_a_group_of_gitlab_is_that_in_the_set_of_its_level(table, answer, tie: str) -> None:  # type: ignore[no-untyped-def]
+    lost = {(each["name"], each["repository_name"], each["after"]) for each in answer("without", tie)["changes"]}
+    assert lost == {("bob", "acme/platform/deploy", "none"), ("bob", "acme/platform/api", "none")}
+    assert "maintainers of acme/platform follows group platform, which would put bob back" in table("without", tie)
+
+
+def test_a_group_of_gitlab_that_somebody_is_not_in_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "without", "gitlab:bob@group:contractors"]) != 0
+    assert "is not directly in contractors" in " ".join(capsys.readouterr().err.split())

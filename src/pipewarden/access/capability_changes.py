@@ -145,7 +145,7 @@ class Compared:
             return  # that it came or went is told as that
         within = tuple(self.after.snapshot.ref(each) for each in self.after.snapshot.scopes(new)[1:])
         for capability in (each for each in WEIGHTY if each in ASKED[resource.kind]):
-            then, now = _holders(self.before, capability, old), _holders(self.after, capability, new)
+            then, now = holders_of(self.before, capability, old), holders_of(self.after, capability, new)
             if then is None or now is None:
                 continue
             was, may = self.moved(then.sure), self.moved(then.unknown)
@@ -178,7 +178,7 @@ class Compared:
 _DECIDING = [RECORD_TYPES.index(each) for each in (Trust, Gate, Gap)]
 
 
-def _holders(engine: Engine, capability: Capability, resource: int) -> Holders | None:
+def holders_of(engine: Engine, capability: Capability, resource: int) -> Holders | None:
     """Return who has a capability; None where it means nothing on this one, by its system's own rules."""
     try:
         return Holders(engine, capability, resource, engine.rulings.rule(capability, resource))
