@@ -240,3 +240,39 @@ def test_a_place_in_a_group_of_gitlab_is_that_in_the_set_of_its_level(table, ans
 def test_a_group_of_gitlab_that_somebody_is_not_in_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(main, ["--demo", "without", "gitlab:bob@group:contractors"]) != 0
     assert "is not directly in contractors" in " ".join(capsys.readouterr().err.split())
+
+
+def test_identity_shows_what_is_reached_over_systems_and_what_of_it_would_remain(table, answer) -> None:  # type: ignore[no-untyped-def]
+    for name in ("bob", "carol"):
+        told = answer("identity", name)
+        for part in (told["reaches"], told["remains"]["reaches"]):
+            assert SECRET in {each["resource_name"] for each in part["things"] if each["capability"] == "read_secret"}
+            assert sum(part["counts"].values()) == len(part["things"]) + part["more_things"]
+        page = table("identity", name)
+        here, _, left = page.partition("this would remain:" if name == "bob" else "They left; this remains:")
+        assert SECRET in here
+        assert SECRET in left
+    keys = [each for each in answer("identity", "carol")["standings"] if each["name"] == "carol-laptop"]
+    assert any(SECRET in {thing["resource_name"] for thing in key["reaches"]["things"]} for key in keys)
+    switched_off = [each for each in answer("identity", "carol")["standings"] if each["active"] is False]
+    assert switched_off
+    assert all(each["reaches"]["counts"] == {} for each in switched_off)
+
+
+def test_somebody_who_reaches_little_is_told_little(answer) -> None:  # type: ignore[no-untyped-def]
+    told = answer("identity", "yuri")
+    assert SECRET not in {each["resource_name"] for each in told["reaches"]["things"]}
+
+
+def test_an_administrator_of_an_identity_provider_deploys_nothing_there(table, answer) -> None:  # type: ignore[no-untyped-def]
+    of_providers = [
+        (held["resource_name"], verb)
+        for each in answer("identity", "alice")["standings"]
+        if each["system"] in {"okta", "entra"}
+        for held in each["held"]
+        for verb in held["capabilities"]
+    ]
+    assert ("entra:acme", "administer") in of_providers
+    assert not {verb for _, verb in of_providers} & {"deploy", "push", "edit_pipeline", "read_secret", "run_pipeline"}
+    told = table("identity", "alice")
+    assert "administer, assume_role, manage_access, manage_secret on entra:acme (Global Administrator)" in told
