@@ -177,3 +177,20 @@ def test_what_is_only_perhaps_so_is_told_as_that() -> None:
     perhaps = structs.replace(judys, after=Answer.UNKNOWN)
     [line] = capability_lines([perhaps], lambda ref: ref.key)
     assert " may have gained read_secret on secret:" in line
+
+
+def test_a_system_that_one_of_the_two_holds_is_not_compared() -> None:
+    both, one = vault(), okta.collected()[0]
+    changes, lines = told(one, both)
+    assert lines == []
+    assert "who holds what in vault.acme.example: it was read now and not before" in changes.uncompared
+    assert "who holds what in acme.okta.example: it was read before and not now" in changes.uncompared
+
+
+def test_an_app_of_okta_that_was_switched_off_is_a_setting_and_a_time_is_none() -> None:
+    changed = okta.okta()
+    [vaults] = [each for each in changed.apps if each.label == "Vault"]
+    vaults.status = "INACTIVE"
+    changes, _ = told(okta.collected()[0], okta.collected(of=changed)[0])
+    assert "application Vault: status ACTIVE → INACTIVE" in list(entity_lines(changes.entities))
+    assert not {each.field for each in changes.entities} & {"lastUpdated", "modified", "last_build"}

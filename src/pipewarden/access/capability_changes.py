@@ -88,7 +88,7 @@ class Compared:
             if len(things) > MOST_THINGS:
                 left = len(things) - MOST_THINGS
                 self.uncompared.append(f"who holds {left:,} further things of {instance}: more than {MOST_THINGS:,}")
-        self.uncompared += self._newly_unread()
+        self.uncompared += [*self._of_one_alone(), *self._newly_unread()]
 
     # --- which systems ----------------------------------------------------------------------------
 
@@ -163,6 +163,17 @@ class Compared:
         return self.before.snapshot.ref(who - self.extra) if who >= self.extra else self.after.snapshot.ref(who)
 
     # --- what was read on one side only -----------------------------------------------------------
+
+    def _of_one_alone(self) -> Iterator[str]:
+        """Yield the systems that only one of the two holds: nobody gained or lost what was not looked at."""
+        for engine, other, when in (
+            (self.before, self.after, "before and not now"),
+            (self.after, self.before, "now and not before"),
+        ):
+            snapshot = engine.snapshot
+            for instance, system in zip(snapshot.instances, snapshot.systems, strict=True):
+                if system is not System.GITHUB and instance not in other.snapshot.instances:
+                    yield f"who holds what in {instance}: it was read {when}"
 
     def _newly_unread(self) -> Iterator[str]:
         """Yield what was read for one of the two alone: what seems lost or gained there may be so only for that."""

@@ -33,7 +33,15 @@ SETTINGS = frozenset(
 MOST_RUNS = 2_000
 """Beyond so many runs, moving number by number is faster."""
 
-_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events"})
+_NOISE = frozenset(
+    {
+        "updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events", "last_build",
+        "lastUpdated", "modified", "line",
+    }
+)  # fmt: skip
+"""What moves by itself, or says only that something moved."""
+_STATUS = frozenset({Kind.APPLICATION, Kind.SERVICE_ACCOUNT, Kind.TENANT})
+"""Kinds whose status is a setting: an application that is switched on."""
 
 
 class AccessChange(Struct, frozen=True, kw_only=True):
@@ -152,7 +160,8 @@ def _touched(before: Engine, after: Engine, places: I64) -> list[Ref]:
     for engine, back in ((after, None), (before, places)):
         own = resources if back is None else _back(resources, back, extra)
         for group in groups if back is None else _back(groups, back, extra):
-            own = own | set(engine.snapshot.grants.resource[engine.graph.by_principal[group]].tolist())
+            if group < len(engine.snapshot):  # what is gone has a number beyond all ordinals, and no grants here
+                own = own | set(engine.snapshot.grants.resource[engine.graph.by_principal[group]].tolist())
         for resource in own:
             if resource < len(engine.snapshot):
                 found.update(_repositories(engine.snapshot, resource))
@@ -285,7 +294,7 @@ def _told(entity: Entity) -> dict[str, Any]:
 def _settings(before: Snapshot, earlier: int, after: Snapshot, ordinal: int) -> Iterator[EntityChange]:
     was, now = _told(before.entity(earlier)), _told(after.entity(ordinal))
     for key in sorted(was.keys() | now.keys()):
-        if key in _NOISE:
+        if key in _NOISE and not (key == "status" and after.kind_of(ordinal) in _STATUS):
             continue
         for field, old, new in _differences(key, was.get(key, "absent"), now.get(key, "absent")):
             yield EntityChange(
@@ -311,10 +320,15 @@ def _records(
             yield EntityChange(what="removed" if new is None else "added", ref=ref, name=name)
             continue
         for key in fields:
-            for field, first, second in _differences(key, getattr(old, key), getattr(new, key)):
+            for field, first, second in _differences(key, _kept(getattr(old, key)), _kept(getattr(new, key))):
                 yield EntityChange(
                     what="changed", ref=ref, name=name, field=field, before=_short(first), after=_short(second)
                 )
+
+
+def _kept(value: Any) -> Any:
+    """Leave out of a record's fields what moves by itself, such as the line of a file."""
+    return {key: each for key, each in value.items() if key not in _NOISE} if isinstance(value, dict) else value
 
 
 def _record_name(record: Gate | Trust, snapshot: Snapshot) -> str:
