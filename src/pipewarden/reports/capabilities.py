@@ -47,10 +47,9 @@ def capability_lines(changes: Sequence[CapabilityChange], name: Callable[[Ref], 
     for (principal, how), where in things.items():
         alike[how, tuple(where)].append(principal)
     lines = []
-    for ((move, held), where), principals in alike.items():
-        says = f"{named(principals, name)} {MOVED[move]} {listed([c.value for c in held], len(held))} on "
-        says += _on(where, name)
-        lines.append((WEIGHTY.index(held[0]), -len(principals), -len(where), says))
+    for ((move, able), on), principals in alike.items():
+        says = f"{named(principals, name)} {MOVED[move]} {', '.join(c.value for c in able)} on {_on(on, name)}"
+        lines.append((WEIGHTY.index(able[0]), -len(principals), -len(on), says))
     return (line[-1] for line in sorted(lines))
 
 
