@@ -34,6 +34,8 @@ def tenants(view: View) -> list[Resource]:
 
 def tenant_accounts(view: View, told: Container[Ref]) -> Iterator[Row]:
     """Yield every account that was read of a system beside GitHub, those left out that were told already."""
+    if set(view.snapshot.systems) <= {System.GITHUB}:
+        return
     scopes = {each.ref.instance: each for each in reversed(tenants(view))}
     administrators = {instance: _administrators(view, tenant) for instance, tenant in scopes.items()}
     for account in view.entities(Kind.ACCOUNT):

@@ -205,7 +205,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
     """Show what would change if some grants were gone. Nothing is touched.
 
     WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
-    team (bob@team:platform), in a vault's group or in a group of the identity provider. Told is whose role on a repository
+    team (bob@team:platform), in a group of GitLab, a vault or the identity provider. Told is whose role on a repository
     changes, and who administers a system, acts as a machine, reads a secret or deploys no more, by whatever path over systems.
 
     \b
@@ -213,6 +213,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
       pipewarden --demo without bob@acme/web
       pipewarden --demo without bob@team:platform dave@acme/infra --format json
       pipewarden --demo without okta:bob@acme.example@group:release
+      pipewarden --demo without gitlab:bob@group:acme/platform
     """
     from pipewarden.access.whatif import consequences, tied
 
