@@ -276,3 +276,10 @@ def test_an_administrator_of_an_identity_provider_deploys_nothing_there(table, a
     assert not {verb for _, verb in of_providers} & {"deploy", "push", "edit_pipeline", "read_secret", "run_pipeline"}
     told = table("identity", "alice")
     assert "administer, assume_role, manage_access, manage_secret on entra:acme (Global Administrator)" in told
+
+
+def test_a_list_of_administrators_says_what_was_not_read_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "list", "admins", "--scope", "jenkins:acme"]) == 0
+    assert "group members of jenkins group platform: not read" in " ".join("".join(capsys.readouterr()).split())
+    assert ended(main, ["--demo", "list", "admins", "--scope", "okta:acme"]) == 0
+    assert "not read" not in "".join(capsys.readouterr())

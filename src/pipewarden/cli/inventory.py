@@ -6,11 +6,13 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.screen import columns
-from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of
+from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
 from pipewarden.render.text import measure, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipewarden.access.view import View
 
 UNKNOWN = "unknown"
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
@@ -79,6 +81,14 @@ def _why(role: str, reason: str, note: str) -> str:
     else:
         held = ": ".join(filter(None, (role, reason)))
     return "; ".join(filter(None, (held, note)))
+
+
+def _unseen(view: "View", scope: str | None) -> "tuple[str, ...]":
+    """Return what was not read of who administers the systems that are no code host, or that of one name."""
+    from pipewarden.access.inventory_tenants import tenants
+
+    asked = [each for each in tenants(view) if scope is None or each.name.lower() == scope.lower()]
+    return tuple(dict.fromkeys(text for each in asked for text in view.engine.unseen(each.ref)))
 
 
 @click.command("list")
@@ -152,3 +162,5 @@ def list_(
         note(options, f"{plural(len(rows), word, many)}, as of {day(view.as_of)}")
         if what != "resources" and rows:
             note(options, LAST_USED)
+        if what == "admins":
+            tell_unseen(options, _unseen(view, scope), "more may administer there")
