@@ -61,6 +61,17 @@ def test_someone_who_left_is_named_although_the_later_snapshot_does_not_know_the
     assert ("removed", "carol") in [(e.what, e.name) for e in changes.entities]
 
 
+def test_a_team_that_was_deleted_takes_its_members_access_with_it() -> None:
+    before, after = Estate(), Estate()
+    bob, web = before.member("bob"), before.repo("web")
+    before.grant(before.team("platform", bob), web, "write")
+    after.member("bob")
+    after.repo("web")
+    changes = diff(before.engine(), after.engine())
+    assert [(c.principal, c.before, c.after) for c in changes.access] == [(bob, Level.WRITE, Level.NONE)]
+    assert ("removed", "acme/platform") in [(e.what, e.name) for e in changes.entities]
+
+
 def test_a_weakened_setting_is_named_with_both_values() -> None:
     before, after = Estate(), Estate()
     before.repo("web", visibility="private")

@@ -105,7 +105,15 @@ def test_diff_compares_access_of_all_systems(table, answer) -> None:  # type: ig
     found = answer("diff", "previous")
     assert {each["repository"].split(":")[0] for each in found["access"]} >= {"github.com"}
     assert found["repositories_compared"] == 11
-    assert "dave gained write on acme/web" in table("diff", "previous")
+    told = table("diff", "previous")
+    assert "dave gained write on acme/web" in told
+    assert (
+        "dave and heidi gained read_secret on 3 secrets: vault:acme/database/creds/app, vault:acme/secret/prod/db"
+        in told
+    )
+    elsewhere = {(e["name"], e["capability"], e["resource_name"], e["after"]) for e in found["capabilities"]}
+    assert ("dave", "read_secret", SECRET, "yes") in elsewhere
+    assert found["not_compared"] == []
 
 
 def test_identity_tells_factors_policies_and_when_anything_was_used(table, answer) -> None:  # type: ignore[no-untyped-def]
@@ -175,9 +183,107 @@ def test_without_tells_who_reads_a_secret_no_more(capsys: pytest.CaptureFixture[
     ]
     assert told["not_asked"] == 0
     ended(main, ["--demo", "without", "bob@acme/web"])
-    assert "nor about who reads a secret or deploys" in " ".join(capsys.readouterr().out.split())
+    assert "nor about who administers a system, acts as a machine, reads a secret or deploys" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_place_that_another_account_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(main, ["--demo", "without", "bob@group:release"]) == 2
     assert "Did you mean okta:bob@acme.example@group:release?" in capsys.readouterr().err
+
+
+def test_accounts_and_administrators_of_all_systems_are_listed(table, answer) -> None:  # type: ignore[no-untyped-def]
+    rows = answer("list", "admins")
+    held = {(row["scope"], row["name"]) for row in rows if row["role"] == "administers all of it"}
+    assert {
+        ("okta:acme", "alice@acme.example"),
+        ("entra:acme", "alice@acme.example"),
+        ("jenkins:acme", "jenkins:alice"),
+        ("vault:acme", "vault:alice"),
+        ("gitlab:gitlab.acme.example", "heidi"),
+        ("okta:acme", "alice@acme.example's API token terraform"),
+    } <= held
+    assert ("okta:acme", "bob@acme.example") not in held
+    told = answer("list", "accounts")
+    assert len({row["id"] for row in told if row["scope"] in {"okta:acme", "entra:acme", "vault:acme"}}) > 80
+    assert {row["scope"] for row in told} >= {"acme", "okta:acme", "entra:acme", "jenkins:acme", "vault:acme"}
+    [carol] = [row for row in told if row["id"].endswith("account:00u00000000000000103")]
+    assert (carol["note"], carol["owner"], carol["mfa"]) == ("switched off", "Carol", "unknown")
+    [vaults] = [row for row in told if row["name"] == "vault:alice"]
+    assert (vaults["last_used"], vaults["role"]) == ("unknown", "administers all of it")
+    assert vaults["last_used_says"].startswith("a vault counts no use of entities and tokens")
+    assert "grace@acme.example" in table("list", "accounts", "--scope", "okta:acme")
+
+
+def test_list_says_what_last_used_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "list", "credentials"]) == 0
+    told = " ".join("".join(capsys.readouterr()).split())
+    assert "last used: each system counts something else" in told
+    assert "docs/identities.md" in told
+
+
+def test_without_tells_who_administers_a_system_no_more(table, answer) -> None:  # type: ignore[no-untyped-def]
+    for system in ("okta", "entra"):
+        tie = f"{system}:alice@acme.example@{system}:acme"
+        lost = {(each["name"], each["capability"], each["resource_name"]) for each in answer("without", tie)["lost"]}
+        for capability in ("administer", "manage_access"):
+            assert ("alice@acme.example", capability, f"{system}:acme") in lost
+        assert f"alice@acme.example would no longer administer: {system}:acme" in table("without", tie)
+    nothing = table("without", "okta:erin@acme.example@group:engineering")
+    assert "administer: okta:acme" not in nothing
+
+
+@pytest.mark.parametrize("tie", ["gitlab:bob@group:acme/platform", "gitlab:bob@gitlab:acme/platform"])
+def test_a_place_in_a_group_of_gitlab_is_that_in_the_set_of_its_level(table, answer, tie: str) -> None:  # type: ignore[no-untyped-def]
+    lost = {(each["name"], each["repository_name"], each["after"]) for each in answer("without", tie)["changes"]}
+    assert lost == {("bob", "acme/platform/deploy", "none"), ("bob", "acme/platform/api", "none")}
+    assert "maintainers of acme/platform follows group platform, which would put bob back" in table("without", tie)
+
+
+def test_a_group_of_gitlab_that_somebody_is_not_in_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "without", "gitlab:bob@group:contractors"]) != 0
+    assert "is not directly in contractors" in " ".join(capsys.readouterr().err.split())
+
+
+def test_identity_shows_what_is_reached_over_systems_and_what_of_it_would_remain(table, answer) -> None:  # type: ignore[no-untyped-def]
+    for name in ("bob", "carol"):
+        told = answer("identity", name)
+        for part in (told["reaches"], told["remains"]["reaches"]):
+            assert SECRET in {each["resource_name"] for each in part["things"] if each["capability"] == "read_secret"}
+            assert sum(part["counts"].values()) == len(part["things"]) + part["more_things"]
+        page = table("identity", name)
+        here, _, left = page.partition("this would remain:" if name == "bob" else "They left; this remains:")
+        assert SECRET in here
+        assert SECRET in left
+    keys = [each for each in answer("identity", "carol")["standings"] if each["name"] == "carol-laptop"]
+    assert any(SECRET in {thing["resource_name"] for thing in key["reaches"]["things"]} for key in keys)
+    switched_off = [each for each in answer("identity", "carol")["standings"] if each["active"] is False]
+    assert switched_off
+    assert all(each["reaches"]["counts"] == {} for each in switched_off)
+
+
+def test_somebody_who_reaches_little_is_told_little(answer) -> None:  # type: ignore[no-untyped-def]
+    told = answer("identity", "yuri")
+    assert SECRET not in {each["resource_name"] for each in told["reaches"]["things"]}
+
+
+def test_an_administrator_of_an_identity_provider_deploys_nothing_there(table, answer) -> None:  # type: ignore[no-untyped-def]
+    of_providers = [
+        (held["resource_name"], verb)
+        for each in answer("identity", "alice")["standings"]
+        if each["system"] in {"okta", "entra"}
+        for held in each["held"]
+        for verb in held["capabilities"]
+    ]
+    assert ("entra:acme", "administer") in of_providers
+    assert not {verb for _, verb in of_providers} & {"deploy", "push", "edit_pipeline", "read_secret", "run_pipeline"}
+    told = table("identity", "alice")
+    assert "administer, assume_role, manage_access, manage_secret on entra:acme (Global Administrator)" in told
+
+
+def test_a_list_of_administrators_says_what_was_not_read_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "list", "admins", "--scope", "jenkins:acme"]) == 0
+    assert "group members of jenkins group platform: not read" in " ".join("".join(capsys.readouterr()).split())
+    assert ended(main, ["--demo", "list", "admins", "--scope", "okta:acme"]) == 0
+    assert "not read" not in "".join(capsys.readouterr())

@@ -10,9 +10,10 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from pipewarden.access.capability_changes import CapabilityChange, Compared
 from pipewarden.access.engine import Engine
 from pipewarden.model.access import Level
-from pipewarden.model.facts import Gate
+from pipewarden.model.facts import Entity, Gate, Role, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 
@@ -21,13 +22,26 @@ LEVELS = (Level.READ, Level.TRIAGE, Level.WRITE, Level.MAINTAIN, Level.ADMIN)
 I32 = NDArray[np.int32]
 I64 = NDArray[np.int64]
 
-SETTINGS = frozenset({Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT, Kind.RUNNER_GROUP, Kind.SECRET})
+SETTINGS = frozenset(
+    {
+        Kind.ORGANIZATION, Kind.REPOSITORY, Kind.ENVIRONMENT, Kind.RUNNER_GROUP, Kind.SECRET, Kind.TENANT, Kind.MOUNT,
+        Kind.APPLICATION, Kind.SERVICE_ACCOUNT, Kind.FOLDER, Kind.PIPELINE, Kind.ROLE,
+    }
+)  # fmt: skip
 """Kinds whose settings are compared field by field."""
 
 MOST_RUNS = 2_000
 """Beyond so many runs, moving number by number is faster."""
 
-_NOISE = frozenset({"updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events"})
+_NOISE = frozenset(
+    {
+        "updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events", "last_build",
+        "lastUpdated", "modified", "line",
+    }
+)  # fmt: skip
+"""What moves by itself, or says only that something moved."""
+_STATUS = frozenset({Kind.APPLICATION, Kind.SERVICE_ACCOUNT, Kind.TENANT})
+"""Kinds whose status is a setting: an application that is switched on."""
 
 
 class AccessChange(Struct, frozen=True, kw_only=True):
@@ -58,6 +72,10 @@ class Changes(Struct, frozen=True, kw_only=True):
     entities: tuple[EntityChange, ...]
     repositories: int
     """How many repositories were compared."""
+    capabilities: tuple[CapabilityChange, ...] = ()
+    """Who gained or lost a capability where roles are no levels of repositories: tenants, applications, secrets of a vault."""
+    uncompared: tuple[str, ...] = ()
+    """What was not compared, and what was read for one of the two alone, in words."""
 
 
 def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
@@ -68,7 +86,21 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
     place = _places(before.snapshot, after.snapshot)
     touched = _all(before, after) if everything else _touched(before, after, place)
     access = tuple(_access(before, after, place, touched))
-    return Changes(access=access, entities=tuple(_entities(before.snapshot, after.snapshot)), repositories=len(touched))
+    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)))
+    capabilities = tuple(compared.changes())
+    return Changes(
+        access=access,
+        entities=tuple(_entities(before.snapshot, after.snapshot)),
+        repositories=len(touched),
+        capabilities=capabilities,
+        uncompared=tuple(compared.uncompared),
+    )
+
+
+def levels_changed(before: Engine, after: Engine) -> tuple[AccessChange, ...]:
+    """Return whose effective role on which repository differs, of all that a changed fact touches."""
+    place = _places(before.snapshot, after.snapshot)
+    return tuple(_access(before, after, place, _touched(before, after, place)))
 
 
 def _ids(snapshot: Snapshot) -> pa.Array:
@@ -128,7 +160,8 @@ def _touched(before: Engine, after: Engine, places: I64) -> list[Ref]:
     for engine, back in ((after, None), (before, places)):
         own = resources if back is None else _back(resources, back, extra)
         for group in groups if back is None else _back(groups, back, extra):
-            own = own | set(engine.snapshot.grants.resource[engine.graph.by_principal[group]].tolist())
+            if group < len(engine.snapshot):  # what is gone has a number beyond all ordinals, and no grants here
+                own = own | set(engine.snapshot.grants.resource[engine.graph.by_principal[group]].tolist())
         for resource in own:
             if resource < len(engine.snapshot):
                 found.update(_repositories(engine.snapshot, resource))
@@ -245,13 +278,23 @@ def _entities(before: Snapshot, after: Snapshot) -> Iterator[EntityChange]:
             continue
         if after.body[ordinal] != before.body[earlier]:
             yield from _settings(before, earlier, after, ordinal)
-    yield from _gates(before, after)
+    yield from _records(before, after, Gate, ("active", "patterns", "excluded", "rules", "bypass"))
+    yield from _records(
+        before, after, Trust, ("principal", "issuer", "subjects", "audiences", "conditions", "attributes")
+    )
+
+
+def _told(entity: Entity) -> dict[str, Any]:
+    """Return an entity's settings; of a role what it allows too."""
+    if isinstance(entity, Role):
+        return {**entity.attributes, "level": entity.level, "permissions": entity.permissions}
+    return entity.attributes
 
 
 def _settings(before: Snapshot, earlier: int, after: Snapshot, ordinal: int) -> Iterator[EntityChange]:
-    was, now = before.entity(earlier).attributes, after.entity(ordinal).attributes
+    was, now = _told(before.entity(earlier)), _told(after.entity(ordinal))
     for key in sorted(was.keys() | now.keys()):
-        if key in _NOISE:
+        if key in _NOISE and not (key == "status" and after.kind_of(ordinal) in _STATUS):
             continue
         for field, old, new in _differences(key, was.get(key, "absent"), now.get(key, "absent")):
             yield EntityChange(
@@ -264,20 +307,36 @@ def _settings(before: Snapshot, earlier: int, after: Snapshot, ordinal: int) -> 
             )
 
 
-def _gates(before: Snapshot, after: Snapshot) -> Iterator[EntityChange]:
-    was, now = ({gate.ref: gate for gate in s.records(Gate)} for s in (before, after))
+def _records(
+    before: Snapshot, after: Snapshot, fact: type[Gate] | type[Trust], fields: tuple[str, ...]
+) -> Iterator[EntityChange]:
+    """Yield the gates, or the trusts, that came, went or changed."""
+    was, now = ({each.ref: each for each in s.records(fact)} for s in (before, after))
     for ref in sorted(was.keys() | now.keys()):
         old, new = was.get(ref), now.get(ref)
         known, snapshot = (old, before) if new is None else (new, after)
-        name = _gate_name(known, snapshot) if known else ref.key
+        name = ref.key if known is None else _record_name(known, snapshot)
         if old is None or new is None:
             yield EntityChange(what="removed" if new is None else "added", ref=ref, name=name)
             continue
-        for key in ("active", "patterns", "excluded", "rules", "bypass"):
-            for field, first, second in _differences(key, getattr(old, key), getattr(new, key)):
+        for key in fields:
+            for field, first, second in _differences(key, _kept(getattr(old, key)), _kept(getattr(new, key))):
                 yield EntityChange(
                     what="changed", ref=ref, name=name, field=field, before=_short(first), after=_short(second)
                 )
+
+
+def _kept(value: Any) -> Any:
+    """Leave out of a record's fields what moves by itself, such as the line of a file."""
+    return {key: each for key, each in value.items() if key not in _NOISE} if isinstance(value, dict) else value
+
+
+def _record_name(record: Gate | Trust, snapshot: Snapshot) -> str:
+    """Name a gate with what it guards, a trust with whom it lets act: that of one repository is called as that of the next."""
+    if isinstance(record, Trust):
+        who = snapshot.ordinal(record.principal)
+        return f"of {record.principal if who is None else snapshot.name_of(who)}"
+    return _gate_name(record, snapshot)
 
 
 def _gate_name(gate: Gate, snapshot: Snapshot) -> str:

@@ -4,12 +4,13 @@ Every cell is a value or the word `unknown`; an empty cell means there is none.
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from msgspec import Struct
 from pyroaring import BitMap
 
 from pipewarden.access.accounts import mfa_words
+from pipewarden.access.dormancy import last_use
+from pipewarden.access.inventory_rows import UNKNOWN, Row, date
+from pipewarden.access.inventory_tenants import tenant_accounts, tenant_admins
 from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.model.access import Capability, Level, Path
@@ -17,47 +18,10 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Entity, GrantKind, Machine, Resource
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref, members_of, outsiders_of
 
-UNKNOWN = "unknown"
-
-
-class Row(Struct, frozen=True, kw_only=True):
-    """One line of an inventory."""
-
-    ref: Ref
-    name: str
-    kind: str
-    scope: str
-    """The organization, or repository, it belongs to."""
-    role: str
-    reason: str
-    """Why it holds that role: ownership, a role, a team, a key; `unknown` where it could not be read."""
-    last_used: str
-    mfa: str
-    owner: str
-    note: str = ""
-
-
-COLUMNS = ("name", "kind", "scope", "role", "reason", "last used", "mfa", "owner", "note", "id")
-
-
-def cells(row: Row) -> tuple[str, ...]:
-    """Return a row's cells in the order of COLUMNS."""
-    return (
-        row.name,
-        row.kind,
-        row.scope,
-        row.role,
-        row.reason,
-        row.last_used,
-        row.mfa,
-        row.owner,
-        row.note,
-        str(row.ref),
-    )
-
 
 def accounts(view: View) -> Iterator[Row]:
-    """Yield every account of every organization, with the standing it has there."""
+    """Yield every account of every organization, with the standing it has there, and those of all other systems."""
+    told: set[Ref] = set()
     for organization in view.organizations:
         owners = {a.ref for a in view.owners(organization.ref)}
         seen: set[Ref] = set()
@@ -70,6 +34,8 @@ def accounts(view: View) -> Iterator[Row]:
                 role = "owner" if account.ref in owners else standing
                 yield _account(view, organization, account, role, _teams(view, account, organization))
         yield from _keyholders(view, organization, seen)
+        told |= seen
+    yield from tenant_accounts(view, told)
 
 
 def _keyholders(view: View, organization: Resource, seen: set[Ref]) -> Iterator[Row]:
@@ -90,7 +56,8 @@ def _account(view: View, organization: Resource, account: Account, role: str, re
         scope=organization.name,
         role=role,
         reason=reason,
-        last_used=_date(account.last_used_at),
+        last_used=date(account.last_used_at),
+        last_used_says=last_use(account, view.system_of(account.ref)).says,
         mfa=_mfa(view, organization, account, role),
         owner=str(account.attributes.get("name") or "") or UNKNOWN,
         note=note,
@@ -125,6 +92,7 @@ def admins(view: View) -> Iterator[Row]:
                 continue
             yield _admin(view, organization, entity, "administers the organization", view.engine.words(witness))
         yield from _repository_admins(view, organization)
+    yield from tenant_admins(view)
 
 
 def _repository_admins(view: View, organization: Resource) -> Iterator[Row]:
@@ -210,7 +178,8 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
         scope=organization.name if organization else "",
         role=role,
         reason=reason,
-        last_used=_date(machine.last_used_at),
+        last_used=date(machine.last_used_at),
+        last_used_says=last_use(machine, view.system_of(machine.ref)).says,
         mfa="",
         owner=owner.name if owner else UNKNOWN,
         note=", ".join(notes),
@@ -255,10 +224,6 @@ def _plain(view: View, entity: Entity, role: str, reason: str) -> Row:
         mfa="",
         owner="",
     )
-
-
-def _date(moment: datetime | None) -> str:
-    return day(moment) if moment else UNKNOWN
 
 
 def _ordinal(view: View, ref: Ref) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct, structs
 
-from pipewarden.access.accounts import known
+from pipewarden.access.accounts import PROVIDERS, known
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
@@ -19,6 +19,12 @@ from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Joined, Person
 from pipewarden.model.systems import System
 
+OF_PROVIDERS = frozenset(
+    {
+        Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.MANAGE_SECRET, Capability.ASSUME_ROLE, Capability.READ,
+    }
+)  # fmt: skip
+"""What means something in an identity provider: it has no code to push, and deploys nothing."""
 MOST_SECRETS = 500
 """Secrets of one vault that are asked about for one person."""
 
@@ -64,7 +70,7 @@ def standings(engine: Engine, person: Person) -> list[Standing]:
     """Return the accounts of a person and the machines they hold, each with what it reaches by grants."""
     snapshot, view = engine.snapshot, View(engine.snapshot, engine)
     systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
-    provider = any(system in {System.OKTA, System.ENTRA} for system in systems.values())
+    provider = any(system in PROVIDERS for system in systems.values())
     found = []
     mine: set[Ref] = set()
     for joined in person.accounts:
@@ -108,6 +114,8 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
         return ()
     graph, snapshot = engine.graph, engine.snapshot
     by: dict[int, tuple[int, list[tuple[int, str]], bool]] = {}
+    provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
+    verbs = [(n, c) for n, c in enumerate(CAPABILITIES) if not provider or c in OF_PROVIDERS]
     for group in graph.outer(who):
         if group in graph.crowd or (group != who and snapshot.kind_of(group) in CREDENTIALS):
             continue  # what anybody has says nothing of one person; a key is told by itself
@@ -120,9 +128,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
             by[resource] = (before | mask, [*words, (-mask.bit_count(), told + through)], sure or bool(graph.sure[row]))
     out = []
     for resource, (mask, words, sure) in by.items():
-        capabilities = tuple(
-            sorted((c for n, c in enumerate(CAPABILITIES) if mask & (1 << n)), key=lambda c: (-RANK.get(c, 0), c))
-        )
+        capabilities = tuple(sorted((c for n, c in verbs if mask & (1 << n)), key=lambda c: (-RANK.get(c, 0), c)))
         if capabilities:
             ref = snapshot.ref(resource)
             out.append(

@@ -6,7 +6,8 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access import address
-from pipewarden.access.changes import AccessChange, diff
+from pipewarden.access.capability_changes import holders_of
+from pipewarden.access.changes import AccessChange, levels_changed
 from pipewarden.access.engine import Engine
 from pipewarden.access.mirrored import puts_back
 from pipewarden.access.people import people
@@ -16,7 +17,17 @@ from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
 
 MOST_ASKED = 200
-"""Secrets and environments of which it is worked out who loses them: each is asked about twice, over all systems."""
+"""Things of each kind of which it is worked out who loses them: each is asked about twice, over all systems."""
+OF_ALL = (Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.ASSUME_ROLE)
+"""What is asked of every tenant, and as what machines and applications may be acted as."""
+LOSSES = (
+    (Kind.TENANT, OF_ALL),
+    (Kind.SERVICE_ACCOUNT, (Capability.ASSUME_ROLE,)),
+    (Kind.SECRET, (Capability.READ_SECRET,)),
+    (Kind.ENVIRONMENT, (Capability.DEPLOY,)),
+)
+"""What is asked of each kind of thing: what somebody would not have any more."""
+NO_LOSS = "who administers a system, acts as a machine, reads a secret or deploys"
 MOST_NAMED = 3
 """Things that a sentence names."""
 MOST_TIES = 6
@@ -48,9 +59,9 @@ class Consequences(Struct, frozen=True, kw_only=True):
     still: tuple[tuple[Tie, Level, str], ...]
     """Where a tie on a repository goes and access stays: the role that remains, and the path that gives it."""
     lost: tuple[Lost, ...] = ()
-    """Who would read a secret or deploy to an environment no more, by whatever path over systems."""
+    """Who would administer a system, act as a machine, read a secret or deploy no more, by whatever path over systems."""
     unasked: int = 0
-    """Secrets and environments beyond `MOST_ASKED`, of which that was not worked out."""
+    """Things beyond `MOST_ASKED` of their kind, of which that was not worked out."""
     restored: tuple[tuple[Ref, Ref, Ref], ...] = ()
     """Places that an identity provider would give back: who, in which group, and the group of the provider that it follows."""
 
@@ -63,9 +74,9 @@ class Consequences(Struct, frozen=True, kw_only=True):
             yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
         yield from self._losses(engine)
         if not self.changes and not self.lost:
-            yield "Removing this changes nothing about anybody's effective role, nor about who reads a secret or deploys."
+            yield f"Removing this changes nothing about anybody's effective role, nor about {NO_LOSS}."
         if self.unasked:
-            yield f"Who reads them or deploys there was not worked out for {self.unasked:,} further secrets and environments."
+            yield f"Who acts as them, reads them or deploys there was not worked out for {self.unasked:,} further things."
 
     def _losses(self, engine: Engine) -> Iterator[str]:
         """Yield in one sentence for each what somebody could not do any more, what is of production first."""
@@ -127,8 +138,8 @@ def tied(engine: Engine, text: str) -> Tie:
         raise UsageError(f"{text} is not WHO@WHAT", hint=_direct(engine, text))
     who = address.principal(engine.snapshot, who_text)
     if what_text.startswith(("team:", "group:")):
-        what = address.principal(engine.snapshot, what_text)
-        rows = tuple(r for r in engine.membership_rows_of_member(who) if engine.snapshot.membership(r).group == what)
+        what = address.principal(engine.snapshot, what_text, beside=who)
+        rows = _places_in(engine, who, what)
         if not rows:
             hint = _theirs(engine, who, what, what_text) or _direct(engine, who_text)
             raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}", hint=hint)
@@ -140,9 +151,28 @@ def tied(engine: Engine, text: str) -> Tie:
             raise UsageError(f"{what_text} is a team", hint=f"Did you mean {who_text}@team:{what_text}?") from None
         raise
     rows = tuple(r for r in engine.grant_rows_of(who) if engine.snapshot.grant(r).resource == what)
+    inside = () if rows else _places_in(engine, who, Ref(what.instance, Kind.GROUP, what.key))
+    if inside and what.kind is Kind.ORGANIZATION:
+        return Tie(principal=who, target=what, memberships=inside)
     if not rows:
         raise UsageError(f"{who_text} holds nothing directly on {what_text}", hint=_instead(engine, who, what))
     return Tie(principal=who, target=what, grants=rows)
+
+
+def _places_in(engine: Engine, who: Ref, group: Ref) -> tuple[int, ...]:
+    """Return the rows by which somebody is directly in a group, or in the set of those of one level in a group of GitLab."""
+    snapshot, found = engine.snapshot, []
+    for row in engine.membership_rows_of_member(who):
+        inner = snapshot.membership(row).group
+        told = {} if inner == group or inner.instance != group.instance else _attributes(engine, inner)
+        if inner == group or ("access_level" in told and str(told.get("group_id")) == group.key):
+            found.append(row)
+    return tuple(found)
+
+
+def _attributes(engine: Engine, ref: Ref) -> dict[str, Any]:
+    known = engine.snapshot.find(ref)
+    return known.attributes if known else {}
 
 
 def _is_group(engine: Engine, text: str) -> bool:
@@ -198,7 +228,7 @@ def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
     grants = tuple(row for tie in ties for row in tie.grants)
     memberships = tuple(row for tie in ties for row in tie.memberships)
     then = engine.without(grants, memberships)
-    changes = diff(engine, then).access
+    changes = levels_changed(engine, then)
     still = []
     for tie in ties:
         if tie.target.kind is Kind.REPOSITORY:
@@ -216,20 +246,24 @@ def consequences(engine: Engine, ties: list[Tie]) -> Consequences:
 
 
 def _lost(engine: Engine, then: Engine) -> tuple[tuple[Lost, ...], int]:
-    """Return what nobody can any more of reading secrets and deploying, and of how many things that was not asked."""
+    """Return what somebody cannot any more of administering, acting as machines, reading secrets and deploying.
+
+    With it comes of how many things that was not asked.
+    """
     snapshot = engine.snapshot
-    asked = [
-        (capability, ordinal)
-        for kind, capability in ((Kind.SECRET, Capability.READ_SECRET), (Kind.ENVIRONMENT, Capability.DEPLOY))
-        for ordinal in snapshot.ordinals(kind).tolist()
-    ]
-    found = []
-    for capability, ordinal in asked[:MOST_ASKED]:
-        resource = snapshot.ref(ordinal)
-        before, after = engine.who_can(capability, resource), then.who_can(capability, resource)
-        gone = (before.sure | before.unknown) - (after.sure | after.unknown)
-        found += [Lost(principal=snapshot.ref(who), capability=capability, resource=resource) for who in gone]
-    return tuple(found), max(len(asked) - MOST_ASKED, 0)
+    found, unasked = [], 0
+    for kind, capabilities in LOSSES:
+        ordinals = snapshot.ordinals(kind).tolist()
+        unasked += max(len(ordinals) - MOST_ASKED, 0)
+        for ordinal in ordinals[:MOST_ASKED]:
+            resource = snapshot.ref(ordinal)
+            for capability in capabilities:
+                before, after = holders_of(engine, capability, ordinal), holders_of(then, capability, ordinal)
+                if before is None or after is None:
+                    continue
+                gone = (before.sure | before.unknown) - (after.sure | after.unknown)
+                found += [Lost(principal=snapshot.ref(who), capability=capability, resource=resource) for who in gone]
+    return tuple(found), unasked
 
 
 def _level(engine: Engine, links: Any) -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from pipewarden.access.dormancy import Dormancy
     from pipewarden.access.engine import Engine
     from pipewarden.access.standing import Standing
+    from pipewarden.access.standing_reach import Reaches
+    from pipewarden.model.ids import Ref
     from pipewarden.model.people import People, Person
 
 MOST_HELD = 6
@@ -40,6 +42,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
       pipewarden --demo identity
     """
     from pipewarden.access.standing import seen, standings
+    from pipewarden.access.standing_reach import reaches, together
     from pipewarden.model.limits import LIMITS
 
     engine = opened(options)
@@ -51,10 +54,18 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     held = standings(engine, person)
     dormancy = seen(engine, held, LIMITS.member_stale_days)
     apart = list(_apart(engine, person))
+    reached = {each.ref: reaches(engine, each) for each in held}
+    left = _remaining(person, held, reached)
+    whole, rest = together(engine, reached.values()), together(engine, (reached[each.ref] for each in left))
     if form == "json":
-        echo_json({**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart})
+        told = {**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart}
+        for row, each in zip(told["standings"], held, strict=True):
+            row["reaches"] = _reached(reached[each.ref])
+        remains = {"standings": [str(each.ref) for each in left], "reaches": _reached(rest)}
+        echo_json({**told, "reaches": _reached(whole), "remains": remains})
     elif form == "table":
-        _page(person, held, dormancy, apart)
+        _page(person, held, dormancy, apart, reached, whole.said())
+        _remains(person, left, rest.said())
     else:
         rows = [
             (s.system.value, s.kind.value, s.name, s.mfa, s.last_used, h.resource_name, ", ".join(h.capabilities))
@@ -144,7 +155,48 @@ def _seen(dormancy: "Dormancy") -> dict[str, Any]:
     }
 
 
-def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart: list[str]) -> None:
+def _reached(found: "Reaches") -> dict[str, Any]:
+    """Return how much is reached, and what weighs most one by one."""
+    from pipewarden.access.standing_reach import MOST_KEPT
+
+    return {
+        "counts": {capability.value: len(places) for capability, places in found.counted().items()},
+        "things": [
+            {
+                "capability": access.capability.value,
+                "resource": str(access.resource),
+                "resource_name": name,
+                "answer": access.answer.value,
+                "by": str(access.principal),
+            }
+            for access, name in list(zip(found.things, found.names, strict=True))[:MOST_KEPT]
+        ],
+        "more_things": max(len(found.things) - MOST_KEPT, 0),
+        "not_all_looked_into": found.cut,
+    }
+
+
+def _remaining(person: "Person", held: "list[Standing]", reached: "dict[Ref, Reaches]") -> "list[Standing]":
+    """Return what would outlive the end of somebody at the identity provider.
+
+    What should have ended with it, and was read after somebody left, did not end.
+    """
+    gone = person.active is False
+    return [
+        each
+        for each in held
+        if (each.held or reached[each.ref].things) and each.active is not False and (gone or each.ends is not True)
+    ]
+
+
+def _page(
+    person: "Person",
+    held: "list[Standing]",
+    dormancy: "Dormancy",
+    apart: list[str],
+    reached: "dict[Ref, Reaches]",
+    whole: str,
+) -> None:
     state = {True: "is here", False: "left", None: "is in no list of who is here"}[person.active]
     said = f" ({'; '.join(person.left_says)})" if person.left_says else ""
     say(f"{person.name} {state}{said}")
@@ -153,6 +205,8 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
     say(dormancy.sentence, "  ")
     for text in apart:
         say(text, "  ")
+    if whole:
+        say(f"reaches over all systems: {whole}", "  ")
     for each in held:
         how = f"; {each.joined.says}" if each.joined else ""
         off = "; switched off" if each.active is False else ""
@@ -168,9 +222,12 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
             say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
-    # what should have ended with the identity provider, and was read after somebody left, did not end
-    gone = person.active is False
-    remains = [each for each in held if each.held and each.active is not False and (gone or each.ends is not True)]
+        if sentence := reached[each.ref].said(1):
+            say(f"reaches: {sentence}", "    ")
+
+
+def _remains(person: "Person", remains: "list[Standing]", rest: str) -> None:
+    """Say what would outlive the end of somebody at the identity provider, and how far that gets."""
     click.echo()
     if not remains:
         say(
@@ -185,15 +242,21 @@ def _page(person: "Person", held: "list[Standing]", dormancy: "Dormancy", apart:
         else "They left; this remains:"
     )
     for each in remains:
-        most = each.held[0]
         sure = " perhaps" if each.ends is None else ""
         why = "the identity provider should have ended it" if each.ends else each.ends_says
-        say(
-            f"{each.system.value} {each.name}{sure}: {most.capabilities[0].value} on {most.resource_name}"
-            + (f" and {len(each.held) - 1:,} more" if len(each.held) > 1 else "")
-            + f"; {why}",
-            "  ",
-        )
+        say(f"{each.system.value} {each.name}{sure}: {_most(each)}; {why}", "  ")
+    if rest:
+        still = "with it they still reach" if person.active is False else "with all of it they could still reach"
+        say(f"{still}: {rest}", "  ")
+
+
+def _most(each: "Standing") -> str:
+    """Say the weightiest that is held; of what holds nothing by itself, that it gets somewhere by what is theirs."""
+    if not each.held:
+        return "nothing by itself, what it reaches is by keys and trusts"
+    most = each.held[0]
+    more = f" and {len(each.held) - 1:,} more" if len(each.held) > 1 else ""
+    return f"{most.capabilities[0].value} on {most.resource_name}{more}"
 
 
 def _factor(each: "Standing") -> str:

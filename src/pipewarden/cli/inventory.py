@@ -6,11 +6,13 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.screen import columns
-from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of
+from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
 from pipewarden.render.text import measure, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from pipewarden.access.view import View
 
 UNKNOWN = "unknown"
 WORDS = ("accounts", "admins", "machines", "credentials", "resources")
@@ -24,6 +26,10 @@ OTHERS = {
     ),
 }  # fmt: skip
 """What people call what stands in a list; the word leads to it."""
+LAST_USED = (
+    "last used: each system counts something else, and some nothing; --format json says what, docs/identities.md tells"
+)
+"""What the table says of its column, whose meaning differs by system."""
 LEFT = {"leavers", "left", "gone", "offboarded"}
 """What people call those who left, who have a command of their own."""
 
@@ -77,9 +83,17 @@ def _why(role: str, reason: str, note: str) -> str:
     return "; ".join(filter(None, (held, note)))
 
 
+def _unseen(view: "View", scope: str | None) -> "tuple[str, ...]":
+    """Return what was not read of who administers the systems that are no code host, or that of one name."""
+    from pipewarden.access.inventory_tenants import tenants
+
+    asked = [each for each in tenants(view) if scope is None or each.name.lower() == scope.lower()]
+    return tuple(dict.fromkeys(text for each in asked for text in view.engine.unseen(each.ref)))
+
+
 @click.command("list")
 @click.argument("what", type=Lists(WORDS))
-@click.option("--scope", help="Only this organization.")
+@click.option("--scope", help="Only this organization or tenant, such as okta:acme.")
 @click.option("--kind", help="Only this kind, such as 'deploy key' or repository.")
 @click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, unknown.")
 @click.option("--match", help="Only rows whose name, role or reason holds this text.")
@@ -101,6 +115,9 @@ def list_(
 ) -> None:
     """List accounts, admins, machines, credentials or resources: role, reason, last use, MFA, owner, or `unknown`.
 
+    Accounts and admins are those of all systems. What its system means by the last use stands in `--format json` beside each;
+    docs/identities.md, "When somebody was last seen", tells it of all.
+
     \b
     Examples:
       pipewarden --demo list admins
@@ -109,7 +126,8 @@ def list_(
     """
     from datetime import timedelta
 
-    from pipewarden.access.inventory import COLUMNS, LISTS, cells
+    from pipewarden.access.inventory import LISTS
+    from pipewarden.access.inventory_rows import COLUMNS, cells
     from pipewarden.access.view import View
     from pipewarden.access.words import day
 
@@ -128,7 +146,9 @@ def list_(
         rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < limit]
     if form == "json":
         fields = [column.replace(" ", "_") for column in COLUMNS]
-        echo_json([dict(zip(fields, cells(row), strict=True)) for row in rows])
+        echo_json(
+            [{**dict(zip(fields, cells(row), strict=True)), "last_used_says": row.last_used_says} for row in rows]
+        )
         return
     table = [cells(row) for row in rows]
     if form == "table" and table and not all_columns:
@@ -140,3 +160,7 @@ def list_(
         word = rows[0].kind if kind and rows else what[:-1]
         many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else ""
         note(options, f"{plural(len(rows), word, many)}, as of {day(view.as_of)}")
+        if what != "resources" and rows:
+            note(options, LAST_USED)
+        if what == "admins":
+            tell_unseen(options, _unseen(view, scope), "more may administer there")

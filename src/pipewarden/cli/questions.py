@@ -205,14 +205,15 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
     """Show what would change if some grants were gone. Nothing is touched.
 
     WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
-    team (bob@team:platform), in a vault's group or in a group of the identity provider. Told is whose role on a repository
-    changes, and who reads a secret or deploys no more, by whatever path over systems.
+    team (bob@team:platform), in a group of GitLab, a vault or the identity provider. Told is whose role on a repository
+    changes, and who administers a system, acts as a machine, reads a secret or deploys no more, by whatever path over systems.
 
     \b
     Examples:
       pipewarden --demo without bob@acme/web
       pipewarden --demo without bob@team:platform dave@acme/infra --format json
       pipewarden --demo without okta:bob@acme.example@group:release
+      pipewarden --demo without gitlab:bob@group:acme/platform
     """
     from pipewarden.access.whatif import consequences, tied
 
@@ -249,8 +250,10 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
 @formats
 @click.pass_obj
 def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
-    """Show what changed between two snapshots: effective access first, then settings, keys and gates.
+    """Show what changed between two snapshots: effective access first, then settings, keys, gates and trusts.
 
+    Access is the role on each repository and, in systems beside GitHub, who administers, manages access, acts as a machine,
+    reads a secret, deploys or edits a pipeline. Who does so inside GitHub's repositories follows from roles and gates.
     The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
     A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`: the one
     before the latest, of the same sources. Without any these two are compared.
@@ -281,6 +284,19 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
                     }
                     for c in changes.access
                 ],
+                "capabilities": [
+                    {
+                        "principal": str(c.principal),
+                        "name": _either(new, old, c.principal),
+                        "capability": c.capability.value,
+                        "resource": str(c.resource),
+                        "resource_name": _either(new, old, c.resource),
+                        "before": c.before.value,
+                        "after": c.after.value,
+                    }
+                    for c in changes.capabilities
+                ],
+                "not_compared": list(changes.uncompared),
                 "entities": [
                     {
                         "what": e.what,
@@ -303,6 +319,7 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
             options,
             f"{plural(len(changes.access), 'change')} of effective access in "
             f"{plural(changes.repositories, 'repository', 'repositories')} compared, "
+            f"{len(changes.capabilities):,} elsewhere, "
             f"{plural(len(changes.entities), 'other change')}; --format csv holds every one on a row of its own",
         )
         return
@@ -310,6 +327,17 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
         ("access", _either(new, old, c.principal), _either(new, old, c.repository), c.before.word, c.after.word)
         for c in changes.access
     ]
+    rows += [
+        (
+            c.capability.value,
+            _either(new, old, c.principal),
+            _either(new, old, c.resource),
+            c.before.value,
+            c.after.value,
+        )
+        for c in changes.capabilities
+    ]
+    rows += [("not compared", text, "", "", "") for text in changes.uncompared]
     rows += [(e.what, f"{e.ref.kind} {e.name}", e.field, e.before, e.after) for e in changes.entities]
     echo_table(("what", "who or which", "on", "before", "after"), rows, form)
 

@@ -7,6 +7,7 @@ from pipewarden.access.changes import AccessChange, Changes, EntityChange
 from pipewarden.model.access import Level
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.render.text import clean, listed, plural, wrap
+from pipewarden.reports.capabilities import capability_lines, named
 
 FEW = 3
 """How many of the things that changed alike are named."""
@@ -19,7 +20,12 @@ Name = Callable[[Ref], str]
 def write(changes: Changes, name: Name, width: int) -> str:
     """Write changes for a screen of `width` cells; ends with a newline. `name` puts an id into words."""
     lines: list[str] = []
-    parts = (("Access", access_lines(changes.access, name)), ("Everything else", entity_lines(changes.entities)))
+    access = [*access_lines(changes.access, name), *capability_lines(changes.capabilities, name)]
+    parts = (
+        ("Access", access),
+        ("Everything else", entity_lines(changes.entities)),
+        ("Not compared", changes.uncompared),
+    )
     for heading, sentences in parts:
         told = list(sentences)
         if told:
@@ -43,18 +49,10 @@ def access_lines(changes: Sequence[AccessChange], name: Name) -> Iterator[str]:
         alike[before, after, tuple(repositories)].append(principal)
     lines = []
     for (before, after, where), principals in alike.items():
-        says = f"{_named(principals, name)} {_moved(before, after)} "
+        says = f"{named(principals, name)} {_moved(before, after)} "
         says += _counted([name(ref) for ref in where], "repository", "repositories")
         lines.append((-len(where), -len(principals), -max(before, after), says))
     return (line[-1] for line in sorted(lines))
-
-
-def _named(principals: Sequence[Ref], name: Name) -> str:
-    names = [name(ref) for ref in principals]
-    if len(names) <= FEW:
-        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
-    word = "people" if all(ref.kind is Kind.ACCOUNT for ref in principals) else "principals"
-    return f"{len(names):,} {word} ({_first(names)})"
 
 
 def _first(names: list[str]) -> str:
@@ -78,10 +76,15 @@ def _counted(names: list[str], one: str, many: str) -> str:
 def entity_lines(changes: Sequence[EntityChange]) -> Iterator[str]:
     """Yield one sentence for each thing that came or went or changed a setting; many of a kind are one line."""
     kept = {(each.what, f"{each.ref.kind}:{each.ref.key}") for each in changes}
+    of_trusts = {
+        (each.before, each.after) for each in changes if each.ref.kind is Kind.TRUST and each.what == "changed"
+    }
     alike: dict[tuple[str, Kind, str, str, str], list[str]] = defaultdict(list)
     for each in changes:
         if each.ref.kind is Kind.ROLE and (each.what, each.ref.key) in kept:
             continue  # what an app or token may do: it came or went with it
+        if each.ref.kind is Kind.SERVICE_ACCOUNT and (each.before, each.after) in of_trusts:
+            continue  # whom it lets act as itself, which is told as a trust
         alike[each.what, each.ref.kind, each.field, each.before, each.after].append(each.name)
     for (what, kind, field, before, after), names in sorted(alike.items(), key=_widest):
         word = kind.word

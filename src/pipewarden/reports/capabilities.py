@@ -1,0 +1,76 @@
+"""Who gained or lost a capability between two snapshots, for people: the same change over many things is one line."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from pipewarden.access.capability_changes import WEIGHTY, CapabilityChange
+from pipewarden.model.access import Answer, Capability
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.render.text import listed, plural
+
+FEW = 3
+"""How many of the things that changed alike are named."""
+
+MOVED = {
+    (Answer.NO, Answer.YES): "gained",
+    (Answer.NO, Answer.UNKNOWN): "may have gained",
+    (Answer.UNKNOWN, Answer.YES): "is now known to hold",
+    (Answer.YES, Answer.NO): "lost",
+    (Answer.UNKNOWN, Answer.NO): "lost what they held perhaps:",
+    (Answer.YES, Answer.UNKNOWN): "may have lost",
+}
+"""How a change of an answer is told."""
+
+_Move = tuple[Answer, Answer]
+_How = tuple[_Move, tuple[Capability, ...]]
+
+
+def capability_lines(changes: Sequence[CapabilityChange], name: Callable[[Ref], str]) -> Iterator[str]:
+    """Yield one sentence for each way in which what people hold changed: who, which capabilities, on what.
+
+    Whoever gained or lost all of something did so with what is in it: that is not told again.
+    """
+    whole = {
+        (each.principal, each.resource, (each.before, each.after))
+        for each in changes
+        if each.capability is Capability.ADMINISTER
+    }
+    verbs: dict[tuple[Ref, Ref, _Move], list[Capability]] = defaultdict(list)
+    for each in changes:
+        move = (each.before, each.after)
+        if not any((each.principal, outer, move) in whole for outer in each.within):
+            verbs[each.principal, each.resource, move].append(each.capability)
+    things: dict[tuple[Ref, _How], list[Ref]] = defaultdict(list)
+    for (principal, resource, move), held in verbs.items():
+        things[principal, (move, tuple(sorted(held, key=WEIGHTY.index)))].append(resource)
+    alike: dict[tuple[_How, tuple[Ref, ...]], list[Ref]] = defaultdict(list)
+    for (principal, how), where in things.items():
+        alike[how, tuple(where)].append(principal)
+    lines = []
+    for ((move, able), on), principals in alike.items():
+        says = f"{named(principals, name)} {MOVED[move]} {', '.join(c.value for c in able)} on {_on(on, name)}"
+        lines.append((WEIGHTY.index(able[0]), -len(principals), -len(on), says))
+    return (line[-1] for line in sorted(lines))
+
+
+def named(principals: Sequence[Ref], name: Callable[[Ref], str]) -> str:
+    """Name a few principals, or count them and name the first."""
+    names = [name(ref) for ref in principals]
+    if len(names) <= FEW:
+        return " and ".join(part for part in (", ".join(names[:-1]), names[-1]) if part)
+    word = "people" if all(ref.kind is Kind.ACCOUNT for ref in principals) else "principals"
+    return f"{len(names):,} {word} ({_first(names)})"
+
+
+def _on(things: Sequence[Ref], name: Callable[[Ref], str]) -> str:
+    # an application and its service principal are called alike
+    names = list(dict.fromkeys(name(ref) for ref in things))
+    kinds = {ref.kind for ref in things}
+    word = next(iter(kinds)).word if len(kinds) == 1 else "thing"
+    if len(names) > 1:
+        return f"{plural(len(names), word, f'{word[:-1]}ies' if word.endswith('y') else '')}: {_first(names)}"
+    return names[0] if ":" in names[0] or word in names[0] else f"{word} {names[0]}"
+
+
+def _first(names: list[str]) -> str:
+    return listed(names, FEW + 1 if len(names) == FEW + 1 else FEW)
