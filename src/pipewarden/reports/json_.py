@@ -38,8 +38,10 @@ def packed(report: Report) -> bytes:
     }
     plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name not in many}
     whole = _packed({"schema": SCHEMA, **plain, **many})
-    del many, plain  # they take as much memory again as what was made of them
-    return msgspec.json.format(whole, indent=2) + b"\n"
+    del many, plain  # each stage takes as much memory again as what is made of it
+    indented = msgspec.json.format(whole, indent=2)
+    del whole
+    return indented + b"\n"
 
 
 def dumps(value: Any) -> str:
