@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.connectors.jobs import job_facts, owned, row_of
-from pipewarden.connectors.pipelines import Named
+from pipewarden.connectors.pipelines import Named, doubtful_parts
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Origin, Resource, Use
 from pipewarden.model.ids import Kind, Ref
@@ -72,6 +72,8 @@ def facts_of_told(
     if told.trouble:
         detail = told.trouble
         facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
+    else:
+        facts += doubtful_parts(ref, path, told.attributes["faults"], origin)
     for job in told.jobs:
         whole = owned(job, owners) if owners else job
         facts += job_facts(whole, repository=repository, repository_name=repository_name, origin=origin)

@@ -1,6 +1,6 @@
 """What a workflow file says, as facts: the workflow, and everything it names; its jobs follow once their callers are known."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -24,6 +24,9 @@ from pipewarden.pipelines.workflow import read_workflow
 
 UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
 """Hazards by which a stranger's code or text runs with what the job holds."""
+
+MOST_FAULTS = 3
+"""Places of one file that a gap names."""
 
 MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
@@ -112,11 +115,22 @@ def workflow_facts(
     if told.trouble:
         detail = told.trouble
         facts.append(Gap(scope=ref, facet=Facet.REPO_WORKFLOWS, cause=Cause.UNREADABLE, detail=detail, origin=origin))
+    else:
+        facts += doubtful_parts(ref, path, told.attributes["faults"], origin)
     facts += [
         Use(by=ref, what=what, name=name, line=line, attributes=more, origin=origin)
         for what, name, line, more in told.uses
     ]
     return facts
+
+
+def doubtful_parts(ref: Ref, path: str, faults: Sequence[Mapping[str, Any]], origin: Origin) -> Iterator[Gap]:
+    """Yield that a file which was read holds what its system would refuse: a key given twice, a second document."""
+    if faults:
+        places = [f"{path}:{each['line']}: {each['message']}" for each in faults[:MOST_FAULTS]]
+        more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
+        detail = "; ".join(places) + more
+        yield Gap(scope=ref, facet=Facet.REPO_FILE_PARTS, cause=Cause.UNREADABLE, detail=detail, origin=origin)
 
 
 def gap_of_actions(told: Iterable[Told], repository: Ref, origin: Origin) -> Iterator[Gap]:

@@ -73,6 +73,8 @@ class Facet(StrEnum):
     REPO_ACTIONS_WORKFLOW = "repository.actions_workflow_permissions"
     REPO_RUNNERS = "repository.runners"
     REPO_WORKFLOWS = "repository.workflow_files"
+    REPO_FILE_PARTS = "repository.pipeline_file_parts"
+    """What stands in a pipeline file that its system would refuse, or reads in one of two ways."""
     REPO_DEPENDABOT = "repository.dependabot"
     """The configuration of Dependabot."""
     REPO_ZIZMOR = "repository.zizmor"

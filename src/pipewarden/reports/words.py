@@ -58,6 +58,7 @@ FACETS = {
     "dependabot_secrets": "secrets for Dependabot",
     "codespaces_secrets": "secrets for Codespaces",
     "plain_text": "files that pipelines pull in",
+    "pipeline_file_parts": "parts of pipeline files",
     "dependabot": "settings of Dependabot",
     "zizmor": "what zizmor says of workflow files",
     "used_actions": "the actions used",
