@@ -287,3 +287,12 @@ def test_a_list_of_administrators_says_what_was_not_read_of_them(capsys: pytest.
     assert "group members of jenkins group platform: not read" in " ".join("".join(capsys.readouterr()).split())
     assert ended(main, ["--demo", "list", "admins", "--scope", "okta:acme"]) == 0
     assert "not read" not in "".join(capsys.readouterr())
+
+
+def test_the_owners_whom_entra_lists_are_those_of_an_applications_machines(answer: Any) -> None:
+    owners: dict[str, set[str]] = {}
+    for row in answer("list", "machines"):
+        owners.setdefault(row["name"], set()).add(row["owner"])
+    assert "judy@acme.example" in owners["directory-sync"]
+    assert "bob@acme.example" in owners["deploybot"]
+    assert owners["terraform-plan"] == {"unknown"}, "nobody is listed"

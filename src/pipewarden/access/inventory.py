@@ -11,6 +11,7 @@ from pipewarden.access.accounts import mfa_words
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
 from pipewarden.access.inventory_tenants import tenant_accounts, tenant_admins
+from pipewarden.access.machine_owners import owner_words
 from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.model.access import Capability, Level, Path
@@ -181,7 +182,7 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
         last_used=date(machine.last_used_at),
         last_used_says=last_use(machine, view.system_of(machine.ref)).says,
         mfa="",
-        owner=owner.name if owner else UNKNOWN,
+        owner=owner_words(view, machine) or UNKNOWN,
         note=", ".join(notes),
     )
 

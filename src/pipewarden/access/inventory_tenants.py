@@ -9,6 +9,7 @@ from msgspec import structs
 
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
+from pipewarden.access.machine_owners import owner_words
 from pipewarden.access.second_factor import second_factor
 from pipewarden.access.standing import is_active
 from pipewarden.access.view import View
@@ -71,8 +72,7 @@ def row_of(view: View, entity: Entity, scope: str, role: str, reason: str) -> Ro
         owner = person.name if person else UNKNOWN
         note = "switched off" if is_active(entity, system) is False else ""
     elif isinstance(entity, Machine):
-        holder = view.find(entity.owner)
-        owner = holder.name if holder else UNKNOWN
+        owner = owner_words(view, entity) or UNKNOWN
     if isinstance(entity, Account | Machine):
         when, says = date(entity.last_used_at), last_use(entity, system).says
     return Row(
