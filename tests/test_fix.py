@@ -190,9 +190,9 @@ def test_what_must_exist_first_is_told_where_files_are_written(
     checkout: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ended(main, ["fix", "plan", "--pipelines", str(checkout), "--only", "environment", "--write"]) == 4
-    told = capsys.readouterr().err
+    told = " ".join(capsys.readouterr().err.split())
     assert ".github/workflows/ci.yml is written" in told
-    assert "  first: Make the environment `production`" in told
+    assert " first: Make the environment `production`" in told
 
 
 def test_a_role_that_the_checkout_binds_to_a_branch_stands_against_an_environment(checkout: Path, asked: Asked) -> None:

@@ -56,7 +56,7 @@ def cloud() -> Snapshot:
 def test_a_company_of_its_own_on_ghe_com_is_read_as_github_com_is(cloud: Snapshot) -> None:
     with GitHubServer(acme()) as server:
         own = read("acme.ghe.com", server)
-    assert own.instances == ("acme.ghe.com", "octo-sts")
+    assert own.instances == ("acme.ghe.com", "aws", "octo-sts")
     assert told(own) == told(cloud)
     assert [g.facet for g in own.records(Gap)] == [g.facet for g in cloud.records(Gap)]
 
@@ -65,7 +65,7 @@ def test_a_server_is_read_below_api_v3_and_api_graphql_and_lacks_what_only_the_c
     with GitHubServer(acme(), Variant(enterprise_server=True)) as server:
         snapshot = read(SERVER, server, "/api/v3")
         assert server.requests["graphql"] > 0
-    assert snapshot.instances == (SERVER, "octo-sts")
+    assert snapshot.instances == ("aws", SERVER, "octo-sts")
     gaps = {gap.facet: gap for gap in snapshot.records(Gap)}
     for facet in (Facet.ORG_CREDENTIALS, Facet.ORG_SCIM):
         assert gaps[facet].cause is Cause.PLAN

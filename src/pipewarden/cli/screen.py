@@ -44,7 +44,8 @@ def height() -> int:
 def lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     """Set a text in lines of at most `width` cells, the first behind `first`, the others behind `rest`.
 
-    A command in backticks stays on one line where it fits on one, so that it can be copied.
+    A command in backticks stays on one line where it fits on one, so that it can be copied; so does a path or an address,
+    though it is longer than a line.
     """
     from pipewarden.render.text import clean, measure, wrap
 
@@ -53,8 +54,23 @@ def lines(text: str, width: int, first: str = "", rest: str = "") -> list[str]:
     def whole(command: re.Match[str]) -> str:
         return command[0].replace(" ", _KEPT) if measure(command[0]) <= room else command[0]
 
-    set_ = wrap(_QUOTED.sub(whole, clean(text).replace(_KEPT, " ")), room)
+    kept = _QUOTED.sub(whole, clean(text).replace(_KEPT, " "))
+    long = any(measure(word) > room for word in kept.split(" "))
+    set_ = _unbroken(kept, room) if long else wrap(kept, room)
     return [(rest if number else first) + line.replace(_KEPT, " ") for number, line in enumerate(set_)]
+
+
+def _unbroken(text: str, room: int) -> list[str]:
+    """Set a text in lines without breaking a word: one that is longer than a line stands alone on one."""
+    from pipewarden.render.text import measure
+
+    found: list[str] = []
+    for word in text.split():
+        if found and measure(found[-1]) + 1 + measure(word) <= room:
+            found[-1] += f" {word}"
+        else:
+            found.append(word)
+    return found
 
 
 def tell(text: str, first: str = "", rest: str = "") -> None:

@@ -139,6 +139,8 @@ def test_a_project_in_a_group_that_was_not_read_says_so() -> None:
     made.project(102, "acme/platform/api")
     snapshot, _ = collected(made, Variant(forbidden=frozenset({"/groups/{id}/descendant_groups"})))
     [told] = [
-        each for each in Engine(snapshot).unseen(address.resource(snapshot, "acme/platform/api")) if "api" in each
+        each
+        for each in Engine(snapshot).unseen(address.resource(snapshot, "acme/platform/api"))
+        if "acme/platform/api" in each
     ]
     assert "group members of acme/platform/api: not read" in told

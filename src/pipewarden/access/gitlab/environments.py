@@ -126,7 +126,10 @@ class Environments:
         """Return who can have commands of their own run with what is given to jobs of an environment."""
         clauses = self.branches.jobs(project, environment, protected=protected)
         gates = self.gates(environment, project)
-        return self._let_in(gates, self.snapshot.ref(environment), project, clauses)
+        found = self._let_in(gates, self.snapshot.ref(environment), project, clauses)
+        # a rule that was not read may leave it to few
+        unknown = self.branches.unread(project, *RULES)
+        return [replace(clause, unknown=(*clause.unknown, *unknown)) for clause in found] if unknown else found
 
     def admitted(self, environment: int, project: int) -> list[Clause]:
         """Return whom the rules of an environment let have jobs there, whoever wrote them; nobody where no rule is."""
