@@ -158,3 +158,35 @@ def test_webhooks_stay_out_of_the_instances_network() -> None:
     told = ["webhooks of gitlab:gitlab.acme.example may send to addresses of its own network"]
     assert says("gl.hook.no_token", instance(**{key: True})) == told
     assert says("gl.hook.no_token", instance(**{key: False})) == []
+
+
+# --- a deployment that its starter approves, and what push rules let in ---------------------------------
+
+
+def approved(*, by_starter: bool) -> GitLabEstate:
+    made = small(allow_pipeline_trigger_approve_deployment=by_starter)
+    rows = [{"access_level": 40, "required_approvals": 1}]
+    rule = {"name": "production", "deploy_access_levels": [{"access_level": 40}], "approval_rules": rows}
+    made.project_put("acme/web", "protected_environments", rule)
+    made.project_put(
+        "acme/web", "environments", {"id": 1, "name": "production", "tier": "production", "state": "available"}
+    )
+    return made
+
+
+def test_who_starts_a_deployment_may_not_approve_it() -> None:
+    told = ["whoever starts a deployment to env:acme/web/production may approve it themselves"]
+    assert says("gl.env.self_approve", approved(by_starter=True)) == told
+    assert says("gl.env.self_approve", approved(by_starter=False)) == []
+
+
+def test_push_rules_refuse_both_what_nobody_signed_and_keys() -> None:
+    def ruled(**rule: bool) -> list[str]:
+        made = small()
+        made.answers["/projects/101/push_rule"] = {"id": 1, **rule}
+        return says("gl.mr.signed", made)
+
+    assert ruled(reject_unsigned_commits=True, prevent_secrets=True) == []
+    assert ruled(reject_unsigned_commits=True, prevent_secrets=False) == ["acme/web takes files that hold keys"]
+    both = ["acme/web takes commits that nobody signed and files that hold keys"]
+    assert ruled(reject_unsigned_commits=False, prevent_secrets=False) == both

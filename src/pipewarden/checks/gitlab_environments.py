@@ -12,6 +12,9 @@ from pipewarden.model.facts import GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
+TRIGGERER = "allow_pipeline_trigger_approve_deployment"
+"""The setting of a project by which the starter of a pipeline approves their own deployment."""
+
 
 @check(
     id="gl.env.unprotected",
@@ -40,7 +43,10 @@ def environment_unprotected(environment: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.ENVIRONMENT,
     needs=(GitLabFacet.ENVIRONMENTS, GitLabFacet.PROTECTED_ENVIRONMENTS),
-    remedy=("Add an approval rule to the protected environment: Settings > CI/CD > Protected environments.",),
+    remedy=(
+        "Add an approval rule to the protected environment: Settings > CI/CD > Protected environments.",
+        "Turn off “Allow pipeline triggerer to approve deployment” there.",
+    ),
     source=f"{DOCS}/ci/environments/deployment_approvals/",
     **clauses(PROJECTS, "AC-5"),
 )
@@ -53,3 +59,8 @@ def self_approve(environment: Resource, view: View) -> Iterator[Hit]:
         asked = sum(row.get("required_approvals") or 0 for row in gate.rules.get("approval_rules") or ())
         if not (asked or gate.rules.get("required_approval_count")):
             yield Hit(says=f"deployments to {environment.name} need nobody's approval", because=(gate,))
+        elif (project := view.repository_of(environment)) and project.attributes.get(TRIGGERER) is True:
+            yield Hit(
+                says=f"whoever starts a deployment to {environment.name} may approve it themselves",
+                because=(gate, project),
+            )

@@ -164,11 +164,19 @@ def discussions(project: Resource, view: View) -> Iterator[Hit]:
     **clauses(PROJECTS, "C1.1.12"),
 )
 def signed(project: Resource, view: View) -> Iterator[Hit]:
-    """An author's name in a commit is a claim; a signature proves it."""
+    """An author's name in a commit is a claim; a signature proves it. A key that was pushed is in the history for good."""
     living(view, project)
     rule = view.attribute(project, "push_rule", facet=GitLabFacet.PUSH_RULE) or {}
-    if rule.get("reject_unsigned_commits") is not True:
-        yield Hit(says=f"{project.name} takes commits that nobody signed")
+    missing = [
+        says
+        for name, says in (
+            ("reject_unsigned_commits", "commits that nobody signed"),
+            ("prevent_secrets", "files that hold keys"),
+        )
+        if rule.get(name) is not True
+    ]
+    if missing:
+        yield Hit(says=f"{project.name} takes {' and '.join(missing)}")
 
 
 @check(

@@ -101,10 +101,10 @@ def audit(
 ) -> int:
     """Collect sources, judge what was seen, and report what is wrong, ranked by what it reaches.
 
-    A SOURCE is github:ORGANIZATION; a PATH is a checkout, or a folder of checkouts, whose pipeline files are read
-    without any token. Without either, all configured sources are audited into one report. Beside its organization, a
-    checkout takes the place of the files that were fetched of its repository. A long report is told on a page: what
-    reaches most, and the rest as counts.
+    A SOURCE is github:ORGANIZATION, gitlab:GROUP, or okta:, entra:, jenkins:, vault: or roster: with the name of one that is
+    configured; a PATH is a checkout, or a folder of checkouts, whose pipeline files are read without any token. Without
+    either, all configured sources are audited into one report. Beside its organization, a checkout takes the place of the
+    files that were fetched of its repository. A long report is told on a page: what reaches most, and the rest as counts.
 
     Where a CI system says that the run is about a change, pipewarden.yaml of the branch that it wants to go into says how the
     checks judge, never that of the change.

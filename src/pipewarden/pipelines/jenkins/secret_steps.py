@@ -74,6 +74,14 @@ def with_aws(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     walk.inside(call, stage, scope)
 
 
+def http_request(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`httpRequest authentication: 'id'`: the id of a credential. https://www.jenkins.io/doc/pipeline/steps/http_request/."""
+    given = named(walk.file.source, call)
+    if "authentication" in given:
+        walk.credential(*given["authentication"], "httpRequest", stage, scope)
+    walk.inside(call, stage, scope)
+
+
 def registry(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """`docker.withRegistry(url, 'id')`: the second argument is a credential."""
     given = arguments(walk.file.source, call.low, call.high)

@@ -21,6 +21,7 @@ HANDLERS: dict[str, Handler] = {
     "sshagent": secret_steps.ssh_agent,
     "withVault": secret_steps.with_vault,
     "withAWS": secret_steps.with_aws,
+    "httpRequest": secret_steps.http_request,
     "docker.withRegistry": secret_steps.registry,
     "docker.withServer": secret_steps.registry,
     "credentials": secret_steps.credentials_value,
