@@ -13,6 +13,12 @@ def odd(fault: BaseException) -> str:
     return f"the answer has a shape that is not known ({type(fault).__name__})"
 
 
+def hollow(row: Mapping[str, Any]) -> bool:
+    """Tell whether an object holds nothing but its id: all else is null. Of such rows nothing follows, so nothing may pass."""
+    told = [value for key, value in row.items() if key not in {"id", "@odata.type"}]
+    return len(told) > 1 and all(value is None for value in told)
+
+
 def moment(text: Any) -> datetime | None:
     """Read a time or date in ISO 8601, UTC where it names no zone; None for null and for what is no time."""
     if not isinstance(text, str) or not text:

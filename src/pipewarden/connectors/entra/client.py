@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.answers import hollow
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.entra.auth import ClientCredentials
 from pipewarden.connectors.spending import Spending
@@ -84,6 +85,10 @@ class Graph(Spending):
             for row in fresh:
                 if not isinstance(row, dict):
                     raise UnexpectedAnswer(f"{name} answered with a list of no objects", endpoint=name)
+                if hollow(row):
+                    raise UnexpectedAnswer(
+                        f"{name} answered with objects of which all but the id is null", endpoint=name
+                    )
                 if row.get("id") is not None:
                     known.add(str(row["id"]))
                 yield row

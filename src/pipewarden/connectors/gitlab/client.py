@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.answers import hollow
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
@@ -75,6 +76,10 @@ class GitLab(Spending):
             rows = reply.json()
             if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
                 raise UnexpectedAnswer(f"{template} answered with no list of objects", endpoint=template)
+            if any(map(hollow, rows)):
+                raise UnexpectedAnswer(
+                    f"{template} answered with objects of which all but the id is null", endpoint=template
+                )
             if rows and rows == last:
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
             last = rows
