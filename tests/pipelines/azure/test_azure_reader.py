@@ -326,3 +326,17 @@ def test_templates_that_lead_in_a_circle_or_grow_end():
 )
 def test_expressions_are_true_false_or_not_known(text, wanted):
     assert value_of(parse(text), lambda path: UNKNOWN) == wanted
+
+
+@pytest.mark.parametrize(
+    ("parameter", "dynamic"),
+    [
+        ("{name: env, type: string, default: dev}", True),
+        ("{name: env, type: string, default: dev, values: [dev, test]}", False),
+    ],
+)
+def test_an_environment_that_whoever_starts_it_may_name_is_open(parameter, dynamic):
+    text = f"trigger: [main]\nparameters: [{parameter}]\njobs:\n- deployment: web\n  environment: ${{{{ parameters.env }}}}\n"
+    [web] = read_azure("azure-pipelines.yml", text).jobs
+    assert web.environment is not None
+    assert (web.environment.name, web.environment.dynamic) == ("dev", dynamic)

@@ -3,6 +3,7 @@
 https://learn.microsoft.com/en-us/azure/devops/pipelines/process/phases
 """
 
+import re
 from typing import NamedTuple
 
 from msgspec import structs
@@ -21,6 +22,7 @@ MAX_JOBS = 2_000
 MAX_GROUPS = 100
 """Groups of variables of one job."""
 _MARKS = ("$(", "$[", "${{")
+_OWN_PARAMETER = re.compile(r"\$\{\{\s*parameters\.(?P<name>\w+)\s*\}\}", re.IGNORECASE)
 _HOOKS = ("preDeploy", "deploy", "routeTraffic", "postRouteTraffic", "on")
 _MICROSOFT = frozenset({"azure pipelines"})
 """The pool of machines that Microsoft gives, by name: https://learn.microsoft.com/en-us/azure/devops/pipelines/agents/hosted"""
@@ -302,7 +304,17 @@ def _environment(parts: dict[str, Bound]) -> Environment | None:
     name = scope.text(inner)
     if not name:
         return None
-    return Environment(name.partition(".")[0] if "$" not in name else name, scope.place(node), dynamic="$" in name)
+    chosen = "$" in name or _is_free(parts["environment"])
+    return Environment(name.partition(".")[0] if "$" not in name else name, scope.place(node), dynamic=chosen)
+
+
+def _is_free(bound: Bound) -> bool:
+    """Tell whether whoever starts the pipeline by hand gives a value as they like: its default is one of many.
+
+    https://learn.microsoft.com/en-us/azure/devops/pipelines/process/runtime-parameters
+    """
+    found = _OWN_PARAMETER.fullmatch(bound.node.value.strip()) if isinstance(bound.node, Scalar) else None
+    return found is not None and bound.scope.root and found["name"] in bound.scope.free
 
 
 def _step_lists(parts: dict[str, Bound]) -> list[Bound]:
