@@ -7,6 +7,8 @@ from pipewarden.pipelines.least.kinds import Around, Outcome
 from pipewarden.pipelines.workflow import read_workflow
 
 PATH = ".github/workflows/release.yml"
+DOMAIN = "npmjs.org"
+NPM = f"https://registry.{DOMAIN}"
 RELEASE = """\
 on:
   push:
@@ -21,12 +23,12 @@ jobs:
       - uses: actions/setup-node@v4
         with:
           node-version: 24
-          registry-url: https://registry.npmjs.org
+          registry-url: NPM
       - run: npm publish --access public # now
         env:
           CI: true
           NODE_AUTH_TOKEN: ${{ secrets.NPM_TOKEN }}
-"""
+""".replace("NPM\n", f"{NPM}\n", 1)
 
 
 def planned(text: str) -> Outcome:
@@ -63,7 +65,8 @@ def test_a_node_that_brings_the_npm_it_takes(version: str) -> None:
         (("node-version: 24", "node-version: '24.4'"), "npm 11.5.1 is needed"),
         (("node-version: 24", "node-version-file: .nvmrc"), "npm 11.5.1 is needed"),
         (("node-version: 24", "node-version: ${{ vars.NODE }}"), "npm 11.5.1 is needed"),
-        (("https://registry.npmjs.org", "https://npm.acme.example"), "setup-node does not name the registry"),
+        ((NPM, "https://npm.acme.example"), "setup-node does not name the registry"),
+        ((NPM, f"{NPM}.acme.example"), "setup-node does not name the registry"),
         (("ubuntu-latest", "self-hosted"), "npm trusts machines of GitHub's alone"),
         (("npm publish --access public # now", "npm ci && npm publish"), "the step does more than to publish"),
         (("npm publish --access", "npm publish --registry=x --access"), "the step does more than to publish"),

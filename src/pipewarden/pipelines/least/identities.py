@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.least.advice import Key, keys_by_hand
+from pipewarden.pipelines.least.hosts import domain_of
 from pipewarden.pipelines.least.inputs import with_inputs
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
@@ -312,8 +313,10 @@ def _is_given(first: str, case: _Case) -> bool:
 def _index(step: Step) -> str:
     """Return the index that a step publishes to."""
     url = (step.with_.get("repository-url") or step.with_.get("repository_url") or "").rstrip("/")
-    known = {"": "PyPI", "https://upload.pypi.org/legacy": "PyPI", "https://test.pypi.org/legacy": "TestPyPI"}
-    return known.get(url, "another index")
+    host, *domain = domain_of(url)
+    if url and (domain != ["pypi", "org"] or not url.endswith("/legacy")):
+        return "another index"
+    return "TestPyPI" if host == "test" else "PyPI"
 
 
 def _advice(case: _Case, around: Around, why: str) -> Advice:

@@ -6,6 +6,7 @@ https://docs.npmjs.com/trusted-publishers : npm 11.5.1 or later, on a machine of
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.least.hosts import domain_of
 from pipewarden.pipelines.least.inputs import with_inputs
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
@@ -101,7 +102,7 @@ def _why_not(job: Job, step: Step, names: tuple[str, ...]) -> str:
     node = [
         each for each in job.steps[: step.index] if each.uses is not None and each.uses.action == "actions/setup-node"
     ]
-    if not node or "registry.npmjs.org" not in node[-1].with_.get("registry-url", ""):
+    if not node or domain_of(node[-1].with_.get("registry-url", ""))[1:] != ("npmjs", "org"):
         return "setup-node does not name the registry of npm before"
     if not _is_new_enough(node[-1].with_.get("node-version", "")):
         return "npm 11.5.1 is needed, which comes with Node 24.5: the file does not name that or a later one"
