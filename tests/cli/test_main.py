@@ -37,7 +37,7 @@ def imported_by(*arguments: str) -> set[str]:
         "print(json.dumps([code, sorted(sys.modules)]), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=ROOT, text=True, capture_output=True, timeout=60, check=True
+        [sys.executable, "-c", code, *arguments], cwd=ROOT, text=True, capture_output=True, timeout=300, check=True
     )
     code, modules = json.loads(done.stderr.splitlines()[-1])
     assert code == 0, done.stderr
