@@ -86,7 +86,7 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
     place = _places(before.snapshot, after.snapshot)
     touched = _all(before, after) if everything else _touched(before, after, place)
     access = tuple(_access(before, after, place, touched))
-    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)))
+    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)), touched)
     capabilities = tuple(compared.changes())
     return Changes(
         access=access,
