@@ -15,6 +15,7 @@ from graphql import build_schema, parse, validate
 from pipewarden.connectors.github.auth import Installation, Token
 from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.connector import GitHubConnector
+from pipewarden.connectors.github.documents import document
 from pipewarden.connectors.github.hosts import addresses
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer, Variant
@@ -303,10 +304,12 @@ def test_every_query_is_valid_against_the_official_schema() -> None:
         shared_path("apis/github-graphql-schema.graphql").read_text(encoding="utf-8"), assume_valid=True
     )
     folder = Path(__file__).parents[2] / "src/pipewarden/connectors/github/queries"
-    documents = sorted(folder.glob("*.graphql"))
-    assert documents
-    for path in documents:
-        assert validate(official, parse(path.read_text(encoding="utf-8"))) == [], path.name
+    names = sorted(path.stem for path in folder.glob("*.graphql"))
+    assert names
+    for name in names:
+        assert validate(official, parse(document(name))) == [], name
+    spread = {name for query in names for name in re.findall(r"\.\.\.([A-Z]\w*)", document(query))}
+    assert {path.stem for path in (folder / "fragments").iterdir()} <= spread, "none is left that nothing spreads"
 
 
 HOSTS: list[tuple[str, str, str, Callable[[bool], bool]]] = [
