@@ -78,6 +78,7 @@ THEMES = (
     "okta_people",
     "okta_sign_in",
     "jenkins_controller",
+    "jenkins_libraries",
     "jenkins_permissions",
     "jenkins_jobs",
     "entra_administrators",

@@ -132,6 +132,7 @@ OPENED = (unread.PEOPLE | VAULT | FOLLOWS | ENVIRONMENTS) | frozenset(
         GitLabFacet.GROUP_ENVIRONMENTS,
         GitLabFacet.VARIABLES,
         GitLabFacet.GROUP_VARIABLES,
+        GitLabFacet.INSTANCE_VARIABLES,
         EntraFacet.FEDERATED,
         VaultFacet.SECRETS,
     }

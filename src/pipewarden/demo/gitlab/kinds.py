@@ -91,6 +91,7 @@ class GitLabEstate:
         self.answers[f"/namespaces/{number}"] = {"id": number, "kind": "group", "full_path": path, "plan": "ultimate"}
         self.answers.setdefault("/groups", []).append(row)
         self.answers.setdefault("/member_roles", [])
+        self.answers.setdefault("/admin/ci/variables", [])
         self.answers.setdefault("/metadata", {"version": "18.5.0-ee", "revision": "5f3c0000000", "enterprise": True})
         self.paths[f"groups/{path}"] = str(number)
         for part in _OF_GROUPS:
