@@ -68,6 +68,7 @@ THEMES = (
     "logs",
     "happened",
     "identities",
+    "machine_owners",
     "crossings",
     "vault_policies",
     "vault_logins",

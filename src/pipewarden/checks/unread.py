@@ -70,6 +70,9 @@ WHO = frozenset({OktaFacet.USERS, EntraFacet.USERS})
 JOINED = frozenset({Facet.ORG_SAML, Facet.ORG_SCIM, Facet.ORG_MEMBERS, GitLabFacet.USERS, VaultFacet.ENTITIES, *WHO})
 """Facets that tell whose account one is."""
 
+LISTS = OWNED | JOINED | unread.MACHINES
+"""Facets in which it would have been found what a row of a roster names: a machine, or somebody."""
+
 ADMINISTERS = (
     JOINED
     | VAULT
