@@ -154,6 +154,10 @@ def test_a_store_of_a_cloud_is_read_as_the_role_that_signed_in_before() -> None:
         ("actions/create-github-app-token@v2, with: {client-id: Iv1, private-key: k}", []),
         ("octo-sts/action@v1, with: {scope: acme/web, identity: release}", ["octo-sts identity release of acme/web"]),
         (
+            "octo-sts/action@v1, with: {scope: '${{ github.repository }}', identity: release}",
+            ["octo-sts identity release"],
+        ),
+        (
             "hashicorp/vault-action@v3, with: {method: jwt, role: r, path: jwt-github}",
             ["Vault role r at auth/jwt-github"],
         ),
@@ -177,6 +181,8 @@ def test_roles(with_: str, roles: list[str]) -> None:
         ("gcloud secrets versions access 3 --secret npm --project=p", [("gcp", "_:p/npm", 0)]),
         ("az keyvault secret show --vault-name=kv -n key", [("azure", "kv/key", 0)]),
         ("op read op://ci/npm/token | npm login", [("op", "op://ci/npm/token", 0)]),
+        ('op read "op://My vault/npm/token"', [("op", "op://My vault/npm/token", 0)]),
+        ("op read op://ci/'NPM KEYS'/notesPlain > x", [("op", "op://ci/NPM KEYS/notesPlain", 0)]),
     ],
 )
 def test_commands_of_scripts(script: str, found: list[tuple[str, str, int]]) -> None:

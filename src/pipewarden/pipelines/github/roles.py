@@ -1,5 +1,6 @@
 """The roles that a job's steps sign in as elsewhere, with the job's own identity: of clouds, of Vault, of octo-sts."""
 
+import re
 from collections.abc import Iterator
 
 from pipewarden.pipelines.github.settling import settled
@@ -8,6 +9,9 @@ from pipewarden.pipelines.uses import UsesKind
 
 LONGEST = 200
 """Characters of a role that are kept."""
+
+_OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
+"""How a workflow names the repository that it is of."""
 
 _INPUTS = ("role-to-assume", "service_account", "workload_identity_provider", "client-id")
 """Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
@@ -30,8 +34,9 @@ def _named(step: Step) -> Iterator[str]:
     if action == "octo-sts/action":
         # the policy lies in the repository that it gives rights on: https://github.com/octo-sts/app#the-trust-policy
         if given.get("identity"):
-            scope = given.get("scope", "")
-            yield f"octo-sts identity {given['identity']}{f' of {scope}' if scope else ''}"
+            scope = given.get("scope", "").strip()
+            own = not scope or _OWN.fullmatch(scope) is not None
+            yield f"octo-sts identity {given['identity']}{'' if own else f' of {scope}'}"
         return
     for name in _INPUTS:
         written = given.get(name, "")

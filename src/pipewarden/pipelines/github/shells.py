@@ -24,7 +24,8 @@ _COMMAND = re.compile(
     r"|\baws\b[^\n;&|]{0,200}?\bsecretsmanager[ \t]+(?P<aws>get-secret-value)\b"
     r"|\bgcloud\b[^\n;&|]{0,200}?\bsecrets[ \t]+versions[ \t]+(?P<gcp>access)\b"
     r"|\baz[ \t]+keyvault[ \t]+secret[ \t]+(?P<azure>show|download)\b"
-    r"|(?P<op>op://(?:\$\{\{.{0,200}?\}\}|[^\s;&|)\"'`])+)"
+    r"|(?P<op>(?<=\")op://[^\"\n]{1,200}|(?<=')op://[^'\n]{1,200}"
+    r"|op://(?:\$\{\{.{0,200}?\}\}|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^\s;&|)\"'`])+)"
 )
 _ARGUMENTS = re.compile(r"(?:\\\r?\n|[^\n;&|)])*")
 _FLAG = re.compile(rf"(?P<flag>--?[A-Za-z][\w-]*)(?:[ \t]*=[ \t]*|(?:[ \t]|\\\r?\n)+)(?P<value>{_WORD})")
@@ -42,7 +43,8 @@ def commands(script: str) -> Iterator[Read]:
         line = script.count("\n", 0, found.start())
         kind = found.lastgroup or ""
         if kind == "op":
-            yield Read("op", (found["op"],), line)
+            # https://developer.1password.com/docs/cli/secret-reference-syntax : names may be quoted one by one
+            yield Read("op", (found["op"].replace('"', "").replace("'", ""),), line)
             continue
         arguments = _ARGUMENTS.match(script, found.end())
         told = arguments[0][:_LONGEST] if arguments else ""
