@@ -56,6 +56,8 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
         return Use(by=by, what=what, name=name, line=job.line, attributes=attributes, origin=origin)
 
     for taken in job.secrets[:MOST_USES]:
+        if taken.store:
+            continue  # no secret of the settings
         yield use("secret", taken.name or f"({taken.form})", form=taken.form, environment=place)
     for name in job.variables:
         yield use("variable", name)

@@ -88,6 +88,12 @@ class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
     only_environment: bool = False
     """No caller passes it: only a secret of the job's environment can be meant."""
     certain: bool = True
+    store: str = ""
+    """The store outside the system that it is read from: `vault`, `op` (1Password), `aws`, `gcp`, `azure`; empty: the settings."""
+    address: str = ""
+    """Where that store is, as the file says."""
+    by_identity: bool = False
+    """It is read with the job's own identity (OIDC), and not there in a run that has none."""
 
 
 class Called(Struct, frozen=True, kw_only=True, omit_defaults=True):
