@@ -30,6 +30,7 @@ from pipewarden.pipelines.parts import (
     Trigger,
     Workflow,
 )
+from pipewarden.pipelines.steps import ROLE_INPUTS
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
 from pipewarden.pipelines.yaml_tree import Position
@@ -44,15 +45,13 @@ TAKEOVERS = frozenset(
 )
 """Hazards by which others run commands in the job."""
 
-_ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")
-"""Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
-
 
 class OpenStep(Struct, frozen=True, omit_defaults=True):
-    """What is kept of a step: what it uses, and how it is called in a sentence."""
+    """What is kept of a step: what it uses, where that stands, and how it is called in a sentence."""
 
     index: int
     line: int
+    column: int
     name: str = ""
     uses: Uses | None = None
     number: int | None = None
@@ -75,10 +74,11 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     passes: tuple[Passed, ...] = ()
     steps: tuple[OpenStep, ...] = ()
     """Those that use something or are given a secret."""
-    images: tuple[tuple[str, str, int], ...] = ()
-    """Name, pin and line of each container image."""
+    images: tuple[tuple[str, str, int, int], ...] = ()
+    """Name, pin, line and column of each container image."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
+    role_places: tuple[Position, ...] = ()
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
     """The events that an outsider can pass its conditions with."""
     gate: str = ""
@@ -116,6 +116,8 @@ class OpenAction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[OpenStep, ...] = ()
     image: str = ""
     image_pin: str = ""
+    image_line: int = 0
+    image_column: int = 0
     complete: bool = True
 
 
@@ -184,9 +186,12 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         steps=tuple(
             _step(step) for step in job.steps if not step.within and (step.uses is not None or step.index in given)
         ),
-        images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
+        images=tuple(
+            (image.image, image.pin.value, image.position.line, image.position.column) for image in job.images
+        ),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(workflow, job))) if job.steps else (),
+        role_places=tuple(_role_places(job)) if job.steps else (),
         open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
@@ -200,14 +205,22 @@ def _in_order(events: frozenset[str]) -> tuple[str, ...]:
 
 
 def _step(step: Step) -> OpenStep:
-    return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses, step.number)
+    at = step.position if step.uses is None else step.uses_position
+    return OpenStep(step.index, at.line, at.column, (step.name or step.id)[:60], step.uses, step.number)
+
+
+def _role_places(job: Job) -> Iterator[Position]:
+    """Yield where the steps name the cloud roles that they ask for."""
+    for step in job.steps:
+        if step.places and step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
+            yield from (step.places[name] for name in ROLE_INPUTS if name in step.places)
 
 
 def _roles(workflow: Workflow, job: Job) -> Iterator[str]:
     """Yield the cloud roles that steps ask for, `*` for what only the run settles; inputs stay as written for the callers."""
     for step in job.steps:
         if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
-            for name in _ROLE_INPUTS:
+            for name in ROLE_INPUTS:
                 written = step.with_.get(name, "")
                 if "${{" in written:
                     yield from _settled(workflow, job, step, written)
@@ -267,5 +280,7 @@ def opened_action(action: Action) -> OpenAction:
         steps=tuple(_step(step) for step in action.steps if step.uses is not None),
         image=action.image,
         image_pin=action.image_pin.value if action.image_pin else "",
+        image_line=action.image_position.line,
+        image_column=action.image_position.column,
         complete=action.complete,
     )
