@@ -104,6 +104,7 @@ def _hit(workflow: Resource, file: str, places: list[Row], seconding: list[Row],
         weight=10 * len(reaches),
         file=file,
         line=int(first.get("line") or 0),
+        column=int(first.get("column") or 0),
         also=tuple(also),
     )
 
@@ -113,7 +114,7 @@ def _place(workflow: Resource, file: str, row: Row) -> Evidence:
     says = _told_by(row) if row.get("engine") else str(row["says"])
     return Evidence(
         text=f"line {line}: {says}", endpoint=workflow.origin.endpoint, fetched_at=workflow.origin.fetched_at,
-        file=file, line=line,
+        file=file, line=line, column=int(row.get("column") or 0),
     )  # fmt: skip
 
 

@@ -175,7 +175,8 @@ class Checkout:
             ],
         }
         attributes["codeowners_rules"] = [
-            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules
+            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line, "column": rule.column}
+            for rule in read.rules
         ]
         return read
 

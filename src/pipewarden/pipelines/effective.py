@@ -24,7 +24,7 @@ from pipewarden.pipelines.definition import (
     Weakness,
 )
 from pipewarden.pipelines.parts import Transfer
-from pipewarden.pipelines.yaml_tree import Position
+from pipewarden.pipelines.yaml_tree import Fault, Position
 
 _STARTS = {
     Occasion.PUSH: Start(event="push", by=Circle.DEVELOPER, theirs=True),
@@ -53,7 +53,7 @@ MOST_FILLERS = 20
 
 def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tuple[EffectiveJob, ...]:
     """Return the jobs of a definition as they run; templates that never run are left out."""
-    ends = tuple(LooseEnd(says=end.message[:300], spot=Spot(definition.path, end.line)) for end in definition.open_ends)
+    ends = tuple(LooseEnd(says=end.message[:300], spot=_spot(definition, end)) for end in definition.open_ends)
     return tuple(_job(definition, job, weaknesses, ends) for job in definition.jobs if not job.hidden)
 
 
@@ -67,6 +67,7 @@ def _job(
         system=definition.system.value,
         path=definition.path,
         line=job.position.line,
+        column=job.position.column,
         at=_spot(definition, job.position),
         starts=tuple(_starts(definition, job)),
         secrets=tuple(_secret(definition, job, read) for read in job.secrets),
@@ -94,12 +95,26 @@ def _job(
         holds=tuple(hold.says for hold in job.holds),
         files=tuple(dict.fromkeys((definition.path, *_local(included)))),
         open_ends=ends,
+        places=_places(definition, job),
     )
 
 
-def _spot(definition: Definition, position: Position) -> Spot:
+def _spot(definition: Definition, position: Position | Fault) -> Spot:
     """Return a place: in the file itself, or in one that it includes."""
-    return Spot(position.file or definition.path, position.line)
+    return Spot(position.file or definition.path, position.line, column=position.column)
+
+
+def _places(definition: Definition, job: DefinedJob) -> dict[str, tuple[Spot, ...]]:
+    """Return where a file says what environment, machine and identity a job has, and what stands before it."""
+    claimed = tuple(_spot(definition, claim.position) for claim in job.claims)
+    every = {
+        "environment": (_spot(definition, job.environment.position),) if job.environment else (),
+        "runner": (_spot(definition, job.runner.position),) if job.runner.position.line else (),
+        "oidc": claimed,
+        "role": tuple(spot for spot, claim in zip(claimed, job.claims, strict=True) if claim.role),
+        "hold": tuple(_spot(definition, hold.position) for hold in job.holds),
+    }
+    return {what: spots for what, spots in every.items() if spots}
 
 
 def _occasions(definition: Definition, job: DefinedJob) -> tuple[Occasion, ...]:

@@ -138,6 +138,7 @@ class _Bound:
             with_={name: self.value(value) for name, value in step.with_.items()},
             env={**caller.env, **{name: self.value(value) for name, value in step.env.items()}},
             condition=_both(caller.condition, self.condition(step.condition)),
+            places={name: _at(place, path) for name, place in step.places.items()},
             mentions=tuple(each for mention in step.mentions for each in self._mentions(mention, path)),
         )
 
