@@ -111,7 +111,7 @@ class MachineOwners:
         made = made or [self._owner(each) for each in installer(self.view, machine)]
         if any(each.here for each in made):
             return Owned(owners=tuple(made), here=True)
-        firm = (*declared, *made)
+        firm = self._each_once((*declared, *made))
         gap = next(iter(firm_gaps(self.view, machine)), None) or self._unread_list
         if gap is not None:
             return Owned(owners=firm, here=None, gap=gap)
@@ -122,6 +122,14 @@ class MachineOwners:
         except Nobody as unread:
             return Owned(here=None, gap=unread.gap, doubt=str(unread))
         return self._judged(tuple(self._owner(each) for each in named))
+
+    def _each_once(self, owners: tuple[Owner, ...]) -> tuple[Owner, ...]:
+        """Leave one owner of each person: that of the firmest ground."""
+        found: dict[Ref, Owner] = {}
+        for owner in owners:
+            person = self.view.person_of(owner.ref)
+            found.setdefault(person.key if person else owner.ref, owner)
+        return tuple(found.values())
 
     def _judged(self, owners: tuple[Owner, ...]) -> Owned:
         here = (
