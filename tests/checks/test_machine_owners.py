@@ -127,7 +127,7 @@ def owned(machine: Machine, *facts: AnyFact) -> Owned:
 
 def test_carol_left_and_nobody_else_owns_her_key() -> None:
     assert says(*PEOPLE, web(), *key("carol")) == [
-        "Carol left on 2026-03-03 and is the only owner known of the deploy key carol-laptop"
+        "Carol left on 2026-03-03 and is the only owner known of the deploy key carol-laptop of acme/web"
     ]
     assert says(*PEOPLE, web(), *key("bob")) == []
 
@@ -141,14 +141,14 @@ def test_who_added_a_key_and_has_no_account_any_more_is_not_here() -> None:
         ref=Ref(GITHUB, Kind.DEPLOY_KEY, "1"), name="old", parent=WEB, attributes={"added_by": "zed"}, origin=SEEN
     )
     assert says(*PEOPLE, web(("*", "@bob")), mine) == [
-        "zed is not here any more and is the only owner known of the deploy key old"
+        "zed is not here any more and is the only owner known of the deploy key old of acme/web"
     ]
 
 
 def test_an_account_that_nothing_joins_to_anybody_leaves_it_unknown_and_one_that_is_suspended_does_not() -> None:
     assert unknown(account(GITHUB, "zed"), here("Bob"), web(), *key("zed")) == {"identity.people"}
     assert says(account(GITHUB, "zed", suspended=True), here("Bob"), web(), *key("zed")) == [
-        "zed is not here any more and is the only owner known of the deploy key zed-laptop"
+        "zed is not here any more and is the only owner known of the deploy key zed-laptop of acme/web"
     ]
 
 
@@ -264,7 +264,23 @@ def test_a_row_that_leads_nowhere_where_something_was_not_read_is_not_known() ->
     facts = (*PEOPLE, app(), declared(("github:ansible", BOB)), gap(WEB, Facet.REPO_KEYS))
     assert says(*facts, check="x.identity_unclear") == []
     assert unknown(*facts, check="x.identity_unclear") == {Facet.REPO_KEYS}
-    assert unknown(*facts) == {Facet.REPO_KEYS}, "the row may mean this machine by another name"
+    assert len(says(*facts)) == 1, "the app was read, and the row does not name it"
+    elsewhere = (*PEOPLE, app(), declared(("okta:ansible", BOB)), gap(WEB, Facet.REPO_KEYS))
+    assert len(says(*elsewhere, check="x.identity_unclear")) == 1, "another system's refusal hides nothing of Okta"
+
+
+def test_an_owner_who_may_be_in_a_list_that_was_not_read_is_not_known() -> None:
+    facts = (*PEOPLE, app(), declared(("github:deploybot", "team:acme/release")), gap(ACME, Facet.ORG_TEAMS))
+    assert unknown(*facts) == {Facet.ORG_TEAMS}
+    assert unknown(*facts, check="x.identity_unclear") == {Facet.ORG_TEAMS}
+    assert len(unknown(*facts[:-1])) == 0
+
+
+def test_of_teams_of_one_name_that_of_the_machines_own_system_is_meant() -> None:
+    other = Group(ref=Ref("gitlab.acme.example", Kind.GROUP, "1"), name="acme/platform", origin=SEEN)
+    lab = source("gitlab.acme.example", System.GITLAB, SEEN)
+    row = declared(("github:deploybot", "team:acme/platform"))
+    assert owned(app(), *PEOPLE, row, *team("bob"), other, lab).here is True
 
 
 def test_a_name_that_several_have_names_none() -> None:

@@ -145,7 +145,7 @@ class MachineOwners:
 
     def _declared(self, machine: Machine) -> list[Owner]:
         """Return whom rows of a roster name for a machine, or for the nearest of what holds it that any row names."""
-        for place in self._around(machine):
+        for place in self.around(machine):
             if rows := self.declarations.of.get(place):
                 return [self._declared_by(row) for row in rows]
         return []
@@ -158,7 +158,7 @@ class MachineOwners:
             ref=ref, name=row.owner.name, ground=Ground.DECLARED, says=says, here=here, doubt=doubt, listed=by_list
         )
 
-    def _around(self, machine: Machine) -> Iterator[Ref]:
+    def around(self, machine: Machine) -> Iterator[Ref]:
         """Yield a machine and what holds it, the nearest first."""
         yield machine.ref
         of = machine.attributes.get("of")
