@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from pipewarden.access.engine import Engine
-from pipewarden.access.machine_owners import Owned, machine_owners
+from pipewarden.access.machine_owners import Owned, machine_owners, owner_cell
 from pipewarden.access.owned_machines import answering
 from pipewarden.access.view import View
 from pipewarden.checks import identities
@@ -16,6 +16,7 @@ from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
+from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facets_roster import RosterFacet
 from pipewarden.model.facts import (
@@ -379,6 +380,66 @@ def test_a_declaration_for_the_service_principal_holds_for_its_secrets() -> None
 def test_microsofts_own_services_are_nobodys_to_own() -> None:
     facts = [each for each in in_entra(elsewhere=True) if getattr(each, "name", "") != "secret one of planner"]
     assert says(*facts) == []
+    whole = view(*facts)
+    [graph] = [each for each in whole.entities(Kind.SERVICE_ACCOUNT) if each.name == "planner"]
+    assert owner_cell(machine_owners(whole).of(graph)) == "Microsoft"
+
+
+# --- GitLab -------------------------------------------------------------------------------------------
+
+LAB = "gitlab.acme.example"
+DEPLOY = Ref(LAB, Kind.REPOSITORY, "101")
+
+
+def in_gitlab(
+    kind: Kind, *, told: dict[str, Any] | None = None, parent: Ref | None = DEPLOY, **given: Any
+) -> list[AnyFact]:
+    """Return a project with a machine in it, and whom its CODEOWNERS names; nothing where it was not read."""
+    tenant = Ref(LAB, Kind.TENANT, LAB)
+    project = {} if told is None else {"code_owners": told}
+    machine = Machine(ref=Ref(LAB, kind, "bot:900"), name="deploybot", parent=parent, attributes=given, origin=SEEN)
+    platform = Group(ref=Ref(LAB, Kind.GROUP, "11"), name="acme/platform", parent=tenant, origin=SEEN)
+    bob = Account(ref=Ref(LAB, Kind.ACCOUNT, "2"), name="bob", parent=tenant, origin=SEEN)
+    return [
+        source(LAB, System.GITLAB, SEEN),
+        Resource(ref=tenant, name="gitlab:acme", origin=SEEN),
+        Resource(ref=DEPLOY, name="acme/deploy", parent=tenant, attributes=project, origin=SEEN),
+        platform,
+        bob,
+        Membership(member=bob.ref, group=platform.ref, origin=SEEN),
+        here("Bob", "gitlab:bob"),
+        machine,
+    ]
+
+
+def test_who_made_a_projects_token_owns_it() -> None:
+    facts = in_gitlab(Kind.ACCESS_TOKEN, told={"all": [], "pipeline": []}, made_by={"id": 2, "username": "bob"})
+    assert says(*facts) == []
+    gone = in_gitlab(Kind.ACCESS_TOKEN, told={"all": ["@bob"]}, made_by={"id": 3, "username": "carol"})
+    assert unknown(*gone) == {"identity.people"}, (
+        "nothing tells who that is, and a code owner does not take their place"
+    )
+
+
+def test_code_owners_of_a_project_own_its_deploy_token() -> None:
+    for names in (["@bob"], ["@acme/platform"], ["bob@acme.example"]):
+        assert says(*in_gitlab(Kind.DEPLOY_TOKEN, told={"all": names, "pipeline": []})) == []
+    assert len(says(*in_gitlab(Kind.DEPLOY_TOKEN, told={"all": [], "pipeline": ["@bob"]}))) == 1, (
+        "of the pipeline alone"
+    )
+
+
+def test_a_token_of_a_group_is_of_no_projects_code_owners() -> None:
+    facts = in_gitlab(Kind.DEPLOY_TOKEN, told={"all": ["@bob"]}, parent=Ref(LAB, Kind.TENANT, LAB))
+    assert len(says(*facts)) == 1
+
+
+def test_what_gitlab_refused_leaves_it_unknown() -> None:
+    facts = in_gitlab(Kind.DEPLOY_TOKEN)
+    assert unknown(*facts, gap(DEPLOY, GitLabFacet.CODE_OWNERS)) == {GitLabFacet.CODE_OWNERS}
+    assert unknown(*facts, gap(DEPLOY, GitLabFacet.CODE_OWNERS, Cause.PLAN)) == set(), "the plan has no code owners"
+    token = in_gitlab(Kind.ACCESS_TOKEN, told={"all": ["@bob"]})
+    assert unknown(*token, gap(DEPLOY, GitLabFacet.MEMBERS)) == {GitLabFacet.MEMBERS}, "they tell who made it"
 
 
 # --- CODEOWNERS ----------------------------------------------------------------------------------------

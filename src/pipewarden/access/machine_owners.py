@@ -11,7 +11,17 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pipewarden.access.declared_owners import Declaration, Declarations
-from pipewarden.access.owner_grounds import Named, Nobody, code_owners, firm_gaps, home_of, installer, listed, maker
+from pipewarden.access.owner_grounds import (
+    MICROSOFT,
+    Named,
+    Nobody,
+    code_owners,
+    firm_gaps,
+    home_of,
+    installer,
+    listed,
+    maker,
+)
 from pipewarden.access.standing import is_active
 from pipewarden.access.view import View
 from pipewarden.model.columns import REFERRED
@@ -53,6 +63,8 @@ class Owned(Struct, frozen=True, kw_only=True):
     here: bool | None = False
     gap: Gap | None = None
     doubt: str = ""
+    outside: str = ""
+    """Who outside of the company answers for it, so that nobody in it has to."""
 
     @property
     def names(self) -> str:
@@ -101,6 +113,8 @@ class MachineOwners:
     # --- one machine --------------------------------------------------------------------------------
 
     def _owned(self, machine: Machine) -> Owned:
+        if machine.attributes.get("appOwnerOrganizationId") in MICROSOFT:
+            return Owned(here=None, outside="Microsoft")
         outer = self.view.find(machine.owner)
         if isinstance(outer, Machine):
             return self.of(outer)  # what it does, the service account does
@@ -240,7 +254,7 @@ def machine_owners(view: View) -> MachineOwners:
 
 def owner_cell(owned: Owned) -> str:
     """Name the owners of a machine: `nobody` where all was read and nothing names one, `unknown` where not."""
-    return owned.names or ("nobody" if owned.here is False else "unknown")
+    return owned.names or owned.outside or ("nobody" if owned.here is False else "unknown")
 
 
 def owner_note(owned: Owned) -> str:

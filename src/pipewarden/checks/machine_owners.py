@@ -21,11 +21,6 @@ from pipewarden.model.systems import System
 DOC = "NIST SP 800-53 AC-2: assign account managers; IA-4: manage identifiers of services and devices"
 MOST_NAME = 60
 """Characters of a machine's name in a sentence."""
-MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
-"""The tenants that own Microsoft's own services, which stand in every tenant.
-
-https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
-"""
 
 
 @check(
@@ -55,9 +50,9 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
         return
     if subject.expires_at is not None and subject.expires_at <= view.as_of:
         raise NotApplicable(f"{subject.name} is at its end")
-    if subject.attributes.get("appOwnerOrganizationId") in MICROSOFT:
-        raise NotApplicable(f"{subject.name} is Microsoft's own")
     owned = machine_owners(view).of(subject)
+    if owned.outside:
+        raise NotApplicable(f"{subject.name} is {owned.outside}'s own")
     if not _is_missing(owned, subject, view):
         return
     machine = _stands_for(subject, view)
