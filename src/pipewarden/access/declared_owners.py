@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from pipewarden.access.machine_names import MOST_SHOWN, MachineNames, near
+from pipewarden.access.machine_names import MOST_SHOWN, SYSTEMS, MachineNames, near
 from pipewarden.access.view import View
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -36,13 +36,15 @@ class Declarations:
         self.names = MachineNames(view.snapshot)
         self.of: dict[Ref, list[Declaration]] = defaultdict(list)
         self.unresolved: list[Unresolved] = []
+        files = {each.ref.instance: str(each.attributes["file"]) for each in self._lists if "file" in each.attributes}
         for place in self._lists:
             file = str(place.attributes.get("file") or place.name)
             for row in place.attributes.get("machines") or ():
                 self._take(place.ref, file, row)
         for listed in view.joined.machines:
             owners = self._people.get(str(listed.by).lower(), [])
-            told = [Declaration(each, f"the list {listed.by.instance}", listed.because) for each in owners]
+            file = files.get(listed.by.instance, f"the list {listed.by.instance}")
+            told = [Declaration(each, file, listed.because) for each in owners]
             self.of[listed.machine] += told
 
     # --- rows ---------------------------------------------------------------------------------------
@@ -62,10 +64,14 @@ class Declarations:
             meant = _ids(found) if found else self.names.near(text)
             what = f"{len(found)} things are called so" if found else "it was not seen"
             says = f"{where} names the machine {text[:60]}, and {what}"
-            self.unresolved.append(Unresolved(says=says, near=meant, scope=scope, open=not found))
+            kind = "job" if "#" in text else "machine"
+            word = text.lower().partition(":")[0]
+            system = System(word) if word in SYSTEMS else None
+            told = Unresolved(says=says, near=meant, scope=scope, what=kind, system=system, open=not found)
+            self.unresolved.append(told)
         owners = row.get("owners")
         for name in owners if isinstance(owners, list) else ():
-            owner = self._owner(str(name))
+            owner = self._owner(str(name), target)
             if not isinstance(owner, list):
                 if target is not None:
                     self.of[target].append(Declaration(owner, file, str(row.get("because") or "")))
@@ -73,7 +79,7 @@ class Declarations:
             meant = _ids(owner) if owner else near(str(name), [*self._people, *self._groups])
             what = f"{len(owner)} are called so" if owner else "nothing that was read knows them"
             says = f"{where} names the owner {str(name)[:60]}, and {what}"
-            told = Unresolved(says=says, near=meant, scope=scope, machine=target, open=not owner)
+            told = Unresolved(says=says, near=meant, scope=scope, what="owner", target=target, open=not owner)
             self.unresolved.append(told)
 
     # --- owners -------------------------------------------------------------------------------------
@@ -104,8 +110,11 @@ class Declarations:
                     found[word].append(group)
         return found
 
-    def _owner(self, text: str) -> Person | Group | list[Ref]:
-        """Return who is named, or what else may be meant: nothing, or several."""
+    def _owner(self, text: str, target: Ref | None) -> Person | Group | list[Ref]:
+        """Return who is named, or what else may be meant: nothing, or several.
+
+        Of groups that are called the same, that of the machine's own system is meant, else that of GitHub.
+        """
         wanted = text.strip().lower()
         word, colon, rest = wanted.partition(":")
         is_group = colon != "" and word in {"team", "group"}
@@ -113,6 +122,8 @@ class Declarations:
         groups = self._groups.get(rest if is_group else wanted, [])
         if word == "team":  # a group of an identity provider may be called the same
             groups = [each for each in groups if self.view.system_of(each.ref) in CODE_HOSTS]
+        near_by = [each for each in groups if target is not None and each.ref.instance == target.instance]
+        groups = near_by or [each for each in groups if self.view.system_of(each.ref) is System.GITHUB] or groups
         if len(people) == 1:
             return people[0]
         if not people and len(groups) == 1:

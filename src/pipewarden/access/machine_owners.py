@@ -11,7 +11,17 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pipewarden.access.declared_owners import Declaration, Declarations
-from pipewarden.access.owner_grounds import Named, Nobody, code_owners, firm_gaps, home_of, installer, listed, maker
+from pipewarden.access.owner_grounds import (
+    MICROSOFT,
+    Named,
+    Nobody,
+    code_owners,
+    firm_gaps,
+    home_of,
+    installer,
+    listed,
+    maker,
+)
 from pipewarden.access.standing import is_active
 from pipewarden.access.view import View
 from pipewarden.model.columns import REFERRED
@@ -53,6 +63,8 @@ class Owned(Struct, frozen=True, kw_only=True):
     here: bool | None = False
     gap: Gap | None = None
     doubt: str = ""
+    outside: str = ""
+    """Who outside of the company answers for it, so that nobody in it has to."""
 
     @property
     def names(self) -> str:
@@ -101,6 +113,8 @@ class MachineOwners:
     # --- one machine --------------------------------------------------------------------------------
 
     def _owned(self, machine: Machine) -> Owned:
+        if machine.attributes.get("appOwnerOrganizationId") in MICROSOFT:
+            return Owned(here=None, outside="Microsoft")
         outer = self.view.find(machine.owner)
         if isinstance(outer, Machine):
             return self.of(outer)  # what it does, the service account does
@@ -111,7 +125,7 @@ class MachineOwners:
         made = made or [self._owner(each) for each in installer(self.view, machine)]
         if any(each.here for each in made):
             return Owned(owners=tuple(made), here=True)
-        firm = (*declared, *made)
+        firm = self._each_once((*declared, *made))
         gap = next(iter(firm_gaps(self.view, machine)), None) or self._unread_list
         if gap is not None:
             return Owned(owners=firm, here=None, gap=gap)
@@ -122,6 +136,14 @@ class MachineOwners:
         except Nobody as unread:
             return Owned(here=None, gap=unread.gap, doubt=str(unread))
         return self._judged(tuple(self._owner(each) for each in named))
+
+    def _each_once(self, owners: tuple[Owner, ...]) -> tuple[Owner, ...]:
+        """Leave one owner of each person: that of the firmest ground."""
+        found: dict[Ref, Owner] = {}
+        for owner in owners:
+            person = self.view.person_of(owner.ref)
+            found.setdefault(person.key if person else owner.ref, owner)
+        return tuple(found.values())
 
     def _judged(self, owners: tuple[Owner, ...]) -> Owned:
         here = (
@@ -137,7 +159,7 @@ class MachineOwners:
 
     def _declared(self, machine: Machine) -> list[Owner]:
         """Return whom rows of a roster name for a machine, or for the nearest of what holds it that any row names."""
-        for place in self._around(machine):
+        for place in self.around(machine):
             if rows := self.declarations.of.get(place):
                 return [self._declared_by(row) for row in rows]
         return []
@@ -150,7 +172,7 @@ class MachineOwners:
             ref=ref, name=row.owner.name, ground=Ground.DECLARED, says=says, here=here, doubt=doubt, listed=by_list
         )
 
-    def _around(self, machine: Machine) -> Iterator[Ref]:
+    def around(self, machine: Machine) -> Iterator[Ref]:
         """Yield a machine and what holds it, the nearest first."""
         yield machine.ref
         of = machine.attributes.get("of")
@@ -232,7 +254,7 @@ def machine_owners(view: View) -> MachineOwners:
 
 def owner_cell(owned: Owned) -> str:
     """Name the owners of a machine: `nobody` where all was read and nothing names one, `unknown` where not."""
-    return owned.names or ("nobody" if owned.here is False else "unknown")
+    return owned.names or owned.outside or ("nobody" if owned.here is False else "unknown")
 
 
 def owner_note(owned: Owned) -> str:

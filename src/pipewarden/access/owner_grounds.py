@@ -9,6 +9,7 @@ from msgspec import Struct
 from pipewarden.access.view import View
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_entra import EntraFacet
+from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Gap, GrantKind, Machine, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE
@@ -17,6 +18,12 @@ from pipewarden.model.systems import System
 
 EVERYTHING = frozenset({"*", "**", "/**", "/**/*", "**/*"})
 """Patterns of CODEOWNERS that stand for all of a repository."""
+
+MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
+"""The tenants that own Microsoft's own services, which stand in every tenant.
+
+https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+"""
 
 LOG_DAYS = 180
 """How far back GitHub's audit log goes."""
@@ -84,6 +91,11 @@ def maker(view: View, machine: Machine) -> Iterator[Named]:
         )
         yield Named(ref=machine.owner, ground=Ground.MADE, says=words)
         return
+    by = machine.attributes.get("made_by")
+    if isinstance(by, dict) and by.get("id") is not None:
+        ref = Ref(machine.ref.instance, Kind.ACCOUNT, str(by["id"]))
+        yield Named(ref=ref, name=str(by.get("username") or by["id"]), ground=Ground.MADE, says="made it")
+        return
     added, login = machine.attributes.get("added_by"), machine.attributes.get("login")
     if kind is Kind.DEPLOY_KEY and isinstance(added, str) and added:
         # the connector looks up everybody whom a key names: one who is not found is no more
@@ -141,7 +153,17 @@ def firm_gaps(view: View, machine: Machine) -> Iterator[Gap]:
     organization = view.organization_of(machine) if machine.ref.kind is Kind.APP else None
     if organization is not None and _in_log(view, machine.created_at):
         found.append(view.gap(organization.ref, Facet.ORG_AUDIT_LOG))
+    if view.system_of(machine.ref) is System.GITLAB and "made_by" not in machine.attributes:
+        lists = _MADE_IN.get(machine.ref.kind, ())
+        found += [view.gap(place, facet) for place in (machine.ref, machine.parent) if place for facet in lists]
     yield from (gap for gap in found if gap is not None and gap.cause is not Cause.PLAN)
+
+
+_MADE_IN: dict[Kind, tuple[str, ...]] = {
+    Kind.ACCESS_TOKEN: (GitLabFacet.MEMBERS, GitLabFacet.GROUP_MEMBERS),
+    Kind.SERVICE_ACCOUNT: (GitLabFacet.USERS,),
+}
+"""Facets of GitLab that tell who made a token's bot or a service account."""
 
 
 def _in_log(view: View, made: datetime | None) -> bool:
@@ -168,23 +190,41 @@ def code_owners(view: View, machine: Machine) -> list[Named]:
     """Return whom CODEOWNERS names for a machine's place: a job's file, else all of the repository.
 
     Raises Nobody where the file of its repository was not read.
+    https://docs.gitlab.com/user/project/codeowners/
     https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
     """
     home = view.find(home_of(view, machine))
     if not isinstance(home, Resource):
         return []
-    gap = view.gap(home.ref, CODEOWNERS_FACET.get(view.system_of(home.ref), ""))
+    key, facet = READ_AS.get(view.system_of(home.ref), ("", ""))
+    if not key:
+        return []
+    gap = view.gap(home.ref, facet)
     if gap is not None and gap.cause is not Cause.PLAN:
         raise Nobody(gap.detail, gap)
-    if "codeowners" not in home.attributes and gap is None:
+    if key not in home.attributes and gap is None:
         raise Nobody(f"CODEOWNERS of {home.name} was not read", None)
-    names = _of_job(machine) if machine.ref.kind is Kind.JOB else _of_all(home.attributes.get("codeowners_rules"))
+    names = _of_project(machine, home) if key == "code_owners" else _of_repository(machine, home)
     says = f"CODEOWNERS of {home.name}"
     return [Named(ref=_code_owner(view, name, home), name=name, ground=Ground.CODEOWNERS, says=says) for name in names]
 
 
-CODEOWNERS_FACET: dict[System, str] = {System.GITHUB: Facet.REPO_CODEOWNERS}
-"""The facet in which a system's CODEOWNERS is read."""
+READ_AS: dict[System, tuple[str, str]] = {
+    System.GITHUB: ("codeowners", Facet.REPO_CODEOWNERS),
+    System.GITLAB: ("code_owners", GitLabFacet.CODE_OWNERS),
+}
+"""The attribute of a repository that holds what its CODEOWNERS says, and the facet in which it is read."""
+
+
+def _of_project(machine: Machine, home: Resource) -> list[str]:
+    """Return whom GitLab's file names: for the pipeline file, or for all that no other line speaks of."""
+    told = home.attributes.get("code_owners")
+    names = told.get("pipeline" if machine.ref.kind is Kind.JOB else "all") if isinstance(told, dict) else None
+    return [str(name) for name in names] if isinstance(names, (list, tuple)) else []
+
+
+def _of_repository(machine: Machine, home: Resource) -> list[str]:
+    return _of_job(machine) if machine.ref.kind is Kind.JOB else _of_all(home.attributes.get("codeowners_rules"))
 
 
 def _of_all(rules: Any) -> list[str]:

@@ -15,7 +15,7 @@ from pipewarden.checks.reading import listed
 from pipewarden.checks.unread import (
     ADMINISTERS,
     HELD,
-    LISTS,
+    LISTED,
     SIGN_IN,
     WHO,
     administrators_unread,
@@ -239,6 +239,12 @@ def _perhaps_administered(view: View) -> frozenset[str]:
     return frozenset(ROLE_OF[s] for i, s in pairs if s in ROLE_OF and administrators_unread(view, i))
 
 
+def _instances(view: View, system: System | None) -> list[str]:
+    """Return the instances of one system, or of all."""
+    pairs = zip(view.snapshot.instances, view.snapshot.systems, strict=True)
+    return [instance for instance, each in pairs if system is None or each is system]
+
+
 MOST_MEANT = 130
 ROW_REMEDY = ("Correct the row, or take it out: `pipewarden list machines` shows what was read.",)
 
@@ -269,7 +275,7 @@ def identity_unclear(source: Resource, view: View) -> Iterator[Hit]:
     for each in machine_owners(view).declarations.unresolved:
         if each.scope.instance != source.ref.instance:
             continue
-        if each.open and (gap := gap_among(view, LISTS)) is not None:
+        if each.open and (gap := gap_among(view, LISTED[each.what], _instances(view, each.system))) is not None:
             unread = unread or gap
             continue
         meant = (f"Correct the row: {each.near[:MOST_MEANT]} may be meant.",) if each.near else ()

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 
 from pipewarden.access.machine_owners import Owned, machine_owners
+from pipewarden.access.owner_grounds import home_of
 from pipewarden.access.standing import Held, held_by
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.identities import CROSS, STRONG, called, most, since, strong, tells_who
 from pipewarden.checks.reading import listed, many
-from pipewarden.checks.unread import LISTS, WHO, gap_among, need_among
+from pipewarden.checks.unread import LISTED, WHO, gap_among, need_among
 from pipewarden.model.facts import Cause, Entity, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
@@ -20,11 +21,6 @@ from pipewarden.model.systems import System
 DOC = "NIST SP 800-53 AC-2: assign account managers; IA-4: manage identifiers of services and devices"
 MOST_NAME = 60
 """Characters of a machine's name in a sentence."""
-MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
-"""The tenants that own Microsoft's own services, which stand in every tenant.
-
-https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
-"""
 
 
 @check(
@@ -54,9 +50,9 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
         return
     if subject.expires_at is not None and subject.expires_at <= view.as_of:
         raise NotApplicable(f"{subject.name} is at its end")
-    if subject.attributes.get("appOwnerOrganizationId") in MICROSOFT:
-        raise NotApplicable(f"{subject.name} is Microsoft's own")
     owned = machine_owners(view).of(subject)
+    if owned.outside:
+        raise NotApplicable(f"{subject.name} is {owned.outside}'s own")
     if not _is_missing(owned, subject, view):
         return
     machine = _stands_for(subject, view)
@@ -75,7 +71,7 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
     )
 
 
-def _is_missing(owned: Owned, subject: Entity, view: View) -> bool:
+def _is_missing(owned: Owned, subject: Machine, view: View) -> bool:
     """Tell whether nobody who is here answers for a machine. Raises Missing where that is not known."""
     if owned.here:
         if not any(owner.listed for owner in owned.owners if owner.here):
@@ -88,15 +84,17 @@ def _is_missing(owned: Owned, subject: Entity, view: View) -> bool:
         if not tells_who(view):
             raise NotApplicable("no identity provider and no roster was read: nobody says who left")
         raise Missing(subject.ref, "identity.people", Cause.NOT_COLLECTED, owned.doubt)
-    _stale(subject.ref, view)
+    _need_owners(subject, view)
     return True
 
 
-def _stale(machine: Ref, view: View) -> None:
-    """Go on only where no row of a roster may mean this machine or its owner, and is lost for what was not read."""
-    for each in machine_owners(view).declarations.unresolved:
-        if each.open and each.machine in {None, machine} and (gap := gap_among(view, LISTS)) is not None:
-            raise Missing(gap.scope, gap.facet, gap.cause, each.says, gap.permission)
+def _need_owners(machine: Machine, view: View) -> None:
+    """Go on only where no row of a roster names an owner for it who is lost in what was not read; raises Missing."""
+    owners = machine_owners(view)
+    lost = {each.target: each for each in owners.declarations.unresolved if each.what == "owner" and each.open}
+    for place in owners.around(machine) if lost else ():
+        if place in lost and (gap := gap_among(view, LISTED["owner"])) is not None:
+            raise Missing(gap.scope, gap.facet, gap.cause, lost[place].says, gap.permission)
 
 
 def _stands_for(machine: Machine, view: View) -> Machine:
@@ -113,11 +111,14 @@ def _stands_for(machine: Machine, view: View) -> Machine:
 
 def _sentence(machine: Machine, owned: Owned, held: tuple[Held, ...], view: View) -> str:
     what = f"{machine.ref.kind.word} {called(machine)[:MOST_NAME]}"
+    home = view.find(home_of(view, machine)) if machine.ref.kind is Kind.DEPLOY_KEY else None
+    if home is not None:  # its title names it only there
+        what += f" of {home.name[:MOST_NAME]}"
     if len(owned.owners) == 1:
         return _one_left(owned.owners[0], what, view)
     if owned.owners:
         return f"{listed(_names(owned), 3)} left, and nobody else is known to own the {what}"
-    where = _place(machine, view)
+    where = "" if home is not None else _place(machine, view)
     tail = f", which holds {most(held)[1]}" if held else ""
     says = f"nobody is known to own the {what}{where}"
     return says + tail if len(says + tail) <= MOST_SENTENCE else says

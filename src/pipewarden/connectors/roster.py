@@ -72,7 +72,7 @@ class Roster:
                 detail = f"line {line} has the id {fact.ref.key} of line {first}"
                 fact = Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
             facts.append(fact)
-        told = {"machines": machines, "file": self.path.name} if machines else {}
+        told: dict[str, Any] = {"file": self.path.name} | ({"machines": machines} if machines else {})
         into.add(Resource(ref=scope, name=self.address, attributes=told, origin=origin), *facts)
         return {"people": people, "machines": len(machines)}
 

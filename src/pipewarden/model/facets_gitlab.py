@@ -45,3 +45,5 @@ class GitLabFacet(StrEnum):
     HOOKS = "gitlab.webhooks"
     STATUS_CHECKS = "gitlab.status_checks"
     FILES = "gitlab.pipeline_files"
+    CODE_OWNERS = "gitlab.code_owners"
+    """Whom CODEOWNERS names for a project's machines."""

@@ -5,6 +5,7 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pipewarden.model.ids import Ref
+from pipewarden.model.systems import System
 
 
 class Ground(StrEnum):
@@ -41,12 +42,16 @@ class Owner(Struct, frozen=True, kw_only=True):
 
 
 class Unresolved(Struct, frozen=True, kw_only=True):
-    """A declaration that leads nowhere. `near` is what may have been meant; `machine` what it was for, where that is known."""
+    """A declaration that leads nowhere. `near` is what may have been meant; `target` what it is for, where that is known."""
 
     says: str
     near: str = ""
     scope: Ref
     """The list that it stands in."""
-    machine: Ref | None = None
+    what: str
+    """What was not found: `machine`, `job` or `owner`."""
+    target: Ref | None = None
+    system: System | None = None
+    """The system in which a row says that its machine is."""
     open: bool = False
-    """Whether something was not read in which it might have been found."""
+    """Whether it leads to nothing, so that it may be in what was not read; else it leads to several things."""

@@ -68,7 +68,7 @@ async def pipelines(run: Run, project: Project) -> list[AnyFact]:
 async def _whole(run: Run, project: Project, path: str) -> list[AnyFact]:
     texts: dict[Wanted, str | None] = {}
     try:
-        text = await _text(run, project.id, path, project.default_branch)
+        text = await text_of(run, project.id, path, project.default_branch)
     except NotFound:
         return []
     for _ in range(MOST_ROUNDS):
@@ -88,14 +88,15 @@ async def _fetched(run: Run, project: Project, wanted: Wanted) -> str | None:
     where = quote(wanted.project, safe="") if wanted.project else project.id
     ref = wanted.ref or ("HEAD" if wanted.project else project.default_branch)
     try:
-        return await _text(run, where, wanted.path, ref)
+        return await text_of(run, where, wanted.path, ref)
     except CredentialRefused:
         raise
     except SourceError:
         return None
 
 
-async def _text(run: Run, project: str, path: str, ref: str) -> str:
+async def text_of(run: Run, project: str, path: str, ref: str) -> str:
+    """Return the text of a file. Raises UnexpectedAnswer where it is too long to be one of a pipeline."""
     text = await run.gitlab.text(
         f"/projects/{project}/repository/files/{quote(path, safe='')}/raw",
         template="/projects/{id}/repository/files/{path}/raw",

@@ -52,4 +52,5 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.HOOKS: MAINTAINER,
     GitLabFacet.STATUS_CHECKS: DEVELOPER,
     GitLabFacet.FILES: REPORTER,
+    GitLabFacet.CODE_OWNERS: REPORTER,
 }

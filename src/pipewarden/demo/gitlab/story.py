@@ -19,6 +19,15 @@ def acme_gitlab(now: datetime = ACME_NOW) -> GitLabEstate:
     return estate
 
 
+CODEOWNERS = """\
+* @acme/platform
+
+[Pipelines]
+/.gitlab-ci.yml @ivan
+/ci/
+"""
+
+
 def _people(estate: GitLabEstate) -> None:
     estate.person(1, "alice")
     estate.person(2, "bob")
@@ -31,8 +40,9 @@ def _people(estate: GitLabEstate) -> None:
     estate.person(10, "judy")
     estate.person(66, "mallory", identities=[], two_factor_enabled=False, email="mallory@mail.example")
     estate.person(
-        900, "project_101_bot_5f3c", bot=True, identities=[], email="project_101_bot_5f3c@noreply.acme.example"
-    )
+        900, "project_101_bot_5f3c", bot=True, identities=[], email="project_101_bot_5f3c@noreply.acme.example",
+        created_by={"id": 2, "username": "bob"},
+    )  # fmt: skip
 
 
 def _groups(estate: GitLabEstate) -> None:
@@ -137,6 +147,7 @@ def _deploy(estate: GitLabEstate) -> None:
         "push_events": True, "custom_headers": []})  # fmt: skip
     estate.file(path, ".gitlab-ci.yml", PIPELINE)
     estate.file(path, "ci/build.yml", BUILD)
+    estate.file(path, "CODEOWNERS", CODEOWNERS)
 
 
 PIPELINE = """\
