@@ -46,7 +46,8 @@ def weak(workflow: Resource, system: str, *checks: str) -> Iterator[Hit]:
     yield from gathered(workflow, found)
     ends = workflow.attributes.get("open_ends") or ()
     if ends and not found:
-        detail = f"{workflow.attributes.get('path')}:{ends[0]['line']}: {ends[0]['message']}"
+        file = ends[0].get("file") or workflow.attributes.get("path")
+        detail = f"{file}:{ends[0]['line']}: {ends[0]['message']}"
         raise Missing(workflow.ref, Facet.REPO_WORKFLOWS, Cause.NOT_FOLLOWED, detail)
 
 

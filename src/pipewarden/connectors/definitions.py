@@ -86,7 +86,10 @@ def facts_of_told(
 
 
 def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
-    return [{"line": t.line, "column": t.column, "message": t.message} for t in list(troubles)[:MOST_TOLD]]
+    return [
+        {"line": t.line, "column": t.column, "message": t.message, **({"file": t.file} if t.file else {})}
+        for t in list(troubles)[:MOST_TOLD]
+    ]
 
 
 def _job(job: DefinedJob) -> dict[str, Any]:

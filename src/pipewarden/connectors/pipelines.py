@@ -129,7 +129,7 @@ def workflow_facts(
 def doubtful_parts(ref: Ref, path: str, faults: Sequence[Mapping[str, Any]], origin: Origin) -> Iterator[Gap]:
     """Yield that a file which was read holds what its system would refuse: a key given twice, a second document."""
     if faults:
-        places = [f"{path}:{each['line']}: {each['message']}" for each in faults[:MOST_FAULTS]]
+        places = [f"{each.get('file') or path}:{each['line']}: {each['message']}" for each in faults[:MOST_FAULTS]]
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         detail = "; ".join(places) + more
         yield Gap(scope=ref, facet=Facet.REPO_FILE_PARTS, cause=Cause.UNREADABLE, detail=detail, origin=origin)

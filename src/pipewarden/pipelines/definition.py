@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind, Transfer
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Fault, Position
@@ -123,12 +124,18 @@ class Hold(Struct, frozen=True, kw_only=True):
 
 
 class Script(Struct, frozen=True, kw_only=True):
-    """Commands that a job runs, joined by line ends; `position` is that of the first line."""
+    """Commands that a job runs, joined by line ends; `position` is where they begin."""
 
     text: str
     position: Position
     step: int = 0
     shell: str = ""
+    laid: bool = False
+    """Whether its lines are lines of the file, all from the column of `position` on: what is folded or put together is not."""
+
+    def place(self, at: int) -> Position:
+        """Return where an offset of its text stands; where the whole begins, if more is not known."""
+        return within(self.position, self.text, at) if self.laid else self.position
 
 
 class Leak(Struct, frozen=True, kw_only=True):

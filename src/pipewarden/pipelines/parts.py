@@ -185,6 +185,8 @@ class Step(Struct, frozen=True, kw_only=True):
     uses_position: Position = Position(0, 0)
     run: str | None = None
     run_position: Position = Position(0, 0)
+    run_first: Position | None = None
+    """Where the first character of its commands stands; None where their lines are not lines of the file."""
     shell: str = ""
     working_directory: str = ""
     with_: dict[str, str] = {}

@@ -4,6 +4,7 @@ import re
 
 from pipewarden.pipelines import untrusted
 from pipewarden.pipelines.expressions import find
+from pipewarden.pipelines.inside import first_of
 from pipewarden.pipelines.parts import Checkout, Step, Transfer
 from pipewarden.pipelines.reading import Source, position, table_of, text_of
 from pipewarden.pipelines.uses import Uses, UsesKind, read_uses
@@ -60,6 +61,7 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         uses_position=position(uses) if uses is not None else Position(0, 0),
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
+        run_first=first_of(source.text, run) if isinstance(run, Scalar) else None,
         shell=text_of(parts.get("shell")),
         working_directory=text_of(parts.get("working-directory")),
         with_=given,

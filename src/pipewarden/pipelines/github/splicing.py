@@ -132,6 +132,7 @@ class _Bound:
             position=_at(step.position, path),
             uses_position=_at(step.uses_position, path),
             run_position=_at(step.run_position, path),
+            run_first=_at(step.run_first, path) if step.run_first is not None else None,
             id=f"{self._prefix}{step.id}" if step.id else "",
             run=self.value(step.run) if step.run is not None else None,
             working_directory=self.value(step.working_directory),

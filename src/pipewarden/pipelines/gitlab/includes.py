@@ -60,7 +60,7 @@ class Loaded:
 
     def _note(self, notes: list[Fault], node: Node, message: str) -> None:
         if len(notes) < MAX_FAULTS:
-            notes.append(Fault(node.line, node.column, f"{node.file}: {message}" if node.file else message))
+            notes.append(Fault(node.line, node.column, message, node.file))
 
     def take(self, root: Mapping, project: str, ref: str, chain: tuple[str, ...]) -> Mapping:
         """Return a configuration joined with what it includes; its own keys win."""

@@ -12,8 +12,9 @@ from pipewarden.pipelines.gitlab.parts import claims_of, environment_of, images_
 from pipewarden.pipelines.gitlab.secrets import reads_of, vault_reads
 from pipewarden.pipelines.gitlab.starts import Rule, branches_of, manual, occasions_of, starts_of
 from pipewarden.pipelines.gitlab.variables import Table, Variable, matrix_of, scope_of, variables_of
+from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.reading import position, text_of, texts_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
 TRAITS = (
     "release", "pages", "publish", "resource_group", "interruptible", "allow_failure", "retry", "timeout", "inherit",
@@ -126,21 +127,20 @@ def scripts_of(job: Table, texts: dict[str, str]) -> Iterator[Script]:
         for item in flat(job.get(name)):
             if isinstance(item, Scalar):
                 if item.value.strip():
-                    yield Script(text=item.value, position=_first_line(item, texts), step=step)
+                    yield _script(item, step, texts)
                     step += 1
             elif isinstance(item, Mapping) and name == "run":
                 inner = item.get("script")
                 if isinstance(inner, Scalar):
-                    yield Script(text=inner.value, position=_first_line(inner, texts), step=step)
+                    yield _script(inner, step, texts)
                     step += 1
 
 
-def _first_line(node: Scalar, texts: dict[str, str]) -> Position:
-    """Return where the text of a value begins: the line after the `|` of a block."""
+def _script(node: Scalar, step: int, texts: dict[str, str]) -> Script:
+    """Return commands with their place; what inputs are put into has only that of its begin."""
     text = texts.get(node.file, "")
-    if not node.plain and node.start < len(text) and text[node.start] in "|>":
-        return Position(node.line + 1, 1, node.file)
-    return position(node)
+    at, laid = begin_of(text, node)
+    return Script(text=node.value, position=at, step=step, laid=laid and text.find("$[[", node.start, node.end) < 0)
 
 
 def _needs(node: Node | None) -> Iterator[str]:

@@ -129,7 +129,9 @@ def _children(job: DefinedJob, loaded: Loaded) -> None:
             what = (
                 "a pipeline that another job generates" if each.kind == "artifact" else f"{each.kind} {each.text[:80]}"
             )
-            loaded.open_ends.append(Fault(at.line, at.column, f"job {job.id[:60]} starts {what}, which was not read"))
+            loaded.open_ends.append(
+                Fault(at.line, at.column, f"job {job.id[:60]} starts {what}, which was not read", at.file)
+            )
 
 
 def _read_by_itself(each: Included, loaded: Loaded) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.commands import run_download, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.scene import Scene, action_of, is_on, named, step_place
+from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -47,12 +48,20 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
         what = short(found.address, 50) if found.address else "a computed address"
         yield scene.tell(
             "wf.run.remote_script",
-            Position(step.run_position.line + found.line + 1, 1) if "\n" in (step.run or "") else step.run_position,
+            _place(step, found.at),
             f"{scene.name} runs what {what} answers{beside}",
             by="supplier",
             severity="" if scene.valuable else "info",
             gate="",
         )
+
+
+def _place(step: Step, at: int) -> Position:
+    """Return where a place inside the commands of a step stands; of an action that inputs are put into, its line."""
+    if step.run is None or step.run_first is None:
+        return step.run_position
+    exact = within(step.run_first, step.run, at)
+    return Position(exact.line, step.run_first.column, exact.file) if step.within else exact
 
 
 def insecure_commands(scene: Scene) -> Iterator[Weakness]:
