@@ -40,6 +40,9 @@ MOST_UNLISTED = 20
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
 
+GITLAB_ROOT = ".gitlab-ci.yml"
+YAML = (".yml", ".yaml")
+
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
 
 
@@ -205,7 +208,7 @@ class Checkout:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
         if reading is not None:
             shown = kept.made(
-                kind.value, path, text, ToldDefinition, lambda others: _defined(reading, path, text, others), self.local
+                kind.value, path, text, ToldDefinition, lambda others: _defined(reading, path, text, others), self.looked_into
             )
             return facts_of_told(shown, repository=repository, repository_name=name, origin=origin, owners=owners)
         if kind is PipelineKind.GITHUB_ACTION:
@@ -290,6 +293,18 @@ class Checkout:
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
         return self.files.named(path)
+
+    def looked_into(self, path: str) -> str | None:
+        """Return a file that a pipeline file names; of `folder/` the YAML files below it, one a line.
+
+        None for a folder where what is read is not known to be a whole repository: files may then lie above it.
+        """
+        if not path.endswith("/"):
+            return self.local(path)
+        if not any((self.folder / each).exists() for each in (".git", GITLAB_ROOT)):
+            return None
+        start = path.removeprefix("/")
+        return "\n".join(sorted(each for each in self.files.paths if each.startswith(start) and each.endswith(YAML)))
 
     def elsewhere(self, project: str, path: str, ref: str) -> str | None:
         """Return nothing: other repositories are not at hand."""

@@ -61,12 +61,13 @@ def _job(
     definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
 ) -> EffectiveJob:
     place = job.environment
-    included = (*definition.includes, *job.includes)
+    included = job.includes if job.parents else (*definition.includes, *job.includes)
     return EffectiveJob(
         id=job.id,
         system=definition.system.value,
         path=definition.path,
-        line=job.position.line,
+        line=(job.parents or (job.position,))[0].line,
+        chain=tuple(_spot(definition, each) for each in job.parents),
         at=_spot(definition, job.position),
         starts=tuple(_starts(definition, job)),
         secrets=tuple(_secret(definition, job, read) for read in job.secrets),
@@ -92,7 +93,7 @@ def _job(
         handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
         holds=tuple(hold.says for hold in job.holds),
-        files=tuple(dict.fromkeys((definition.path, *_local(included)))),
+        files=tuple(dict.fromkeys((definition.path, *_local((*definition.includes, *job.includes))))),
         open_ends=ends,
     )
 
