@@ -4,11 +4,14 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Machine, Resource
 from pipewarden.model.ids import Kind
+from pipewarden.model.jobs import ATTRIBUTE
 from pipewarden.model.snapshot import Snapshot
 from tests.checks.builder import NOW
 
@@ -71,3 +74,25 @@ def test_a_part_of_a_repository_does_not_say_what_is_missing(tmp_path: Path) -> 
         "which files ci/*.yml names was not looked up",
         "the included file gone.yml was not read",
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "project"),
+    [
+        ("git@gitlab.acme.example:acme/group/web.git", "acme/group/web"),
+        ("https://gitlab.com/acme/web", "acme/web"),
+        ("ssh://git@gitlab.acme.example:2222/acme/web.git", "acme/web"),
+        ("https://github.com/acme/web.git", "*"),
+        ("", "*"),
+        ("/srv/git/web.git", "*"),
+    ],
+)
+def test_subjects_name_the_project_that_the_remote_names(tmp_path: Path, url: str, project: str) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/config").write_text(f'[remote "origin"]\n\turl = {url}\n' if url else "")
+    (tmp_path / ".gitlab-ci.yml").write_text(
+        "ship: {script: x, rules: [{if: $CI_COMMIT_BRANCH == 'main'}], id_tokens: {AWS: {aud: x}}}\n"
+    )
+    found = read(tmp_path)
+    [machine] = [found.entity(each) for each in found.ordinals(Kind.JOB).tolist()]
+    assert machine.attributes[ATTRIBUTE]["subjects"] == [f"project_path:{project}:ref_type:branch:ref:main"]

@@ -23,6 +23,7 @@ from pipewarden.pipelines.definition import (
     System,
     Weakness,
 )
+from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -78,6 +79,8 @@ def _job(
         runner_group=job.runner.group,
         runner_open=job.runner.dynamic,
         oidc=bool(job.claims),
+        subjects=subjects_of(job) if definition.system is System.GITLAB else (),
+        audiences=tuple(dict.fromkeys(each for claim in job.claims for each in claim.audience)),
         roles=tuple(dict.fromkeys(claim.role for claim in job.claims if claim.role)),
         calls=tuple(_called(definition, each) for each in included)
         + tuple(

@@ -55,3 +55,15 @@ def test_a_listing_that_is_refused_leaves_an_open_end_and_no_fault() -> None:
     told = workflow(snapshot).attributes
     assert [each["message"] for each in told["open_ends"]] == ["which files ci/*.yml names was not looked up"]
     assert told["faults"] == []
+
+
+def test_subjects_of_tokens_are_those_of_the_project_as_it_is_set() -> None:
+    estate = acme_gitlab()
+    text = "ship: {script: x, rules: [{if: $CI_COMMIT_BRANCH == 'main'}], id_tokens: {AWS: {aud: 'https://sts.amazonaws.com'}}}\n"
+    estate.file(PROJECT, ".gitlab-ci.yml", text)
+    assert jobs(collected(estate)[0])["ship"]["subjects"] == [f"project_path:{PROJECT}:ref_type:branch:ref:main"]
+    path = f"/projects/{estate.paths[f'projects/{PROJECT}']}"
+    rows = [each for name, each in estate.answers.items() if name == path or name.endswith("/projects")]
+    for row in (row for each in rows for row in (each if isinstance(each, list) else [each])):
+        row["ci_id_token_sub_claim_components"] = ["project_path", "ref"]
+    assert jobs(collected(estate)[0])["ship"]["subjects"] == [f"project_path:{PROJECT}:ref:main"]

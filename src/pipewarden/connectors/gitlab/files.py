@@ -16,6 +16,7 @@ from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
+from pipewarden.pipelines.gitlab_oidc import project_of
 
 ROOT = ".gitlab-ci.yml"
 MOST_ROUNDS = 8
@@ -106,7 +107,8 @@ async def _whole(run: Run, project: Project, path: str) -> list[AnyFact]:
             fetched.texts[wanted] = await _fetched(run, project, wanted, fetched)
     told = told_of_definition(definition, gitlab_weaknesses(definition))
     origin = run.origin(f"GET /projects/{{id}}/repository/files/{path}/raw")
-    return facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin)
+    own = project_of(project.path, project.default_branch, project.row.get("ci_id_token_sub_claim_components"))
+    return facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin, project=own)
 
 
 async def _listed(run: Run, project: Project, folder: str) -> tuple[str, ...] | None:
