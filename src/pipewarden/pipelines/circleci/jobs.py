@@ -5,6 +5,7 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pipewarden.pipelines.circleci.roles import role_in
 from pipewarden.pipelines.commands import first_line, is_secret, pin_of_image, variables_of
 from pipewarden.pipelines.definition import Claim, DefinedJob, Included, Script, SecretKind, SecretRead
 from pipewarden.pipelines.merging import flat, text, value
@@ -320,13 +321,16 @@ def _taken(job: _Job, shown: str, at: Position) -> None:
 
     https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
     """
+    role = role_in(shown, job.literals)
     for name in variables_of(shown):
         if name.startswith("CIRCLE_OIDC_TOKEN"):
-            job.claims.append(Claim(name=name, position=at, step=job.step))
+            job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
         elif name not in job.literals and not name.startswith("CIRCLE_"):
             job.secret(name, SecretKind.VARIABLE, at, "run", certain=False)
-    if "CIRCLE_OIDC_TOKEN" in shown and not job.claims:
-        job.claims.append(Claim(name="CIRCLE_OIDC_TOKEN", position=at, step=job.step))
+    if ("CIRCLE_OIDC_TOKEN" in shown and not job.claims) or (role.provider and "CIRCLE_OIDC_TOKEN" not in shown):
+        # the token may have been put into a file or variable before
+        name = "CIRCLE_OIDC_TOKEN"
+        job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
 
 
 def _orb_inputs(job: _Job, given: Node | None, place: _Place) -> None:

@@ -25,6 +25,7 @@ from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
 from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
+from pipewarden.pipelines.image_choices import BEARS as OF_IMAGES
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
 from pipewarden.pipelines.runners import labels_in, widest
@@ -105,6 +106,14 @@ def made(
             *ends,
             *action_ends,
             *open_texts(frame, job, gate),
+            *(
+                LooseEnd(
+                    says=f"job {job.id[:60]} runs in the image {text}, which was not followed",
+                    spot=Spot(at.path, line, at.project),
+                    bears=OF_IMAGES,
+                )
+                for text, line in job.open_images
+            ),
             *open_machine(
                 runner, labels, job.runner.group, starts, Spot(at.path, job.runner.position.line, at.project), job.id
             ),

@@ -18,6 +18,7 @@ from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.image_choices import unfollowed
 from pipewarden.pipelines.parts import (
     Environment,
     Job,
@@ -77,6 +78,8 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Those that use something or are given a secret."""
     images: tuple[tuple[str, str, int], ...] = ()
     """Name, pin and line of each container image."""
+    open_images: tuple[tuple[str, int], ...] = ()
+    """Of these, as written and with their line, those that nothing in the file settles."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
@@ -185,6 +188,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
             _step(step) for step in job.steps if not step.within and (step.uses is not None or step.index in given)
         ),
         images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
+        open_images=unfollowed(workflow, job) if job.images else (),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(_roles(workflow, job))) if job.steps else (),
         open_to=_in_order(gate.open),
