@@ -11,7 +11,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machin
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
-from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.definition import System, Weakness
 from pipewarden.pipelines.github.weak.across import poisoned
 
 MOST_USES = 2_000
@@ -42,7 +42,7 @@ def job_facts(job: EffectiveJob, *, repository: Ref, repository_name: str, origi
             detail=job.token_unknown,
             origin=origin,
         )
-    if job.chain:
+    if job.chain and job.system == System.GITHUB:  # what others use is told with their definition
         yield from _uses(job, workflow, origin)
 
 

@@ -187,6 +187,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     oidc: bool = False
     subjects: tuple[str, ...] = ()
     """The subjects its OIDC token can carry, `*` for what is not settled."""
+    audiences: tuple[str, ...] = ()
+    """For whom its tokens are made, where the file says it."""
     roles: tuple[str, ...] = ()
     """Cloud roles that it asks for, as the file names them."""
     calls: tuple[Called, ...] = ()

@@ -16,6 +16,7 @@ from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.image_choices import unfollowed
 from pipewarden.pipelines.parts import (
     Environment,
     Job,
@@ -73,6 +74,8 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Those that use something or are given a secret."""
     images: tuple[tuple[str, str, int, int], ...] = ()
     """Name, pin, line and column of each container image."""
+    open_images: tuple[tuple[str, Position], ...] = ()
+    """Of these, as written and with their place, those that nothing in the file settles."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
     role_places: tuple[Position, ...] = ()
@@ -188,6 +191,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         images=tuple(
             (image.image, image.pin.value, image.position.line, image.position.column) for image in job.images
         ),
+        open_images=unfollowed(workflow, job) if job.images else (),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(roles_of(workflow, job))) if job.steps else (),
         role_places=tuple(places_of_roles(job)) if job.steps else (),
