@@ -57,6 +57,7 @@ THEMES = (
     "deployments",
     "oidc",
     "trusts",
+    "trusts_elsewhere",
     "secrets",
     "variables",
     "plain_secrets",
@@ -106,6 +107,7 @@ OF_FILES = (
     "bitbucket_files",
     "oidc",
     "trusts",
+    "trusts_elsewhere",
     "plain_secrets",
 )
 """Those that hold all checks which the files of a checkout decide, and nothing else decides."""
