@@ -43,6 +43,7 @@ class GitLabFacet(StrEnum):
     RUNNERS = "gitlab.project_runners"
     JOB_TOKEN = "gitlab.job_token_scope"
     HOOKS = "gitlab.webhooks"
+    INTEGRATIONS = "gitlab.integrations"
     STATUS_CHECKS = "gitlab.status_checks"
     FILES = "gitlab.pipeline_files"
     CODE_OWNERS = "gitlab.code_owners"

@@ -41,6 +41,7 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
         (GitLabFacet.TRIGGERS, "triggers", lambda: machines.triggers(run, each.ref)),
         (GitLabFacet.SCHEDULES, "schedules", lambda: machines.schedules(run, each.ref)),
         (GitLabFacet.JOB_TOKEN, "job_token_scope", lambda: job_token(run, each.ref)),
+        (GitLabFacet.INTEGRATIONS, "integrations", lambda: integrations(run, each.ref)),
     ):
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
     facts += await files.pipelines(run, each)
@@ -88,6 +89,15 @@ async def job_token(run: Run, ref: Ref) -> dict[str, Any]:
             for row in rows
         ]
     return found
+
+
+async def integrations(run: Run, ref: Ref) -> list[dict[str, Any]]:
+    """Read which integrations are on, by name: their settings are told one by one, and are never asked for.
+
+    https://docs.gitlab.com/api/project_integrations/#list-all-active-integrations
+    """
+    rows = await run.rows(f"/projects/{ref.key}/integrations", template="/projects/{id}/integrations")
+    return [picked(row, "id", "slug", "active") for row in rows]
 
 
 async def hooks(run: Run, scope: Ref, path: str) -> list[AnyFact]:

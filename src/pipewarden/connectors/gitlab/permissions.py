@@ -50,6 +50,7 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.RUNNERS: MAINTAINER,
     GitLabFacet.JOB_TOKEN: MAINTAINER,
     GitLabFacet.HOOKS: MAINTAINER,
+    GitLabFacet.INTEGRATIONS: MAINTAINER,
     GitLabFacet.STATUS_CHECKS: DEVELOPER,
     GitLabFacet.FILES: REPORTER,
     GitLabFacet.CODE_OWNERS: REPORTER,

@@ -244,7 +244,7 @@ _OF_GROUPS = (
 _OF_PROJECTS = (
     "members", "protected_branches", "protected_tags", "environments", "protected_environments", "approval_rules",
     "variables", "deploy_keys", "deploy_tokens", "access_tokens", "triggers", "pipeline_schedules", "runners",
-    "job_token_scope/allowlist", "job_token_scope/groups_allowlist", "hooks", "external_status_checks", "repository/tree",
+    "job_token_scope/allowlist", "job_token_scope/groups_allowlist", "hooks", "external_status_checks", "repository/tree", "integrations",
 )  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def _others(estate: GitLabEstate) -> None:
     )
     estate.project(103, "acme/mobile/app")
     estate.answers["/projects/103/job_token_scope"] = {"inbound_enabled": False, "outbound_enabled": False}
-    estate.project(104, "acme/web-mirror", mirror=True)
+    estate.project(104, "acme/web-mirror", mirror=True, mirror_trigger_builds=True)
     estate.member("projects/acme/web-mirror", "dave", 30, expires_at="2026-12-31")
     estate.project_put(
         "acme/web-mirror", "protected_branches", branch_rule(5, "main", [{"access_level": 40}], [{"access_level": 40}])
