@@ -132,7 +132,7 @@ class Compared:
         before, after = self.before.snapshot, self.after.snapshot
         kept = np.flatnonzero(self.places >= 0)
         places = self.places[kept]
-        differs = pc.not_equal(before.body.take(pa.array(kept)), after.body.take(pa.array(places)))
+        differs = pc.not_equal(before.body.array.take(pa.array(kept)), after.body.array.take(pa.array(places)))
         moved = kept[differs.to_numpy(zero_copy_only=False)]
         found = {before.instances[each] for each in np.unique(before.instance[moved]).tolist()}
         gone = np.unique(before.instance[self.places < 0]).tolist()
@@ -266,7 +266,7 @@ def _rows(snapshot: Snapshot, instance: str) -> tuple[frozenset[object], ...]:
             (ref(int(members.member[row])), ref(int(members.group[row])), int(members.expires[row])) for row in inside
         ),
         frozenset(
-            snapshot.record_body[row].as_py()
+            snapshot.record_body[row]
             for row in np.flatnonzero(np.isin(snapshot.record_type, _DECIDING)).tolist()
             if snapshot.record_subject[row] >= 0 and snapshot.instance[snapshot.record_subject[row]] == code
         ),

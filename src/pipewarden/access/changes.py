@@ -108,7 +108,7 @@ def _ids(snapshot: Snapshot) -> pa.Array:
         pa.array(snapshot.instance.astype(np.int32)), pa.array(snapshot.instances or [""])
     )
     kind = pa.array(snapshot.kind.astype(np.int32)).cast(pa.string())
-    return pc.binary_join_element_wise(instance.dictionary_decode(), kind, snapshot.key, ":")
+    return pc.binary_join_element_wise(instance.dictionary_decode(), kind, snapshot.key.array, ":")
 
 
 def _places(before: Snapshot, after: Snapshot) -> I64:

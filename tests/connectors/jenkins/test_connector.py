@@ -94,7 +94,7 @@ def test_everything_is_read_and_no_value_is_kept() -> None:
         "jenkins:acme/web/pull-requests",
     ]
     assert "secret:jenkins:acme/web/prod-kubeconfig" in names(snapshot, Kind.SECRET)
-    whole = b"".join(snapshot.body.to_pylist())
+    whole = b"".join(snapshot.body)
     for value in (b"demo-not-a-token", b"sh 'make'", b"{demo}"):
         assert value not in whole
 
