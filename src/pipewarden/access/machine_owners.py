@@ -34,7 +34,7 @@ from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, Cause, Entity, Gap, Group, Machine
 from pipewarden.model.ids import MACHINES, Kind, Ref
 from pipewarden.model.owners import Ground, Owner
-from pipewarden.model.people import Person
+from pipewarden.model.people import How, Person
 from pipewarden.model.systems import System
 
 MOST_NAMES = 4
@@ -98,6 +98,29 @@ class MachineOwners:
             self._known[machine.ref] = Owned()  # a machine that is owned in a circle is nobody's
             found = self._known[machine.ref] = self._owned(machine)
         return found
+
+    def of_account(self, account: Account) -> Owned:
+        """Return who answers for an account that is a machine's: whom somebody declared, or wrote it down as an account of."""
+        rows = self.declarations.of.get(account.ref, ())
+        owners = [self._declared_by(row) for row in rows]
+        person = self.view.person_of(account.ref)
+        for joined in person.accounts if person is not None else ():
+            if person is not None and joined.account == account.ref and joined.how is How.MAPPED:
+                here = self._is_here(person)
+                owners.append(
+                    Owner(
+                        ref=person.key,
+                        name=person.name,
+                        ground=Ground.DECLARED,
+                        says=joined.says,
+                        here=here.is_here,
+                        doubt=here.doubt,
+                        listed=here.listed,
+                    )
+                )
+        if not any(each.here for each in owners) and self._unread_list is not None:
+            return Owned(owners=tuple(owners), here=None, gap=self._unread_list)
+        return self._judged(tuple(owners))
 
     def whose(self, person: Person) -> Iterator[tuple[Machine, Owner]]:
         """Yield the machines that somebody owns by any ground, by themselves or with a group, each with the owner who counts."""
