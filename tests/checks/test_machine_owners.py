@@ -169,7 +169,8 @@ def test_an_identity_provider_that_was_not_read_may_say_that_the_owner_left() ->
         origin=SEEN,
     )
     assert unknown(account(GITHUB, "bob"), linked, web(), *key("bob"), *okta) == {OktaFacet.USERS}
-    assert unknown(*PEOPLE, web(), *key("bob"), *okta) == set(), "the roster says that he is here"
+    assert unknown(*PEOPLE, web(), *key("bob"), *okta) == {OktaFacet.USERS}, "a roster is not always the newest word"
+    assert len(says(*PEOPLE, web(), *key("carol"), *okta)) == 1
 
 
 # --- nobody -------------------------------------------------------------------------------------------
@@ -266,8 +267,13 @@ def test_a_row_that_leads_nowhere_where_something_was_not_read_is_not_known() ->
     assert says(*facts, check="x.identity_unclear") == []
     assert unknown(*facts, check="x.identity_unclear") == {Facet.REPO_KEYS}
     assert len(says(*facts)) == 1, "the app was read, and the row does not name it"
+    okta = (
+        source(OKTA, System.OKTA, SEEN),
+        Resource(ref=Ref(OKTA, Kind.TENANT, "acme"), name="okta:acme", origin=SEEN),
+    )
     elsewhere = (*PEOPLE, app(), declared(("okta:ansible", BOB)), gap(WEB, Facet.REPO_KEYS))
-    assert len(says(*elsewhere, check="x.identity_unclear")) == 1, "another system's refusal hides nothing of Okta"
+    assert len(says(*elsewhere, *okta, check="x.identity_unclear")) == 1, "GitHub's refusal hides nothing of Okta"
+    assert unknown(*elsewhere, check="x.identity_unclear") == {"identity.people"}, "nothing of Okta was read"
 
 
 def test_an_owner_who_may_be_in_a_list_that_was_not_read_is_not_known() -> None:

@@ -24,7 +24,7 @@ from pipewarden.checks.unread import (
 )
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Cause, Gap, Machine, Resource
+from pipewarden.model.facts import Account, Cause, Gap, Machine, Origin, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import Person
@@ -239,10 +239,21 @@ def _perhaps_administered(view: View) -> frozenset[str]:
     return frozenset(ROLE_OF[s] for i, s in pairs if s in ROLE_OF and administrators_unread(view, i))
 
 
-def _instances(view: View, system: System | None) -> list[str]:
-    """Return the instances of one system, or of all."""
-    pairs = zip(view.snapshot.instances, view.snapshot.systems, strict=True)
-    return [instance for instance, each in pairs if system is None or each is system]
+def _lost(view: View, name: str, scope: Ref) -> Gap | None:
+    """Return a gap in which an account or machine may be that a person's row names."""
+    return _may_hide(view, "owner", name, scope) or _may_hide(view, "machine", name, scope)
+
+
+def _may_hide(view: View, what: str, name: str, scope: Ref) -> Gap | None:
+    """Return a gap in which something that a list names may be: of the system that its first word names, or of any."""
+    word = name.partition(":")[0].strip().lower()
+    pairs = list(zip(view.snapshot.instances, view.snapshot.systems, strict=True))
+    named = [instance for instance, system in pairs if system == word]
+    if not named and word in set(System):
+        detail = f"nothing of {word} was read"
+        origin = Origin(f"list {scope.instance}", view.as_of)
+        return Gap(scope=scope, facet="identity.people", cause=Cause.NOT_COLLECTED, detail=detail, origin=origin)
+    return gap_among(view, LISTED[what], named or [instance for instance, _ in pairs])
 
 
 MOST_MEANT = 130
@@ -266,16 +277,19 @@ def identity_unclear(source: Resource, view: View) -> Iterator[Hit]:
 
     A row that names a machine or an owner whom nothing knows leaves the machine without one.
     """
+    unread: Gap | None = None
     for doubt in view.joined.doubts:
         scope = doubt.account or doubt.people[0]
+        if doubt.named and scope.instance == source.ref.instance and (gap := _lost(view, doubt.named, scope)):
+            unread = unread or gap
+            continue
         if scope.instance == source.ref.instance:
             about = view.find(doubt.account) if doubt.account else None
             yield Hit(says=doubt.says, about=about, because=(about,) if about else (source,))
-    unread: Gap | None = None
     for each in machine_owners(view).declarations.unresolved:
         if each.scope.instance != source.ref.instance:
             continue
-        if each.open and (gap := gap_among(view, LISTED[each.what], _instances(view, each.system))) is not None:
+        if each.open and (gap := _may_hide(view, each.what, each.named, each.scope)) is not None:
             unread = unread or gap
             continue
         meant = (f"Correct the row: {each.near[:MOST_MEANT]} may be meant.",) if each.near else ()

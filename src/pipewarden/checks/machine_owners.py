@@ -74,8 +74,7 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
 def is_nobodys(owned: Owned, subject: Account | Machine, view: View) -> bool:
     """Tell whether nobody who is here answers for a machine. Raises Missing where that is not known."""
     if owned.here:
-        if not any(owner.listed for owner in owned.owners if owner.here):
-            need_among(view, WHO)  # another provider may say that they left
+        need_among(view, WHO)  # a provider that was not read may say that they left
         return False
     if owned.here is None:
         if owned.gap is not None:
