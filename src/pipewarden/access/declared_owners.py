@@ -17,6 +17,8 @@ from pipewarden.model.owners import Unresolved
 from pipewarden.model.people import Person
 from pipewarden.model.systems import System
 
+MOST_FILE = 40
+"""Characters of a list's name in a sentence."""
 CODE_HOSTS = frozenset({System.GITHUB, System.GITLAB})
 
 
@@ -57,7 +59,7 @@ class Declarations:
 
     def _take(self, scope: Ref, file: str, row: dict[str, object]) -> None:
         """Follow one row; a name that leads nowhere, or to several, is told with where it stands."""
-        where, text = f"{file}:{row.get('line')}", str(row.get("machine") or "")
+        where, text = f"{file[:MOST_FILE]}:{row.get('line')}", str(row.get("machine") or "")
         found = self.names.find(text)
         target = found[0] if len(found) == 1 else None
         if target is None:

@@ -19,7 +19,7 @@ from pipewarden.model.owners import Ground, Owner
 from pipewarden.model.systems import System
 
 DOC = "NIST SP 800-53 AC-2: assign account managers; IA-4: manage identifiers of services and devices"
-MOST_NAME = 60
+MOST_NAME = 44
 """Characters of a machine's name in a sentence."""
 
 
