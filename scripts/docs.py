@@ -15,6 +15,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "docs/report.schema.json": page_report.schema,
     "docs/settings.md": page_settings.page,
     "docs/settings.schema.json": page_settings.schema,
+    "docs/owners.schema.json": page_settings.owners,
 }
 """Every generated page and what makes it: the same text from the same code, wherever it runs."""
 

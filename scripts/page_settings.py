@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from pipewarden.connectors.roster_machines import SCHEMA as OWNERS
 from pipewarden.settings.config import NAME, SCHEMA
 
 HEAD = f"""# The configuration file
@@ -62,6 +63,11 @@ def page() -> str:
 def schema() -> str:
     """Return the published schema as JSON."""
     return json.dumps(SCHEMA, indent=2, ensure_ascii=False) + "\n"
+
+
+def owners() -> str:
+    """Return the published schema of a list of machines' owners as JSON."""
+    return json.dumps(OWNERS, indent=2, ensure_ascii=False) + "\n"
 
 
 def _rows(node: dict[str, Any], at: str) -> Iterator[str]:

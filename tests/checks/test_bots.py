@@ -4,8 +4,11 @@ import pytest
 
 from pipewarden.checks import bots
 from pipewarden.model.facets import Facet
+from pipewarden.model.facts import AnyFact, Identity, Resource
 from pipewarden.model.findings import Severity
-from tests.checks.builder import Estate
+from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.systems import System, source
+from tests.checks.builder import SEEN, Estate
 
 
 def acme() -> Estate:
@@ -97,3 +100,48 @@ class TestSelfApproval:
 
     def test_the_setting_was_not_read(self) -> None:
         assert self.web(may=None).verdict(bots.autoapprove) == "1 unknown"
+
+
+class TestOwner:
+    def test_nobody_is_declared(self) -> None:
+        assert acme().member("deploybot").says(bots.no_owner) == [
+            "deploybot is a machine's account in acme, and nobody is declared as its owner"
+        ]
+        assert acme().member("bob").says(bots.no_owner) == []
+
+    @pytest.mark.parametrize(("left", "failed"), [("", False), ("2026-03-03", True)])
+    def test_a_declared_owner_counts_while_they_are_here(self, left: str, failed: bool) -> None:
+        estate = acme().member("deploybot").add(*roster(left, "github:deploybot", "alice@acme.example"))
+        assert estate.says(bots.no_owner) == (
+            ["deploybot is a machine's account in acme, and Alice, its only owner known, left"] if failed else []
+        )
+
+    def test_whose_account_it_is_written_down_to_be_owns_it(self) -> None:
+        estate = acme().member("deploybot").add(*roster("", "github:nothing", "alice@acme.example", "github:deploybot"))
+        assert estate.says(bots.no_owner) == []
+
+    def test_who_is_in_the_organization_must_be_known(self) -> None:
+        estate = acme().member("deploybot").gap("acme", Facet.ORG_MEMBERS)
+        assert estate.verdict(bots.no_owner) == "1 unknown"
+
+    def test_an_owner_whom_nothing_that_was_read_knows_may_be_in_what_was_not(self) -> None:
+        estate = acme().member("deploybot").add(*roster("", "github:deploybot", "zed@acme.example"))
+        assert len(estate.says(bots.no_owner)) == 1
+        assert estate.gap("acme", Facet.ORG_SAML).verdict(bots.no_owner) == "1 unknown"
+
+
+def roster(left: str, machine: str, owner: str, *accounts: str) -> list[AnyFact]:
+    """Return a roster that holds Alice, and a row about a machine."""
+    row = {"machine": machine, "owners": [owner], "because": "it is so", "line": 1}
+    told = {"name": "Alice", "left_on": left, "accounts": list(accounts), "because": "it is hers"}
+    return [
+        source("hr", System.ROSTER, SEEN),
+        Resource(
+            ref=Ref("hr", Kind.TENANT, "hr"), name="roster:hr",
+            attributes={"machines": [row], "file": "owners.yaml"}, origin=SEEN,
+        ),
+        Identity(
+            ref=Ref("hr", Kind.IDENTITY, "7"), name="alice@acme.example", emails=("alice@acme.example",),
+            active=not left, attributes=told, origin=SEEN,
+        ),
+    ]  # fmt: skip

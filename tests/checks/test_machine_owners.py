@@ -169,7 +169,8 @@ def test_an_identity_provider_that_was_not_read_may_say_that_the_owner_left() ->
         origin=SEEN,
     )
     assert unknown(account(GITHUB, "bob"), linked, web(), *key("bob"), *okta) == {OktaFacet.USERS}
-    assert unknown(*PEOPLE, web(), *key("bob"), *okta) == set(), "the roster says that he is here"
+    assert unknown(*PEOPLE, web(), *key("bob"), *okta) == {OktaFacet.USERS}, "a roster is not always the newest word"
+    assert len(says(*PEOPLE, web(), *key("carol"), *okta)) == 1
 
 
 # --- nobody -------------------------------------------------------------------------------------------
@@ -261,13 +262,29 @@ def test_a_row_that_leads_nowhere_is_told_with_what_may_be_meant(row: tuple[str,
     assert len(says(*PEOPLE, app(), declared(row))) == 1, "the machine has no owner by it"
 
 
+def test_several_rows_that_lead_nowhere_are_one_finding_with_all_of_them() -> None:
+    rows = declared(("github:deploybt", BOB), ("github:nothing", "zed@acme.example"))
+    [found] = [each for each in judged(*PEOPLE, app(), rows).findings if each.check == "x.identity_unclear"]
+    assert found.says == "owners.yaml:1 names the machine github:deploybt, and it was not seen (2 more are like it)"
+    assert [each.text for each in found.evidence][1:] == [
+        "owners.yaml:1 names the machine github:deploybt, and it was not seen; deploybot may be meant",
+        "owners.yaml:2 names the machine github:nothing, and it was not seen",
+        "owners.yaml:2 names the owner zed@acme.example, and nothing that was read knows them",
+    ]
+
+
 def test_a_row_that_leads_nowhere_where_something_was_not_read_is_not_known() -> None:
     facts = (*PEOPLE, app(), declared(("github:ansible", BOB)), gap(WEB, Facet.REPO_KEYS))
     assert says(*facts, check="x.identity_unclear") == []
     assert unknown(*facts, check="x.identity_unclear") == {Facet.REPO_KEYS}
     assert len(says(*facts)) == 1, "the app was read, and the row does not name it"
+    okta = (
+        source(OKTA, System.OKTA, SEEN),
+        Resource(ref=Ref(OKTA, Kind.TENANT, "acme"), name="okta:acme", origin=SEEN),
+    )
     elsewhere = (*PEOPLE, app(), declared(("okta:ansible", BOB)), gap(WEB, Facet.REPO_KEYS))
-    assert len(says(*elsewhere, check="x.identity_unclear")) == 1, "another system's refusal hides nothing of Okta"
+    assert len(says(*elsewhere, *okta, check="x.identity_unclear")) == 1, "GitHub's refusal hides nothing of Okta"
+    assert unknown(*elsewhere, check="x.identity_unclear") == {"identity.people"}, "nothing of Okta was read"
 
 
 def test_an_owner_who_may_be_in_a_list_that_was_not_read_is_not_known() -> None:
@@ -535,3 +552,16 @@ def test_somebody_owns_by_every_ground_and_with_a_group() -> None:
         (Ground.MADE, 1, "added it", ""),
         (Ground.CODEOWNERS, 2, "CODEOWNERS of acme/web", "acme/platform"),
     ]
+
+
+# --- sentences -----------------------------------------------------------------------------------------
+
+
+def test_long_names_make_no_long_sentence() -> None:
+    long = "x" * 300
+    machines = [app(long), Machine(ref=Ref(GITHUB, Kind.DEPLOY_KEY, "5"), name=long, parent=WEB, origin=SEEN)]
+    facts = [*PEOPLE, web(name=f"acme/{long}"), *machines, job("build"), declared((f"github:y{long}", long), file=long)]
+    found = judged(*facts).findings
+    assert len(found) == 4
+    assert [each.says for each in found if len(each.says) > 160] == []
+    assert [step for each in found for step in each.remedy if len(step) > 160] == []

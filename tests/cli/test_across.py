@@ -297,3 +297,42 @@ def test_the_owners_whom_entra_lists_are_those_of_an_applications_machines(answe
     assert "bob@acme.example" in owners["deploybot"]
     assert owners["site-publisher"] == {"nobody"}, "nobody is listed"
     assert owners["terraform-plan"] == {"Bob, Grace"}, "a list names them"
+
+
+def test_each_machine_is_listed_with_its_owner_and_the_ground(answer: Any, table: Any) -> None:
+    rows = {row["id"]: row for row in answer("list", "machines")}
+    grounds = {row["owner_says"].partition(":")[0].partition(" on ")[0] for row in rows.values()}
+    assert {"made it", "added it", "declared in owners.yaml", "declared in people.csv", "installed it"} <= grounds
+    assert {row["owner"] for row in rows.values()} >= {"nobody", "Microsoft", "acme/platform"}
+    assert "unknown" not in {row["owner"] for row in rows.values()}, "all of acme was read"
+    assert "owner: declared in owners.yaml: he set the backups up (not here any more)" in table("list", "machines")
+
+
+def test_every_machine_of_acme_has_an_owner_who_is_here_or_is_in_a_finding(answer: Any, capsys: Any) -> None:
+    ended(main, ["--demo", "--quiet", "audit", "--no-store", "--format", "json"])
+    report = json.loads(capsys.readouterr().out)
+    found = {
+        judged for each in report["findings"] if each["check"] == "x.machine_owner_gone" for judged in each["judged"]
+    }
+    for row in answer("list", "machines"):
+        if row["kind"] == "account":
+            continue
+        is_here = row["owner"] != "nobody" and "not here any more" not in row["note"]
+        assert is_here or row["id"] in found or "ended" in row["note"], row["name"]
+
+
+def test_what_somebody_owns_is_told_by_every_ground(answer: Any, table: Any) -> None:
+    heidi = answer("identity", "heidi@acme.example")["owns"]
+    assert {each["ground"] for each in heidi} >= {"declared", "made"}
+    assert {each["says"] for each in heidi} >= {
+        "declared in owners.yaml: she keeps the groups that it fills",
+        "installed it on 2026-09-14",
+    }
+    assert any(each["through"] == "acme/platform" for each in answer("identity", "bob")["owns"])
+    assert "vault access token token-carol-laptop" in table("identity", "carol")
+
+
+def test_the_token_that_the_list_says_carol_has_is_hers(answer: Any, table: Any) -> None:
+    held = {each["name"].partition(" (")[0] for each in answer("identity", "carol")["standings"]}
+    assert "token-carol-laptop" in held
+    assert "vault:acme/secret/prod/db" in table("leavers", "read_secret", "vault:acme/secret/prod/db")

@@ -4,13 +4,18 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
+import yaml
 
 from pipewarden.connectors.roster import Roster
+from pipewarden.connectors.roster_machines import SCHEMA
 from pipewarden.errors import UsageError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.facets_roster import RosterFacet
 from pipewarden.model.facts import Gap, Identity
+from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
@@ -93,3 +98,89 @@ def test_an_id_that_two_rows_have_takes_nobodys_place(tmp_path: Path) -> None:
     assert carol.active is False
     [gap] = snapshot.records(Gap)
     assert gap.detail == "line 3 has the id 7 of line 2"
+
+
+OWNERS = """\
+# whose the machines are
+- machine: github:deploybot
+  owner: team:acme/platform
+  because: the releases
+- machine: vault:acme/auth/approle/backup
+  owner: [bob@acme.example, erin@acme.example]
+  because: the backups
+"""
+
+
+def machines_of(snapshot: Snapshot) -> list[tuple[str, list[str], str, int]]:
+    [tenant] = snapshot.entities(Kind.TENANT)
+    told = tenant.attributes.get("machines", [])
+    return [(each["machine"], each["owners"], each["because"], each["line"]) for each in told]
+
+
+def test_owners_of_machines_in_yaml_each_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "owners.yaml"
+    path.write_text(OWNERS)
+    assert machines_of(read(path)) == [
+        ("github:deploybot", ["team:acme/platform"], "the releases", 2),
+        ("vault:acme/auth/approle/backup", ["bob@acme.example", "erin@acme.example"], "the backups", 5),
+    ]
+    validator = jsonschema_rs.validator_for(SCHEMA)
+    assert validator.is_valid(yaml.safe_load(OWNERS))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "both.csv",
+            "email,left_on,machine,owner,because\na@acme.example,,,,\n,,github:x,a@acme.example;team:t,it is\n",
+        ),
+        (
+            "both.json",
+            '[{"email": "a@acme.example"}, {"machine": "github:x", "owner": ["a@acme.example", "team:t"], "because": "it is"}]',
+        ),
+    ],
+)
+def test_one_list_may_hold_people_and_machines(tmp_path: Path, name: str, text: str) -> None:
+    path = tmp_path / name
+    path.write_text(text)
+    snapshot = read(path)
+    assert [each.name for each in snapshot.records(Identity)] == ["a@acme.example"]
+    [(machine, owners, because, _)] = machines_of(snapshot)
+    assert (machine, owners, because) == ("github:x", ["a@acme.example", "team:t"], "it is")
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("- machine: github:x\n  because: y\n", "line 1 names no owner of the machine github:x"),
+        ("- machine: github:x\n  owner: bob\n", "line 1 gives no reason for the owner of the machine github:x"),
+        ("- owner: bob\n", "line 1 names neither an id nor an address"),
+        ("- github:x\n", "line 1 names neither an id nor an address"),
+    ],
+)
+def test_a_row_about_a_machine_that_says_too_little_is_a_gap(tmp_path: Path, row: str, says: str) -> None:
+    path = tmp_path / "owners.yml"
+    path.write_text(row)
+    [gap] = read(path).records(Gap)
+    assert gap.detail == says
+    assert machines_of(read(path)) == []
+    assert gap.facet == (RosterFacet.MACHINES if "machine" in says else RosterFacet.PEOPLE)
+    assert not jsonschema_rs.validator_for(SCHEMA).is_valid(yaml.safe_load(row))
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("machine: x\n", "is not a list"),
+        ("", "is not a list"),
+        ("- [a, {b: c}\n", "owners.yaml:2: expected"),
+        ("[" * 100_000, "owners.yaml"),
+        ("- !!python/object:os.system x\n", "owners.yaml:1: could not determine a constructor"),
+    ],
+)
+def test_a_bad_list_in_yaml_is_refused_with_a_sentence(tmp_path: Path, body: str, says: str) -> None:
+    path = tmp_path / "owners.yaml"
+    path.write_text(body)
+    with pytest.raises(UsageError, match=says):
+        read(path)

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import NamedTuple
 
-from pipewarden.access.machine_names import MOST_SHOWN, SYSTEMS, MachineNames, near
+from pipewarden.access.machine_names import MOST_SHOWN, MachineNames, near
 from pipewarden.access.view import View
 from pipewarden.model.facts import Group, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -17,6 +17,8 @@ from pipewarden.model.owners import Unresolved
 from pipewarden.model.people import Person
 from pipewarden.model.systems import System
 
+MOST_FILE = 40
+"""Characters of a list's name in a sentence."""
 CODE_HOSTS = frozenset({System.GITHUB, System.GITLAB})
 
 
@@ -57,7 +59,7 @@ class Declarations:
 
     def _take(self, scope: Ref, file: str, row: dict[str, object]) -> None:
         """Follow one row; a name that leads nowhere, or to several, is told with where it stands."""
-        where, text = f"{file}:{row.get('line')}", str(row.get("machine") or "")
+        where, text = f"{file[:MOST_FILE]}:{row.get('line')}", str(row.get("machine") or "")
         found = self.names.find(text)
         target = found[0] if len(found) == 1 else None
         if target is None:
@@ -65,9 +67,7 @@ class Declarations:
             what = f"{len(found)} things are called so" if found else "it was not seen"
             says = f"{where} names the machine {text[:60]}, and {what}"
             kind = "job" if "#" in text else "machine"
-            word = text.lower().partition(":")[0]
-            system = System(word) if word in SYSTEMS else None
-            told = Unresolved(says=says, near=meant, scope=scope, what=kind, system=system, open=not found)
+            told = Unresolved(says=says, near=meant, scope=scope, what=kind, named=text, open=not found)
             self.unresolved.append(told)
         owners = row.get("owners")
         for name in owners if isinstance(owners, list) else ():
@@ -79,7 +79,9 @@ class Declarations:
             meant = _ids(owner) if owner else near(str(name), [*self._people, *self._groups])
             what = f"{len(owner)} are called so" if owner else "nothing that was read knows them"
             says = f"{where} names the owner {str(name)[:60]}, and {what}"
-            told = Unresolved(says=says, near=meant, scope=scope, what="owner", target=target, open=not owner)
+            told = Unresolved(
+                says=says, near=meant, scope=scope, what="owner", named=str(name), target=target, open=not owner
+            )
             self.unresolved.append(told)
 
     # --- owners -------------------------------------------------------------------------------------

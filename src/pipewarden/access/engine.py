@@ -337,7 +337,7 @@ class Engine:
         """The machines that each account owns or is presumed to hold.
 
         A token or key of which its system tells no owner is held by whom a person's row of a roster names: it stands with
-        the first of their accounts.
+        their account in its own system, else with the first they have.
         """
         found: dict[Ref, list[Machine]] = {}
         for machine in self.snapshot.entities(*MACHINES - {Kind.JOB}):
@@ -349,8 +349,10 @@ class Engine:
         for listed in self.graph.follows.people.machines:
             held, person = self.snapshot.find(listed.machine), whose.get(listed.by)
             if isinstance(held, Machine) and held.owner is None and held.ref.kind in CREDENTIALS:
-                for joined in person.accounts[:1] if person else ():
-                    found.setdefault(joined.account, []).append(held)
+                theirs = [joined.account for joined in person.accounts] if person else []
+                near = [account for account in theirs if account.instance == held.ref.instance]
+                for account in (near or theirs)[:1]:
+                    found.setdefault(account, []).append(held)
         return found
 
     def membership_rows_of_group(self, group: Ref) -> list[int]:

@@ -39,7 +39,10 @@ class MachineNames:
         self.snapshot = snapshot
 
     def find(self, text: str) -> list[Ref]:
-        """Return what somebody may mean: one thing where it is clear, none, or several; machines before what holds some."""
+        """Return what somebody may mean: one thing where it is clear, none, or several.
+
+        Machines go before what holds some, and both before accounts, which a machine may have as people do.
+        """
         text = text.strip()
         try:
             exact = Ref.parse(text)
@@ -54,7 +57,8 @@ class MachineNames:
         if not found and colon and word in KINDS:
             found = [o for o in self._names.get(rest, []) if self.snapshot.kind_of(o) in KINDS[word]]
         machines = [o for o in found if self.snapshot.kind_of(o) in MACHINES]
-        return list(dict.fromkeys(self.whole(o) for o in machines or found))
+        places = [o for o in found if self.snapshot.kind_of(o) in PLACES]
+        return list(dict.fromkeys(self.whole(o) for o in machines or places or found))
 
     def machine(self, text: str) -> Ref | None:
         """Return the one machine, or application of one, that somebody means; None where there is none or several."""
@@ -78,7 +82,7 @@ class MachineNames:
     @cached_property
     def _names(self) -> dict[str, list[int]]:
         found: dict[str, list[int]] = defaultdict(list)
-        for ordinal in self.snapshot.ordinals(*MACHINES, *PLACES).tolist():
+        for ordinal in self.snapshot.ordinals(*MACHINES, *PLACES, Kind.ACCOUNT).tolist():
             for name in self._called(ordinal):
                 found[name].append(ordinal)
         return found

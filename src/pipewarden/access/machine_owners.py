@@ -34,7 +34,7 @@ from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, Cause, Entity, Gap, Group, Machine
 from pipewarden.model.ids import MACHINES, Kind, Ref
 from pipewarden.model.owners import Ground, Owner
-from pipewarden.model.people import Person
+from pipewarden.model.people import How, Person
 from pipewarden.model.systems import System
 
 MOST_NAMES = 4
@@ -49,11 +49,10 @@ IN_GROUP: dict[System, tuple[str, ...]] = {
 
 
 class Here(NamedTuple):
-    """Whether somebody is here, why that is not known, and whether a roster says it."""
+    """Whether somebody is here, and why that is not known."""
 
     is_here: bool | None
     doubt: str = ""
-    listed: bool = False
 
 
 class Owned(Struct, frozen=True, kw_only=True):
@@ -98,6 +97,22 @@ class MachineOwners:
             self._known[machine.ref] = Owned()  # a machine that is owned in a circle is nobody's
             found = self._known[machine.ref] = self._owned(machine)
         return found
+
+    def of_account(self, account: Account) -> Owned:
+        """Return who answers for an account that is a machine's: whom somebody declared, or wrote it down as an account of."""
+        rows = self.declarations.of.get(account.ref, ())
+        owners = [self._declared_by(row) for row in rows]
+        person = self.view.person_of(account.ref)
+        for joined in person.accounts if person is not None else ():
+            if person is not None and joined.account == account.ref and joined.how is How.MAPPED:
+                here, doubt = self._is_here(person)
+                says = joined.says
+                owners.append(
+                    Owner(ref=person.key, name=person.name, ground=Ground.DECLARED, says=says, here=here, doubt=doubt)
+                )
+        if not any(each.here for each in owners) and self._unread_list is not None:
+            return Owned(owners=tuple(owners), here=None, gap=self._unread_list)
+        return self._judged(tuple(owners))
 
     def whose(self, person: Person) -> Iterator[tuple[Machine, Owner]]:
         """Yield the machines that somebody owns by any ground, by themselves or with a group, each with the owner who counts."""
@@ -167,10 +182,8 @@ class MachineOwners:
     def _declared_by(self, row: Declaration) -> Owner:
         says = f"declared in {row.place}: {row.because}"
         ref = row.owner.ref if isinstance(row.owner, Group) else row.owner.key
-        here, doubt, by_list = self._is_here(row.owner)
-        return Owner(
-            ref=ref, name=row.owner.name, ground=Ground.DECLARED, says=says, here=here, doubt=doubt, listed=by_list
-        )
+        here, doubt = self._is_here(row.owner)
+        return Owner(ref=ref, name=row.owner.name, ground=Ground.DECLARED, says=says, here=here, doubt=doubt)
 
     def around(self, machine: Machine) -> Iterator[Ref]:
         """Yield a machine and what holds it, the nearest first."""
@@ -196,7 +209,7 @@ class MachineOwners:
             return Owner(
                 ref=ref, name=name, ground=named.ground, says=named.says, here=False if gone else None, doubt=doubt
             )
-        here, doubt, by_list = self._is_here(entity)
+        here, doubt = self._is_here(entity)
         return Owner(
             ref=entity.ref,
             name=entity.name,
@@ -204,7 +217,6 @@ class MachineOwners:
             says=named.says,
             here=here,
             doubt=doubt,
-            listed=by_list,
         )
 
     def _is_here(self, who: Entity | Person) -> Here:
@@ -220,7 +232,7 @@ class MachineOwners:
     def _one(self, who: Entity | Person) -> Here:
         person = who if isinstance(who, Person) else self.view.person_of(who.ref)
         if person is not None and person.active is not None:
-            return Here(person.active, "", any(self.view.system_of(i) is System.ROSTER for i in person.identities))
+            return Here(person.active)
         if isinstance(who, Account) and (
             is_active(who, self.view.system_of(who.ref)) is False or who.attributes.get("suspended") is True
         ):
@@ -228,19 +240,17 @@ class MachineOwners:
         return Here(None, f"nobody says whether {who.name} is here")
 
     def _anybody(self, group: Group) -> Here:
-        doubt, found = "", Here(False)
+        doubt = ""
         for ref in self.view.engine.accounts_in(group.ref):
             account = self.view.find(ref)
             each = self._is_here(account) if account is not None else Here(None, f"{ref} was not read")
-            if each.is_here and (found := each).listed:
-                return found
+            if each.is_here:
+                return each
             doubt = doubt or (each.doubt if each.is_here is None else "")
-        if found.is_here:
-            return found
         gap = self.view.first_gap(group.ref, IN_GROUP.get(self.view.system_of(group.ref), ()))
         if gap is not None and gap.cause is not Cause.PLAN:
             return Here(None, f"who is in {group.name} was not read")
-        return Here(None, doubt) if doubt else found
+        return Here(None, doubt) if doubt else Here(False)
 
 
 def machine_owners(view: View) -> MachineOwners:

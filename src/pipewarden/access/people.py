@@ -179,7 +179,8 @@ class _Joining:
                     continue
                 if account is None:
                     says = f"the list names the account {name} for {identity.name}, and it was not seen"
-                    self.doubts.append(Doubt(kind="conflict", says=says, account=None, people=(ref,)))
+                    unseen = Doubt(kind="conflict", says=says, account=None, people=(ref,), named=str(name))
+                    self.doubts.append(unseen)
                     continue
                 why = str(identity.attributes.get("because") or "no reason given")
                 mine, theirs = self.top(ref), self.top(account)

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.machine_owners import machine_owners
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import MACHINES, clauses
-from pipewarden.checks.reading import is_bot, listed, living, need_inside, need_where_offered
+from pipewarden.checks.machine_owners import is_nobodys
+from pipewarden.checks.reading import Doubts, is_bot, listed, living, need_inside, need_where_offered
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind, Resource
@@ -45,6 +47,47 @@ def human_account(organization: Resource, view: View, limits: Limits) -> Iterato
                 on=organization,
                 because=(account,),
             )
+
+
+@check(
+    id="gh.bot.no_owner",
+    title="Every machine account has an owner",
+    severity=Severity.MEDIUM,
+    subject=Kind.ORGANIZATION,
+    needs=(Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS),
+    limits=("bot_words",),
+    remedy=(
+        "Write into a roster who owns it: `machine: github:LOGIN`, `owner`, `because`.",
+        "Remove the account where nobody wants it: DELETE /orgs/{org}/memberships/{username}.",
+    ),
+    source=MACHINE_USERS_DOC,
+    **clauses(MACHINES, "AC-2 CC6.2"),
+)
+def no_owner(organization: Resource, view: View, limits: Limits) -> Iterator[Hit]:
+    """GitHub keeps no owner of a machine's account: where no roster names one, nobody answers for its password and tokens.
+
+    Judged by the login's words.
+    """
+    doubts = Doubts()
+    for account in (*view.people(organization.ref), *view.outsiders(organization.ref)):
+        if not is_bot(account, limits):
+            continue
+        owned = machine_owners(view).of_account(account)
+        with doubts:
+            try:
+                alone = is_nobodys(owned, account, view)
+            except NotApplicable:  # nobody says who is here, and somebody is named
+                continue
+            if alone:
+                names = listed((owner.name for owner in owned.owners), 3)
+                gone = f"{names}, its only owner known, left" if names else "nobody is declared as its owner"
+                yield Hit(
+                    says=f"{account.name} is a machine's account in {organization.name}, and {gone}",
+                    about=account,
+                    on=organization,
+                    because=(account,),
+                )
+    doubts.settle()
 
 
 @check(

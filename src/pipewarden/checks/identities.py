@@ -24,9 +24,10 @@ from pipewarden.checks.unread import (
 )
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Cause, Gap, Machine, Resource
-from pipewarden.model.findings import Severity
+from pipewarden.model.facts import Account, Cause, Entity, Gap, Machine, Origin, Resource
+from pipewarden.model.findings import Evidence, Severity
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.owners import Unresolved
 from pipewarden.model.people import Person
 from pipewarden.model.systems import System
 
@@ -106,7 +107,7 @@ def strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
 
 def called(machine: Machine) -> str:
     """Name a machine behind the word for its kind, which its name may begin with."""
-    return machine.name.removeprefix("token:").removeprefix("key:")
+    return machine.name.removeprefix("token:").removeprefix("token-").removeprefix("key:")
 
 
 @check(
@@ -239,12 +240,36 @@ def _perhaps_administered(view: View) -> frozenset[str]:
     return frozenset(ROLE_OF[s] for i, s in pairs if s in ROLE_OF and administrators_unread(view, i))
 
 
-def _instances(view: View, system: System | None) -> list[str]:
-    """Return the instances of one system, or of all."""
-    pairs = zip(view.snapshot.instances, view.snapshot.systems, strict=True)
-    return [instance for instance, each in pairs if system is None or each is system]
+def _lost(view: View, name: str, scope: Ref) -> Gap | None:
+    """Return a gap in which an account or machine may be that a person's row names."""
+    return _may_hide(view, "owner", name, scope) or _may_hide(view, "machine", name, scope)
 
 
+def _may_hide(view: View, what: str, name: str, scope: Ref) -> Gap | None:
+    """Return a gap in which something that a list names may be: of the system that its first word names, or of any."""
+    word = name.partition(":")[0].strip().lower()
+    pairs = list(zip(view.snapshot.instances, view.snapshot.systems, strict=True))
+    named = [instance for instance, system in pairs if system == word]
+    if not named and word in set(System):
+        detail = f"nothing of {word} was read"
+        origin = Origin(f"list {scope.instance}", view.as_of)
+        return Gap(scope=scope, facet="identity.people", cause=Cause.NOT_COLLECTED, detail=detail, origin=origin)
+    return gap_among(view, LISTED[what], named or [instance for instance, _ in pairs])
+
+
+def _lost_rows(lost: list[Unresolved], place: Entity) -> Hit:
+    """Return one finding for the rows of a list that lead nowhere: the first in words, all of them as proofs."""
+    first, more = lost[0], f" ({len(lost) - 1:,} more are like it)" if len(lost) > 1 else ""
+    meant = (f"Correct the row: {first.near[:MOST_MEANT]} may be meant.",) if first.near else ()
+    told = [
+        Evidence(text=each.says + (f"; {each.near[:MOST_MEANT]} may be meant" if each.near else "")) for each in lost
+    ]
+    return Hit(
+        says=first.says + more, about=place, because=(place,), also=tuple(told[:MOST_ROWS]), remedy=meant or ROW_REMEDY
+    )
+
+
+MOST_ROWS = 100
 MOST_MEANT = 130
 ROW_REMEDY = ("Correct the row, or take it out: `pipewarden list machines` shows what was read.",)
 
@@ -266,21 +291,25 @@ def identity_unclear(source: Resource, view: View) -> Iterator[Hit]:
 
     A row that names a machine or an owner whom nothing knows leaves the machine without one.
     """
+    unread: Gap | None = None
     for doubt in view.joined.doubts:
         scope = doubt.account or doubt.people[0]
+        if doubt.named and scope.instance == source.ref.instance and (gap := _lost(view, doubt.named, scope)):
+            unread = unread or gap
+            continue
         if scope.instance == source.ref.instance:
             about = view.find(doubt.account) if doubt.account else None
             yield Hit(says=doubt.says, about=about, because=(about,) if about else (source,))
-    unread: Gap | None = None
+    lost: list[Unresolved] = []
     for each in machine_owners(view).declarations.unresolved:
         if each.scope.instance != source.ref.instance:
             continue
-        if each.open and (gap := gap_among(view, LISTED[each.what], _instances(view, each.system))) is not None:
+        if each.open and (gap := _may_hide(view, each.what, each.named, each.scope)) is not None:
             unread = unread or gap
-            continue
-        meant = (f"Correct the row: {each.near[:MOST_MEANT]} may be meant.",) if each.near else ()
-        place = view.find(each.scope) or source
-        yield Hit(says=each.says, about=place, because=(place,), remedy=meant or ROW_REMEDY)
+        else:
+            lost.append(each)
+    if lost:
+        yield _lost_rows(lost, view.find(lost[0].scope) or source)
     if unread is not None:
         raise Missing(unread.scope, unread.facet, unread.cause, unread.detail, unread.permission)
 

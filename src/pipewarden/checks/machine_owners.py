@@ -11,7 +11,7 @@ from pipewarden.checks.clauses import clauses
 from pipewarden.checks.identities import CROSS, STRONG, called, most, since, strong, tells_who
 from pipewarden.checks.reading import listed, many
 from pipewarden.checks.unread import LISTED, WHO, gap_among, need_among
-from pipewarden.model.facts import Cause, Entity, Machine, Resource
+from pipewarden.model.facts import Account, Cause, Entity, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE
@@ -19,7 +19,7 @@ from pipewarden.model.owners import Ground, Owner
 from pipewarden.model.systems import System
 
 DOC = "NIST SP 800-53 AC-2: assign account managers; IA-4: manage identifiers of services and devices"
-MOST_NAME = 60
+MOST_NAME = 44
 """Characters of a machine's name in a sentence."""
 
 
@@ -53,7 +53,7 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
     owned = machine_owners(view).of(subject)
     if owned.outside:
         raise NotApplicable(f"{subject.name} is {owned.outside}'s own")
-    if not _is_missing(owned, subject, view):
+    if not is_nobodys(owned, subject, view):
         return
     machine = _stands_for(subject, view)
     held = (
@@ -71,11 +71,10 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
     )
 
 
-def _is_missing(owned: Owned, subject: Machine, view: View) -> bool:
+def is_nobodys(owned: Owned, subject: Account | Machine, view: View) -> bool:
     """Tell whether nobody who is here answers for a machine. Raises Missing where that is not known."""
     if owned.here:
-        if not any(owner.listed for owner in owned.owners if owner.here):
-            need_among(view, WHO)  # another provider may say that they left
+        need_among(view, WHO)  # a provider that was not read may say that they left
         return False
     if owned.here is None:
         if owned.gap is not None:
@@ -88,11 +87,12 @@ def _is_missing(owned: Owned, subject: Machine, view: View) -> bool:
     return True
 
 
-def _need_owners(machine: Machine, view: View) -> None:
+def _need_owners(machine: Account | Machine, view: View) -> None:
     """Go on only where no row of a roster names an owner for it who is lost in what was not read; raises Missing."""
     owners = machine_owners(view)
     lost = {each.target: each for each in owners.declarations.unresolved if each.what == "owner" and each.open}
-    for place in owners.around(machine) if lost else ():
+    around = owners.around(machine) if isinstance(machine, Machine) else iter([machine.ref])
+    for place in around if lost else ():
         if place in lost and (gap := gap_among(view, LISTED["owner"])) is not None:
             raise Missing(gap.scope, gap.facet, gap.cause, lost[place].says, gap.permission)
 
@@ -179,7 +179,7 @@ def _jobs(repository: Resource, view: View) -> Iterator[Hit]:
     doubt: Missing | NotApplicable | None = None
     for job in jobs:
         try:
-            if _is_missing(owners.of(job), job, view):
+            if is_nobodys(owners.of(job), job, view):
                 left.append(job)
         except (Missing, NotApplicable) as unknown:
             doubt = doubt or unknown

@@ -16,7 +16,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         "gh.oauth.policy_disabled",
         "no API tells whether OAuth app access is restricted; gh.log.risky_event tells when it was switched off",
     ),
-    NotBuilt("gh.bot.no_owner", "GitHub keeps no owner of a machine account; needs a policy file that names one"),
     NotBuilt("gh.org.projects_base", "the organization's answer holds no default permission for projects"),
     NotBuilt("ghes.auth.builtin", "needs the management API of GitHub Enterprise Server, which is not collected"),
 )

@@ -5,7 +5,6 @@ from enum import StrEnum
 from msgspec import Struct
 
 from pipewarden.model.ids import Ref
-from pipewarden.model.systems import System
 
 
 class Ground(StrEnum):
@@ -37,8 +36,6 @@ class Owner(Struct, frozen=True, kw_only=True):
     """Whether they are here: of a group, whether anybody in it is. None where nobody says so."""
     doubt: str = ""
     """Why it is not known whether they are here."""
-    listed: bool = False
-    """Whether a roster says that they are here: no identity provider has to be asked besides."""
 
 
 class Unresolved(Struct, frozen=True, kw_only=True):
@@ -51,7 +48,7 @@ class Unresolved(Struct, frozen=True, kw_only=True):
     what: str
     """What was not found: `machine`, `job` or `owner`."""
     target: Ref | None = None
-    system: System | None = None
-    """The system in which a row says that its machine is."""
+    named: str
+    """The name that leads nowhere."""
     open: bool = False
     """Whether it leads to nothing, so that it may be in what was not read; else it leads to several things."""

@@ -51,6 +51,8 @@ class Doubt(Struct, frozen=True, kw_only=True):
     says: str
     account: Ref | None
     people: tuple[Ref, ...]
+    named: str = ""
+    """What a list names and that was not seen."""
 
 
 class Listed(Struct, frozen=True):

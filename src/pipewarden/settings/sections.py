@@ -34,9 +34,11 @@ SECTIONS: dict[str, str] = {
   #   token: { env: VAULT_TOKEN }
 """,
     "roster": """
-  # A list of people in a file: who is here, who left, whose accounts are whose (docs/identities.md).
+  # Lists in files: who is here, who left, whose accounts and machines are whose (docs/identities.md).
   # - roster: hr
   #   file: people.csv
+  # - roster: owners
+  #   file: owners.yaml
 """,
 }
 """Each as it stands in the file; without its marks it is a source as docs/settings.md describes it."""

@@ -47,9 +47,9 @@ SYSTEMS: dict[str, SystemSettings] = {
         },
     ),
     "roster": SystemSettings(
-        about="A name for a list of people in a file: who is here, who left, whose accounts are whose.",
+        about="A name for a list in a file: who is here, who left, whose accounts and machines are whose.",
         build="pipewarden.settings.roster:roster",
-        properties={"file": {"type": "string", "description": "The CSV or JSON file of a roster."}},
+        properties={"file": {"type": "string", "description": "The CSV, JSON or YAML file of a roster."}},
     ),
     "vault": SystemSettings(
         about="A name of yours for the OpenBao or Vault.",
