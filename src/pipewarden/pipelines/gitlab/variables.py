@@ -25,6 +25,7 @@ class Variable(Struct, frozen=True):
     offered: bool = False
     """Whether the page that starts a pipeline asks for it (`description`)."""
     options: tuple[str, ...] = ()
+    value_position: Position | None = None
 
 
 def variables_of(node: Node | None) -> dict[str, Variable]:
@@ -37,7 +38,7 @@ def variables_of(node: Node | None) -> dict[str, Variable]:
                 key.value, text_of(value.get("value")), position(key), offered, texts_of(value.get("options"))
             )
         else:
-            found[key.value] = Variable(key.value, text_of(value), position(key))
+            found[key.value] = Variable(key.value, text_of(value), position(key), value_position=position(value))
     return found
 
 
@@ -73,9 +74,14 @@ class Scope(Struct, frozen=True):
 
 def names_in(text: str) -> tuple[str, ...]:
     """Return the variables that a text names."""
+    return tuple(name for name, _ in places_in(text))
+
+
+def places_in(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the variables that a text names, each with where it stands, from 0."""
     if "$" not in text and "%" not in text:
         return ()
-    return tuple(a or b or c for a, b, c in NAME.findall(text))
+    return tuple((found[1] or found[2] or found[3], found.start()) for found in NAME.finditer(text))
 
 
 def scope_of(levels: tuple[dict[str, str], ...], matrix: dict[str, tuple[str, ...]]) -> Scope:

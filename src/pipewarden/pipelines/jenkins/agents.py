@@ -60,10 +60,11 @@ def node(file: File, call: Call) -> Runner:
 def _labelled(file: File, call: Call, position: Position) -> Runner:
     low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
     label = file.text(low, high)
+    at = file.source.position(low) if low < high else position
     if label is None:
         written = short(file.source.between(low, high), 60)
-        return Runner(RunnerKind.DYNAMIC, labels=(written,) if written else (), position=position, dynamic=True)
-    return Runner(RunnerKind.SELF_HOSTED, labels=(label,) if label else (), position=position)
+        return Runner(RunnerKind.DYNAMIC, labels=(written,) if written else (), position=at, dynamic=True)
+    return Runner(RunnerKind.SELF_HOSTED, labels=(label,) if label else (), position=at)
 
 
 def _setting(file: File, call: Call, name: str) -> tuple[int, int] | None:
