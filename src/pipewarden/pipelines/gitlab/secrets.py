@@ -9,7 +9,7 @@ from functools import lru_cache
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import names_of, sets
-from pipewarden.pipelines.gitlab.variables import Table, Variable, names_in, places_in
+from pipewarden.pipelines.gitlab.variables import Table, Variable, places_in
 from pipewarden.pipelines.inside import first_of, within
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
@@ -28,9 +28,9 @@ def vault_reads(node: Node | None) -> Iterator[SecretRead]:
             next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
         )
         name = _vault_name(found) or key.value
-        dynamic = "$" in name
+        at = position(found if isinstance(found, Scalar) else key)
         yield SecretRead(
-            name=name, kind=SecretKind.VAULT, position=position(key), where=f"secrets.{key.value}", dynamic=dynamic
+            name=name, kind=SecretKind.VAULT, position=at, where=f"secrets.{key.value}", dynamic="$" in name
         )
 
 
@@ -49,7 +49,7 @@ def reads_of(
     `shared` are the variables that it inherits: what these are made of, it holds too. `texts` are those of the files.
     """
     found: dict[str, SecretRead] = {}
-    for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job, texts), *_in_shared(shared)):
+    for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job, texts), *_in_shared(shared, texts)):
         if name not in found and name not in known and _like_a_variable(name):
             found[name] = SecretRead(
                 name=name, kind=SecretKind.VARIABLE, position=at, where=where, step=step, certain=False
@@ -73,15 +73,20 @@ def _in_keys(job: Table, texts: dict[str, str]) -> Iterator[tuple[str, Position,
         value = job.get(where)
         for text in _texts(value) if value is not None else ():
             for name, at in places_in(text.value):
-                first = first_of(texts.get(text.file, ""), text)
-                yield name, within(first, text.value, at) if first is not None else position(text), where, None
+                yield name, _place(text, at, texts), where, None
 
 
-def _in_shared(shared: dict[str, Variable]) -> Iterator[tuple[str, Position, str, int | None]]:
+def _place(node: Scalar, at: int, texts: dict[str, str]) -> Position:
+    first = first_of(texts.get(node.file, ""), node)
+    return within(first, node.value, at) if first is not None else position(node)
+
+
+def _in_shared(shared: dict[str, Variable], texts: dict[str, str]) -> Iterator[tuple[str, Position, str, int | None]]:
     for variable in shared.values():
         if "$" in variable.value:
-            for name in names_in(variable.value):
-                yield name, variable.value_position or variable.position, f"variables.{variable.name}", None
+            for name, at in places_in(variable.value):
+                place = variable.position if variable.written is None else _place(variable.written, at, texts)
+                yield name, place, f"variables.{variable.name}", None
 
 
 @lru_cache(maxsize=4096)

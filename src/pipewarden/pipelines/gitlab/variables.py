@@ -25,7 +25,8 @@ class Variable(Struct, frozen=True):
     offered: bool = False
     """Whether the page that starts a pipeline asks for it (`description`)."""
     options: tuple[str, ...] = ()
-    value_position: Position | None = None
+    written: Scalar | None = None
+    """Its value as it stands in the file."""
 
 
 def variables_of(node: Node | None) -> dict[str, Variable]:
@@ -38,7 +39,9 @@ def variables_of(node: Node | None) -> dict[str, Variable]:
                 key.value, text_of(value.get("value")), position(key), offered, texts_of(value.get("options"))
             )
         else:
-            found[key.value] = Variable(key.value, text_of(value), position(key), value_position=position(value))
+            found[key.value] = Variable(
+                key.value, text_of(value), position(key), written=value if isinstance(value, Scalar) else None
+            )
     return found
 
 

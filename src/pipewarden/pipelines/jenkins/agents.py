@@ -40,9 +40,9 @@ def agent(file: File, call: Call, stage: Stage) -> Runner:
                     _labelled(file, inner[0], position) if inner else Runner(RunnerKind.SELF_HOSTED, position=position)
                 )
             case "docker" | "dockerfile":
-                return _container(file, each, stage, position)
+                return _container(file, each, stage, source.position(each.at))
             case "kubernetes" | "kubernetesPod":
-                return _pod(file, each, stage, position)
+                return _pod(file, each, stage, source.position(each.at))
     if not word and not call.body and not call.inner:
         return Runner(RunnerKind.NONE)
     # another plugin's agent: `agent { ecs { … } }`
