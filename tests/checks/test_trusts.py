@@ -222,3 +222,84 @@ class TestWithTheOrganization:
         estate = self.estate("repo:acme/web:environment:production").gap("acme/web", "repository.environments")
         assert estate.verdict(trusts.orphan) == "1 unknown"
         assert self.estate("repo:globex/web:environment:production").verdict(trusts.orphan) == "1 unknown"
+
+
+OF_ISSUER = """resource "aws_iam_role" "deploy" {{
+  assume_role_policy = jsonencode({{ Statement = [{{ Action = "sts:AssumeRoleWithWebIdentity",
+    Principal = {{ Federated = "arn:aws:iam::111122223333:oidc-provider/{issuer}" }},
+    Condition = {{ StringLike = {{ {sub} }}, StringEquals = {{ "{issuer}:aud" = "acme" }} }} }}] }})
+}}
+"""
+CIRCLE = "oidc.circleci.com/org/7"
+BITBUCKET = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"
+
+
+def of_issuer(issuer: str, subject: str | None, check: str) -> list[tuple[str, Severity]]:
+    sub = f'"{issuer}:sub" = "{subject}"' if subject is not None else ""
+    found = told("main.tf", OF_ISSUER.format(issuer=issuer, sub=sub))
+    return [(found[check].says, found[check].severity)] if check in found else []
+
+
+class TestCircleciAndBitbucket:
+    @pytest.mark.parametrize(
+        ("subject", "says"),
+        [
+            ("org/*", "CircleCI jobs of every project that fits org/* can act as AWS role deploy"),
+            ("org/7/project/*", "CircleCI jobs of every project that fits org/7/project/* can act as AWS role deploy"),
+            (None, "CircleCI jobs of every project of the organization can act as AWS role deploy"),
+            ("org/7/project/9/user/*", ""),
+            ("org/${var.org}/project/${var.project}/user/*", ""),
+        ],
+    )
+    def test_projects_of_circleci(self, subject: str | None, says: str) -> None:
+        assert of_issuer(CIRCLE, subject, "cc.oidc.trust_role") == ([(says, Severity.HIGH)] if says else [])
+
+    @pytest.mark.parametrize(
+        ("subject", "says", "severity"),
+        [
+            (None, "Bitbucket steps of every repository of the workspace can act as AWS role deploy", Severity.HIGH),
+            ("*", "Bitbucket steps of every repository that fits * can act as AWS role deploy", Severity.HIGH),
+            ("{9}:*", "a Bitbucket step on any branch can act as AWS role deploy: it accepts {9}:*", Severity.MEDIUM),
+            ("{9}*:{4}:*", "", None),
+            ("{9}:{4}:*", "", None),
+            ("${var.repository}:*", "", None),
+        ],
+    )
+    def test_repositories_of_bitbucket(self, subject: str | None, says: str, severity: Severity | None) -> None:
+        assert of_issuer(BITBUCKET, subject, "bb.oidc.trust_role") == ([(says, severity)] if says else [])
+
+    @pytest.mark.parametrize(
+        ("issuer", "subject", "check"),
+        [
+            (CIRCLE, "org/7/project/9/user/*", "cc.oidc.trust_role"),
+            (BITBUCKET, "{9}:{4}:*", "bb.oidc.trust_role"),
+        ],
+    )
+    def test_an_audience_that_no_file_tells_is_unknown(self, issuer: str, subject: str, check: str) -> None:
+        text = OF_ISSUER.format(issuer=issuer, sub=f'"{issuer}:sub" = "{subject}"')
+        assert check not in {each.check for each in judged({"main.tf": text}).not_assessed}
+        missed = [each for each in judged({"main.tf": text.replace(":aud", ":x")}).not_assessed if each.check == check]
+        assert [each.facet for each in missed] == [Facet.REPO_TRUST_AUDIENCES]
+
+
+def test_the_audience_of_a_provider_that_no_file_declares_is_unknown_and_names_the_role() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    text = OF_ISSUER.format(issuer=issuer, sub=f'"{issuer}:sub" = "repo:acme/web:environment:x"').replace(
+        ":aud", ":other"
+    )
+    missed = {each.check: each for each in judged({"main.tf": text}).not_assessed}
+    assert missed["gh.oidc.trust_aud"].facet == Facet.REPO_TRUST_AUDIENCES
+    assert missed["gh.oidc.trust_aud"].detail.startswith("no audience is compared: it is left to")
+    provider = (
+        f'resource "aws_iam_openid_connect_provider" "x" {{\n  url = "https://{issuer}"\n  client_id_list = ["a"]\n}}\n'
+    )
+    known = judged({"main.tf": text, "oidc.tf": provider})
+    assert "gh.oidc.trust_aud" not in {each.check for each in (*known.not_assessed, *known.findings)}
+
+
+def test_a_vault_role_for_pull_requests_says_so() -> None:
+    vault = '{"role_type": "jwt", "user_claim": "sub", "bound_audiences": "x", "bound_subject": "%s"}'
+    found = told("a.json", vault % "repo:acme/web:pull_request")
+    assert found["va.jwt.pr"].says == (
+        "a job of a pull request can log in as Vault role a: it accepts repo:acme/web:pull_request"
+    )

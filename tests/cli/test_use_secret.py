@@ -33,7 +33,7 @@ def test_a_protected_variable_is_handed_on_protected_branches_and_one_of_an_envi
     assert jobs("KUBE_CONFIG") == {".gitlab-ci.yml#ship": "handed by the settings"}
 
 
-@pytest.mark.parametrize("address", ["vault:acme/secret/prod/db", "secret:jenkins:acme/web/prod-kubeconfig"])
+@pytest.mark.parametrize("address", ["vault:acme/secret/prod/root-ca", "secret:jenkins:acme/web/prod-kubeconfig"])
 def test_where_no_job_takes_it_by_name_those_who_hold_it_are_told(address: str) -> None:
     told = ask("--demo", "who-can", "use_secret", address)
     assert f"no job that was read takes {address} by name; these hold it" in told
@@ -61,3 +61,22 @@ def test_a_checkout_of_github_has_nothing_that_it_does_not_name(tmp_path: Path) 
         "on: push\npermissions: {}\njobs: {t: {runs-on: ubuntu-latest, steps: [{run: make}]}}\n"
     )
     assert "the variables of its settings" not in ask("pipelines", str(tmp_path))
+
+
+def test_a_job_that_reads_a_secret_of_the_vault_is_told_by_its_address() -> None:
+    found = jobs("vault:acme/secret/prod/db")
+    assert found == {"nightly.yml#copy": "by name, step 2 (hashicorp/vault-action)"}
+    told = " ".join(ask("--demo", "who-can", "read_secret", "vault:acme/secret/prod/db").split())
+    assert "1 job of pipelines can read it too, the first acme/api/.github/workflows/nightly.yml#copy" in told
+
+
+def test_a_secret_that_a_step_reads_from_a_store_outside(tmp_path: Path) -> None:
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    step = "{uses: 1password/load-secrets-action@v2, env: {NPM: 'op://ci/npm/token', OP: '${{ secrets.OP }}'}}"
+    (folder / "ci.yml").write_text(f"on: push\njobs: {{t: {{runs-on: ubuntu-latest, steps: [{step}]}}}}\n")
+    told = ask("who-can", "use_secret", "op://ci/npm/token", "--in", str(tmp_path))
+    assert "1 job can use op://ci/npm/token" in told
+    assert "op://ci/npm/token" in ask("pipelines", str(tmp_path), "--secret", "op://ci/npm/token")
+    shown = json.loads(ask("pipelines", str(tmp_path), "--format", "json"))
+    assert [each["store"] for each in shown["jobs"][0]["secrets"]] == [None, "op"]

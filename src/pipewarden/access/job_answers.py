@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
+from pipewarden.access.job_stores import can_be, fits
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.ids import Kind, Ref
@@ -18,9 +19,10 @@ MOST_PATHS = 20
 class JobUse:
     """One job that can use a secret."""
 
-    def __init__(self, job: Job, resolved: Resolved) -> None:
+    def __init__(self, job: Job, resolved: Resolved, *, sure: bool = True) -> None:
         self.job = job
         self.resolved = resolved
+        self._sure = sure
 
     @property
     def name(self) -> str:
@@ -30,7 +32,8 @@ class JobUse:
     @property
     def certain(self) -> bool:
         """Whether the file, or the settings, tell for sure that this secret is meant."""
-        return bool(self.resolved.taken.name) and (self.resolved.taken.certain or self.resolved.is_protected)
+        taken = self.resolved.taken
+        return bool(taken.name) and self._sure and (taken.certain or self.resolved.is_protected)
 
     @property
     def how(self) -> str:
@@ -81,13 +84,22 @@ def users_of(snapshot: Snapshot, name: str, ref: Ref | None = None) -> list[JobU
     found = []
     for job in ranked(every_job(snapshot)):
         for resolved in job.held().secrets:
-            if resolved.taken.name and resolved.taken.name.upper() != name.upper():
+            if not _is_meant(snapshot, job, resolved, name, ref):
                 continue
-            if ref is not None and not _can_be(snapshot, job, resolved, ref):
-                continue
-            found.append(JobUse(job, resolved))
+            found.append(JobUse(job, resolved, sure=ref is None or not resolved.taken.store or resolved.ref == ref))
             break
     return sorted(found, key=lambda use: (not use.certain, -use.job.weight, use.name))
+
+
+def _is_meant(snapshot: Snapshot, job: Job, resolved: Resolved, name: str, ref: Ref | None) -> bool:
+    """Tell whether what a job takes is, or can be, a secret of a name; with `ref` the one that was read."""
+    taken = resolved.taken
+    if not taken.store:
+        is_called = not taken.name or taken.name.upper() == name.upper()
+        return is_called and (ref is None or _can_be(snapshot, job, resolved, ref))
+    if ref is None:
+        return fits(taken.name, name)
+    return resolved.ref == ref if resolved.ref is not None else can_be(snapshot, taken, ref)
 
 
 def _can_be(snapshot: Snapshot, job: Job, resolved: Resolved, ref: Ref) -> bool:

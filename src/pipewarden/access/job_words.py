@@ -80,7 +80,9 @@ def by_event(start: Start) -> str:
 def secret(resolved: Resolved) -> str:
     """Name a secret with its level where that is known."""
     if resolved.of_dependabot:
-        where = f"Dependabot's, {resolved.level}" if resolved.ref is not None else "if Dependabot's store holds it"
+        where = f"Dependabot's, {resolved.level}" if resolved.level else "if Dependabot's store holds it"
+        if resolved.taken.store:
+            where = "if Dependabot's store holds what reads it"
         return f"{resolved.name} ({where})"
     if not resolved.taken.name:
         return resolved.name
@@ -95,7 +97,7 @@ def reaches(held: Held) -> str:
         named = [secret(each) for each in held.secrets if each.taken.name]
         parts.append("; ".join(part for part in (whole, f"secrets {listed(named)}" if named else "") if part))
     if held.oidc:
-        parts.append(f"cloud role {listed(held.roles, 2)}" if held.roles else "an OIDC identity")
+        parts += _roles(held.roles) or ["an OIDC identity"]
     if held.writes:
         parts.append(f"token writes {listed(held.writes, 3)}")
     elif held.token_unknown:
@@ -111,6 +113,17 @@ def reaches(held: Held) -> str:
     elif held.machine_open:
         parts.append("perhaps a self-hosted runner")
     return "; ".join(parts) or "reads only"
+
+
+_NAMED = ("Vault role ", "octo-sts identity ")
+"""What begins the roles that say themselves what they are."""
+
+
+def _roles(roles: Iterable[str]) -> list[str]:
+    """Say as what a run can act elsewhere: roles of clouds, then those that say themselves what they are."""
+    clouds = [role for role in roles if not role.startswith(_NAMED)]
+    others = [role for role in roles if role.startswith(_NAMED)]
+    return [*([f"cloud role {listed(clouds, 2)}"] if clouds else []), *([listed(others, 2)] if others else [])]
 
 
 def starters(job: Job) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called, gitlab_variable, handed
 from pipewarden.access.job_settings import settled, sharing
+from pipewarden.access.job_stores import in_store
 from pipewarden.access.own_machines import machine_of
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
@@ -204,6 +205,8 @@ class Job:
     def _resolve(self, taken: TakenSecret) -> Resolved:
         if not taken.name:
             return Resolved(taken)
+        if taken.store:
+            return Resolved(taken, ref=in_store(self.snapshot, taken))
         return Resolved(taken, *self._find(Kind.SECRET, taken.name, only_environment=taken.only_environment))
 
     def _find(self, kind: Kind, name: str, *, only_environment: bool = False) -> tuple[str, Ref | None]:
@@ -262,8 +265,12 @@ class Job:
         )
         oidc = job.oidc and not lowered
         secrets = tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected))
+        if given is Given.DEPENDABOT:
+            secrets = self._of_dependabot()
+        if not oidc:
+            secrets = tuple(each for each in secrets if not each.taken.by_identity)
         return Held(
-            secrets=() if given is Given.NONE else self._of_dependabot() if given is Given.DEPENDABOT else secrets,
+            secrets=() if given is Given.NONE else secrets,
             writes=writes,
             token_unknown=job.token is None and bool(job.token_unknown) and not lowered,
             oidc=oidc,
@@ -286,6 +293,9 @@ class Job:
         kept = self.snapshot.children(above, Kind.SECRET) if above >= 0 else []
         found = []
         for taken in self.job.secrets:
+            if taken.store:
+                found.append(Resolved(taken, ref=in_store(self.snapshot, taken), of_dependabot=not taken.by_identity))
+                continue
             fits = (each for each in kept if taken.name and self._is(each, taken.name, "dependabot"))
             ref = next((self.snapshot.ref(each) for each in fits), None)
             found.append(Resolved(taken, "organization" if ref else "", ref, of_dependabot=True))

@@ -7,7 +7,7 @@ from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import listed, living, many, moment
+from pipewarden.checks.reading import Doubts, listed, living, many, moment
 from pipewarden.checks.sections import SECRETS
 from pipewarden.checks.trust_reading import (
     PULL_REQUEST,
@@ -144,18 +144,20 @@ def trust_audience(role: Resource, view: View) -> Iterator[Hit]:
 
     The default audience, the owner's page on GitHub, is that of every token whose job named none.
     """
+    doubts = Doubts()
     for trust in github_trusts(view, role, without=("vault",)):
         by = str(trust.attributes.get("audience_by") or "")
         default = [each for each in trust.audiences if _DEFAULT_AUDIENCE.fullmatch(each)]
         if not trust.audiences and by:
-            detail = f"the audience is left to {by}, which the files do not show"
-            raise Missing(role.ref, Facet.REPO_TRUST_VALUES, Cause.MISSING_FIELD, detail)
-        if not trust.audiences or "*" in trust.audiences:
+            detail = f"no audience is compared: it is left to {by}, which the files do not show"
+            doubts.add(Missing(role.ref, Facet.REPO_TRUST_AUDIENCES, Cause.MISSING_FIELD, detail))
+        elif not trust.audiences or "*" in trust.audiences:
             says = f"{role.name} takes tokens of jobs that were made for any audience"
             yield Hit(says=says, because=(trust,), **place(trust))
         elif default:
             says = f"{role.name} takes tokens of jobs with the audience {default[0]}, which every job has by default"
             yield Hit(says=says, because=(trust,), severity=Severity.LOW, **place(trust))
+    doubts.settle()
 
 
 @check(

@@ -173,7 +173,9 @@ def vault_pull_request(role: Resource, view: View) -> Iterator[Hit]:
         fitting = [each for each in trust.subjects if accepts(each, PULL_REQUEST) or any_branch(each)]
         if fitting or not trust.subjects:
             what = f": it accepts {told(fitting)}" if fitting else ""
-            yield Hit(says=f"a job on any branch can log in as {role.name}{what}", because=(trust,), **place(trust))
+            moving = not fitting or any(any_branch(each) for each in fitting)
+            who = "a job on any branch" if moving else "a job of a pull request"
+            yield Hit(says=f"{who} can log in as {role.name}{what}", because=(trust,), **place(trust))
     settle(view, role)
 
 

@@ -47,6 +47,8 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
     from pipewarden.access.job_secrets import name_of
 
     plain = text.strip()
+    if ":" in plain and (stored := _in_a_store(engine, plain)):
+        return stored, None
     if ":" not in plain and "/" not in plain:
         known = secret_names(engine.snapshot)
         if kept := kept_in(engine, plain):
@@ -65,6 +67,15 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
         )
     ref = address.resource(engine.snapshot, plain)
     return name_of(engine.snapshot, ref), ref
+
+
+def _in_a_store(engine: "Engine", text: str) -> str:
+    """Return the name of a secret that jobs read from a store outside, as they write it (`vault:secret/data/prod/db`)."""
+    from pipewarden.access.job_answers import secret_names
+
+    if engine.snapshot.named(text):
+        return ""  # it was read itself
+    return next((each for each in secret_names(engine.snapshot) if each.lower() == text.lower()), "")
 
 
 def kept_in(engine: "Engine", environment: str) -> "dict[str, Ref]":
@@ -114,7 +125,8 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
-        note(options, f"{some} use {name}{shown}")
+        stored = any(use.resolved.taken.store for use in found)
+        note(options, f"{some} use {engine.name(ref) if ref is not None and stored else name}{shown}")
         perhaps = sum(1 for use in found if not use.certain)
         if ref is not None:
             tell_unseen(options, engine.who_can(Capability.USE_SECRET, ref).unseen, "others may start them too")
@@ -124,6 +136,21 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
                 options,
                 f"of {perhaps} the file does not settle it: the name is computed, handed on whole or only looks like a secret",
             )
+
+
+def tell_readers(options: Options, engine: "Engine", secret: "Ref") -> None:
+    """Say which jobs read a secret of a vault: whoever edits what they run has it too."""
+    from pipewarden.access.job_answers import users_of
+    from pipewarden.access.job_secrets import name_of
+
+    found = users_of(engine.snapshot, name_of(engine.snapshot, secret), secret)
+    stored = [use for use in found if use.resolved.taken.store]
+    if stored:
+        sure = sum(1 for use in stored if use.certain)
+        some = plural(len(stored), "job")
+        perhaps = "" if sure == len(stored) else f", {len(stored) - sure} perhaps"
+        asked = f"`pipewarden who-can use_secret {engine.name(secret)}`"
+        note(options, f"{some} of pipelines can read it too{perhaps}, the first {stored[0].name}: {asked}")
 
 
 def use_json(use: "JobUse", editors: "Editors") -> dict[str, Any]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from pipewarden.access.engine import Engine
     from pipewarden.access.jobs import Job, Way
+    from pipewarden.model.jobs import TakenSecret
 
 COLUMNS = ("job", "can reach", "started by", "edited by", "why here")
 WHO = ("fork", "outsider", "developer", "bot")
@@ -80,7 +81,13 @@ def _wanted(job: "Job", secret: str | None, environment: str | None, system: str
         return False
     if environment is not None and environment.lower() not in {name.lower() for name in job.job.environments}:
         return False
-    return secret is None or any(each.taken.name in {"", secret.upper(), secret} for each in job.held().secrets)
+    return secret is None or any(_is_called(each.taken, secret) for each in job.held().secrets)
+
+
+def _is_called(taken: "TakenSecret", name: str) -> bool:
+    from pipewarden.access.job_stores import fits
+
+    return fits(taken.name, name) if taken.store else taken.name in {"", name.upper(), name}
 
 
 def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
@@ -132,6 +139,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
             {
                 "name": each.name,
                 "level": each.level or None,
+                "store": each.taken.store or None,
                 "resource": str(each.ref) if each.ref else None,
                 "receiver": each.taken.by,
                 "path": each.taken.spot.path,

@@ -116,6 +116,10 @@ def who_can(
             from pipewarden.cli.job_questions import tell_kept
 
             tell_kept(options, engine, engine.name(what))
+        if verb is Capability.READ_SECRET and what.kind is Kind.SECRET:
+            from pipewarden.cli.job_questions import tell_readers
+
+            tell_readers(options, engine, what)
     tell_unseen(options, holders.unseen, "others may too")
     return None
 

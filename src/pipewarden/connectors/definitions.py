@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipewarden.connectors.jobs import job_facts, owned, row_of
 from pipewarden.connectors.pipelines import Named, doubtful_parts
@@ -15,6 +16,7 @@ from pipewarden.model.jobs import EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Weakness
 from pipewarden.pipelines.effective import effective_jobs
+from pipewarden.pipelines.gitlab_oidc import Project, settled
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -56,9 +58,18 @@ def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -
 
 
 def facts_of_told(
-    told: ToldDefinition, *, repository: Ref, repository_name: str, origin: Origin, owners: Codeowners | None = None
+    told: ToldDefinition,
+    *,
+    repository: Ref,
+    repository_name: str,
+    origin: Origin,
+    owners: Codeowners | None = None,
+    project: Project | None = None,
 ) -> list[AnyFact]:
-    """Return the facts of one pipeline file; `owners` are the code owners of its repository."""
+    """Return the facts of one pipeline file; `owners` are the code owners of its repository.
+
+    `project` is what is known of a project of GitLab: what the subjects of its jobs say of it.
+    """
     path = told.attributes["path"]
     ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
     facts: list[AnyFact] = [
@@ -77,6 +88,8 @@ def facts_of_told(
         facts += doubtful_parts(ref, path, told.attributes["faults"], origin)
     for job in told.jobs:
         whole = owned(job, owners) if owners else job
+        if job.subjects:
+            whole = replace(whole, subjects=settled(job.subjects, project or Project()))
         facts += job_facts(whole, repository=repository, repository_name=repository_name, origin=origin)
     facts += [
         Use(by=ref, what=what, name=name, line=line, column=column, attributes=more, origin=origin)

@@ -11,7 +11,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machin
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
-from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.definition import System, Weakness
 from pipewarden.pipelines.github.weak.across import poisoned
 
 MOST_USES = 2_000
@@ -42,7 +42,7 @@ def job_facts(job: EffectiveJob, *, repository: Ref, repository_name: str, origi
             detail=job.token_unknown,
             origin=origin,
         )
-    if job.chain:
+    if job.chain and job.system == System.GITHUB:  # what others use is told with their definition
         yield from _uses(job, workflow, origin)
 
 
@@ -56,6 +56,8 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
         return Use(by=by, what=what, name=name, line=job.line, column=job.column, attributes=attributes, origin=origin)
 
     for taken in job.secrets[:MOST_USES]:
+        if taken.store:
+            continue  # no secret of the settings
         yield use("secret", taken.name or f"({taken.form})", form=taken.form, environment=place)
     for name in job.variables:
         yield use("variable", name)

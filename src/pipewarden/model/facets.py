@@ -91,6 +91,8 @@ class Facet(StrEnum):
     """Trusts that a repository's files state."""
     REPO_TRUST_VALUES = "repository.trust_values"
     """What of a trust is settled by the files: a variable, a module or a function leaves it open."""
+    REPO_TRUST_AUDIENCES = "repository.trust_audiences"
+    """The audiences that an identity provider lets in whose roles compare none, where no file declares it."""
     REPO_FILES = "repository.files"
     """Pipeline files of a checkout."""
     REPO_PLAIN_TEXT = "repository.plain_text"

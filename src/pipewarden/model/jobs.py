@@ -96,6 +96,12 @@ class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
     only_environment: bool = False
     """No caller passes it: only a secret of the job's environment can be meant."""
     certain: bool = True
+    store: str = ""
+    """The store outside the system that it is read from: `vault`, `op` (1Password), `aws`, `gcp`, `azure`; empty: the settings."""
+    address: str = ""
+    """Where that store is, as the file says."""
+    by_identity: bool = False
+    """It is read with the job's own identity (OIDC), and not there in a run that has none."""
 
 
 class Called(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -181,6 +187,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     oidc: bool = False
     subjects: tuple[str, ...] = ()
     """The subjects its OIDC token can carry, `*` for what is not settled."""
+    audiences: tuple[str, ...] = ()
+    """For whom its tokens are made, where the file says it."""
     roles: tuple[str, ...] = ()
     """Cloud roles that it asks for, as the file names them."""
     calls: tuple[Called, ...] = ()

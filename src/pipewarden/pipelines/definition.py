@@ -186,6 +186,10 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Where the code host's token stays on disk after the checkout, for all later steps."""
     hidden: bool = False
     """A template that is never run itself."""
+    parents: tuple[Position, ...] = ()
+    """Where the jobs stand that start the pipeline it is in, the outermost first; empty: it is in the file's own."""
+    settled_variables: bool = False
+    """Whoever starts the pipeline cannot set its variables: they are not handed on to the pipeline it is in."""
 
     @property
     def settled(self) -> tuple[Occasion, ...]:

@@ -23,6 +23,7 @@ from pipewarden.pipelines.definition import (
     System,
     Weakness,
 )
+from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -61,13 +62,14 @@ def _job(
     definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
 ) -> EffectiveJob:
     place = job.environment
-    included = (*definition.includes, *job.includes)
+    included = job.includes if job.parents else (*definition.includes, *job.includes)
     return EffectiveJob(
         id=job.id,
         system=definition.system.value,
         path=definition.path,
-        line=job.position.line,
-        column=job.position.column,
+        line=(job.parents or (job.position,))[0].line,
+        column=(job.parents or (job.position,))[0].column,
+        chain=tuple(_spot(definition, each) for each in job.parents),
         at=_spot(definition, job.position),
         starts=tuple(_starts(definition, job)),
         secrets=tuple(_secret(definition, job, read) for read in job.secrets),
@@ -78,6 +80,8 @@ def _job(
         runner_group=job.runner.group,
         runner_open=job.runner.dynamic,
         oidc=bool(job.claims),
+        subjects=subjects_of(job) if definition.system is System.GITLAB else (),
+        audiences=tuple(dict.fromkeys(each for claim in job.claims for each in claim.audience)),
         roles=tuple(dict.fromkeys(claim.role for claim in job.claims if claim.role)),
         calls=tuple(_called(definition, each) for each in included)
         + tuple(
@@ -93,7 +97,7 @@ def _job(
         handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
         holds=tuple(hold.says for hold in job.holds),
-        files=tuple(dict.fromkeys((definition.path, *_local(included)))),
+        files=tuple(dict.fromkeys((definition.path, *_local((*definition.includes, *job.includes))))),
         open_ends=ends,
         places=_places(definition, job),
     )

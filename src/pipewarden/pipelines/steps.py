@@ -10,7 +10,7 @@ from pipewarden.pipelines.reading import Source, position, table_of, text_of
 from pipewarden.pipelines.uses import Uses, UsesKind, read_uses
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
-ROLE_INPUTS = ("role-to-assume", "workload_identity_provider", "client-id")
+ROLE_INPUTS = ("role-to-assume", "service_account", "workload_identity_provider", "client-id", "role", "identity")
 """Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
 _UPLOADS = frozenset({"actions/upload-artifact", "actions/upload-artifact/merge"})
 _DOWNLOADS = frozenset({"actions/download-artifact"})

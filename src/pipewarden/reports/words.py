@@ -49,6 +49,7 @@ FACETS = {
     "codeowners": "CODEOWNERS",
     "fine_grained_tokens": "fine-grained tokens",
     "trust_values": "values that the files leave open",
+    "trust_audiences": "audiences that identity providers let in",
     "token_requests": "requests for fine-grained tokens",
     "credential_authorizations": "authorized credentials",
     "actions": "settings of Actions",

@@ -5,6 +5,7 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import NamedTuple
 
+from pipewarden.pipelines.circleci.roles import role_in
 from pipewarden.pipelines.commands import is_secret, pin_of_image, variables_in
 from pipewarden.pipelines.definition import Claim, DefinedJob, Included, Script, SecretKind, SecretRead
 from pipewarden.pipelines.inside import begin_of
@@ -324,15 +325,19 @@ def _taken(job: _Job, script: Script) -> None:
     https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
     """
     shown = script.text
+    role = role_in(shown, job.literals)
     for name, offset in variables_in(shown):
         at = script.place(offset)
         if name.startswith("CIRCLE_OIDC_TOKEN"):
-            job.claims.append(Claim(name=name, position=at, step=job.step))
+            job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
         elif name not in job.literals and not name.startswith("CIRCLE_"):
             job.secret(name, SecretKind.VARIABLE, at, "run", certain=False)
     named = shown.find("CIRCLE_OIDC_TOKEN")
-    if named >= 0 and not job.claims:
-        job.claims.append(Claim(name="CIRCLE_OIDC_TOKEN", position=script.place(named), step=job.step))
+    if (named >= 0 and not job.claims) or (role.provider and named < 0):
+        # the token may have been put into a file or variable before
+        at = script.place(max(named, 0))
+        name = "CIRCLE_OIDC_TOKEN"
+        job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
 
 
 def _orb_inputs(job: _Job, given: Node | None, place: _Place) -> None:

@@ -13,6 +13,7 @@ from pipewarden.pipelines.github import making
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenJob
 from pipewarden.pipelines.github.starts import starts_of
+from pipewarden.pipelines.github.stored import open_reads, stored_secrets
 from pipewarden.pipelines.parts import SecretForm, SecretUse
 from pipewarden.pipelines.token import Unknown, levels_of
 from pipewarden.pipelines.uses import UsesKind
@@ -162,16 +163,18 @@ def _made(
     if job.stated is not None:
         # "read-only permissions by default": a block can raise the token of a run that Dependabot starts
         starts = tuple(replace(s, reads_only=False) if s.by is Circle.BOT else s for s in starts)
+    oidc = _oidc(frame, job)
+    stored = tuple(stored_secrets(frame, job, oidc=oidc)) if job.reads else ()
     return making.made(
         shelf,
         frame,
         job,
         starts=starts,
         token=token,
-        oidc=_oidc(frame, job),
-        secrets=tuple(_secrets(frame, job)),
+        oidc=oidc,
+        secrets=(*_secrets(frame, job), *stored),
         gate=gate,
-        ends=ends,
+        ends=(*ends, *open_reads(stored)),
     )
 
 

@@ -25,6 +25,7 @@ from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
 from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
+from pipewarden.pipelines.image_choices import BEARS as OF_IMAGES
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
 from pipewarden.pipelines.runners import labels_in, widest
@@ -106,6 +107,14 @@ def made(
             *ends,
             *action_ends,
             *open_texts(frame, job, gate),
+            *(
+                LooseEnd(
+                    says=f"job {job.id[:60]} runs in the image {text}, which was not followed",
+                    spot=frame.spot(place),
+                    bears=OF_IMAGES,
+                )
+                for text, place in job.open_images
+            ),
             *open_machine(runner, labels, job.runner.group, starts, frame.spot(job.runner.position), job.id),
         ),
         places=_places(frame, job, oidc=oidc),

@@ -1,9 +1,7 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
-from itertools import islice, product
 from typing import Literal
 
 from msgspec import Struct
@@ -12,12 +10,13 @@ from msgspec.structs import replace
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held
-from pipewarden.pipelines.choices import Known, choices_of
-from pipewarden.pipelines.expressions import ANY, find
 from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.roles import places_of_roles, roles_of
+from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.image_choices import unfollowed
 from pipewarden.pipelines.parts import (
     Environment,
     Job,
@@ -30,9 +29,8 @@ from pipewarden.pipelines.parts import (
     Trigger,
     Workflow,
 )
-from pipewarden.pipelines.steps import ROLE_INPUTS
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
-from pipewarden.pipelines.uses import Uses, UsesKind
+from pipewarden.pipelines.uses import Uses
 from pipewarden.pipelines.yaml_tree import Position
 
 TAKEOVERS = frozenset(
@@ -76,9 +74,13 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Those that use something or are given a secret."""
     images: tuple[tuple[str, str, int, int], ...] = ()
     """Name, pin, line and column of each container image."""
+    open_images: tuple[tuple[str, Position], ...] = ()
+    """Of these, as written and with their place, those that nothing in the file settles."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
     role_places: tuple[Position, ...] = ()
+    reads: tuple[StoreRead, ...] = ()
+    """What its steps read from stores of secrets outside GitHub."""
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
     """The events that an outsider can pass its conditions with."""
     gate: str = ""
@@ -189,9 +191,11 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         images=tuple(
             (image.image, image.pin.value, image.position.line, image.position.column) for image in job.images
         ),
+        open_images=unfollowed(workflow, job) if job.images else (),
         transfers=job.transfers,
-        roles=tuple(dict.fromkeys(_roles(workflow, job))) if job.steps else (),
-        role_places=tuple(_role_places(job)) if job.steps else (),
+        roles=tuple(dict.fromkeys(roles_of(workflow, job))) if job.steps else (),
+        role_places=tuple(places_of_roles(job)) if job.steps else (),
+        reads=tuple(reads_of(workflow, job)) if job.steps else (),
         open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
@@ -209,54 +213,17 @@ def _step(step: Step) -> OpenStep:
     return OpenStep(step.index, at.line, at.column, (step.name or step.id)[:60], step.uses, step.number)
 
 
-def _role_places(job: Job) -> Iterator[Position]:
-    """Yield where the steps name the cloud roles that they ask for."""
-    for step in job.steps:
-        if step.places and step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
-            yield from (step.places[name] for name in ROLE_INPUTS if name in step.places)
-
-
-def _roles(workflow: Workflow, job: Job) -> Iterator[str]:
-    """Yield the cloud roles that steps ask for, `*` for what only the run settles; inputs stay as written for the callers."""
-    for step in job.steps:
-        if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY:
-            for name in ROLE_INPUTS:
-                written = step.with_.get(name, "")
-                if "${{" in written:
-                    yield from _settled(workflow, job, step, written)
-                elif written:
-                    yield written[:_LONGEST_ROLE]
-
-
-def _settled(workflow: Workflow, job: Job, step: Step, written: str) -> Iterator[str]:
-    """Yield what a role with expressions can be: literals of env and matrix are put in, the rest is open."""
-    tables = (step.env, job.env, workflow.env)
-    if "inputs." in written.lower() and workflow.trigger("workflow_call") is not None:
-        yield written[:_LONGEST_ROLE]
-        return
-    placed = list(find(written))
-    pieces: list[tuple[str, ...]] = []
-    at = 0
-    for each in placed:
-        chosen = choices_of(written[each.start : each.end], Known(env=tables, matrix=job.matrix))
-        texts = tuple(text for text in chosen.texts if text)
-        pieces += [(written[at : each.start],), (*texts, ANY) if chosen.dynamic or not texts else texts]
-        at = each.end
-    pieces.append((written[at:],))
-    for parts in islice(product(*pieces), _MOST_ROLES):
-        yield "".join(parts)[:_LONGEST_ROLE]
-
-
-_MOST_ROLES = 20
-_LONGEST_ROLE = 200
-
-
 _LONGEST_NAME = 40
+_ENTRY = r"\s*+[\w.-]{1,60}+(?:/[\w.-]{1,60}+){1,12}+\s++[\w.*-]{1,60}+\s*+(?:\|\s*+\w{1,60}+\s*+)?+"
 _IS_ROLE = re.compile(
     r"arn:aws[\w-]*:iam::\d{12}:role/[\w+=,.@/-]{1,100}"
     r"|projects/\d+/locations/global/workloadIdentityPools/[\w/-]{1,100}"
+    r"|[\w-]{1,60}@[\w.-]{1,60}\.iam\.gserviceaccount\.com"
+    # what a step is to read from Vault, or from 1Password
+    rf"|{_ENTRY}(?:;{_ENTRY}){{0,20}}+;?\s*+"
+    r"|op://[\w ./-]{1,150}"
 )
-"""Names of roles of clouds, which are no secrets however long they are."""
+"""Names of roles of clouds and of secrets in stores, which are no secrets however long they are."""
 
 
 def _quiet(passed: Passed, held: Held) -> Passed:

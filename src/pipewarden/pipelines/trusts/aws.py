@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
@@ -150,6 +150,16 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             weak=tuple(compared.weak),
             opens=tuple(opens),
         )
+
+
+def by_address(name: Scalar, declared: Iterable[Provider]) -> Provider | None:
+    """Return the provider that an ARN names, where the same files declare one for its address: an account has no second.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_oidc.html
+    """
+    match = _PROVIDER.fullmatch(name.value)
+    found = [each for each in declared if match and each.issuer.removeprefix("https://").rstrip("/") == match.group(1)]
+    return found[0] if len(found) == 1 else None
 
 
 def _provider(name: Scalar, providers: Providers) -> Provider | None:

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic
 import re
 from collections.abc import Iterator
 
-from pipewarden.pipelines.trusts.aws import Provider, Role, aws_trusts
+from pipewarden.pipelines.trusts.aws import Provider, Role, aws_trusts, by_address
 from pipewarden.pipelines.trusts.stated import OPEN, Stated, entry, is_open, text_of, texts
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -21,9 +21,7 @@ def cloudformation_trusts(path: str, root: Mapping) -> Iterator[Stated]:
     found = [(k.value, settled(v)) for k, v in resources.pairs] if isinstance(resources, Mapping) else []
     declared = {name: body for name, body in found if isinstance(body, Mapping)}
 
-    def provider(name: Scalar) -> Provider | None:
-        match = re.fullmatch(r"\$\{(\w+)(?:\.Arn)?\}", name.value)
-        body = declared.get(match.group(1)) if match else None
+    def made(body: Mapping | None) -> Provider | None:
         if body is None or text_of(body.get("Type")) != "AWS::IAM::OIDCProvider":
             return None
         properties = body.get("Properties")
@@ -31,6 +29,12 @@ def cloudformation_trusts(path: str, root: Mapping) -> Iterator[Stated]:
         listed = entry(properties, "ClientIdList")
         known = None if listed is None or is_open(listed) else tuple(each.value for each in texts(listed))
         return Provider(url if "://" in url else f"https://{url}", known) if url and "${" not in url else None
+
+    own = [each for body in declared.values() if (each := made(body))]
+
+    def provider(name: Scalar) -> Provider | None:
+        match = re.fullmatch(r"\$\{(\w+)(?:\.Arn)?\}", name.value)
+        return made(declared.get(match.group(1))) if match else by_address(name, own)
 
     for name, body in declared.items():
         if text_of(body.get("Type")) != "AWS::IAM::Role":

@@ -71,19 +71,28 @@ class Module:
         https://developer.hashicorp.com/terraform/language/meta-arguments/for_each
         """
         for path, block in self.resources(*kinds):
-            over = self.value(block, "for_each")
-            pairs: list[tuple[Node, Node]] = []
-            if isinstance(over, Sequence):
-                pairs = [(item, item) for item in over.items]
-            elif isinstance(over, Mapping):
-                pairs = list(over.pairs)
-            if not pairs or len(pairs) > MOST_INSTANCES:
-                yield path, block
-                continue
-            for key, item in pairs:
-                self.evaluator.extra = {"each.key": key, "each.value": item}
-                yield path, block
-            self.evaluator.extra = {}
+            yield from self._spread(path, block)
+
+    def calls(self) -> Iterator[tuple[str, Block]]:
+        """Yield the uses of other modules, once for each item of a `for_each` that the folder settles."""
+        for path, block in self.blocks:
+            if block.kind == "module" and len(block.labels) == 1:
+                yield from self._spread(path, block)
+
+    def _spread(self, path: str, block: Block) -> Iterator[tuple[str, Block]]:
+        over = self.value(block, "for_each")
+        pairs: list[tuple[Node, Node]] = []
+        if isinstance(over, Sequence):
+            pairs = [(item, item) for item in over.items]
+        elif isinstance(over, Mapping):
+            pairs = list(over.pairs)
+        if not pairs or len(pairs) > MOST_INSTANCES:
+            yield path, block
+            return
+        for key, item in pairs:
+            self.evaluator.extra = {"each.key": key, "each.value": item}
+            yield path, block
+        self.evaluator.extra = {}
 
     def block(self, address: str) -> Block | None:
         """Return the block of an address such as `aws_iam_role.deploy` or `data.aws_iam_policy_document.trust`."""

@@ -51,6 +51,16 @@ MARKS = (
     "issueruri",
     "claimsmatchingexpression",
     "audiences",
+    # modules of Terraform that make roles for jobs
+    "github-oidc",
+    "oidc-github",
+    "gh-oidc",
+    "oidc-role",
+    "role-with-oidc",
+    "_github_oidc",
+    "_bitbucket_oidc",
+    "oidc_provider_urls",
+    "oidc_subjects",
 )
 """What a file that states a trust holds somewhere; a file without it is not parsed. A folder of Terraform is read whole
 where one of its files holds it. Policies of octo-sts are known by their path."""

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
-from pipewarden.pipelines.trusts.aws import Provider, Role, aws_trusts
+from pipewarden.pipelines.trusts.aws import Provider, Providers, Role, aws_trusts, by_address
 from pipewarden.pipelines.trusts.entra import entra_trust
 from pipewarden.pipelines.trusts.google_terraform import google_trusts
 from pipewarden.pipelines.trusts.hcl import Block
+from pipewarden.pipelines.trusts.known_modules import module_trusts
 from pipewarden.pipelines.trusts.module import Module
 from pipewarden.pipelines.trusts.stated import OPEN, Reading, Stated, Template, is_open, text_of, texts
 from pipewarden.pipelines.trusts.vault import vault_trust
@@ -23,15 +24,16 @@ def read_terraform(files: Table[str, str]) -> Reading:
     """Return the trusts of one folder: texts of its `.tf`, `.tofu` and `.tf.json` files by path. Never raises."""
     module = Module(files)
     found: list[Stated] = []
-    for each in (_aws(module), _entra(module), google_trusts(module), _vault(module)):
+    amazon, known = _aws(module), module_trusts(module, _providers(module))
+    for each in (amazon, _entra(module), google_trusts(module), _vault(module), known):
         found += each
     return Reading(tuple(found[:MOST_TRUSTS]), tuple(_templates(module)), tuple(module.faults))
 
 
-def _aws(module: Module) -> Iterator[Stated]:
-    def provider(name: Scalar) -> Provider | None:
-        match = _REFERENCE.fullmatch(name.value)
-        block = module.block(match.group(1)) if match else None
+def _providers(module: Module) -> Providers:
+    """Return what gives the identity provider that a principal names: by a reference, or the folder's one for its address."""
+
+    def made(block: Block | None) -> Provider | None:
         url = module.value(block, "url") if block else None
         if block is None or not isinstance(url, Scalar) or (is_open(url) and "aws_eks_cluster" not in url.value):
             return None
@@ -39,6 +41,17 @@ def _aws(module: Module) -> Iterator[Stated]:
         known = None if listed is None or is_open(listed) else tuple(each.value for each in texts(listed))
         return Provider(url.value if "://" in url.value else f"https://{url.value}", known)
 
+    declared = [each for _, block in module.resources("aws_iam_openid_connect_provider") if (each := made(block))]
+
+    def provider(name: Scalar) -> Provider | None:
+        match = _REFERENCE.fullmatch(name.value)
+        return made(module.block(match.group(1))) if match else by_address(name, declared)
+
+    return provider
+
+
+def _aws(module: Module) -> Iterator[Stated]:
+    provider = _providers(module)
     for path, block in module.instances("aws_iam_role"):
         document = module.document(module.value(block, "assume_role_policy"))
         name = module.text(block, "name")
