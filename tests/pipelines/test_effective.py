@@ -16,7 +16,7 @@ from pipewarden.pipelines.definition import (
     Weakness,
 )
 from pipewarden.pipelines.effective import effective_jobs
-from pipewarden.pipelines.parts import Environment
+from pipewarden.pipelines.parts import Environment, Runner, RunnerKind
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 HERE = Position(4, 1)
