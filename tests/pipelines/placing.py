@@ -58,6 +58,6 @@ def facts_of(job: EffectiveJob, secret: Callable[[str], tuple[str, ...]]) -> Ite
     yield from (("takeover", (), each.spot) for each in job.takeovers)
     yield from (("open end", (), each.spot) for each in job.open_ends)
     words = {"environment": job.environments, "runner": (*job.labels, job.runner_group), "role": job.roles}
-    for what, spots in job.places.items():
-        for spot in spots:
+    for what in job.places:
+        for spot in job.said(what):
             yield what, words.get(what, ()), spot

@@ -16,7 +16,7 @@ from pipewarden.pipelines.definition import (
     Weakness,
 )
 from pipewarden.pipelines.effective import effective_jobs
-from pipewarden.pipelines.parts import Environment
+from pipewarden.pipelines.parts import Environment, Runner, RunnerKind
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 HERE = Position(4, 1)
@@ -122,3 +122,17 @@ def test_who_may_answer_a_question_runs_no_commands_by_it() -> None:
     asked, injected = (Weakness(check=check, **place) for check in ("jk.file.input_any", "jk.file.inject"))
     [told] = effective_jobs(definition, (asked, injected))
     assert [each.kind for each in told.takeovers] == ["jk.file.inject"]
+
+
+def test_what_another_file_than_the_jobs_own_says_of_it_is_told_there() -> None:
+    job = DefinedJob(
+        id="deploy",
+        name="deploy",
+        position=Position(8, 1, "ci/deploy.yml"),
+        runner=Runner(RunnerKind.CUSTOM, ("linux",), "", Position(2, 9)),
+        environment=Environment("production", Position(9, 16, "ci/deploy.yml")),
+    )
+    [told] = effective_jobs(Definition(path=".gitlab-ci.yml", system=System.GITLAB, jobs=(job,)), ())
+    assert [str(spot) for spot in told.said("runner")] == [".gitlab-ci.yml:2:9"]
+    assert [str(spot) for spot in told.said("environment")] == ["ci/deploy.yml:9:16"]
+    assert told.said("hold") == ()

@@ -48,10 +48,10 @@ class Given(StrEnum):
     """A setting of the system decides, which the file does not tell."""
 
 
-class Spot(Struct, frozen=True, omit_defaults=True):
+class Spot(Struct, frozen=True, omit_defaults=True, gc=False):
     """A place in a file: line and column from 1, 0 where it is not known. `project` is empty for the same repository."""
 
-    path: str
+    path: str = ""
     line: int = 0
     project: str = ""
     column: int = 0
@@ -61,7 +61,7 @@ class Spot(Struct, frozen=True, omit_defaults=True):
         return placed(where, self.line, self.column)
 
 
-class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Start(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One way to have a job run, with what the run then holds.
 
     Line and column are those of the event in the file that starts the job; 0 where no word of it names one.
@@ -80,7 +80,7 @@ class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
     column: int = 0
 
 
-class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A secret that a job takes. `name` is as the settings hold it; empty where it may be any (`form` tells)."""
 
     name: str
@@ -104,7 +104,7 @@ class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """It is read with the job's own identity (OIDC), and not there in a run that has none."""
 
 
-class Called(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Called(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Code from elsewhere that runs with the job: an action, a called workflow, an image, an include."""
 
     text: str
@@ -119,7 +119,7 @@ class Called(Struct, frozen=True, kw_only=True, omit_defaults=True):
     followed: bool = False
 
 
-class Handover(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Handover(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Files that a job takes from other runs, or leaves to them."""
 
     what: str
@@ -131,7 +131,7 @@ class Handover(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Jobs across a border of trust that can have filled it: strangers start them, or they run on any branch."""
 
 
-class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A weakness by which others run commands with what the job holds."""
 
     kind: str
@@ -148,7 +148,7 @@ POISONED = "poisoned_cache"
 """A takeover through a cache: others' commands run in a job that fills it, and what they put there runs in the one that restores it."""
 
 
-class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something that decides access and could not be followed."""
 
     says: str
@@ -206,9 +206,20 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     callable: bool = False
     """It runs only when it is called."""
     places: dict[str, tuple[Spot, ...]] = {}
-    """Where the file says what has no place of its own here: `token`, `environment`, `runner`, `oidc`, `role`, `hold`."""
+    """Where the file says what has no place of its own here: `token`, `environment`, `runner`, `oidc`, `role`, `hold`.
+
+    A spot without a path is one of the file that the job itself stands in.
+    """
     callers: tuple[str, ...] = ()
     """The jobs of the same repository that call it, where it runs only when it is called."""
+
+    def said(self, what: str) -> tuple[Spot, ...]:
+        """Return where the file says something of the job: see `places`."""
+        own = self.at
+        return tuple(
+            each if each.path else Spot(own.path, each.line, own.project, each.column)
+            for each in self.places.get(what, ())
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return it as the snapshot keeps it."""

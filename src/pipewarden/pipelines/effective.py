@@ -110,15 +110,23 @@ def _spot(definition: Definition, position: Position | Fault) -> Spot:
 
 def _places(definition: Definition, job: DefinedJob) -> dict[str, tuple[Spot, ...]]:
     """Return where a file says what environment, machine and identity a job has, and what stands before it."""
-    claimed = tuple(_spot(definition, claim.position) for claim in job.claims)
-    every = {
-        "environment": (_spot(definition, job.environment.position),) if job.environment else (),
-        "runner": (_spot(definition, job.runner.position),) if job.runner.position.line else (),
-        "oidc": claimed,
-        "role": tuple(spot for spot, claim in zip(claimed, job.claims, strict=True) if claim.role),
-        "hold": tuple(_spot(definition, hold.position) for hold in job.holds),
-    }
-    return {what: spots for what, spots in every.items() if spots}
+    found: dict[str, tuple[Spot, ...]] = {}
+    if job.environment is not None:
+        found["environment"] = (_here(definition, job, job.environment.position),)
+    if job.runner.position.line:
+        found["runner"] = (_here(definition, job, job.runner.position),)
+    if job.claims:
+        found["oidc"] = tuple(_here(definition, job, claim.position) for claim in job.claims)
+        found["role"] = tuple(_here(definition, job, claim.position) for claim in job.claims if claim.role)
+    if job.holds:
+        found["hold"] = tuple(_here(definition, job, hold.position) for hold in job.holds)
+    return {what: spots for what, spots in found.items() if spots}
+
+
+def _here(definition: Definition, job: DefinedJob, at: Position) -> Spot:
+    """Return a place in the file that the job stands in, which is not named then; in another, whole."""
+    here = at.file == job.position.file
+    return Spot("" if here else at.file or definition.path, at.line, column=at.column)
 
 
 def _occasions(definition: Definition, job: DefinedJob) -> tuple[Occasion, ...]:

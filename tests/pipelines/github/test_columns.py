@@ -116,12 +116,12 @@ def test_the_facts_of_every_job_stand_where_their_text_begins(every) -> None:
     ],
 )
 def test_what_has_no_list_of_its_own_has_its_place_by_name(every, what, text) -> None:
-    [spot] = every["main.yml#build"].places[what]
+    [spot] = every["main.yml#build"].said(what)
     assert text_at(TEXTS, spot).startswith(text)
 
 
 def test_a_job_that_states_no_permissions_has_those_of_its_workflow_there(every) -> None:
-    [token], [oidc] = (every["main.yml#away"].places[what] for what in ("token", "oidc"))
+    [token], [oidc] = (every["main.yml#away"].said(what) for what in ("token", "oidc"))
     assert text_at(TEXTS, token).startswith("{contents: read, id-token: write}")
     assert text_at(TEXTS, oidc).startswith("id-token: write")
 

@@ -269,8 +269,9 @@ def runner_of(bound: Bound) -> Runner:
         return _pool(scope.text(node), "", scope.place(node))
     if not isinstance(node, Mapping):
         return Runner(RunnerKind.HOSTED)
-    at = scope.place(node)
     parts = table(Bound(node, scope))
+    named = next((parts[key] for key in ("name", "vmImage") if key in parts and parts[key].node is not None), None)
+    at = named.scope.place(named.node) if named is not None and named.node is not None else scope.place(node)
     name, image = _text(parts, "name"), _text(parts, "vmImage")
     demands = _names(parts.get("demands"))
     if name and (_text(parts, "image") or any(demand.lower().startswith("imageoverride") for demand in demands)):
@@ -302,10 +303,10 @@ def _environment(parts: dict[str, Bound]) -> Environment | None:
         return None
     inner = node.get("name") if isinstance(node, Mapping) else node
     name = scope.text(inner)
-    if not name:
+    if not name or inner is None:
         return None
     chosen = "$" in name or _is_free(parts["environment"])
-    return Environment(name.partition(".")[0] if "$" not in name else name, scope.place(node), dynamic=chosen)
+    return Environment(name.partition(".")[0] if "$" not in name else name, scope.place(inner), dynamic=chosen)
 
 
 def _is_free(bound: Bound) -> bool:

@@ -171,7 +171,8 @@ def _runner(node: Node | None, at: Scalar) -> Runner:
     if not labels:
         return Runner(RunnerKind.HOSTED, (), "", position(at))
     own = any(label == "self.hosted" or label.startswith("self.") for label in labels)
-    return Runner(RunnerKind.SELF_HOSTED if own else RunnerKind.CUSTOM, labels, "", position(node or at))
+    first = node.items[0] if isinstance(node, Sequence) and node.items else node or at
+    return Runner(RunnerKind.SELF_HOSTED if own else RunnerKind.CUSTOM, labels, "", position(first))
 
 
 def image_of(node: Node | None, name: str) -> Image | None:

@@ -11,7 +11,7 @@ from pipewarden.pipelines.definition import Claim, DefinedJob, Included, Script,
 from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.merging import flat, text, value
 from pipewarden.pipelines.parts import Image, Runner, RunnerKind
-from pipewarden.pipelines.reading import position, text_of, texts_of
+from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
 MAX_STEPS = 20_000
@@ -268,8 +268,10 @@ def _step(job: _Job, name: str, given: Node | None, key: Scalar, place: _Place) 
         _steps(job, value(given, "steps"), place._replace(depth=place.depth + 1))
         return
     elif name == "add_ssh_keys":
-        for print_ in texts_of(value(given, "fingerprints")):
-            job.secret(print_, SecretKind.CREDENTIAL, place.place(key), "add_ssh_keys")
+        prints = value(given, "fingerprints")
+        for each in prints.items if isinstance(prints, Sequence) else ():
+            if isinstance(each, Scalar):
+                job.secret(each.value, SecretKind.CREDENTIAL, place.place(each), "add_ssh_keys")
     elif name not in _STEPS:
         command = job.config.commands.get(name)
         if command is not None:

@@ -32,6 +32,7 @@ from pipewarden.pipelines.runners import labels_in, widest
 from pipewarden.pipelines.token import Unknown
 from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
 from pipewarden.pipelines.uses import Uses, UsesKind
+from pipewarden.pipelines.yaml_tree import Position
 
 MAX_ACTIONS = 10
 """Composite actions can be nested up to ten deep.
@@ -143,17 +144,22 @@ def _places(frame: Frame, job: OpenJob, *, oidc: bool) -> dict[str, tuple[Spot, 
     """Return where a job's file says what token, environment, machine and identity it has."""
     found: dict[str, tuple[Spot, ...]] = {}
     if job.stated is not None:
-        found["token"] = (frame.spot(job.stated.position),)
+        found["token"] = (_here(frame, job.stated.position),)
         if oidc and job.stated.oidc_position is not None:
-            found["oidc"] = (frame.spot(job.stated.oidc_position),)
+            found["oidc"] = (_here(frame, job.stated.oidc_position),)
     if job.environment is not None:
         # what stands before it is a rule of its environment
-        found["environment"] = found["hold"] = (frame.spot(job.environment.position),)
+        found["environment"] = found["hold"] = (_here(frame, job.environment.position),)
     if job.runner.position.line:
-        found["runner"] = (frame.spot(job.runner.position),)
+        found["runner"] = (_here(frame, job.runner.position),)
     if job.role_places:
-        found["role"] = tuple(frame.spot(place) for place in job.role_places)
+        found["role"] = tuple(_here(frame, place) for place in job.role_places)
     return found
+
+
+def _here(frame: Frame, at: Position) -> Spot:
+    """Return a place in the file that the job stands in, which is not named then; in an action of its own, whole."""
+    return frame.spot(at) if at.file else Spot(line=at.line, column=at.column)
 
 
 def step_words(step: OpenStep) -> str:

@@ -103,7 +103,7 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         runner=runner_of(whole.get("tags"), scope),
         environment=environment_of(job.get("environment"), scope),
         images=tuple(images_of(whole, scope)),
-        secrets=(*vault_reads(job.get("secrets")), *reads_of(whole, scripts, known, far)),
+        secrets=(*vault_reads(job.get("secrets")), *reads_of(whole, scripts, known, far, scene.texts)),
         claims=claims,
         includes=tuple(_includes(trigger, job.get("run"))),
         holds=(

@@ -68,7 +68,8 @@ def runner_of(node: Node | None, scope: Scope) -> Runner:
     kind = (
         RunnerKind.DYNAMIC if dynamic else RunnerKind.HOSTED if all(map(_HOSTED.fullmatch, tags)) else RunnerKind.CUSTOM
     )
-    return Runner(kind, tags, "", position(node), dynamic)
+    first = node.items[0] if isinstance(node, Sequence) and node.items else node
+    return Runner(kind, tags, "", position(first), dynamic)
 
 
 def environment_of(node: Node | None, scope: Scope) -> Environment | None:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pipewarden.pipelines.definition import Script, SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import names_of, sets
-from pipewarden.pipelines.gitlab.variables import Table, Variable, names_in
+from pipewarden.pipelines.gitlab.variables import Table, Variable, places_in
+from pipewarden.pipelines.inside import first_of, within
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
@@ -27,9 +28,9 @@ def vault_reads(node: Node | None) -> Iterator[SecretRead]:
             next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
         )
         name = _vault_name(found) or key.value
-        dynamic = "$" in name
+        at = position(found if isinstance(found, Scalar) else key)
         yield SecretRead(
-            name=name, kind=SecretKind.VAULT, position=position(key), where=f"secrets.{key.value}", dynamic=dynamic
+            name=name, kind=SecretKind.VAULT, position=at, where=f"secrets.{key.value}", dynamic="$" in name
         )
 
 
@@ -41,14 +42,14 @@ def _vault_name(node: Node | None) -> str:
 
 
 def reads_of(
-    job: Table, scripts: tuple[Script, ...], known: frozenset[str], shared: dict[str, Variable]
+    job: Table, scripts: tuple[Script, ...], known: frozenset[str], shared: dict[str, Variable], texts: dict[str, str]
 ) -> tuple[SecretRead, ...]:
     """Return the variables that a job uses and the file does not define; whether each is a secret, the file cannot tell.
 
-    `shared` are the variables that it inherits: what these are made of, it holds too.
+    `shared` are the variables that it inherits: what these are made of, it holds too. `texts` are those of the files.
     """
     found: dict[str, SecretRead] = {}
-    for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job), *_in_shared(shared)):
+    for name, at, where, step in (*_in_scripts(scripts), *_in_keys(job, texts), *_in_shared(shared, texts)):
         if name not in found and name not in known and _like_a_variable(name):
             found[name] = SecretRead(
                 name=name, kind=SecretKind.VARIABLE, position=at, where=where, step=step, certain=False
@@ -67,19 +68,25 @@ def _in_scripts(scripts: tuple[Script, ...]) -> Iterator[tuple[str, Position, st
                 yield name, script.place(at), "script", script.step
 
 
-def _in_keys(job: Table) -> Iterator[tuple[str, Position, str, int | None]]:
+def _in_keys(job: Table, texts: dict[str, str]) -> Iterator[tuple[str, Position, str, int | None]]:
     for where in _ELSEWHERE:
         value = job.get(where)
         for text in _texts(value) if value is not None else ():
-            for name in names_in(text.value):
-                yield name, position(text), where, None
+            for name, at in places_in(text.value):
+                yield name, _place(text, at, texts), where, None
 
 
-def _in_shared(shared: dict[str, Variable]) -> Iterator[tuple[str, Position, str, int | None]]:
+def _place(node: Scalar, at: int, texts: dict[str, str]) -> Position:
+    first = first_of(texts.get(node.file, ""), node)
+    return within(first, node.value, at) if first is not None else position(node)
+
+
+def _in_shared(shared: dict[str, Variable], texts: dict[str, str]) -> Iterator[tuple[str, Position, str, int | None]]:
     for variable in shared.values():
         if "$" in variable.value:
-            for name in names_in(variable.value):
-                yield name, variable.position, f"variables.{variable.name}", None
+            for name, at in places_in(variable.value):
+                place = variable.position if variable.written is None else _place(variable.written, at, texts)
+                yield name, place, f"variables.{variable.name}", None
 
 
 @lru_cache(maxsize=4096)

@@ -25,6 +25,8 @@ class Variable(Struct, frozen=True):
     offered: bool = False
     """Whether the page that starts a pipeline asks for it (`description`)."""
     options: tuple[str, ...] = ()
+    written: Scalar | None = None
+    """Its value as it stands in the file."""
 
 
 def variables_of(node: Node | None) -> dict[str, Variable]:
@@ -37,7 +39,9 @@ def variables_of(node: Node | None) -> dict[str, Variable]:
                 key.value, text_of(value.get("value")), position(key), offered, texts_of(value.get("options"))
             )
         else:
-            found[key.value] = Variable(key.value, text_of(value), position(key))
+            found[key.value] = Variable(
+                key.value, text_of(value), position(key), written=value if isinstance(value, Scalar) else None
+            )
     return found
 
 
@@ -73,9 +77,14 @@ class Scope(Struct, frozen=True):
 
 def names_in(text: str) -> tuple[str, ...]:
     """Return the variables that a text names."""
+    return tuple(name for name, _ in places_in(text))
+
+
+def places_in(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the variables that a text names, each with where it stands, from 0."""
     if "$" not in text and "%" not in text:
         return ()
-    return tuple(a or b or c for a, b, c in NAME.findall(text))
+    return tuple((found[1] or found[2] or found[3], found.start()) for found in NAME.finditer(text))
 
 
 def scope_of(levels: tuple[dict[str, str], ...], matrix: dict[str, tuple[str, ...]]) -> Scope:

@@ -40,9 +40,9 @@ def agent(file: File, call: Call, stage: Stage) -> Runner:
                     _labelled(file, inner[0], position) if inner else Runner(RunnerKind.SELF_HOSTED, position=position)
                 )
             case "docker" | "dockerfile":
-                return _container(file, each, stage, position)
+                return _container(file, each, stage, source.position(each.at))
             case "kubernetes" | "kubernetesPod":
-                return _pod(file, each, stage, position)
+                return _pod(file, each, stage, source.position(each.at))
     if not word and not call.body and not call.inner:
         return Runner(RunnerKind.NONE)
     # another plugin's agent: `agent { ecs { … } }`
@@ -60,10 +60,11 @@ def node(file: File, call: Call) -> Runner:
 def _labelled(file: File, call: Call, position: Position) -> Runner:
     low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
     label = file.text(low, high)
+    at = file.source.position(low) if low < high else position
     if label is None:
         written = short(file.source.between(low, high), 60)
-        return Runner(RunnerKind.DYNAMIC, labels=(written,) if written else (), position=position, dynamic=True)
-    return Runner(RunnerKind.SELF_HOSTED, labels=(label,) if label else (), position=position)
+        return Runner(RunnerKind.DYNAMIC, labels=(written,) if written else (), position=at, dynamic=True)
+    return Runner(RunnerKind.SELF_HOSTED, labels=(label,) if label else (), position=at)
 
 
 def _setting(file: File, call: Call, name: str) -> tuple[int, int] | None:
