@@ -18,13 +18,7 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt(
         "gl.pb.branch_create", "who may make a branch that a rule covers is answered by who-can, and not judged yet"
     ),
-    NotBuilt("gl.mr.policy", "approval policies lie in a security policy project, which is not followed yet"),
-    NotBuilt("gl.ci.k8s_agent", "agents and their config.yaml are not read yet"),
     NotBuilt("gl.ci.secure_files", "secure files are not listed yet"),
-    NotBuilt(
-        "gl.ci.pipeline_policy",
-        "pipeline execution policies lie in a security policy project, which is not followed yet",
-    ),
     NotBuilt("gl.run.nonephemeral", "the executor of a runner is in GraphQL alone, which is not read yet"),
     NotBuilt("gl.int.creds", "integrations are not listed yet"),
 )

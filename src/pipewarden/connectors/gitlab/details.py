@@ -43,6 +43,7 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
     ):
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
     facts += await files.pipelines(run, each)
+    facts += await files.settings(run, each)
     return [_with(fact, each.ref, told) for fact in facts]
 
 
