@@ -9,7 +9,6 @@ from pipewarden.access.gitlab.protected import matching
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses
-from pipewarden.checks.file_checks import file_check
 from pipewarden.checks.files import Row, weak
 from pipewarden.checks.gitlab_reading import DOCS, lowest, odd, rules
 from pipewarden.model.facets import Facet
@@ -17,16 +16,19 @@ from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
+from pipewarden.pipelines.files import PipelineKind, kind_of
 
 PROJECTS = Section(("CM-3", "CM-5", "AC-5"), ("CC8.1",))
 POLICY = "gl.ci.pipeline_policy"
 _SOURCE = "source:"
 
 
-@file_check(
+@check(
     id="gl.ci.k8s_agent",
     title="An agent gives its cluster to the pipelines that need it",
     severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Name projects instead of groups in `ci_access`, each with `protected_branches_only: true`.",
         "Give jobs an identity of their own in the cluster: `access_as: {ci_job: {}}`, with roles bound to it.",
@@ -34,14 +36,19 @@ _SOURCE = "source:"
     source=f"{DOCS}/user/clusters/agent/ci_cd_workflow/",
     **clauses(PROJECTS, "O5"),
 )
-def cluster() -> None:
+def cluster(workflow: Resource, view: View) -> Iterator[Hit]:
     """Whoever may push a branch writes its jobs: they then do in the cluster whatever the agent may do."""
+    del view
+    _only(workflow, PipelineKind.GITLAB_AGENT)
+    yield from weak(workflow, "gitlab", "gl.ci.k8s_agent")
 
 
-@file_check(
+@check(
     id="gl.mr.policy",
     title="Approval policies stop what they are there to stop",
     severity=Severity.HIGH,
+    subject=Kind.WORKFLOW,
+    needs=(Facet.REPO_WORKFLOWS,),
     remedy=(
         "Set `fallback_behavior: {fail: closed}` and leave out `enforcement_type: warn`.",
         "Take out of `bypass_settings`, exclusions and exceptions what is not needed any more.",
@@ -49,8 +56,11 @@ def cluster() -> None:
     source=f"{DOCS}/user/application_security/policies/merge_request_approval_policies/",
     **clauses(PROJECTS, "C1.1.3"),
 )
-def approvals() -> None:
+def approvals(workflow: Resource, view: View) -> Iterator[Hit]:
     """A policy that only warns, or opens where no scan ran, is passed by leaving the scan out."""
+    del view
+    _only(workflow, PipelineKind.GITLAB_POLICY)
+    yield from weak(workflow, "gitlab", "gl.mr.policy")
 
 
 @check(
@@ -68,8 +78,7 @@ def approvals() -> None:
 )
 def execution(workflow: Resource, view: View) -> Iterator[Hit]:
     """Jobs of a policy run in every project it covers, with that project's secrets: who writes them writes all pipelines."""
-    if workflow.attributes.get("system") != "gitlab":
-        raise NotApplicable("not a file of gitlab")
+    _only(workflow, PipelineKind.GITLAB_POLICY)
     rows: list[Row] = []
     missing: Missing | None = None
     for row in workflow.attributes.get("weaknesses") or ():
@@ -84,6 +93,12 @@ def execution(workflow: Resource, view: View) -> Iterator[Hit]:
     yield from weak(replace(workflow, attributes={**workflow.attributes, "weaknesses": known + rows}), "gitlab", POLICY)
     if missing is not None:
         raise missing
+
+
+def _only(workflow: Resource, kind: PipelineKind) -> None:
+    """Raise NotApplicable for files of another kind."""
+    if kind_of(str(workflow.attributes.get("path") or "")) is not kind:
+        raise NotApplicable(f"no file of {kind.value.replace('_', ' ')}")
 
 
 def _open_to(row: Row, workflow: Resource, view: View) -> str:
