@@ -13,6 +13,8 @@ class PipelineKind(StrEnum):
     CODEOWNERS = "codeowners"
     OCTO_STS = "octo_sts"
     GITLAB_CI = "gitlab_ci"
+    GITLAB_AGENT = "gitlab_agent"
+    GITLAB_POLICY = "gitlab_policy"
     JENKINS = "jenkins"
     AZURE_PIPELINES = "azure_pipelines"
     CIRCLECI = "circleci"
@@ -40,6 +42,10 @@ _KINDS: tuple[tuple[re.Pattern[str], PipelineKind], ...] = tuple(
         (r"(?:.*/)?\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
         (r"(?:.*/)?[^/]+\.gitlab-ci\.ya?ml", PipelineKind.GITLAB_CI),
         (r"\.gitlab/(?:ci/.+|(?:.+/)?gitlab-ci)\.ya?ml", PipelineKind.GITLAB_CI),
+        # https://docs.gitlab.com/user/clusters/agent/install/#create-an-agent-configuration-file
+        (r"\.gitlab/agents/[^/]+/config\.ya?ml", PipelineKind.GITLAB_AGENT),
+        # https://docs.gitlab.com/user/application_security/policies/enforcement/security_policy_projects/
+        (r"\.gitlab/security-policies/policy\.ya?ml", PipelineKind.GITLAB_POLICY),
         # https://www.jenkins.io/doc/book/pipeline/jenkinsfile/
         (
             r"(?:.*/)?(?:Jenkinsfile(?:[._-][^/]*|[A-Z0-9][^/.]*)?|[^/]+\.jenkinsfile|[^/]+\.Jenkinsfile)",

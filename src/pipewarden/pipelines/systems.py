@@ -41,6 +41,8 @@ def _named(place: str) -> Any:
 
 SYSTEMS: dict[PipelineKind, Reading] = {
     PipelineKind.GITLAB_CI: Reading("gitlab:read_gitlab", "gitlab:gitlab_weaknesses"),
+    PipelineKind.GITLAB_AGENT: Reading("gitlab_settings.agents:read_agent", "gitlab_settings.told:weaknesses"),
+    PipelineKind.GITLAB_POLICY: Reading("gitlab_settings.policies:read_policies", "gitlab_settings.told:weaknesses"),
     PipelineKind.JENKINS: Reading("jenkins.reader:read_jenkinsfile", "jenkins.weaknesses:jenkins_weaknesses"),
     PipelineKind.AZURE_PIPELINES: Reading("azure:read_azure", "azure:judge_azure"),
     PipelineKind.CIRCLECI: Reading("circleci:read_circleci", "circleci:judge_circleci"),

@@ -40,7 +40,8 @@ ASKED = (
     "/projects/{id}/job_token_scope/allowlist", "/projects/{id}/job_token_scope/groups_allowlist",
     "/projects/{id}/members", "/projects/{id}/pipeline_schedules", "/projects/{id}/protected_branches",
     "/projects/{id}/protected_environments", "/projects/{id}/protected_tags", "/projects/{id}/push_rule",
-    "/projects/{id}/repository/files/{path}/raw", "/projects/{id}/runners", "/projects/{id}/triggers",
+    "/projects/{id}/repository/files/{path}/raw", "/projects/{id}/repository/tree", "/projects/{id}/runners",
+    "/projects/{id}/triggers",
     "/projects/{id}/variables", "/runners/all", "/users",
 )  # fmt: skip
 GARBLED = (

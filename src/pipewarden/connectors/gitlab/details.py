@@ -48,6 +48,7 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
     if any(isinstance(fact, Machine) and fact.parent in {each.ref, None} for fact in facts):
         owners = _into(told, "code_owners", lambda: code_owners(run, each))
         facts += await run.premium(each.ref, GitLabFacet.CODE_OWNERS, owners)
+    facts += await files.settings(run, each)
     return [_with(fact, each.ref, told) for fact in facts]
 
 

@@ -15,14 +15,20 @@ from pipewarden.connectors.gitlab.run import Run
 from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause
+from pipewarden.pipelines.files import PipelineKind, kind_of
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
 from pipewarden.pipelines.gitlab_oidc import project_of
+from pipewarden.pipelines.library import NOTHING
+from pipewarden.pipelines.systems import SYSTEMS
 
 ROOT = ".gitlab-ci.yml"
 MOST_ROUNDS = 8
 """How deep includes are followed; GitLab itself takes 150 files in all."""
 MOST_FILES = 150
 YAML = (".yml", ".yaml")
+FOLDER = ".gitlab"
+SETTINGS = frozenset({PipelineKind.GITLAB_AGENT, PipelineKind.GITLAB_POLICY})
+"""Files beside the pipeline that decide what pipelines get; all lie in one folder."""
 MOST_CHARACTERS = 1_000_000
 
 
@@ -111,8 +117,40 @@ async def _whole(run: Run, project: Project, path: str) -> list[AnyFact]:
     return facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin, project=own)
 
 
+async def settings(run: Run, project: Project) -> list[AnyFact]:
+    """Read a project's agents of clusters and its security policies; a project without such files has none, and that is known."""
+    if not project.default_branch:
+        return []
+    return await run.guarded(project.ref, GitLabFacet.FILES, lambda: _settings(run, project))
+
+
+async def _settings(run: Run, project: Project) -> list[AnyFact]:
+    facts: list[AnyFact] = []
+    for path in await _below(run, project, FOLDER):
+        kind = kind_of(path)
+        if kind is None or kind not in SETTINGS or len(facts) >= MOST_FILES:
+            continue
+        text = await _text(run, project.id, path, project.default_branch)
+        reading = SYSTEMS[kind]
+        definition = reading.read(path, text, NOTHING)
+        told = told_of_definition(definition, reading.judge(definition))
+        origin = run.origin(f"GET /projects/{{id}}/repository/files/{path}/raw")
+        facts += facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin)
+    return facts
+
+
 async def _listed(run: Run, project: Project, folder: str) -> tuple[str, ...] | None:
-    """Return the YAML files below a folder; None, where they are not told, leaves an open end at the include.
+    """Return the YAML files below a folder; None, where they are not told, leaves an open end at the include."""
+    try:
+        return await _below(run, project, folder)
+    except CredentialRefused:
+        raise
+    except SourceError:
+        return None
+
+
+async def _below(run: Run, project: Project, folder: str) -> tuple[str, ...]:
+    """Return the YAML files below a folder; none where there is no such folder.
 
     https://docs.gitlab.com/api/repositories/#list-repository-tree
     """
@@ -124,10 +162,8 @@ async def _listed(run: Run, project: Project, folder: str) -> tuple[str, ...] | 
     )
     try:
         rows = [row async for row in pages]
-    except CredentialRefused:
-        raise
-    except SourceError:
-        return None
+    except NotFound:
+        return ()
     paths = (str(row.get("path")) for row in rows if row.get("type") == "blob")
     inside = f"{folder}/" if folder else ""
     return tuple(sorted(each for each in paths if each.startswith(inside) and each.endswith(YAML)))
