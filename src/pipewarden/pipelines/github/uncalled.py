@@ -125,6 +125,8 @@ def _open_for(hazard: Hazard) -> str:
 
 def _left_open(hazard: Hazard, name: str) -> str:
     said = hazard.says.replace(f" on {either(hazard.events)}", "", 1) if hazard.events else hazard.says
+    for told in (", which anyone can write", ", which anyone may have written"):
+        said = said.replace(told, "", 1)
     said = _said(said, name).partition(": ")[0].partition(", and whose text")[0]
     who = "what its user hands to it" if hazard.by is Author.CALLER else "the run that uses it"
     return f"{said[:180]}: {who} decides, and no workflow here uses it"
