@@ -7,7 +7,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import guard, in_use, sources
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import listed, many
+from pipewarden.checks.reading import has_workflows, listed, many
 from pipewarden.checks.sections import REPOSITORIES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
@@ -73,7 +73,7 @@ def missing(repository: Resource, view: View) -> Iterator[Hit]:
     Asked where a repository has workflows.
     """
     found = _file(view, repository)
-    if next(view.inside(repository.ref, Kind.WORKFLOW), None) is None:
+    if not has_workflows(view, repository):
         raise NotApplicable(f"{repository.name} has no workflow")
     if found is None:
         yield Hit(says=f"{repository.name} has workflows and no CODEOWNERS")

@@ -252,6 +252,11 @@ def living(view: View, repository: Resource) -> None:
         raise NotApplicable(f"{repository.name} is archived")
 
 
+def has_workflows(view: View, repository: Resource) -> bool:
+    """Tell whether a repository has a workflow; an action that others use is none."""
+    return any(not each.attributes.get("action") for each in view.inside(repository.ref, Kind.WORKFLOW))
+
+
 def accounts_at(view: View, repository: Resource, level: Level) -> BitMap:
     """Return the ordinals of the accounts whose effective role on a repository is at least `level`."""
     ordinal = view.snapshot.ordinal(repository.ref)

@@ -19,7 +19,7 @@ from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import Doubts, listed, many, need_where_offered, quoted
+from pipewarden.checks.reading import Doubts, has_workflows, listed, many, need_where_offered, quoted
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
@@ -274,7 +274,7 @@ def no_push_rule(organization: Resource, view: View) -> Iterator[Hit]:
             continue
         with doubts:
             view.need(repository.ref, Facet.REPO_RULESETS)
-            if next(view.inside(repository.ref, Kind.WORKFLOW), None) is None:
+            if not has_workflows(view, repository):
                 view.need(repository.ref, Facet.REPO_WORKFLOWS)
                 continue
             paths = [

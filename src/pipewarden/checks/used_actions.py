@@ -44,7 +44,8 @@ class Used(NamedTuple):
     @property
     def job(self) -> str:
         """The job that uses it, as a sentence begins."""
-        return f"job {str(self.use.attributes.get('job') or '')[:40]}"
+        action = str(self.use.attributes.get("of") or "")
+        return f"the action {action}" if action else f"job {str(self.use.attributes.get('job') or '')[:40]}"
 
     @property
     def commit(self) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from pipewarden.connectors.base import Progress
@@ -16,6 +17,7 @@ from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.connectors.pulled_in import PlainSearch
 from pipewarden.connectors.second_opinion import Without, asked, gap_without, of_actions, with_told
 from pipewarden.connectors.trust_files import TrustSearch
+from pipewarden.connectors.uncalled_actions import told_of_action, without_callers
 from pipewarden.connectors.zizmor import CONFIGS, Zizmor
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.errors import UsageError
@@ -113,6 +115,7 @@ class Checkout:
         said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
         counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners, said)
+        facts += self._uncalled(told, actions, repository, name, moment, said, kept)
         facts += gap_of_actions(told.values(), repository, origin)
         facts += self._unasked(said, repository, origin, [path for path, kind in files if kind in _OF_ZIZMOR])
         if len(files) > MOST_FILES:
@@ -278,6 +281,23 @@ class Checkout:
             for job in own:
                 facts += job_facts(job, repository=repository, repository_name=name, origin=origin)
         return facts
+
+    def _uncalled(
+        self, told: dict[str, Told], actions: dict[str, OpenAction], repository: Ref, name: str, moment: datetime,
+        said: Said, kept: Kept,
+    ) -> Iterator[AnyFact]:  # fmt: skip
+        """Yield the facts of own actions that no workflow uses: nobody else judges them."""
+        owner = name.partition("/")[0]
+        for folder in without_callers(actions, (each.opened for each in told.values())):
+            path = actions[folder].path
+            text = self.files.text(path)
+            if text is None:
+                continue
+            make = partial(told_of_action, path, text, owner)
+            shown = kept.made(f"uncalled {owner}", path, text, Told, make, self.local)
+            origin = Origin(f"file {path}", moment)
+            for fact in workflow_facts(shown, repository=repository, repository_name=name, origin=origin):
+                yield with_told(fact, said[0].get(path, ()), ()) if isinstance(fact, Resource) else fact
 
     def _asked(self, paths: list[str], kept: Kept) -> Said:
         """Ask zizmor about workflows and actions, where it is to be asked."""

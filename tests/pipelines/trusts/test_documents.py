@@ -58,6 +58,25 @@ Resources:
 
 
 class TestCloudFormation:
+    def test_the_provider_of_the_same_template_tells_the_audiences_of_an_arn(self) -> None:
+        arn = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
+        assert only("stack.yaml", TEMPLATE % (arn, "repo:acme/web:*")).audiences == ("sts.amazonaws.com",)
+        other = (TEMPLATE % (arn, "repo:acme/web:*")).replace(
+            "Url: https://token.actions.githubusercontent.com", "Url: https://gitlab.com"
+        )
+        assert only("stack.yaml", other).audience_by == "the client ids of the identity provider"
+
+    def test_roles_for_circleci_and_bitbucket(self) -> None:
+        for issuer in (
+            "oidc.circleci.com/org/7",
+            "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc",
+        ):
+            text = (TEMPLATE % (f"arn:aws:iam::1:oidc-provider/{issuer}", "org/*")).replace(
+                "token.actions.githubusercontent.com:sub", f"{issuer}:sub"
+            )
+            trust = only("stack.yaml", text)
+            assert (trust.issuer, trust.subjects) == (f"https://{issuer}", ("org/*",))
+
     @pytest.mark.parametrize(
         "provider",
         [

@@ -108,6 +108,15 @@ EOT"""
         )
         assert both.subjects == ("repo:acme/web:pull_request",)
 
+    def test_pull_requests_that_are_kept_out(self) -> None:
+        every = condition("StringLike", '["repo:acme/web:*"]')
+        without = ("repo:acme/web:ref:*", "repo:acme/web:environment:*")
+        assert read(every, condition("StringNotLike", '["repo:acme/web:pull_request"]')).subjects == without
+        assert read(every, condition("StringNotEquals", '["repo:acme/web:pull_request"]')).subjects == without
+        assert read(every, condition("StringNotLike", '["*:pull_request"]')).subjects == without
+        other = condition("StringNotLike", '["repo:acme/api:pull_request"]')
+        assert read(every, other).subjects == ("repo:acme/web:*",)
+
     def test_roles_of_services_and_pods_are_none(self) -> None:
         service = 'jsonencode({Statement = [{Action = "sts:AssumeRole", Principal = {Service = "ec2.amazonaws.com"}}]})'
         pods = document(condition("StringEquals", '["system:serviceaccount:web:web"]', "${var.oidc}:sub"))

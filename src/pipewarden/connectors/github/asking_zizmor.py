@@ -41,7 +41,7 @@ class Asking:
         gaps: list[Gap] = []
         alike: dict[str | None, list[Fetched]] = {}
         for each in every:
-            if each.texts:
+            if each.texts or each.action_texts:
                 alike.setdefault(configuration(each.configs), []).append(each)
         for config, some in alike.items():
             if self._left <= 0:

@@ -8,7 +8,9 @@ from pipewarden.connectors.github.composed import Beside, waiting
 from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.pipelines import Told, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import PlainSecrets
+from pipewarden.connectors.second_opinion import with_told
 from pipewarden.connectors.trust_files import TrustSearch
+from pipewarden.connectors.uncalled_actions import told_of_action, without_callers
 from pipewarden.connectors.zizmor import Told as ToldByZizmor
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Ref
@@ -40,6 +42,8 @@ class Fetched:
     """Their files, by path."""
     looked_for: set[str] = field(default_factory=set)
     """Folders in which an action was looked for, found or not."""
+    is_action: bool = False
+    """Its root holds the metadata of an action: it is one itself, for whoever names it."""
     said: dict[str, list[ToldByZizmor]] = field(default_factory=dict)
     zizmor: str = ""
     """The version that was asked about the workflows; empty where none was."""
@@ -76,6 +80,8 @@ class Fetched:
         steps = [step for told in self.told.values() for job in told.opened.jobs for step in job.steps]
         steps += [step for action in self.actions.values() for step in action.steps]
         found = dict.fromkeys(folder for step in steps if (folder := _folder(step)) is not None)
+        if self.is_action:
+            found[""] = None
         return [folder for folder in found if folder not in self.looked_for]
 
     def facts(self) -> Iterator[AnyFact]:
@@ -92,9 +98,22 @@ class Fetched:
                     beside = Beside()  # once is enough
                 else:
                     yield fact
+        yield from self._uncalled()
         # subjects that Terraform customises are read in checkouts: nothing is said of them here
         yield from self._trusts.facts(self.ref, self.name, self._origin.fetched_at, {})
         yield from self._plain.facts()
+
+    def _uncalled(self) -> Iterator[AnyFact]:
+        """Yield the facts of own actions that no workflow uses, as far as they were fetched: that at the root."""
+        owner = self.name.partition("/")[0]
+        for folder in without_callers(self.actions, (told.opened for told in self.told.values())):
+            path = self.actions[folder].path
+            text = self.action_texts.get(path)
+            if text is None:
+                continue
+            told = told_of_action(path, text, owner, _Texts(self.action_texts))
+            for fact in workflow_facts(told, repository=self.ref, repository_name=self.name, origin=self._origin):
+                yield with_told(fact, self.said.get(path, ()), ()) if isinstance(fact, Resource) else fact
 
     def _with_actions(self, path: str) -> Told:
         """Return what a workflow says with the steps of the repository's own actions, which were fetched after it."""

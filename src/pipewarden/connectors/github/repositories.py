@@ -14,7 +14,7 @@ from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment
 from pipewarden.connectors.github.teams import LEVELS
-from pipewarden.connectors.github.trust_places import MAY_STATE, may_state_trusts
+from pipewarden.connectors.github.trust_places import MAY_STATE, is_action, may_state_trusts
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource
@@ -209,6 +209,7 @@ class Batch:
         facts += understood(run, ref, Facet.REPO_DEPENDABOT, dependabot, run, item, files, attributes)
         speaks, gaps = may_state_trusts(run, item, ref)
         facts += gaps
+        files.is_action = is_action(item)
         if speaks:
             attributes[MAY_STATE] = speaks
         origin = run.origin("graphql Repositories")

@@ -31,6 +31,17 @@ def may_state_trusts(run: Run, repository: Part, ref: Ref) -> tuple[str, list[Ga
     return told, gaps
 
 
+def is_action(repository: Part) -> bool:
+    """Tell whether a repository is an action itself, by the names at its root.
+
+    https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax
+    """
+    root = repository.at("root").value
+    entries = root.get("entries") if isinstance(root, dict) else None
+    listed = entries if isinstance(entries, list) else ()
+    return any(isinstance(each, dict) and each.get("name") in ("action.yml", "action.yaml") for each in listed)
+
+
 def _at_root(entries: Iterable[Any]) -> Iterator[str]:
     for entry in entries:
         name = entry.get("name") if isinstance(entry, dict) else None

@@ -254,6 +254,9 @@ def _calls(
             spot = Spot(frame.workflow.path, step.line, frame.project, step.column)
             found.append(_called(step.uses, spot, step.index))
             if step.uses.kind is UsesKind.LOCAL:
+                if frame.project and frame.project.lower() != shelf.name.lower():
+                    ends += _of_another(step.uses, frame, spot)
+                    continue
                 inner, own, open_ends = _action(shelf, step.uses, spot, step.index, ())
                 found += inner
                 files += own
@@ -269,6 +272,17 @@ def _calls(
         for name, pin, line, column in job.images
     ]
     return tuple(found[:MAX_CALLS]), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(ends))
+
+
+def _of_another(uses: Uses, frame: Frame, spot: Spot) -> Iterator[LooseEnd]:
+    """Yield that an own action of a called workflow in another repository is not judged: `./` is a path of the workspace.
+
+    Into that its caller's repository is checked out. `$/` is of its own, and judged with it.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idstepsuses
+    """
+    if not uses.text.startswith("$/"):
+        whose = f"{frame.project[:60]} takes it from the checkout of whoever calls its workflow"
+        yield LooseEnd(says=f"the action {uses.text[:80]} was not judged: {whose}", spot=spot)
 
 
 def _called(uses: Uses, spot: Spot, step: int | None = None, *, through: str = "", followed: bool = False) -> Called:

@@ -35,6 +35,9 @@ _OPERATOR = re.compile(
 )
 
 
+_KEEPS_OUT = re.compile(r"StringNot(?:Equals|EqualsIgnoreCase|Like)(?:IfExists)?", re.IGNORECASE)
+
+
 class Provider(Struct, frozen=True):
     """An identity provider of the account: its issuer, and the audiences it lets in (None: not known)."""
 
@@ -65,6 +68,8 @@ class _Compared(Struct):
     weak: list[Weak]
     opens: list[Open]
     issuers: list[str]
+    denied: list[str]
+    """Patterns of subjects that are kept out."""
     at: Scalar | None = None
     """Where the subject is compared."""
 
@@ -141,7 +146,7 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             column=role.column,
             issuer=issuer,
             presumed=presumed and bool(issuer),
-            subjects=fold(issuer, subjects, tuple(compared.claims)) or unsettled,
+            subjects=_without_pulls(fold(issuer, subjects, tuple(compared.claims)), compared.denied) or unsettled,
             subject_line=(compared.at or statement).line,
             subject_column=(compared.at or statement).column,
             audiences=audiences,
@@ -150,6 +155,21 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             weak=tuple(compared.weak),
             opens=tuple(opens),
         )
+
+
+def _without_pulls(subjects: tuple[str, ...], denied: Iterable[str]) -> tuple[str, ...]:
+    """Return subjects of GitHub of which pull requests are kept out: what is left are branches, tags and environments.
+
+    A statement holds where all its conditions do, and an operator with `Not` where no value fits.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
+    """
+    left: list[str] = []
+    for each in subjects:
+        kind, _, rest = each.partition(":")
+        name, _, context = rest.partition(":")
+        shut = kind == "repo" and context == "*" and any(fnmatchcase(f"repo:{name}:pull_request", d) for d in denied)
+        left += [f"repo:{name}:ref:*", f"repo:{name}:environment:*"] if shut else [each]
+    return tuple(left)
 
 
 def by_address(name: Scalar, declared: Iterable[Provider]) -> Provider | None:
@@ -171,7 +191,7 @@ def _provider(name: Scalar, providers: Providers) -> Provider | None:
 
 
 def _compared(condition: Node | None) -> _Compared:
-    found = _Compared([], [], [], [], [], [])
+    found = _Compared([], [], [], [], [], [], [])
     if isinstance(condition, Scalar) and condition.tag == OPEN:
         found.opens.append(
             Open(f"the condition {condition.value[:80]} is not settled", condition.line, condition.column)
@@ -190,8 +210,7 @@ def _one(found: _Compared, operator: Scalar, key: Scalar, given: Node) -> None:
         return  # a key of AWS itself, such as aws:SourceIp: it may narrow the trust and never widens it
     match = _OPERATOR.fullmatch(operator.value)
     if match is None:
-        if claim in {"sub", "aud"} and re.search("not", operator.value, re.IGNORECASE) is None:
-            found.opens.append(Open(f"the operator {operator.value} is not followed", operator.line, operator.column))
+        _another(found, operator, claim, given)
         return
     every, name, exists = match.groups()
     if claim == "sub":
@@ -214,6 +233,14 @@ def _one(found: _Compared, operator: Scalar, key: Scalar, given: Node) -> None:
             found.audiences.append(values)
         case _:
             found.claims.append(Claim(claim, values, key.line))
+
+
+def _another(found: _Compared, operator: Scalar, claim: str, given: Node) -> None:
+    """Take a comparison that keeps subjects out, and tell one that is not followed."""
+    if claim in {"sub", "aud"} and re.search("not", operator.value, re.IGNORECASE) is None:
+        found.opens.append(Open(f"the operator {operator.value} is not followed", operator.line, operator.column))
+    elif claim == "sub" and _KEEPS_OUT.fullmatch(operator.value):
+        found.denied += [each.value for each in texts(given)]
 
 
 def _narrowest(conditions: list[tuple[str, ...]]) -> tuple[str, ...]:
