@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from pipewarden.connectors.jenkins.names import Entry, entry, permission
+from pipewarden.connectors.jenkins.shapes import export_shape, must
 from pipewarden.errors import UnexpectedAnswer
 
 SCOPES = ("GLOBAL", "SYSTEM", "USER")
@@ -84,6 +85,7 @@ def _loaded(body: bytes) -> dict[str, Any]:
         raise UnexpectedAnswer("the export of configuration-as-code is not YAML", endpoint=where) from None
     if not isinstance(whole, dict) or "jenkins" not in whole:
         raise UnexpectedAnswer("the export of configuration-as-code names no controller", endpoint=where)
+    must(whole, export_shape(whole), where)
     return whole
 
 
