@@ -58,7 +58,7 @@ MEANT = {
 def is_meant(field: Field, how: str) -> bool:
     """Tell whether an alteration of a field is an answer like any other."""
     last = next((each for each in reversed(field.path) if each != "*"), "")
-    if (field.system, field.endpoint, last, how) in MEANT:
+    if (field.system, field.endpoint, field.path[-1], how) in MEANT:
         return True
     if how != "unheard":
         return False
