@@ -135,5 +135,8 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
     if project.group and project.group not in invited.parents:
         detail = "the group that the project is in was not read, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.NOT_COLLECTED, detail=detail))
+    if "namespace" not in project.row:
+        detail = "the group that the project is in was not told, nor who inherits from it"
+        facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
     facts += await run.guarded(project.ref, GitLabFacet.MEMBERS, members)
     return facts + await run.guarded(project.ref, GitLabFacet.MEMBERS, shares)

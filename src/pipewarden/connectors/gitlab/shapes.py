@@ -188,7 +188,7 @@ _PROJECT: Shape = {
     "path_with_namespace": absent_or(text),
     "default_branch": none_or(text),
     "visibility": _VISIBILITY,
-    "namespace": inner,
+    "namespace": absent_or(inner),
     "namespace/id": number,
     "namespace/kind": word("group", "user"),
     "ci_config_path": none_or(lambda value: isinstance(value, str)),
