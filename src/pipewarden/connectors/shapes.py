@@ -118,6 +118,17 @@ def fits(row: Any, shape: Shape, endpoint: str) -> bool:
     return not odd
 
 
+def sound(row: Mapping[str, Any], shape: Shape, endpoint: str) -> dict[str, Any]:
+    """Return settings without those that are not as they must be: each is told, and is then not known."""
+    found = dict(row)
+    for path, test in shape.items():
+        name = path.partition("/")[0]
+        if name in found and not _holds(row, path.split("/"), test):
+            del found[name]
+            leave_out(endpoint, name)
+    return found
+
+
 def leave_out(endpoint: str, field: str) -> None:
     """Note that something is left out because of one field. Raises UnexpectedAnswer where nobody tells of it."""
     says = f"{endpoint}: {field} is not given as it is documented"

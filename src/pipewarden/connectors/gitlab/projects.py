@@ -10,7 +10,9 @@ from pipewarden.access.gitlab.levels import PUBLIC
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.members import project_members
 from pipewarden.connectors.gitlab.run import Run, named
+from pipewarden.connectors.gitlab.shapes import PROJECT_SETTINGS
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
+from pipewarden.connectors.shapes import sound
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Resource, Role
 from pipewarden.model.ids import Kind, everyone
@@ -68,7 +70,7 @@ class Project:
 def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact]:
     """Yield a project, its default branch, and what anybody has on it where its repository is public."""
     row, origin = project.row, run.origin(endpoint)
-    attributes = picked(row, *SETTINGS)
+    attributes = sound(picked(row, *SETTINGS), PROJECT_SETTINGS, endpoint)
     fork = row.get("forked_from_project")
     attributes["forked_from"] = fork.get("path_with_namespace") if isinstance(fork, dict) else None
     attributes["shared_with_groups"] = [
@@ -84,7 +86,7 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     )
     if project.default_branch:
         yield branch(run, project, project.default_branch, endpoint, default=True)
-    if row.get("visibility") == "public" and row.get("repository_access_level") not in {"private", "disabled"}:
+    if attributes.get("visibility") == "public" and attributes.get("repository_access_level") not in {"private", "disabled"}:
         anybody = everyone(run.instance)
         yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
         yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)

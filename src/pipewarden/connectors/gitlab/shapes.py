@@ -173,12 +173,11 @@ _DEFAULTS: Shape = {
     "default_branch_protection_defaults/allow_force_push": none_or(flag),
 }
 
-_GROUP: Shape = {
-    "id": number,
+INSTANCE_SETTINGS: Shape = {**_settings("instance"), **_DEFAULTS}
+GROUP_SETTINGS: Shape = {
     "visibility": _VISIBILITY,
     **_settings("group"),
     **_DEFAULTS,
-    **_SHARES,
     "project_creation_level": none_or(word("noone", "owner", "maintainer", "developer", "administrator")),
     "subgroup_creation_level": none_or(word("owner", "maintainer")),
 }
@@ -187,10 +186,15 @@ _PROJECT: Shape = {
     "id": number,
     "path_with_namespace": absent_or(text),
     "default_branch": none_or(text),
-    "visibility": _VISIBILITY,
     "namespace": absent_or(inner),
     "namespace/id": number,
     "namespace/kind": word("group", "user"),
+    "forked_from_project": none_or(inner),
+    **_SHARES,
+}
+
+PROJECT_SETTINGS: Shape = {
+    "visibility": _VISIBILITY,
     "ci_config_path": none_or(lambda value: isinstance(value, str)),
     "ci_pipeline_variables_minimum_override_role": none_or(
         word("no_one_allowed", "developer", "maintainer", "owner", "")
@@ -200,8 +204,6 @@ _PROJECT: Shape = {
         f"{part}_access_level": none_or(word("disabled", "private", "enabled", "public"))
         for part in ("builds", "merge_requests", "repository")
     },
-    "forked_from_project": none_or(inner),
-    **_SHARES,
 }
 
 _RUNNER: Shape = {
@@ -217,10 +219,9 @@ _RUNNER: Shape = {
 }
 
 SHAPES: dict[str, Shape] = {
-    "/application/settings": {**_settings("instance"), **_DEFAULTS},
     "/users": _USER,
     "/personal_access_tokens": {**_TOKEN, **_OWNED},
-    "/groups/{id}": {**_GROUP, "parent_id": null_or(number), "full_path": text},
+    "/groups/{id}": {"id": number, **_SHARES, "parent_id": null_or(number), "full_path": text},
     "/groups/{id}/descendant_groups": {"id": number},
     "/groups/{id}/members": _MEMBER,
     "/projects/{id}/members": _MEMBER,
