@@ -86,7 +86,10 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     )
     if project.default_branch:
         yield branch(run, project, project.default_branch, endpoint, default=True)
-    if attributes.get("visibility") == "public" and attributes.get("repository_access_level") not in {"private", "disabled"}:
+    if attributes.get("visibility") == "public" and attributes.get("repository_access_level") not in {
+        "private",
+        "disabled",
+    }:
         anybody = everyone(run.instance)
         yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
         yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)
