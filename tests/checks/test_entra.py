@@ -156,6 +156,7 @@ def test_what_a_filter_of_applications_names_is_not_known_and_no_pass() -> None:
         policy = rows.access_policy("Filtered", "enabled", includeUsers=["All"])
         policy["conditions"]["applications"] = {
             "includeApplications": [],
+            "excludeApplications": [],
             "applicationFilter": {"mode": "include", "rule": "x"},
         }
         directory.access_policies = [policy]
@@ -171,7 +172,14 @@ def test_what_a_filter_of_applications_names_is_not_known_and_no_pass() -> None:
         ("locations", {"includeLocations": ["6b1b8d8e-0000-4000-8000-000000000001"], "excludeLocations": []}),
         ("platforms", {"includePlatforms": ["android"], "excludePlatforms": []}),
         ("authenticationFlows", {"transferMethods": "deviceCodeFlow"}),
-        ("applications", {"includeApplications": ["All"], "applicationFilter": {"mode": "exclude", "rule": "x -eq 1"}}),
+        (
+            "applications",
+            {
+                "includeApplications": ["All"],
+                "excludeApplications": [],
+                "applicationFilter": {"mode": "exclude", "rule": "x -eq 1"},
+            },
+        ),
     ],
 )
 def test_a_policy_that_binds_only_at_some_sign_ins_is_none_that_asks_everywhere(part: str, fields: dict) -> None:

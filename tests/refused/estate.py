@@ -173,10 +173,11 @@ def roster() -> SnapshotBuilder:
     return facts
 
 
-def joined(system: str = "", refused: Refused = NOTHING) -> Snapshot:
-    """Return all of acme, one system of which refused something."""
+def joined(system: str = "", refused: Refused = NOTHING, *, facts: SnapshotBuilder | None = None) -> Snapshot:
+    """Return all of acme, one system of which refused something, or was read as `facts` say."""
     together, now = SnapshotBuilder(), acme().now
     for each in SYSTEMS:
-        together.take(part(each, refused if each == system else NOTHING).facts)
+        given = facts if each == system else None
+        together.take(given or part(each, refused if each == system else NOTHING).facts)
     together.take(roster())
     return together.finish(SnapshotInfo(sources=tuple(SYSTEMS), started=now, ended=now))

@@ -77,12 +77,13 @@ def logins() -> dict[Ref, Ref]:
     return found
 
 
-def broken(now: Judged) -> Iterator[str]:
+def broken(now: Judged, before: Judged | None = None) -> Iterator[str]:
     """Yield each way in which a reading that was refused something says what is not known."""
+    before = before or whole()
     yield from (f"a check broke: {each.detail}" for each in now.verdicts.not_assessed if each.cause is None)
-    yield from _passed(now)
-    yield from _invented(now)
-    yield from _vanished(now)
+    yield from _passed(now, before)
+    yield from _invented(now, before)
+    yield from _vanished(now, before)
 
 
 def _same(finding: Finding) -> tuple[str, Ref, Ref | None, str]:
@@ -103,7 +104,7 @@ def persons() -> dict[Ref, Ref]:
     return {joined.account: person.key for person in people for joined in person.accounts}
 
 
-def _passed(now: Judged) -> Iterator[str]:
+def _passed(now: Judged, before: Judged) -> Iterator[str]:
     """Yield findings that are gone although all that they judged was seen and nothing is said to be unknown.
 
     A thing that was not seen at all is judged by nobody: then a gap has to tell of its system.
@@ -113,7 +114,7 @@ def _passed(now: Judged) -> Iterator[str]:
     gaps = {gap.scope.instance for gap in now.snapshot.records(Gap)}
     every = (now.snapshot.entity(ordinal) for ordinal in range(len(now.snapshot)))
     read = {each.ref for each in every if each.origin.endpoint != REFERRED}
-    for finding in whole().verdicts.findings:
+    for finding in before.verdicts.findings:
         if _same(finding) in kept:
             continue
         for judged in finding.judged:
@@ -122,28 +123,28 @@ def _passed(now: Judged) -> Iterator[str]:
                 yield f"passes now: {finding.check} of {judged.kind}: {finding.says}"
 
 
-def _invented(now: Judged) -> Iterator[str]:
+def _invented(now: Judged, before: Judged) -> Iterator[str]:
     """Yield findings that nobody made when all was read."""
-    known = {_same(finding) for finding in whole().verdicts.findings}
+    known = {_same(finding) for finding in before.verdicts.findings}
     for finding in now.verdicts.findings:
         if _same(finding) not in known:
             yield f"found now alone: {finding.check}: {finding.says}"
 
 
-def _vanished(now: Judged) -> Iterator[str]:
+def _vanished(now: Judged, before: Judged) -> Iterator[str]:
     """Yield holders that are gone without a word, and those who hold for sure what they did not.
 
     A login whose person was not read stands for itself: whoever was not there before is nobody new.
     """
-    there = whole().snapshot.ordinal
-    for question, before in whole().held.items():
+    there = before.snapshot.ordinal
+    for question, was in before.held.items():
         after = now.held.get(question)
         if after is None:
             continue
         what = f"{question[1]} on {question[0].kind} {now.snapshot.name_of(now.snapshot.ordinal(question[0]) or 0)}"
-        if (lost := before.any - after.any) and not after.unseen - before.unseen:
+        if (lost := was.any - after.any) and not after.unseen - was.unseen:
             yield f"vanished from {what}: {', '.join(sorted(each.key for each in lost))[:120]}"
-        for how, more in (("surely", after.sure - before.sure), ("alone", after.alone - before.alone)):
-            new = [each for each in more if there(each) is not None and logins().get(each) not in before.any]
+        for how, more in (("surely", after.sure - was.sure), ("alone", after.alone - was.alone)):
+            new = [each for each in more if there(each) is not None and logins().get(each) not in was.any]
             if new:
                 yield f"now {how} {what}: {', '.join(sorted(each.key for each in new))[:120]}"

@@ -154,7 +154,7 @@ def unused(secret: Resource, view: View) -> Iterator[Hit]:
         raise NotApplicable("agents use it, which Jenkins does not record as a build")
     if view.attribute(secret, "used_by", facet=JenkinsFacet.CREDENTIALS) == []:
         if "scope" not in secret.attributes and secret.parent is not None and secret.parent.kind is Kind.TENANT:
-            view.need(secret.ref, JenkinsFacet.CONFIGURATION)  # agents may use it: the export tells its scope
+            view.attribute(secret, "scope", facet=JenkinsFacet.CONFIGURATION)  # agents may use it: the export tells
         yield Hit(says=f"no build is recorded to have used {secret.name}")
 
 

@@ -1,5 +1,6 @@
 """What the collections of all systems have in common: steps that are kept when they are done, refusals that become gaps."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, ClassVar, NamedTuple, Protocol
@@ -8,6 +9,7 @@ import msgspec
 
 from pipewarden.connectors.answers import ODD_SHAPES, odd
 from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, cause_of
+from pipewarden.connectors.shapes import leaving_out
 from pipewarden.errors import SourceError
 from pipewarden.http.client import Http
 from pipewarden.model.builder import SnapshotBuilder
@@ -114,13 +116,21 @@ class Collecting:
     async def guarded(self, scope: Ref, facet: str, work: Work) -> list[AnyFact]:
         """Return what some work gives; a refusal becomes the facet's gap. Only a refused credential stops the run."""
         try:
-            return list(await work())
+            with leaving_out() as left:
+                facts = list(await work())
         except CredentialRefused:
             raise
         except SourceError as refusal:
             return [self.gap(scope, facet, refusal)]
         except ODD_SHAPES as fault:
             return [self.gap(scope, facet, cause=Cause.UNEXPECTED, detail=odd(fault))]
+        return [*facts, *self.left_out(scope, facet, left)]
+
+    def left_out(self, scope: Ref, facet: str, left: list[str]) -> list[Gap]:
+        """Return the gap of rows that were left out because they do not say what they must."""
+        counted = Counter(left)
+        told = "; ".join(f"{says} ({count} times)" if count > 1 else says for says, count in sorted(counted.items()))
+        return [self.gap(scope, facet, cause=Cause.UNEXPECTED, detail=told)] if told else []
 
     def kept(self, key: str) -> Kept | None:
         """Return what a run before this one kept of a step, None where it kept nothing."""

@@ -7,11 +7,14 @@ import httpx2
 import pytest
 from jsonschema import Draft202012Validator
 
+from pipewarden.demo.okta.directory import Directory
 from pipewarden.demo.okta.endpoints import ROUTES
 from pipewarden.demo.okta.server import OktaServer
+from pipewarden.demo.okta.story import role
 from tests.connectors.okta.reading import NOW, okta
 from tests.shared import shared_path
 
+CLIENT = "/oauth2/v1/clients/0oa00000000000000008/roles"
 ASKED = {
     "/api/v1/users": "/api/v1/users?limit=200",
     "/api/v1/users/{id}": "/api/v1/users/00u00000000000000101",
@@ -23,6 +26,8 @@ ASKED = {
     "/api/v1/iam/roles/{roleIdOrLabel}/permissions": "/api/v1/iam/roles/cr000000000000000001/permissions",
     "/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources": "/api/v1/iam/resource-sets/iam00000000000000001/resources",
     "/oauth2/v1/clients/{clientId}/roles": "/oauth2/v1/clients/0oa00000000000000008/roles",
+    "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/groups": f"{CLIENT}/raUSER_ADMIN0000080/targets/groups",
+    "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/catalog/apps": f"{CLIENT}/raAPP_ADMIN0000081/targets/catalog/apps",
     "/api/v1/apps/{appId}": "/api/v1/apps/0oa00000000000000003",
     "/api/v1/apps/{appId}/users": "/api/v1/apps/0oa00000000000000005/users",
     "/api/v1/apps/{appId}/groups": "/api/v1/apps/0oa00000000000000003/groups",
@@ -44,6 +49,14 @@ UNTOLD = {"/api/v1/api-tokens", "/api/v1/logStreams"}
 WORD, MOMENT = {"type": "string"}, {"type": "string", "format": "date-time"}
 LINKS = {"type": "object", "additionalProperties": {"type": "object", "required": ["href"]}}
 BESIDE: dict[str, dict[str, Any]] = {
+    "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/groups": {
+        "scopes": ["okta.roles.read"],
+        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/Group"}},
+    },
+    "/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/catalog/apps": {
+        "scopes": ["okta.roles.read"],
+        "schema": {"type": "array", "items": {"$ref": "#/components/schemas/CatalogApplication"}},
+    },
     "/api/v1/apps/{appId}/group-push/mappings": {
         "scopes": ["okta.apps.read", "okta.groups.read"],
         "schema": {
@@ -90,6 +103,17 @@ def plain(schema: Any) -> Any:
     return out
 
 
+def narrowed() -> Directory:
+    """Return acme's organization, whose service app holds roles over one group and one kind of app."""
+    found = okta()
+    app = next(each for each in found.apps if each.client == "0oa00000000000000008")
+    app.roles = [
+        role("USER_ADMIN", targets=(found.groups["release"].id,)),
+        role("APP_ADMIN") | {"apps": ["github_enterprise"]},
+    ]
+    return found
+
+
 @pytest.mark.parametrize("template", sorted(template for template, *_ in ROUTES if template not in UNTOLD))
 def test_what_is_answered_is_what_okta_describes(template: str) -> None:
     described = json.loads(shared_path("apis/okta-access-subset.json").read_text(encoding="utf-8"))
@@ -98,7 +122,7 @@ def test_what_is_answered_is_what_okta_describes(template: str) -> None:
     else:
         answer = described["paths"][template]["get"]["responses"]["200"]
         schema = plain(answer["content"]["application/json"]["schema"])
-    with OktaServer(okta(), clock=NOW.timestamp) as server:
+    with OktaServer(narrowed(), clock=NOW.timestamp) as server:
         reply = httpx2.get(
             server.url + ASKED.get(template, template), headers={"authorization": f"SSWS {server.token}"}
         )

@@ -7,6 +7,7 @@ from msgspec import structs
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.permissions import HIDDEN
 from pipewarden.connectors.entra.run import PAGE, Run, named
+from pipewarden.connectors.shapes import leave_out
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Membership
 from pipewarden.model.ids import Kind, Ref
@@ -45,6 +46,7 @@ async def groups(run: Run) -> None:
                 origin=origin,
             )
             async for row in run.rows("/groups", select=GROUP, top=PAGE)
+            if _rule_given(row, origin.endpoint)
         ]
 
     run.progress("groups", 0, 0)
@@ -52,6 +54,14 @@ async def groups(run: Run) -> None:
     found = run.of_kind(Kind.GROUP)
     await run.each("members of groups", EntraFacet.MEMBERS, found, lambda group: _members(run, group))
     await run.each("owners of groups", EntraFacet.GROUP_OWNERS, found, lambda group: _owners(run, group))
+
+
+def _rule_given(row: dict[str, Any], endpoint: str) -> bool:
+    """Tell whether a group whose members follow a rule says the rule."""
+    given = "DynamicMembership" not in row["groupTypes"] or bool(row.get("membershipRule"))
+    if not given:
+        leave_out(endpoint, "membershipRule")
+    return given
 
 
 async def _members(run: Run, group: Group) -> list[AnyFact]:

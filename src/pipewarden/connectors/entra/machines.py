@@ -215,8 +215,8 @@ async def _permissions(run: Run) -> list[AnyFact]:
         name = names.get(str(row.get("appRoleId")))
         holder = run.ref(Kind.SERVICE_ACCOUNT, row["principalId"])
         if name is None:
-            detail = f"the permission {row.get('appRoleId')} is none that Microsoft Graph lists"
-            facts.append(run.gap(holder, EntraFacet.PERMISSIONS, cause=Cause.UNEXPECTED, detail=detail))
+            detail = f"the permission {row.get('appRoleId')} of {holder.key} is none that Microsoft Graph lists"
+            facts.append(run.gap(run.tenant, EntraFacet.PERMISSIONS, cause=Cause.UNEXPECTED, detail=detail))
             continue
         facts.append(
             Grant(

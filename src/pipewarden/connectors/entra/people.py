@@ -5,6 +5,8 @@ from typing import Any
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.client import NotLicensed
 from pipewarden.connectors.entra.run import Run, moment, named, texts
+from pipewarden.connectors.entra.shapes import AUTHORIZATION, SECURITY_DEFAULTS
+from pipewarden.connectors.shapes import odd_field
 from pipewarden.errors import AccessDenied, SourceError, Unreachable
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Resource
@@ -39,8 +41,24 @@ https://learn.microsoft.com/en-us/entra/identity/authentication/concept-authenti
 WEAK = frozenset({"mobilePhone", "alternateMobilePhone", "officePhone", "email", "securityQuestion"})
 """Text message, voice and e-mail: https://learn.microsoft.com/en-us/entra/identity/authentication/concept-authentication-methods"""
 
+OTHERS = frozenset(
+    {
+        "microsoftAuthenticatorPush",
+        "microsoftAuthenticatorPasswordless",
+        "softwareOneTimePasscode",
+        "hardwareOneTimePasscode",
+        "temporaryAccessPass",
+        "appPassword",
+        "externalAuthMethod",
+    }
+)
+"""Methods that are neither. https://learn.microsoft.com/en-us/graph/api/resources/userregistrationdetails"""
+
 NO_FACTOR = frozenset({"email", "securityQuestion", "password"})
 """Methods that serve the reset of a password and never a second factor."""
+
+KNOWN = RESISTANT | WEAK | OTHERS | NO_FACTOR
+"""Of a method that is none of these it is not known whether a false page can pass it on."""
 
 
 async def tenant(run: Run) -> None:
@@ -97,8 +115,12 @@ async def _settings(run: Run, facts: list[AnyFact]) -> dict[str, Any]:
                 raise
             facts.append(run.gap(run.tenant, facet, refusal))
             continue
-        if name == "security_defaults":
-            found[name] = row.get("isEnabled")
+        odd = odd_field(row, SECURITY_DEFAULTS if name == "security_defaults" else AUTHORIZATION)
+        if odd:
+            detail = f"{path}: {odd} is not given as it is documented"
+            facts.append(run.gap(run.tenant, facet, cause=Cause.UNEXPECTED, detail=detail))
+        elif name == "security_defaults":
+            found[name] = row["isEnabled"]
         else:
             found[name] = picked(
                 row, "allowInvitesFrom", "guestUserRoleId", "allowUserConsentForRiskyApps", "defaultUserRolePermissions"
@@ -146,6 +168,8 @@ def _account(run: Run, row: dict[str, Any], origin: Any) -> Account:
             ),
             default=None,
         )
+    if row.get("userType") is None:
+        attributes["userType"] = _type(row)
     if "signInActivity" in row:
         attributes["last_used_source"] = LAST_USED
     return Account(
@@ -157,6 +181,15 @@ def _account(run: Run, row: dict[str, Any], origin: Any) -> Account:
         attributes=attributes,
         origin=origin,
     )
+
+
+def _type(row: dict[str, Any]) -> str:
+    """Return what a user is where Graph does not say, as of those who were made before it did: guests show it by their name.
+
+    https://learn.microsoft.com/en-us/entra/external-id/user-properties
+    """
+    told = f"{row.get('userPrincipalName')}"
+    return "Guest" if "#EXT#" in told or row.get("externalUserState") else "Member"
 
 
 async def registrations(run: Run) -> None:
@@ -182,12 +215,15 @@ def mfa(row: dict[str, Any]) -> dict[str, Any]:
     """Return the second factors of a user: enrolled, methods, and whether one of them resists phishing."""
     methods = [each for each in texts(row.get("methodsRegistered")) if each]
     given = isinstance(row.get("methodsRegistered"), list)
+    unheard = bool(set(methods) - KNOWN)
+    resists = bool(RESISTANT & set(methods))
     enrolled = row.get("isMfaRegistered")
     factors = [each for each in methods if each not in NO_FACTOR]
+    weak = bool(factors) and all(each in WEAK for each in factors)
     return {
         "enrolled": enrolled if isinstance(enrolled, bool) else None,
         "capable": row.get("isMfaCapable") if isinstance(row.get("isMfaCapable"), bool) else None,
         "methods": methods if given else None,
-        "phishing_resistant": bool(RESISTANT & set(methods)) if given else None,
-        "weak_only": bool(factors) and all(each in WEAK for each in factors) if given else None,
+        "phishing_resistant": resists if given and (resists or not unheard) else None,
+        "weak_only": weak if given and not unheard else None,
     }

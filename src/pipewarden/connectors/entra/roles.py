@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.entra.run import Run, moment, named, texts
+from pipewarden.connectors.entra.shapes import NEEDED_RULES, RULES
+from pipewarden.connectors.shapes import fits, leave_out
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Grant, GrantKind, Resource, Role
@@ -60,16 +62,24 @@ async def _policies(run: Run, facts: list[AnyFact]) -> dict[str, dict[str, Any]]
             filter="scopeId eq '/' and scopeType eq 'DirectoryRole'",
             expand="policy($expand=rules)",
         ):
-            policy = row.get("policy")
-            rules = policy.get("rules") if isinstance(policy, dict) else None
-            if isinstance(rules, list):
-                found[str(row.get("roleDefinitionId"))] = _rules(rules)
+            rules = row["policy"]["rules"]
+            if _understood(rules):
+                found[row["roleDefinitionId"]] = _rules(rules)
     except CredentialRefused:
         raise
     except SourceError as refusal:
         facts.append(run.gap(run.tenant, EntraFacet.ROLE_POLICIES, refusal))
         return None
     return found
+
+
+def _understood(rules: list[Any]) -> bool:
+    """Tell whether all is said of an activation that is asked about; what is not understood is told and left out."""
+    endpoint = "/v1.0/policies/roleManagementPolicyAssignments"
+    if missing := sorted(NEEDED_RULES - {each.get("id") for each in rules}):
+        leave_out(endpoint, f"policy.rules {missing[0]}")
+        return False
+    return all(fits(each, RULES.get(each.get("id"), {}), f"{endpoint} {each.get('id')}") for each in rules)
 
 
 def _rules(rules: list[Any]) -> dict[str, Any]:
@@ -142,6 +152,9 @@ async def _eligible(run: Run) -> list[AnyFact]:
 
 
 def _grant(run: Run, row: dict[str, Any], origin: Any, kind: GrantKind, scheduled: Scheduled | None) -> list[AnyFact]:
+    if not row.get("directoryScopeId") and not row.get("appScopeId"):
+        leave_out(origin.endpoint, "directoryScopeId")
+        return []
     holder = _holder(run, row)
     key = _role_key(str(row["roleDefinitionId"]))
     facts: list[AnyFact] = []

@@ -10,6 +10,8 @@ from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.collecting import Collecting, Work
 from pipewarden.connectors.entra.client import Graph, NotLicensed
 from pipewarden.connectors.entra.permissions import PERMISSIONS
+from pipewarden.connectors.entra.shapes import shape_of
+from pipewarden.connectors.shapes import fits
 from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facts import (
@@ -102,14 +104,19 @@ class Run(Collecting):
 
             await self.step(f"{facet} {part[0].ref.key} {part[-1].ref.key} {len(part)}", facet, chunk)
 
-    def rows(
+    async def rows(
         self, path: str, *, select: str = "", template: str = "", top: int = 0, **params: str
     ) -> AsyncIterator[dict[str, Any]]:
-        """Yield the objects of a list of the API, with the named fields alone; `top` where the list takes a page's size."""
+        """Yield the objects of a list of the API, with the named fields alone; `top` where the list takes a page's size.
+
+        An object that does not say what it must is left out.
+        """
         query = {"$select": select, **{f"${key}": value for key, value in params.items()}, "$top": str(top or "")}
-        return self.graph.pages(
-            f"/v1.0{path}", template=f"/v1.0{template or path}", params={k: v for k, v in query.items() if v}
-        )
+        shape, endpoint = shape_of(template or path, select), f"/v1.0{template or path}"
+        asked = {k: v for k, v in query.items() if v}
+        async for row in self.graph.pages(f"/v1.0{path}", template=endpoint, params=asked):
+            if fits(row, shape, endpoint):
+                yield row
 
 
 def _bound(work: Callable[[Any], Awaitable[Iterable[AnyFact]]], thing: Any) -> Work:

@@ -6,6 +6,8 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.entra.groups import principal
 from pipewarden.connectors.entra.permissions import HIDDEN
 from pipewarden.connectors.entra.run import Run, named
+from pipewarden.connectors.shapes import leaving_out
+from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource
 from pipewarden.model.ids import Kind
@@ -45,11 +47,14 @@ async def units(run: Run) -> None:
 async def _members(run: Run, unit: Resource) -> list[AnyFact]:
     """Return a unit with its users and groups; a hidden list that came empty was not seen."""
     template = f"{UNITS}/{{id}}/members"
-    members = [
-        [str(member.kind), member.key]
-        async for row in run.rows(f"{UNITS}/{unit.ref.key}/members", template=template)
-        if (member := principal(run, row)) is not None and member.kind is not Kind.SERVICE_ACCOUNT
-    ]
+    with leaving_out() as left:
+        members = [
+            [str(member.kind), member.key]
+            async for row in run.rows(f"{UNITS}/{unit.ref.key}/members", template=template)
+            if (member := principal(run, row)) is not None and member.kind is not Kind.SERVICE_ACCOUNT
+        ]
+    if left:  # a list of which something is left out is no list of the unit
+        raise UnexpectedAnswer(left[0], endpoint=template)
     if not members and unit.attributes.get("visibility") == "HiddenMembership":
         gap = run.gap(unit.ref, EntraFacet.UNITS, cause=Cause.FORBIDDEN, detail="its members are hidden")
         return [structs.replace(gap, permission=HIDDEN)]

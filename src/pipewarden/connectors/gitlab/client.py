@@ -12,6 +12,8 @@ import orjson
 
 from pipewarden.connectors.answers import hollow
 from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.gitlab.shapes import ALONE, SHAPES
+from pipewarden.connectors.shapes import fits, odd_field
 from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
@@ -55,6 +57,7 @@ class GitLab(Spending):
         data = await self.get(path, template=template)
         if not isinstance(data, dict):
             raise UnexpectedAnswer(f"{template} answered with no object", endpoint=template)
+        _understood(data, template)
         return data
 
     async def text(self, path: str, *, template: str, params: Mapping[str, Any] | None = None) -> str:
@@ -84,6 +87,9 @@ class GitLab(Spending):
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
             last = rows
             for row in rows:
+                if template in ALONE and not fits(row, SHAPES[template], template):
+                    continue
+                _understood(row, template)
                 yield row
             found = _NEXT.search(reply.headers.get("link", ""))
             if not found:
@@ -134,6 +140,12 @@ class GitLab(Spending):
             who="GitLab",
             endpoint=shown(reply.url),
         )
+
+
+def _understood(row: Mapping[str, Any], template: str) -> None:
+    """Go on only where a row says what it must. Raises UnexpectedAnswer."""
+    if odd := odd_field(row, SHAPES.get(template, {})):
+        raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
 
 
 def _refusal(reply: Reply, template: str) -> SourceError:

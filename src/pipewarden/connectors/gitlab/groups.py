@@ -10,8 +10,10 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.gitlab.members import group_members
 from pipewarden.connectors.gitlab.run import Run, named
+from pipewarden.connectors.gitlab.shapes import GROUP_SETTINGS
 from pipewarden.connectors.gitlab.shares import Invited, shares_of
-from pipewarden.errors import SourceError
+from pipewarden.connectors.shapes import sound
+from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Group, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -56,7 +58,7 @@ def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool 
     origin = run.origin(endpoint)
     ref = run.ref(Kind.ORGANIZATION, seen.id)
     outer = run.ref(Kind.ORGANIZATION, seen.parent) if seen.parent else run.tenant
-    attributes = picked(row, *SETTINGS)
+    attributes = sound(picked(row, *SETTINGS), GROUP_SETTINGS, endpoint)
     attributes["shared_with_groups"] = [
         {**picked(each, "group_id", "group_full_path", "group_access_level", "expires_at", "member_role_id")}
         for each in row.get("shared_with_groups") or ()
@@ -81,6 +83,8 @@ async def group(run: Run, id_: str, invited: Invited, *, guest: bool = False) ->
 
     async def whole() -> list[AnyFact]:
         row = await run.gitlab.object(f"/groups/{id_}", template="/groups/{id}")
+        if (row["parent_id"] is None) == ("/" in row["full_path"]):
+            raise UnexpectedAnswer("/groups/{id}: parent_id and full_path do not agree", endpoint="/groups/{id}")
         held["row"] = row
         return list(group_facts(run, row, "GET /groups/{id}", guest=guest))
 

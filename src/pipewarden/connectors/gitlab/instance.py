@@ -15,6 +15,8 @@ from pipewarden.connectors.gitlab.machines import personal_token, runners
 from pipewarden.connectors.gitlab.members import principal_of, user
 from pipewarden.connectors.gitlab.run import Run
 from pipewarden.connectors.gitlab.variables import variables
+from pipewarden.connectors.gitlab.shapes import INSTANCE_SETTINGS
+from pipewarden.connectors.shapes import sound
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -47,9 +49,8 @@ async def instance(run: Run, tenant: Resource) -> list[AnyFact]:
 
     async def settings() -> list[AnyFact]:
         row = await run.gitlab.object("/application/settings", template="/application/settings")
-        return [
-            structs.replace(tenant, attributes=picked(row, *SETTINGS), origin=run.origin("GET /application/settings"))
-        ]
+        told = sound(picked(row, *SETTINGS), INSTANCE_SETTINGS, "/application/settings")
+        return [structs.replace(tenant, attributes=told, origin=run.origin("GET /application/settings"))]
 
     ref = tenant.ref
     facts = await run.guarded(ref, GitLabFacet.INSTANCE_SETTINGS, settings)

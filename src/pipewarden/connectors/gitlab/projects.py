@@ -10,7 +10,9 @@ from pipewarden.access.gitlab.levels import PUBLIC
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.members import project_members
 from pipewarden.connectors.gitlab.run import Run, named
+from pipewarden.connectors.gitlab.shapes import PROJECT_SETTINGS
 from pipewarden.connectors.gitlab.shares import Invited, share_facts, shares_of
+from pipewarden.connectors.shapes import sound
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Group, Resource, Role
 from pipewarden.model.ids import Kind, everyone
@@ -69,7 +71,7 @@ class Project:
 def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact]:
     """Yield a project, its default branch, and what anybody has on it where its repository is public."""
     row, origin = project.row, run.origin(endpoint)
-    attributes = picked(row, *SETTINGS)
+    attributes = sound(picked(row, *SETTINGS), PROJECT_SETTINGS, endpoint)
     fork = row.get("forked_from_project")
     attributes["forked_from"] = fork.get("path_with_namespace") if isinstance(fork, dict) else None
     attributes["shared_with_groups"] = [
@@ -85,7 +87,10 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     )
     if project.default_branch:
         yield branch(run, project, project.default_branch, endpoint, default=True)
-    if row.get("visibility") == "public" and row.get("repository_access_level") not in {"private", "disabled"}:
+    if attributes.get("visibility") == "public" and attributes.get("repository_access_level") not in {
+        "private",
+        "disabled",
+    }:
         anybody = everyone(run.instance)
         yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
         yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)
@@ -136,5 +141,8 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
     if project.group and project.group not in invited.parents:
         detail = "the group that the project is in was not read, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.NOT_COLLECTED, detail=detail))
+    if "namespace" not in project.row:
+        detail = "the group that the project is in was not told, nor who inherits from it"
+        facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
     facts += await run.guarded(project.ref, GitLabFacet.MEMBERS, members)
     return facts + await run.guarded(project.ref, GitLabFacet.MEMBERS, shares)

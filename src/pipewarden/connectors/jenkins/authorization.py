@@ -7,6 +7,7 @@ from pipewarden.access.jenkins.patterns import matches
 from pipewarden.connectors.jenkins.grants import given, held, role
 from pipewarden.connectors.jenkins.names import Entry, assigned, permission
 from pipewarden.connectors.jenkins.run import Run, text
+from pipewarden.connectors.jenkins.shapes import ROLE, must
 from pipewarden.errors import AccessDenied, NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause
@@ -78,6 +79,7 @@ async def _roles(run: Run) -> list[AnyFact]:
             told = await run.jenkins.json(
                 "role-strategy/strategy/getRole", template=ONE_ROLE, type=kind, roleName=text(name)
             )
+            must(told, ROLE, ONE_ROLE)
             found += await _role(run, kind, text(name), told, listed[name], named.get(kind, []))
     return found
 

@@ -3,9 +3,11 @@
 from typing import Any
 
 from pipewarden.connectors.answers import picked
-from pipewarden.connectors.jenkins import exported
+from pipewarden.connectors.jenkins import exported, shapes
 from pipewarden.connectors.jenkins.grants import signed_in
 from pipewarden.connectors.jenkins.run import Run, moment, text
+from pipewarden.connectors.jenkins.shapes import must
+from pipewarden.connectors.shapes import fits, leave_out
 from pipewarden.errors import AccessDenied, NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Certainty, Group, Membership, Resource
@@ -17,6 +19,9 @@ AGENTS = "GET /computer/api/json"
 PLUGINS = "GET /pluginManager/api/json"
 PEOPLE = "GET /asynchPeople/api/json"
 
+BUILT_IN = "(built-in)"
+"""The key of the controller's own node."""
+
 ROOT_FIELDS = "_class,mode,numExecutors,useCrumbs,useSecurity,slaveAgentPort"
 AGENT_FIELDS = "computer[_class,displayName,assignedLabels[name],numExecutors,offline,temporarilyOffline,jnlpAgent,launchSupported]"
 PEOPLE_FIELDS = "users[lastChange,user[id,fullName,property[address]]]"
@@ -25,6 +30,7 @@ PEOPLE_FIELDS = "users[lastChange,user[id,fullName,property[address]]]"
 async def controller(run: Run) -> list[AnyFact]:
     """Read what makes the fact about the whole controller, with its gaps. Raises where nothing at all can be read."""
     root = await run.jenkins.json("api/json", template=ROOT, tree=ROOT_FIELDS)
+    must(root, shapes.ROOT, ROOT)
     attributes: dict[str, Any] = picked(root, "mode", "numExecutors", "useCrumbs", "useSecurity", "slaveAgentPort") | {
         "version": run.jenkins.version
     }
@@ -42,7 +48,9 @@ async def controller(run: Run) -> list[AnyFact]:
             "pluginManager/api/json", template=PLUGINS, tree="plugins[shortName,version,active,enabled,hasUpdate]"
         )
         attributes["plugins"] = {
-            text(row["shortName"]): picked(row, "version", "active", "enabled", "hasUpdate") for row in told["plugins"]
+            text(row["shortName"]): picked(row, "version", "active", "enabled", "hasUpdate")
+            for row in told["plugins"]
+            if fits(row, shapes.PLUGIN, PLUGINS)
         }
         return []
 
@@ -98,13 +106,15 @@ async def agents(run: Run) -> list[AnyFact]:
         told = await run.jenkins.json("computer/api/json", template=AGENTS, tree=AGENT_FIELDS)
         found: list[AnyFact] = []
         for row in told["computer"]:
+            if not fits(row, shapes.AGENT, AGENTS):
+                continue
             name = text(row["displayName"])
             built_in = text(row.get("_class") or "").endswith("MasterComputer")
             labels = [text(each["name"]) for each in row.get("assignedLabels") or () if each.get("name") != name]
             attributes = picked(row, "numExecutors", "offline", "temporarilyOffline", "jnlpAgent", "launchSupported")
             attributes |= {"class": text(row.get("_class") or "").rpartition(".")[2], "built_in": built_in}
             attributes["labels"] = labels
-            ref = run.ref(Kind.RUNNER, "(built-in)" if built_in else name)
+            ref = run.ref(Kind.RUNNER, BUILT_IN if built_in else name)
             found.append(
                 Resource(
                     ref=ref,
@@ -114,6 +124,8 @@ async def agents(run: Run) -> list[AnyFact]:
                     origin=run.origin(AGENTS),
                 )
             )
+        if not any(each.ref.key == BUILT_IN for each in found if isinstance(each, Resource)):
+            leave_out(AGENTS, "_class of the built-in node")
         return found
 
     return await run.guarded(run.tenant, JenkinsFacet.AGENTS, read)
@@ -126,6 +138,8 @@ async def people(run: Run) -> list[AnyFact]:
         told = await run.jenkins.json("asynchPeople/api/json", template=PEOPLE, tree=PEOPLE_FIELDS)
         found: list[AnyFact] = []
         for row in told["users"]:
+            if not fits(row, shapes.PERSON, PEOPLE):
+                continue
             user = row["user"]
             name = text(user["id"])
             if not name:

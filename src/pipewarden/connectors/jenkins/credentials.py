@@ -11,6 +11,8 @@ from urllib.parse import quote
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.jenkins.client import item_path
 from pipewarden.connectors.jenkins.run import Run, text
+from pipewarden.connectors.jenkins.shapes import CREDENTIAL
+from pipewarden.connectors.shapes import fits
 from pipewarden.errors import NotFound
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Resource, Use
@@ -37,7 +39,7 @@ async def of(run: Run, full_name: str, scope: Ref) -> list[AnyFact]:
         for domain in listed["domains"]:
             path = f"{base}/domain/{quote(text(domain), safe='')}/api/json"
             rows = await run.jenkins.json(path, template=DOMAIN, tree=FIELDS)
-            for row in rows["credentials"]:
+            for row in (each for each in rows["credentials"] if fits(each, CREDENTIAL, DOMAIN)):
                 found += _credential(run, full_name, scope, text(domain), row)
         return found
 

@@ -11,6 +11,7 @@ import yaml
 
 from pipewarden.connectors.jenkins.config_xml import repository
 from pipewarden.connectors.jenkins.names import Entry, entry, permission
+from pipewarden.connectors.jenkins.shapes import export_shape, must
 from pipewarden.errors import UnexpectedAnswer
 
 SCOPES = ("GLOBAL", "SYSTEM", "USER")
@@ -136,6 +137,7 @@ def _loaded(body: bytes) -> dict[str, Any]:
         raise UnexpectedAnswer("the export of configuration-as-code is not YAML", endpoint=where) from None
     if not isinstance(whole, dict) or "jenkins" not in whole:
         raise UnexpectedAnswer("the export of configuration-as-code names no controller", endpoint=where)
+    must(whole, export_shape(whole), where)
     return whole
 
 

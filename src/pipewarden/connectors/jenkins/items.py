@@ -9,6 +9,8 @@ from pipewarden.connectors.jenkins.client import item_path
 from pipewarden.connectors.jenkins.grants import held
 from pipewarden.connectors.jenkins.run import Run, moment, text
 from pipewarden.connectors.jenkins.safe_xml import parse
+from pipewarden.connectors.jenkins.shapes import ITEM, is_container
+from pipewarden.connectors.shapes import fits
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource, Use
 from pipewarden.model.ids import Kind, Ref
@@ -50,7 +52,7 @@ async def _read(run: Run, full_name: str, ref: Ref, wanted: Any) -> list[AnyFact
         names = [text(row["name"]) for row in rows if isinstance(row, dict)]
         if len(set(names)) != len(rows):
             raise ValueError("a name came twice")
-        kept = [row for row in rows if wanted(_full(full_name, row))]
+        kept = [row for row in rows if wanted(_full(full_name, row)) and fits(row, ITEM, LISTED)]
         parts = await asyncio.gather(*(_item(run, full_name, ref, row) for row in kept))
         return [fact for part in parts for fact in part]
 
@@ -64,7 +66,7 @@ def _full(outer: str, row: dict[str, Any]) -> str:
 
 async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[AnyFact]:
     full_name = _full(outer, row)
-    contains = isinstance(row.get("jobs"), list)
+    contains = is_container(row)
     ref = run.ref(Kind.FOLDER if contains else Kind.PIPELINE, full_name)
     attributes = picked(row, "buildable", "disabled") | {"full_name": full_name, "contains": contains}
     attributes["class"] = text(row.get("_class") or "").rpartition(".")[2]

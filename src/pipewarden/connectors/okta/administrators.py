@@ -23,6 +23,14 @@ from pipewarden.model.ids import Kind, Ref
 USERS = "/api/v1/users/{userId}/roles"
 GROUPS = "/api/v1/groups/{groupId}/roles"
 CLIENTS = "/oauth2/v1/clients/{clientId}/roles"
+TARGETS = f"{CLIENTS}/{{roleAssignmentId}}/targets"
+"""What narrows a role of a service app: roles of people and groups bring it along, those of apps are asked one by one.
+
+https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleBTargetClient/
+"""
+BY_GROUPS = frozenset({"USER_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN"})
+"""Standard roles that groups may narrow; apps may narrow that of an application administrator alone."""
+
 ASSIGNEES = "/api/v1/iam/assignees/users"
 
 SUPERS = f"okta:{meaning.SUPER}:"
@@ -125,6 +133,8 @@ class _Reading:
                 narrowed = await self._asked(path, template, "targets/catalog/apps")
                 others = [row for row in rows if row.get("type") != "APP_ADMIN"]
                 rows = [*others, *(row for row in narrowed if row.get("type") == "APP_ADMIN")]
+            if template == CLIENTS:
+                rows = [await self._narrowed(path, row) for row in rows]
             for row in rows:
                 holder = principal
                 if row.get("assignmentType") == "GROUP" and principal.kind is Kind.ACCOUNT:
@@ -141,6 +151,17 @@ class _Reading:
         if not all(isinstance(row, dict) for row in rows):
             raise UnexpectedAnswer(f"{template} answered with something else than roles", endpoint=template)
         return rows
+
+    async def _narrowed(self, path: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Return a role of a service app with its targets, in the form in which a person's brings them along."""
+        kind = row.get("type")
+        part = "groups" if kind in BY_GROUPS else "catalog/apps" if kind == "APP_ADMIN" else ""
+        if not part or not is_on(row.get("status")):
+            return row
+        url = f"{path}/{row['id']}/targets/{part}"
+        found = [each async for each in self.run.okta.pages(url, template=f"{TARGETS}/{part}", limit=0)]
+        targets = {"groups": found} if part == "groups" else {"catalog": {"apps": found}}
+        return {**row, "_embedded": {"targets": targets}}
 
     def _grants(self, assignment: tuple[Ref, dict[str, Any], str], privileged: set[Ref]) -> Iterable[AnyFact]:
         principal, row, template = assignment

@@ -12,6 +12,8 @@ import orjson
 
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.okta.auth import Credential
+from pipewarden.connectors.okta.shapes import WHOLE, odd_in
+from pipewarden.connectors.shapes import leave_out
 from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
@@ -76,6 +78,11 @@ class Okta(Spending):
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
             before = rows
             for row in rows:
+                if isinstance(row, dict) and (odd := odd_in(row, template)):
+                    if template in WHOLE:
+                        raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
+                    leave_out(template, odd)
+                    continue
                 yield row
             following = _next_link(reply, data)
             if following is None:

@@ -61,9 +61,9 @@ class Vault(Spending):
                 return []
             raise
         found = self._data(reply, template).get("keys")
-        if not isinstance(found, list):
-            raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
-        return list(dict.fromkeys(str(each) for each in found if isinstance(each, str)))
+        if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
+            raise UnexpectedAnswer(f"{template} answered with no list of names", endpoint=template, status=reply.status)
+        return list(dict.fromkeys(found))
 
     async def ask(self, path: str, body: dict[str, Any], *, template: str) -> dict[str, Any]:
         """Return the data of a path that is asked by a body and changes nothing, such as the lookup of an accessor."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.run import MOST_NAME, Run, moment, texts
+from pipewarden.connectors.vault.shapes import ENFORCEMENT, ENTITY, GROUP, must
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Group, Membership
 from pipewarden.model.ids import Kind
@@ -23,6 +24,7 @@ async def entities(run: Run) -> list[AnyFact]:
     async def one(key: str) -> list[AnyFact]:
         row = await run.vault.read(f"identity/entity/id/{key}", template="GET /identity/entity/id/{id}")
         endpoint = f"GET /identity/entity/id/{key}"
+        must(row, ENTITY, endpoint)
         ref = run.ref(Kind.ACCOUNT, key)
         aliases = [_alias(each) for each in row.get("aliases") or () if isinstance(each, dict)]
         told = picked(row, "name", "disabled", "metadata", "policies") | {"aliases": aliases}
@@ -61,6 +63,7 @@ async def groups(run: Run) -> list[AnyFact]:
     async def one(key: str) -> list[AnyFact]:
         row = await run.vault.read(f"identity/group/id/{key}", template="GET /identity/group/id/{id}")
         endpoint = f"GET /identity/group/id/{key}"
+        must(row, GROUP, endpoint)
         ref, origin = run.ref(Kind.GROUP, key), run.origin(endpoint)
         alias = row.get("alias") if isinstance(row.get("alias"), dict) else None
         told = picked(row, "name", "type", "metadata", "policies")
@@ -89,6 +92,7 @@ async def login_mfa(run: Run) -> list[dict[str, Any]]:
         row = await run.vault.read(
             f"identity/mfa/login-enforcement/{name}", template="GET /identity/mfa/login-enforcement/{name}"
         )
+        must(row, ENFORCEMENT, f"GET /identity/mfa/login-enforcement/{name}")
         told = picked(
             row,
             "auth_method_accessors",

@@ -7,7 +7,9 @@ https://openbao.org/api-docs/secret/kv/kv-v2/#list-secrets
 from typing import Any, NamedTuple
 
 from pipewarden.connectors.answers import picked
+from pipewarden.connectors.shapes import Shape, fits
 from pipewarden.connectors.vault.run import Run
+from pipewarden.connectors.vault.shapes import METHOD, MOUNT
 from pipewarden.errors import SourceError
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource
@@ -15,6 +17,18 @@ from pipewarden.model.ids import Kind, Ref
 
 MOST_SECRETS = 20_000
 """Names of secrets that are listed of one vault; more of them are told."""
+
+ENGINES = frozenset(
+    {
+        "ad", "alicloud", "aws", "azure", "consul", "cubbyhole", "database", "gcp", "gcpkms", "generic", "identity", "keymgmt",
+        "kmip", "kubernetes", "kv", "ldap", "mongodbatlas", "nomad", "ns_cubbyhole", "ns_identity", "ns_system", "openldap",
+        "pki", "rabbitmq", "ssh", "system", "terraform", "totp", "transform", "transit",
+    }
+)  # fmt: skip
+"""Engines of which is known what they keep: key-value stores are listed, of the others policies name what is read.
+
+https://openbao.org/docs/secrets/ , https://developer.hashicorp.com/vault/docs/secrets
+"""
 
 SHOWN = ("type", "accessor", "description", "local", "seal_wrap", "deprecation_status")
 
@@ -40,13 +54,24 @@ def mount_of(run: Run, fact: Resource) -> Mount:
 async def mounts(run: Run) -> list[AnyFact]:
     """Read the secrets engines."""
     rows = await run.vault.read("sys/mounts", template="GET /sys/mounts")
-    return [_mount(run, path, row, "GET /sys/mounts") for path, row in rows.items() if _is_mount(path, row)]
+    found: list[AnyFact] = [
+        _mount(run, path, row, "GET /sys/mounts") for path, row in rows.items() if _is_mount(path, row, MOUNT)
+    ]
+    return [*found, *(_unheard(run, each) for each in found if each.attributes["type"] not in ENGINES)]  # type: ignore[union-attr]
+
+
+def _unheard(run: Run, mount: Any) -> AnyFact:
+    """Return the gap of an engine that is not known: what it keeps is not listed."""
+    detail = f"what an engine of the type {str(mount.attributes['type'])[:100]} keeps is not read"
+    return run.gap(mount.ref, VaultFacet.SECRETS, cause=Cause.NOT_COLLECTED, detail=detail)
 
 
 async def methods(run: Run) -> list[AnyFact]:
     """Read the authentication methods."""
     rows = await run.vault.read("sys/auth", template="GET /sys/auth")
-    return [_mount(run, f"auth/{path}", row, "GET /sys/auth") for path, row in rows.items() if _is_mount(path, row)]
+    return [
+        _mount(run, f"auth/{path}", row, "GET /sys/auth") for path, row in rows.items() if _is_mount(path, row, METHOD)
+    ]
 
 
 async def audit(run: Run) -> list[dict[str, Any]]:
@@ -74,8 +99,8 @@ def tenant(run: Run, **attributes: Any) -> Resource:
     )
 
 
-def _is_mount(path: str, row: object) -> bool:
-    return path.endswith("/") and isinstance(_row(row)["type"], str)
+def _is_mount(path: str, row: object, shape: Shape) -> bool:
+    return path.endswith("/") and fits(_row(row), shape, path)
 
 
 def _row(row: object) -> dict[str, Any]:

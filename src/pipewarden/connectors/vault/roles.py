@@ -10,9 +10,11 @@ from typing import Any
 import orjson
 
 from pipewarden.connectors.answers import picked
+from pipewarden.connectors.shapes import texts as texts_given
 from pipewarden.connectors.vault.mounts import Mount
 from pipewarden.connectors.vault.run import Run, texts
-from pipewarden.errors import SourceError
+from pipewarden.connectors.vault.shapes import login_shape, must
+from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Group, Machine, Trust
 from pipewarden.model.ids import Kind, Ref
@@ -120,6 +122,7 @@ async def _groups(run: Run, mount: Mount) -> list[AnyFact]:
             f"{mount.path}/groups/{name}", template=f"GET /auth/{{{mount.type}}}/groups/{{name}}"
         )
         endpoint, ref = f"GET /{mount.path}/groups/{name}", run.ref(Kind.GROUP, f"login:{mount.ref.key}:groups/{name}")
+        must(row, {"policies": texts_given}, endpoint)
         told = {"platform": "vault", "method": mount.type, "mount": mount.ref.key}
         shown = run.display(mount.path, f"groups/{name}")
         group = Group(ref=ref, name=shown, parent=mount.ref, attributes=told, origin=run.origin(endpoint))
@@ -148,6 +151,9 @@ def is_peoples(mount: Mount, row: dict[str, Any]) -> bool:
 
 
 def _login(run: Run, mount: Mount, name: str, row: dict[str, Any], endpoint: str, issuer: str) -> list[AnyFact]:
+    must(row, login_shape(mount.type), endpoint)
+    if not {"token_policies", "policies"} & row.keys():
+        raise UnexpectedAnswer("token_policies is not given", endpoint=endpoint)
     key, origin = f"{mount.ref.key}:{name}", run.origin(endpoint)
     policies = texts(row.get("token_policies")) or texts(row.get("policies"))
     told = picked(row, *TOKEN, *OWN) | {"platform": "vault", "method": mount.type, "mount": mount.ref.key}

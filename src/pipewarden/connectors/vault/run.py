@@ -10,6 +10,7 @@ from typing import Any
 from pipewarden.connectors.answers import ODD_SHAPES, odd
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.collecting import Collecting, Puts, Work, passing
+from pipewarden.connectors.shapes import leaving_out
 from pipewarden.connectors.vault.client import Vault
 from pipewarden.connectors.vault.permissions import PERMISSIONS
 from pipewarden.errors import AccessDenied, SourceError
@@ -128,7 +129,8 @@ class Run(Collecting):
     async def guarded(self, scope: Ref, facet: str, work: Work) -> list[AnyFact]:
         """Return what some work gives; a refusal becomes the facet's gap, and that of a token that ended stops the run."""
         try:
-            return list(await work())
+            with leaving_out() as left:
+                facts = list(await work())
         except AccessDenied as refusal:
             await self.vault.whoami()  # a token that ended refuses everything
             return [self.gap(scope, facet, refusal)]
@@ -136,6 +138,7 @@ class Run(Collecting):
             return [self.gap(scope, facet, refusal)]
         except ODD_SHAPES as fault:
             return [self.gap(scope, facet, cause=Cause.UNEXPECTED, detail=odd(fault))]
+        return [*facts, *self.left_out(scope, facet, left)]
 
     async def each(
         self, facet: str, names: Iterable[str], work: Callable[[str], Awaitable[list[AnyFact]]], *, of: str = ""

@@ -9,6 +9,7 @@ from msgspec import structs
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.run import Run, moment, texts
+from pipewarden.connectors.vault.shapes import TOKEN, must
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Machine
 from pipewarden.model.ids import Kind
@@ -64,6 +65,7 @@ async def tokens(run: Run, own: str) -> list[AnyFact]:
 
 def token(run: Run, accessor: str, row: dict[str, Any], endpoint: str) -> list[AnyFact]:
     """Return a token, with the policies that it was made with."""
+    must(row, TOKEN, endpoint)
     ref = run.ref(Kind.ACCESS_TOKEN, accessor)
     renewed = moment(row.get("last_renewal_time"))
     told = {"last_used_source": "last renewal, the only use of a token that the vault tells"} if renewed else {}

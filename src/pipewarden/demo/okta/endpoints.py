@@ -235,6 +235,27 @@ def _client_roles(asked: Asked) -> list[Json]:
     return [shapes.assignment(asked.okta, row, "CLIENT", app.client, n, "") for n, row in enumerate(app.roles)]
 
 
+def _client_role(asked: Asked) -> Json:
+    """Return the assignment that the path names."""
+    app = next((each for each in asked.okta.apps if each.client == asked.names["clientId"]), None)
+    rows = _client_roles(asked) if app else []
+    for made, row in zip(rows, app.roles if app else (), strict=True):
+        if made["id"] == asked.names["roleAssignmentId"]:
+            return row
+    raise _absent("RoleAssignment")
+
+
+@route("/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/groups", "okta.roles.read")
+def _client_groups(asked: Asked) -> list[Json]:
+    found = [asked.okta.group_by_id(each) for each in _client_role(asked).get("targets") or ()]
+    return [shapes.group(each) for each in found if each]
+
+
+@route("/oauth2/v1/clients/{clientId}/roles/{roleAssignmentId}/targets/catalog/apps", "okta.roles.read")
+def _client_apps(asked: Asked) -> list[Json]:
+    return [shapes.target(each) for each in _client_role(asked).get("apps") or ()]
+
+
 @route("/api/v1/apps", "okta.apps.read")
 def _apps(asked: Asked) -> Listed:
     return Listed([shapes.app(each) for each in asked.okta.apps])

@@ -110,11 +110,11 @@ def assignment(okta: Directory, row: Json, of: str, key: str, number: int, expan
         found = [okta.group_by_id(each) for each in row["targets"]]
         made["_embedded"] = {"targets": {"groups": [group(each) for each in found if each]}}
     elif expand == "targets/catalog/apps" and row.get("apps"):
-        made["_embedded"] = {"targets": {"catalog": {"apps": [_target(each) for each in row["apps"]]}}}
+        made["_embedded"] = {"targets": {"catalog": {"apps": [target(each) for each in row["apps"]]}}}
     return made
 
 
-def _target(each: str) -> Json:
+def target(each: str) -> Json:
     """Return an app that narrows a role: `name` is a whole type, `name/id` one instance of it."""
     name, _, instance = each.partition("/")
     return {"name": name, "status": "ACTIVE", "displayName": name, **({"id": instance} if instance else {})}

@@ -1,0 +1,67 @@
+"""Which values of fields are honest whatever they are, and which nulls and absences the vendor gives a meaning."""
+
+from tests.refused.altering import Field
+
+FREE = {
+    "id", "appId", "keyId", "templateId", "principalId", "roleDefinitionId", "appRoleId", "directoryScopeId",
+    "appOwnerOrganizationId", "roleAssignmentOriginId", "issuer", "subject", "displayName", "membershipRule", "mail",
+    "userPrincipalName", "fullName", "url", "accessor", "mount_accessor", "bound_subject", "sub", "name", "entity_id",
+    "userId", "groupId", "externalUserState", "urlName",
+}  # fmt: skip
+"""Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
+
+FREE_LISTS = {
+    "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles", "includeApplications",
+    "excludeApplications", "audiences", "allowedResourceActions", "token_policies", "policies", "member_entity_ids",
+    "member_group_ids", "keys", "bound_audiences", "assignedLabels", "approvedSignatures", "allowed_redirect_uris",
+}  # fmt: skip
+"""Lists of such."""
+
+NAMES = {"appRoles": {"value"}}
+"""Inside of what a field is a name, whose own name says nothing of that."""
+
+MEANT = {
+    # https://learn.microsoft.com/en-us/graph/api/resources/group : only groups that may hold a role say so
+    ("entra", "/v1.0/groups", "isAssignableToRole", "null"),
+    # .../resources/conditionalaccesspolicy : a policy may control the session alone
+    ("entra", "/v1.0/identity/conditionalAccess/policies", "grantControls", "null"),
+    # .../resources/serviceprincipal : an application without single sign-on
+    ("entra", "/v1.0/servicePrincipals", "preferredSingleSignOnMode", "null"),
+    # .../resources/user : "null if this object has never been synced"; who never signed in has no activity
+    ("entra", "/v1.0/users", "onPremisesSyncEnabled", "null"),
+    ("entra", "/v1.0/users", "signInActivity", "null"),
+    ("entra", "/v1.0/users", "signInActivity", "gone"),
+    # the real server writes null where a role binds no audiences or claims, and a group has no policies or members
+    ("vault", "GET /auth/{jwt}/role/{name}", "bound_audiences", "null"),
+    ("vault", "GET /auth/{jwt}/role/{name}", "bound_claims", "null"),
+    ("vault", "GET /auth/{jwt}/role/{name}", "sub", "gone"),
+    ("vault", "GET /identity/group/id/{id}", "member_entity_ids", "null"),
+    ("vault", "GET /identity/group/id/{id}", "member_group_ids", "null"),
+    ("vault", "GET /identity/group/id/{id}", "policies", "null"),
+    # what is not mounted is not listed, and a store of the first version has no options
+    *(("vault", "GET /sys/auth", f"{path}/", "gone") for path in ("approle", "jwt-github", "oidc", "userpass")),
+    ("vault", "GET /sys/audit", "main/", "gone"),
+    ("vault", "GET /sys/mounts", "secret/", "gone"),
+    ("vault", "GET /sys/mounts", "options", "null"),
+    ("vault", "GET /sys/mounts", "version", "null"),
+    ("vault", "GET /sys/mounts", "version", "gone"),
+    # a token that is not periodic has no period
+    ("vault", "POST /auth/token/lookup-accessor", "period", "gone"),
+    # people who never committed what was built, credentials that no build was seen to use, no approval
+    ("jenkins", "GET /asynchPeople/api/json", "lastChange", "null"),
+    ("jenkins", "GET /credentials/store/{store}/domain/{domain}/api/json", "fingerprint", "null"),
+    ("jenkins", "POST /configuration-as-code/export", "approvedSignatures", "gone"),
+}
+"""What is honest: the system, the endpoint, the field, and what was done to it."""
+
+
+def is_meant(field: Field, how: str) -> bool:
+    """Tell whether an alteration of a field is an answer like any other."""
+    last = next((each for each in reversed(field.path) if each != "*"), "")
+    if (field.system, field.endpoint, field.path[-1], how) in MEANT:
+        return True
+    if how != "unheard":
+        return False
+    in_list = field.path[-1] == "*"
+    named = any(last in NAMES.get(each, ()) for each in field.path)
+    return named or last in (FREE_LISTS if in_list else FREE) or last.endswith(("_id", "Id"))

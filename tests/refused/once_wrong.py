@@ -1,0 +1,148 @@
+"""Fields that were once told wrongly when they said nothing known: these are tried at every run of the tests."""
+
+_FIELDS = {
+    "entra": """
+/v1.0/applications value.*.appId | null gone odd
+/v1.0/applications value.*.id | null odd
+/v1.0/applications value.*.passwordCredentials | null gone odd
+/v1.0/applications value.*.passwordCredentials.*.endDateTime | null odd unheard
+/v1.0/applications value.*.passwordCredentials.*.keyId | null gone odd
+/v1.0/applications value.*.passwordCredentials.*.startDateTime | null unheard
+/v1.0/applications/{id}/federatedIdentityCredentials value.*.audiences | null gone odd
+/v1.0/applications/{id}/federatedIdentityCredentials value.*.audiences.* | null odd
+/v1.0/applications/{id}/federatedIdentityCredentials value.*.issuer | null gone odd
+/v1.0/applications/{id}/owners value.*.@odata.type | null gone odd unheard
+/v1.0/applications/{id}/owners value.*.id | null odd
+/v1.0/directory/administrativeUnits/{id}/members value.*.@odata.type | null unheard
+/v1.0/directory/administrativeUnits/{id}/members value.*.id | null odd
+/v1.0/groups value.*.id | null odd
+/v1.0/groups value.*.isAssignableToRole | gone odd
+/v1.0/groups value.*.membershipRule | null gone odd
+/v1.0/groups/{id}/members value.*.@odata.type | null gone odd unheard
+/v1.0/groups/{id}/members value.*.id | null odd
+/v1.0/groups/{id}/owners value.*.@odata.type | null gone odd unheard
+/v1.0/groups/{id}/owners value.*.id | null odd
+/v1.0/identity/conditionalAccess/policies value.*.conditions | null gone odd
+/v1.0/identity/conditionalAccess/policies value.*.conditions.users | null gone odd
+/v1.0/identity/conditionalAccess/policies value.*.conditions.users.excludeGroups | null gone odd
+/v1.0/identity/conditionalAccess/policies value.*.conditions.users.excludeUsers | null gone odd
+/v1.0/identity/conditionalAccess/policies value.*.conditions.users.excludeUsers.* | null odd
+/v1.0/identity/conditionalAccess/policies value.*.grantControls | gone odd
+/v1.0/identity/conditionalAccess/policies value.*.grantControls.builtInControls | null gone odd
+/v1.0/identity/conditionalAccess/policies value.*.grantControls.builtInControls.* | null odd unheard
+/v1.0/identity/conditionalAccess/policies value.*.grantControls.termsOfUse | odd
+/v1.0/identity/conditionalAccess/policies value.*.id | null odd
+/v1.0/identity/conditionalAccess/policies value.*.state | null gone odd unheard
+/v1.0/policies/authorizationPolicy allowInvitesFrom | odd unheard
+/v1.0/policies/authorizationPolicy defaultUserRolePermissions | odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.policy | null gone odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.policy.rules | null gone odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.policy.rules.*.id | null gone odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.policy.rules.*.setting | null gone odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.policy.rules.*.setting.isApprovalRequired | null gone odd
+/v1.0/policies/roleManagementPolicyAssignments value.*.roleDefinitionId | null gone odd
+/v1.0/reports/authenticationMethods/userRegistrationDetails value.*.methodsRegistered.* | null odd unheard
+/v1.0/roleManagement/directory/roleAssignments value.*.directoryScopeId | null gone odd
+/v1.0/roleManagement/directory/roleAssignments value.*.principalId | null odd
+/v1.0/roleManagement/directory/roleAssignments value.*.roleDefinitionId | null odd
+/v1.0/roleManagement/directory/roleDefinitions value.*.templateId | odd
+/v1.0/roleManagement/directory/roleEligibilityScheduleInstances value.*.directoryScopeId | null gone odd
+/v1.0/roleManagement/directory/roleEligibilityScheduleInstances value.*.principalId | null odd
+/v1.0/roleManagement/directory/roleEligibilityScheduleInstances value.*.roleDefinitionId | null odd
+/v1.0/servicePrincipals value.*.appId | null gone odd
+/v1.0/servicePrincipals value.*.appOwnerOrganizationId | odd
+/v1.0/servicePrincipals value.*.appRoles | null gone odd
+/v1.0/servicePrincipals value.*.appRoles.*.id | null odd
+/v1.0/servicePrincipals value.*.appRoles.*.value | null odd
+/v1.0/servicePrincipals value.*.displayName | null gone odd
+/v1.0/servicePrincipals value.*.id | null odd
+/v1.0/servicePrincipals value.*.preferredSingleSignOnMode | gone
+/v1.0/servicePrincipals/{id}/appRoleAssignedTo value.*.appRoleId | null gone odd
+/v1.0/servicePrincipals/{id}/appRoleAssignedTo value.*.principalId | null odd
+/v1.0/servicePrincipals/{id}/appRoleAssignedTo value.*.principalType | null gone odd unheard
+/v1.0/users value.*.accountEnabled | null gone odd
+/v1.0/users value.*.id | null odd
+/v1.0/users value.*.onPremisesSyncEnabled | gone odd
+/v1.0/users value.*.signInActivity | odd
+/v1.0/users value.*.userType | null gone odd unheard
+""",
+    "vault": """
+GET /auth/{approle}/role/{name} data.secret_id_ttl | odd
+GET /auth/{approle}/role/{name} data.token_policies | null gone odd
+GET /auth/{approle}/role/{name} data.token_policies.* | null odd
+GET /auth/{jwt}/role/{name} data.bound_audiences | gone
+GET /auth/{jwt}/role/{name} data.bound_audiences.* | odd
+GET /auth/{jwt}/role/{name} data.bound_claims | gone odd
+GET /auth/{jwt}/role/{name} data.bound_claims.sub | null odd
+GET /auth/{jwt}/role/{name} data.bound_claims_type | null gone odd unheard
+GET /auth/{jwt}/role/{name} data.role_type | null gone
+GET /auth/{jwt}/role/{name} data.token_policies | null gone odd
+GET /auth/{oidc}/role/{name} data.role_type | odd unheard
+GET /auth/{oidc}/role/{name} data.token_policies | null gone odd
+GET /auth/{userpass}/users/{name} data.token_policies | null gone odd
+GET /auth/{userpass}/users/{name} data.token_policies.* | null odd
+GET /identity/entity/id/{id} data.aliases | null gone odd
+GET /identity/entity/id/{id} data.aliases.*.mount_accessor | null gone odd
+GET /identity/entity/id/{id} data.aliases.*.mount_type | odd
+GET /identity/entity/id/{id} data.aliases.*.name | null gone odd
+GET /identity/entity/id/{id} data.metadata | odd
+GET /identity/group/id/{id} data.member_entity_ids | gone odd
+GET /identity/group/id/{id} data.member_entity_ids.* | null odd
+GET /identity/group/id/{id} data.member_group_ids | gone odd
+GET /identity/group/id/{id} data.policies | gone odd
+GET /identity/group/id/{id} data.policies.* | null odd
+GET /sys/auth data.approle/.accessor | null gone odd
+GET /sys/auth data.approle/.type | null odd
+GET /sys/auth data.jwt-github/.accessor | null gone odd
+GET /sys/auth data.jwt-github/.type | null odd
+GET /sys/auth data.userpass/.type | null odd
+GET /sys/mounts data.secret/.accessor | null gone odd
+GET /sys/mounts data.secret/.options | gone odd
+GET /sys/mounts data.secret/.options.version | odd unheard
+GET /sys/mounts data.secret/.type | null odd unheard
+LIST /auth/token/accessors data.keys.* | null odd
+LIST /auth/{approle}/role data.keys.* | null odd
+LIST /auth/{jwt}/role data.keys.* | null odd
+LIST /auth/{userpass}/users data.keys.* | null odd
+LIST /identity/entity/id data.keys.* | null odd
+LIST /identity/group/id data.keys.* | null odd
+LIST /secret/metadata/ data.keys.* | null odd
+LIST /sys/policies/acl data.keys.* | null odd
+POST /auth/token/lookup-accessor data.explicit_max_ttl | odd
+POST /auth/token/lookup-accessor data.period | null
+POST /auth/token/lookup-accessor data.policies | null gone odd
+POST /auth/token/lookup-accessor data.policies.* | null odd
+""",
+    "jenkins": """
+GET /api/json numExecutors | odd
+GET /api/json slaveAgentPort | odd
+GET /asynchPeople/api/json users.*.lastChange | gone odd
+GET /computer/api/json computer.*._class | null gone unheard
+GET /computer/api/json computer.*.assignedLabels | null gone
+GET /credentials/store/{store}/domain/{domain}/api/json credentials.*.fingerprint | odd
+GET /credentials/store/{store}/domain/{domain}/api/json credentials.*.fingerprint.usage | null gone odd
+GET /job/{name}/api/json jobs.*.jobs | null gone odd
+POST /configuration-as-code/export credentials | null gone odd
+POST /configuration-as-code/export credentials.system | null gone odd
+POST /configuration-as-code/export credentials.system.domainCredentials | null gone
+POST /configuration-as-code/export credentials.system.domainCredentials.*.credentials | null gone
+POST /configuration-as-code/export credentials.system.domainCredentials.*.credentials.*.usernamePassword | null gone odd
+POST /configuration-as-code/export credentials.system.domainCredentials.*.credentials.*.usernamePassword.id | null odd unheard
+POST /configuration-as-code/export credentials.system.domainCredentials.*.credentials.*.usernamePassword.scope | null gone odd unheard
+POST /configuration-as-code/export jenkins.authorizationStrategy.projectMatrix.permissions | null gone
+POST /configuration-as-code/export jenkins.authorizationStrategy.projectMatrix.permissions.* | odd
+POST /configuration-as-code/export jenkins.remotingSecurity.enabled | null gone odd
+POST /configuration-as-code/export security.scriptApproval.approvedSignatures | null odd
+POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* | null odd
+""",
+}
+"""The endpoint and the field, and what was done to it."""
+
+
+def _tried(lines: str) -> dict[str, list[str]]:
+    """Return each field with what is done to it."""
+    parted = (line.rpartition(" | ") for line in lines.strip().splitlines())
+    return {field: hows.split() for field, _, hows in parted}
+
+
+ONCE_WRONG = {system: _tried(lines) for system, lines in _FIELDS.items()}
