@@ -8,6 +8,7 @@ from pipewarden.demo.gitlab.variant import Variant
 from pipewarden.model.findings import Severity
 from tests.access.gitlab.small import personal, small
 from tests.checks.test_gitlab_settings import says, verdicts
+from tests.connectors.gitlab.collecting import collected
 
 
 def forbidden(*templates: str) -> Variant:
@@ -90,6 +91,32 @@ class TestPersonalTokens:
         found = verdicts(self.CHECK, made)
         assert [each.says for each in found.findings] == ["the token “old” of deployer never ends (read_api)"]
         assert "gitlab.com tells the owners" in found.not_assessed[0].detail
+
+
+class TestImpersonation:
+    CHECK = "gl.tok.impersonation"
+
+    def estate(self, *impersonating: int) -> GitLabEstate:
+        made = small()
+        personal(made, "bob", 701, "api")
+        personal(made, "bob", 702, "read_api")
+        personal(made, "erin", 703, "api")
+        made.put("/users/2/impersonation_tokens", *({"id": each, "impersonation": True} for each in impersonating))
+        return made
+
+    def test_one_is_told_apart_from_the_users_own(self) -> None:
+        told = ["whoever holds the impersonation token “pat701” acts as bob (api)"]
+        assert says(self.CHECK, self.estate(701)) == told
+        assert says(self.CHECK, self.estate()) == []
+
+    def test_only_users_with_a_token_that_works_are_asked_about(self) -> None:
+        _, server = collected(self.estate())
+        assert server.requests["/users/{id}/impersonation_tokens"] == 2
+
+    def test_what_was_refused_is_no_pass(self) -> None:
+        found = verdicts(self.CHECK, self.estate(701), variant=forbidden("/users/{id}/impersonation_tokens"))
+        assert unknown(found) == 1
+        assert unknown(verdicts(self.CHECK, self.estate(701), owner=True)) == 1
 
 
 # --- service accounts -----------------------------------------------------------------------------------

@@ -68,6 +68,32 @@ def personal_forever(group: Resource, view: View) -> Iterator[Hit]:
 
 
 @check(
+    id="gl.tok.impersonation",
+    title="Nobody acts as somebody else by a token",
+    severity=Severity.HIGH,
+    subject=Kind.TENANT,
+    needs=(GitLabFacet.USER_TOKENS, GitLabFacet.IMPERSONATION),
+    remedy=(
+        "Revoke it: Admin > Users > the user > Impersonation Tokens.",
+        "Give the script a service account of its own, and switch impersonation off where nothing needs it.",
+    ),
+    source=f"{DOCS}/api/user_tokens/#list-all-impersonation-tokens-for-a-user",
+    **clauses(PEOPLE, "O6"),
+)
+def impersonation(tenant: Resource, view: View) -> Iterator[Hit]:
+    """An administrator made it, the user does not see it, and the log says that the user did what its holder does."""
+    for token in _personal(view, tenant.ref.instance):
+        if token.attributes.get("impersonation") is True:
+            whose = view.name(token.owner) if token.owner else "somebody"
+            yield Hit(
+                says=f"whoever holds the impersonation token “{token.attributes.get('token')}” acts as {whose} ({reaches(token)})",
+                about=token,
+                on=view.find(token.owner),
+                because=(token,),
+            )
+
+
+@check(
     id="gl.tok.service_account",
     title="Developers do not run pipelines with a service account's rights",
     severity=Severity.CRITICAL,

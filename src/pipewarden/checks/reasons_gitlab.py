@@ -5,10 +5,6 @@ from pipewarden.checks.reasons import NotBuilt
 NOT_BUILT: tuple[NotBuilt, ...] = (
     NotBuilt("gl.group.saml_default_role", "the default role of SAML is in GraphQL alone, which is not read yet"),
     NotBuilt(
-        "gl.tok.impersonation",
-        "impersonation tokens are in each user's own list alone: a request for each user, which is not spent yet",
-    ),
-    NotBuilt(
         "gl.tok.ssh_key_old",
         "SSH keys are in each user's own list alone: a request for each user, which is not spent yet",
     ),

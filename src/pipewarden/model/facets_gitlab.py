@@ -10,6 +10,7 @@ class GitLabFacet(StrEnum):
     USERS = "gitlab.users"
     """All users of a self-managed instance: administrators, second factors, last activity."""
     USER_TOKENS = "gitlab.personal_access_tokens"
+    IMPERSONATION = "gitlab.impersonation_tokens"
     INSTANCE_VARIABLES = "gitlab.instance_variables"
     INSTANCE_RUNNERS = "gitlab.instance_runners"
     GROUPS = "gitlab.groups"

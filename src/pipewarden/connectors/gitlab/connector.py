@@ -95,7 +95,8 @@ class GitLabConnector:
             run.add(tenant)
         run.services = await self._services(run, top)
         if run.tenant is not None:
-            await run.step("instance", lambda: instance.instance(run, tenant))
+            facts = await run.step("instance", lambda: instance.instance(run, tenant))
+            await instance.impersonations(run, run.tenant, facts)
         run.free = await plan.known_free(run, top)
         invited = Invited()
         seen = await self._groups(run, top, invited)

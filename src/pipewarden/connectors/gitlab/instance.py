@@ -4,7 +4,8 @@ https://docs.gitlab.com/api/settings/
 https://docs.gitlab.com/api/users/
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from msgspec import structs
@@ -18,7 +19,7 @@ from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.connectors.gitlab.shapes import INSTANCE_SETTINGS
 from pipewarden.connectors.shapes import sound
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
+from pipewarden.model.facts import Account, AnyFact, Gap, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
 
 SETTINGS = (
@@ -42,6 +43,10 @@ SETTINGS = (
     "deactivate_dormant_users",
 )
 """Everything else of the settings stays there: secrets of other systems are among them."""
+
+
+AT_ONCE = 100
+"""Users whose impersonation tokens are asked for in one step."""
 
 
 async def instance(run: Run, tenant: Resource) -> list[AnyFact]:
@@ -104,3 +109,37 @@ async def tokens(run: Run, tenant: Ref, who: Mapping[str, Ref]) -> list[AnyFact]
             continue
         found.append(personal_token(run, owner, tenant, row, "GET /personal_access_tokens"))
     return found
+
+
+async def impersonations(run: Run, tenant: Ref, facts: Iterable[AnyFact]) -> None:
+    """Mark which of the tokens that were listed impersonate their user: an administrator made them.
+
+    The list of all tokens holds them and does not tell them apart; each user's own list does. Asked are the users who have
+    a token that works, a hundred in one step.
+    https://docs.gitlab.com/api/user_tokens/#list-all-impersonation-tokens-for-a-user
+    """
+    listed = {fact.ref: fact for fact in facts if isinstance(fact, Machine) and fact.ref.key.startswith("personal:")}
+    owners = sorted(
+        {token.owner.key for token in listed.values() if token.owner is not None}, key=lambda key: (len(key), key)
+    )
+    for start in range(0, len(owners), AT_ONCE):
+        part = owners[start : start + AT_ONCE]
+
+        async def work(part: list[str] = part) -> list[AnyFact]:
+            found = await asyncio.gather(*(_impersonating(run, tenant, owner, listed) for owner in part))
+            return [fact for each in found for fact in each]
+
+        run.progress("impersonation tokens", start, len(owners))
+        if any(isinstance(fact, Gap) for fact in await run.step(f"impersonation {part[0]} {part[-1]}", work)):
+            break  # what was refused or ran out of budget for one is refused for all
+
+
+async def _impersonating(run: Run, tenant: Ref, owner: str, listed: Mapping[Ref, Machine]) -> list[AnyFact]:
+    template = "/users/{id}/impersonation_tokens"
+
+    async def work() -> list[AnyFact]:
+        rows = await run.rows(f"/users/{owner}/impersonation_tokens", template=template, state="active")
+        tokens = [listed.get(run.ref(Kind.ACCESS_TOKEN, f"personal:{row['id']}")) for row in rows]
+        return [structs.replace(t, attributes={**t.attributes, "impersonation": True}) for t in tokens if t is not None]
+
+    return await run.guarded(tenant, GitLabFacet.IMPERSONATION, work)

@@ -17,6 +17,7 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.INSTANCE_SETTINGS: ADMIN,
     GitLabFacet.USERS: ADMIN,
     GitLabFacet.USER_TOKENS: ADMIN,
+    GitLabFacet.IMPERSONATION: ADMIN,
     GitLabFacet.INSTANCE_RUNNERS: ADMIN,
     GitLabFacet.INSTANCE_VARIABLES: ADMIN,
     GitLabFacet.GROUPS: GUEST,

@@ -48,6 +48,7 @@ class GitLabEstate:
             **more,
         }
         self.people[name] = row
+        self.answers[f"/users/{number}/impersonation_tokens"] = []
         self.put("/users", row)
 
     def group(self, number: int, path: str, **more: Any) -> None:

@@ -24,6 +24,7 @@ OF_ADMINISTRATORS = (
     "/personal_access_tokens",
     "/runners/all",
     "/admin/ci/variables",
+    "/users/{id}/impersonation_tokens",
     "/deploy_keys",
     "/member_roles",
 )
