@@ -3,12 +3,12 @@
 import hashlib
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from functools import cached_property
 
 from msgspec import Struct, field
 
 from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.lazy import lazy
 
 
 class Severity(IntEnum):
@@ -110,7 +110,7 @@ class Finding(Struct, frozen=True, kw_only=True, dict=True):
     line: int = 0
     column: int = 0
 
-    @cached_property
+    @lazy
     def fingerprint(self) -> str:
         """A stable id over runs, renames and wording. A secret is the same one wherever its first place is."""
         file = "" if self.subject.kind is Kind.PLAIN_SECRET else self.file
