@@ -2,12 +2,13 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipewarden.pipelines.plain import sought
 from pipewarden.pipelines.plain.shape_scan import LEAST, anchors_in
 from pipewarden.pipelines.plain.shapes import SHAPES
-from pipewarden.pipelines.plain import sought
 from pipewarden.pipelines.plain.sought import WINDOW, Shared, Sought
 
 WORDS = ("ab", "abc", "bc", "cab", "é")
