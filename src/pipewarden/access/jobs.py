@@ -1,7 +1,6 @@
 """Jobs as questions ask for them: what each can reach in which run, who starts it, and how dangerous that is."""
 
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -14,6 +13,7 @@ from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.lazy import lazy
 from pipewarden.model.snapshot import Snapshot
 
 SENSITIVE = (*PRODUCTION, "release", "publish", "deploy")
@@ -98,7 +98,7 @@ class Held(Struct, frozen=True, dict=True):
     shared: str = ""
     """Whose jobs share its machine, in words, where that was read."""
 
-    @cached_property
+    @lazy
     def weight(self) -> int:
         """What it weighs to get all of it."""
         some = sum(_WEIGHTS.get(each.taken.form, 0) for each in self.secrets)
@@ -132,12 +132,12 @@ class Job:
         """`owner/name`."""
         return self.snapshot.name_of(self.repository) if self.repository >= 0 else ""
 
-    @cached_property
+    @lazy
     def workflow(self) -> Ref:
         """The file that starts it."""
         return Ref(self.ref.instance, Kind.WORKFLOW, self.ref.key.rpartition(f":{self.job.id}")[0])
 
-    @cached_property
+    @lazy
     def public(self) -> bool | None:
         """Whether anyone can propose a change; None where that is not known (a checkout)."""
         if self.repository < 0:
@@ -145,13 +145,13 @@ class Job:
         visibility = self.snapshot.entity(self.repository).attributes.get("visibility")
         return None if visibility is None else visibility == "public"
 
-    @cached_property
+    @lazy
     def secrets(self) -> tuple[Resolved, ...]:
         """Its secrets, each with the level it comes from where that was read."""
         named = tuple(self._resolve(taken) for taken in self.job.secrets)
         return named + tuple(Resolved(*each) for each in handed(self.snapshot, self.repository, self.job))
 
-    @cached_property
+    @lazy
     def gated(self) -> tuple[str, ...]:
         """The environments that are known to ask for an approval."""
         found = []
@@ -161,16 +161,16 @@ class Job:
                 found.append(name)
         return tuple(found)
 
-    @cached_property
+    @lazy
     def shared(self) -> str:
         """Whose jobs share its machine, in words; empty where that is nobody's or not known."""
         return sharing(self.job, self.snapshot, self.repository)
 
-    @cached_property
+    @lazy
     def _machine(self) -> tuple[bool, bool]:
         return machine_of(self.job, self.snapshot, self.repository)
 
-    @cached_property
+    @lazy
     def limited(self) -> frozenset[str]:
         """The environments that are known to accept only certain branches."""
         return frozenset(
@@ -179,7 +179,7 @@ class Job:
             if any(gate.rules.get("branch_policy") for gate in self.snapshot.records(Gate, ordinal))
         )
 
-    @cached_property
+    @lazy
     def read_environments(self) -> frozenset[str]:
         """The environments whose gates were read."""
         return frozenset(
@@ -197,7 +197,7 @@ class Job:
             if name.lower() in wanted:
                 yield name, ordinal
 
-    @cached_property
+    @lazy
     def variables(self) -> tuple[tuple[str, str, Ref | None], ...]:
         """Its configuration variables: name, level and the variable itself where it was read."""
         return tuple((name, *self._find(Kind.VARIABLE, name)) for name in self.job.variables)
@@ -308,7 +308,7 @@ class Job:
         read = self.repository >= 0 and self.snapshot.children(self.repository, Kind.ENVIRONMENT)
         return not read
 
-    @cached_property
+    @lazy
     def ways(self) -> tuple[Way, ...]:
         """All ways to start it, the most dangerous first."""
         found = [self._way(start) for start in (*self.job.starts, *self._through_caches())]

@@ -3,12 +3,12 @@
 import hashlib
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from functools import cached_property
 
 from msgspec import Struct, field
 
 from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.lazy import lazy
 
 
 def placed(file: str, line: int, column: int = 0) -> str:
@@ -123,7 +123,7 @@ class Finding(Struct, frozen=True, kw_only=True, dict=True):
         """Where it stands, as editors and terminals follow it; empty where it stands in no file."""
         return placed(self.file, self.line, self.column)
 
-    @cached_property
+    @lazy
     def fingerprint(self) -> str:
         """A stable id over runs, renames, wording and lines. A secret is the same one wherever its first place is."""
         file = "" if self.subject.kind is Kind.PLAIN_SECRET else self.file

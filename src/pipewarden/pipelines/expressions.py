@@ -6,9 +6,11 @@ Tolerant: what cannot be parsed is still searched for contexts, all of which the
 """
 
 import re
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from msgspec import Struct
+
+from pipewarden.model.lazy import lazy
 
 MAX_NESTING = 50
 """Brackets in one expression; deeper ones are read as broken."""
@@ -43,7 +45,7 @@ class Reference(Struct, frozen=True, dict=True):
 
     parts: tuple[str, ...]
 
-    @cached_property
+    @lazy
     def context(self) -> str:
         """The first part in lower case: contexts are not case-sensitive."""
         return self.parts[0].lower()

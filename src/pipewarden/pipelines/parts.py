@@ -1,10 +1,10 @@
 """The parts of a workflow as frozen types: what its readers give and its judges take."""
 
 from enum import StrEnum
-from functools import cached_property
 
 from msgspec import Struct
 
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.expressions import Expression
 from pipewarden.pipelines.untrusted import Author
@@ -308,7 +308,7 @@ class Workflow(Struct, frozen=True, kw_only=True, dict=True):
         """Return the job with an id, or None."""
         return next((job for job in self.jobs if job.id == job_id), None)
 
-    @cached_property
+    @lazy
     def events(self) -> frozenset[str]:
         """The names of all events that start it."""
         return frozenset(trigger.event for trigger in self.triggers)

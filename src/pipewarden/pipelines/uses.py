@@ -2,9 +2,11 @@
 
 import re
 from enum import StrEnum
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from msgspec import Struct
+
+from pipewarden.model.lazy import lazy
 
 
 class UsesKind(StrEnum):
@@ -60,7 +62,7 @@ class Uses(Struct, frozen=True, dict=True):
     ref: str = ""
     image: str = ""
 
-    @cached_property
+    @lazy
     def action(self) -> str:
         """`owner/repo` or `owner/repo/path` in lower case (GitHub ignores case), or the image or folder."""
         if self.kind is UsesKind.REPOSITORY:

@@ -1,8 +1,8 @@
 """The version that people write beside a pinned commit, in a comment of the same line: the readers of YAML drop it."""
 
 import re
-from functools import cached_property
 
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.released import span_of
 from pipewarden.pipelines.uses import Pin, Uses
 
@@ -22,7 +22,7 @@ class Versions:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    @cached_property
+    @lazy
     def _lines(self) -> list[str]:
         return self._text.split("\n")
 

@@ -2,12 +2,14 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipewarden.pipelines.plain import sought
 from pipewarden.pipelines.plain.shape_scan import LEAST, anchors_in
 from pipewarden.pipelines.plain.shapes import SHAPES
-from pipewarden.pipelines.plain.sought import WINDOW, Sought
+from pipewarden.pipelines.plain.sought import WINDOW, Shared, Sought
 
 WORDS = ("ab", "abc", "bc", "cab", "é")
 
@@ -44,3 +46,29 @@ def test_an_anchor_counts_where_a_long_stretch_with_a_digit_stands_around_it(tex
         if len(word) >= LEAST and (re.search(r"\d", word) or "hf_" in word or "api_org_" in word)
     ]
     assert anchors_in(text) == [anchor for anchor in ANCHORS if any(anchor in word for word in long)]
+
+
+def test_several_searches_share_one_pass(monkeypatch: pytest.MonkeyPatch) -> None:
+    shared = Shared()
+    names, ends = shared.share(["token", "key"]), shared.share([".sh", "key"])
+    assert names["key"] == ends["key"]
+    seen = shared.over("run: ./Key.sh --TOKEN x")
+    assert seen is not None
+    assert sorted((start, end) for _, start, end in seen.hits) == [(7, 10), (10, 13), (16, 21)]
+    assert seen.numbers == {names["token"], names["key"], ends[".sh"]}
+    later = shared.share(["run"])
+    again = shared.over("run: other")
+    assert again is not None
+    assert again.numbers == set(later.values())
+    assert shared.over("İ: token") is None  # its lower case is longer
+    monkeypatch.setattr(sought, "MOST_SEEN", 3)
+    assert shared.over("key " * 4) is None
+
+
+def test_a_long_text_is_seen_in_windows() -> None:
+    shared = Shared()
+    number = shared.share(["token"])["token"]
+    text = "x" * (WINDOW - 2) + "token" + "y" * WINDOW + "TOKEN"
+    seen = shared.over(text)
+    assert seen is not None
+    assert seen.hits == [(number, at, at + 5) for at in (WINDOW - 2, 2 * WINDOW + 3)]

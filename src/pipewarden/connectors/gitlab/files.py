@@ -130,7 +130,7 @@ async def _settings(run: Run, project: Project) -> list[AnyFact]:
         kind = kind_of(path)
         if kind is None or kind not in SETTINGS or len(facts) >= MOST_FILES:
             continue
-        text = await _text(run, project.id, path, project.default_branch)
+        text = await text_of(run, project.id, path, project.default_branch)
         reading = SYSTEMS[kind]
         definition = reading.read(path, text, NOTHING)
         told = told_of_definition(definition, reading.judge(definition))

@@ -15,8 +15,8 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.machines import personal_token, runners
 from pipewarden.connectors.gitlab.members import principal_of, user
 from pipewarden.connectors.gitlab.run import Run
-from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.connectors.gitlab.shapes import INSTANCE_SETTINGS
+from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.connectors.shapes import sound
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, AnyFact, Gap, Grant, GrantKind, Machine, Resource, Role

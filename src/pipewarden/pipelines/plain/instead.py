@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.lines import beginnings
 from pipewarden.pipelines.plain.shape_scan import anchors_in, shape_hits
+from pipewarden.pipelines.plain.sought import SHARED
 
 MAX_PLACES = 200
 """Places of one file that are looked at."""
@@ -38,11 +39,16 @@ _WAYS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("vault", "vaultSecrets", re.compile(r"\bpath:[ \t]{0,3}['\"]([\w-]{1,60}/[\w./-]{1,150})['\"]")),
 )  # fmt: skip
 
+_NUMBERS = frozenset(SHARED.share(word.lower() for _, word, _ in _WAYS).values())
+
 
 def instead_of(path: str, text: str) -> list[Instead]:
     """Return the ways that a pipeline's text shows, in the order of the file; none where a secret stands in one."""
     found: dict[tuple[str, str], Instead] = {}
     lines: list[int] | None = None
+    seen = SHARED.over(text)
+    if seen is not None and seen.numbers.isdisjoint(_NUMBERS):
+        return []
     for how, word, pattern in _WAYS:
         if word not in text:
             continue

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 
-from pipewarden.pipelines.plain.sought import Sought
+from pipewarden.pipelines.plain.sought import SHARED
 
 _NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
 _JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
@@ -30,46 +30,44 @@ _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--a
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
 _ENCODED = "kind: Secret"
 _MOST_PLACES = 20_000
-_SHORTEST = frozenset({"pass", "pwd", "secret", "token", "key", "cred", "auth", "value", "default"})
-"""Words that stand in a text most often: one with more of them than are looked at is looked at as a whole."""
-_CHOOSING = ("passw", "pwd")
+_NUMBERS = SHARED.share(
+    (*_AFTER, "passw", *(word for command, flags in _COMMANDS for word in (command, *flags)), _ENCODED.lower())
+)
+_RULES = {_NUMBERS[word]: (_WHOLE.get(word, word), after) for word, after in _WORDS}
+_LATER = frozenset(_NUMBERS[word] for word, after in _WORDS if after is _VALUE)
+"""Words of which it depends on the rest of the text what follows them."""
+_CHOOSING = frozenset((_NUMBERS["passw"], _NUMBERS["pwd"]))
 """Beside one of these a value may be a password, which people choose."""
-_SOUGHT = Sought((*_AFTER, *_CHOOSING, *(word for command, flags in _COMMANDS for word in (command, *flags))))
+_FLAGS = tuple((word, _NUMBERS[word], frozenset(_NUMBERS[flag] for flag in flags)) for word, flags in _COMMANDS)
 
 
 @cache
-def _pattern(word: str, after: str) -> re.Pattern[str]:
-    """Return what finds a word with what follows it: begun by fixed text, it is searched for at once."""
-    return re.compile(rf"{word}(?={after})")
+def _pattern(number: int, other: str = "") -> re.Pattern[str]:
+    """Return what finds a word with what follows it."""
+    word, after = _RULES[number]
+    return re.compile(rf"{word}(?={other or after})")
 
 
 def places_of_names(text: str) -> list[int] | None:
     """Return the offsets that are worth a closer look, none where nothing is; None where all of the text is."""
-    low = text.lower()
-    if _ENCODED in text or len(low) != len(text):
-        return None  # all entries of a Kubernetes Secret count; or lower case has other offsets
+    seen = SHARED.over(text)
+    if seen is None or (_NUMBERS[_ENCODED.lower()] in seen.numbers and _ENCODED in text):
+        return None  # all entries of a Kubernetes Secret count
+    low = seen.low
     found: list[int] = []
-    values: list[tuple[str, int]] = []
-    present: set[str] = set()
-    often = 0
-    for word, at in _SOUGHT.places(low):
-        present.add(word)
-        after = _AFTER.get(word)
-        if after is None:
-            continue
-        often += word in _SHORTEST
-        if after is _VALUE:
-            values.append((word, at))
-        elif _pattern(_WHOLE.get(word, word), after).match(low, at):
+    values: list[tuple[int, int]] = []
+    for number, at, _ in seen.hits:
+        if number in _LATER:
+            values.append((number, at))
+        elif number in _RULES and _pattern(number).match(low, at):
             found.append(at)
-        if often > _MOST_PLACES or len(found) > _MOST_PLACES:
-            return None
-    after = _VALUE if present.isdisjoint(_CHOOSING) else _ANY_VALUE
-    found.extend(at for word, at in values if _pattern(word, after).match(low, at))
+    if values:
+        after = _VALUE if seen.numbers.isdisjoint(_CHOOSING) else _ANY_VALUE
+        found.extend(at for number, at in values if _pattern(number, after).match(low, at))
     if len(found) > _MOST_PLACES:
         return None
-    for word, flags in _COMMANDS:
-        if word in present and not present.isdisjoint(flags):
+    for word, number, flags in _FLAGS:
+        if number in seen.numbers and not seen.numbers.isdisjoint(flags):
             found.extend(match.start() for match in re.finditer(re.escape(word), low))
     if "://" in text and "@" in text:
         found.extend(match.start() for match in _USER.finditer(text))

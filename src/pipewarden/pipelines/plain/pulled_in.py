@@ -1,9 +1,11 @@
 """Which files of a repository pipelines commonly pull in: env files, images, manifests, variables, scripts they name."""
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 from pipewarden.pipelines.plain.file_kinds import FileKind, file_kind
+from pipewarden.pipelines.plain.sought import SHARED, Seen
 
 MAX_NAMED = 2_000
 """Files that the pipelines of one repository are followed to by name."""
@@ -40,8 +42,11 @@ _LOCKS = re.compile(
     r"(?:package-lock|npm-shrinkwrap|pnpm-lock|composer\.lock|.*-lock|.*\.min)\.(?:json|ya?ml|js)|tsconfig.*\.json"
 )
 _END = re.compile(rf"\.(?:{'|'.join(re.escape(each[1:]) for each in _SUFFIXES)})(?![\w./-])", re.IGNORECASE)
+_GOES_ON = re.compile(r"[\w./-]")
 _PATH = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@./+-"
 _MAKE = re.compile(r"make[ \t](?<=\bmake.)")
+_ENDS = frozenset(SHARED.share(_SUFFIXES).values())
+_CALLS = SHARED.share(("make",))["make"]
 _EXAMPLES = frozenset(
     {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "examples",
      "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock", "mocks", "integration", "benchmarks", "tutorials",
@@ -82,16 +87,28 @@ def _named(low: str) -> Pull:
 def named_in(text: str) -> set[str]:
     """Return the paths of scripts and settings that a pipeline's text names, as it writes them without a leading `./`."""
     found: set[str] = set()
-    for end in _END.finditer(text):
-        before = text[max(0, end.start() - _MAX_TOKEN) : end.start()]
-        path = (before[len(before.rstrip(_PATH)) :] + end.group()).removeprefix("./")
-        if not path.startswith("/") and ".." not in path:
-            found.add(path)
-            if len(found) >= MAX_NAMED:
-                break
-    if "make" in text and _MAKE.search(text):
+    seen = SHARED.over(text)
+    if seen is None or not seen.numbers.isdisjoint(_ENDS):
+        for start, stop in _ends(text, seen):
+            before = text[max(0, start - _MAX_TOKEN) : start]
+            path = (before[len(before.rstrip(_PATH)) :] + text[start:stop]).removeprefix("./")
+            if not path.startswith("/") and ".." not in path:
+                found.add(path)
+                if len(found) >= MAX_NAMED:
+                    break
+    if (seen is None or _CALLS in seen.numbers) and _MAKE.search(text):
         found.add("Makefile")
     return found
+
+
+def _ends(text: str, seen: Seen | None) -> Iterator[tuple[int, int]]:
+    """Yield where the suffix of a file stands, and nothing of a path behind it."""
+    if seen is None:
+        yield from (end.span() for end in _END.finditer(text))
+        return
+    for number, start, stop in seen.hits:
+        if number in _ENDS and not _GOES_ON.match(text, stop):
+            yield start, stop
 
 
 def is_named(path: str, names: set[str]) -> bool:

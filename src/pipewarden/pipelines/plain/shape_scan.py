@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.plain.found import Confidence
 from pipewarden.pipelines.plain.shapes import SHAPES, Shape, compiled
-from pipewarden.pipelines.plain.sought import Sought
+from pipewarden.pipelines.plain.sought import SHARED, Sought
 from pipewarden.pipelines.plain.values import entropy
 
 MAX_TRIES = 20_000
@@ -48,6 +48,10 @@ _PEM = re.compile(
 )
 _PEM_ANCHOR = "PRIVATE KEY"
 _ANCHORS = Sought((*_BY_ANCHOR, _PEM_ANCHOR))
+_BY_NUMBER: dict[int, list[str]] = {}
+for _anchor in _ANCHORS.words:
+    for _number in SHARED.share([_anchor.lower()]).values():
+        _BY_NUMBER.setdefault(_number, []).append(_anchor)
 _AROUND = 400
 """Characters on either side of an anchor in which the stretch that it stands in ends, or is long."""
 _PUTTY = "PuTTY-User-Key-File-"
@@ -59,12 +63,24 @@ def anchors_in(text: str) -> list[str]:
     """Return the anchors that stand in the long stretches of a text: the one pass before any pattern."""
     found: set[str] = set()
     tries = 0
-    for anchor, at in _ANCHORS.places(text):
+    for anchor, at in _places(text):
         if anchor not in found:
             tries += 1
             if tries > MAX_TRIES or anchor == _PEM_ANCHOR or _is_long(text, at):
                 found.add(anchor)
     return [anchor for anchor in _ANCHORS.words if anchor in found] if found else []
+
+
+def _places(text: str) -> Iterator[tuple[str, int]]:
+    """Yield where anchors stand, by the pass that other searches need as well where it can tell."""
+    seen = SHARED.over(text)
+    if seen is None:
+        yield from _ANCHORS.places(text)
+        return
+    for number, at, _ in seen.hits:
+        for anchor in _BY_NUMBER.get(number, ()):
+            if text.startswith(anchor, at):
+                yield anchor, at
 
 
 def _is_long(text: str, at: int) -> bool:

@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Literal
 
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
@@ -75,34 +75,34 @@ class Scene:
         self.script = "\n".join([step.run for step in job.steps if step.run])
         """All that its steps run, one after the other: what no part of it says, none of them does."""
 
-    @cached_property
+    @lazy
     def secrets(self) -> tuple[str, ...]:
         """The secrets it takes, by name, without the job's own token."""
         names = (use.name for use in self.job.secrets if use.form is SecretForm.NAMED and use.name != "GITHUB_TOKEN")
         return tuple(dict.fromkeys(names))
 
-    @cached_property
+    @lazy
     def levels(self) -> Mapping[str, str] | None:
         """What its token may do; None where that is not known."""
         levels = effective_permissions(self.workflow, self.job, self.default)
         return None if isinstance(levels, Unknown) else levels
 
-    @cached_property
+    @lazy
     def writes(self) -> tuple[str, ...]:
         """The scopes that its token can write."""
         return tuple(scope for scope, level in (self.levels or {}).items() if level == "write" and scope != "id-token")
 
-    @cached_property
+    @lazy
     def valuable(self) -> tuple[str, ...]:
         """Of what it holds, what is worth stealing: secrets, identities, machines and scopes that change what others run."""
         return tuple(code for code in self.holds if not code.startswith("token:") or code.partition(":")[2] in POWERFUL)
 
-    @cached_property
+    @lazy
     def name(self) -> str:
         """The job in a sentence."""
         return f"job {short(self.job.id, 44)}"
 
-    @cached_property
+    @lazy
     def held(self) -> str:
         """What it holds, in a sentence; empty where that is nothing known."""
         return in_words(self.holds)
@@ -116,7 +116,7 @@ class Scene:
                     return True
         return False
 
-    @cached_property
+    @lazy
     def publishes(self) -> Step | None:
         """The first step that publishes or deploys something, or None."""
         scripted = self.says(*_PUBLISHING_WORDS)
@@ -129,7 +129,7 @@ class Scene:
                 return step
         return None
 
-    @cached_property
+    @lazy
     def releases(self) -> bool:
         """Whether it deploys or publishes, by what it does or by its name."""
         return self.publishes is not None or for_release(self.job.id) or for_production(self.job.id)
