@@ -263,13 +263,13 @@ def test_a_row_that_leads_nowhere_is_told_with_what_may_be_meant(row: tuple[str,
 
 
 def test_several_rows_that_lead_nowhere_are_one_finding_with_all_of_them() -> None:
-    rows = declared(("github:deploybt", BOB), ("github:nothing", "zed@acme.example"))
+    rows = declared(("github:deploybt", BOB), ("github:nothing", "nobody@elsewhere.example"))
     [found] = [each for each in judged(*PEOPLE, app(), rows).findings if each.check == "x.identity_unclear"]
-    assert found.says == "owners.yaml:1 names the machine github:deploybt, and it was not seen (2 more are like it)"
+    assert found.says == "owners.yaml:1 names the machine github:deploybt, and it was not seen (and 2 more)"
     assert [each.text for each in found.evidence][1:] == [
         "owners.yaml:1 names the machine github:deploybt, and it was not seen; deploybot may be meant",
         "owners.yaml:2 names the machine github:nothing, and it was not seen",
-        "owners.yaml:2 names the owner zed@acme.example, and nothing that was read knows them",
+        "owners.yaml:2 names the owner nobody@elsewhere.example, and nothing that was read knows them",
     ]
 
 

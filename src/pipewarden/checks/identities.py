@@ -259,7 +259,7 @@ def _may_hide(view: View, what: str, name: str, scope: Ref) -> Gap | None:
 
 def _lost_rows(lost: list[Unresolved], place: Entity) -> Hit:
     """Return one finding for the rows of a list that lead nowhere: the first in words, all of them as proofs."""
-    first, more = lost[0], f" ({len(lost) - 1:,} more are like it)" if len(lost) > 1 else ""
+    first, more = lost[0], f" (and {len(lost) - 1:,} more)" if len(lost) > 1 else ""
     meant = (f"Correct the row: {first.near[:MOST_MEANT]} may be meant.",) if first.near else ()
     told = [
         Evidence(text=each.says + (f"; {each.near[:MOST_MEANT]} may be meant" if each.near else "")) for each in lost
