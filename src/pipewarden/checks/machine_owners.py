@@ -155,13 +155,24 @@ def _place(machine: Machine, view: View) -> str:
 
 def _declare(machine: Machine, view: View) -> tuple[str, ...]:
     """Return how an owner is named for a machine that has none."""
-    system = view.system_of(machine.ref)
-    address = machine.name if machine.name.startswith(f"{system.value}:") else f"{system.value}:{machine.name}"
-    row = f"`machine: {address.rpartition(' (')[0] or address}`, `owner: …`, `because: …`"
-    steps = (f"Write into a roster who owns it: {row}.", "Remove it where nobody wants it.")
-    if system is System.ENTRA:
+    address = _address(machine, view)
+    row = f": `machine: {address}`, `owner: …`, `because: …`" if address else " (`machine`, `owner`, `because`)"
+    steps = (f"Write into a roster who owns it{row}.", "Remove it where nobody wants it.")
+    if view.system_of(machine.ref) is System.ENTRA:
         return ("Add an owner who is here: Entra admin center > App registrations > the application > Owners.", *steps)
     return steps
+
+
+MOST_ADDRESS = 80
+
+
+def _address(machine: Machine, view: View) -> str:
+    """Return how a row of a roster names a machine: with its system, or by its id where several are called so."""
+    system = view.system_of(machine.ref)
+    name = machine.name if machine.name.startswith(f"{system.value}:") else f"{system.value}:{machine.name}"
+    names = [name.rpartition(" (")[0] or name, str(machine.ref)]
+    known = machine_owners(view).declarations.names
+    return next((each for each in names if len(each) <= MOST_ADDRESS and len(known.find(each)) == 1), "")
 
 
 # --- jobs ---------------------------------------------------------------------------------------------
