@@ -66,7 +66,7 @@ def yaml_rows(text: str, path: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         if not isinstance(node, yaml.SequenceNode):
             raise UsageError(f"{path} is not a list", hint="It should be a list of `machine`, `owner` and `because`.")
         for item in node.value:
-            row = yaml.SafeLoader("").construct_object(item, deep=True)  # type: ignore[no-untyped-call]
+            row = yaml.SafeLoader("").construct_object(item, deep=True)
             told = {str(key).strip().lower(): value for key, value in row.items()} if isinstance(row, dict) else {}
             yield item.start_mark.line + 1, told
     except yaml.YAMLError as broken:
