@@ -19,6 +19,7 @@ from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facets_roster import RosterFacet
+from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import (
     Account,
     AnyFact,
@@ -263,13 +264,13 @@ def test_a_row_that_leads_nowhere_is_told_with_what_may_be_meant(row: tuple[str,
 
 
 def test_several_rows_that_lead_nowhere_are_one_finding_with_all_of_them() -> None:
-    rows = declared(("github:deploybt", BOB), ("github:nothing", "zed@acme.example"))
+    rows = declared(("github:deploybt", BOB), ("github:nothing", "nobody@elsewhere.example"))
     [found] = [each for each in judged(*PEOPLE, app(), rows).findings if each.check == "x.identity_unclear"]
-    assert found.says == "owners.yaml:1 names the machine github:deploybt, and it was not seen (2 more are like it)"
+    assert found.says == "owners.yaml:1 names the machine github:deploybt, and it was not seen (and 2 more)"
     assert [each.text for each in found.evidence][1:] == [
         "owners.yaml:1 names the machine github:deploybt, and it was not seen; deploybot may be meant",
         "owners.yaml:2 names the machine github:nothing, and it was not seen",
-        "owners.yaml:2 names the owner zed@acme.example, and nothing that was read knows them",
+        "owners.yaml:2 names the owner nobody@elsewhere.example, and nothing that was read knows them",
     ]
 
 
@@ -457,6 +458,58 @@ def test_what_gitlab_refused_leaves_it_unknown() -> None:
     assert unknown(*facts, gap(DEPLOY, GitLabFacet.CODE_OWNERS, Cause.PLAN)) == set(), "the plan has no code owners"
     token = in_gitlab(Kind.ACCESS_TOKEN, told={"all": ["@bob"]})
     assert unknown(*token, gap(DEPLOY, GitLabFacet.MEMBERS)) == {GitLabFacet.MEMBERS}, "they tell who made it"
+
+
+# --- a vault's tokens ----------------------------------------------------------------------------------
+
+VAULT = "vault.acme.example"
+JENKINS = "vault:acme/auth/approle/jenkins"
+
+
+def in_vault(path: str, meta: dict[str, str] | None, *, roles: bool = True) -> list[AnyFact]:
+    """Return a vault with the role of Jenkins, the user heidi, and a token that came about by some path."""
+    tenant = Ref(VAULT, Kind.TENANT, "root")
+    given = {"path": path, "meta": meta}
+    heidi = Account(ref=Ref(VAULT, Kind.ACCOUNT, "u:heidi"), name="vault:acme/auth/userpass/heidi", origin=SEEN)
+    return [
+        source(VAULT, System.VAULT, SEEN),
+        Resource(ref=tenant, name="vault:acme", origin=SEEN),
+        Machine(
+            ref=Ref(VAULT, Kind.ACCESS_TOKEN, "a"), name="bob-laptop (a…)", parent=tenant, attributes=given, origin=SEEN
+        ),
+        *([Machine(ref=Ref(VAULT, Kind.SERVICE_ACCOUNT, "r"), name=JENKINS, origin=SEEN)] if roles else []),
+        heidi,
+        here("Heidi", "vault:heidi", f"{VAULT}:account:u:heidi"),
+        here("Bob"),
+    ]
+
+
+def owner_of_token(*facts: AnyFact) -> Owned:
+    whole = view(*facts)
+    [token] = whole.entities(Kind.ACCESS_TOKEN)
+    return machine_owners(whole).of(token)
+
+
+def test_a_token_is_whose_the_role_is_by_which_it_was_given() -> None:
+    facts = (*in_vault("auth/approle/login", {"role_name": "jenkins"}), declared((JENKINS, BOB)))
+    assert owner_of_token(*facts).names == "Bob"
+    unread = (*in_vault("auth/approle/login", {"role_name": "jenkins"}, roles=False), declared((JENKINS, BOB)))
+    mount = gap(Ref(VAULT, Kind.MOUNT, "approle"), VaultFacet.ROLES)
+    assert owner_of_token(*unread, mount).gap == mount
+
+
+def test_a_token_is_of_who_logged_in_for_it() -> None:
+    found = owner_of_token(*in_vault("auth/userpass/login/heidi", {"username": "heidi"}))
+    assert [(each.name, each.says, each.here) for each in found.owners] == [
+        ("vault:acme/auth/userpass/heidi", "they logged in for it", True)
+    ]
+
+
+def test_what_a_token_that_was_made_by_hand_says_of_itself_is_no_proof() -> None:
+    found = owner_of_token(
+        *in_vault("auth/token/create", {"made_by": "bob", "username": "bob", "role_name": "jenkins"})
+    )
+    assert (found.owners, found.here) == ((), False)
 
 
 # --- CODEOWNERS ----------------------------------------------------------------------------------------

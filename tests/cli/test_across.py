@@ -308,6 +308,13 @@ def test_each_machine_is_listed_with_its_owner_and_the_ground(answer: Any, table
     assert "owner: declared in owners.yaml: he set the backups up (not here any more)" in table("list", "machines")
 
 
+def test_each_account_is_listed_with_what_joins_it_to_its_person(answer: Any) -> None:
+    rows = {(row["name"], row["scope"]): (row["owner"], row["owner_says"]) for row in answer("list", "accounts")}
+    assert rows["alice", "acme"] == ("Alice", "github links it to alice@acme.example")
+    whose, says = rows["carol", "acme"]
+    assert (whose, says.partition(":")[0]) == ("Carol", "by the list")
+
+
 def test_every_machine_of_acme_has_an_owner_who_is_here_or_is_in_a_finding(answer: Any, capsys: Any) -> None:
     ended(main, ["--demo", "--quiet", "audit", "--no-store", "--format", "json"])
     report = json.loads(capsys.readouterr().out)

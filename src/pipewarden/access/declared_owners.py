@@ -17,8 +17,8 @@ from pipewarden.model.owners import Unresolved
 from pipewarden.model.people import Person
 from pipewarden.model.systems import System
 
-MOST_FILE = 40
-"""Characters of a list's name in a sentence."""
+MOST_NAME = 40
+"""Characters of a name in a sentence."""
 CODE_HOSTS = frozenset({System.GITHUB, System.GITLAB})
 
 
@@ -59,13 +59,13 @@ class Declarations:
 
     def _take(self, scope: Ref, file: str, row: dict[str, object]) -> None:
         """Follow one row; a name that leads nowhere, or to several, is told with where it stands."""
-        where, text = f"{file[:MOST_FILE]}:{row.get('line')}", str(row.get("machine") or "")
+        where, text = f"{file[:MOST_NAME]}:{row.get('line')}", str(row.get("machine") or "")
         found = self.names.find(text)
         target = found[0] if len(found) == 1 else None
         if target is None:
             meant = _ids(found) if found else self.names.near(text)
             what = f"{len(found)} things are called so" if found else "it was not seen"
-            says = f"{where} names the machine {text[:60]}, and {what}"
+            says = f"{where} names the machine {text[:MOST_NAME]}, and {what}"
             kind = "job" if "#" in text else "machine"
             told = Unresolved(says=says, near=meant, scope=scope, what=kind, named=text, open=not found)
             self.unresolved.append(told)
@@ -78,7 +78,7 @@ class Declarations:
                 continue
             meant = _ids(owner) if owner else near(str(name), [*self._people, *self._groups])
             what = f"{len(owner)} are called so" if owner else "nothing that was read knows them"
-            says = f"{where} names the owner {str(name)[:60]}, and {what}"
+            says = f"{where} names the owner {str(name)[:MOST_NAME]}, and {what}"
             told = Unresolved(
                 says=says, near=meant, scope=scope, what="owner", named=str(name), target=target, open=not owner
             )

@@ -50,6 +50,7 @@ def _keyholders(view: View, organization: Resource, seen: set[Ref]) -> Iterator[
 
 
 def _account(view: View, organization: Resource, account: Account, role: str, reason: str, note: str = "") -> Row:
+    whose, says = _joined(view, account)
     return Row(
         ref=account.ref,
         name=account.name,
@@ -60,9 +61,17 @@ def _account(view: View, organization: Resource, account: Account, role: str, re
         last_used=date(account.last_used_at),
         last_used_says=last_use(account, view.system_of(account.ref)).says,
         mfa=_mfa(view, organization, account, role),
-        owner=str(account.attributes.get("name") or "") or UNKNOWN,
+        owner=str(account.attributes.get("name") or "") or whose or UNKNOWN,
+        owner_says=says,
         note=note,
     )
+
+
+def _joined(view: View, account: Account) -> tuple[str, str]:
+    """Return whose an account is and what says so; nothing where one system was read, in which accounts are people."""
+    person = view.person_of(account.ref) if len(view.snapshot.instances) > 1 else None
+    says = next((each.says for each in person.accounts if each.account == account.ref), "") if person else ""
+    return (person.name if person and person.identities else ""), says
 
 
 def _mfa(view: View, organization: Resource, account: Account, role: str) -> str:

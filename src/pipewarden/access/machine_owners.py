@@ -23,6 +23,7 @@ from pipewarden.access.owner_grounds import (
     maker,
 )
 from pipewarden.access.standing import is_active
+from pipewarden.access.vault_tokens import login_gap, login_of
 from pipewarden.access.view import View
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
@@ -133,15 +134,20 @@ class MachineOwners:
         outer = self.view.find(machine.owner)
         if isinstance(outer, Machine):
             return self.of(outer)  # what it does, the service account does
+        login = login_of(self.view, machine)
         declared = [*self._declared(machine), *map(self._owner, listed(self.view, machine))]
         if any(each.here for each in declared):
             return Owned(owners=tuple(declared), here=True)
+        if not declared and isinstance(login, Machine):
+            return self.of(login)  # a role's token is whose the role is
         made = [self._owner(each) for each in maker(self.view, machine)]
+        if not made and login is not None:
+            made = [self._owner(Named(ref=login.ref, ground=Ground.MADE, says="they logged in for it"))]
         made = made or [self._owner(each) for each in installer(self.view, machine)]
         if any(each.here for each in made):
             return Owned(owners=tuple(made), here=True)
         firm = self._each_once((*declared, *made))
-        gap = next(iter(firm_gaps(self.view, machine)), None) or self._unread_list
+        gap = next(iter(firm_gaps(self.view, machine)), None) or login_gap(self.view, machine) or self._unread_list
         if gap is not None:
             return Owned(owners=firm, here=None, gap=gap)
         if firm:

@@ -98,7 +98,7 @@ def most(held: tuple[Held, ...]) -> tuple[Held, str]:
     return first, f"{' and '.join(words)} on {first.resource_name}{more}"
 
 
-def strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
+def _strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
     """Return what somebody holds beyond reading; of a vault what they hold for sure, for its policies may be unread."""
     vault = view.system_of(holder.ref) is System.VAULT
     held = (each for each in holds(view.engine, holder.ref) if STRONG & set(each.capabilities))
@@ -132,7 +132,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     # a vault is entered anew each time: who comes through the identity provider alone comes no more
     shut = system is System.VAULT and known(account, system).local is False
     if is_active(account, system) is not False and not shut:
-        held = strong(view, account)
+        held = _strong(view, account)
         if held:
             first, words = most(held)
             yield Hit(
@@ -146,7 +146,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
         if machine.expires_at is not None and machine.expires_at <= view.as_of:
             continue
         held = (
-            strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
+            _strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
         )
         if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
             continue
@@ -259,7 +259,7 @@ def _may_hide(view: View, what: str, name: str, scope: Ref) -> Gap | None:
 
 def _lost_rows(lost: list[Unresolved], place: Entity) -> Hit:
     """Return one finding for the rows of a list that lead nowhere: the first in words, all of them as proofs."""
-    first, more = lost[0], f" ({len(lost) - 1:,} more are like it)" if len(lost) > 1 else ""
+    first, more = lost[0], f" (and {len(lost) - 1:,} more)" if len(lost) > 1 else ""
     meant = (f"Correct the row: {first.near[:MOST_MEANT]} may be meant.",) if first.near else ()
     told = [
         Evidence(text=each.says + (f"; {each.near[:MOST_MEANT]} may be meant" if each.near else "")) for each in lost

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 
+from pyroaring import BitMap
+
 from pipewarden.access.machine_owners import Owned, machine_owners
 from pipewarden.access.owner_grounds import home_of
-from pipewarden.access.standing import Held, held_by
+from pipewarden.access.standing import MOST_SECRETS, Held, held_by
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.identities import CROSS, STRONG, called, most, since, strong, tells_who
+from pipewarden.checks.identities import CROSS, STRONG, called, most, since, tells_who
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, many
 from pipewarden.checks.unread import LISTED, WHO, gap_among, need_among
+from pipewarden.model.access import Capability
 from pipewarden.model.facts import Account, Cause, Entity, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
@@ -56,11 +60,7 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
     if not is_nobodys(owned, subject, view):
         return
     machine = _stands_for(subject, view)
-    held = (
-        strong(view, machine)
-        if view.system_of(machine.ref) is System.VAULT
-        else tuple(each for each in held_by(view.engine, machine.ref) if STRONG & set(each.capabilities))
-    )
+    held = _held(machine, view)
     yield Hit(
         says=_sentence(machine, owned, held, view),
         about=machine,
@@ -69,6 +69,39 @@ def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
         remedy=() if owned.owners else _declare(machine, view),
         weight=held[0].weight if held else 0,
     )
+
+
+def _held(machine: Machine, view: View) -> tuple[Held, ...]:
+    """Return what a machine holds for sure beyond reading, what weighs most first."""
+    if view.system_of(machine.ref) is System.VAULT:
+        return _in_vaults(view).get(machine.ref, ())
+    return tuple(each for each in held_by(view.engine, machine.ref) if STRONG & set(each.capabilities))
+
+
+@once
+def _in_vaults(view: View) -> dict[Ref, tuple[Held, ...]]:
+    """Return what secrets each machine of a vault reads or changes for sure: each secret is asked about once for all of them."""
+    snapshot, found = view.snapshot, dict[Ref, dict[int, list[Capability]]]()
+    machines = BitMap(snapshot.ordinals(Kind.SERVICE_ACCOUNT, Kind.ACCESS_TOKEN).astype("uint32"))
+    for instance, system in zip(snapshot.instances, snapshot.systems, strict=True):
+        for secret in view.secrets_of(instance)[:MOST_SECRETS] if system is System.VAULT else ():
+            at = snapshot.ordinal(secret.ref)
+            if at is None:
+                continue
+            for verb in (Capability.READ_SECRET, Capability.MANAGE_SECRET):
+                for clause in view.engine.rulings.of(at).rule(verb, at):
+                    for who in clause.holders & machines if not clause.unknown else ():
+                        verbs = found.setdefault(snapshot.ref(who), {}).setdefault(at, [])
+                        verbs += [verb] if verb not in verbs else []
+    return {ref: _weighed(view, secrets) for ref, secrets in found.items()}
+
+
+def _weighed(view: View, secrets: dict[int, list[Capability]]) -> tuple[Held, ...]:
+    held = [
+        Held(resource=view.snapshot.ref(at), resource_name=view.snapshot.name_of(at), capabilities=tuple(verbs), by=())
+        for at, verbs in secrets.items()
+    ]
+    return tuple(sorted(held, key=lambda each: (-each.weight, each.resource)))
 
 
 def is_nobodys(owned: Owned, subject: Account | Machine, view: View) -> bool:
@@ -155,13 +188,24 @@ def _place(machine: Machine, view: View) -> str:
 
 def _declare(machine: Machine, view: View) -> tuple[str, ...]:
     """Return how an owner is named for a machine that has none."""
-    system = view.system_of(machine.ref)
-    address = machine.name if machine.name.startswith(f"{system.value}:") else f"{system.value}:{machine.name}"
-    row = f"`machine: {address.rpartition(' (')[0] or address}`, `owner: …`, `because: …`"
-    steps = (f"Write into a roster who owns it: {row}.", "Remove it where nobody wants it.")
-    if system is System.ENTRA:
+    address = _address(machine, view)
+    row = f": `machine: {address}`, `owner: …`, `because: …`" if address else " (`machine`, `owner`, `because`)"
+    steps = (f"Write into a roster who owns it{row}.", "Remove it where nobody wants it.")
+    if view.system_of(machine.ref) is System.ENTRA:
         return ("Add an owner who is here: Entra admin center > App registrations > the application > Owners.", *steps)
     return steps
+
+
+MOST_ADDRESS = 80
+
+
+def _address(machine: Machine, view: View) -> str:
+    """Return how a row of a roster names a machine: with its system, or by its id where several are called so."""
+    system = view.system_of(machine.ref)
+    name = machine.name if machine.name.startswith(f"{system.value}:") else f"{system.value}:{machine.name}"
+    names = [name.rpartition(" (")[0] or name, str(machine.ref)]
+    known = machine_owners(view).declarations.names
+    return next((each for each in names if len(each) <= MOST_ADDRESS and len(known.find(each)) == 1), "")
 
 
 # --- jobs ---------------------------------------------------------------------------------------------
@@ -171,7 +215,7 @@ def _jobs(repository: Resource, view: View) -> Iterator[Hit]:
     """Judge the jobs of a repository that hold a secret, a right to write, an identity or a machine of one's own."""
     if repository.attributes.get("archived") is True:
         raise NotApplicable(f"{repository.name} is archived")
-    jobs = [job for job in view.inside(repository.ref, Kind.JOB) if _holds(job)]
+    jobs = [job for job in view.inside(repository.ref, Kind.JOB) if _matters(job)]
     if not jobs:
         raise NotApplicable(f"{repository.name} has no job that holds anything")
     owners = machine_owners(view)
@@ -214,7 +258,7 @@ def _of_jobs(which: str, named: list[Owner], view: View) -> str:
     return f"{listed(names, 3)} own {which}{by} and are not here any more"
 
 
-def _holds(job: Machine) -> bool:
+def _matters(job: Machine) -> bool:
     """Tell whether a job holds anything that somebody would have to answer for."""
     told = job.attributes.get(ATTRIBUTE)
     if not isinstance(told, dict) or told.get("off") or told.get("callers"):
