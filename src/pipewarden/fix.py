@@ -210,7 +210,9 @@ class _Planner:
 
 def _outcome(plan: Plan) -> Outcome:
     edits = tuple(
-        Edit(kind=EditKind.PERMISSIONS, path=each.path, job=each.job, line=each.line, says=each.says)
+        Edit(
+            kind=EditKind.PERMISSIONS, path=each.path, job=each.job, line=each.line, column=each.column, says=each.says
+        )
         for each in plan.proposals
     )
     return Outcome(text=plan.after, edits=edits)

@@ -62,7 +62,7 @@ def acme(ref: str, **attributes) -> Acme:
 def test_a_workflow_of_another_repository_is_followed_on_its_default_branch() -> None:
     estate = acme("main")
     job = estate.jobs()["acme/web/.github/workflows/main.yml#go/ship"]
-    assert str(job.at) == "acme/ci/.github/workflows/deploy.yml:3"
+    assert str(job.at) == "acme/ci/.github/workflows/deploy.yml:3:3"
     assert job.token == {"metadata": "read", "contents": "read", "id-token": "write"}
     assert job.oidc
     assert job.subjects == (

@@ -21,8 +21,8 @@ def test_what_it_says() -> None:
     read = read_dependabot("d.yml", UPDATE + "    insecure-external-code-execution: allow\n")
     assert read == {
         "path": "d.yml",
-        "updates": [{"ecosystem": "pip", "line": 3, "cooldown": False}],
-        "allows": [{"ecosystem": "pip", "line": 5}],
+        "updates": [{"ecosystem": "pip", "line": 3, "column": 5, "cooldown": False}],
+        "allows": [{"ecosystem": "pip", "line": 5, "column": 39}],
     }
     assert read_dependabot("d.yml", "a: [") is None
     assert read_dependabot("d.yml", "- a") is None

@@ -193,12 +193,19 @@ def external_code(repository: Resource, view: View) -> Iterator[Hit]:
     where = f"dependabot.yml of {repository.name}"
     for each in read["allows"]:
         says = f"{where}: updates of {each['ecosystem']} run code of the packages, with the credentials of registries"
-        yield Hit(says=says, file=read["path"], line=each["line"])
+        yield Hit(says=says, file=read["path"], line=each["line"], column=each.get("column") or 0)
     fresh = [each for each in read["updates"] if not each["cooldown"]]
     if fresh and not read["allows"]:
         names = listed(dict.fromkeys(str(each["ecosystem"]) for each in fresh), 3)
         says = f"{where}: versions of {names} are taken at once, without a wait"
-        yield Hit(says=says, severity=Severity.INFO, file=read["path"], line=fresh[0]["line"])
+        first = fresh[0]
+        yield Hit(
+            says=says,
+            severity=Severity.INFO,
+            file=read["path"],
+            line=first["line"],
+            column=first.get("column") or 0,
+        )
 
 
 @check(

@@ -150,20 +150,22 @@ def _json(planned: "PipelinePlan") -> dict[str, Any]:
 
 
 def _table(planned: "PipelinePlan") -> None:
+    from pipewarden.model.findings import placed
+
     for file in planned.files:
         for each in file.proposals:
-            say(f"{each.path}:{each.line}: {each.says}")
+            say(f"{placed(each.path, each.line, each.column)}: {each.says}")
             for reason in each.reasons:
                 say(f"{reason.scope}: {reason.level} for {reason.step} ({reason.source})", "    ", dim=True)
     for file in planned.files:
         for left in file.left:
             say(
-                f"{left.path}:{left.line}: job {left.job} is left as it is: {left.why}"
+                f"{placed(left.path, left.line, left.column)}: job {left.job} is left as it is: {left.why}"
                 if left.job
                 else f"{left.path}: {left.why}"
             )
     for edit in planned.edits:
-        say(f"{edit.path}:{edit.line}: {edit.says} (--only {edit.kind})")
+        say(f"{placed(edit.path, edit.line, edit.column)}: {edit.says} (--only {edit.kind})")
         for number, step in enumerate(edit.first, 1):
             say(f"{number}. first: {step}", "    ", dim=True)
         for step in edit.then:
@@ -176,7 +178,9 @@ def _table(planned: "PipelinePlan") -> None:
 
 def _by_hand(told: "Advice") -> None:
     """Say what is left to a person, why, and how it is to be written as far as that is known."""
-    say(f"{told.path}:{told.line}: {told.says}")
+    from pipewarden.model.findings import placed
+
+    say(f"{placed(told.path, told.line, told.column)}: {told.says}")
     say(f"no edit is offered: {told.why}", "    ", dim=True)
     for number, step in enumerate(told.how, 1):
         say(f"{number}. {step}", "    ", dim=True)

@@ -21,9 +21,9 @@ def read_dependabot(path: str, text: str) -> dict[str, Any] | None:
     for each in updates.items[:MOST_UPDATES] if isinstance(updates, Sequence) else ():
         if not isinstance(each, Mapping):
             continue
-        row = {"ecosystem": text_of(each.get("package-ecosystem"))[:60], "line": each.line}
+        row = {"ecosystem": text_of(each.get("package-ecosystem"))[:60], "line": each.line, "column": each.column}
         found.append({**row, "cooldown": each.get("cooldown") is not None})
         allowed = each.get("insecure-external-code-execution")
         if isinstance(allowed, Scalar) and allowed.value == "allow":
-            allows.append({**row, "line": allowed.line})
+            allows.append({**row, "line": allowed.line, "column": allowed.column})
     return {"path": path, "updates": found, "allows": allows}

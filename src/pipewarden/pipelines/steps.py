@@ -61,14 +61,14 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         uses_position=position(uses) if uses is not None else Position(0, 0),
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
-        run_first=first_of(source.text, run) if isinstance(run, Scalar) else None,
+        run_text_position=first_of(source.text, run) if isinstance(run, Scalar) else None,
         shell=text_of(parts.get("shell")),
         working_directory=text_of(parts.get("working-directory")),
         with_=given,
         env=table_of(parts.get("env")),
         condition=text_of(parts.get("if")),
         mentions=tuple(source.mentions(node)),
-        places=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
+        input_positions=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
     )
 
 
@@ -162,7 +162,7 @@ def _transfer(step: Step) -> Transfer | None:
 def _named_at(step: Step) -> Position:
     """Return where a step names what it hands on; where it names nothing, its action."""
     name = "name" if step.with_.get("name") else "key"
-    return step.places.get(name, step.uses_position)
+    return step.input_positions.get(name, step.uses_position)
 
 
 def _own_cache(action: str, inputs: dict[str, str]) -> str:

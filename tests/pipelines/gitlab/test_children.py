@@ -119,7 +119,8 @@ def test_children_start_children_and_theirs_start_none():
     whole = read(text, files)
     assert [each.id for each in whole.jobs] == ["a", "a/b", "a/b/c", "a/b/d"]
     [fault] = whole.faults
-    assert "two.yml: GitLab starts no pipeline more than 2 levels below the first" in fault.message
+    assert fault.file == "two.yml"
+    assert "GitLab starts no pipeline more than 2 levels below the first" in fault.message
 
 
 def test_a_file_that_starts_itself_ends():
@@ -199,6 +200,9 @@ def test_who_edits_what_a_child_is_made_of_edits_its_jobs():
     )
     found = {each.id: each for each in effective_jobs(whole, gitlab_weaknesses(whole))}
     assert set(found["ship/x"].files) == {".gitlab-ci.yml", "base.yml", "c.yml", "d.yml"}
-    assert ([str(each) for each in found["ship/x"].chain], str(found["ship/x"].at)) == ([".gitlab-ci.yml:2"], "c.yml:2")
+    assert ([str(each) for each in found["ship/x"].chain], str(found["ship/x"].at)) == (
+        [".gitlab-ci.yml:2:1"],
+        "c.yml:2:1",
+    )
     assert {start.by for start in found["ship/x"].starts} == {Circle.DEVELOPER, Circle.SCHEDULE, Circle.WORKFLOW}
     assert found["f"].files == (".gitlab-ci.yml", "base.yml")

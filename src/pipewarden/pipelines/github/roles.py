@@ -28,7 +28,7 @@ def roles_of(workflow: Workflow, job: Job) -> Iterator[str]:
 def places_of_roles(job: Job) -> Iterator[Position]:
     """Yield where the inputs stand that name roles."""
     for step in job.steps:
-        yield from (step.places[name] for name, _ in _named(step) if name in step.places)
+        yield from (step.input_positions[name] for name, _ in _named(step) if name in step.input_positions)
 
 
 def _named(step: Step) -> Iterator[tuple[str, str]]:

@@ -36,7 +36,7 @@ def step_in_words(step: Step) -> str:
 class Key(NamedTuple):
     """A long-lived key for which there is something better, and what to do by hand."""
 
-    line: int
+    at: Position
     says: str
     how: tuple[str, ...]
     source: str
@@ -140,7 +140,7 @@ def keys_by_hand(job: Job) -> Iterator[Key]:
         use = next((use for use in job.secrets if use.where.upper() == f"ENV.{given.variable}"), None)
         if use is not None and not (given.says == "AWS" and _is_elsewhere(job, use.name)):
             says = f"gives programs a key for {given.says} that does not expire ({use.name or 'computed'} as {given.variable})"
-            yield Key(use.position.line, says, given.how, given.source, _ANOTHER)
+            yield Key(use.position, says, given.how, given.source, _ANOTHER)
     for step in job.steps:
         if step.uses is not None and step.uses.action == "docker/login-action" and _secret(step, "password"):
             yield from _registries(step)
@@ -174,7 +174,7 @@ def _published(job: Job) -> Iterator[Key]:
                 if names:
                     how = (f"Add a trusted publisher for this workflow on {way.registry}.", way.how)
                     says = f"publishes to {way.registry} with a token that does not expire ({names[0]})"
-                    yield Key(_line(step), says, (*how, f"Then delete {names[0]}."), way.source, _ANOTHER)
+                    yield Key(_place(step), says, (*how, f"Then delete {names[0]}."), way.source, _ANOTHER)
 
 
 def _registries(step: Step) -> Iterator[Key]:
@@ -193,7 +193,7 @@ def _registries(step: Step) -> Iterator[Key]:
         )
         says = "signs in to the registry of AWS with a key that does not expire"
         yield Key(
-            _line(step),
+            _place(step),
             says,
             how,
             "https://github.com/docker/login-action#aws-elastic-container-registry-ecr",
@@ -209,7 +209,7 @@ def _registries(step: Step) -> Iterator[Key]:
         )
         says = "signs in to the registry of Google Cloud with a key that does not expire"
         yield Key(
-            _line(step), says, how, "https://github.com/docker/login-action#google-artifact-registry-gar", _ANOTHER
+            _place(step), says, how, "https://github.com/docker/login-action#google-artifact-registry-gar", _ANOTHER
         )
 
 
@@ -217,6 +217,5 @@ def _secret(step: Step, name: str) -> bool:
     return "secrets." in step.with_.get(name, "")
 
 
-def _line(step: Step) -> int:
-    place: Position = step.uses_position if step.uses is not None else step.position
-    return place.line
+def _place(step: Step) -> Position:
+    return step.uses_position if step.uses is not None else step.position

@@ -151,6 +151,7 @@ def _edit(workflow: Workflow, job: Job, name: str, around: Around) -> Edit:
         path=workflow.path,
         job=job.id,
         line=job.position.line,
+        column=job.position.column,
         says=f"job {job.id} {_does(job)} without an environment; it gets `environment: {name}`",
         first=tuple(_first(workflow, job, name, around)),
         source=_SOURCE,
@@ -201,6 +202,7 @@ def _advice(workflow: Workflow, job: Job, name: str, why: str) -> Advice:
         path=workflow.path,
         job=job.id,
         line=job.position.line,
+        column=job.position.column,
         says=f"job {job.id} {_does(job)} without an environment: any branch with this workflow gets it",
         how=(
             f"Make an environment `{name}` with required reviewers and the branches that may deploy.",

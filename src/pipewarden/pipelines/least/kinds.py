@@ -32,6 +32,7 @@ class Edit(Struct, frozen=True, kw_only=True):
     path: str
     job: str
     line: int
+    column: int
     says: str
     first: tuple[str, ...] = ()
     then: tuple[str, ...] = ()
@@ -48,6 +49,7 @@ class Advice(Struct, frozen=True, kw_only=True):
     path: str
     job: str
     line: int
+    column: int
     says: str
     how: tuple[str, ...]
     source: str

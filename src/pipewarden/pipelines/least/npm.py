@@ -61,6 +61,7 @@ def in_place_of_npm_token(
         path=workflow.path,
         job=job.id,
         line=step.position.line,
+        column=step.position.column,
         says=_says(job, names),
         first=(*code_of_others_before(job, step), *_first(workflow, job, around)),
         then=(_deleting(workflow, job, names, around),),
@@ -156,6 +157,7 @@ def _advice(workflow: Workflow, job: Job, step: Step, names: tuple[str, ...], ar
         path=workflow.path,
         job=job.id,
         line=step.position.line,
+        column=step.position.column,
         says=_says(job, names),
         how=(
             *_first(workflow, job, around),

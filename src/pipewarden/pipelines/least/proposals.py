@@ -20,6 +20,7 @@ class Proposal(Struct, frozen=True, kw_only=True):
     path: str
     job: str
     line: int
+    column: int
     scopes: dict[str, str]
     loses: tuple[str, ...]
     reasons: tuple[Reason, ...] = ()
@@ -39,6 +40,7 @@ class Left(Struct, frozen=True):
     job: str
     line: int
     why: str
+    column: int = 1
 
 
 class Plan(Struct, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ def propose(
         outcome = _outcome(workflow, job, needs, default, reads=reads)
         if isinstance(outcome, str):
             if outcome:
-                left.append(Left(path, job.id, job.position.line, outcome))
+                left.append(Left(path, job.id, job.position.line, outcome, job.position.column))
             continue
         why = _short_of(job, outcome.scopes, caps or {})
         try:
@@ -89,7 +91,7 @@ def propose(
         if not why and not _only(out, edited, path, job.id, outcome.scopes):
             why = "the edited file would not say just that"
         if why:
-            left.append(Left(path, job.id, job.position.line, why))
+            left.append(Left(path, job.id, job.position.line, why, job.position.column))
             continue
         out = edited
         proposals.append(outcome)
@@ -187,6 +189,7 @@ def _proposal(
         path=workflow.path,
         job=job.id,
         line=job.position.line,
+        column=job.position.column,
         scopes=dict(sorted(scopes.items())),
         loses=loses,
         reasons=needs.reasons,

@@ -38,7 +38,7 @@ def placeless(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         value = msgspec.to_builtins(value)
     if isinstance(value, dict):
-        return {name: placeless(each) for name, each in value.items() if not name.endswith("position")}
+        return {name: placeless(each) for name, each in value.items() if not name.endswith(("position", "positions"))}
     if isinstance(value, list | tuple):
         return [placeless(each) for each in value]
     return value

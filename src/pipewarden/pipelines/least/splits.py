@@ -229,6 +229,7 @@ def _edit(workflow: Workflow, job: Job, cut: Cut, late: list[SecretUse], other: 
         path=workflow.path,
         job=job.id,
         line=job.steps[cut.step].position.line,
+        column=job.steps[cut.step].position.column,
         says=f"job {job.id} runs code of others ({step_in_words(other)}) before it takes {few(names)}; job {cut.name} takes {them}",
         first=tuple(first),
         then=(
@@ -247,11 +248,13 @@ def _advice(workflow: Workflow, text: str, job: Job, uses: list[SecretUse], othe
         else f"job {job.id} runs code of others ({step_in_words(other)}) before it takes {few(names)}"
     )
     step = None if wide else next(each for each in job.steps if each.index == uses[0].step)
+    at = uses[0].position if step is None else step.position
     return Advice(
         kind=EditKind.SPLIT.value,
         path=workflow.path,
         job=job.id,
-        line=uses[0].position.line if step is None else step.position.line,
+        line=at.line,
+        column=at.column,
         says=says,
         how=tuple(_how(job, names, step, wide=wide)),
         source=_SOURCE,

@@ -64,10 +64,10 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
 
 def _place(step: Step, at: int) -> Position:
     """Return where a place inside the commands of a step stands; of an action that inputs are put into, its line."""
-    if step.run is None or step.run_first is None:
+    if step.run is None or step.run_text_position is None:
         return step.run_position
-    exact = within(step.run_first, step.run, at)
-    return Position(exact.line, step.run_first.column, exact.file) if step.within else exact
+    exact = within(step.run_text_position, step.run, at)
+    return Position(exact.line, step.run_text_position.column, exact.file) if step.within else exact
 
 
 def insecure_commands(scene: Scene) -> Iterator[Weakness]:
