@@ -62,7 +62,7 @@ def test_a_new_file_that_a_star_names_is_seen_by_the_next_run(tmp_path: Path) ->
     gone = read(web, keep)
     assert jobs(gone) == {"ship", "test", "check"}
     assert [each["message"] for each in pipeline(gone)["faults"]] == [
-        "the included file ci/child.yml is not in the repository"
+        "the included file ci/child.yml is not there"
     ]
 
 

@@ -25,6 +25,7 @@ from pipewarden.pipelines.definition import (
 )
 from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
+from pipewarden.pipelines.uses import pin_of
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 _STARTS = {
@@ -93,6 +94,15 @@ def _job(
                 spot=_spot(definition, image.position),
             )
             for image in job.images
+        )
+        + tuple(
+            Called(
+                text=each[:200],
+                kind="pipeline",
+                pin=pin_of(each.partition("@")[2]).value,
+                spot=_spot(definition, job.position),
+            )
+            for each in _elsewhere(definition, job)
         ),
         handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
@@ -101,6 +111,12 @@ def _job(
         open_ends=ends,
         places=_places(definition, job),
     )
+
+
+def _elsewhere(definition: Definition, job: DefinedJob) -> Iterator[str]:
+    """Yield the pipelines of other projects that a job of GitLab starts: their jobs are told with those projects."""
+    if definition.system is System.GITLAB:
+        yield from (each for each in job.calls if ":" not in each)
 
 
 def _spot(definition: Definition, position: Position | Fault) -> Spot:

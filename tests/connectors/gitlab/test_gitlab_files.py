@@ -45,7 +45,7 @@ def test_files_of_children_and_stars_are_fetched() -> None:
     assert set(found) == {"ship", "ship/deploy", "lost", "test"}
     assert found["ship/deploy"]["at"] == {"path": "ci/child.yml", "line": 1}
     [fault] = workflow(snapshot).attributes["faults"]
-    assert (fault["line"], fault["message"]) == (5, "the included file ci/gone.yml is not in the repository")
+    assert (fault["line"], fault["message"]) == (5, "the included file ci/gone.yml is not there")
 
 
 def test_a_listing_that_is_refused_leaves_an_open_end_and_no_fault() -> None:

@@ -167,6 +167,8 @@ def test_a_pipeline_of_another_project_has_its_jobs_there():
     whole = read("down: {trigger: {project: acme/other, branch: main, forward: {pipeline_variables: true}}}\n")
     assert ([each.id for each in whole.jobs], whole.open_ends) == (["down"], ())
     assert whole.jobs[0].calls == ("acme/other@main",)
+    [called] = effective_jobs(whole, ())[0].calls
+    assert (called.kind, called.text, called.fixed) == ("pipeline", "acme/other@main", False)
 
 
 def test_a_start_by_hand_stands_before_what_it_starts():

@@ -63,7 +63,7 @@ def test_a_file_that_is_not_there_is_a_fault_and_none_is_passed_over():
         ".gitlab-ci.yml", "include:\n  - ci/gone.yml\nx: {extends: .gone, script: y}\n", repository(*FILES)
     )
     [fault] = whole.faults
-    assert (fault.line, "the included file ci/gone.yml is not in the repository" in fault.message) == (2, True)
+    assert (fault.line, "the included file ci/gone.yml is not there" in fault.message) == (2, True)
     assert whole.open_ends
     [fault] = read_gitlab(".gitlab-ci.yml", "include: 'gone/*.yml'\nx: {script: y}\n", repository(*FILES)).faults
     assert "no file of the repository is called gone/*.yml" in fault.message
@@ -106,3 +106,12 @@ def test_rules_hold_for_what_is_included_further_down_and_not_for_what_is_includ
 
 def test_a_file_that_is_never_included_is_not_read():
     assert read("include: [{local: a.yml, rules: [{when: never}]}]\nx: {script: y}\n").open_ends == ()
+
+
+@pytest.mark.parametrize("ref", ["", ", ref: $CI_COMMIT_SHA", ", ref: '${CI_DEFAULT_BRANCH}'"])
+def test_a_file_of_this_very_project_is_the_one_that_stands_here(ref):
+    books = {"a.yml": "deploy: {script: x}\n"}
+    found = read(f"include: [{{project: $CI_PROJECT_PATH, file: /a.yml{ref}}}]\n", books)
+    assert ([each.id for each in found.jobs], found.open_ends) == (["deploy"], ())
+    [end] = read("include: [{project: $CI_PROJECT_PATH, file: /a.yml, ref: v1}]\n", books).open_ends
+    assert "is computed" in end.message

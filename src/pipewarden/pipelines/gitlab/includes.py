@@ -154,7 +154,7 @@ class Loaded:
     ) -> Mapping | None:
         """Read a file of this repository, or of another one of the same GitLab."""
         path = included.text.lstrip("/")
-        if included.kind == "project":
+        if included.kind == "project" and not _is_here(included):
             project, ref = included.project, included.ref
         name = f"{project}:{path}" if project else path
         if "$" in path or "$" in project or "$" in ref:
@@ -169,7 +169,7 @@ class Loaded:
         text = self.library.elsewhere(project, path, ref) if project else self.library.local(path)
         if text is None:
             if not project and isinstance(self.library, Listing) and self.library.absent(path):
-                self.fault(entry, f"the included file {name[:120]} is not in the repository")
+                self.fault(entry, f"the included file {name[:120]} is not there")
             self.open_end(entry, f"the included file {name[:120]} was not read")
             return None
         self.texts[name] = text.removeprefix("\ufeff")
@@ -266,6 +266,16 @@ def _included(entry: Node, kind: str, text: str) -> Included:
         name, _, ref = text.rpartition("@")
         return Included(kind=kind, text=text, position=at, project=name, ref=ref, pin=_component_pin(ref))
     return Included(kind=kind, text=text, position=at, pin=Pin.LOCAL)
+
+
+def _is_here(included: Included) -> bool:
+    """Tell whether a file is one of this project as it stands: at this commit, at its branch, or at the default one."""
+    return included.project in OWN and included.ref.strip("${}") in {"", *_THIS}
+
+
+OWN = frozenset({"$CI_PROJECT_PATH", "${CI_PROJECT_PATH}"})
+"""This project: who may change its branches may change this file too."""
+_THIS = frozenset({"CI_COMMIT_SHA", "CI_COMMIT_REF_NAME", "CI_COMMIT_BRANCH", "CI_DEFAULT_BRANCH"})
 
 
 def _component_pin(ref: str) -> Pin:

@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 
 from pipewarden.pipelines.definition import DefinedJob, Definition, Included, Weakness
+from pipewarden.pipelines.gitlab.includes import OWN
 from pipewarden.pipelines.gitlab.telling import reaches, short
 from pipewarden.pipelines.gitlab.variables import names_in
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
 
 MOST_IMAGE = 40
-_OWN = frozenset({"$CI_PROJECT_PATH", "${CI_PROJECT_PATH}"})
-"""This project: who may change its branches may change this file too."""
 _NAMED_BY_BRANCH = frozenset(
     {
         "CI_COMMIT_REF_NAME",
@@ -60,7 +59,7 @@ def _changeable(each: Included) -> str:
             return f"the owner of {short(each.text, MOST_IMAGE)} can change what is included"
     if each.pin is Pin.DYNAMIC:
         return _chosen(each)
-    if each.kind == "project" and each.pin is not Pin.SHA and each.project not in _OWN:
+    if each.kind == "project" and each.pin is not Pin.SHA and each.project not in OWN:
         at = f"at {short(each.ref)}" if each.ref else "at its default branch"
         return f"{short(each.text)} of {short(each.project, MOST_IMAGE)} is included {at}, which can move"
     if each.kind == "component" and each.pin not in {Pin.SHA, Pin.LOCAL}:
