@@ -12,7 +12,7 @@ TESTS ?=
 # starts are fast because nothing is compiled at the first one
 export UV_COMPILE_BYTECODE = 1
 
-.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients fuzz refusals clean
+.PHONY: help setup demo test test-clients check fix docs lock bench-access bench-collect bench-pipelines bench-secrets bench-clients bench-growth fuzz refusals clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -89,6 +89,9 @@ bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR fa
 
 bench-clients: $(VENV)/clients.stamp ## what the vendors' own clients weigh, those that are installed
 	$(BIN)/python -m benchmarks.clients
+
+bench-growth: $(VENV)/dev.stamp ## how the time of the readers grows with hostile text
+	$(BIN)/python -m benchmarks.growth
 
 fuzz: $(VENV)/dev.stamp ## mutate the files below CORPUS=DIR for MINUTES=10, SEED=1: no reader may crash or hang
 	@test -n "$(CORPUS)" || { echo "make: name a folder of pipeline files: make fuzz CORPUS=DIR" >&2; exit 1; }

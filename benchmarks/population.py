@@ -11,6 +11,7 @@ from pipewarden.model.columns import GRANT_KINDS, KINDS, NEVER, GrantColumns, Me
 from pipewarden.model.facts import GrantKind
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.texts import Texts
 
 HOST = "github.com"
 WHEN = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -137,10 +138,10 @@ def generate(size: Size, seed: int = 7) -> Snapshot:
         instances=(HOST,),
         instance=np.zeros(total, np.uint8),
         kind=np.array(kinds, np.uint8),
-        key=pa.array(keys, pa.string()),
-        name=pa.array(names, pa.string()),
+        key=Texts(str, pa.array(keys, pa.string())),
+        name=Texts(str, pa.array(names, pa.string())),
         parent=parent,
-        body=pa.array([b"{}"] * total, pa.binary()),
+        body=Texts(bytes, pa.array([b"{}"] * total, pa.binary())),
         entity_origins=_origins(total, fetched),
         memberships=MembershipColumns(
             member,
@@ -166,6 +167,6 @@ def generate(size: Size, seed: int = 7) -> Snapshot:
         ),
         record_type=np.empty(0, np.uint8),
         record_subject=nothing,
-        record_body=pa.array([], pa.binary()),
+        record_body=Texts(bytes, []),
         record_origins=_origins(0, fetched),
     )

@@ -34,7 +34,7 @@ class Bao:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._client = httpx2.Client(base_url=f"{url}/v1/", timeout=10)
+        self._client = httpx2.Client(base_url=f"{url}/v1/", timeout=60)
 
     def call(self, method: str, path: str, body: Any = None, *, token: str = ROOT) -> httpx2.Response:
         """Send one request and return the answer, whatever it is."""
@@ -88,11 +88,11 @@ def running(folder: Path, *, audit: bool = True) -> Iterator[Bao]:
         bao.close()
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=300)
 
 
 def _await(bao: Bao, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         assert process.poll() is None, "the server ended by itself"
         try:

@@ -92,6 +92,22 @@ def listed() -> list[Path]:
     return [ROOT / name for name in done.stdout.split("\0") if name and (ROOT / name).is_file()]
 
 
+@pytest.mark.parametrize(
+    "path", [path for path in CODE if path.is_relative_to(ROOT / "tests")], ids=lambda path: path.stem
+)
+def test_no_test_depends_on_how_fast_the_machine_is(path: Path) -> None:
+    """What is measured stands in `benchmarks`; a test may wait for something, and never asserts how long it took."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    clocks = {"process_time", "perf_counter", "thread_time", "perf_counter_ns", "process_time_ns", "monotonic_ns"}
+    used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    asserted = {
+        node.attr for each in ast.walk(tree) if isinstance(each, ast.Assert) for node in ast.walk(each.test)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "time"
+    }  # fmt: skip
+    assert not used & clocks
+    assert not asserted
+
+
 def test_no_third_party_script_or_font_is_kept() -> None:
     assert [path for path in listed() if re.search(r"\.min\.(js|css)$|\.(woff2?|ttf|otf|eot)$", path.name)] == []
 

@@ -1,8 +1,10 @@
 """What a week changes: only effective access is reported, row shuffles are not."""
 
+from pipewarden.access.capability_changes import MOST_THINGS
 from pipewarden.access.changes import diff
 from pipewarden.model.access import Level
-from tests.access.estate import Estate
+from pipewarden.model.ids import Kind
+from tests.access.estate import Estate, ref
 
 
 def test_a_membership_added_to_a_nested_team_shows_as_access_to_the_parents_repository() -> None:
@@ -89,3 +91,64 @@ def test_a_rule_that_was_weakened_is_told_at_its_place_and_with_what_it_guards()
     assert ("main of acme/web", "rules.requiredApprovingReviewCount", "2", "1") in told
     assert ("acme/web", "topics", "[]", "['bob']") in told
     assert len(told) == 2
+
+
+WEB = ref(Kind.REPOSITORY, "web")
+ALICE = {"required_reviewers": [{"type": "User", "id": "alice"}], "can_admins_bypass": True}
+
+
+def week() -> Estate:
+    """A week in which alice administers web and bob pushes to it."""
+    acme = Estate()
+    acme.branch(acme.repo("web"))
+    acme.grant(acme.member("alice"), WEB, "admin")
+    acme.grant(acme.member("bob"), WEB, "write")
+    return acme
+
+
+def gained(before: Estate, after: Estate) -> set[tuple[str, str, str, str]]:
+    """Return who can do what inside GitHub's repositories that they could not, or the other way round."""
+    old, new = before.engine(), after.engine()
+    return {
+        (new.name(each.principal), each.capability, each.before, each.after) for each in diff(old, new).capabilities
+    }
+
+
+def test_a_reviewer_who_is_asked_no_more_makes_pushers_deployers() -> None:
+    before, after = week(), week()
+    before.environment(WEB, **ALICE)
+    after.environment(WEB)
+    assert gained(before, after) == {("bob", "deploy", "with approval", "yes")}
+    assert diff(before.engine(), after.engine()).access == (), "no role changed"
+    assert gained(after, before) == {("bob", "deploy", "yes", "with approval")}
+    assert gained(after, after) == set()
+
+
+def test_a_new_role_tells_who_deploys_now_and_asks_no_other_repository() -> None:
+    before, after = week(), week()
+    for acme in (before, after):
+        acme.environment(WEB)
+        acme.environment(acme.repo("infra"), "plan")
+        acme.member("dave")
+    after.grant(ref(Kind.ACCOUNT, "dave"), WEB, "write")
+    assert gained(before, after) == {("dave", "deploy", "no", "yes")}
+
+
+def test_a_gate_that_fell_tells_who_edits_pipelines_now() -> None:
+    weeks = Estate(), Estate()
+    for acme in weeks:
+        web = acme.repo("web", branches=["main", "release"])
+        acme.grant(acme.member("bob"), web, "write")
+    before, after = weeks
+    before.ruleset(WEB, "nobody pushes", "creation", "update", patterns=("~ALL",))
+    assert gained(before, after) == {("bob", "edit_pipeline", "no", "yes")}
+
+
+def test_of_more_environments_than_are_compared_it_is_said() -> None:
+    before, after = week(), week()
+    for number in range(MOST_THINGS + 2):
+        before.environment(WEB, f"preview-{number}", **ALICE)
+        after.environment(WEB, f"preview-{number}")
+    changes = diff(before.engine(), after.engine())
+    assert len(changes.capabilities) == MOST_THINGS
+    assert "who holds 2 further environments of GitHub: more than 2,000" in changes.uncompared

@@ -54,6 +54,48 @@ def logins(one: Person) -> dict[str, How]:
 
 
 CAROL = "carol@acme.example"
+JENKINS = "jenkins.acme.example"
+
+
+class TestUsersOfJenkins:
+    """Under single sign-on the id is the provider's statement; a short word stays a name, and the profile's address no proof."""
+
+    def user(self, login: str, **more: object) -> Account:
+        told = {"login": login, "email": CAROL, **more}
+        return Account(ref=Ref(JENKINS, Kind.ACCOUNT, login), name=f"jenkins:{login}", attributes=told, origin=SEEN)
+
+    def found(self, user: Account) -> dict[str, How]:
+        okta = Account(
+            ref=Ref(OKTA, Kind.ACCOUNT, "00u1"),
+            name=CAROL,
+            attributes={"status": "ACTIVE", "profile": {"login": CAROL}, "verified_emails": ["c.left@acme.example"]},
+            origin=SEEN,
+        )
+        jenkins = source(JENKINS, System.JENKINS, SEEN)
+        [one] = [p for p in joined(jenkins, okta, user).people if any(a.account == user.ref for a in p.accounts)]
+        return logins(one)
+
+    def test_the_name_that_saml_or_openid_states_joins(self) -> None:
+        for claim in ("NameID", "upn", "preferred_username", "unique_name"):
+            found = self.found(self.user("Carol@acme.example", sign_in="saml", id_claim=claim))
+            assert found[f"{OKTA}:00u1"] is How.EXTERNAL_ID
+
+    def test_the_providers_own_id_joins(self) -> None:
+        assert f"{OKTA}:00u1" in self.found(self.user("00u1", sign_in="oic", id_claim="sub"))
+
+    def test_an_address_that_the_provider_states_joins_with_one_that_it_verified(self) -> None:
+        claim = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/emailaddress"
+        assert f"{OKTA}:00u1" in self.found(self.user("c.left@acme.example", sign_in="saml", id_claim=claim))
+
+    def test_the_address_of_the_profile_a_name_and_a_directorys_id_join_nobody(self) -> None:
+        for user in (
+            self.user("carol"),
+            self.user("carol", sign_in="saml", id_claim="NameID"),
+            self.user(CAROL),  # LDAP and Active Directory tell no claim
+            self.user(CAROL, sign_in="local", mfa="disabled"),
+            self.user("c.left@acme.example", sign_in="saml", id_claim="upn"),
+        ):
+            assert list(self.found(user)) == [f"{JENKINS}:{user.ref.key}"]
 
 
 def test_one_person_over_three_systems() -> None:

@@ -47,7 +47,8 @@ class Okta:
     def person(
         self, name: str, *, seen: float | None = 1, admin: bool = False, top: bool = False, **attributes: Any
     ) -> "Okta":
-        given = {"status": "ACTIVE", "mfa": STRONG, "lastLogin": None if seen is None else "then", **attributes}
+        last = None if seen is None else "then"
+        given = {"status": "ACTIVE", "mfa": STRONG, "lastLogin": last, "passwordChanged": None, **attributes}
         where = place_ref(TENANT, Place.SUPERS if top else Place.ADMINISTRATORS if admin else Place.USERS)
         self.facts.append(
             Account(
@@ -104,7 +105,7 @@ class Okta:
     def policy(self, key: str, kind: str, *rules: dict[str, Any], name: str = "", **more: Any) -> "Okta":
         return self.setting(kind, key, name or key, rules=list(rules), priority=1, **more)
 
-    def setting(self, kind: str, key: str, name: str = "", *, active: bool = True, **more: Any) -> "Okta":
+    def setting(self, kind: str, key: str, name: str = "", /, *, active: bool = True, **more: Any) -> "Okta":
         self.facts.append(
             Gate(
                 ref=ref(Kind.GATE, key), resource=TENANT, kind=GateKind.SIGN_ON, name=name or key, active=active,

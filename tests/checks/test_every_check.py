@@ -36,7 +36,7 @@ OWN_ROW = {"section": "own", "platform": "own", "severity": "varies", "mapping":
 EVERY = pytest.mark.parametrize("check", checks.ALL, ids=lambda check: check.id)
 
 
-OUR_OWN = ("ado.pipe.", "cc.", "bb.", "file.", "wf.zizmor.", "jk.ctl.approvals")
+OUR_OWN = ("ado.pipe.", "cc.", "bb.", "file.", "wf.zizmor.", "jk.ctl.approvals", "jk.ctl.lib_", "jk.job.auth_token")
 """Checks for which the catalogue has no rows, or one row for things of two kinds: files and what a system holds."""
 
 

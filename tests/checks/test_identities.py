@@ -77,9 +77,6 @@ def test_carol_left_and_her_key_still_pushes() -> None:
     assert says(found, "x.leaver_access") == [
         "Carol left on 2026-03-03 and the deploy key carol-laptop still holds read_secret and deploy on acme/web"
     ]
-    assert says(found, "x.machine_owner_gone") == [
-        "Carol left on 2026-03-03 and is the only owner known of the deploy key carol-laptop"
-    ]
 
 
 def test_an_account_that_is_switched_off_or_a_key_that_ended_holds_nothing() -> None:
@@ -138,7 +135,7 @@ def test_who_left_and_enters_the_vault_by_a_password_still_reads_its_secrets() -
 
 def test_of_an_account_that_nothing_joins_it_is_not_known() -> None:
     found = judged(account(GITHUB, "x"), person("Bob"))
-    assert {each.check for each in found.not_assessed} == {"x.leaver_access", "x.machine_owner_gone"}
+    assert {each.check for each in found.not_assessed} == {"x.leaver_access"}
     assert found.findings == ()
 
 

@@ -10,7 +10,7 @@ from pipewarden.checks.base import Check, Verdicts
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.okta_words import OKTA
 from pipewarden.model.ids import Kind
-from tests.checks.builder import Estate
+from tests.checks.builder import Estate, days_ago
 from tests.checks.okta_estate import STRONG, TENANT, Okta, ref, rule
 from tests.checks.test_every_check import catalogue
 
@@ -161,3 +161,61 @@ def test_a_session_within_the_limits_is_not_told_and_one_without_times_is_not_kn
 
     assert says(policy(maxSessionLifetimeMinutes=600, maxSessionIdleMinutes=60), okta_sign_in.session) == []
     assert judged(policy(), okta_sign_in.session).tallies[0].unknown == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ""),
+        ({"seen": 90}, ""),
+        ({"seen": 91}, "has not signed in for 91 days"),
+        ({"seen": None}, "has never signed in"),
+        ({"status": "LOCKED_OUT"}, "is locked out"),
+        ({"status": "SUSPENDED", "seen": 200}, "is suspended and has not signed in for 200 days"),
+        ({"status": "DEPROVISIONED", "seen": 200}, ""),
+        ({"passwordChanged": days_ago(365).isoformat()}, ""),
+        ({"passwordChanged": days_ago(366).isoformat()}, "has had the same password for 366 days"),
+        ({"passwordChanged": None}, ""),
+    ],
+)
+def test_an_administrator_who_is_not_there_or_whose_account_is_out_of_order_is_told(
+    given: dict[str, object], told: str
+) -> None:
+    okta = Okta().person("alice", admin=True, **given)  # type: ignore[arg-type]
+    okta.group("admins", "alice", admin=True).role(ref(Kind.GROUP, "admins"), "USER_ADMIN", TENANT, "manage_access")
+    assert says(okta, okta_administrators.stale) == ([f"alice administers okta:acme and {told}"] if told else [])
+
+
+@pytest.mark.parametrize("given", [{"passwordChanged": "soon"}, {"status": "UNHEARD_OF"}])
+def test_what_cannot_be_understood_of_an_administrator_is_no_pass(given: dict[str, object]) -> None:
+    okta = Okta().person("alice", admin=True, **given).super("alice")  # type: ignore[arg-type]
+    verdicts = judged(okta, okta_administrators.stale)
+    assert (len(verdicts.findings), verdicts.tallies[0].unknown) == (0, 1)
+
+
+def enrolling(*selves: str) -> Okta:
+    """Return an organization that has text messages, with an enrollment policy for each word about them."""
+    methods = [{"type": "sms", "status": "ACTIVE"}]
+    okta = Okta().setting("authenticator", "phone", key="phone_number", methods=methods, allowedFor="any")
+    for number, word in enumerate(selves):
+        rows = [{"key": "phone_number", "enroll": {"self": word}}]
+        okta.policy(f"enroll{number}", "MFA_ENROLL", settings={"type": "AUTHENTICATORS", "authenticators": rows})
+    return okta
+
+
+def test_a_weak_factor_that_no_enrollment_policy_lets_anybody_have_is_not_accepted() -> None:
+    told = ["okta:acme accepts weak factors at sign-in: text message"]
+    assert says(enrolling("OPTIONAL"), okta_sign_in.weak) == told
+    assert says(enrolling("NOT_ALLOWED", "REQUIRED"), okta_sign_in.weak) == told
+    assert says(enrolling("NOT_ALLOWED", "NOT_ALLOWED"), okta_sign_in.weak) == []
+
+
+def test_okta_verify_on_any_device_is_told_and_where_nothing_is_said_it_is_not_known() -> None:
+    def verify(**given: object) -> Okta:
+        methods = [{"type": "push", "status": "ACTIVE"}]
+        return Okta().setting("authenticator", "verify", key="okta_verify", methods=methods, **given)
+
+    told = ["okta:acme lets Okta Verify run on devices without validated cryptography (FIPS 140)"]
+    assert says(verify(fips="OPTIONAL"), okta_sign_in.weak) == told
+    assert says(verify(fips="REQUIRED"), okta_sign_in.weak) == []
+    assert judged(verify(), okta_sign_in.weak).tallies[0].unknown == 1

@@ -295,4 +295,5 @@ def test_the_owners_whom_entra_lists_are_those_of_an_applications_machines(answe
         owners.setdefault(row["name"], set()).add(row["owner"])
     assert "judy@acme.example" in owners["directory-sync"]
     assert "bob@acme.example" in owners["deploybot"]
-    assert owners["terraform-plan"] == {"unknown"}, "nobody is listed"
+    assert owners["site-publisher"] == {"nobody"}, "nobody is listed"
+    assert owners["terraform-plan"] == {"Bob, Grace"}, "a list names them"

@@ -96,7 +96,7 @@ def test_a_full_disk_that_was_expected_is_its_own_sentence(capsys: pytest.Captur
 
 def frame(*arguments: str, **more: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "tests.cli.frame", *arguments]
-    return subprocess.run(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, timeout=60, check=False, **more)
+    return subprocess.run(command, cwd=ROOT, text=True, stderr=subprocess.PIPE, timeout=300, check=False, **more)
 
 
 def test_a_full_disk_names_the_file() -> None:

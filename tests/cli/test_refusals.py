@@ -241,7 +241,7 @@ def test_a_full_disk(github: GitHubServer, tmp_path: Path, arguments: tuple[str,
     variables = {**os.environ, "GITHUB_TOKEN": github.owner_token, "XDG_DATA_HOME": str(tmp_path / "data")}
     done = subprocess.run(
         [sys.executable, "-c", FULL, "audit", "--format", "html", *arguments],
-        env=variables, cwd=tmp_path, text=True, capture_output=True, preexec_fn=small_disk, timeout=120,
+        env=variables, cwd=tmp_path, text=True, capture_output=True, preexec_fn=small_disk, timeout=300,
     )  # fmt: skip
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
@@ -258,7 +258,7 @@ def test_init_that_finds_no_room_leaves_no_half_of_a_file(tmp_path: Path) -> Non
 
     done = subprocess.run(
         [sys.executable, "-c", FULL, "init", "--organization", "acme", "--no-test"],
-        cwd=tmp_path, text=True, capture_output=True, preexec_fn=tiny, timeout=120,
+        cwd=tmp_path, text=True, capture_output=True, preexec_fn=tiny, timeout=300,
     )  # fmt: skip
     assert done.returncode == 2
     assert "there is no room to write the configuration" in done.stderr

@@ -75,7 +75,7 @@ def served() -> Iterator[str]:
         time.sleep(0.01)
     yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     server.should_exit = True
-    thread.join(timeout=10)
+    thread.join(timeout=60)
 
 
 def test_the_official_examples_end_in_a_report_with_gaps_and_nothing_leaves_loopback(served: str) -> None:

@@ -46,7 +46,7 @@ def run(github: GitHubServer, tmp_path: Path) -> Run:
         kept |= {"GITHUB_TOKEN": github.owner_token, "XDG_DATA_HOME": str(tmp_path / "data"), **variables}
         command = [sys.executable, "-m", "pipewarden", *arguments]
         return subprocess.run(
-            command, env=kept, cwd=tmp_path, text=True, capture_output=True, timeout=120, stdin=subprocess.DEVNULL
+            command, env=kept, cwd=tmp_path, text=True, capture_output=True, timeout=300, stdin=subprocess.DEVNULL
         )
 
     return run_

@@ -52,7 +52,7 @@ def test_a_job_of_gitlab_reaches_what_its_file_gives_it() -> None:
     assert (job.oidc, job.roles, job.environments) == (True, ("arn:aws:iam::111122223333:role/web",), ("production",))
     assert (job.holds, job.files) == (("somebody starts it",), (".gitlab-ci.yml", "ci/deploy.yml"))
     assert [(str(end.spot), end.says) for end in job.open_ends] == [
-        (".gitlab-ci.yml:9", "an include of another project")
+        (".gitlab-ci.yml:9:3", "an include of another project")
     ]
     assert job.token is None
     assert job.token_unknown == ""
@@ -111,7 +111,7 @@ def test_circleci_builds_forks_where_its_settings_say_so() -> None:
 def test_what_stands_in_an_included_file_is_told_there() -> None:
     job = DefinedJob(id="deploy", name="deploy", position=Position(8, 1, "ci/deploy.yml"), occasions=(Occasion.PUSH,))
     [told] = effective_jobs(Definition(path=".gitlab-ci.yml", system=System.GITLAB, jobs=(job,)), ())
-    assert str(told.at) == "ci/deploy.yml:8"
+    assert str(told.at) == "ci/deploy.yml:8:1"
     assert told.path == ".gitlab-ci.yml"
 
 

@@ -165,10 +165,11 @@ def part(system: str, refused: Refused = NOTHING) -> Part:
 
 @cache
 def roster() -> SnapshotBuilder:
-    """Return the list of people."""
+    """Return the lists of people and of machines' owners."""
     facts, estate = SnapshotBuilder(), acme()
-    with import_module("pipewarden.demo.roster.staged").staged(estate) as [connector]:
-        asyncio.run(connector.collect(facts, lambda *_: None))
+    with import_module("pipewarden.demo.roster.staged").staged(estate) as lists:
+        for each in lists:
+            asyncio.run(each.collect(facts, lambda *_: None))
     return facts
 
 

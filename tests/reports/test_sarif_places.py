@@ -118,3 +118,73 @@ def test_no_place_is_told_twice(log) -> None:
         places = [json.dumps(place["physicalLocation"]["region"]["startLine"]) + place["physicalLocation"]["artifactLocation"]["uri"]
                   for place in [*result["locations"], *result["relatedLocations"]]]  # fmt: skip
         assert len(places) == len(set(places))
+
+
+def text_at(web: Path, place: dict[str, Any]) -> str:
+    """Return what a viewer's cursor stands before: columns of the log count characters."""
+    region = place["region"]
+    lines = (web / place["artifactLocation"]["uri"]).read_text().splitlines()
+    return lines[region["startLine"] - 1][region["startColumn"] - 1 :]
+
+
+def test_every_place_of_one_weakness_points_at_the_expression_itself(log) -> None:
+    [result] = results(log, "wf.inject.template")
+    places = [each["physicalLocation"] for each in (*result["locations"], *result["relatedLocations"])]
+    assert all(text_at(log[0], place).startswith("${{ github.event.issue.") for place in places)
+    assert [place["region"]["startColumn"] for place in places] != [1, 1, 1]
+
+
+def test_every_place_of_one_secret_points_at_the_first_character_of_its_value(log) -> None:
+    [result] = results(log, "wf.secret.plaintext")
+    places = [each["physicalLocation"] for each in (*result["locations"], *result["relatedLocations"])]
+    assert all(text_at(log[0], place).startswith(tokens.classic("ghp_")) for place in places)
+
+
+def test_every_place_in_a_file_has_a_column_at_which_something_begins(log) -> None:
+    run = log[1]["runs"][0]
+    assert run["columnKind"] == "unicodeCodePoints"
+    seen = set()
+    for result in run["results"]:
+        flows = [
+            step["location"]
+            for flow in result.get("codeFlows", ())
+            for each in flow["threadFlows"]
+            for step in each["locations"]
+        ]
+        for each in (*result["locations"], *result.get("relatedLocations", ()), *flows):
+            place = each["physicalLocation"]
+            if (log[0] / place["artifactLocation"]["uri"]).is_file():
+                text = text_at(log[0], place)
+                assert text[:1].strip(), (result["ruleId"], place)
+                seen.add(result["ruleId"])
+    assert seen >= {"wf.inject.template", "wf.perm.excess", "wf.secret.plaintext"}
+
+
+def test_the_same_finding_has_the_same_fingerprint_wherever_it_stands_in_its_file(log, tmp_path) -> None:
+    web = tmp_path / "web"
+    (web / ".github/workflows").mkdir(parents=True)
+    moved = GREET.replace("      - run: echo", "      -     run:   echo").replace(
+        "permissions: {}\n", "\n\npermissions: {}\n"
+    )
+    (web / ".github/workflows/greet.yml").write_text(moved)
+    out = tmp_path / "report.sarif"
+    arguments = [
+        "audit",
+        str(web),
+        "--format",
+        "sarif",
+        "-o",
+        str(out),
+        "--fail-on",
+        "never",
+        "--no-cache",
+        "--no-zizmor",
+    ]
+    assert ended(main, arguments) == 0
+    [before], [after] = (
+        results(log, "wf.inject.template"),
+        results((web, json.loads(out.read_text())), "wf.inject.template"),
+    )
+    assert before["partialFingerprints"] == after["partialFingerprints"]
+    regions = [each["locations"][0]["physicalLocation"]["region"] for each in (before, after)]
+    assert regions[0]["startLine"] != regions[1]["startLine"] or regions[0]["startColumn"] != regions[1]["startColumn"]

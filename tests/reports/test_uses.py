@@ -77,8 +77,10 @@ def test_two_uses_are_one_edge_and_the_certain_one_is_kept(acme):
     own = acme.secret(acme.web, "TOKEN")
     for line, environment in ((3, "${{ inputs.target }}"), (9, None)):
         attributes = {"environment": environment}
-        acme.add(Use(by=acme.flow, what="secret", name="TOKEN", line=line, attributes=attributes, origin=SEEN))
+        acme.add(
+            Use(by=acme.flow, what="secret", name="TOKEN", line=line, column=7, attributes=attributes, origin=SEEN)
+        )
     edges = json.loads(write(acme.snapshot()))["graph"]["edges"]
     [edge] = [edge for edge in edges if edge["kind"] == "GH_UsesSecret"]
     assert edge["end"]["value"] == str(own)
-    assert edge["properties"] == {"used_as": "TOKEN", "line": 9, "certain": True}
+    assert edge["properties"] == {"used_as": "TOKEN", "line": 9, "column": 7, "certain": True}

@@ -63,7 +63,7 @@ def known(account: Account, system: System) -> Known:
         case System.VAULT:
             return _vault(given)
         case System.JENKINS:
-            return Known(local=True if given.get("sign_in") == "local" else None)
+            return _jenkins(given)
     return Known(
         emails=_addresses(given.get("emails"), given.get("verified_domain_emails")), local=_flag(given, "local")
     )
@@ -92,6 +92,37 @@ def _gitlab(given: dict[str, Any]) -> Known:
 def _speaks(provider: object) -> bool:
     """Tell whether a sign-in's id is one that the company's identity provider gave."""
     return not str(provider or "").lower().startswith(NOT_THE_COMPANYS)
+
+
+OF_MAIL = frozenset({"email", "mail", "emailaddress"})
+"""What providers call an address in what they state of somebody, the last word where it is written as an address itself.
+
+https://learn.microsoft.com/en-us/entra/identity-platform/reference-saml-tokens
+"""
+LASTING = frozenset({"sub", "oid", "objectidentifier"})
+"""What they call the id that they give to nobody else."""
+
+
+def _jenkins(given: dict[str, Any]) -> Known:
+    """Read a user of Jenkins: under single sign-on the id is what the realm takes of the provider's statement.
+
+    Such an id is another system's where it is one that a provider gives once, or has the form of an address, as user names
+    at providers have; a short word is a name, and names are not compared. The address in a user's own settings is never
+    taken: whoever has the account may write it there.
+    https://github.com/jenkinsci/saml-plugin/blob/main/doc/CONFIGURE.md (Username Attribute)
+    https://github.com/jenkinsci/oic-auth-plugin/blob/master/docs/configuration/README.md (userNameField)
+    """
+    claim, login = given.get("id_claim"), str(given.get("login") or "").strip().lower()
+    if given.get("sign_in") == "local":
+        return Known(local=True)
+    if not isinstance(claim, str) or not login:
+        return Known()
+    word = claim.rstrip("/").rpartition("/")[2].lower()
+    return Known(
+        emails=_addresses(login) if word in OF_MAIL else (),
+        external_ids=(login,) if "@" in login or word in LASTING else (),
+        local=False,
+    )
 
 
 def _vault(given: dict[str, Any]) -> Known:

@@ -1,10 +1,12 @@
 """What changed between two snapshots where roles are no levels of repositories: who administers, reads a secret, acts as a machine.
 
 Only systems that a changed fact may concern are asked: those in which one changed, and those into which a trust or a group
-that is followed leads from elsewhere. Holders are compared as sets.
+that is followed leads from elsewhere. Inside GitHub, where roles are levels, those are asked for whom a role, a gate or the
+environment changed. Holders are compared as sets.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from enum import StrEnum
 from functools import cached_property
 
 import numpy as np
@@ -15,8 +17,9 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from pipewarden.access.engine import ASKED, Engine, Holders
+from pipewarden.access.guarded_changes import environments, regated
 from pipewarden.errors import UsageError
-from pipewarden.model.access import Answer, Capability
+from pipewarden.model.access import Capability
 from pipewarden.model.bodies import RECORD_TYPES
 from pipewarden.model.facts import Gap, Gate, Trust
 from pipewarden.model.ids import Kind, Ref
@@ -43,10 +46,10 @@ COMPARED = (
     Kind.ENVIRONMENT,
     Kind.SECRET,
 )
-"""What is asked about, in this order, in every system but GitHub, whose repositories are compared by level."""
+"""What is asked about, in this order, in every system but GitHub, whose repositories are compared by level and gates."""
 
 MOST_THINGS = 2_000
-"""Things of one system whose holders are compared; of the others it is said that they were not."""
+"""Things of one system, repositories or environments whose holders are compared; of the others it is said that they were not."""
 
 MOST_ROWS = 100_000
 """Grants of one system that are compared to tell whether any changed; of more it is taken for granted that some did."""
@@ -55,14 +58,23 @@ I64 = NDArray[np.int64]
 Move = Callable[[BitMap], BitMap]
 
 
+class Hold(StrEnum):
+    """How somebody holds a capability: as an `Answer` tells, and whether another person's approval is needed."""
+
+    YES = "yes"
+    APPROVED = "with approval"
+    UNKNOWN = "unknown"
+    NO = "no"
+
+
 class CapabilityChange(Struct, frozen=True, kw_only=True):
-    """One principal's capability on one thing before and after: had, perhaps, or not."""
+    """One principal's capability on one thing before and after."""
 
     principal: Ref
     capability: Capability
     resource: Ref
-    before: Answer
-    after: Answer
+    before: Hold
+    after: Hold
     within: tuple[Ref, ...] = ()
     """What contains the thing, innermost first."""
 
@@ -70,11 +82,13 @@ class CapabilityChange(Struct, frozen=True, kw_only=True):
 class Compared:
     """Two snapshots, with what became of each ordinal of the earlier one."""
 
-    def __init__(self, before: Engine, after: Engine, places: I64, moved: Move) -> None:
+    def __init__(self, before: Engine, after: Engine, places: I64, moved: Move, touched: Sequence[Ref]) -> None:
         self.before = before
         self.after = after
         self.places = places
         self.moved = moved
+        self.touched = touched
+        """The repositories of GitHub on which a role may have changed."""
         self.extra = len(after.snapshot)
         self.uncompared: list[str] = []
         """What was not compared, in words; filled by `changes`."""
@@ -82,13 +96,20 @@ class Compared:
     def changes(self) -> Iterator[CapabilityChange]:
         """Yield who gained or lost a weighty capability, system by system."""
         for instance in self._concerned():
-            things = self._things(instance)
-            for resource in things[:MOST_THINGS]:
-                yield from self._of(resource)
-            if len(things) > MOST_THINGS:
-                left = len(things) - MOST_THINGS
-                self.uncompared.append(f"who holds {left:,} further things of {instance}: more than {MOST_THINGS:,}")
+            yield from self._each(self._things(instance), WEIGHTY, f"things of {instance}")
+        before, after = self.before.snapshot, self.after.snapshot
+        repositories = regated(before, after)
+        yield from self._each(repositories, (Capability.EDIT_PIPELINE,), "repositories of GitHub whose gates changed")
+        deployed = environments(before, after, self.places, {*repositories, *self.touched})
+        yield from self._each(deployed, (Capability.DEPLOY,), "environments of GitHub")
         self.uncompared += [*self._of_one_alone(), *self._newly_unread()]
+
+    def _each(self, things: Sequence[Ref], of: tuple[Capability, ...], named: str) -> Iterator[CapabilityChange]:
+        for resource in things[:MOST_THINGS]:
+            yield from self._of(resource, of)
+        if len(things) > MOST_THINGS:
+            left = len(things) - MOST_THINGS
+            self.uncompared.append(f"who holds {left:,} further {named}: more than {MOST_THINGS:,}")
 
     # --- which systems ----------------------------------------------------------------------------
 
@@ -111,7 +132,7 @@ class Compared:
         before, after = self.before.snapshot, self.after.snapshot
         kept = np.flatnonzero(self.places >= 0)
         places = self.places[kept]
-        differs = pc.not_equal(before.body.take(pa.array(kept)), after.body.take(pa.array(places)))
+        differs = pc.not_equal(before.body.array.take(pa.array(kept)), after.body.array.take(pa.array(places)))
         moved = kept[differs.to_numpy(zero_copy_only=False)]
         found = {before.instances[each] for each in np.unique(before.instance[moved]).tolist()}
         gone = np.unique(before.instance[self.places < 0]).tolist()
@@ -139,23 +160,28 @@ class Compared:
             found |= dict.fromkeys(sorted(these))
         return list(found)
 
-    def _of(self, resource: Ref) -> Iterator[CapabilityChange]:
+    def _of(self, resource: Ref, of: tuple[Capability, ...]) -> Iterator[CapabilityChange]:
         old, new = self.before.snapshot.ordinal(resource), self.after.snapshot.ordinal(resource)
         if old is None or new is None:
             return  # that it came or went is told as that
         within = tuple(self.after.snapshot.ref(each) for each in self.after.snapshot.scopes(new)[1:])
-        for capability in (each for each in WEIGHTY if each in ASKED[resource.kind]):
+        for capability in (each for each in of if each in ASKED[resource.kind]):
             then, now = holders_of(self.before, capability, old), holders_of(self.after, capability, new)
             if then is None or now is None:
                 continue
-            was, may = self.moved(then.sure), self.moved(then.unknown)
-            for who in (was ^ now.sure) | (may ^ now.unknown):
+            was = {
+                Hold.YES: self.moved(then.alone),
+                Hold.APPROVED: self.moved(then.sure),
+                Hold.UNKNOWN: self.moved(then.unknown),
+            }
+            being = {Hold.YES: now.alone, Hold.APPROVED: now.sure, Hold.UNKNOWN: now.unknown}
+            for who in BitMap.union(*(was[each] ^ being[each] for each in was)):
                 yield CapabilityChange(
                     principal=self._ref(who),
                     capability=capability,
                     resource=resource,
-                    before=_answer(who, was, may),
-                    after=_answer(who, now.sure, now.unknown),
+                    before=_hold(who, was),
+                    after=_hold(who, being),
                     within=within,
                 )
 
@@ -197,8 +223,8 @@ def holders_of(engine: Engine, capability: Capability, resource: int) -> Holders
         return None
 
 
-def _answer(who: int, sure: BitMap, perhaps: BitMap) -> Answer:
-    return Answer.YES if who in sure else Answer.UNKNOWN if who in perhaps else Answer.NO
+def _hold(who: int, held: Mapping[Hold, BitMap]) -> Hold:
+    return next((hold for hold, holders in held.items() if who in holders), Hold.NO)
 
 
 def _from_elsewhere(engine: Engine) -> set[str]:
@@ -240,7 +266,7 @@ def _rows(snapshot: Snapshot, instance: str) -> tuple[frozenset[object], ...]:
             (ref(int(members.member[row])), ref(int(members.group[row])), int(members.expires[row])) for row in inside
         ),
         frozenset(
-            snapshot.record_body[row].as_py()
+            snapshot.record_body[row]
             for row in np.flatnonzero(np.isin(snapshot.record_type, _DECIDING)).tolist()
             if snapshot.record_subject[row] >= 0 and snapshot.instance[snapshot.record_subject[row]] == code
         ),

@@ -36,7 +36,7 @@ MOST_RUNS = 2_000
 _NOISE = frozenset(
     {
         "updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events", "last_build",
-        "lastUpdated", "modified", "line",
+        "lastUpdated", "modified", "line", "column",
     }
 )  # fmt: skip
 """What moves by itself, or says only that something moved."""
@@ -86,7 +86,7 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
     place = _places(before.snapshot, after.snapshot)
     touched = _all(before, after) if everything else _touched(before, after, place)
     access = tuple(_access(before, after, place, touched))
-    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)))
+    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)), touched)
     capabilities = tuple(compared.changes())
     return Changes(
         access=access,
@@ -108,7 +108,7 @@ def _ids(snapshot: Snapshot) -> pa.Array:
         pa.array(snapshot.instance.astype(np.int32)), pa.array(snapshot.instances or [""])
     )
     kind = pa.array(snapshot.kind.astype(np.int32)).cast(pa.string())
-    return pc.binary_join_element_wise(instance.dictionary_decode(), kind, snapshot.key, ":")
+    return pc.binary_join_element_wise(instance.dictionary_decode(), kind, snapshot.key.array, ":")
 
 
 def _places(before: Snapshot, after: Snapshot) -> I64:

@@ -21,7 +21,7 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Access, Answer, Capability, Level, Path
 from pipewarden.model.columns import KINDS
 from pipewarden.model.facts import Gate, Machine
-from pipewarden.model.ids import MACHINES, Kind, Ref
+from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
@@ -334,11 +334,23 @@ class Engine:
 
     @cached_property
     def machines_by_owner(self) -> dict[Ref, list[Machine]]:
-        """The machines that each account owns or is presumed to hold."""
+        """The machines that each account owns or is presumed to hold.
+
+        A token or key of which its system tells no owner is held by whom a person's row of a roster names: it stands with
+        the first of their accounts.
+        """
         found: dict[Ref, list[Machine]] = {}
         for machine in self.snapshot.entities(*MACHINES - {Kind.JOB}):
             if isinstance(machine, Machine) and machine.owner is not None:
                 found.setdefault(machine.owner, []).append(machine)
+        if System.ROSTER not in self.snapshot.systems:
+            return found
+        whose = {each: person for person in self.graph.follows.people.people for each in person.identities}
+        for listed in self.graph.follows.people.machines:
+            held, person = self.snapshot.find(listed.machine), whose.get(listed.by)
+            if isinstance(held, Machine) and held.owner is None and held.ref.kind in CREDENTIALS:
+                for joined in person.accounts[:1] if person else ():
+                    found.setdefault(joined.account, []).append(held)
         return found
 
     def membership_rows_of_group(self, group: Ref) -> list[int]:

@@ -11,7 +11,7 @@ from pipewarden.access.accounts import mfa_words
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
 from pipewarden.access.inventory_tenants import tenant_accounts, tenant_admins
-from pipewarden.access.machine_owners import owner_words
+from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
 from pipewarden.access.view import View
 from pipewarden.access.words import day
 from pipewarden.model.access import Capability, Level, Path
@@ -162,7 +162,7 @@ def _held(view: View, machine: Machine) -> tuple[str, str]:
 
 def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
     organization = view.organization_of(machine)
-    owner = view.find(machine.owner)
+    owned = machine_owners(view).of(machine)
     notes = []
     if machine.expires_at:
         notes.append(f"expires {day(machine.expires_at)}")
@@ -170,8 +170,8 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
         notes.append("never expires")
     if machine.attributes.get("suspended_at"):
         notes.append("suspended")
-    if machine.ref.kind is Kind.DEPLOY_KEY and owner is not None:
-        notes.append("owner presumed: added it")
+    if note := owner_note(owned):
+        notes.append(note)
     return Row(
         ref=machine.ref,
         name=machine.name,
@@ -182,7 +182,8 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
         last_used=date(machine.last_used_at),
         last_used_says=last_use(machine, view.system_of(machine.ref)).says,
         mfa="",
-        owner=owner_words(view, machine) or UNKNOWN,
+        owner=owner_cell(owned),
+        owner_says=owned.says,
         note=", ".join(notes),
     )
 

@@ -25,6 +25,8 @@ class Row(Struct, frozen=True, kw_only=True):
     mfa: str
     owner: str
     note: str = ""
+    owner_says: str = ""
+    """By what the owner is known: `made it`, `declared in owners.yaml: …`; of an account, what joins it to its person."""
     last_used_says: str = ""
     """What its system means by the last use, or why none is known."""
 

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
-from pipewarden.access.machine_owners import owner_words
+from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
 from pipewarden.access.second_factor import second_factor
 from pipewarden.access.standing import is_active
 from pipewarden.access.view import View
@@ -65,14 +65,16 @@ def tenant_admins(view: View) -> Iterator[Row]:
 def row_of(view: View, entity: Entity, scope: str, role: str, reason: str) -> Row:
     """Return the row of an account or machine of a system beside GitHub."""
     system = view.system_of(entity.ref)
-    mfa, owner, note, when, says = "", UNKNOWN, "", UNKNOWN, ""
+    mfa, owner, note, when, says, by = "", UNKNOWN, "", UNKNOWN, "", ""
     if isinstance(entity, Account):
         person = view.person_of(entity.ref)
         mfa = second_factor(view, entity).enrolled
         owner = person.name if person else UNKNOWN
+        by = next((each.says for each in person.accounts if each.account == entity.ref), "") if person else ""
         note = "switched off" if is_active(entity, system) is False else ""
     elif isinstance(entity, Machine):
-        owner = owner_words(view, entity) or UNKNOWN
+        owned = machine_owners(view).of(entity)
+        owner, by, note = owner_cell(owned), owned.says, owner_note(owned)
     if isinstance(entity, Account | Machine):
         when, says = date(entity.last_used_at), last_use(entity, system).says
     return Row(
@@ -86,6 +88,7 @@ def row_of(view: View, entity: Entity, scope: str, role: str, reason: str) -> Ro
         last_used_says=says,
         mfa=mfa,
         owner=owner,
+        owner_says=by,
         note=note,
     )
 

@@ -1,15 +1,27 @@
-"""What jobs gained and lost between two snapshots: secrets, permissions, ways to start them, environments, pins."""
+"""What jobs gained and lost between two snapshots: secrets, permissions, ways to start them, environments, pins, commands."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
 
 from pipewarden.access.jobs import Job, every_job
+from pipewarden.model.jobs import EffectiveJob
 from pipewarden.model.snapshot import Snapshot
 
-_WORTH = {"secrets": 0, "permissions": 1, "started by": 2, "environments": 3, "cloud roles": 4, "runner": 5, "calls": 6}
+_WORTH = {
+    name: number
+    for number, name in enumerate(
+        ("secrets", "permissions", "started by", "environments", "cloud roles", "runner", "calls", "commands")
+    )
+}
 """What matters more stands first; a job that is new or gone before all."""
+
+
+Ran = Mapping[str, Sequence[tuple[str, str]]]
+"""What each job runs: for each thing where it stands (`ci.yml:12`), and a mark of its content."""
+MOST_PLACES = 5
 
 
 class JobChange(Struct, frozen=True, kw_only=True):
@@ -29,8 +41,11 @@ class JobChange(Struct, frozen=True, kw_only=True):
         return {"job": self.job, "what": self.what, "gained": list(self.gained), "lost": list(self.lost)}
 
 
-def changes(before: Snapshot, after: Snapshot) -> list[JobChange]:
-    """Return what changed, job by job: what was gained first, then by what it is."""
+def changes(before: Snapshot, after: Snapshot, ran: tuple[Ran, Ran] = ({}, {})) -> list[JobChange]:
+    """Return what changed, job by job: what was gained first, then by what it is.
+
+    `ran` is what jobs ran before and run after; of a job that is new or gone nothing is compared.
+    """
     old, new = _by_name(before), _by_name(after)
     found: list[JobChange] = []
     for name in sorted(old.keys() | new.keys()):
@@ -38,14 +53,38 @@ def changes(before: Snapshot, after: Snapshot) -> list[JobChange]:
         if name not in old or name not in new:
             there = "a new job" if name not in old else "the job is gone"
             found += [JobChange(job=name, what=there)]
+        else:
+            was["commands"], now["commands"] = _differing(ran[0].get(name, ()), ran[1].get(name, ()))
         for what in _WORTH:
-            gained = tuple(each for each in now.get(what, ()) if each not in was.get(what, ()))
-            lost = tuple(each for each in was.get(what, ()) if each not in now.get(what, ()))
+            same = (
+                frozenset[str]() if what == "commands" else frozenset(now.get(what, ())) & frozenset(was.get(what, ()))
+            )
+            gained = tuple(each for each in now.get(what, ()) if each not in same)
+            lost = tuple(each for each in was.get(what, ()) if each not in same)
             if gained or lost:
                 found.append(JobChange(job=name, what=what, gained=gained, lost=lost))
     return sorted(
         found, key=lambda each: (not each.gained and each.what != "a new job", _WORTH.get(each.what, -1), each.job)
     )
+
+
+def named(snapshot: Snapshot) -> dict[str, EffectiveJob]:
+    """Return the jobs that are compared, by their names."""
+    return {name: job.job for name, job in _by_name(snapshot).items()}
+
+
+def _differing(
+    was: Sequence[tuple[str, str]], now: Sequence[tuple[str, str]]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return where commands stand that are there no more, and where those that were not there."""
+    old, new = Counter(mark for _, mark in was), Counter(mark for _, mark in now)
+    return _places(was, old - new), _places(now, new - old)
+
+
+def _places(steps: Sequence[tuple[str, str]], wanted: Counter[str]) -> tuple[str, ...]:
+    found = tuple(dict.fromkeys(place for place, mark in steps if wanted[mark]))
+    more = len(found) - MOST_PLACES
+    return (*found[:MOST_PLACES], f"and {more} more") if more > 0 else found
 
 
 def _by_name(snapshot: Snapshot) -> dict[str, Job]:

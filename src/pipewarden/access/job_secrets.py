@@ -62,7 +62,7 @@ def handed(snapshot: Snapshot, repository: int, job: EffectiveJob) -> Iterator[t
     if job.system not in HANDING:
         return
     named = {each.name for each in job.secrets if each.name}
-    read = job.system == "gitlab" and _is_read(snapshot, repository)
+    read = job.system == "gitlab" and _is_read(snapshot, repository, *OWN)
     for level, ordinal, scope in _variables(snapshot, repository, job) if read else ():
         name = called(snapshot, ordinal)
         if name in named:
@@ -71,19 +71,22 @@ def handed(snapshot: Snapshot, repository: int, job: EffectiveJob) -> Iterator[t
         protected = snapshot.entity(ordinal).attributes.get("protected")
         taken = TakenSecret(name=name, form=GIVEN, spot=job.at, by="every job", certain=protected is False)
         yield taken, "environment" if scope != "*" else level, snapshot.ref(ordinal)
-    if not read:
+    if not read or not _is_read(snapshot, repository, GitLabFacet.INSTANCE_VARIABLES):
         yield TakenSecret(name="", form=SETTINGS, spot=job.at, by="every job", certain=False), "", None
 
 
-def _is_read(snapshot: Snapshot, repository: int) -> bool:
-    """Tell whether all variables that a project's jobs are handed were read."""
+OWN = (GitLabFacet.VARIABLES, GitLabFacet.GROUP_VARIABLES)
+"""Facets of the variables that win over the instance's of the same name.
+
+https://docs.gitlab.com/ci/variables/#cicd-variable-precedence
+"""
+
+
+def _is_read(snapshot: Snapshot, repository: int, *facets: str) -> bool:
+    """Tell whether the variables of some facets were read, of all that a project's jobs are handed."""
     if repository < 0 or snapshot.entity(repository).attributes.get("checkout"):
         return False
-    return not any(
-        gap.facet in {GitLabFacet.VARIABLES, GitLabFacet.GROUP_VARIABLES}
-        for scope in snapshot.scopes(repository)
-        for gap in snapshot.records(Gap, scope)
-    )
+    return not any(gap.facet in facets for scope in snapshot.scopes(repository) for gap in snapshot.records(Gap, scope))
 
 
 def _variables(snapshot: Snapshot, repository: int, job: EffectiveJob) -> Iterator[tuple[str, int, str]]:

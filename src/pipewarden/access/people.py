@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 
 from pipewarden.access.accounts import PROVIDERS, known
+from pipewarden.access.machine_names import MachineNames
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facts import Account, Identity
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.people import Doubt, How, Joined, People, Person
+from pipewarden.model.people import Doubt, How, Joined, Listed, People, Person
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
@@ -43,6 +44,8 @@ class _Joining:
         self.members: dict[Ref, list[Ref]] = {}
         self.how: dict[Ref, Joined] = {}
         self.doubts: list[Doubt] = []
+        self.machines: list[Listed] = []
+        self.names = MachineNames(snapshot)
 
     def done(self) -> People:
         self._linked()
@@ -50,7 +53,7 @@ class _Joining:
         self._external_ids()
         self._addresses()
         self._mapped()
-        return People(people=tuple(self._people()), doubts=tuple(self.doubts))
+        return People(people=tuple(self._people()), doubts=tuple(self.doubts), machines=tuple(self.machines))
 
     # --- groups -----------------------------------------------------------------------------------
 
@@ -170,6 +173,10 @@ class _Joining:
         for ref, identity in self.identities.items():
             for name in identity.attributes.get("accounts") or ():
                 account = self._named(str(name))
+                if account is None and (machine := self.names.machine(str(name))) is not None:
+                    why = str(identity.attributes.get("because") or "no reason given")
+                    self.machines.append(Listed(machine, ref, why))
+                    continue
                 if account is None:
                     says = f"the list names the account {name} for {identity.name}, and it was not seen"
                     self.doubts.append(Doubt(kind="conflict", says=says, account=None, people=(ref,)))

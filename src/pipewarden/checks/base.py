@@ -100,6 +100,8 @@ class Check(Struct, frozen=True):
     """Whether all its findings have the check's own severity, because somebody set it."""
     among: "Among | None" = None
     """Picks the subjects it may have anything to say of, where that is known: all others pass."""
+    beside: tuple[Kind, ...] = ()
+    """Further kinds that it is asked about."""
 
     @property
     def id(self) -> str:
@@ -131,7 +133,8 @@ class Check(Struct, frozen=True):
 
     def at(self, severity: Severity) -> "Check":
         """Return this check with a severity that holds for all its findings, whatever each reaches."""
-        return Check(structs.replace(self.info, severity=severity), self.judge, fixed=True, among=self.among)
+        info = structs.replace(self.info, severity=severity)
+        return Check(info, self.judge, fixed=True, among=self.among, beside=self.beside)
 
     def hits(self, subject: Entity, view: View, limits: Limits) -> Iterable[Hit]:
         """Judge one subject; limits are handed only to a check that says which it compares with."""
@@ -144,6 +147,7 @@ def check(
     title: str,
     severity: Severity,
     subject: Kind,
+    beside: tuple[Kind, ...] = (),
     needs: tuple[str, ...] = (),
     limits: tuple[str, ...] = (),
     among: Among | None = None,
@@ -157,11 +161,12 @@ def check(
     """Make a check of a function that is given one subject and the view and yields hits.
 
     The function's docstring is the rationale. `subject` is the kind judged: the function is called once for each entity
-    of that kind that was read. `needs` are the facets without which it cannot speak about the subject: where a gap
-    covers one, the verdict is unknown. `limits` are the thresholds it compares with, by their names in `Limits`: the
-    function is then given them as its third argument. It may raise NotApplicable, and reading an absent field raises
-    Missing by itself. Hits yielded before Missing is raised stand: the subject then has failed, and is told as not
-    assessed in full. `among` leaves out at once the subjects that pass, where that is known for all of them together.
+    of that kind that was read, and of the kinds `beside`. `needs` are the facets without which it cannot speak about
+    the subject: where a gap covers one, the verdict is unknown. `limits` are the thresholds it compares with, by their
+    names in `Limits`: the function is then given them as its third argument. It may raise NotApplicable, and reading an
+    absent field raises Missing by itself. Hits yielded before Missing is raised stand: the subject then has failed, and
+    is told as not assessed in full. `among` leaves out at once the subjects that pass, where that is known for all of
+    them together.
     """
 
     def decorate(judge: Judge) -> Check:
@@ -183,6 +188,7 @@ def check(
             ),
             judge,
             among=among,
+            beside=beside,
         )
 
     return decorate
@@ -201,18 +207,16 @@ def judge(checks: Iterable[Check], view: View, limits: Limits = LIMITS) -> Verdi
     findings: dict[str, Finding] = {}
     unknown: list[NotAssessed] = []
     tallies = []
-    listed: dict[Kind, list[tuple[Entity, System]]] = {}
-    asked: dict[tuple[Kind, str, tuple[str, ...]], _Asked] = {}  # many checks ask about the same things
+    listed: dict[tuple[Kind, ...], list[tuple[Entity, System]]] = {}
+    asked: dict[tuple[tuple[Kind, ...], str, tuple[str, ...]], _Asked] = {}  # many checks ask about the same things
     for each in checks:
-        kind = each.info.subject
-        key = kind, each.id.partition(".")[0], each.info.needs
+        kinds = (*ASKED_TOO.get(each.info.subject, (each.info.subject,)), *each.beside)
+        key = kinds, each.id.partition(".")[0], each.info.needs
         there = asked.get(key)
         if there is None:
-            if kind not in listed:
-                listed[kind] = [
-                    (subject, view.system_of(subject.ref)) for subject in view.entities(*ASKED_TOO.get(kind, (kind,)))
-                ]
-            there = asked[key] = _asked(each, listed[kind], view)
+            if kinds not in listed:
+                listed[kinds] = [(subject, view.system_of(subject.ref)) for subject in view.entities(*kinds)]
+            there = asked[key] = _asked(each, listed[kinds], view)
         passed = failed = 0
         missing, outside = len(there.missing), there.outside
         unknown += [_unknown(each, subject, gap) for subject, gap in there.missing]

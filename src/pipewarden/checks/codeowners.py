@@ -35,7 +35,12 @@ def _file(view: View, repository: Resource) -> Codeowners | None:
     return Codeowners(
         path=str(found.get("path") or "CODEOWNERS"),
         rules=tuple(
-            Rule(str(r.get("pattern")), tuple(str(o) for o in r.get("owners") or ()), int(r.get("line") or 0))
+            Rule(
+                str(r.get("pattern")),
+                tuple(str(o) for o in r.get("owners") or ()),
+                int(r.get("line") or 0),
+                int(r.get("column") or 0),
+            )
             for r in rules
         ),
         faults=(),
@@ -153,10 +158,13 @@ def invalid(repository: Resource, view: View) -> Iterator[Hit]:
         return
     told = [f"{listed(gone)} cannot write"] if gone else []
     told += [f"GitHub skips {many(len(errors), 'line')}"] if errors else []
-    line = next(iter(gone.values())).line if gone else int(errors[0].get("line") or 0)
+    first = next(iter(gone.values()), None)
+    line = first.line if first is not None else int(errors[0].get("line") or 0)
+    column = first.column if first is not None else int(errors[0].get("column") or 0)
     yield Hit(
         says=f"{found.path} of {repository.name} does not do what it says: {' and '.join(told)}",
         file=found.path,
         line=line,
+        column=column,
         weight=len(gone) + len(errors),
     )

@@ -158,6 +158,7 @@ def name_mismatch(workflow: Resource, view: View) -> Iterator[Hit]:
             because=tuple(wrong.values())[:10],
             file=str(workflow.attributes.get("path") or ""),
             line=first.line,
+            column=first.column,
         )
 
 
@@ -188,4 +189,5 @@ def dynamic_name(workflow: Resource, view: View) -> Iterator[Hit]:
             because=tuple(computed[:10]),
             file=str(workflow.attributes.get("path") or ""),
             line=first.line,
+            column=first.column,
         )

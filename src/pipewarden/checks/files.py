@@ -46,7 +46,8 @@ def weak(workflow: Resource, system: str, *checks: str) -> Iterator[Hit]:
     yield from gathered(workflow, found)
     ends = workflow.attributes.get("open_ends") or ()
     if ends and not found:
-        detail = f"{workflow.attributes.get('path')}:{ends[0]['line']}: {ends[0]['message']}"
+        file = ends[0].get("file") or workflow.attributes.get("path")
+        detail = f"{file}:{ends[0]['line']}: {ends[0]['message']}"
         raise Missing(workflow.ref, Facet.REPO_WORKFLOWS, Cause.NOT_FOLLOWED, detail)
 
 
@@ -104,6 +105,7 @@ def _hit(workflow: Resource, file: str, places: list[Row], seconding: list[Row],
         weight=10 * len(reaches),
         file=file,
         line=int(first.get("line") or 0),
+        column=int(first.get("column") or 0),
         also=tuple(also),
     )
 
@@ -113,7 +115,7 @@ def _place(workflow: Resource, file: str, row: Row) -> Evidence:
     says = _told_by(row) if row.get("engine") else str(row["says"])
     return Evidence(
         text=f"line {line}: {says}", endpoint=workflow.origin.endpoint, fetched_at=workflow.origin.fetched_at,
-        file=file, line=line,
+        file=file, line=line, column=int(row.get("column") or 0),
     )  # fmt: skip
 
 

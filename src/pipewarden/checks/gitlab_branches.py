@@ -7,7 +7,8 @@ from pipewarden.access.gitlab.protected import matches
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, default_rules, living, lowest, odd, rules, setting
+from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, default_rules, living, lowest, named, odd, rules, setting
+from pipewarden.checks.reading import listed
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
@@ -136,6 +137,46 @@ def shadowed(project: Resource, view: View) -> Iterator[Hit]:
                     because=(strict, wide),
                 )
     if odd(every, "push_access_levels"):
+        raise _odd(project)
+
+
+@check(
+    id="gl.pb.branch_create",
+    title="Nobody makes branches where nobody may push",
+    severity=Severity.HIGH,
+    subject=Kind.REPOSITORY,
+    needs=RULES,
+    remedy=("Set “Allowed to merge” of the rule to Maintainers, or to those who cut releases.",),
+    source=BRANCHES_DOC,
+    **clauses(PROJECTS, "C1.1.15"),
+)
+def made_by_merging(project: Resource, view: View) -> Iterator[Hit]:
+    """“No one” may push keeps nobody from making a branch of a matching name: whoever may merge there does, by page or API.
+
+    Such a branch counts as protected, so that its jobs are given the protected variables and runners. It begins at a commit
+    of a protected branch, and whoever made it may merge into it.
+    """
+    living(view, project)
+    every = rules(view, project)
+    open_: dict[str, list[str]] = {}
+    for rule in every:
+        if "*" not in rule.name:
+            continue  # such a branch is there, or there is none of the name
+        same = [rule, *(each for each in every if each is not rule and matches(each.name, rule.name))]
+        if lowest(same, "push_access_levels") is not None or named(same, "push_access_levels"):
+            continue
+        least = lowest(same, "merge_access_levels")
+        if least is not None and least < MAINTAINER:
+            open_.setdefault(f"{level_named(least)}s", []).append(rule.name)
+        elif named(same, "merge_access_levels"):
+            open_.setdefault("those whom a rule names", []).append(rule.name)
+    for who, names in open_.items():
+        yield Hit(
+            says=f"{who} may make branches under {listed(names, 2)} of {project.name}, where nobody may push",
+            because=tuple(each for each in every if each.name in names),
+            weight=len(names),
+        )
+    if any(odd(every, field) for field in ("push_access_levels", "merge_access_levels")):
         raise _odd(project)
 
 

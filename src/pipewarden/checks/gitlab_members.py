@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from pipewarden.access.gitlab.levels import MAINTAINER, level_named
-from pipewarden.access.view import View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, living, ours, setting
+from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, living, ours, setting, topmost
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, GrantKind, Resource
 from pipewarden.model.findings import Severity
-from pipewarden.model.ids import Kind
+from pipewarden.model.ids import Kind, Ref
 
 GROUP = (GitLabFacet.GROUPS,)
 
@@ -65,20 +65,67 @@ def shared_group(group: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.share.no_expiry",
-    title="Invitations of groups end",
+    title="Invitations of groups end, and stay inside",
     severity=Severity.LOW,
     subject=Kind.ORGANIZATION,
     needs=GROUP,
-    remedy=("Set the day on which the invitation ends: Manage > Members > Groups.",),
+    remedy=(
+        "Set the day on which the invitation ends: Manage > Members > Groups.",
+        "Turn on “Members cannot invite groups outside of …” of the top group: Settings > General > Permissions.",
+    ),
     source=SHARES_DOC,
     **clauses(PEOPLE, "AC-3"),
 )
 def share_forever(group: Resource, view: View) -> Iterator[Hit]:
-    """An invitation without an end is looked at by nobody again."""
+    """An invitation without an end is looked at by nobody again.
+
+    Judged are those into the group and into the projects that lie in it, and of the outermost group whether others from
+    outside may be invited at all.
+    """
     ours(group)
-    for row in _shares(group, view, GitLabFacet.GROUPS):
+    yield from _endless(group, group, f"the group {group.name}", view)
+    missing = None
+    for project in _shared(group, view):
+        try:
+            yield from _endless(project, group, project.name, view)
+        except Missing as gap:
+            missing = gap
+    yield from _open_to_outside(group, view)
+    view.need(group.ref, GitLabFacet.PROJECTS)
+    if missing is not None:
+        raise missing
+
+
+def _endless(thing: Resource, group: Resource, name: str, view: View) -> Iterator[Hit]:
+    """Yield the invitations into a group or project that have no end."""
+    facet = GitLabFacet.GROUPS if thing is group else GitLabFacet.PROJECTS
+    for row in _shares(thing, view, facet):
         if row.get("expires_at") is None:
-            yield Hit(says=f"the invitation of the group {_guest(row)} into the group {group.name} never ends")
+            guest = view.find(Ref(group.ref.instance, Kind.ORGANIZATION, str(row.get("group_id"))))
+            yield Hit(says=f"the invitation of the group {_guest(row)} into {name} never ends", about=thing, on=guest)
+
+
+def _shared(group: Resource, view: View) -> Iterator[Resource]:
+    """Yield the projects of a group that share at all: a lock takes what was shared away.
+
+    https://docs.gitlab.com/user/project/members/sharing_projects_groups/#prevent-a-project-from-being-shared-with-groups
+    """
+    if view.attribute(group, "share_with_group_lock", default=None) is True:
+        return
+    for project in view.inside(group.ref, Kind.REPOSITORY):
+        if view.attribute(project, "archived", default=False) is not True:
+            yield project
+
+
+def _open_to_outside(group: Resource, view: View) -> Iterator[Hit]:
+    """https://docs.gitlab.com/user/project/members/sharing_projects_groups/#prevent-inviting-groups-outside-the-group-hierarchy."""
+    try:
+        topmost(view, group)
+    except NotApplicable:
+        return
+    keys = ("share_with_group_lock", "prevent_sharing_groups_outside_hierarchy")
+    if not any(setting(view, group, key, facet=GitLabFacet.GROUP_SETTINGS) for key in keys):
+        yield Hit(says=f"groups from outside may be invited into {group.name} and all its projects")
 
 
 @check(

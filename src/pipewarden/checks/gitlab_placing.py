@@ -31,6 +31,7 @@ def _row(check: str, job: dict[str, Any], says: str) -> dict[str, Any]:
         "check": check,
         "file": None,
         "line": job.get("line"),
+        "column": job.get("column"),
         "says": says,
         "by": "writer",
         "reaches": secrets,
@@ -105,7 +106,10 @@ def overridable(workflow: Resource, view: View) -> Resource:
     if open_to_all:
         jobs = list(workflow.attributes.get("jobs") or ())
         says = "whoever may run its pipelines can set any variable of them"
-        return _with(workflow, [_row(OVERRIDE, {"line": jobs[0].get("line")}, says)] if jobs else [])
+        return _with(
+            workflow,
+            [_row(OVERRIDE, {"line": jobs[0].get("line"), "column": jobs[0].get("column")}, says)] if jobs else [],
+        )
     rows = [row for row in workflow.attributes.get("weaknesses") or () if row["check"] != OVERRIDE]
     if role in HIGHER:
         mine = [row for row in workflow.attributes.get("weaknesses") or () if row["check"] == OVERRIDE]

@@ -72,6 +72,14 @@ def people_at(view: View, group: Resource, level: int) -> list[Account]:
     return sorted(found.values(), key=lambda account: account.name)
 
 
+def topmost(view: View, group: Resource) -> None:
+    """Raise NotApplicable for all groups but the outermost that is audited: what holds for all below is judged once."""
+    ours(group)
+    outer = view.find(group.parent) if group.parent is not None and group.parent.kind is Kind.ORGANIZATION else None
+    if outer is not None and outer.attributes.get("guest") is not True:
+        raise NotApplicable(f"judged with {outer.name}, which it is inside of")
+
+
 def ours(group: Resource) -> None:
     """Raise NotApplicable for a group that was read only because it is invited: its settings are its owners' matter."""
     if group.attributes.get("guest") is True:

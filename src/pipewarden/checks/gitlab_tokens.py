@@ -20,7 +20,8 @@ from pipewarden.model.ids import Kind
 from pipewarden.model.limits import Limits
 
 
-def _reaches(token: Machine) -> str:
+def reaches(token: Machine) -> str:
+    """Return the scopes of a token, in words."""
     scopes = token.attributes.get("scopes") or ()
     return listed(sorted(str(scope) for scope in scopes)) or "no scope"
 
@@ -54,25 +55,6 @@ def strong_token(token: Machine, view: View, limits: Limits) -> Iterator[Hit]:
 
 
 @check(
-    id="gl.tok.pat_no_expiry",
-    title="Personal access tokens end",
-    severity=Severity.MEDIUM,
-    subject=Kind.ACCESS_TOKEN,
-    remedy=("Revoke it and make one that ends; turn on “Require expiration dates” in the instance's settings.",),
-    source=f"{DOCS}/user/profile/personal_access_tokens/",
-    **clauses(PEOPLE, "O6 IA-5"),
-)
-def personal_forever(token: Machine, view: View) -> Iterator[Hit]:
-    """A token that never ends outlives its purpose, its laptop, and the employment of its owner."""
-    if token.attributes.get("of") == "account" and token.expires_at is None:
-        whose = view.name(token.owner) if token.owner else "somebody"
-        yield Hit(
-            says=f"the token “{token.attributes.get('token')}” of {whose} never ends ({_reaches(token)})",
-            because=(token,),
-        )
-
-
-@check(
     id="gl.tok.deploy",
     title="Deploy tokens end, and only read",
     severity=Severity.HIGH,
@@ -91,7 +73,7 @@ def deploy_token(token: Machine, view: View) -> Iterator[Hit]:
         yield Hit(says=f"the deploy token {token.attributes.get('token')} of {where} never ends", because=(token,))
     elif any(str(scope).startswith("write") for scope in scopes):
         yield Hit(
-            says=f"the deploy token {token.attributes.get('token')} of {where} writes ({_reaches(token)})",
+            says=f"the deploy token {token.attributes.get('token')} of {where} writes ({reaches(token)})",
             because=(token,),
         )
 
@@ -172,7 +154,7 @@ def _lending(project: Resource, view: View) -> Iterator[Hit]:
         return
     doubted = None
     for schedule in rulings.schedules.of(at):
-        below = _below(view, at, schedule, rulings.schedules.writers(at, schedule))
+        below = lowlier(view, at, schedule, rulings.schedules.writers(at, schedule))
         surely = {who: clause for who, clause in below.items() if not (clause.unknown or schedule.unknown)}
         if surely:
             yield _lent(project, view, schedule, surely)
@@ -183,7 +165,7 @@ def _lending(project: Resource, view: View) -> Iterator[Hit]:
         raise Missing(project.ref, facet, Cause.MISSING_FIELD, f"whether others may change what runs for {doubted.ref}")
 
 
-def _below(view: View, project: int, schedule: Schedule, writers: list[Clause]) -> dict[int, Clause]:
+def lowlier(view: View, project: int, schedule: Schedule, writers: list[Clause]) -> dict[int, Clause]:
     """Return the people who may change what a schedule runs and hold less than its owner, what is known first."""
     graph = view.engine.graph
     most = graph.level(schedule.owner, project)

@@ -88,7 +88,7 @@ def environment_scope(secret: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="gl.var.reach",
-    title="A group's protected variables stay with those who may release",
+    title="Protected variables of a group or the instance stay with those who may release",
     severity=Severity.HIGH,
     subject=Kind.SECRET,
     remedy=(
@@ -98,10 +98,15 @@ def environment_scope(secret: Resource, view: View) -> Iterator[Hit]:
     **clauses(PROJECTS, "O6"),
 )
 def group_variable(secret: Resource, view: View) -> Iterator[Hit]:
-    """Any project of the group that lets Developers onto a protected ref hands the value to all of them."""
-    if secret.parent is None or secret.parent.kind is not Kind.ORGANIZATION:
+    """Any project below it that lets Developers onto a protected ref hands the value to all of them.
+
+    A variable of the instance goes to every project of it: judged are those of the groups that were read.
+    """
+    if secret.parent is None or secret.parent.kind not in {Kind.ORGANIZATION, Kind.TENANT}:
         return
-    if setting(view, secret, "protected", facet=GitLabFacet.GROUP_VARIABLES) is not True:
+    own = secret.parent.kind is Kind.TENANT
+    facet = GitLabFacet.INSTANCE_VARIABLES if own else GitLabFacet.GROUP_VARIABLES
+    if setting(view, secret, "protected", facet=facet) is not True:
         return
     lax: list[tuple[Resource, Gate]] = []
     missing = _unread(view, secret.parent, GitLabFacet.GROUPS, GitLabFacet.PROJECTS)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
+from pipewarden.access.machine_owners import machine_owners
 from pipewarden.access.standing import Held, administered_by, held_by, holds, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
@@ -11,10 +12,19 @@ from pipewarden.checks.clauses import Section, clauses
 from pipewarden.checks.names import is_production
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
-from pipewarden.checks.unread import ADMINISTERS, HELD, OWNED, SIGN_IN, WHO, administrators_unread, need_among
+from pipewarden.checks.unread import (
+    ADMINISTERS,
+    HELD,
+    LISTED,
+    SIGN_IN,
+    WHO,
+    administrators_unread,
+    gap_among,
+    need_among,
+)
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Cause, Machine, Resource
+from pipewarden.model.facts import Account, Cause, Gap, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import Person
@@ -48,9 +58,17 @@ ROLE_OF = {
 }
 
 
+@once
+def tells_who(view: View) -> bool:
+    """Tell whether anything was read that tells who is here; a list of machines alone does not."""
+    if (WHO_KNOWS - {System.ROSTER}) & set(view.snapshot.systems):
+        return True
+    return any(view.system_of(each.ref) is System.ROSTER for each in view.identities())
+
+
 def _told(view: View) -> None:
     """Go on only where a system was read that tells who is here."""
-    if not WHO_KNOWS & set(view.snapshot.systems):
+    if not tells_who(view):
         raise NotApplicable("no identity provider and no roster was read: nobody says who left")
 
 
@@ -65,13 +83,13 @@ def _person(account: Account, view: View) -> Person:
     return person
 
 
-def _since(person: Person) -> str:
+def since(person: Person) -> str:
     """Say that somebody left, and when: `Carol left on 2026-03-03`."""
     dates = [said.rpartition(" on ")[2] for said in person.left_says if " on " in said]
     return f"{person.name} left" + (f" on {min(dates)}" if dates else "")
 
 
-def _most(held: tuple[Held, ...]) -> tuple[Held, str]:
+def most(held: tuple[Held, ...]) -> tuple[Held, str]:
     """Return the weightiest thing held, and what can be done with it in words."""
     first = held[0]
     words = [c.value for c in WORTH if c in first.capabilities][:2] or [first.capabilities[0].value]
@@ -79,14 +97,14 @@ def _most(held: tuple[Held, ...]) -> tuple[Held, str]:
     return first, f"{' and '.join(words)} on {first.resource_name}{more}"
 
 
-def _strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
+def strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
     """Return what somebody holds beyond reading; of a vault what they hold for sure, for its policies may be unread."""
     vault = view.system_of(holder.ref) is System.VAULT
     held = (each for each in holds(view.engine, holder.ref) if STRONG & set(each.capabilities))
     return tuple(each for each in held if each.sure or not vault)
 
 
-def _called(machine: Machine) -> str:
+def called(machine: Machine) -> str:
     """Name a machine behind the word for its kind, which its name may begin with."""
     return machine.name.removeprefix("token:").removeprefix("key:")
 
@@ -113,11 +131,11 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     # a vault is entered anew each time: who comes through the identity provider alone comes no more
     shut = system is System.VAULT and known(account, system).local is False
     if is_active(account, system) is not False and not shut:
-        held = _strong(view, account)
+        held = strong(view, account)
         if held:
-            first, words = _most(held)
+            first, words = most(held)
             yield Hit(
-                says=f"{_since(person)} and the account {account.name} still holds {words}",
+                says=f"{since(person)} and the account {account.name} still holds {words}",
                 about=account,
                 because=(account,),
                 reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
@@ -127,50 +145,20 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
         if machine.expires_at is not None and machine.expires_at <= view.as_of:
             continue
         held = (
-            _strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
+            strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
         )
         if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
             continue
-        first, words = _most(held)
+        first, words = most(held)
         kind = machine.ref.kind.word
         yield Hit(
-            says=f"{_since(person)} and the {kind} {_called(machine)} still holds {words}",
+            says=f"{since(person)} and the {kind} {called(machine)} still holds {words}",
             about=machine,
             because=(machine,),
             reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
             weight=10 * first.weight,
         )
     need_among(view, HELD, [account.ref.instance])
-
-
-@check(
-    id="x.machine_owner_gone",
-    title="Every machine has an owner who is here",
-    severity=Severity.HIGH,
-    subject=Kind.ACCOUNT,
-    remedy=(
-        "Give the machine to somebody who is here, or remove it where nobody wants it.",
-        "Make its credential anew: who left may still have the old one.",
-    ),
-    source=PEOPLE_DOC,
-    **clauses(CROSS, "AC-2"),
-)
-def machine_owner_gone(account: Account, view: View) -> Iterator[Hit]:
-    """A machine without a living owner is nobody's to review, to rotate or to switch off."""
-    _told(view)
-    person = _person(account, view)
-    if person.active is not False:
-        return
-    for machine in owned(view.engine, [account.ref]):
-        if machine.expires_at is None or machine.expires_at > view.as_of:
-            kind = machine.ref.kind.word
-            yield Hit(
-                says=f"{_since(person)} and is the only owner known of the {kind} {_called(machine)}",
-                about=machine,
-                because=(machine, account),
-                weight=len(held_by(view.engine, machine.ref)),
-            )
-    need_among(view, OWNED, [account.ref.instance])
 
 
 @check(
@@ -196,7 +184,7 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
         raise NotApplicable(f"{system.value} does not tell local accounts apart here")
     if local and is_active(account, system) is not False:
         held = held_by(view.engine, account.ref)
-        words = f" and holds {_most(held)[1]}" if held else ""
+        words = f" and holds {most(held)[1]}" if held else ""
         yield Hit(
             says=f"{account.name} signs in to {system.value} without the identity provider{words}",
             about=account,
@@ -251,6 +239,16 @@ def _perhaps_administered(view: View) -> frozenset[str]:
     return frozenset(ROLE_OF[s] for i, s in pairs if s in ROLE_OF and administrators_unread(view, i))
 
 
+def _instances(view: View, system: System | None) -> list[str]:
+    """Return the instances of one system, or of all."""
+    pairs = zip(view.snapshot.instances, view.snapshot.systems, strict=True)
+    return [instance for instance, each in pairs if system is None or each is system]
+
+
+MOST_MEANT = 130
+ROW_REMEDY = ("Correct the row, or take it out: `pipewarden list machines` shows what was read.",)
+
+
 @check(
     id="x.identity_unclear",
     title="Every account is one person's, and no proof contradicts it",
@@ -264,12 +262,27 @@ def _perhaps_administered(view: View) -> frozenset[str]:
     **clauses(CROSS, "O2"),
 )
 def identity_unclear(source: Resource, view: View) -> Iterator[Hit]:
-    """Where one address is several people's, or two proofs disagree, nothing is joined: reviews then miss an account."""
+    """Where one address is several people's, or two proofs disagree, nothing is joined: reviews then miss an account.
+
+    A row that names a machine or an owner whom nothing knows leaves the machine without one.
+    """
     for doubt in view.joined.doubts:
         scope = doubt.account or doubt.people[0]
         if scope.instance == source.ref.instance:
             about = view.find(doubt.account) if doubt.account else None
             yield Hit(says=doubt.says, about=about, because=(about,) if about else (source,))
+    unread: Gap | None = None
+    for each in machine_owners(view).declarations.unresolved:
+        if each.scope.instance != source.ref.instance:
+            continue
+        if each.open and (gap := gap_among(view, LISTED[each.what], _instances(view, each.system))) is not None:
+            unread = unread or gap
+            continue
+        meant = (f"Correct the row: {each.near[:MOST_MEANT]} may be meant.",) if each.near else ()
+        place = view.find(each.scope) or source
+        yield Hit(says=each.says, about=place, because=(place,), remedy=meant or ROW_REMEDY)
+    if unread is not None:
+        raise Missing(unread.scope, unread.facet, unread.cause, unread.detail, unread.permission)
 
 
 @check(

@@ -168,14 +168,23 @@ def agents_command(tenant: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.HIGH,
     subject=Kind.TENANT,
     needs=(JenkinsFacet.CONTROLLER,),
-    remedy=("Turn on protection against cross-site request forgery, and remove the property that turns it off.",),
+    remedy=(
+        "Turn on protection against cross-site request forgery, and remove the property that turns it off.",
+        "Turn off “Enable proxy compatibility” of the crumb issuer: Manage Jenkins > Security.",
+    ),
     source=f"{BOOK}/csrf-protection/",
     **clauses(JENKINS, "O7"),
 )
 def crumbs(tenant: Resource, view: View) -> Iterator[Hit]:
-    """Without crumbs a page that an administrator visits acts on the controller in the administrator's name."""
+    """Without crumbs a page that an administrator visits acts on the controller in the administrator's name.
+
+    With proxy compatibility a crumb is good from any address: whoever saw one uses it from elsewhere.
+    """
     if view.given(tenant, "useCrumbs", facet=JenkinsFacet.CONTROLLER) is False:
         yield Hit(says=f"{tenant.name} takes requests without a crumb: another site can act as whoever visits it")
+    elif exported(tenant, view, "crumbs_exclude_address") is True:
+        says = f"crumbs of {tenant.name} are good from any address: its proxy compatibility is on"
+        yield Hit(says=says, severity=Severity.MEDIUM)
 
 
 @check(

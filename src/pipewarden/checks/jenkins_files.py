@@ -95,7 +95,7 @@ def moving_library() -> None:
     """A library runs inside the pipeline, with its credentials, and often outside the sandbox.
 
     A branch changes with each push to it. A library without a version takes the one of the controller's settings,
-    which the file does not tell.
+    which the file does not tell: jk.ctl.lib_implicit judges these.
     """
 
 
@@ -111,7 +111,10 @@ def moving_library() -> None:
     **clauses(JENKINS, "O3"),
 )
 def chosen_library() -> None:
-    """A parameter or a branch's name that selects the version lets others run any commit of the library."""
+    """A parameter or a branch's name that selects the version lets others run any commit of the library.
+
+    Whether the controller lets files choose at all is judged by jk.ctl.lib_override.
+    """
 
 
 @file_check(
@@ -143,7 +146,10 @@ def beyond_the_sandbox() -> None:
     **clauses(JENKINS, "O4"),
 )
 def token_in_file() -> None:
-    """Whoever has the token starts the pipeline without an account, with values of their own choice."""
+    """Whoever has the token starts the pipeline without an account, with values of their own choice.
+
+    A token that stands in a job's settings and not in its file is judged by jk.job.auth_token.
+    """
 
 
 @file_check(

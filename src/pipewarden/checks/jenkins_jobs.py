@@ -40,6 +40,33 @@ def inline(job: Resource, view: View) -> Iterator[Hit]:
 
 
 @check(
+    id="jk.job.auth_token",
+    title="No job is started by a token in an address",
+    severity=Severity.MEDIUM,
+    subject=Kind.PIPELINE,
+    needs=CONFIG,
+    remedy=(
+        "Switch off “Trigger builds remotely” of the job, and let the caller start it with a user's own API token.",
+        "Where a webhook has to start it, use a plugin that checks the sender's signature.",
+    ),
+    source=f"{BOOK}/using/remote-access-api/#submitting-jobs",
+    **clauses(JENKINS, "O4"),
+)
+def started_by_token(job: Resource, view: View) -> Iterator[Hit]:
+    """Whoever knows the token starts the job without the permission to build it; it stands in addresses, and so in logs.
+
+    Read is whether there is one, never which. Tokens that stand in a Jenkinsfile are told of the file.
+    """
+    definition = view.attribute(job, "definition", facet=JenkinsFacet.JOB_CONFIG, default=None)
+    if definition == "branch":
+        raise NotApplicable("a branch has the settings of its project")
+    if job.attributes.get("disabled") is True:
+        raise NotApplicable("disabled")
+    if view.given(job, "has_auth_token", facet=JenkinsFacet.JOB_CONFIG) is True:
+        yield Hit(says=f"a token in an address starts {job.name}: who knows it needs no permission to build")
+
+
+@check(
     id="jk.job.pr_trust",
     title="Strangers' pull requests do not bring their own pipeline",
     severity=Severity.CRITICAL,
@@ -78,6 +105,37 @@ def kept_globally(secret: Resource, view: View) -> Iterator[Hit]:
     if len(folders) == 1 and all("/" in job for job in jobs):
         [folder] = folders
         yield Hit(says=f"{secret.name} is used in the folder {folder} alone, and every job of the controller sees it")
+
+
+@check(
+    id="jk.cred.scope",
+    title="What only the controller needs is not handed to jobs",
+    severity=Severity.MEDIUM,
+    subject=Kind.SECRET,
+    needs=(JenkinsFacet.CREDENTIALS,),
+    remedy=(
+        "Set the credential's scope to System: Manage Jenkins > Credentials.",
+        "Where builds use it too, give them a credential of their own before.",
+    ),
+    source=f"{BOOK}/using/using-credentials/#credential-security",
+    **clauses(JENKINS, "O6 AC-6"),
+)
+def scope_too_wide(secret: Resource, view: View) -> Iterator[Hit]:
+    """A credential with which the controller reaches its agents or clouds opens every machine that builds run on.
+
+    With the scope Global any job takes it. Which ones the controller uses so is told by the settings of nodes and clouds.
+    """
+    if view.attribute(secret, "store", facet=JenkinsFacet.CREDENTIALS):
+        raise NotApplicable("kept in a folder, where every credential is global")
+    tenant = view.find(secret.parent)
+    connecting = (
+        view.attribute(tenant, "configuration", "connecting", facet=JenkinsFacet.CONFIGURATION) if tenant else ()
+    )
+    name = view.attribute(secret, "id", facet=JenkinsFacet.CREDENTIALS)
+    if name not in (connecting or ()):
+        return
+    if view.given(secret, "scope", facet=JenkinsFacet.CONFIGURATION) == "GLOBAL":
+        yield Hit(says=f"{secret.name} connects agents or a cloud, and any job may take it: its scope is Global")
 
 
 @check(

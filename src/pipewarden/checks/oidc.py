@@ -283,4 +283,5 @@ def reusable_unpinned(workflow: Resource, view: View) -> Iterator[Hit]:
             because=(workflow,),
             file=str(workflow.attributes.get("path") or ""),
             line=int(first.get("line") or 0),
+            column=int(first.get("column") or 0),
         )

@@ -1,19 +1,20 @@
 """Checks about the administrators of an Okta organization: how many, how they prove who they are, what they can give themselves."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 from pipewarden.access.okta.directory import ADMIN_CONSOLE, administrators, apps, assigned_groups, feeds, role_grants
 from pipewarden.access.okta.places import Place, place_ref, tenant_ref
 from pipewarden.access.okta.policies import asks, own_app, policy_of, undecided
 from pipewarden.access.okta.roles import SUPER
-from pipewarden.access.view import View
+from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.okta_words import HELP, HOLDERS, OKTA, OPENED, factors_of, rule_words, whole
 from pipewarden.checks.reading import Doubts, listed, many, quoted
 from pipewarden.model.access import Access, Capability
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Account, Entity, Resource
+from pipewarden.model.facts import Account, Cause, Entity, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import Limits
@@ -111,29 +112,75 @@ def phish_resistant(tenant: Resource, view: View) -> Iterator[Hit]:
 
 @check(
     id="ok.adm.stale",
-    title="Administrators still use their accounts",
+    title="Administrators use their accounts, which are in order",
     severity=Severity.HIGH,
     subject=Kind.TENANT,
     needs=(OktaFacet.USERS, OktaFacet.ROLES, OktaFacet.MEMBERS),
-    limits=("member_stale_days",),
-    remedy=("Take the role from those who no longer need it.", "Suspend accounts that nobody uses."),
-    source=f"{HELP}/administrators-admin-comparison.htm",
+    limits=("member_stale_days", "secret_days"),
+    remedy=(
+        "Take the role from those who no longer need it.",
+        "Suspend accounts that nobody uses, and find out why one is locked or in recovery.",
+        "Have an old password changed, or replaced by a passkey.",
+    ),
+    source="https://developer.okta.com/docs/concepts/user-lifecycle/",
     **clauses(OKTA, "AC-2(3)"),
 )
 @whole(*HOLDERS)
 def stale(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
-    """A role that nobody uses is missed by nobody when somebody else does. Use is the last sign-in to Okta."""
+    """A role that nobody uses is missed by nobody when somebody else does. Use is the last sign-in to Okta.
+
+    An account that is locked, in recovery or suspended keeps the role for the day on which somebody lets it in again. A
+    password counts from when it was last changed; who has none at Okta is not told of.
+    """
     doubts = Doubts()
-    for person in administrators(view, tenant):
+    for person in administrators(view, tenant, suspended=True):
         with doubts:
-            view.given(person, "status", facet=OktaFacet.USERS)
-            age = view.age(person.last_used_at)
-            if age is None and view.attribute(person, "lastLogin", facet=OktaFacet.USERS) is None:
-                yield Hit(says=f"{person.name} administers {tenant.name} and has never signed in", about=person)
-            elif age is not None and age.days > limits.member_stale_days:
-                told = f"has not signed in for {many(age.days, 'day')}"
-                yield Hit(says=f"{person.name} administers {tenant.name} and {told}", about=person)
+            status = view.given(person, "status", facet=OktaFacet.USERS)
+            odd = ODD.get(status)
+            if status not in ODD and status != "ACTIVE":
+                raise Missing(person.ref, OktaFacet.USERS, Cause.UNEXPECTED, f"the status {status} is not known")
+            found = [odd] if odd else []
+            found += [each for each in (_unused(view, person, limits), _old_password(view, person, limits)) if each]
+            if found:
+                says = f"{person.name} administers {tenant.name} and {listed(found)}"
+                yield Hit(
+                    says=says, about=person, severity=None if odd or _unused(view, person, limits) else Severity.LOW
+                )
     doubts.settle()
+
+
+ODD = {
+    "LOCKED_OUT": "is locked out",
+    "RECOVERY": "is in recovery",
+    "PASSWORD_EXPIRED": "has an expired password",
+    "PROVISIONED": "was never activated",
+    "SUSPENDED": "is suspended",
+}
+"""States of an account in which no administrator should be for long."""
+
+
+def _unused(view: View, person: Account, limits: Limits) -> str:
+    age = view.age(person.last_used_at)
+    if age is None and view.attribute(person, "lastLogin", facet=OktaFacet.USERS) is None:
+        return "has never signed in"
+    return f"has not signed in for {many(age.days, 'day')}" if age and age.days > limits.member_stale_days else ""
+
+
+def _old_password(view: View, person: Account, limits: Limits) -> str:
+    """Say how old a password is; a time that is null means that there is none at Okta."""
+    told = view.attribute(person, "passwordChanged", facet=OktaFacet.USERS)
+    age = view.age(_moment(told))
+    if told is not None and age is None:
+        raise Missing(person.ref, OktaFacet.USERS, Cause.UNEXPECTED, "passwordChanged is no time")
+    return f"has had the same password for {many(age.days, 'day')}" if age and age.days > limits.secret_days else ""
+
+
+def _moment(told: object) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(str(told)) if told is not None else None
+    except ValueError:
+        return None
+    return found.replace(tzinfo=UTC) if found is not None and found.tzinfo is None else found
 
 
 @check(

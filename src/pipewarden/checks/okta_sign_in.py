@@ -236,21 +236,27 @@ def password(tenant: Resource, view: View) -> Iterator[Hit]:
     title="Weak factors are not accepted",
     severity=Severity.MEDIUM,
     subject=Kind.TENANT,
-    needs=(OktaFacet.AUTHENTICATORS,),
+    needs=(OktaFacet.AUTHENTICATORS, OktaFacet.POLICIES),
     remedy=(
         "Security > Authenticators: allow phone and e-mail for recovery only, and the security question not at all.",
         "Security > Authenticators > Enrollment: disable them in every policy.",
+        "Security > Authenticators > Okta Verify: require FIPS-compliant devices where the company has to.",
     ),
     source=f"{HELP}/mfa/mfa-factors.htm",
     **clauses(OKTA, "IA-2"),
 )
-@whole(OktaFacet.AUTHENTICATORS)
+@whole(OktaFacet.AUTHENTICATORS, OktaFacet.POLICIES)
 def weak(tenant: Resource, view: View) -> Iterator[Hit]:
-    """A swapped SIM card or an opened mailbox passes a code on. What may only recover an account is not told here."""
+    """A swapped SIM card or an opened mailbox passes a code on. What may only recover an account is not told here.
+
+    An authenticator that no enrollment policy lets anybody have is not accepted, whatever its own settings say. That Okta
+    Verify runs on devices without FIPS 140 weighs little by itself.
+    """
     found = settings(view, tenant, "authenticator")
     if not found:
         raise NotApplicable("the organization has no authenticators of its own: it is on the Classic Engine")
-    accepted = []
+    accepted: list[str] = []
+    fips: list[Gate] = []
     for each in found:
         methods = each.rules.get("methods") or ()
         active = [str(inner(method, "type")) for method in methods if is_on(inner(method, "status"))]
@@ -258,11 +264,36 @@ def weak(tenant: Resource, view: View) -> Iterator[Hit]:
             raise Missing(
                 tenant.ref, OktaFacet.AUTHENTICATORS, Cause.UNEXPECTED, f"a method of {each.name} is not known"
             )
-        if each.active and each.rules.get("allowedFor") != "recovery":
+        if each.active and each.rules.get("key") == "okta_verify":
+            fips.append(each)
+        if each.active and each.rules.get("allowedFor") != "recovery" and _may_enroll(view, tenant, each):
             accepted += [WEAK[method] for method in active if method in WEAK]
+    loose = [each for each in fips if each.rules.get("fips") == "OPTIONAL"]
     if accepted:
         says = f"{tenant.name} accepts weak factors at sign-in: {listed(dict.fromkeys(accepted))}"
         yield Hit(says=says, because=tuple(found[:5]))
+    elif loose:
+        says = f"{tenant.name} lets Okta Verify run on devices without validated cryptography (FIPS 140)"
+        yield Hit(says=says, because=tuple(loose), severity=Severity.LOW)
+    if any(each.rules.get("fips") not in {"OPTIONAL", "REQUIRED"} for each in fips):
+        raise Missing(
+            tenant.ref, OktaFacet.AUTHENTICATORS, Cause.MISSING_FIELD, "whether Okta Verify asks for FIPS 140"
+        )
+
+
+def _may_enroll(view: View, tenant: Resource, authenticator: Gate) -> bool:
+    """Tell whether some enrollment policy lets people have an authenticator; where a policy has another form it may.
+
+    https://developer.okta.com/docs/api/openapi/okta-management/management/tag/Policy/ (authenticator enrollment)
+    """
+    every = policies(view, tenant, "MFA_ENROLL")
+    closed = 0
+    for policy in every:
+        rows = inner(policy.rules.get("settings"), "authenticators")
+        mine = [row for row in rows or () if inner(row, "key") == authenticator.rules.get("key")]
+        if isinstance(rows, list) and mine and all(inner(row, "enroll", "self") == "NOT_ALLOWED" for row in mine):
+            closed += 1
+    return not every or closed < len(every)
 
 
 WEAK = {"sms": "text message", "voice": "voice call", "email": "e-mail", "security_question": "security question"}

@@ -85,6 +85,7 @@ def _further(secret: Resource, place: dict[str, Any]) -> Evidence:
         fetched_at=secret.origin.fetched_at,
         file=path,
         line=line,
+        column=int(place.get("column") or 0),
     )
 
 

@@ -11,7 +11,6 @@ NOT_BUILT: tuple[NotBuilt, ...] = (
         "jk.ctl.plugins",
         "needs the security warnings of Jenkins' update centre, which is not read; the API tells only of newer versions",
     ),
-    NotBuilt("jk.cred.scope", "Jenkins does not record which credentials are meant for the controller alone"),
     NotBuilt("jk.cred.user_store", "no API shows that a build used a credential of a user's own store"),
 )
 """Each with the reason in words; the tests hold that every id of the section is either built or here."""

@@ -1,7 +1,7 @@
 """What checks ask of the trusts of a role: which are a host's, what their patterns leave open, where they stand."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple, TypedDict
 
@@ -32,6 +32,7 @@ class Place(TypedDict, total=False):
 
     file: str
     line: int
+    column: int
 
 
 class Parts(NamedTuple):
@@ -79,10 +80,11 @@ def settle(view: View, role: Resource) -> None:
     view.need(role.ref, Facet.REPO_TRUST_VALUES, EntraFacet.FEDERATED)
 
 
-def place(trust: Trust, line: int | None = None) -> Place:
-    """Return the file and line that state a trust, nothing where it is stated in no file; `line` is a nearer one."""
+def place(trust: Trust, nearer: Mapping[str, Any] | None = None) -> Place:
+    """Return the file, line and column that state a trust, nothing where it is stated in no file; `nearer` has nearer ones."""
     path = trust.attributes.get("path")
-    return Place(file=str(path), line=int(line or trust.attributes.get("line") or 0)) if path else Place()
+    at = nearer if nearer and nearer.get("line") else trust.attributes
+    return Place(file=str(path), line=int(at.get("line") or 0), column=int(at.get("column") or 0)) if path else Place()
 
 
 def plain(pattern: str) -> str:

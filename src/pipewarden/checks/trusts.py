@@ -276,7 +276,7 @@ def issuer_pattern(role: Resource, view: View) -> Iterator[Hit]:
     _judged(view, role)
     for trust in all_trusts(view, role):
         for each in weak(trust, "issuer_pattern"):
-            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), **place(trust, each.get("line")))
+            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), **place(trust, each))
 
 
 @check(
@@ -300,9 +300,7 @@ def comparing(role: Resource, view: View) -> Iterator[Hit]:
     for trust in all_trusts(view, role):
         for each in weak(trust, "absent_holds", "literal_star", "unanchored"):
             low = Severity.LOW if each["kind"] == "literal_star" else None
-            yield Hit(
-                says=f"{role.name} {each['says']}", because=(trust,), severity=low, **place(trust, each.get("line"))
-            )
+            yield Hit(says=f"{role.name} {each['says']}", because=(trust,), severity=low, **place(trust, each))
 
 
 @check(
@@ -321,7 +319,7 @@ def sts_repositories(role: Resource, view: View) -> Iterator[Hit]:
         for each in weak(trust, "all_repositories"):
             gives = [str(one) for one in trust.attributes.get("gives") or () if not str(one).startswith("in ")]
             held = f", with {listed(gives, 3)}" if gives else ""
-            yield Hit(says=f"{role.name} {each['says']}{held}", because=(trust,), **place(trust, each.get("line")))
+            yield Hit(says=f"{role.name} {each['says']}{held}", because=(trust,), **place(trust, each))
 
 
 @check(
@@ -345,7 +343,13 @@ def declared_subject(repository: Resource, view: View) -> Iterator[Hit]:
             says = (
                 f"{each['address'].rpartition('.')[2]} makes subjects of {listed(keys)}, neither branch nor environment"
             )
-            yield Hit(says=says, because=(repository,), file=str(each["path"]), line=int(each["line"]))
+            yield Hit(
+                says=says,
+                because=(repository,),
+                file=str(each["path"]),
+                line=int(each["line"]),
+                column=int(each.get("column") or 0),
+            )
 
 
 def _judged(view: View, role: Resource) -> None:

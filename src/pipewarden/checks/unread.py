@@ -70,6 +70,36 @@ WHO = frozenset({OktaFacet.USERS, EntraFacet.USERS})
 JOINED = frozenset({Facet.ORG_SAML, Facet.ORG_SCIM, Facet.ORG_MEMBERS, GitLabFacet.USERS, VaultFacet.ENTITIES, *WHO})
 """Facets that tell whose account one is."""
 
+LISTED = {
+    "machine": OWNED
+    | frozenset(
+        {
+            Facet.ORG_APPS,
+            OktaFacet.APPS,
+            OktaFacet.APP_SECRETS,
+            EntraFacet.APPLICATIONS,
+            EntraFacet.SERVICE_PRINCIPALS,
+            VaultFacet.AUTH,
+            VaultFacet.ROLES,
+            VaultFacet.MOUNTS,
+        }
+    ),
+    "job": JOBS | {Facet.SOURCE, Facet.REPO_SETTINGS, GitLabFacet.GROUPS, GitLabFacet.PROJECTS},
+    "owner": JOINED
+    | frozenset(
+        {
+            Facet.SOURCE,
+            Facet.ORG_TEAMS,
+            GitLabFacet.GROUPS,
+            GitLabFacet.GROUP_MEMBERS,
+            OktaFacet.GROUPS,
+            EntraFacet.GROUPS,
+            VaultFacet.GROUPS,
+        }
+    ),
+}
+"""Facets in which it would have been found what a row of a roster names, by what it is."""
+
 ADMINISTERS = (
     JOINED
     | VAULT
@@ -132,6 +162,7 @@ OPENED = (unread.PEOPLE | VAULT | FOLLOWS | ENVIRONMENTS) | frozenset(
         GitLabFacet.GROUP_ENVIRONMENTS,
         GitLabFacet.VARIABLES,
         GitLabFacet.GROUP_VARIABLES,
+        GitLabFacet.INSTANCE_VARIABLES,
         EntraFacet.FEDERATED,
         VaultFacet.SECRETS,
     }

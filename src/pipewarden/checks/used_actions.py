@@ -111,7 +111,8 @@ def row(each: Used, says: str, workflow: Resource, view: View, severity: str = "
     """Return what is told of one use, at its line, with what its job reaches."""
     job = str(each.use.attributes.get("job") or "")
     inside = [code for found in jobs_of(workflow, view) if _is_in(found.job.id, job) for code in codes_of(found)]
-    told: dict[str, Any] = {"line": each.use.line, "job": job, "says": says, "reaches": list(dict.fromkeys(inside))}
+    told: dict[str, Any] = {"line": each.use.line, "column": each.use.column, "job": job, "says": says}
+    told["reaches"] = list(dict.fromkeys(inside))
     return told | ({"severity": severity} if severity else {})
 
 

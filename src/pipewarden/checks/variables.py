@@ -77,4 +77,5 @@ def tamper(workflow: Resource, view: View) -> Iterator[Hit]:
             because=tuple(loose.values())[:10],
             file=str(workflow.attributes.get("path") or ""),
             line=first.line,
+            column=first.column,
         )

@@ -87,5 +87,6 @@ def summary(workflow: Resource, view: View) -> Iterator[Hit]:
         weight=max(job.weight for job, _ in holding),
         file=str(workflow.attributes.get("path", "")),
         line=holding[0][0].job.line,
+        column=holding[0][0].job.column,
         also=tuple(Evidence(text=f"job {job.job.id} reaches {', '.join(reached(each))}") for job, each in holding[:20]),
     )

@@ -58,7 +58,9 @@ def _on_own_machines(workflow: Resource, view: View, ends: list[Mapping[str, Any
         )
         if name:
             says = f"job {str(end['job'])[:60]} runs code of pull requests on the self-hosted runner {name[:40]}, where later jobs run too"
-            yield {"says": says, "line": end["line"], "job": end["job"], "reaches": ["runner"], "gate": ""}
+            yield {"says": says, "line": end["line"], "column": end["column"]} | {
+                "job": end["job"], "reaches": ["runner"], "gate": "",
+            }  # fmt: skip
 
 
 def _and_open(workflow: Resource, found: list[Row], worst: Severity, end: Mapping[str, Any]) -> Iterator[Hit]:

@@ -1,4 +1,4 @@
-"""What changed between two commits of a checkout, job by job: secrets, permissions, triggers, environments, pins."""
+"""What changed between two commits of a checkout, job by job: secrets, permissions, triggers, environments, pins, commands."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,6 +8,7 @@ from pipewarden.cli.show import echo_json, echo_table, note, read_checkout
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
+    from pipewarden.access.job_changes import Ran
     from pipewarden.model.snapshot import Snapshot
 
 
@@ -19,12 +20,15 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
     before_rev, dots, after_rev = since.partition("..")
     with at_commit(folder, before_rev) as tree:
         before = _named(tree, folder)
+        ran_before = _ran(before, tree)
     if dots and after_rev:
         with at_commit(folder, after_rev) as tree:
             after = _named(tree, folder)
+            ran_after = _ran(after, tree)
     else:
         after = read_checkout(folder)
-    found = changes(before, after)
+        ran_after = _ran(after, folder)
+    found = changes(before, after, (ran_before, ran_after))
     if form == "json":
         echo_json({"since": since, "changes": [each.as_json() for each in found]})
         return
@@ -40,3 +44,18 @@ def _named(tree: Path, folder: Path) -> "Snapshot":
     from pipewarden.connectors.checkout import Checkout, repository_name
 
     return collect([Checkout(tree, name=repository_name(folder))])
+
+
+def _ran(snapshot: "Snapshot", folder: Path) -> "Ran":
+    """Return what the jobs of a version run, by the files that it consists of."""
+    from pipewarden.access.job_changes import named
+    from pipewarden.connectors.checkout import Checkout
+    from pipewarden.connectors.kept import Others
+    from pipewarden.pipelines.ran import Files
+
+    there = Checkout(folder)
+    files = Files(there.local, Others(there.looked_into))
+    return {
+        name: [(f"{step.path}:{step.line}", step.mark) for step in files.ran_by(job)]
+        for name, job in named(snapshot).items()
+    }

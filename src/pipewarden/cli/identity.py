@@ -15,11 +15,14 @@ if TYPE_CHECKING:
 
     from pipewarden.access.dormancy import Dormancy
     from pipewarden.access.engine import Engine
+    from pipewarden.access.owned_machines import Answering
     from pipewarden.access.standing import Standing
     from pipewarden.access.standing_reach import Reaches
     from pipewarden.model.ids import Ref
     from pipewarden.model.people import People, Person
 
+MOST_OWNED = 12
+"""Lines of machines that somebody owns which a table shows."""
 MOST_HELD = 6
 """Things that a table shows for each account; other formats show all."""
 TOLD = ("administer", "assume_role", "read_secret", "deploy", "manage_access", "manage_secret", "edit_pipeline", "push")
@@ -41,6 +44,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
       pipewarden --demo identity carol@acme.example --format json
       pipewarden --demo identity
     """
+    from pipewarden.access.owned_machines import answering
     from pipewarden.access.standing import seen, standings
     from pipewarden.access.standing_reach import reaches, together
     from pipewarden.model.limits import LIMITS
@@ -56,15 +60,17 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     apart = list(_apart(engine, person))
     reached = {each.ref: reaches(engine, each) for each in held}
     left = _remaining(person, held, reached)
+    owns = answering(engine, person)
     whole, rest = together(engine, reached.values()), together(engine, (reached[each.ref] for each in left))
     if form == "json":
-        told = {**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart}
+        told = {**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart, "owns": list(map(_owns, owns))}
         for row, each in zip(told["standings"], held, strict=True):
             row["reaches"] = _reached(reached[each.ref])
         remains = {"standings": [str(each.ref) for each in left], "reaches": _reached(rest)}
         echo_json({**told, "reaches": _reached(whole), "remains": remains})
     elif form == "table":
         _page(person, held, dormancy, apart, reached, whole.said())
+        _answers_for(owns)
         _remains(person, left, rest.said())
     else:
         rows = [
@@ -224,6 +230,36 @@ def _page(
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
         if sentence := reached[each.ref].said(1):
             say(f"reaches: {sentence}", "    ")
+
+
+def _answers_for(owns: "list[Answering]") -> None:
+    """Say which machines somebody owns, and by what that is known; jobs of one repository together."""
+    if not owns:
+        return
+    from pipewarden.render.text import plural
+
+    click.echo()
+    say(f"owns {plural(sum(len(each.machines) for each in owns), 'machine')}:")
+    for each in owns[:MOST_OWNED]:
+        first = each.machines[0]
+        what = f"{each.system.value} {first.ref.kind.word} {first.name}" + (f" of {each.place}" if each.is_key else "")
+        if len(each.machines) > 1:
+            what = f"{each.system.value} {plural(len(each.machines), first.ref.kind.word)} of {each.place}"
+        through = f", through {each.through}" if each.through else ""
+        say(f"{what}: {each.says}{through}", "  ")
+    if len(owns) > MOST_OWNED:
+        say(f"and {len(owns) - MOST_OWNED:,} more", "  ", dim=True)
+
+
+def _owns(each: "Answering") -> dict[str, Any]:
+    return {
+        "machines": [{"id": str(machine.ref), "name": machine.name} for machine in each.machines],
+        "kind": each.machines[0].ref.kind.value,
+        "system": each.system.value,
+        "ground": each.ground.value,
+        "says": each.says,
+        "through": each.through,
+    }
 
 
 def _remains(person: "Person", remains: "list[Standing]", rest: str) -> None:

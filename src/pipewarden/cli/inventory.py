@@ -147,7 +147,14 @@ def list_(
     if form == "json":
         fields = [column.replace(" ", "_") for column in COLUMNS]
         echo_json(
-            [{**dict(zip(fields, cells(row), strict=True)), "last_used_says": row.last_used_says} for row in rows]
+            [
+                {
+                    **dict(zip(fields, cells(row), strict=True)),
+                    "last_used_says": row.last_used_says,
+                    "owner_says": row.owner_says,
+                }
+                for row in rows
+            ]
         )
         return
     table = [cells(row) for row in rows]

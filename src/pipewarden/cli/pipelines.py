@@ -144,6 +144,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "receiver": each.taken.by,
                 "path": each.taken.spot.path,
                 "line": each.taken.spot.line,
+                "column": each.taken.spot.column,
             }
             for each in job.held().secrets
         ],
@@ -163,6 +164,8 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
         "ways": [
             {
                 "event": way.start.event,
+                "line": way.start.line or None,
+                "column": way.start.column or None,
                 "by": way.start.by.value,
                 "who": circle(job, way.start.by),
                 "through": by_event(way.start),

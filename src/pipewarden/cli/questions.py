@@ -252,8 +252,8 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
 def diff(options: Options, before: str, after: str, *, everything: bool, form: str) -> None:
     """Show what changed between two snapshots: effective access first, then settings, keys, gates and trusts.
 
-    Access is the role on each repository and, in systems beside GitHub, who administers, manages access, acts as a machine,
-    reads a secret, deploys or edits a pipeline. Who does so inside GitHub's repositories follows from roles and gates.
+    Access is the role on each repository, who deploys or edits a pipeline, and with whose approval, and in systems beside
+    GitHub who administers, manages access, acts as a machine or reads a secret.
     The table tells the same change over many repositories as one line, the widest first; the other formats hold each.
     A snapshot is named by the beginning of its id (`pipewarden snapshots` lists them), `latest` or `previous`: the one
     before the latest, of the same sources. Without any these two are compared.

@@ -10,7 +10,7 @@ from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
 from pipewarden.connectors.folder import Folder, text_of
 from pipewarden.connectors.jobs import by_path, job_facts, owned, with_jobs
-from pipewarden.connectors.joined import Joins, Place, remote_of
+from pipewarden.connectors.joined import Joins, Place, project_of_gitlab, remote_of
 from pipewarden.connectors.kept import Kept
 from pipewarden.connectors.pipelines import Told, gap_of_actions, told_of, workflow_facts
 from pipewarden.connectors.plain_secrets import key_without_store
@@ -32,6 +32,7 @@ from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import OpenAction, OpenWorkflow, opened_action
 from pipewarden.pipelines.github.splicing import read_own
+from pipewarden.pipelines.gitlab_oidc import Project
 from pipewarden.pipelines.library import Library
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.plain import Key
@@ -41,6 +42,9 @@ MOST_UNLISTED = 20
 """Folders that could not be listed are named one by one up to so many."""
 MOST_FILES = 20_000
 """Pipeline files beyond this many are not read, and say so."""
+
+GITLAB_ROOT = ".gitlab-ci.yml"
+YAML = (".yml", ".yaml")
 
 _REMOTE = re.compile(r"(?:github\.com[:/]|https?://[^/]+/|git@[^:]+:)([^/\s]+/[^/\s]+?)(?:\.git)?/?$")
 
@@ -178,7 +182,8 @@ class Checkout:
             ],
         }
         attributes["codeowners_rules"] = [
-            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line} for rule in read.rules
+            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line, "column": rule.column}
+            for rule in read.rules
         ]
         return read
 
@@ -208,9 +213,17 @@ class Checkout:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
         if reading is not None:
             shown = kept.made(
-                kind.value, path, text, ToldDefinition, lambda others: _defined(reading, path, text, others), self.local
+                kind.value,
+                path,
+                text,
+                ToldDefinition,
+                lambda others: _defined(reading, path, text, others),
+                self.looked_into,
             )
-            return facts_of_told(shown, repository=repository, repository_name=name, origin=origin, owners=owners)
+            known = Project(project_of_gitlab(self.folder, self.name)) if kind is PipelineKind.GITLAB_CI else None
+            return facts_of_told(
+                shown, repository=repository, repository_name=name, origin=origin, owners=owners, project=known
+            )
         if kind is PipelineKind.GITHUB_ACTION:
             actions[path.rpartition("/")[0]] = kept.made(
                 kind.value, path, text, OpenAction, lambda _: opened_action(read_own(path, text)), self.local
@@ -310,6 +323,18 @@ class Checkout:
     def local(self, path: str) -> str | None:
         """Return a file that a pipeline file names; None where it lies outside the folder or cannot be read."""
         return self.files.named(path)
+
+    def looked_into(self, path: str) -> str | None:
+        """Return a file that a pipeline file names; of `folder/` the YAML files below it, one a line.
+
+        None for a folder where what is read is not known to be a whole repository: files may then lie above it.
+        """
+        if not path.endswith("/"):
+            return self.local(path)
+        if not any((self.folder / each).exists() for each in (".git", GITLAB_ROOT)):
+            return None
+        start = path.removeprefix("/")
+        return "\n".join(sorted(each for each in self.files.paths if each.startswith(start) and each.endswith(YAML)))
 
     def elsewhere(self, project: str, path: str, ref: str) -> str | None:
         """Return nothing: other repositories are not at hand."""

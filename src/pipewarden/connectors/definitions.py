@@ -5,6 +5,7 @@ from itertools import islice
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipewarden.connectors.jobs import job_facts, owned, row_of
 from pipewarden.connectors.pipelines import Named, doubtful_parts
@@ -15,7 +16,9 @@ from pipewarden.model.jobs import EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Weakness
 from pipewarden.pipelines.effective import effective_jobs
+from pipewarden.pipelines.gitlab_oidc import Project, settled
 from pipewarden.pipelines.parts import RunnerKind
+from pipewarden.pipelines.yaml_tree import Position
 
 MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
@@ -55,9 +58,18 @@ def told_of_definition(definition: Definition, weaknesses: Sequence[Weakness]) -
 
 
 def facts_of_told(
-    told: ToldDefinition, *, repository: Ref, repository_name: str, origin: Origin, owners: Codeowners | None = None
+    told: ToldDefinition,
+    *,
+    repository: Ref,
+    repository_name: str,
+    origin: Origin,
+    owners: Codeowners | None = None,
+    project: Project | None = None,
 ) -> list[AnyFact]:
-    """Return the facts of one pipeline file; `owners` are the code owners of its repository."""
+    """Return the facts of one pipeline file; `owners` are the code owners of its repository.
+
+    `project` is what is known of a project of GitLab: what the subjects of its jobs say of it.
+    """
     path = told.attributes["path"]
     ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
     facts: list[AnyFact] = [
@@ -76,22 +88,28 @@ def facts_of_told(
         facts += doubtful_parts(ref, path, told.attributes["faults"], origin)
     for job in told.jobs:
         whole = owned(job, owners) if owners else job
+        if job.subjects:
+            whole = replace(whole, subjects=settled(job.subjects, project or Project()))
         facts += job_facts(whole, repository=repository, repository_name=repository_name, origin=origin)
     facts += [
-        Use(by=ref, what=what, name=name, line=line, attributes=more, origin=origin)
-        for what, name, line, more in told.uses
+        Use(by=ref, what=what, name=name, line=line, column=column, attributes=more, origin=origin)
+        for what, name, line, column, more in told.uses
     ]
     return facts
 
 
 def _places(troubles: Iterable[Any]) -> list[dict[str, Any]]:
-    return [{"line": t.line, "column": t.column, "message": t.message} for t in list(troubles)[:MOST_TOLD]]
+    return [
+        {"line": t.line, "column": t.column, "message": t.message, **({"file": t.file} if t.file else {})}
+        for t in list(troubles)[:MOST_TOLD]
+    ]
 
 
 def _job(job: DefinedJob) -> dict[str, Any]:
     return {
         "id": job.id,
         "line": job.position.line,
+        "column": job.position.column,
         "stage": job.stage,
         "occasions": [occasion.value for occasion in job.occasions],
         "branches": list(job.branches),
@@ -112,8 +130,8 @@ def _hold(hold: Hold) -> dict[str, Any]:
 
 
 def _uses(definition: Definition) -> Iterator[Named]:
-    def use(what: str, name: str, line: int, **attributes: Any) -> Named:
-        return what, name, line, attributes
+    def use(what: str, name: str, at: Position, **attributes: Any) -> Named:
+        return what, name, at.line, at.column, attributes
 
     for job in definition.jobs:
         if job.hidden:
@@ -121,24 +139,25 @@ def _uses(definition: Definition) -> Iterator[Named]:
         place = job.environment.name if job.environment else None
         for read in job.secrets:
             kind = read.kind.value
-            line = read.position.line
+            at = read.position
             name = read.name or "(computed)"
             file = read.position.file or None
-            yield use("secret", name, line, job=job.id, kind=kind, certain=read.certain, environment=place, file=file)
+            yield use("secret", name, at, job=job.id, kind=kind, certain=read.certain, environment=place, file=file)
         if job.environment is not None:
             yield use(
                 "environment",
                 job.environment.name,
-                job.environment.position.line,
+                job.environment.position,
                 job=job.id,
                 dynamic=job.environment.dynamic,
                 choices=list(job.environment.choices),
             )
         if job.runner.kind is not RunnerKind.NONE:
             name = job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value
-            yield use("runner", name, job.position.line, job=job.id, kind=job.runner.kind.value)
+            at = job.runner.position if job.runner.position.line else job.position
+            yield use("runner", name, at, job=job.id, kind=job.runner.kind.value)
         for claim in job.claims:
-            yield use("oidc", claim.name, claim.position.line, job=job.id, role=claim.role, environment=place)
+            yield use("oidc", claim.name, claim.position, job=job.id, role=claim.role, environment=place)
         for included in (*definition.includes, *job.includes):
-            line = included.position.line
-            yield use("action", included.text, line, job=job.id, pin=included.pin.value, kind=included.kind)
+            at = included.position
+            yield use("action", included.text, at, job=job.id, pin=included.pin.value, kind=included.kind)

@@ -8,10 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipewarden.connectors.folder import MOST_BYTES
-from pipewarden.connectors.wanted import is_wanted
+from pipewarden.connectors.wanted import is_wanted, may_be_named
 from pipewarden.errors import UsageError
+from pipewarden.pipelines.files import PipelineKind, kind_of
 
 MOST_SECONDS = 60
+MOST_OTHERS = 5_000
+"""Files of a commit that are no pipelines and that a pipeline may name; more are not written."""
+_LOOK_BESIDE = frozenset({PipelineKind.GITLAB_CI, PipelineKind.AZURE_PIPELINES, PipelineKind.JENKINS})
+"""Pipelines that are put together from files of any name."""
 _QUIET = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 """Settings of the checkout by which git would run programs or fetch are switched off."""
 
@@ -50,7 +55,8 @@ def git(folder: Path, *words: str, given: bytes | None = None) -> bytes:
 def at_commit(folder: Path, revision: str) -> Iterator[Path]:
     """Give a folder that holds the pipeline files of a commit, and is gone afterwards.
 
-    Only files that are read as pipelines are written, by their contents: no filter, no hook and no link is followed.
+    Only files that are read as pipelines are written, and those that they may name, by their contents: no filter, no hook and no
+    link is followed.
     Raises UsageError where the folder is no checkout or does not hold the commit.
     """
     if not folder.is_dir():
@@ -61,10 +67,19 @@ def at_commit(folder: Path, revision: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="pipewarden-") as place:
         tree = Path(place)
         names, paths = [], []
-        for entry in git(folder, "ls-tree", "-r", "-l", "-z", commit).split(b"\0"):
-            head, _, path = entry.decode("utf-8", "surrogateescape").partition("\t")
+        entries = [
+            entry.decode("utf-8", "surrogateescape").partition("\t")
+            for entry in git(folder, "ls-tree", "-r", "-l", "-z", commit).split(b"\0")
+        ]
+        beside = any(kind_of(path) in _LOOK_BESIDE for *_, path in entries)
+        others = 0
+        for head, _, path in entries:
             mode, *rest = head.split() or [""]
-            if mode not in {"100644", "100755"} or not is_wanted(path):
+            wanted = is_wanted(path)
+            if beside and not wanted and may_be_named(path):
+                others += 1
+                wanted = others <= MOST_OTHERS
+            if mode not in {"100644", "100755"} or not wanted:
                 continue
             if rest[2].isdigit() and int(rest[2]) > MOST_BYTES:
                 _put(tree, path, bytes(MOST_BYTES + 1))  # too large here too, and so told by who reads it

@@ -11,7 +11,7 @@ from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machin
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob
 from pipewarden.pipelines.codeowners import Codeowners
-from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.definition import System, Weakness
 from pipewarden.pipelines.github.weak.across import poisoned
 
 MOST_USES = 2_000
@@ -42,7 +42,7 @@ def job_facts(job: EffectiveJob, *, repository: Ref, repository_name: str, origi
             detail=job.token_unknown,
             origin=origin,
         )
-    if job.chain:
+    if job.chain and job.system == System.GITHUB:  # what others use is told with their definition
         yield from _uses(job, workflow, origin)
 
 
@@ -53,7 +53,7 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
 
     def use(what: str, name: str, **more: Any) -> Use:
         attributes = {"job": job.id, "through": through, **more}
-        return Use(by=by, what=what, name=name, line=job.line, attributes=attributes, origin=origin)
+        return Use(by=by, what=what, name=name, line=job.line, column=job.column, attributes=attributes, origin=origin)
 
     for taken in job.secrets[:MOST_USES]:
         if taken.store:
@@ -118,7 +118,8 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool)
                 continue
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)
-            told = {"kind": taken.kind, "line": job.line, "job": job.id, "says": says, "by": taken.by}
+            told = {"kind": taken.kind, "line": job.line, "column": job.column, "job": job.id}
+            told |= {"says": says, "by": taken.by}
             more = {"reaches": reaches, "gate": taken.gate, "events": list(taken.events), "through": True}
             found.append(told | more)
             strange = taken.by == "anyone" and not taken.gate and taken.kind in {"pwn_request", "script_injection"}

@@ -13,6 +13,7 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Entity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.pipelines.github.frames import Elsewhere, Shelf, nowhere
+from pipewarden.pipelines.gitlab_oidc import ANY
 from pipewarden.pipelines.oidc import Repository
 
 MARK = "files_from_checkout"
@@ -144,6 +145,11 @@ def remote_of(folder: Path) -> tuple[str, str]:
 
     A worktree's configuration stands with the repository it belongs to: https://git-scm.com/docs/git-worktree#_details
     """
+    return _parted(_address(folder))
+
+
+def _address(folder: Path) -> str:
+    """Return the address of a checkout's remote, `origin` before others."""
     section, found = "", {}
     for line in _configuration(folder).splitlines():
         text = line.strip()
@@ -153,7 +159,21 @@ def remote_of(folder: Path) -> tuple[str, str]:
         key, _, value = text.partition("=")
         if key.strip() == "url" and section.startswith("[remote ") and section not in found:
             found[section] = value.strip()
-    return _parted(found.get('[remote "origin"]') or next(iter(found.values()), ""))
+    return found.get('[remote "origin"]') or next(iter(found.values()), "")
+
+
+NOT_GITLAB = frozenset({"github.com", "bitbucket.org", "dev.azure.com", "ssh.dev.azure.com", "codeberg.org"})
+
+
+def project_of_gitlab(folder: Path, name: str = "") -> str:
+    """Return the path of the project that a checkout is of, with all its groups; `*` where its remote does not say it.
+
+    A name that was given goes first.
+    """
+    host, path = _host_and_path(_address(folder))
+    if host.lower() in NOT_GITLAB:
+        return ANY
+    return name or (path if host and "/" in path and all(path.split("/")) else ANY)
 
 
 def _configuration(folder: Path) -> str:
@@ -169,6 +189,11 @@ def _configuration(folder: Path) -> str:
 
 def _parted(url: str) -> tuple[str, str]:
     """Return host and owner/name of an address, as `https://HOST/OWNER/NAME` or as `git@HOST:OWNER/NAME`."""
+    host, name = _host_and_path(url)
+    return (host, name) if host and name.count("/") == 1 and all(name.split("/")) else ("", "")
+
+
+def _host_and_path(url: str) -> tuple[str, str]:
     if "://" in url:
         try:
             parts = urlsplit(url)
@@ -178,5 +203,4 @@ def _parted(url: str) -> tuple[str, str]:
     else:
         before, _, path = url.partition(":")
         host = before.rpartition("@")[2].lower()
-    name = path.strip("/").removesuffix(".git")
-    return (host, name) if host and name.count("/") == 1 and all(name.split("/")) else ("", "")
+    return host, path.strip("/").removesuffix(".git")

@@ -177,9 +177,22 @@ class Others:
 
     def local(self, path: str) -> str | None:
         """Return a file of the checkout."""
+        if path.endswith("/"):
+            return None  # that would be a listing
         text = self._local(path)
         self.seen[path] = content_of(text)
         return text
+
+    def listed(self, folder: str) -> tuple[str, ...] | None:
+        """Return the YAML files below a folder, as the checkout's listing has them; that is asked for as `folder/`."""
+        text = self._local(f"{folder}/")
+        self.seen[f"{folder}/"] = content_of(text)
+        return None if text is None else tuple(text.splitlines())
+
+    def absent(self, path: str) -> bool:
+        """Tell whether the checkout has no such file."""
+        paths = self.listed(path.rpartition("/")[0])
+        return paths is not None and path not in paths
 
     def elsewhere(self, project: str, path: str, ref: str) -> str | None:
         """Return nothing: other repositories are not at hand."""

@@ -21,6 +21,7 @@ from pipewarden.pipelines.parts import Job, RunnerKind, Workflow
 from pipewarden.pipelines.uses import Uses
 from pipewarden.pipelines.versions import Versions
 from pipewarden.pipelines.workflow import read_workflow
+from pipewarden.pipelines.yaml_tree import Position
 
 UNTRUSTED = frozenset({HazardKind.PWN_REQUEST, HazardKind.SCRIPT_INJECTION})
 """Hazards by which a stranger's code or text runs with what the job holds."""
@@ -32,8 +33,8 @@ MOST_USES = 2_000
 """Of one file; more of them say nothing new."""
 
 
-Named = tuple[str, str, int, dict[str, Any]]
-"""A use as a file tells it: what, name, line, attributes."""
+Named = tuple[str, str, int, int, dict[str, Any]]
+"""A use as a file tells it: what, name, line, column, attributes."""
 
 
 class Told(Struct, frozen=True):
@@ -65,6 +66,7 @@ def told_of(
             "kind": hazard.kind.value,
             "file": hazard.position.file or None,
             "line": hazard.position.line,
+            "column": hazard.position.column,
             "job": hazard.job,
             "says": hazard.says,
             "by": hazard.by.value,
@@ -118,8 +120,8 @@ def workflow_facts(
     else:
         facts += doubtful_parts(ref, path, told.attributes["faults"], origin)
     facts += [
-        Use(by=ref, what=what, name=name, line=line, attributes=more, origin=origin)
-        for what, name, line, more in told.uses
+        Use(by=ref, what=what, name=name, line=line, column=column, attributes=more, origin=origin)
+        for what, name, line, column, more in told.uses
     ]
     return facts
 
@@ -127,7 +129,7 @@ def workflow_facts(
 def doubtful_parts(ref: Ref, path: str, faults: Sequence[Mapping[str, Any]], origin: Origin) -> Iterator[Gap]:
     """Yield that a file which was read holds what its system would refuse: a key given twice, a second document."""
     if faults:
-        places = [f"{path}:{each['line']}: {each['message']}" for each in faults[:MOST_FAULTS]]
+        places = [f"{each.get('file') or path}:{each['line']}: {each['message']}" for each in faults[:MOST_FAULTS]]
         more = f"; and {len(faults) - MOST_FAULTS} more" if len(faults) > MOST_FAULTS else ""
         detail = "; ".join(places) + more
         yield Gap(scope=ref, facet=Facet.REPO_FILE_PARTS, cause=Cause.UNREADABLE, detail=detail, origin=origin)
@@ -137,7 +139,10 @@ def gap_of_actions(told: Iterable[Told], repository: Ref, origin: Origin) -> Ite
     """Yield that nobody was asked about the actions of others that some files use; nothing where they use none."""
     own = repository.key.partition("/")[0].lower()
     names = (
-        name for each in told for what, name, _, more in each.uses if what == "action" and more["kind"] == "repository"
+        name
+        for each in told
+        for what, name, _, _, more in each.uses
+        if what == "action" and more["kind"] == "repository"
     )
     if any(name.partition("/")[0].lower() != own for name in names):
         detail = (
@@ -159,6 +164,7 @@ def _job(job: Job) -> dict[str, Any]:
     return {
         "id": job.id,
         "line": job.position.line,
+        "column": job.position.column,
         "uses": job.uses.text if job.uses else None,
         "pin": job.uses.pin.value if job.uses else None,
         "runner": job.runner.kind.value,
@@ -181,32 +187,38 @@ def _uses(workflow: Workflow, text: str) -> Iterator[Named]:
         for secret in job.secrets:
             name = secret.name or f"({secret.form.value})"
             more = {"job": job.id, "form": secret.form.value, "environment": place}
-            yield "secret", name, secret.position.line, more
+            yield _use("secret", name, secret.position, more)
         for variable in job.variables:
-            yield "variable", variable.name or "(computed)", variable.position.line, {"job": job.id}
+            yield _use("variable", variable.name or "(computed)", variable.position, {"job": job.id})
         if job.environment is not None:
             chosen = {"job": job.id, "dynamic": job.environment.dynamic, "choices": list(job.environment.choices)}
-            yield "environment", job.environment.name, job.environment.position.line, chosen
+            yield _use("environment", job.environment.name, job.environment.position, chosen)
         if job.runner.kind is not RunnerKind.NONE:
             name = job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value
-            yield "runner", name, job.position.line, {"job": job.id, "kind": job.runner.kind.value}
+            yield _use("runner", name, job.runner.position, {"job": job.id, "kind": job.runner.kind.value})
         if job.oidc:
-            yield "oidc", "id-token", job.position.line, {"job": job.id, "environment": place}
-        for used, line, at in _actions(job):
-            more = {"job": job.id, "pin": used.pin.value, "kind": used.kind.value, **versions.beside(used, at)}
-            yield "action", used.text, line, more
+            stated = job.permissions if job.permissions is not None else workflow.permissions
+            asks = stated.oidc_position if stated is not None else None
+            yield _use("oidc", "id-token", asks or job.position, {"job": job.id, "environment": place})
+        for used, at in _actions(job):
+            more = {"job": job.id, "pin": used.pin.value, "kind": used.kind.value, **versions.beside(used, at.line)}
+            yield _use("action", used.text, at, more)
+
+
+def _use(what: str, name: str, at: Position, more: dict[str, Any]) -> Named:
+    return what, name, at.line, at.column, more
 
 
 def _environment(job: Job) -> str | None:
     return job.environment.name if job.environment else None
 
 
-def _actions(job: Job) -> Iterable[tuple[Uses, int, int]]:
+def _actions(job: Job) -> Iterable[tuple[Uses, Position]]:
     if job.uses is not None:
-        yield job.uses, job.uses_position.line, job.uses_position.line
+        yield job.uses, job.uses_position
     for step in job.steps:
         if step.uses is not None and not step.within:
-            yield step.uses, step.position.line, step.uses_position.line
+            yield step.uses, step.uses_position
 
 
 __all__ = ["Told", "gap_of_actions", "told_of", "workflow_facts"]

@@ -1,7 +1,7 @@
-"""Reads a list of people from a CSV or JSON file: who is here, who left, and which accounts are whose, with the reason.
+"""Reads a list of people or machines from a CSV, JSON or YAML file: who is here, who left, what is whose, with the reason.
 
 For what has no API, or has one that nobody may ask: an export of the personnel system, an on-call list, a mapping of
-accounts that no system links. A list that says of an account whose it is says why.
+accounts that no system links, the owners of machines. A list that says of something whose it is says why.
 """
 
 import csv
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from pipewarden.connectors.base import Progress
+from pipewarden.connectors.roster_machines import MACHINE_COLUMNS, MOST_MACHINES, Declared, declared, yaml_rows
 from pipewarden.errors import UsageError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_roster import RosterFacet
@@ -27,7 +28,10 @@ MOST_TEXT = 500
 """Characters of one cell that are kept."""
 
 COLUMNS = ("id", "name", "email", "emails", "external_id", "manager", "active", "left_on", "accounts", "because")
-"""What a list may say; other columns are left out. `id` or `email` is needed. Several values stand behind `;`."""
+"""What a list may say of a person; other columns are left out. `id` or `email` is needed. Several values stand behind `;`.
+
+A row that names a `machine` is about that machine (`roster_machines`).
+"""
 
 _NO = frozenset({"no", "false", "0", "left", "inactive", "terminated", "disabled", "deprovisioned"})
 _YES = frozenset({"yes", "true", "1", "active", "employed", "here", "enabled"})
@@ -48,25 +52,35 @@ class Roster:
         origin = Origin(f"file {self.path.name}", moment)
         instance = self.name
         scope = Ref(instance, Kind.TENANT, self.name)
-        facts: list[AnyFact] = [
-            source(instance, System.ROSTER, origin),
-            Resource(ref=scope, name=self.address, origin=origin),
-        ]
-        count = 0
+        facts: list[AnyFact] = [source(instance, System.ROSTER, origin)]
+        people = 0
         lines: dict[Ref, int] = {}
+        machines: list[Declared] = []
         for count, (line, row) in enumerate(self._rows(), 1):
+            progress("rows of the roster", count, 0)
+            if machine := _one(row.get("machine")):
+                said = declared(machine, list(_many(row.get("owner"))), _one(row.get("because")), line)
+                if isinstance(said, Declared) and len(machines) < MOST_MACHINES:
+                    machines.append(said)
+                else:
+                    facts.append(_unread_machine(said, line, scope, origin))
+                continue
+            people += 1
             fact = _fact(row, line, instance, scope, origin)
             if isinstance(fact, Identity) and (first := lines.setdefault(fact.ref, line)) != line:
                 # two people of one id would be one, and who of them left would be gone
                 detail = f"line {line} has the id {fact.ref.key} of line {first}"
                 fact = Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
             facts.append(fact)
-            progress("people of the roster", count, 0)
-        into.add(*facts)
-        return {"people": count}
+        told: dict[str, Any] = {"file": self.path.name} | ({"machines": machines} if machines else {})
+        into.add(Resource(ref=scope, name=self.address, attributes=told, origin=origin), *facts)
+        return {"people": people, "machines": len(machines)}
 
     def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         text = self._text()
+        if self.path.suffix.lower() in {".yaml", ".yml"}:
+            yield from yaml_rows(text, str(self.path))
+            return
         if self.path.suffix.lower() == ".json":
             try:
                 found = json.loads(text)
@@ -78,10 +92,10 @@ class Roster:
             return
         reader = csv.DictReader(io.StringIO(text))
         heads = {(head or "").strip().lower() for head in reader.fieldnames or ()}
-        if not heads & {"id", "email"}:
+        if not heads & {"id", "email", "machine"}:
             raise UsageError(
-                f"{self.path}:1: there is no column `email` or `id`",
-                hint=f"Columns that are read: {', '.join(COLUMNS)}.",
+                f"{self.path}:1: there is no column `email` or `id`, and none `machine`",
+                hint=f"Columns that are read: {', '.join(COLUMNS)}; of machines {', '.join(MACHINE_COLUMNS)}.",
             )
         try:
             for row in reader:
@@ -141,6 +155,13 @@ def _fact(row: Mapping[str, Any], line: int, instance: str, scope: Ref, origin: 
         attributes={name: value for name, value in attributes.items() if value},
         origin=origin,
     )
+
+
+def _unread_machine(said: object, line: int, scope: Ref, origin: Origin) -> Gap:
+    wrong = isinstance(said, str)
+    detail = str(said) if wrong else f"line {line} is beyond the {MOST_MACHINES:,} machines that one list may hold"
+    cause = Cause.UNREADABLE if wrong else Cause.TOO_LARGE
+    return Gap(scope=scope, facet=RosterFacet.MACHINES, cause=cause, detail=detail, origin=origin)
 
 
 def _one(value: object) -> str:

@@ -128,7 +128,12 @@ def _facts(stated: Stated, number: int, repository: Ref, origin: Origin) -> Iter
         ref=role,
         name=stated.role,
         parent=repository,
-        attributes={"platform": stated.platform.value, "path": stated.path, "line": stated.line},
+        attributes={
+            "platform": stated.platform.value,
+            "path": stated.path,
+            "line": stated.line,
+            "column": stated.column,
+        },
         origin=origin,
     )
     if stated.issuer or stated.weak or stated.platform is Platform.VAULT:
@@ -152,6 +157,7 @@ def _attributes(stated: Stated) -> dict[str, object]:
         "platform": stated.platform.value,
         "path": stated.stated_in or stated.path,
         "line": stated.subject_line or stated.line,
+        "column": stated.subject_column if stated.subject_line else stated.column,
         "audience_by": stated.audience_by,
         "claims": {claim.name: list(claim.values) for claim in stated.claims},
         "gives": list(stated.gives),

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from pipewarden.connectors.jobs import row_of
-from pipewarden.connectors.pipelines import Told
+from pipewarden.connectors.pipelines import Named, Told
 from pipewarden.connectors.unfollowed import first_ends
 from pipewarden.pipelines.actions import read_action
 from pipewarden.pipelines.github.opened import OpenAction, OpenStep, OpenWorkflow
@@ -64,13 +64,14 @@ def told_of_action(path: str, text: str, owner: str, library: Library) -> Told:
 
 def _end(check: str, at: Position, says: str) -> dict[str, Any]:
     inside = f" (in {at.file}:{at.line})" if at.file else ""
-    return {"line": 1 if at.file else at.line, "column": 1, "message": f"{says}{inside}", "bears": [check]}
+    line, column = (1, 1) if at.file else (at.line, at.column or 1)
+    return {"line": line, "column": column, "message": f"{says}{inside}", "bears": [check]}
 
 
-def _uses(found: Judged, text: str, name: str) -> Iterator[tuple[str, str, int, dict[str, Any]]]:
+def _uses(found: Judged, text: str, name: str) -> Iterator[Named]:
     versions = Versions(text)
     for step in found.workflow.jobs[0].steps:
         if step.uses is not None and not step.within:
             more = {"job": "", "of": name, "pin": step.uses.pin.value, "kind": step.uses.kind.value}
-            beside = versions.beside(step.uses, step.uses_position.line)
-            yield "action", step.uses.text, step.position.line, {**more, **beside}
+            at = step.uses_position
+            yield "action", step.uses.text, at.line, at.column, {**more, **versions.beside(step.uses, at.line)}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, LooseEnd, Takeover
+from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, LooseEnd, Spot, Takeover
 from pipewarden.pipelines.github.machines import BEARS as OF_MACHINES
 from pipewarden.pipelines.hazards.kinds import check_of_checkout, either
 
@@ -34,18 +34,22 @@ def _bears(events: list[str]) -> tuple[str, ...]:
     return (check_of_checkout(events), *_INJECTED, *(_ARTIFACT if "workflow_run" in events else ()))
 
 
+def _place(spot: Spot, job: EffectiveJob) -> dict[str, Any]:
+    """Return a place in the workflow's own file: the call, where the spot lies in another."""
+    if spot.path == job.path and not spot.project:
+        return {"line": spot.line, "column": spot.column or 1}
+    return {"line": job.line, "column": job.column or 1}
+
+
 def _row(end: LooseEnd, job: EffectiveJob, bears: tuple[str, ...]) -> dict[str, Any]:
-    # told at a line of the workflow's own file: the call, where the end lies in another
-    line = end.spot.line if end.spot.path == job.path and not end.spot.project else job.line
-    row = {"line": line, "column": 1, "message": end.says, "bears": list(bears)}
+    row = {**_place(end.spot, job), "message": end.says, "bears": list(bears)}
     if bears == OF_MACHINES:
         row |= {"job": job.id, "labels": list(job.labels), "group": job.runner_group, "open": job.runner_open}
     return row
 
 
 def _of_takeover(taken: Takeover, job: EffectiveJob) -> dict[str, Any]:
-    line = taken.spot.line if taken.spot.path == job.path and not taken.spot.project else job.line
-    return {"line": line, "column": 1, "message": taken.says, "bears": [check_of_checkout(taken.events)]}
+    return {**_place(taken.spot, job), "message": taken.says, "bears": [check_of_checkout(taken.events)]}
 
 
 def first_ends(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -67,6 +71,7 @@ def machine_of(job: EffectiveJob) -> Iterator[dict[str, Any]]:
     yield {
         "kind": "self_hosted_for_outsider",
         "line": job.line,
+        "column": job.column,
         "job": job.id,
         "says": f"job {job.id[:100]} on {either(events)} runs on a self-hosted runner ({labels}), where later jobs run too",
         "by": "anyone",

@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipewarden.model.bodies import RECORD_TYPES, encode, subject
@@ -39,6 +38,7 @@ from pipewarden.model.facts import (
 )
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.texts import Texts
 
 
 class _Coder:
@@ -175,10 +175,10 @@ class SnapshotBuilder:
             instances=instances,
             instance=np.array([codes[ref.instance] for ref in refs], np.uint8),
             kind=np.array([KIND_CODES[ref.kind] for ref in refs], np.uint8),
-            key=pa.array([ref.key for ref in refs], pa.string()),
-            name=pa.array([entity.name for entity in entities], pa.string()),
+            key=Texts(str, [ref.key for ref in refs]),
+            name=Texts(str, [entity.name for entity in entities]),
             parent=np.array([-1 if e.parent is None else place[e.parent] for e in entities], np.int32),
-            body=pa.array([encode(entity) for entity in entities], pa.binary()),
+            body=Texts(bytes, [encode(entity) for entity in entities]),
             entity_origins=origins.finish(),
             memberships=self._membership_columns(place),
             grants=self._grant_columns(place),
@@ -246,6 +246,6 @@ class SnapshotBuilder:
         return {
             "record_type": np.array([row[0] for row in rows], np.uint8),
             "record_subject": np.array([row[1] for row in rows], np.int32),
-            "record_body": pa.array([row[2] for row in rows], pa.binary()),
+            "record_body": Texts(bytes, [row[2] for row in rows]),
             "record_origins": origins.finish(),
         }

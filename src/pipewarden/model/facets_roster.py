@@ -7,3 +7,5 @@ class RosterFacet(StrEnum):
     """One thing that a roster tells."""
 
     PEOPLE = "roster.people"
+    MACHINES = "roster.machines"
+    """Whose each machine is."""

@@ -194,6 +194,7 @@ class Use(Fact, frozen=True, kw_only=True):
     name: str
     resource: Ref | None = None
     line: int = 0
+    column: int = 0
     attributes: dict[str, Json] = field(default_factory=dict)
 
 

@@ -11,6 +11,13 @@ from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind, Ref
 
 
+def placed(file: str, line: int, column: int = 0) -> str:
+    """Write a place as editors and terminals follow it: `file:line:column`, as far as it is known."""
+    if not file or not line:
+        return file
+    return f"{file}:{line}:{column}" if column else f"{file}:{line}"
+
+
 class Severity(IntEnum):
     """How much a finding matters, by what the access reaches."""
 
@@ -76,7 +83,8 @@ class Evidence(Struct, frozen=True, kw_only=True):
     """Where the proof is an access path: its links in words, principal first."""
     file: str = ""
     line: int = 0
-    """Where the proof is a further place of a finding: the file and its line."""
+    column: int = 0
+    """Where the proof is a further place of a finding: the file, line and column."""
 
 
 class Finding(Struct, frozen=True, kw_only=True, dict=True):
@@ -110,9 +118,14 @@ class Finding(Struct, frozen=True, kw_only=True, dict=True):
     line: int = 0
     column: int = 0
 
+    @property
+    def place(self) -> str:
+        """Where it stands, as editors and terminals follow it; empty where it stands in no file."""
+        return placed(self.file, self.line, self.column)
+
     @cached_property
     def fingerprint(self) -> str:
-        """A stable id over runs, renames and wording. A secret is the same one wherever its first place is."""
+        """A stable id over runs, renames, wording and lines. A secret is the same one wherever its first place is."""
         file = "" if self.subject.kind is Kind.PLAIN_SECRET else self.file
         text = "\x1f".join((self.check, str(self.subject), str(self.object or ""), file))
         return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()

@@ -9,6 +9,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 
+from pipewarden.model.findings import placed
+
 ATTRIBUTE = "effective"
 """Under this name a job's machine keeps it."""
 
@@ -47,19 +49,23 @@ class Given(StrEnum):
 
 
 class Spot(Struct, frozen=True, omit_defaults=True):
-    """A place in a file. `project` is empty for a file of the same repository."""
+    """A place in a file: line and column from 1, 0 where it is not known. `project` is empty for the same repository."""
 
     path: str
     line: int = 0
     project: str = ""
+    column: int = 0
 
     def __str__(self) -> str:
         where = f"{self.project}/{self.path}" if self.project else self.path
-        return f"{where}:{self.line}" if self.line else where
+        return placed(where, self.line, self.column)
 
 
 class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One way to have a job run, with what the run then holds."""
+    """One way to have a job run, with what the run then holds.
+
+    Line and column are those of the event in the file that starts the job; 0 where no word of it names one.
+    """
 
     event: str
     by: Circle
@@ -70,6 +76,8 @@ class Start(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The run takes the pipeline file and the code from what the starter proposes."""
     gate: str = ""
     """What stands before it and a person decides or can be got around; empty where nothing does."""
+    line: int = 0
+    column: int = 0
 
 
 class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -158,6 +166,7 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     path: str
     """The file that starts it."""
     line: int = 0
+    column: int = 0
     chain: tuple[Spot, ...] = ()
     """Through which calls it is reached: the first call in the file that starts it first. Empty: it stands there itself."""
     at: Spot
@@ -178,6 +187,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     oidc: bool = False
     subjects: tuple[str, ...] = ()
     """The subjects its OIDC token can carry, `*` for what is not settled."""
+    audiences: tuple[str, ...] = ()
+    """For whom its tokens are made, where the file says it."""
     roles: tuple[str, ...] = ()
     """Cloud roles that it asks for, as the file names them."""
     calls: tuple[Called, ...] = ()
@@ -194,6 +205,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Its condition holds for nobody: it does not run, and is given nothing."""
     callable: bool = False
     """It runs only when it is called."""
+    places: dict[str, tuple[Spot, ...]] = {}
+    """Where the file says what has no place of its own here: `token`, `environment`, `runner`, `oidc`, `role`, `hold`."""
     callers: tuple[str, ...] = ()
     """The jobs of the same repository that call it, where it runs only when it is called."""
 

@@ -53,8 +53,18 @@ class Doubt(Struct, frozen=True, kw_only=True):
     people: tuple[Ref, ...]
 
 
+class Listed(Struct, frozen=True):
+    """A machine that a person's row of a roster names among what is theirs: by whose row, and why."""
+
+    machine: Ref
+    by: Ref
+    because: str
+
+
 class People(Struct, frozen=True, kw_only=True):
     """All people of a snapshot, in the order of their keys, and the joins that were not made."""
 
     people: tuple[Person, ...]
     doubts: tuple[Doubt, ...] = ()
+    machines: tuple[Listed, ...] = ()
+    """Machines that people's rows name: no account is one, and whose it is was said."""

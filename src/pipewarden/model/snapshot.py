@@ -9,10 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from pipewarden.model.bodies import RECORD_TYPES, F, decode
@@ -32,6 +31,9 @@ from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Grant, Membe
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source_ref
 from pipewarden.model.tables import SnapshotTables
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
 KEPT_PLACES = 500_000
@@ -82,22 +84,22 @@ class Snapshot(SnapshotTables):
         end = high
         while low < high:
             middle = (low + high) // 2
-            if self.key[middle].as_py() < ref.key:
+            if self.key[middle] < ref.key:
                 low = middle + 1
             else:
                 high = middle
-        return low if low < end and self.key[low].as_py() == ref.key else None
+        return low if low < end and self.key[low] == ref.key else None
 
     def ref(self, ordinal: int) -> Ref:
         """Return the id at an ordinal."""
         found = self._refs.get(ordinal)
         if found is not None:
             return found
-        return Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal].as_py())
+        return Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal])
 
     def refs(self, ordinals: NDArray[Any]) -> list[Ref]:
         """Return the ids at many ordinals, in their order."""
-        keys = self.key.take(pa.array(ordinals)).to_pylist()
+        keys = self.key.take(ordinals)
         instances = self.instance[ordinals].tolist()
         kinds = self.kind[ordinals].tolist()
         names = self.instances
@@ -110,7 +112,7 @@ class Snapshot(SnapshotTables):
 
     def name_of(self, ordinal: int) -> str:
         """Return the display name at an ordinal."""
-        return str(self.name[ordinal].as_py())
+        return self.name[ordinal]
 
     def ordinals(self, *kinds: Kind) -> I32:
         """Return the ordinals of all entities of some kinds, ascending."""
@@ -125,10 +127,10 @@ class Snapshot(SnapshotTables):
         return [int(i) for i in np.flatnonzero(lowered.to_numpy(zero_copy_only=False))]
 
     @cached_property
-    def _lowered(self) -> pa.Array:
+    def _lowered(self) -> "pa.Array":
         import pyarrow.compute as pc
 
-        return pc.utf8_lower(self.name)
+        return pc.utf8_lower(self.name.array)
 
     def entity(self, ordinal: int) -> Entity:
         """Return the fact about the entity at an ordinal (kept once made)."""
@@ -138,7 +140,7 @@ class Snapshot(SnapshotTables):
             outer = int(self.parent[ordinal])
             found = decode(
                 fact,
-                self.body[ordinal].as_py(),
+                self.body[ordinal],
                 self.entity_origins.at(ordinal),
                 ref=self.ref(ordinal),
                 name=self.name_of(ordinal),
@@ -149,8 +151,7 @@ class Snapshot(SnapshotTables):
 
     def body_of(self, ordinal: int) -> bytes:
         """Return the fact about the entity at an ordinal as it is kept: JSON, without what the columns hold."""
-        found: bytes = self.body[ordinal].as_py()
-        return found
+        return self.body[ordinal]
 
     def find(self, ref: Ref) -> Entity | None:
         """Return the fact about an id, None where there is none."""
@@ -287,6 +288,6 @@ class Snapshot(SnapshotTables):
         every = np.flatnonzero(self.record_type == code).tolist() if subject is None else []
         rows = every if subject is None else self._record_rows.get((code, subject), [])
         for row in rows:
-            body = self.record_body[row].as_py()
+            body = self.record_body[row]
             if not holding or holding in body:
                 yield decode(fact, body, self.record_origins.at(row))

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pipewarden.pipelines.parts import Input, Mention, Step
-from pipewarden.pipelines.reading import Source, text_of
+from pipewarden.pipelines.reading import Source, position, text_of
 from pipewarden.pipelines.steps import read_steps
 from pipewarden.pipelines.triggers import read_inputs
 from pipewarden.pipelines.uses import Pin, Uses, UsesKind, image_pin, pin_of, read_uses
-from pipewarden.pipelines.yaml_tree import Fault, Mapping, parse
+from pipewarden.pipelines.yaml_tree import Fault, Mapping, Position, parse
 
 __all__ = ["Action", "Pin", "Uses", "UsesKind", "image_pin", "pin_of", "read_action", "read_uses"]
 
@@ -35,6 +35,7 @@ class Action(Struct, frozen=True, kw_only=True):
     pre: str = ""
     post: str = ""
     image: str = ""
+    image_position: Position = Position(0, 0)
     image_pin: Pin | None = None
     """None where the action has no image, or builds one from its own folder."""
     mentions: tuple[Mention, ...] = ()
@@ -64,7 +65,8 @@ def read_action(path: str, text: str) -> Action:
         runs = Mapping((), root.line, root.column)
     using = text_of(runs.get("using"))
     steps = read_steps(source, runs.get("steps"))
-    image = text_of(runs.get("image"))
+    image_node = runs.get("image")
+    image = text_of(image_node)
     outputs = source.mapping(root.get("outputs"), "outputs")
     mentions = [
         mention for key, value in root.pairs if key.value != "runs" for mention in source.mentions(value, key.value)
@@ -84,6 +86,7 @@ def read_action(path: str, text: str) -> Action:
         pre=text_of(runs.get("pre")) or text_of(runs.get("pre-entrypoint")),
         post=text_of(runs.get("post")) or text_of(runs.get("post-entrypoint")),
         image=image,
+        image_position=position(image_node) if image_node is not None else Position(0, 0),
         image_pin=image_pin(image.removeprefix("docker://")) if image.startswith("docker://") else None,
         mentions=tuple(mentions),
         faults=(*tree.faults, *source.faults),

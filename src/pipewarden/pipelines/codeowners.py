@@ -28,6 +28,7 @@ class Rule(Struct, frozen=True):
     pattern: str
     owners: tuple[str, ...]
     line: int
+    column: int = 0
 
 
 class Codeowners(Struct, frozen=True):
@@ -88,7 +89,7 @@ def _rule(line: str, number: int) -> Rule | Fault | None:
             return Fault(
                 number, found.start() + 1, f"{found.group()[:100]!r} is not @user, @org/team or an e-mail address"
             )
-    return Rule(pattern, tuple(found.group() for found in tokens[1:]), number)
+    return Rule(pattern, tuple(found.group() for found in tokens[1:]), number, tokens[0].start() + 1)
 
 
 def _wrong_pattern(pattern: str) -> str:

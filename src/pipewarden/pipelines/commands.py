@@ -5,10 +5,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
-from pipewarden.pipelines.lines import breaks
 from pipewarden.pipelines.plain.names import Says, says, words_of
 from pipewarden.pipelines.uses import Pin, image_pin
-from pipewarden.pipelines.yaml_tree import Position, Scalar
 
 MOST_TEXT = 100_000
 """Characters of one script that are looked through."""
@@ -49,10 +47,10 @@ _MOVING = frozenset(
 
 
 class Download(NamedTuple):
-    """What a script fetches and runs: its address (empty where it is computed), and the line inside the script, from 0."""
+    """What a script fetches and runs: its address (empty where it is computed), and where inside the script, from 0."""
 
     address: str
-    line: int
+    at: int
 
 
 _POWERSHELL = re.compile(r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b", re.IGNORECASE)
@@ -89,7 +87,7 @@ def run_download(text: str) -> Download | None:
         if _PRINTED.match(joined[start : found.start()]):
             continue
         address = _ADDRESS.search(joined, start, found.end() + 300)
-        return Download(address.group()[:120] if address else "", breaks(text, 0, found.start()))
+        return Download(address.group()[:120] if address else "", found.start())
     return None
 
 
@@ -113,12 +111,17 @@ def is_secret(name: str) -> bool:
     return says(name) >= Says.SECRET
 
 
-def variables_of(text: str) -> tuple[str, ...]:
-    """Return the variables of the environment that a script reads and whose names say that they are secret."""
+def variables_in(text: str) -> tuple[tuple[str, int], ...]:
+    """Return the variables of the environment that a script reads and whose names say that they are secret.
+
+    Each is told once, with the place from 0 where it is first put in.
+    """
     if "$" not in text:
         return ()
-    names = dict.fromkeys(found.group(1) for found in _VARIABLE.finditer(text[:MOST_TEXT]))
-    return tuple(name for name in names if is_secret(name))
+    places: dict[str, int] = {}
+    for found in _VARIABLE.finditer(text[:MOST_TEXT]):
+        places.setdefault(found.group(1), found.start())
+    return tuple((name, at) for name, at in places.items() if is_secret(name))
 
 
 def pin_of_image(image: str, *marks: str) -> Pin:
@@ -146,10 +149,3 @@ def listed(names: tuple[str, ...] | list[str], most: int = 2) -> str:
     if len(told) <= most:
         return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""
     return f"{', '.join(told[:most])} and {len(told) - most} more"
-
-
-def first_line(text: str, scalar: Scalar) -> Position:
-    """Return where the text of a value begins: for a block, on the line after its mark."""
-    if text[scalar.start : scalar.start + 1] in {"|", ">"}:
-        return Position(scalar.line + 1, 1)
-    return Position(scalar.line, scalar.column)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind, Transfer
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Fault, Position
@@ -123,12 +124,18 @@ class Hold(Struct, frozen=True, kw_only=True):
 
 
 class Script(Struct, frozen=True, kw_only=True):
-    """Commands that a job runs, joined by line ends; `position` is that of the first line."""
+    """Commands that a job runs, joined by line ends; `position` is where they begin."""
 
     text: str
     position: Position
     step: int = 0
     shell: str = ""
+    laid: bool = False
+    """Whether its lines are lines of the file, all from the column of `position` on: what is folded or put together is not."""
+
+    def place(self, at: int) -> Position:
+        """Return where an offset of its text stands; where the whole begins, if more is not known."""
+        return within(self.position, self.text, at) if self.laid else self.position
 
 
 class Leak(Struct, frozen=True, kw_only=True):
@@ -179,6 +186,10 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """Where the code host's token stays on disk after the checkout, for all later steps."""
     hidden: bool = False
     """A template that is never run itself."""
+    parents: tuple[Position, ...] = ()
+    """Where the jobs stand that start the pipeline it is in, the outermost first; empty: it is in the file's own."""
+    settled_variables: bool = False
+    """Whoever starts the pipeline cannot set its variables: they are not handed on to the pipeline it is in."""
 
     @property
     def settled(self) -> tuple[Occasion, ...]:

@@ -23,8 +23,9 @@ from pipewarden.pipelines.definition import (
     System,
     Weakness,
 )
+from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
-from pipewarden.pipelines.yaml_tree import Position
+from pipewarden.pipelines.yaml_tree import Fault, Position
 
 _STARTS = {
     Occasion.PUSH: Start(event="push", by=Circle.DEVELOPER, theirs=True),
@@ -53,7 +54,7 @@ MOST_FILLERS = 20
 
 def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tuple[EffectiveJob, ...]:
     """Return the jobs of a definition as they run; templates that never run are left out."""
-    ends = tuple(LooseEnd(says=end.message[:300], spot=Spot(definition.path, end.line)) for end in definition.open_ends)
+    ends = tuple(LooseEnd(says=end.message[:300], spot=_spot(definition, end)) for end in definition.open_ends)
     return tuple(_job(definition, job, weaknesses, ends) for job in definition.jobs if not job.hidden)
 
 
@@ -61,12 +62,14 @@ def _job(
     definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
 ) -> EffectiveJob:
     place = job.environment
-    included = (*definition.includes, *job.includes)
+    included = job.includes if job.parents else (*definition.includes, *job.includes)
     return EffectiveJob(
         id=job.id,
         system=definition.system.value,
         path=definition.path,
-        line=job.position.line,
+        line=(job.parents or (job.position,))[0].line,
+        column=(job.parents or (job.position,))[0].column,
+        chain=tuple(_spot(definition, each) for each in job.parents),
         at=_spot(definition, job.position),
         starts=tuple(_starts(definition, job)),
         secrets=tuple(_secret(definition, job, read) for read in job.secrets),
@@ -77,6 +80,8 @@ def _job(
         runner_group=job.runner.group,
         runner_open=job.runner.dynamic,
         oidc=bool(job.claims),
+        subjects=subjects_of(job) if definition.system is System.GITLAB else (),
+        audiences=tuple(dict.fromkeys(each for claim in job.claims for each in claim.audience)),
         roles=tuple(dict.fromkeys(claim.role for claim in job.claims if claim.role)),
         calls=tuple(_called(definition, each) for each in included)
         + tuple(
@@ -92,14 +97,28 @@ def _job(
         handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
         holds=tuple(hold.says for hold in job.holds),
-        files=tuple(dict.fromkeys((definition.path, *_local(included)))),
+        files=tuple(dict.fromkeys((definition.path, *_local((*definition.includes, *job.includes))))),
         open_ends=ends,
+        places=_places(definition, job),
     )
 
 
-def _spot(definition: Definition, position: Position) -> Spot:
+def _spot(definition: Definition, position: Position | Fault) -> Spot:
     """Return a place: in the file itself, or in one that it includes."""
-    return Spot(position.file or definition.path, position.line)
+    return Spot(position.file or definition.path, position.line, column=position.column)
+
+
+def _places(definition: Definition, job: DefinedJob) -> dict[str, tuple[Spot, ...]]:
+    """Return where a file says what environment, machine and identity a job has, and what stands before it."""
+    claimed = tuple(_spot(definition, claim.position) for claim in job.claims)
+    every = {
+        "environment": (_spot(definition, job.environment.position),) if job.environment else (),
+        "runner": (_spot(definition, job.runner.position),) if job.runner.position.line else (),
+        "oidc": claimed,
+        "role": tuple(spot for spot, claim in zip(claimed, job.claims, strict=True) if claim.role),
+        "hold": tuple(_spot(definition, hold.position) for hold in job.holds),
+    }
+    return {what: spots for what, spots in every.items() if spots}
 
 
 def _occasions(definition: Definition, job: DefinedJob) -> tuple[Occasion, ...]:

@@ -6,7 +6,6 @@ Tolerant: what cannot be parsed is still searched for contexts, all of which the
 """
 
 import re
-from collections.abc import Iterator
 from functools import cached_property, lru_cache
 
 from msgspec import Struct
@@ -75,23 +74,28 @@ class Placed(Struct, frozen=True, gc=False):
     expression: Expression
 
 
-def find(value: str) -> Iterator[Placed]:
-    """Yield the `${{ … }}` of a value in order. Linear in its length; an unclosed one ends the search."""
+@lru_cache(maxsize=4096)  # workflows say the same again and again, and each value is asked for by several rules
+def find(value: str) -> tuple[Placed, ...]:
+    """Return the `${{ … }}` of a value in order. Linear in its length; an unclosed one ends the search."""
     at = value.find("${{")
+    if at < 0:
+        return ()
+    found: list[Placed] = []
     strings = True
     while at >= 0:
-        found = _TO_END.match(value, at + 3) if strings else None
-        if found:
-            end = found.end()
+        closed = _TO_END.match(value, at + 3) if strings else None
+        if closed:
+            end = closed.end()
         else:
             # a quote is not closed: from here on the next braces close
             strings = False
             close = value.find("}}", at + 3)
             if close < 0:
-                return
+                break
             end = close + 2
-        yield Placed(at, end, parse(value[at + 3 : end - 2].strip()))
+        found.append(Placed(at, end, parse(value[at + 3 : end - 2].strip())))
         at = value.find("${{", end)
+    return tuple(found)
 
 
 @lru_cache(maxsize=8192)

@@ -1,6 +1,6 @@
 """What a reader may look into beside the file it reads: other files of the repository, and of other repositories."""
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Library(Protocol):
@@ -18,6 +18,17 @@ class Library(Protocol):
 
     def elsewhere(self, project: str, path: str, ref: str) -> str | None:
         """Return a file of another repository of the same system at a ref (empty: its default branch)."""
+
+
+@runtime_checkable
+class Listing(Protocol):
+    """A library that also knows which files there are."""
+
+    def listed(self, folder: str) -> tuple[str, ...] | None:
+        """Return the YAML files below a folder (empty: the root) by their whole paths, sorted; None: not known."""
+
+    def absent(self, path: str) -> bool:
+        """Tell whether it is known that the repository has no such file; one that was only not read is not absent."""
 
 
 class Nothing:

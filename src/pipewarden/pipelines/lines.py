@@ -19,7 +19,7 @@ def beginnings(text: str) -> list[int]:
 
 def lines_of(text: str) -> list[str]:
     """Return the lines of a text without their ends."""
-    return _END.split(text)
+    return text.split("\n") if "\r" not in text else _END.split(text)
 
 
 def breaks(text: str, start: int, end: int) -> int:
@@ -30,9 +30,9 @@ def breaks(text: str, start: int, end: int) -> int:
     return count
 
 
-def line_start(text: str, at: int) -> int:
-    """Return where the line of a place begins."""
-    return max(text.rfind("\n", 0, at), text.rfind("\r", 0, at)) + 1
+def line_start(text: str, at: int, after: int = 0) -> int:
+    """Return where the line of a place begins, which is known to be behind `after`."""
+    return max(text.rfind("\n", after, at), text.rfind("\r", after, at)) + 1
 
 
 def place(text: str, at: int) -> tuple[int, int]:

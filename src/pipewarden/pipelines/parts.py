@@ -66,6 +66,8 @@ class Permissions(Struct, frozen=True):
     position: Position
     shorthand: str = ""
     valid: bool = True
+    oidc_position: Position | None = None
+    """Where it says that the job may ask for an OIDC token."""
 
 
 class SecretForm(StrEnum):
@@ -183,6 +185,8 @@ class Step(Struct, frozen=True, kw_only=True):
     uses_position: Position = Position(0, 0)
     run: str | None = None
     run_position: Position = Position(0, 0)
+    run_first: Position | None = None
+    """Where the first character of its commands stands; None where their lines are not lines of the file."""
     shell: str = ""
     working_directory: str = ""
     with_: dict[str, str] = {}
@@ -194,6 +198,8 @@ class Step(Struct, frozen=True, kw_only=True):
     """Its index in its own file, where other steps were put among those of its job."""
     within: str = ""
     """The action of the repository's own that it is a step of; empty for a step of the job itself."""
+    places: dict[str, Position] = {}
+    """Where those of its inputs stand that name something: an artifact, a cache, a role."""
     gives: dict[str, str] | None = None
     """What the outputs of the repository's own action are made of that it uses, by name in lower case; None: not read."""
 

@@ -1,7 +1,5 @@
 """Taking typed parts out of a tree: text, lists, mappings, expressions with their place; faults are collected."""
 
-from collections.abc import Iterator
-
 from pipewarden.pipelines import expressions
 from pipewarden.pipelines.lines import breaks, line_start
 from pipewarden.pipelines.parts import Mention
@@ -31,21 +29,24 @@ class Source:
             self.fault(node, f"{what} must be a mapping")
         return None
 
-    def expressions(self, scalar: Scalar, where: str) -> Iterator[Mention]:
-        """Yield the expressions of a value."""
-        if "${{" not in scalar.value:
-            return
-        line, last = scalar.line, scalar.start
-        at = self.text.find("${{", scalar.start, scalar.end)
+    def expressions(self, scalar: Scalar, where: str) -> list[Mention]:
+        """Return the expressions of a value."""
+        found: list[Mention] = []
+        line, last, end, text = scalar.line, scalar.start, scalar.end, self.text
+        before = last - scalar.column + 1  # where the line begins
+        at = text.find("${{", last, end)
         for placed in expressions.find(scalar.value):
             if at < 0:
                 # folded over lines, or written with escapes: the place of the value is what we have
-                yield Mention(placed.expression, position(scalar), where)
+                found.append(Mention(placed.expression, position(scalar), where))
                 continue
-            line += breaks(self.text, last, at)
+            if more := breaks(text, last, at):
+                line += more
+                before = line_start(text, at, last)
             last = at
-            yield Mention(placed.expression, Position(line, at - line_start(self.text, at) + 1), where)
-            at = self.text.find("${{", at + 3, scalar.end)
+            found.append(Mention(placed.expression, Position(line, at - before + 1), where))
+            at = text.find("${{", at + 3, end)
+        return found
 
     def mentions(self, node: Node, where: str = "") -> list[Mention]:
         """Return every expression below a node; `if:` is one without braces too. Depth is bounded by the tree."""

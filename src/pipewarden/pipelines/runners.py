@@ -11,7 +11,7 @@ import msgspec
 from pipewarden.pipelines.choices import MAX_CHOICES, Known, choices_of
 from pipewarden.pipelines.parts import Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
 _HOSTED = re.compile(
     r"(?:ubuntu-(?:latest|slim|\d\d\.\d\d)|windows-(?:latest|\d{4}(?:-vs\d{4})?|11)|macos-(?:latest|\d\d(?:\.\d\d)?))"
@@ -47,7 +47,14 @@ def read_runner(node: Node | None, known: Known) -> Runner:
         dynamic |= chosen.dynamic
     kind = widest(labels, group=group, dynamic=dynamic)
     asked = written if "${{" in "".join(written) else ()
-    return Runner(kind, tuple(dict.fromkeys(labels)), group, position(node), dynamic, asked)
+    return Runner(kind, tuple(dict.fromkeys(labels)), group, _place(node), dynamic, asked)
+
+
+def _place(node: Node) -> Position:
+    """Return where the group stands, else the first label."""
+    if isinstance(node, Mapping):
+        node = node.get("group") or node.get("labels") or node
+    return position(node.items[0] if isinstance(node, Sequence) and node.items else node)
 
 
 def labels_in(text: str) -> tuple[str, ...]:

@@ -4,11 +4,14 @@ import re
 
 from pipewarden.pipelines import untrusted
 from pipewarden.pipelines.expressions import find
+from pipewarden.pipelines.inside import first_of
 from pipewarden.pipelines.parts import Checkout, Step, Transfer
 from pipewarden.pipelines.reading import Source, position, table_of, text_of
 from pipewarden.pipelines.uses import Uses, UsesKind, read_uses
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
+ROLE_INPUTS = ("role-to-assume", "service_account", "workload_identity_provider", "client-id", "role", "identity")
+"""Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
 _UPLOADS = frozenset({"actions/upload-artifact", "actions/upload-artifact/merge"})
 _DOWNLOADS = frozenset({"actions/download-artifact"})
 _DOWNLOADS_OF_OTHERS = frozenset({"dawidd6/action-download-artifact", "aochmann/actions-download-artifact"})
@@ -19,6 +22,9 @@ _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "action
 """Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
+_NAMING = frozenset({"name", "key", "secrets", "secret-ids", *ROLE_INPUTS})
+"""Inputs that name what a step hands on, what it reads from a store of secrets, or the role that it asks for."""
+_EMPTY: dict[str, Position] = {}
 _DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
@@ -45,6 +51,7 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         source.fault(node, "a step has either uses or run, not both")
     elif uses is None and run is None:
         source.fault(node, "a step has neither uses nor run")
+    given = table_of(parts.get("with"), lower=True)
     return Step(
         index=index,
         position=position(node),
@@ -54,13 +61,21 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         uses_position=position(uses) if uses is not None else Position(0, 0),
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
+        run_first=first_of(source.text, run) if isinstance(run, Scalar) else None,
         shell=text_of(parts.get("shell")),
         working_directory=text_of(parts.get("working-directory")),
-        with_=table_of(parts.get("with"), lower=True),
+        with_=given,
         env=table_of(parts.get("env")),
         condition=text_of(parts.get("if")),
         mentions=tuple(source.mentions(node)),
+        places=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
     )
+
+
+def _places(node: Node) -> dict[str, Position]:
+    """Return where the inputs of an action stand that name something."""
+    pairs = node.pairs if isinstance(node, Mapping) else ()
+    return {name: position(value) for key, value in pairs if (name := key.value.lower()) in _NAMING}
 
 
 def uses_of(source: Source, node: Node | None) -> Uses | None:
@@ -125,22 +140,29 @@ def _transfer(step: Step) -> Transfer | None:
     action = step.uses.action if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY else ""
     name = step.with_.get("name", "") or step.with_.get("key", "")
     if action in _UPLOADS:
-        return Transfer("artifact_upload", step.index, step.position, name)
+        return Transfer("artifact_upload", step.index, _named_at(step), name)
     if action in _DOWNLOADS:
         other = "run-id" in step.with_
-        return Transfer("artifact_download", step.index, step.position, name, other_run=other)
+        return Transfer("artifact_download", step.index, _named_at(step), name, other_run=other)
     if action in _DOWNLOADS_OF_OTHERS:
-        return Transfer("artifact_download", step.index, step.position, name, other_run=True)
+        return Transfer("artifact_download", step.index, _named_at(step), name, other_run=True)
     if action in _CACHES:
-        return Transfer("cache", step.index, step.position, name)
+        return Transfer("cache", step.index, _named_at(step), name)
     if action in _BRING_CACHES and (kept := _own_cache(action, step.with_)):
-        return Transfer("cache", step.index, step.position, kept)
+        return Transfer("cache", step.index, step.uses_position, kept)
     if action in _RESTORES:
-        return Transfer("cache_restore", step.index, step.position, name)
+        return Transfer("cache_restore", step.index, _named_at(step), name)
     script = step.run or step.with_.get("script", "")
     if script and _downloads(script):
-        return Transfer("artifact_download", step.index, step.position, "", other_run=True)
+        at = step.uses_position if step.run is None else step.run_position
+        return Transfer("artifact_download", step.index, at, "", other_run=True)
     return None
+
+
+def _named_at(step: Step) -> Position:
+    """Return where a step names what it hands on; where it names nothing, its action."""
+    name = "name" if step.with_.get("name") else "key"
+    return step.places.get(name, step.uses_position)
 
 
 def _own_cache(action: str, inputs: dict[str, str]) -> str:

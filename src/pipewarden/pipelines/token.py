@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.parts import Job, Permissions, Workflow
 from pipewarden.pipelines.reading import Source, position
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar
 
 Level = Literal["none", "read", "write"]
 
@@ -72,7 +72,8 @@ def read_permissions(source: Source, node: Node | None) -> Permissions | None:
     if isinstance(node, Mapping):
         return _levels(source, node)
     if isinstance(node, Scalar) and node.value in {"read-all", "write-all"}:
-        return Permissions({}, position(node), shorthand=node.value)
+        at = position(node)
+        return Permissions({}, at, shorthand=node.value, oidc_position=at)
     source.fault(node, "permissions must be a mapping of scopes, read-all or write-all")
     return Permissions({}, position(node), valid=False)
 
@@ -81,6 +82,7 @@ def _levels(source: Source, node: Mapping) -> Permissions:
     """Read scope by scope."""
     levels: dict[str, str] = {}
     valid = True
+    asks: Position | None = None
     for key, value in node.pairs:
         level = value.value if isinstance(value, Scalar) else ""
         allowed = {"none", "write"} if key.value in _WRITE_ONLY else {"none", "read"}
@@ -92,7 +94,9 @@ def _levels(source: Source, node: Mapping) -> Permissions:
             continue
         # a scope that is new to us is kept: leaving it out would say the token cannot do it
         levels[key.value] = level
-    return Permissions(levels, position(node), valid=valid)
+        if key.value == "id-token":
+            asks = position(key)
+    return Permissions(levels, position(node), valid=valid, oidc_position=asks)
 
 
 def effective_permissions(

@@ -72,21 +72,15 @@ def remote_scripts(definition: Definition, check: str, *, groups: bool = True) -
                 continue
             what = f"what {short(found.address, 50)} answers" if found.address else "what a computed address answers"
             names = listed(secrets_of(reaches)) or "an OIDC identity"
-            at = Position(script.position.line + found.line, script.position.column)
             yield Weakness(
                 check=check,
-                position=at if _own_lines(script.position, job) else script.position,
+                position=script.place(found.at),
                 says=f"{told(job)} runs {what}, beside {names}",
                 job=job.id,
                 by="supplier",
                 reaches=reaches,
             )
             break
-
-
-def _own_lines(position: Position, job: DefinedJob) -> bool:
-    """Tell whether lines of a script are lines of the file: those of a template or command are not."""
-    return position.column == 1 and position != job.position
 
 
 def moving_images(

@@ -49,7 +49,7 @@ def read_workflow(path: str, text: str) -> Workflow:
     if len(shared) > MAX_SHARED:
         source.fault(root, f"only the first {MAX_SHARED} expressions of env are followed into the jobs")
         shared = shared[:MAX_SHARED]
-    jobs = read_jobs(source, root.get("jobs"), _known(triggers, env), shared)
+    jobs = read_jobs(source, root.get("jobs"), known_of(triggers, env), shared)
     concurrency = root.get("concurrency")
     read = Workflow(
         path=path,
@@ -75,7 +75,7 @@ def _of_env(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     return tuple(mention for mention in mentions if mention.where.startswith("env."))
 
 
-def _known(triggers: tuple[Trigger, ...], env: dict[str, str]) -> Known:
+def known_of(triggers: tuple[Trigger, ...], env: dict[str, str]) -> Known:
     """Collect what the file says about inputs and env."""
     inputs: dict[str, Input] = {}
     for trigger in triggers:

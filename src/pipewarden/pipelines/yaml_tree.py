@@ -43,11 +43,15 @@ class Position(Struct, frozen=True, gc=False, order=True):
 
 
 class Fault(Struct, frozen=True, gc=False):
-    """Something of a file that cannot be read or that its system would refuse. Line and column from 1."""
+    """Something of a file that cannot be read or that its system would refuse. Line and column from 1.
+
+    `file` is empty for the file being read.
+    """
 
     line: int
     column: int
     message: str
+    file: str = ""
 
 
 class Scalar(Struct, frozen=True, gc=False):

@@ -3,8 +3,8 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from pipewarden.access.capability_changes import WEIGHTY, CapabilityChange
-from pipewarden.model.access import Answer, Capability
+from pipewarden.access.capability_changes import WEIGHTY, CapabilityChange, Hold
+from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.render.text import listed, plural
 
@@ -12,16 +12,22 @@ FEW = 3
 """How many of the things that changed alike are named."""
 
 MOVED = {
-    (Answer.NO, Answer.YES): "gained",
-    (Answer.NO, Answer.UNKNOWN): "may have gained",
-    (Answer.UNKNOWN, Answer.YES): "is now known to hold",
-    (Answer.YES, Answer.NO): "lost",
-    (Answer.UNKNOWN, Answer.NO): "lost what they held perhaps:",
-    (Answer.YES, Answer.UNKNOWN): "may have lost",
+    (Hold.NO, Hold.YES): "gained",
+    (Hold.NO, Hold.APPROVED): "gained, with another's approval,",
+    (Hold.NO, Hold.UNKNOWN): "may have gained",
+    (Hold.APPROVED, Hold.YES): "needs nobody's approval any more for",
+    (Hold.YES, Hold.APPROVED): "needs another's approval now for",
+    (Hold.UNKNOWN, Hold.YES): "is now known to hold",
+    (Hold.UNKNOWN, Hold.APPROVED): "is now known to hold, with another's approval,",
+    (Hold.YES, Hold.NO): "lost",
+    (Hold.APPROVED, Hold.NO): "lost, with another's approval,",
+    (Hold.UNKNOWN, Hold.NO): "lost what they held perhaps:",
+    (Hold.YES, Hold.UNKNOWN): "may have lost",
+    (Hold.APPROVED, Hold.UNKNOWN): "may have lost, with another's approval,",
 }
-"""How a change of an answer is told."""
+"""How a change is told; what is left out of these is none."""
 
-_Move = tuple[Answer, Answer]
+_Move = tuple[Hold, Hold]
 _How = tuple[_Move, tuple[Capability, ...]]
 
 

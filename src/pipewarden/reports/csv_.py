@@ -34,6 +34,7 @@ COLUMNS = (
     "cause",
     "permission",
     "fingerprint",
+    "column",
 )
 """The columns, in their order; new ones are added at the end."""
 
@@ -67,6 +68,7 @@ def _finding(judged: Judged, info: CheckInfo | None) -> dict[str, str]:
         "remedy": " ".join(finding.remedy),
         "file": finding.file,
         "line": str(finding.line or ""),
+        "column": str(finding.column or ""),
         "first_seen": _time(judged.first_seen),
         "last_seen": _time(judged.last_seen),
         "fingerprint": finding.fingerprint,

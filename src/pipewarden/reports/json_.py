@@ -131,6 +131,7 @@ def schema() -> dict[str, Any]:
         "path": _TEXTS,
         "file": _TEXT,
         "line": _COUNT,
+        "column": _COUNT,
     }
     waiver = dict.fromkeys(("check", "subject", "object", "reason", "approver", "ticket"), _TEXT) | {"expires": _TIME}
     finding = {

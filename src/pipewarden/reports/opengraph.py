@@ -265,6 +265,12 @@ def _uses(snapshot: Snapshot) -> Iterator[Json]:
             known = edges.get((use.by, resource))
             if known is None or (known["properties"]["certain"] < (not possible)):
                 edges[use.by, resource] = _edge(
-                    kind, use.by, resource, used_as=clean(use.name), line=use.line, certain=not possible
+                    kind,
+                    use.by,
+                    resource,
+                    used_as=clean(use.name),
+                    line=use.line,
+                    column=use.column,
+                    certain=not possible,
                 )
     yield from edges.values()

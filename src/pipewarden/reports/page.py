@@ -115,8 +115,7 @@ def in_short(fold: Fold, room: int) -> str:
     """Say of how many findings a fold is, and of what, in about a line."""
     if len(fold.findings) == 1:
         finding = fold.findings[0].finding
-        place = f"{finding.file}:{finding.line}" if finding.file else ""
-        return "  ".join(part for part in (place, fold.check) if part)
+        return "  ".join(part for part in (finding.place, fold.check) if part)
     scoped = where(fold.findings) if len({one.finding.scope for one in fold.findings}) > 1 else ""
     begin = f"{plural(len(fold.findings), 'finding')} of {fold.check}{scoped}: "
     return begin + listed(told_of(fold), MOST, room - len(begin) - len(" and 99 more"))

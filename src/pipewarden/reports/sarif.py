@@ -162,10 +162,15 @@ def _suppression(judged: Judged) -> Json:
 def _place(finding: Finding) -> Json:
     """Return where a viewer pins a finding: its file and line, or an address of the subject that never moves."""
     path = finding.file or f"{finding.subject.instance}/{finding.subject_name}"
-    region: Json = {"startLine": max(finding.line, 1)}
-    if finding.line and finding.column:
-        region["startColumn"] = finding.column
-    return {"artifactLocation": {"uri": uri_path(path)}, "region": region}
+    return {"artifactLocation": {"uri": uri_path(path)}, "region": _region(finding.line, finding.column)}
+
+
+def _region(line: int, column: int) -> Json:
+    """Return a place of a file: its column counts characters (`columnKind`), and is left out where it is not known."""
+    region: Json = {"startLine": max(line, 1)}
+    if line and column:
+        region["startColumn"] = column
+    return region
 
 
 def uri_path(path: str) -> str:
@@ -176,7 +181,7 @@ def uri_path(path: str) -> str:
 
 def _further(number: int, proof: Evidence) -> Json:
     """Return a further place of a finding with what stands there (3.27.22, relatedLocations)."""
-    place = {"artifactLocation": {"uri": uri_path(proof.file)}, "region": {"startLine": proof.line}}
+    place = {"artifactLocation": {"uri": uri_path(proof.file)}, "region": _region(proof.line, proof.column)}
     return {"id": number, "physicalLocation": place, "message": {"text": _message(proof.text)}}
 
 

@@ -156,7 +156,7 @@ def _fold(page: Page, fold: Fold, *, everything: bool, new: bool) -> None:
         for judged in fold.findings:
             finding = judged.finding
             page.say(f"{finding.says}{_life(judged.life, new=new)}", first=mark, style=word, marked=word)
-            where = f"{finding.file}:{finding.line}  " if finding.file else ""
+            where = f"{finding.place}  " if finding.file else ""
             page.say(f"{where}{finding.check}", first=" " * len(mark), style="dim")
             if everything:
                 _proofs(page, finding, " " * len(mark))

@@ -105,7 +105,7 @@ def test_a_deploy_key_pushes_where_no_rule_stands(engine: Engine) -> None:
 
 def test_no_value_of_a_variable_and_no_token_is_kept(engine: Engine) -> None:
     for column in (engine.snapshot.body,):
-        text = b"".join(column.to_pylist())
+        text = b"".join(column)
         assert b"value-of-" not in text
         assert b"not-to-be-kept" not in text
         assert b"key=1" not in text

@@ -45,6 +45,7 @@ def test_a_facet_that_is_refused_is_a_gap_with_its_permission(template: str) -> 
     assert {(gap.cause, gap.permission) for gap in found} == {(Cause.FORBIDDEN, PERMISSIONS[SINGLE[template]])}
     # what follows from it is told too: a project whose group was not read does not know who inherits
     follows = {GitLabFacet.GROUP_MEMBERS} if template == "/groups/{id}/descendant_groups" else set()
+    follows |= {GitLabFacet.CODE_OWNERS} if SINGLE[template] is GitLabFacet.FILES else set()
     assert {gap.facet for gap in gaps(snapshot)} == {SINGLE[template]} | follows
 
 
@@ -140,6 +141,7 @@ def test_an_owner_who_is_no_administrator_leaves_the_instance_as_gaps() -> None:
         GitLabFacet.USERS,
         GitLabFacet.USER_TOKENS,
         GitLabFacet.INSTANCE_RUNNERS,
+        GitLabFacet.INSTANCE_VARIABLES,
         GitLabFacet.MEMBER_ROLES,
     }
     assert {gap.facet for gap in gaps(snapshot)} == of_administrators

@@ -78,4 +78,4 @@ def test_no_recorded_or_documented_webhook_tells_of_its_token(field: str) -> Non
     hook = {"id": 1, "url": "https://hooks.acme.example/x", "enable_ssl_verification": True, field: "value-of-token"}
     made.project_put("acme/web", "hooks", hook)
     snapshot, _ = collected(made)
-    assert b"value-of-token" not in b"".join(snapshot.body.to_pylist())
+    assert b"value-of-token" not in b"".join(snapshot.body)

@@ -94,7 +94,7 @@ def test_everything_is_read_and_no_value_is_kept() -> None:
         "jenkins:acme/web/pull-requests",
     ]
     assert "secret:jenkins:acme/web/prod-kubeconfig" in names(snapshot, Kind.SECRET)
-    whole = b"".join(snapshot.body.to_pylist())
+    whole = b"".join(snapshot.body)
     for value in (b"demo-not-a-token", b"sh 'make'", b"{demo}"):
         assert value not in whole
 
@@ -259,30 +259,53 @@ def test_a_pattern_that_only_java_knows_is_a_gap_and_no_guess() -> None:
     assert gaps(by_roles(False)) == {JenkinsFacet.AUTHORIZATION: {Cause.UNREADABLE}}
 
 
-def test_all_recorded_answers_of_real_controllers_are_understood() -> None:
-    folder = shared_path("apis/jenkins")
-    for path in sorted(folder.glob("*.json")):
-        data = json.loads(path.read_text(encoding="utf-8"))
-        assert understood(path.stem, data), path.name
+DOMAIN = "/credentials/store/system/domain/_/api/json"
+RECORDED: dict[str, tuple[str, str, Kind | None, list[str]]] = {
+    "credential-credentials": (DOMAIN, "", Kind.SECRET, ["79aa8598-912d-4475-a962-748365cc81d6", "test-user"]),
+    "credential-user_psw": (DOMAIN, "credentials", Kind.SECRET, ["test-user"]),
+    "credential-domains": ("/job/web/credentials/store/folder/api/json", "", None, ["_", "production", "testing"]),
+    "job-folder": ("/job/web/api/json", "", Kind.PIPELINE, ["web/Level2_FreeStyleProject", "web/pipeline"]),
+    "job-mbranch": ("/job/web/job/pull-requests/api/json", "", Kind.PIPELINE, ["web/pull-requests/master"]),
+    "job-pipeline": ("/job/web/api/json", "jobs", Kind.PIPELINE, ["web/Level1_WorkflowJob"]),
+    "node-nodes": ("/computer/api/json", "", Kind.RUNNER, ["(built-in)", "test-node1"]),
+    "jenkins-jenkins": ("/api/json", "", Kind.FOLDER, ["folder"]),
+    "plugin-plugin": ("/pluginManager/api/json", "", None, ["bouncycastle-api", "plain-credentials"]),
+    "jenkins-crumb": ("/crumbIssuer/api/json", "", None, []),
+}
+"""Each recorded answer of a real controller: where it is served, as what of a list, and which names must arrive."""
 
 
-def understood(name: str, data: dict[str, Any]) -> bool:
-    """Serve one recorded answer in its place and see that what it tells arrives."""
-    places = {
-        "credential-credentials": ("/credentials/store/system/domain/_/api/json", Kind.SECRET, 2),
-        "job-folder": ("/job/web/api/json", Kind.PIPELINE, 6),
-        "job-mbranch": ("/job/web/job/pull-requests/api/json", Kind.PIPELINE, 6),
-        "node-nodes": ("/computer/api/json", Kind.RUNNER, len(data.get("computer", ()))),
-        "jenkins-jenkins": ("/api/json", Kind.FOLDER, 1),
-        "plugin-plugin": ("/pluginManager/api/json", Kind.TENANT, 1),
-    }
-    if name not in places:
-        return name in {"credential-domains", "credential-user_psw", "jenkins-crumb", "job-pipeline"}
-    path, kind, least = places[name]
+def test_every_recorded_answer_has_its_place() -> None:
+    assert {path.stem for path in shared_path("apis/jenkins").glob("*.json")} == set(RECORDED)
+
+
+@pytest.mark.parametrize("name", RECORDED)
+def test_a_recorded_answer_of_a_real_controller_is_understood(name: str) -> None:
+    data = json.loads(shared_path(f"apis/jenkins/{name}.json").read_text(encoding="utf-8"))
+    path, part, kind, wanted = RECORDED[name]
+    asked: list[str] = []
     with JenkinsServer() as server:
         body = server._body
-        server._body = lambda p, request: data if p == path else body(p, request)  # type: ignore[method-assign]
-        return len(read(server).ordinals(kind)) >= least
+
+        def answer(at: str, request: Any) -> Any:
+            asked.append(at)
+            return ({part: [data]} if part else data) if at == path else body(at, request)
+
+        server._body = answer  # type: ignore[method-assign]
+        snapshot = read(server)
+    if kind is None:
+        [tenant] = [snapshot.entity(o) for o in snapshot.ordinals(Kind.TENANT).tolist()]
+        domains = {
+            at.split("/domain/")[1].partition("/")[0]
+            for at in asked
+            if at.startswith("/job/web/credentials") and "/domain/" in at
+        }
+        assert set(wanted) <= {*tenant.attributes["plugins"], *domains}
+    else:
+        found = {snapshot.ref(o).key.rpartition(":")[2] for o in snapshot.ordinals(kind).tolist()}
+        assert set(wanted) <= found
+    # requests with an API token need no crumb: none is asked for
+    assert (path in asked) is (name != "jenkins-crumb")
 
 
 def test_a_folder_of_folders_without_end_is_cut() -> None:

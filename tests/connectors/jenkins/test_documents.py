@@ -171,3 +171,42 @@ def test_users_of_the_local_database_are_told_only_where_the_export_tells_them()
     told = exported.settings(b"jenkins: {securityRealm: {local: {users: [{id: bob, password: x}]}}}")
     assert told["local_users"] == ["bob"]
     assert "local_users" not in exported.settings(b"jenkins: {securityRealm: {local: {allowsSignup: false}}}")
+
+
+@pytest.mark.parametrize(
+    ("realm", "told"),
+    [
+        ("{oic: {clientId: x, clientSecret: hunter2}}", {"id_claim": "sub"}),
+        ("{oic: {userNameField: email, escapeHatchEnabled: true, escapeHatchUsername: hatch, escapeHatchSecret: hunter2}}", {"id_claim": "email", "escape_hatch": "hatch"}),
+        ("{oic: {escapeHatchEnabled: false, escapeHatchUsername: hatch}}", {"id_claim": "sub"}),
+        ("{saml: {usernameAttributeName: upn}}", {"id_claim": "upn"}),
+        ("{saml: {usernameAttributeName: ''}}", {"id_claim": "NameID"}),
+        ("{azure: {clientId: x}}", {"id_claim": "unique_name"}),
+        ("{ldap: {configurations: []}}", {}),
+        ("{activeDirectory: {}}", {}),
+        ("legacy", {}),
+    ],
+)  # fmt: skip
+def test_what_of_the_providers_statement_becomes_the_id(realm: str, told: dict[str, str]) -> None:
+    found = exported.settings(f"jenkins: {{securityRealm: {realm}}}".encode())
+    assert {key: found[key] for key in ("id_claim", "escape_hatch") if key in found} == told
+    assert "hunter2" not in str(found)
+
+
+def test_whose_credentials_connect_agents_and_where_libraries_come_from() -> None:
+    text = b"""
+jenkins:
+  nodes: [{permanent: {launcher: {ssh: {credentialsId: a}}}}]
+  clouds: [{kubernetes: {credentialsId: b, templates: [{x: [{credentialsId: b}]}]}}]
+  crumbIssuer: {standard: {excludeClientIPFromCrumb: true}}
+unclassified:
+  globalLibraries:
+    libraries:
+    - {name: one, retriever: {modernSCM: {scm: {git: {remote: "https://x:hunter2@github.com/acme/steps.git"}}}}}
+    - {name: two, retriever: {legacySCM: {scm: {}}}}
+"""
+    found = exported.settings(text)
+    assert found["connecting"] == ["a", "b"]
+    assert found["crumbs_exclude_address"] is True
+    assert [each["repository"] for each in found["libraries"]] == ["github.com/acme/steps", ""]
+    assert "hunter2" not in str(found)

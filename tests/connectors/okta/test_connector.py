@@ -82,7 +82,7 @@ def test_an_api_token_acts_as_its_owner(view: View) -> None:
 
 
 def test_no_value_of_a_secret_is_kept(view: View) -> None:
-    bodies = b"".join(each.as_py() for each in view.snapshot.body)
+    bodies = b"".join(view.snapshot.body)
     assert b"not-to-be-kept" not in bodies
     assert b"nor-this" not in bodies
     [secret] = list(view.entities(Kind.CLIENT_SECRET))

@@ -32,7 +32,7 @@ def content(snapshot: Snapshot) -> tuple[object, ...]:
     bodies = [snapshot.entity(ordinal) for ordinal in range(len(snapshot.key))]
     grants = [snapshot.grant(row) for row in range(len(snapshot.grants.role))]
     members = [snapshot.membership(row) for row in range(len(snapshot.memberships.role))]
-    return bodies, grants, members, snapshot.record_body.to_pylist()
+    return bodies, grants, members, list(snapshot.record_body)
 
 
 @pytest.mark.parametrize("after", [1, 3, 5, 12, 20, 40, 60, 90])

@@ -104,3 +104,14 @@ def test_a_templated_path_is_filled_in_for_each_entity(bao: Bao, token: str) -> 
     names = {engine.snapshot.find(access.principal).name for access in holders}  # type: ignore[union-attr]
     assert "vault:bob" in names
     assert "vault:carol" not in names
+
+
+def test_the_token_that_it_reads_with_is_listed_and_marked_as_ours(bao: Bao, token: str, snapshot: Snapshot) -> None:
+    own = bao.call("GET", "auth/token/lookup-self", token=token).json()["data"]
+    machines = [snapshot.entity(o) for o in snapshot.ordinals(Kind.ACCESS_TOKEN).tolist()]
+    assert [m.ref.key for m in machines if m.attributes.get("ours")] == [own["accessor"]]
+    assert len({m.ref for m in machines}) == len(machines)
+    grants = [snapshot.grant(row) for row in range(len(snapshot.grants))]
+    held = {g.role for g in grants if g.principal.key == own["accessor"]}
+    assert held == {f"policy:{name}" for name in own["policies"]}
+    assert own["id"].encode() not in b"".join(snapshot.body.to_pylist())

@@ -35,8 +35,8 @@ class TestACall:
         found = jobs(main=calling(PASSED), deploy=DEPLOY)
         assert sorted(found) == ["deploy.yml#ship", "main.yml#go/ship"]
         job = found["main.yml#go/ship"]
-        assert [str(spot) for spot in job.chain] == [".github/workflows/main.yml:5"]
-        assert str(job.at) == ".github/workflows/deploy.yml:7"
+        assert [str(spot) for spot in job.chain] == [".github/workflows/main.yml:5:11"]
+        assert str(job.at) == ".github/workflows/deploy.yml:7:3"
         assert job.files == (".github/workflows/main.yml", ".github/workflows/deploy.yml")
         assert found["deploy.yml#ship"].callers == (".github/workflows/main.yml#go/ship",)
 
@@ -169,7 +169,7 @@ class TestWhatIsNotFollowed:
     def test_a_workflow_that_is_not_there_is_an_open_end_with_its_place(self) -> None:
         job = jobs(main=calling("    secrets: inherit\n"))["main.yml#go"]
         [end] = job.open_ends
-        assert str(end.spot) == ".github/workflows/main.yml:5"
+        assert str(end.spot) == ".github/workflows/main.yml:5:11"
         assert end.says == "the called workflow ./.github/workflows/deploy.yml is not in this checkout"
         # whatever it is, it is handed every secret
         assert [(each.name, each.form, each.by) for each in job.secrets] == [
@@ -182,7 +182,7 @@ class TestWhatIsNotFollowed:
         )
         others = {("acme/ci", ".github/workflows/deploy.yml", "main"): ("deploy", DEPLOY)}
         job = jobs(main=text, others=others)["main.yml#go/ship"]
-        assert str(job.at) == "acme/ci/.github/workflows/deploy.yml:7"
+        assert str(job.at) == "acme/ci/.github/workflows/deploy.yml:7:3"
         assert job.files == (".github/workflows/main.yml",)
         [gone] = jobs(main=text.replace("@main", "@v1"), others=others).values()
         assert gone.open_ends[0].says.endswith("deploy.yml@v1 was not read: it is not at hand at that version")

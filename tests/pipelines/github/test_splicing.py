@@ -134,7 +134,7 @@ def test_roles_and_transfers_of_an_action_are_the_jobs() -> None:
     shelf = Shelf(workflows={PATH: opened}, repository=Repository(owner="acme", name="web"))
     job = compose(shelf)[0]
     assert job.roles == ("arn:aws:iam::111122223333:role/prod",)
-    assert [(each.what, str(each.spot)) for each in job.handovers] == [("cache", f"{ACTION}:8")]
+    assert [(each.what, str(each.spot)) for each in job.handovers] == [("cache", f"{ACTION}:8:53")]
     assert [called.text for called in job.calls] == ["./.github/actions/s"]
 
 

@@ -163,7 +163,7 @@ def test_included_files_are_followed_and_the_file_itself_wins():
     assert [script.text for script in job(INCLUDES, files).scripts] == ["mine"]
     lint = job(INCLUDES, files, "lint")
     assert lint.position == Position(1, 1, "ci/deep.yml")
-    assert [each.position for each in lint.secrets] == [Position(2, 12, "ci/deep.yml")]
+    assert [each.position for each in lint.secrets] == [Position(2, 20, "ci/deep.yml")]
     assert sorted((each.text, each.followed, each.pin) for each in whole.includes) == [
         ("/ci/base.yml", True, Pin.LOCAL),
         ("ci/deep.yml", True, Pin.LOCAL),

@@ -1,11 +1,10 @@
 """Whatever a Jenkinsfile holds, its reader answers: no exception, no endless work."""
 
-import time
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.hostile import IN_JENKINSFILES, repeated
 from pipewarden.pipelines.jenkins.flows import flowing
 from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
 from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
@@ -55,39 +54,10 @@ def test_a_mutated_jenkinsfile(text):
     everything(text)
 
 
-HOSTILE = {
-    "braces": "{",
-    "brackets of all kinds": "([{",
-    "stages in stages": "stage('a'){",
-    "blocks in blocks": "a{",
-    "expressions in strings in expressions": '"${',
-    "quotes": "'",
-    "slashes that open nothing": "/\\",
-    "assignments of commands": "a = b c = d ",
-    "conditions in conditions": "if(a){",
-    "methods that call all others": "def f(){f();g()}\ndef g(){g();f()}\n",
-    "credentials without end": "credentialsId: ",
-    "joined commands": 'sh "a"+params.b+',
-    "names in one text": "$a",
-    "lines without a statement": "a\n\n\n\n\n\n",
-    "crossing brackets": "([)]",
-    "comments that do not end": "/*",
-    "nots": "when{not{",
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_twice_as_much_takes_about_twice_as_long(name):
-    def seconds(characters: int) -> float:
-        text = HOSTILE[name] * (characters // len(HOSTILE[name]))
-        start = time.process_time()
-        jenkins_weaknesses(read_jenkinsfile("Jenkinsfile", text))
-        return time.process_time() - start
-
-    # a machine that does other things meanwhile makes single runs slow: the best of a few counts
-    once = min(seconds(20_000) for _ in range(2))
-    eight = min(seconds(160_000) for _ in range(2))
-    assert eight < 24 * once + 0.2, f"{once:.3f} s became {eight:.3f} s"
+@pytest.mark.parametrize("name", IN_JENKINSFILES)
+def test_a_piece_repeated_without_end_is_read(name):
+    """How the time grows with the size is measured by `make bench-growth`."""
+    everything(repeated(IN_JENKINSFILES[name], 40_000))
 
 
 @pytest.mark.parametrize("deep", [5, 2000])

@@ -25,9 +25,29 @@ def claims_of(trust: Trust) -> Mapping[str, Any]:
     return found
 
 
+COMPONENTS = ("project_path", "ref_type", "ref")
+"""What subjects are made of by default: `project_path:{group}/{project}:ref_type:{type}:ref:{branch_name}`."""
+
+
+def components_of(project: Entity) -> tuple[str, ...]:
+    """Return the claims that the subjects of a project's jobs are made of, the project's path first.
+
+    https://docs.gitlab.com/api/projects/#edit-a-project (`ci_id_token_sub_claim_components`)
+    """
+    told = project.attributes.get("ci_id_token_sub_claim_components")
+    return tuple(str(each) for each in told) if isinstance(told, list) and told else COMPONENTS
+
+
 def start_of(project: Entity) -> str:
-    """Return how the subjects of a project's jobs begin: `project_path:{group}/{project}:ref_type:{type}:ref:{branch_name}`."""
-    return f"project_path:{project.name}:ref_type:"
+    """Return how the subjects of a project's jobs begin."""
+    names = components_of(project)
+    return f"project_path:{project.name}" + "".join(f":{name}:" for name in names[1:2])
+
+
+def _subject(project: Entity, branch: str) -> str:
+    """Return the subject of a job that runs for a branch; `*` for what another setting adds."""
+    values = {"project_path": project.name, "ref_type": "branch", "ref": branch}
+    return ":".join(f"{name}:{values.get(name, '*')}" for name in components_of(project))
 
 
 def project_fits(trust: Trust, project: Entity) -> bool:
@@ -50,7 +70,7 @@ def _fits(value: str, patterns: Any) -> bool:
 
 def branch_fits(trust: Trust, project: Entity, branch: str) -> bool:
     """Tell whether a trust accepts a job of a project that runs for a branch; merge requests run for their source branch."""
-    subject = f"{start_of(project)}branch:ref:{branch}"
+    subject = _subject(project, branch)
     if trust.subjects and not any(accepts(each, subject) for each in trust.subjects):
         return False
     own = {"ref": branch, "ref_type": "branch", "ref_path": f"refs/heads/{branch}"}
@@ -83,7 +103,11 @@ def any_branch(trust: Trust) -> list[str]:
 
 def _any_ref(subject: str) -> bool:
     _, named, rest = subject.partition(":ref_type:")
-    return accepts(rest, f"branch:ref:{NEW_BRANCH}") if named else subject.endswith("*")
+    if not named:
+        _, by_ref, ref = subject.partition(":ref:")
+        return accepts(ref, NEW_BRANCH) if by_ref else subject.endswith("*")
+    # `ref_type:branch` alone is a whole subject where a project's settings leave the branch out
+    return rest == "branch" or accepts(rest, f"branch:ref:{NEW_BRANCH}")
 
 
 def undecided(trust: Trust) -> Iterator[str]:

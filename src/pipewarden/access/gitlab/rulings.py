@@ -136,7 +136,19 @@ class GitLabRulings(PlainRulings):
         Those who came by such a link already are members like others; those who come next are not known.
         https://docs.gitlab.com/administration/auth/ldap/ldap_synchronization/#group-sync
         """
-        return (*super().unseen(resource), *dict.fromkeys(self._linked(resource)))
+        return (*super().unseen(resource), *dict.fromkeys(self._linked(resource)), *self._elsewhere(resource))
+
+    def _elsewhere(self, resource: int | None) -> Iterator[str]:
+        """Say that jobs of projects outside of what was read are given a variable of the whole instance, too.
+
+        https://docs.gitlab.com/ci/variables/#for-an-instance
+        """
+        if resource is None or self.snapshot.kind_of(resource) not in {Kind.SECRET, Kind.VARIABLE}:
+            return
+        outer = int(self.snapshot.parent[resource])
+        if outer >= 0 and self.snapshot.kind_of(outer) is Kind.TENANT:
+            name = self.snapshot.name_of(outer)
+            yield f"jobs of every project of {name} are given it, those outside of the groups that were read too"
 
     def _linked(self, resource: int | None) -> Iterator[str]:
         if not self.graph.follows.unknown:
@@ -290,7 +302,7 @@ class GitLabRulings(PlainRulings):
         if capability in BY_JOBS:
             found = self._revealed(resource, outer) if capability is Capability.READ_SECRET else []
             return found + self._taken(resource, outer)
-        if self.snapshot.kind_of(outer) is Kind.ORGANIZATION:
+        if self.snapshot.kind_of(outer) in {Kind.ORGANIZATION, Kind.TENANT}:
             return self.held(resource, Capability.ADMINISTER)
         return self.held(resource, capability)
 

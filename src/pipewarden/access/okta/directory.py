@@ -28,14 +28,20 @@ def _admin_roles(view: View, tenant: Resource) -> dict[str, str]:
     return {key: kind for key, kind in kinds.items() if kind != "ASSIGNMENT"}
 
 
-def administrators(view: View, tenant: Resource, *kinds: str) -> list[Account]:
-    """Return the people who hold an administrator role, themselves or through a group, in the order of their names."""
+def administrators(view: View, tenant: Resource, *kinds: str, suspended: bool = False) -> list[Account]:
+    """Return the people who hold an administrator role, themselves or through a group, in the order of their names.
+
+    Those who are `suspended` hold nothing now, and have the role again when they are let in.
+    """
     found: dict[Ref, Account] = {}
     for grant, _ in role_grants(view, tenant, *kinds):
         holder = view.find(grant.principal)
         people = view.all_members(grant.principal) if isinstance(holder, Group) else [holder]
         for each in people:
-            if isinstance(each, Account) and is_live(each.attributes.get("status")):
+            if not isinstance(each, Account):
+                continue
+            status = each.attributes.get("status")
+            if is_live(status) or (suspended and status == "SUSPENDED"):
                 found[each.ref] = each
     return sorted(found.values(), key=lambda each: (each.name, each.ref))
 

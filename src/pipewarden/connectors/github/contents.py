@@ -75,7 +75,7 @@ def codeowners(run: Run, repository: Part, ref: Ref, attributes: dict[str, Any])
             ],
         }
         attributes["codeowners_rules"] = [
-            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line}
+            {"pattern": rule.pattern, "owners": list(rule.owners), "line": rule.line, "column": rule.column}
             for rule in read_codeowners(path, blob["text"]).rules[:2000]
         ]
         return

@@ -2,13 +2,13 @@
 
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
-from importlib.resources import files
 from typing import Any
 
 from pipewarden.connectors.answers import moment as iso
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.collecting import Collecting
 from pipewarden.connectors.github.client import GitHub
+from pipewarden.connectors.github.documents import document
 from pipewarden.connectors.github.permissions import PERMISSIONS
 from pipewarden.connectors.plain_secrets import key_without_store
 from pipewarden.model.builder import SnapshotBuilder
@@ -53,7 +53,6 @@ class Run(Collecting):
         self.org = Ref(instance, Kind.ORGANIZATION, "")
         self.enterprise: Ref | None = None
         self.fingerprint_key: Key = keeper.fingerprint_key if keeper else key_without_store
-        self._documents: dict[str, str] = {}
         self.deferred: list[str] = []
 
     # --- facts ------------------------------------------------------------------------------------
@@ -125,17 +124,10 @@ class Run(Collecting):
 
     # --- GraphQL ----------------------------------------------------------------------------------
 
-    def document(self, name: str) -> str:
-        """Return a query's text."""
-        if name not in self._documents:
-            path = files("pipewarden.connectors.github") / "queries" / f"{name}.graphql"
-            self._documents[name] = path.read_text(encoding="utf-8")
-        return self._documents[name]
-
     async def graphql(self, query: str, /, **variables: Any) -> Any:
         """Send a named query."""
         needs = "owner" if query in OWNERS_SEE_MORE else "any"
-        return await self.github.graphql(self.document(query), variables, name=query, needs=needs)
+        return await self.github.graphql(document(query), variables, name=query, needs=needs)
 
     def out_of_budget(self) -> bool:
         """Tell whether this run may send no more requests."""

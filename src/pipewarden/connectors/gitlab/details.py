@@ -7,6 +7,7 @@ from msgspec import structs
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab import files, guards, machines
+from pipewarden.connectors.gitlab.code_owners import code_owners
 from pipewarden.connectors.gitlab.members import custom_role
 from pipewarden.connectors.gitlab.projects import Project, access
 from pipewarden.connectors.gitlab.run import Run, named
@@ -14,7 +15,7 @@ from pipewarden.connectors.gitlab.shares import Invited
 from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.errors import NotFound
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import AnyFact, Resource
+from pipewarden.model.facts import AnyFact, Machine, Resource
 from pipewarden.model.ids import Kind, Ref
 
 HOOK = ("id", "enable_ssl_verification", "push_events", "alert_status", "disabled_until")
@@ -40,9 +41,13 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
         (GitLabFacet.TRIGGERS, "triggers", lambda: machines.triggers(run, each.ref)),
         (GitLabFacet.SCHEDULES, "schedules", lambda: machines.schedules(run, each.ref)),
         (GitLabFacet.JOB_TOKEN, "job_token_scope", lambda: job_token(run, each.ref)),
+        (GitLabFacet.INTEGRATIONS, "integrations", lambda: integrations(run, each.ref)),
     ):
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
     facts += await files.pipelines(run, each)
+    if any(isinstance(fact, Machine) and fact.parent in {each.ref, None} for fact in facts):
+        owners = _into(told, "code_owners", lambda: code_owners(run, each))
+        facts += await run.premium(each.ref, GitLabFacet.CODE_OWNERS, owners)
     return [_with(fact, each.ref, told) for fact in facts]
 
 
@@ -84,6 +89,15 @@ async def job_token(run: Run, ref: Ref) -> dict[str, Any]:
             for row in rows
         ]
     return found
+
+
+async def integrations(run: Run, ref: Ref) -> list[dict[str, Any]]:
+    """Read which integrations are on, by name: their settings are told one by one, and are never asked for.
+
+    https://docs.gitlab.com/api/project_integrations/#list-all-active-integrations
+    """
+    rows = await run.rows(f"/projects/{ref.key}/integrations", template="/projects/{id}/integrations")
+    return [picked(row, "id", "slug", "active") for row in rows]
 
 
 async def hooks(run: Run, scope: Ref, path: str) -> list[AnyFact]:

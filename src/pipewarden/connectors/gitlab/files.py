@@ -2,6 +2,7 @@
 
 https://docs.gitlab.com/api/repository_files/
 https://docs.gitlab.com/ci/yaml/includes/
+https://docs.gitlab.com/ci/pipelines/downstream_pipelines/
 """
 
 from typing import NamedTuple
@@ -15,11 +16,13 @@ from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Cause
 from pipewarden.pipelines.gitlab import gitlab_weaknesses, read_gitlab
+from pipewarden.pipelines.gitlab_oidc import project_of
 
 ROOT = ".gitlab-ci.yml"
 MOST_ROUNDS = 8
 """How deep includes are followed; GitLab itself takes 150 files in all."""
 MOST_FILES = 150
+YAML = (".yml", ".yaml")
 MOST_CHARACTERS = 1_000_000
 
 
@@ -31,12 +34,23 @@ class Wanted(NamedTuple):
     ref: str
 
 
-class Shelf:
-    """Texts that were fetched so far; it remembers what was asked for and is missing."""
+class Fetched:
+    """What was fetched of other files so far."""
 
-    def __init__(self, texts: dict[Wanted, str | None]) -> None:
-        self._texts = texts
+    def __init__(self) -> None:
+        self.texts: dict[Wanted, str | None] = {}
+        self.absent: set[Wanted] = set()
+        """Those of which GitLab said that there is none."""
+        self.folders: dict[str, tuple[str, ...] | None] = {}
+
+
+class Shelf:
+    """What was fetched so far; it remembers what was asked for and is missing."""
+
+    def __init__(self, fetched: Fetched) -> None:
+        self._fetched = fetched
         self.missing: dict[Wanted, None] = {}
+        self.missing_folders: dict[str, None] = {}
 
     def local(self, path: str) -> str | None:
         """Return a file of the same repository."""
@@ -46,11 +60,22 @@ class Shelf:
         """Return a file of another project."""
         return self._get(Wanted(project, path.lstrip("/"), ref))
 
+    def listed(self, folder: str) -> tuple[str, ...] | None:
+        """Return the YAML files below a folder of the same repository."""
+        if folder not in self._fetched.folders:
+            self.missing_folders[folder] = None
+            return None
+        return self._fetched.folders[folder]
+
+    def absent(self, path: str) -> bool:
+        """Tell whether GitLab said that the repository has no such file."""
+        return Wanted("", path, "") in self._fetched.absent
+
     def _get(self, wanted: Wanted) -> str | None:
-        if wanted not in self._texts:
+        if wanted not in self._fetched.texts:
             self.missing[wanted] = None
             return None
-        return self._texts[wanted]
+        return self._fetched.texts[wanted]
 
 
 async def pipelines(run: Run, project: Project) -> list[AnyFact]:
@@ -66,36 +91,65 @@ async def pipelines(run: Run, project: Project) -> list[AnyFact]:
 
 
 async def _whole(run: Run, project: Project, path: str) -> list[AnyFact]:
-    texts: dict[Wanted, str | None] = {}
+    fetched = Fetched()
     try:
-        text = await _text(run, project.id, path, project.default_branch)
+        text = await text_of(run, project.id, path, project.default_branch)
     except NotFound:
         return []
     for _ in range(MOST_ROUNDS):
-        shelf = Shelf(dict(texts))
+        shelf = Shelf(fetched)
         definition = read_gitlab(path, text, shelf)
-        if not shelf.missing or len(texts) > MOST_FILES:
+        if not (shelf.missing or shelf.missing_folders) or len(fetched.texts) > MOST_FILES:
             break
+        for folder in shelf.missing_folders:
+            fetched.folders[folder] = await _listed(run, project, folder)
         for wanted in shelf.missing:
-            texts[wanted] = await _fetched(run, project, wanted)
+            fetched.texts[wanted] = await _fetched(run, project, wanted, fetched)
     told = told_of_definition(definition, gitlab_weaknesses(definition))
     origin = run.origin(f"GET /projects/{{id}}/repository/files/{path}/raw")
-    return facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin)
+    own = project_of(project.path, project.default_branch, project.row.get("ci_id_token_sub_claim_components"))
+    return facts_of_told(told, repository=project.ref, repository_name=project.path, origin=origin, project=own)
 
 
-async def _fetched(run: Run, project: Project, wanted: Wanted) -> str | None:
-    """Return a file that is included; None leaves an open end where it is included, which no verdict passes over."""
-    where = quote(wanted.project, safe="") if wanted.project else project.id
-    ref = wanted.ref or ("HEAD" if wanted.project else project.default_branch)
+async def _listed(run: Run, project: Project, folder: str) -> tuple[str, ...] | None:
+    """Return the YAML files below a folder; None, where they are not told, leaves an open end at the include.
+
+    https://docs.gitlab.com/api/repositories/#list-repository-tree
+    """
+    asked = {"ref": project.default_branch, "recursive": "true", "pagination": "keyset", "path": folder}
+    pages = run.gitlab.pages(
+        f"/projects/{project.id}/repository/tree",
+        template="/projects/{id}/repository/tree",
+        params={name: value for name, value in asked.items() if value},
+    )
     try:
-        return await _text(run, where, wanted.path, ref)
+        rows = [row async for row in pages]
     except CredentialRefused:
         raise
     except SourceError:
         return None
+    paths = (str(row.get("path")) for row in rows if row.get("type") == "blob")
+    inside = f"{folder}/" if folder else ""
+    return tuple(sorted(each for each in paths if each.startswith(inside) and each.endswith(YAML)))
 
 
-async def _text(run: Run, project: str, path: str, ref: str) -> str:
+async def _fetched(run: Run, project: Project, wanted: Wanted, fetched: Fetched) -> str | None:
+    """Return a file that is included; None leaves an open end where it is included, which no verdict passes over."""
+    where = quote(wanted.project, safe="") if wanted.project else project.id
+    ref = wanted.ref or ("HEAD" if wanted.project else project.default_branch)
+    try:
+        return await text_of(run, where, wanted.path, ref)
+    except CredentialRefused:
+        raise
+    except NotFound:
+        fetched.absent.add(wanted)
+        return None
+    except SourceError:
+        return None
+
+
+async def text_of(run: Run, project: str, path: str, ref: str) -> str:
+    """Return the text of a file. Raises UnexpectedAnswer where it is too long to be one of a pipeline."""
     text = await run.gitlab.text(
         f"/projects/{project}/repository/files/{quote(path, safe='')}/raw",
         template="/projects/{id}/repository/files/{path}/raw",

@@ -1,4 +1,4 @@
-"""The instance that the company runs: its settings, all its users, their tokens, and its own runners. Administrators alone see them.
+"""The instance that the company runs: its settings, users, their tokens, its variables and runners. Administrators alone see them.
 
 https://docs.gitlab.com/api/settings/
 https://docs.gitlab.com/api/users/
@@ -14,6 +14,7 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.machines import personal_token, runners
 from pipewarden.connectors.gitlab.members import principal_of, user
 from pipewarden.connectors.gitlab.run import Run
+from pipewarden.connectors.gitlab.variables import variables
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref
@@ -55,6 +56,7 @@ async def instance(run: Run, tenant: Resource) -> list[AnyFact]:
     facts += await run.guarded(ref, GitLabFacet.USERS, lambda: users(run, ref))
     who = {fact.ref.key.removeprefix("bot:"): fact.ref for fact in facts if isinstance(fact, (Account, Machine))}
     facts += await run.guarded(ref, GitLabFacet.USER_TOKENS, lambda: tokens(run, ref, who))
+    facts += await run.guarded(ref, GitLabFacet.INSTANCE_VARIABLES, lambda: variables(run, ref, tenant.name))
     facts += await run.guarded(ref, GitLabFacet.INSTANCE_RUNNERS, lambda: runners(run, ref, tenant.name))
     return facts
 

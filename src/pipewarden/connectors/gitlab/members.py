@@ -85,6 +85,7 @@ def user(run: Run, row: Mapping[str, Any], origin: Origin) -> Account | Machine:
     ref = principal_of(run, row)
     attributes = {"display": named(row, "name", "username"), **picked(row, *FIELDS)}
     if ref.kind is not Kind.ACCOUNT:
+        attributes |= made_by(row, ref.kind, origin.endpoint)
         return Machine(
             ref=ref, name=named(row, "username", "name"), parent=run.tenant, attributes=attributes, origin=origin
         )
@@ -100,6 +101,18 @@ def user(run: Run, row: Mapping[str, Any], origin: Origin) -> Account | Machine:
         last_used_at=seen,
         origin=origin,
     )
+
+
+def made_by(row: Mapping[str, Any], kind: Kind, endpoint: str) -> dict[str, Any]:
+    """Return who made a machine, where a row tells: of a user its maker, of a member who added it.
+
+    A token's bot is added when its token is made, so both are one; who adds a service account need not have made it.
+    https://docs.gitlab.com/api/users/ , https://docs.gitlab.com/api/members/ (`created_by`)
+    """
+    maker = row.get("created_by")
+    if not isinstance(maker, dict) or (kind is not Kind.ACCESS_TOKEN and "/members" in endpoint):
+        return {}
+    return {"made_by": picked(maker, "id", "username")}
 
 
 def level_role(run: Run, level: int, origin: Origin) -> Role:

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.USERS: ADMIN,
     GitLabFacet.USER_TOKENS: ADMIN,
     GitLabFacet.INSTANCE_RUNNERS: ADMIN,
+    GitLabFacet.INSTANCE_VARIABLES: ADMIN,
     GitLabFacet.GROUPS: GUEST,
     GitLabFacet.GROUP_SETTINGS: OWNER,
     GitLabFacet.GROUP_MEMBERS: GUEST,
@@ -49,6 +50,8 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.RUNNERS: MAINTAINER,
     GitLabFacet.JOB_TOKEN: MAINTAINER,
     GitLabFacet.HOOKS: MAINTAINER,
+    GitLabFacet.INTEGRATIONS: MAINTAINER,
     GitLabFacet.STATUS_CHECKS: DEVELOPER,
     GitLabFacet.FILES: REPORTER,
+    GitLabFacet.CODE_OWNERS: REPORTER,
 }

@@ -34,6 +34,7 @@ SETTINGS = (
     "restrict_user_defined_variables",
     "ci_job_token_scope_enabled",
     "ci_forward_deployment_enabled",
+    "ci_id_token_sub_claim_components",
     "builds_access_level",
     "merge_requests_access_level",
     "repository_access_level",

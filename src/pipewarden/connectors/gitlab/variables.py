@@ -2,6 +2,7 @@
 
 https://docs.gitlab.com/api/project_level_variables/
 https://docs.gitlab.com/api/group_level_variables/
+https://docs.gitlab.com/api/instance_level_ci_variables/ (administrators alone are told)
 """
 
 from collections.abc import Mapping
@@ -35,8 +36,10 @@ def variable(run: Run, scope: Ref, path: str, row: Mapping[str, Any], endpoint: 
 
 
 async def variables(run: Run, scope: Ref, path: str) -> list[AnyFact]:
-    """Read the variables of a project or group."""
+    """Read the variables of a project, of a group, or of the whole instance: those are handed to jobs of every project."""
     kind = "projects" if scope.kind is Kind.REPOSITORY else "groups"
-    template = f"/{kind}/{{id}}/variables"
-    rows = await run.rows(f"/{kind}/{scope.key}/variables", template=template)
+    address, template = f"/{kind}/{scope.key}/variables", f"/{kind}/{{id}}/variables"
+    if scope.kind is Kind.TENANT:
+        address = template = "/admin/ci/variables"
+    rows = await run.rows(address, template=template)
     return [variable(run, scope, path, row, f"GET {template}") for row in rows]

@@ -124,7 +124,6 @@ async def people(run: Run) -> list[AnyFact]:
 
     async def read() -> list[AnyFact]:
         told = await run.jenkins.json("asynchPeople/api/json", template=PEOPLE, tree=PEOPLE_FIELDS)
-        local = run.setting("realm") == "local"
         found: list[AnyFact] = []
         for row in told["users"]:
             user = row["user"]
@@ -135,10 +134,7 @@ async def people(run: Run) -> list[AnyFact]:
             mails = [
                 each["address"] for each in user.get("property") or () if isinstance(each, dict) and each.get("address")
             ]
-            attributes = {"login": name, "fullName": user.get("fullName"), "seen_in": "users"}
-            if local:
-                # Jenkins' own user database asks for a password alone
-                attributes |= {"sign_in": "local", "mfa": "disabled"}
+            attributes = {"login": name, "fullName": user.get("fullName"), "seen_in": "users", **run.sign_in(name)}
             if mails:
                 attributes["email"] = text(mails[0])
             at = moment(row.get("lastChange"))

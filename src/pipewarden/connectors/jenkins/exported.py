@@ -4,10 +4,12 @@ The export holds secrets, encrypted and sometimes not: only what is listed here 
 https://github.com/jenkinsci/configuration-as-code-plugin/blob/master/docs/features/configExport.md
 """
 
+from collections.abc import Iterator
 from typing import Any
 
 import yaml
 
+from pipewarden.connectors.jenkins.config_xml import repository
 from pipewarden.connectors.jenkins.names import Entry, entry, permission
 from pipewarden.errors import UnexpectedAnswer
 
@@ -42,9 +44,9 @@ def settings(body: bytes) -> dict[str, Any]:
     remoting = jenkins.get("remotingSecurity")
     if isinstance(remoting, dict):
         found["agent_to_controller"] = remoting.get("enabled") is True
-    crumbs = jenkins.get("crumbIssuer")
-    if isinstance(crumbs, dict):
-        found["crumbs_exclude_address"] = _part(crumbs, "standard").get("excludeClientIPFromCrumb") is True
+    found.update(_crumbs(jenkins.get("crumbIssuer")))
+    found.update(_sign_in(realm))
+    found["connecting"] = sorted(set(_connecting(jenkins.get("nodes"))) | set(_connecting(jenkins.get("clouds"))))
     found["build_authorization"] = _authenticators(security)
     found["libraries"] = _libraries(plain)
     found["scopes"] = _scopes(whole)
@@ -72,6 +74,56 @@ def matrix(strategy: dict[str, Any]) -> list[Entry]:
     for key in ("permissions", "grantedPermissions"):
         found += [entry(str(line)) for line in strategy.get(key) or ()]
     return found
+
+
+def _crumbs(issuer: Any) -> dict[str, Any]:
+    """Return which issuer makes the crumbs, and whether they are good from any address.
+
+    “Enable proxy compatibility: … filters information about the client from the crumb”.
+    https://www.jenkins.io/doc/book/security/csrf-protection/#configuring-csrf-protection
+    """
+    name = issuer if isinstance(issuer, str) else next(iter(issuer or {}), None)
+    found: dict[str, Any] = {} if name is None else {"crumb_issuer": str(name)}
+    if name == "standard":
+        told = _part(issuer, "standard") if isinstance(issuer, dict) else {}
+        found["crumbs_exclude_address"] = told.get("excludeClientIPFromCrumb") is True
+    return found
+
+
+CLAIMS = {"saml": ("usernameAttributeName", "NameID"), "oic": ("userNameField", "sub"), "azure": ("", "unique_name")}
+"""Where each realm says what of the provider's statement becomes the user's id, and what it is where nothing is said.
+
+https://github.com/jenkinsci/saml-plugin/blob/main/doc/CONFIGURE.md (Username Attribute)
+https://github.com/jenkinsci/oic-auth-plugin/blob/master/docs/configuration/README.md (userNameField)
+https://plugins.jenkins.io/azure-ad/ (the name that somebody signs in to Entra with)
+"""
+
+
+def _sign_in(realm: Any) -> dict[str, Any]:
+    """Return what of the provider's statement is the id of a user, and whose password opens the controller beside it."""
+    name = realm if isinstance(realm, str) else next(iter(realm or {}), None)
+    if name not in CLAIMS:
+        return {}
+    body = _part(realm, name) if isinstance(realm, dict) else {}
+    field, default = CLAIMS[name]
+    found = {"id_claim": str(body.get(field) or default)[:200]}
+    if body.get("escapeHatchEnabled") is True and isinstance(body.get("escapeHatchUsername"), str):
+        found["escape_hatch"] = body["escapeHatchUsername"][:200]
+    return found
+
+
+def _connecting(part: Any) -> Iterator[str]:
+    """Yield the ids of the credentials with which the controller itself reaches its agents or clouds."""
+    todo = [part]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, list):
+            todo += at
+        elif isinstance(at, dict):
+            named = at.get("credentialsId")
+            if isinstance(named, str) and named:
+                yield named[:200]
+            todo += at.values()
 
 
 def _loaded(body: bytes) -> dict[str, Any]:
@@ -131,7 +183,18 @@ def _libraries(plain: dict[str, Any]) -> list[dict[str, Any]]:
             "implicit": each.get("implicit") is True,
             "version": each.get("defaultVersion"),
             "override": each.get("allowVersionOverride", True) is not False,
+            "repository": next((name for url in _remotes(each) if (name := repository(url))), ""),
         }
         for each in given
         if isinstance(each, dict)
     ]
+
+
+def _remotes(library: dict[str, Any]) -> Iterator[str]:
+    """Yield the addresses that a library is fetched from: `git` and `github` write `remote` or `repositoryUrl`."""
+    todo: list[Any] = [library.get("retriever")]
+    while todo:
+        at = todo.pop()
+        if isinstance(at, dict):
+            yield from (at[key] for key in ("remote", "repositoryUrl") if isinstance(at.get(key), str))
+            todo += at.values()

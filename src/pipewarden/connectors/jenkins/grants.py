@@ -29,7 +29,7 @@ def principals(run: Run, kind: str, sid: str, endpoint: str) -> list[AnyFact]:
     if kind == "USER" or (kind == "EITHER" and run.knows(account)):
         presumed = run.origin(endpoint, Certainty.PRESUMED)
         name = f"jenkins:{sid}"
-        attributes = {"login": sid, "seen_in": "permissions"}
+        attributes = {"login": sid, "seen_in": "permissions", **run.sign_in(sid)}
         found.append(Account(ref=account, name=name, parent=run.tenant, attributes=attributes, origin=presumed))
     group = run.ref(Kind.GROUP, sid)
     if kind != "USER" and not (kind == "EITHER" and found and not run.knows(group)):

@@ -65,6 +65,18 @@ class Run(Collecting):
         configuration = tenant.attributes.get("configuration") if tenant else None
         return configuration.get(name) if isinstance(configuration, dict) else None
 
+    def sign_in(self, login: str) -> dict[str, str]:
+        """Return how somebody of that id signs in, as far as the realm tells: attributes of the account.
+
+        Jenkins' own user database, and the account beside OpenID Connect for the day on which the provider is away, ask
+        for a password alone.
+        """
+        hatch = self.setting("escape_hatch")
+        if self.setting("realm") == "local" or (isinstance(hatch, str) and hatch.lower() == login.lower()):
+            return {"sign_in": "local", "mfa": "disabled"}
+        claim = self.setting("id_claim")
+        return {"sign_in": str(self.setting("realm")), "id_claim": claim} if isinstance(claim, str) else {}
+
     def granted(self) -> list[Ref]:
         """Return everybody who was seen to hold a grant here."""
         held = self._into._grants.values()  # noqa: SLF001 - the builder is this run's own

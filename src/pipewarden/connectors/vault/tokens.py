@@ -5,6 +5,8 @@ https://openbao.org/api-docs/auth/token/#list-accessors
 
 from typing import Any
 
+from msgspec import structs
+
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.run import Run, moment, texts
 from pipewarden.model.facets_vault import VaultFacet
@@ -30,8 +32,21 @@ SHOWN = (
 )
 
 
+LOOKUP_SELF = "GET /auth/token/lookup-self"
+
+
+async def ours(run: Run, row: dict[str, Any]) -> list[AnyFact]:
+    """Return the token that this reads with, marked as ours; a batch token has no accessor. Raises TypeError for odd shapes."""
+    if not isinstance(row.get("policies"), list):
+        raise TypeError("no policies of our own token")
+    return [
+        structs.replace(fact, attributes={**fact.attributes, "ours": True}) if isinstance(fact, Machine) else fact
+        for fact in token(run, str(row.get("accessor") or "own"), row, LOOKUP_SELF)
+    ]
+
+
 async def tokens(run: Run, own: str) -> list[AnyFact]:
-    """Look up every accessor but our own."""
+    """Look up every accessor but our own, which was told before."""
     accessors = await run.vault.keys("auth/token/accessors", template="LIST /auth/token/accessors")
     template = "POST /auth/token/lookup-accessor"
 

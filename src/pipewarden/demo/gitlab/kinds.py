@@ -91,6 +91,7 @@ class GitLabEstate:
         self.answers[f"/namespaces/{number}"] = {"id": number, "kind": "group", "full_path": path, "plan": "ultimate"}
         self.answers.setdefault("/groups", []).append(row)
         self.answers.setdefault("/member_roles", [])
+        self.answers.setdefault("/admin/ci/variables", [])
         self.answers.setdefault("/metadata", {"version": "18.5.0-ee", "revision": "5f3c0000000", "enterprise": True})
         self.paths[f"groups/{path}"] = str(number)
         for part in _OF_GROUPS:
@@ -243,7 +244,7 @@ _OF_GROUPS = (
 _OF_PROJECTS = (
     "members", "protected_branches", "protected_tags", "environments", "protected_environments", "approval_rules",
     "variables", "deploy_keys", "deploy_tokens", "access_tokens", "triggers", "pipeline_schedules", "runners",
-    "job_token_scope/allowlist", "job_token_scope/groups_allowlist", "hooks", "external_status_checks", "repository/tree",
+    "job_token_scope/allowlist", "job_token_scope/groups_allowlist", "hooks", "external_status_checks", "repository/tree", "integrations",
 )  # fmt: skip
 
 

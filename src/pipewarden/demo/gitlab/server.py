@@ -23,6 +23,7 @@ OF_ADMINISTRATORS = (
     "/application/settings",
     "/personal_access_tokens",
     "/runners/all",
+    "/admin/ci/variables",
     "/deploy_keys",
     "/member_roles",
 )

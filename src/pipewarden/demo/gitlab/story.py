@@ -19,6 +19,15 @@ def acme_gitlab(now: datetime = ACME_NOW) -> GitLabEstate:
     return estate
 
 
+CODEOWNERS = """\
+* @acme/platform
+
+[Pipelines]
+/.gitlab-ci.yml @ivan
+/ci/
+"""
+
+
 def _people(estate: GitLabEstate) -> None:
     estate.person(1, "alice")
     estate.person(2, "bob")
@@ -31,8 +40,9 @@ def _people(estate: GitLabEstate) -> None:
     estate.person(10, "judy")
     estate.person(66, "mallory", identities=[], two_factor_enabled=False, email="mallory@mail.example")
     estate.person(
-        900, "project_101_bot_5f3c", bot=True, identities=[], email="project_101_bot_5f3c@noreply.acme.example"
-    )
+        900, "project_101_bot_5f3c", bot=True, identities=[], email="project_101_bot_5f3c@noreply.acme.example",
+        created_by={"id": 2, "username": "bob"},
+    )  # fmt: skip
 
 
 def _groups(estate: GitLabEstate) -> None:
@@ -137,6 +147,7 @@ def _deploy(estate: GitLabEstate) -> None:
         "push_events": True, "custom_headers": []})  # fmt: skip
     estate.file(path, ".gitlab-ci.yml", PIPELINE)
     estate.file(path, "ci/build.yml", BUILD)
+    estate.file(path, "CODEOWNERS", CODEOWNERS)
 
 
 PIPELINE = """\
@@ -168,7 +179,7 @@ def _others(estate: GitLabEstate) -> None:
     )
     estate.project(103, "acme/mobile/app")
     estate.answers["/projects/103/job_token_scope"] = {"inbound_enabled": False, "outbound_enabled": False}
-    estate.project(104, "acme/web-mirror", mirror=True)
+    estate.project(104, "acme/web-mirror", mirror=True, mirror_trigger_builds=True)
     estate.member("projects/acme/web-mirror", "dave", 30, expires_at="2026-12-31")
     estate.project_put(
         "acme/web-mirror", "protected_branches", branch_rule(5, "main", [{"access_level": 40}], [{"access_level": 40}])

@@ -1,4 +1,4 @@
-"""Writes acme's list of people to a file and yields the connector that reads it."""
+"""Writes acme's list of people, and its list of machines' owners, to files and yields the connectors that read them."""
 
 import csv
 import tempfile
@@ -16,15 +16,40 @@ LEFT = {"carol": "2026-03-03"}
 """Who left, and when."""
 MANAGERS = {"bob": "alice", "erin": "alice", "grace": "alice", "heidi": "alice", "carol": "alice"}
 MAPPED = {
-    "carol": ("github:carol;jenkins:carol", "her deploy keys were found in the review of October 2026"),
+    "carol": (
+        "github:carol;jenkins:carol;vault:token-carol-laptop",
+        "her keys and the token on her laptop were found in the review of October 2026",
+    ),
     "dave": ("github:dave", "contract 2025-114, signed with this login"),
 }
-"""Accounts that no system links, and why they are whose."""
+"""Accounts, and a token, that no system links, and why they are whose."""
+OWNERS = """\
+# whose the machines are that no system names an owner of
+- machine: github:deploybot
+  owner: team:acme/platform
+  because: the platform team runs the releases with it
+- machine: okta:deploybot
+  owner: heidi@acme.example
+  because: she keeps the groups that it fills
+- machine: entra:terraform-plan
+  owner: [bob@acme.example, grace@acme.example]
+  because: they review its plans
+- machine: vault:acme/auth/jwt-github
+  owner: heidi@acme.example
+  because: whoever keeps the vault's roles keeps those of the workflows, too
+- machine: vault:acme/auth/approle/backup
+  owner: jonas@acme.example
+  because: he set the backups up
+- machine: github:old-import
+  owner: erin@acme.example
+  because: she moved the repositories
+"""
+"""Jonas left since, and the name of the last one is not that of the app."""
 
 
 @contextmanager
 def staged(estate: Estate) -> "Iterator[list[Connector]]":
-    """Keep the file while the `with` block lasts."""
+    """Keep the files while the `with` block lasts."""
     from pipewarden.connectors.roster import Roster
 
     with tempfile.TemporaryDirectory(prefix="pipewarden-demo-") as folder:
@@ -37,4 +62,9 @@ def staged(estate: Estate) -> "Iterator[list[Connector]]":
                     account, why = MAPPED.get(person.login, ("", ""))
                     row = (person.name, f"{person.login}@acme.example", MANAGERS.get(person.login, "bob"))
                     writer.writerow((*row, LEFT.get(person.login, ""), account, why))
-        yield [Roster("hr", path, now=estate.now)]
+        lists = [Roster("hr", path, now=estate.now)]
+        if "acme" in estate.organizations:
+            owners = Path(folder) / "owners.yaml"
+            owners.write_text(OWNERS, encoding="utf-8")
+            lists.append(Roster("owners", owners, now=estate.now))
+        yield [*lists]

@@ -126,7 +126,7 @@ class VaultServer(Loopback):
             case ["identity", "group", "id", key]:
                 return state.groups.get(key)
             case ["auth", "token", "lookup-self"]:
-                return {"accessor": OWN, "display_name": "token-pipewarden", "policies": ["default", "pipewarden"]}
+                return state.own(OWN)
             case ["auth", "token", "lookup-accessor"]:
                 return state.tokens.get(str(orjson.loads(body or b"{}").get("accessor")))
             case ["auth", name, "config"]:

@@ -26,6 +26,7 @@ _OF_OTHERS = "merge keys (<<)"
 
 def read_azure(path: str, text: str, library: Library = NOTHING) -> Definition:
     """Read one file; never raises. A file of templates has hidden jobs: what they may do depends on who uses them."""
+    text = text.removeprefix("\ufeff")
     tree = parse(text)
     faults = _faults(tree)
     root = tree.root

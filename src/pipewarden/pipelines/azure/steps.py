@@ -6,9 +6,12 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/steps
 import re
 from dataclasses import dataclass, field
 
+from msgspec import structs
+
 from pipewarden.pipelines.azure.scope import Bound, Scope, table
-from pipewarden.pipelines.commands import first_line, is_secret
+from pipewarden.pipelines.commands import is_secret
 from pipewarden.pipelines.definition import Claim, Hold, Included, Script, SecretKind, SecretRead
+from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position, Scalar
 
@@ -110,16 +113,23 @@ def _script(value: Bound, shell: str, where: str, scope: Scope, taken: Taken) ->
     if not isinstance(value.node, Scalar):
         return
     text = value.scope.text(value.node)
-    node = value.node
-    at = value.scope.place(node) if value.scope.at else first_line(taken.source, node)
-    taken.scripts.append(Script(text=text, position=at, step=taken.step, shell=shell))
+    script = _placed(value, taken)
+    taken.scripts.append(structs.replace(script, step=taken.step, shell=shell))
     for pattern, prefix in ((_CHOSEN, ""), (_PARAMETER, "parameters.")):
         for found in pattern.finditer(text):
             if prefix and found.group(1) not in value.scope.free:
                 continue
-            line = at.line if value.scope.at else at.line + text.count("\n", 0, found.start())
-            taken.injections.append((prefix + found.group(1), Position(line, at.column)))
+            taken.injections.append((prefix + found.group(1), script.place(found.start())))
     _macros(value, where, scope, taken)
+
+
+def _placed(value: Bound, taken: Taken) -> Script:
+    """Return a text with its place: its lines are the file's where nothing is put into it, and it is the pipeline's own."""
+    text, node = value.scope.text(value.node), value.node
+    if value.scope.at or not isinstance(node, Scalar):
+        return Script(text=text, position=value.scope.place(node) if node is not None else Position(1, 1))
+    at, laid = begin_of(taken.source, node)
+    return Script(text=text, position=at, laid=laid and text == node.value)
 
 
 def _macros(value: Bound, where: str, scope: Scope, taken: Taken, *, mapped: str = "") -> None:
@@ -130,8 +140,14 @@ def _macros(value: Bound, where: str, scope: Scope, taken: Taken, *, mapped: str
     text = value.scope.text(value.node)
     if "$(" not in text or value.node is None:
         return
-    at = value.scope.place(value.node)
-    for name in dict.fromkeys(_MACRO.findall(text)):
+    placed = _placed(value, taken)
+    seen: set[str] = set()
+    for found in _MACRO.finditer(text):
+        name = found[1]
+        if name in seen:
+            continue
+        seen.add(name)
+        at = placed.place(found.start())
         if name.lower() == TOKEN.lower():
             taken.secret(TOKEN, SecretKind.VARIABLE, at, where, scope)
         elif (

@@ -144,6 +144,7 @@ class _Reader:
 def read_bitbucket(path: str, source: str, library: Library = NOTHING) -> Definition:
     """Read one file; never raises. Nothing beside it is looked into: all it may take over lies in other repositories."""
     del library
+    source = source.removeprefix("\ufeff")
     tree = parse(source)
     faults = faults_of(tree)
     root = tree.root

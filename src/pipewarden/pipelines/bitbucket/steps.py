@@ -6,8 +6,9 @@ https://support.atlassian.com/bitbucket-cloud/docs/step-options/
 import re
 from typing import NamedTuple
 
-from pipewarden.pipelines.commands import first_line, is_secret, pin_of_image, variables_of
+from pipewarden.pipelines.commands import is_secret, pin_of_image, variables_in
 from pipewarden.pipelines.definition import Claim, DefinedJob, Hold, Included, Occasion, Script, SecretKind, SecretRead
+from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.merging import flat, text, value
 from pipewarden.pipelines.parts import Environment, Image, Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of, texts_of
@@ -117,18 +118,19 @@ def _command(step: _Step, item: Node, number: int) -> None:
     if not isinstance(item, Scalar) or not item.value.strip():
         return
     shown = item.value
-    at = first_line(step.source, item)
-    step.scripts.append(Script(text=shown, position=at, step=number))
-    for name in variables_of(shown):
-        _read(step, name, position(item), "script", number)
+    at, laid = begin_of(step.source, item)
+    script = Script(text=shown, position=at, step=number, laid=laid)
+    step.scripts.append(script)
+    for name, offset in variables_in(shown):
+        _read(step, name, script.place(offset), "script", number)
     names = "|".join([_CHOSEN, *(re.escape(name) for name in sorted(step.start.chosen)[:50])])
     runs = re.compile(rf"{_RUNS}[^\n]{{0,300}}\$\{{?({names})\b")
-    for line, row in enumerate(shown.split("\n")[:2_000]):
-        if "$" not in row:
-            continue
-        found = runs.search(row[:2_000])
+    begin = 0
+    for row in shown.split("\n")[:2_000]:
+        found = runs.search(row[:2_000]) if "$" in row else None
         if found:
-            step.injections.append((found.group(1), Position(at.line + line, at.column)))
+            step.injections.append((found.group(1), script.place(begin + found.start())))
+        begin += len(row) + 1
 
 
 def _read(step: _Step, name: str, at: Position, where: str, number: int) -> None:

@@ -5,8 +5,10 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipewarden.pipelines.commands import first_line, is_secret, pin_of_image, variables_of
+from pipewarden.pipelines.circleci.roles import role_in
+from pipewarden.pipelines.commands import is_secret, pin_of_image, variables_in
 from pipewarden.pipelines.definition import Claim, DefinedJob, Included, Script, SecretKind, SecretRead
+from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.merging import flat, text, value
 from pipewarden.pipelines.parts import Image, Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of, texts_of
@@ -304,29 +306,36 @@ def _run(job: _Job, given: Node | None, place: _Place) -> None:
             reference = place.fill(text_of(inner))
             if reference.startswith("$") and is_secret(reference.strip("${}")):
                 job.secret(reference.strip("${}"), SecretKind.VARIABLE, place.place(inner), f"environment.{name}")
-    at = place.at or first_line(job.config.source, command)
+    at, laid = (place.at, False) if place.at else begin_of(job.config.source, command)
     shell = place.fill(text(node, "shell"))
-    job.scripts.append(Script(text=shown, position=at, step=job.step, shell=shell))
-    _taken(job, shown, place.place(command))
+    script = Script(text=shown, position=at, step=job.step, shell=shell, laid=laid and shown == command.value)
+    job.scripts.append(script)
+    _taken(job, script)
     for pattern, prefix in ((_CHOSEN, ""), (_PIPELINE_PARAMETER, "pipeline.parameters.")):
         for found in pattern.finditer(shown):
             if not prefix or found.group(1) in job.config.free:
-                line = at.line if place.at else at.line + shown.count("\n", 0, found.start())
-                job.injections.append((prefix + found.group(1), Position(line, at.column)))
+                job.injections.append((prefix + found.group(1), script.place(found.start())))
 
 
-def _taken(job: _Job, shown: str, at: Position) -> None:
+def _taken(job: _Job, script: Script) -> None:
     """Note secret-looking variables that a command reads, and the job's OIDC token.
 
     https://circleci.com/docs/guides/permissions-authentication/openid-connect-tokens/
     """
-    for name in variables_of(shown):
+    shown = script.text
+    role = role_in(shown, job.literals)
+    for name, offset in variables_in(shown):
+        at = script.place(offset)
         if name.startswith("CIRCLE_OIDC_TOKEN"):
-            job.claims.append(Claim(name=name, position=at, step=job.step))
+            job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
         elif name not in job.literals and not name.startswith("CIRCLE_"):
             job.secret(name, SecretKind.VARIABLE, at, "run", certain=False)
-    if "CIRCLE_OIDC_TOKEN" in shown and not job.claims:
-        job.claims.append(Claim(name="CIRCLE_OIDC_TOKEN", position=at, step=job.step))
+    named = shown.find("CIRCLE_OIDC_TOKEN")
+    if (named >= 0 and not job.claims) or (role.provider and named < 0):
+        # the token may have been put into a file or variable before
+        at = script.place(max(named, 0))
+        name = "CIRCLE_OIDC_TOKEN"
+        job.claims.append(Claim(name=name, position=at, step=job.step, role=role.name, provider=role.provider))
 
 
 def _orb_inputs(job: _Job, given: Node | None, place: _Place) -> None:
@@ -349,4 +358,4 @@ def _orb_inputs(job: _Job, given: Node | None, place: _Place) -> None:
         elif name in {"context", "requires", "filters", "name", "type"}:
             continue
         else:
-            _taken(job, shown, place.place(resolved))
+            _taken(job, Script(text=shown, position=place.place(resolved)))

@@ -26,6 +26,7 @@ _BRANCH = re.compile(r"pipeline\.git\.branch\s*==\s*\"?([\w./-]+)\"?")
 
 def read_circleci(path: str, source: str, library: Library = NOTHING) -> Definition:
     """Read one file; never raises."""
+    source = source.removeprefix("\ufeff")
     tree = parse(source)
     faults = faults_of(tree)
     root = tree.root

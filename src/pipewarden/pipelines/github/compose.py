@@ -40,7 +40,9 @@ def compose(shelf: Shelf) -> tuple[EffectiveJob, ...]:
             if number >= MAX_JOBS:
                 says = f"it comes to more than {MAX_JOBS:,} jobs; the rest was not followed"
                 last = found[-1]
-                found[-1] = replace(last, open_ends=(*last.open_ends, LooseEnd(says=says, spot=Spot(path, 1))))
+                found[-1] = replace(
+                    last, open_ends=(*last.open_ends, LooseEnd(says=says, spot=Spot(path, 1, column=1)))
+                )
                 break
             found.append(job)
             if job.chain and not workflow.only_called:
@@ -74,7 +76,7 @@ def _walk(shelf: Shelf, frame: Frame, before: dict[str, frozenset[Circle]]) -> I
             continue
         called, why = _callee(shelf, frame, job)
         if called is None:
-            end = LooseEnd(says=why, spot=Spot(frame.workflow.path, job.uses_position.line, frame.project))
+            end = LooseEnd(says=why, spot=frame.spot(job.uses_position))
             yield _made(shelf, frame, job, before, end)
             continue
         yield from _walk(shelf, called, before)
@@ -179,12 +181,12 @@ def _made(
 def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
     """Yield the secrets that a job takes, by the names the settings hold them under."""
     names = {step.index: making.step_words(step) for step in job.steps}
-    seen: set[TakenSecret] = set()
+    seen: set[tuple[str, str, str, int, int | None, str]] = set()
     for use in job.secrets:
         if use.name == "GITHUB_TOKEN":
             continue
         by = names.get(use.step, f"step {use.step + 1}") if use.step is not None else _whole(job, use)
-        spot = Spot(frame.workflow.path, use.position.line, frame.project)
+        spot = frame.spot(use.position)
         for name, form in sorted(set(_resolved(frame, use))):
             taken = TakenSecret(
                 name=name,
@@ -194,8 +196,10 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
                 by=by,
                 known_as=use.name if name and use.name not in {"", name} else "",
             )
-            if taken not in seen:
-                seen.add(taken)
+            # twice on one line is once
+            once = (name, form.value, spot.path, spot.line, use.step, use.name)
+            if once not in seen:
+                seen.add(once)
                 yield taken
         # "If you include environment in the reusable workflow at the job level, the environment secret will be used"
         if frame.caller and job.environment and use.name and not _inherits(frame):

@@ -10,6 +10,7 @@ from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenWorkflow
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.token import Unknown
+from pipewarden.pipelines.yaml_tree import Position
 
 Default = Literal["read", "write"] | None
 Elsewhere = Callable[[str, str, str], OpenWorkflow | None]
@@ -73,8 +74,12 @@ class Frame(Struct, frozen=True, kw_only=True):
         """The places of the calls, the outermost first."""
         if self.caller is None or self.call is None:
             return ()
-        here = Spot(self.caller.workflow.path, self.call.uses_position.line, self.caller.project)
+        here = self.caller.spot(self.call.uses_position)
         return (*self.caller.chain, here)
+
+    def spot(self, at: Position) -> Spot:
+        """Return a place in its file, or in the one of its own actions that the place names."""
+        return Spot(at.file or self.workflow.path, at.line, self.project, at.column)
 
     def passes_through(self, project: str, path: str) -> bool:
         """Tell whether a file is already on the way: a loop, which GitHub refuses."""

@@ -25,6 +25,7 @@ from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
 from pipewarden.pipelines.github.splicing import folder_of
 from pipewarden.pipelines.github.taking import open_texts, takeovers
+from pipewarden.pipelines.image_choices import BEARS as OF_IMAGES
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
 from pipewarden.pipelines.runners import labels_in, widest
@@ -63,13 +64,14 @@ def made(
         starts = tuple(replace(s, gate=s.gate.replace(written, settled or written)) for s in starts)
     runner, labels, runner_open = _runner(job, given)
     calls, action_files, action_ends = _calls(shelf, frame, job)
-    at = Spot(frame.workflow.path, job.position.line, frame.project)
+    at = frame.spot(job.position)
     chain = frame.chain
     return EffectiveJob(
         id="/".join((*frame.ids, job.id)),
         system="github",
         path=frame.root.path,
         line=chain[0].line if chain else job.position.line,
+        column=chain[0].column if chain else job.position.column,
         chain=chain,
         at=at,
         starts=starts,
@@ -93,7 +95,7 @@ def made(
             Handover(
                 what=t.what,
                 name=t.name[:100],
-                spot=Spot(t.position.file or at.path, t.position.line, at.project),
+                spot=frame.spot(t.position),
                 other_run=t.other_run,
             )
             for t in job.transfers
@@ -105,10 +107,17 @@ def made(
             *ends,
             *action_ends,
             *open_texts(frame, job, gate),
-            *open_machine(
-                runner, labels, job.runner.group, starts, Spot(at.path, job.runner.position.line, at.project), job.id
+            *(
+                LooseEnd(
+                    says=f"job {job.id[:60]} runs in the image {text}, which was not followed",
+                    spot=frame.spot(place),
+                    bears=OF_IMAGES,
+                )
+                for text, place in job.open_images
             ),
+            *open_machine(runner, labels, job.runner.group, starts, frame.spot(job.runner.position), job.id),
         ),
+        places=_places(frame, job, oidc=oidc),
         callable=frame.root.only_called,
     )
 
@@ -121,12 +130,30 @@ def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:
         system="github",
         path=frame.root.path,
         line=chain[0].line if chain else job.position.line,
+        column=chain[0].column if chain else job.position.column,
         chain=chain,
-        at=Spot(frame.workflow.path, job.position.line, frame.project),
+        at=frame.spot(job.position),
         files=tuple(dict.fromkeys(frame.own_files)),
         off=True,
         callable=frame.root.only_called,
     )
+
+
+def _places(frame: Frame, job: OpenJob, *, oidc: bool) -> dict[str, tuple[Spot, ...]]:
+    """Return where a job's file says what token, environment, machine and identity it has."""
+    found: dict[str, tuple[Spot, ...]] = {}
+    if job.stated is not None:
+        found["token"] = (frame.spot(job.stated.position),)
+        if oidc and job.stated.oidc_position is not None:
+            found["oidc"] = (frame.spot(job.stated.oidc_position),)
+    if job.environment is not None:
+        # what stands before it is a rule of its environment
+        found["environment"] = found["hold"] = (frame.spot(job.environment.position),)
+    if job.runner.position.line:
+        found["runner"] = (frame.spot(job.runner.position),)
+    if job.role_places:
+        found["role"] = tuple(frame.spot(place) for place in job.role_places)
+    return found
 
 
 def step_words(step: OpenStep) -> str:
@@ -211,14 +238,14 @@ def _calls(
     up: list[tuple[Uses, Spot]] = []
     at: Frame | None = frame
     while at is not None and at.call is not None and at.call.uses is not None and at.caller is not None:
-        up.append((at.call.uses, Spot(at.caller.workflow.path, at.call.uses_position.line, at.caller.project)))
+        up.append((at.call.uses, at.caller.spot(at.call.uses_position)))
         at = at.caller
     found += [_called(uses, spot, followed=True) for uses, spot in reversed(up)]
     if job.uses is not None:
-        found.append(_called(job.uses, Spot(frame.workflow.path, job.uses_position.line, frame.project)))
+        found.append(_called(job.uses, frame.spot(job.uses_position)))
     for step in job.steps:
         if step.uses is not None:
-            spot = Spot(frame.workflow.path, step.line, frame.project)
+            spot = Spot(frame.workflow.path, step.line, frame.project, step.column)
             found.append(_called(step.uses, spot, step.index))
             if step.uses.kind is UsesKind.LOCAL:
                 if frame.project and frame.project.lower() != shelf.name.lower():
@@ -234,9 +261,9 @@ def _calls(
             kind="docker",
             pin=pin,
             fixed=pin == "docker_digest",
-            spot=Spot(frame.workflow.path, line, frame.project),
+            spot=Spot(frame.workflow.path, line, frame.project, column),
         )
-        for name, pin, line in job.images
+        for name, pin, line, column in job.images
     ]
     return tuple(found[:MAX_CALLS]), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(ends))
 
@@ -300,7 +327,7 @@ def _inner(
                 kind="docker",
                 pin=action.image_pin,
                 fixed=fixed,
-                spot=Spot(action.path, 1),
+                spot=Spot(action.path, action.image_line or 1, column=action.image_column),
                 step=step,
                 through=action.path,
             )
@@ -308,7 +335,7 @@ def _inner(
     for each in action.steps:
         if each.uses is None:
             continue
-        spot = Spot(action.path, each.line)
+        spot = Spot(action.path, each.line, column=each.column)
         found.append(_called(each.uses, spot, step, through=action.path))
         if each.uses.kind is UsesKind.LOCAL and len(found) < MAX_CALLS:
             inner, own, open_ends = _action(shelf, each.uses, spot, step, inside)

@@ -11,11 +11,12 @@ from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.github.roles import roles_of
+from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.hazards.standing import Standing, standing_of
+from pipewarden.pipelines.image_choices import unfollowed
 from pipewarden.pipelines.parts import (
     Environment,
     Job,
@@ -44,10 +45,11 @@ TAKEOVERS = frozenset(
 
 
 class OpenStep(Struct, frozen=True, omit_defaults=True):
-    """What is kept of a step: what it uses, and how it is called in a sentence."""
+    """What is kept of a step: what it uses, where that stands, and how it is called in a sentence."""
 
     index: int
     line: int
+    column: int
     name: str = ""
     uses: Uses | None = None
     number: int | None = None
@@ -70,10 +72,13 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     passes: tuple[Passed, ...] = ()
     steps: tuple[OpenStep, ...] = ()
     """Those that use something or are given a secret."""
-    images: tuple[tuple[str, str, int], ...] = ()
-    """Name, pin and line of each container image."""
+    images: tuple[tuple[str, str, int, int], ...] = ()
+    """Name, pin, line and column of each container image."""
+    open_images: tuple[tuple[str, Position], ...] = ()
+    """Of these, as written and with their place, those that nothing in the file settles."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
+    role_places: tuple[Position, ...] = ()
     reads: tuple[StoreRead, ...] = ()
     """What its steps read from stores of secrets outside GitHub."""
     open_to: tuple[str, ...] = tuple(sorted(ANYONE_EVENTS))
@@ -113,6 +118,8 @@ class OpenAction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     steps: tuple[OpenStep, ...] = ()
     image: str = ""
     image_pin: str = ""
+    image_line: int = 0
+    image_column: int = 0
     complete: bool = True
 
 
@@ -181,9 +188,13 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         steps=tuple(
             _step(step) for step in job.steps if not step.within and (step.uses is not None or step.index in given)
         ),
-        images=tuple((image.image, image.pin.value, image.position.line) for image in job.images),
+        images=tuple(
+            (image.image, image.pin.value, image.position.line, image.position.column) for image in job.images
+        ),
+        open_images=unfollowed(workflow, job) if job.images else (),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(roles_of(workflow, job))) if job.steps else (),
+        role_places=tuple(places_of_roles(job)) if job.steps else (),
         reads=tuple(reads_of(workflow, job)) if job.steps else (),
         open_to=_in_order(gate.open),
         gate=gate.words,
@@ -198,7 +209,8 @@ def _in_order(events: frozenset[str]) -> tuple[str, ...]:
 
 
 def _step(step: Step) -> OpenStep:
-    return OpenStep(step.index, step.position.line, (step.name or step.id)[:60], step.uses, step.number)
+    at = step.position if step.uses is None else step.uses_position
+    return OpenStep(step.index, at.line, at.column, (step.name or step.id)[:60], step.uses, step.number)
 
 
 _LONGEST_NAME = 40
@@ -235,5 +247,7 @@ def opened_action(action: Action) -> OpenAction:
         steps=tuple(_step(step) for step in action.steps if step.uses is not None),
         image=action.image,
         image_pin=action.image_pin.value if action.image_pin else "",
+        image_line=action.image_position.line,
+        image_column=action.image_position.column,
         complete=action.complete,
     )

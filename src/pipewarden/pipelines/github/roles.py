@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.github.settling import settled
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.uses import UsesKind
+from pipewarden.pipelines.yaml_tree import Position
 
 LONGEST = 200
 """Characters of a role that are kept."""
@@ -20,14 +21,21 @@ _INPUTS = ("role-to-assume", "service_account", "workload_identity_provider", "c
 def roles_of(workflow: Workflow, job: Job) -> Iterator[str]:
     """Yield the roles that steps ask for, `*` for what only the run settles; inputs stay as written for the callers."""
     for step in job.steps:
-        if step.uses is not None and step.with_ and step.uses.kind is UsesKind.REPOSITORY:
-            for written in _named(step):
-                yield from settled(workflow, job, step, written, LONGEST)
+        for _, written in _named(step):
+            yield from settled(workflow, job, step, written, LONGEST)
 
 
-def _named(step: Step) -> Iterator[str]:
-    """Yield the roles as a step writes them."""
-    given, action = step.with_, step.uses.action if step.uses is not None else ""
+def places_of_roles(job: Job) -> Iterator[Position]:
+    """Yield where the inputs stand that name roles."""
+    for step in job.steps:
+        yield from (step.places[name] for name, _ in _named(step) if name in step.places)
+
+
+def _named(step: Step) -> Iterator[tuple[str, str]]:
+    """Yield the roles as a step writes them, each with the input that names it."""
+    if step.uses is None or not step.with_ or step.uses.kind is not UsesKind.REPOSITORY:
+        return
+    given, action = step.with_, step.uses.action
     if action == "hashicorp/vault-action":
         yield from _of_vault(given)
         return
@@ -36,12 +44,12 @@ def _named(step: Step) -> Iterator[str]:
         if given.get("identity"):
             scope = given.get("scope", "").strip()
             own = not scope or _OWN.fullmatch(scope) is not None
-            yield f"octo-sts identity {given['identity']}{'' if own else f' of {scope}'}"
+            yield "identity", f"octo-sts identity {given['identity']}{'' if own else f' of {scope}'}"
         return
     for name in _INPUTS:
         written = given.get(name, "")
         if written and _is_meant(name, given, action):
-            yield written
+            yield name, written
 
 
 def _is_meant(name: str, given: dict[str, str], action: str) -> bool:
@@ -55,11 +63,11 @@ def _is_meant(name: str, given: dict[str, str], action: str) -> bool:
     return name != "service_account" or "workload_identity_provider" in given
 
 
-def _of_vault(given: dict[str, str]) -> Iterator[str]:
+def _of_vault(given: dict[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the role of Vault that the job's token is shown for: only the method `jwt` takes it, and not a key of its own.
 
     https://github.com/hashicorp/vault-action#jwt-with-github-oidc-tokens
     """
     if given.get("method", "").strip().lower() == "jwt" and not given.get("jwtprivatekey") and given.get("role"):
         mount = given.get("path", "").strip().strip("/")
-        yield f"Vault role {given['role']}{f' at auth/{mount}' if mount not in {'', 'jwt'} else ''}"
+        yield "role", f"Vault role {given['role']}{f' at auth/{mount}' if mount not in {'', 'jwt'} else ''}"

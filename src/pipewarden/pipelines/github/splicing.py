@@ -132,12 +132,14 @@ class _Bound:
             position=_at(step.position, path),
             uses_position=_at(step.uses_position, path),
             run_position=_at(step.run_position, path),
+            run_first=_at(step.run_first, path) if step.run_first is not None else None,
             id=f"{self._prefix}{step.id}" if step.id else "",
             run=self.value(step.run) if step.run is not None else None,
             working_directory=self.value(step.working_directory),
             with_={name: self.value(value) for name, value in step.with_.items()},
             env={**caller.env, **{name: self.value(value) for name, value in step.env.items()}},
             condition=_both(caller.condition, self.condition(step.condition)),
+            places={name: _at(place, path) for name, place in step.places.items()},
             mentions=tuple(each for mention in step.mentions for each in self._mentions(mention, path)),
         )
 

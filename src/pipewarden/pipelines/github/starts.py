@@ -34,34 +34,50 @@ def starts_of(
     return tuple(start for trigger in triggers for start in _of(trigger, open_to, gate, before))
 
 
+def _start(
+    trigger: Trigger,
+    by: Circle,
+    gate: str,
+    *,
+    secrets: Given = Given.ALL,
+    reads_only: bool = False,
+    theirs: bool = False,
+) -> Start:
+    at = trigger.position
+    return Start(
+        event=trigger.event, by=by, secrets=secrets, reads_only=reads_only, theirs=theirs, gate=gate,
+        line=at.line, column=at.column,
+    )  # fmt: skip
+
+
 def _of(
     trigger: Trigger, open_to: frozenset[str], gate: str, before: "dict[str, frozenset[Circle]]"
 ) -> Iterator[Start]:
     event = trigger.event
     passes = event in open_to
     if event == "workflow_call":
-        yield Start(event=event, by=Circle.WORKFLOW)
+        yield _start(trigger, Circle.WORKFLOW, "")
     elif event == "schedule":
-        yield Start(event=event, by=Circle.SCHEDULE)
+        yield _start(trigger, Circle.SCHEDULE, "")
     elif event == "workflow_run":
         yield from _after(trigger, before, passes=passes, gate=gate)
     elif event in FROM_FORKS:
         if passes:
-            yield Start(event=event, by=Circle.FORK, secrets=Given.NONE, reads_only=True, theirs=True, gate=gate)
-        yield Start(event=event, by=Circle.DEVELOPER, theirs=True, gate=gate)
-        yield Start(event=event, by=Circle.BOT, secrets=Given.DEPENDABOT, reads_only=True, theirs=True, gate=gate)
+            yield _start(trigger, Circle.FORK, gate, secrets=Given.NONE, reads_only=True, theirs=True)
+        yield _start(trigger, Circle.DEVELOPER, gate, theirs=True)
+        yield _start(trigger, Circle.BOT, gate, secrets=Given.DEPENDABOT, reads_only=True, theirs=True)
     elif event == "pull_request_target":
         # "This event runs in the context of the default branch of the base repository", with its secrets and token
-        yield Start(event=event, by=Circle.FORK if passes else Circle.DEVELOPER, gate=gate)
+        yield _start(trigger, Circle.FORK if passes else Circle.DEVELOPER, gate)
         if not passes:
             # who is no outsider may be Dependabot: its branches are the repository's own
-            yield Start(event=event, by=Circle.BOT, gate=gate)
+            yield _start(trigger, Circle.BOT, gate)
     elif event in ANYONE_EVENTS:
-        yield Start(event=event, by=Circle.OUTSIDER if passes else Circle.DEVELOPER, gate=gate)
+        yield _start(trigger, Circle.OUTSIDER if passes else Circle.DEVELOPER, gate)
     else:
-        yield Start(event=event, by=Circle.DEVELOPER, theirs=event in BRANCH_EVENTS, gate=gate)
+        yield _start(trigger, Circle.DEVELOPER, gate, theirs=event in BRANCH_EVENTS)
         if event in FROM_BOTS and (event != "push" or pushed_by_bot(trigger)):
-            yield Start(event=event, by=Circle.BOT, secrets=Given.DEPENDABOT, reads_only=True, theirs=True, gate=gate)
+            yield _start(trigger, Circle.BOT, gate, secrets=Given.DEPENDABOT, reads_only=True, theirs=True)
 
 
 def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", *, passes: bool, gate: str) -> Iterator[Start]:
@@ -78,9 +94,9 @@ def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", *, passes: 
     circles = circles or {Circle.FORK}
     outside = circles & {Circle.FORK, Circle.OUTSIDER}
     if passes and outside:
-        yield Start(event="workflow_run", by=Circle.OUTSIDER, gate=gate)
+        yield _start(trigger, Circle.OUTSIDER, gate)
     for circle in (Circle.DEVELOPER, Circle.BOT, Circle.SCHEDULE):
         if circle in circles:
-            yield Start(event="workflow_run", by=circle, gate=gate)
+            yield _start(trigger, circle, gate)
     if not passes and not circles - outside:
-        yield Start(event="workflow_run", by=Circle.DEVELOPER, gate=gate)
+        yield _start(trigger, Circle.DEVELOPER, gate)

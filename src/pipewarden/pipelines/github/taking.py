@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
-from pipewarden.model.jobs import LooseEnd, Spot, Takeover
+from pipewarden.model.jobs import LooseEnd, Takeover
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame
 from pipewarden.pipelines.github.opened import OpenJob
@@ -27,7 +27,7 @@ def takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed
         reaches = tuple(event for event in settled.events if event in events)
         if _is_open_text(settled) or (settled.by is Author.ANYONE and not reaches):
             continue
-        spot = Spot(hazard.position.file or frame.workflow.path, hazard.position.line, frame.project)
+        spot = frame.spot(hazard.position)
         # the sentence of a workflow that can be called was made for every event it may be called under
         says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
         yield Takeover(
@@ -73,7 +73,7 @@ def _handed_on(frame: Frame, job: OpenJob, gate: Gate, events: tuple[str, ...]) 
                 kind=HazardKind.PWN_REQUEST.value,
                 by=Author.ANYONE.value,
                 says=says[:300],
-                spot=Spot(frame.workflow.path, job.uses_position.line, frame.project),
+                spot=frame.spot(job.uses_position),
                 events=events,
                 gate=gate.words,
                 certain=False,
@@ -91,6 +91,6 @@ def open_texts(frame: Frame, job: OpenJob, gate: Gate) -> Iterator[LooseEnd]:
     events = {trigger.event for trigger in frame.root.triggers} & gate.open
     for hazard in job.takeovers:
         if _is_open_text(hazard) and any(event in events & PRIVILEGED_EVENTS for event in hazard.events):
-            spot = Spot(hazard.position.file or frame.workflow.path, hazard.position.line, frame.project)
+            spot = frame.spot(hazard.position)
             check = "wf.inject.cross_job" if hazard.how == "across" else "wf.inject.template"
             yield LooseEnd(says=hazard.says[:200], spot=spot, bears=(check,))

@@ -10,7 +10,9 @@ from functools import lru_cache
 from pipewarden.pipelines.definition import Included
 from pipewarden.pipelines.gitlab.inputs import Header, filled, split, values_for
 from pipewarden.pipelines.gitlab.merging import merged, with_merge_keys
-from pipewarden.pipelines.library import Library
+from pipewarden.pipelines.gitlab.starts import SITUATIONS, Rule, rules_of, ways_with
+from pipewarden.pipelines.gitlab.wildcards import named_by
+from pipewarden.pipelines.library import Library, Listing
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.uses import Pin, pin_of
 from pipewarden.pipelines.yaml_tree import (
@@ -32,6 +34,9 @@ MOST_DEPTH = 100
 """Levels of files that include files."""
 ROOT = ".gitlab-ci.yml"
 
+Chain = tuple[tuple[Rule, ...], ...]
+"""The rules of the includes that lead to a file, the outermost first."""
+
 _FIXED_ADDRESS = re.compile(r"(?i)/(?:raw|blob)/[0-9a-f]{40}/|raw\.githubusercontent\.com/[^/]+/[^/]+/[0-9a-f]{40}/")
 _VERSION = re.compile(r"~latest|\d+(?:\.\d+){0,2}(?:[-+].*)?")
 
@@ -47,8 +52,17 @@ class Loaded:
         self.includes: list[Included] = []
         self.texts: dict[str, str] = {}
         """Of every file that was read; the key is empty for the file itself."""
+        self.chains: dict[str, tuple[Chain, ...]] = {}
+        """Of each file, by which rules it is part of the pipeline; nothing for one that always is."""
         self.header: Header | None = None
-        self._left = MAX_NODES
+        self._left = [MAX_NODES]
+
+    def child(self) -> "Loaded":
+        """Return what a pipeline is put together in that a job of this one starts: notes, texts and limits are shared."""
+        other = Loaded(self.path, self.library)
+        other.faults, other.open_ends, other.texts = self.faults, self.open_ends, self.texts
+        other._left = self._left
+        return other
 
     def fault(self, node: Node, message: str) -> None:
         """Note what GitLab would refuse."""
@@ -60,37 +74,68 @@ class Loaded:
 
     def _note(self, notes: list[Fault], node: Node, message: str) -> None:
         if len(notes) < MAX_FAULTS:
-            notes.append(Fault(node.line, node.column, f"{node.file}: {message}" if node.file else message))
+            notes.append(Fault(node.line, node.column, message, node.file))
 
-    def take(self, root: Mapping, project: str, ref: str, chain: tuple[str, ...]) -> Mapping:
-        """Return a configuration joined with what it includes; its own keys win."""
+    def take(
+        self, root: Mapping, project: str, ref: str, chain: tuple[str, ...], rules: tuple[tuple[Rule, ...], ...] = ()
+    ) -> Mapping:
+        """Return a configuration joined with what it includes; its own keys win. `rules` are those by which it is included."""
         include = root.get("include")
         if include is None:
             return root
         base: Mapping | None = None
-        for entry, kind, text in _entries(include):
-            part = self._entry(entry, kind, text, project, ref, chain)
+        for entry, kind, text in self._found(include, project):
+            part = self._entry(entry, kind, text, project, ref, chain, rules)
             if part is not None:
                 base = part if base is None else merged(base, part)
         return root if base is None else merged(base, root)
 
+    def _found(self, include: Node, project: str) -> Iterator[tuple[Node, str, str]]:
+        """Yield each include, those of a wildcard one by one where it is known which files there are.
+
+        https://docs.gitlab.com/ci/yaml/includes/#include-local-files-with-wildcard-file-paths
+        """
+        for entry, kind, text in _entries(include):
+            if kind != "local" or "*" not in text or "$" in text or project:
+                yield entry, kind, text
+                continue
+            paths = named_by(text, self.library)
+            if paths is None:
+                yield entry, kind, text
+            elif not paths:
+                self.fault(entry, f"no file of the repository is called {text[:100]}")
+            for path in paths or ():
+                yield entry, kind, path
+
     def _entry(
-        self, entry: Node, kind: str, text: str, project: str, ref: str, chain: tuple[str, ...]
+        self,
+        entry: Node,
+        kind: str,
+        text: str,
+        project: str,
+        ref: str,
+        chain: tuple[str, ...],
+        rules: tuple[tuple[Rule, ...], ...],
     ) -> Mapping | None:
         """Follow one include, and tell of it."""
         if len(self.includes) >= MOST_INCLUDES:
             self.open_end(entry, f"more than {MOST_INCLUDES} files are included")
             return None
         given = entry if isinstance(entry, Mapping) else None
-        if given is not None and _never(given.get("rules")):
-            return None
+        own = rules_of(given.get("rules")) if given is not None else None
+        if own is not None:
+            if not ways_with(SITUATIONS, ((own,),)):
+                return None
+            rules = (*rules, own)
         included = _included(entry, kind, text)
         followed: Mapping | None = None
         if kind in {"local", "project"}:
-            followed = self._follow(entry, included, project, ref, chain)
+            followed = self._follow(entry, included, project, ref, chain, rules)
         elif kind == "":
             self.fault(entry, "an include that names nothing")
             return None
+        elif kind == "artifact":
+            self.open_end(entry, "a pipeline that another job generates was not read")
         elif kind != "template" or text.startswith("Auto-DevOps"):
             self.open_end(entry, f"what the {kind} {text[:100]} holds was not read")
         else:
@@ -99,7 +144,13 @@ class Loaded:
         return followed
 
     def _follow(
-        self, entry: Node, included: Included, project: str, ref: str, chain: tuple[str, ...]
+        self,
+        entry: Node,
+        included: Included,
+        project: str,
+        ref: str,
+        chain: tuple[str, ...],
+        rules: tuple[tuple[Rule, ...], ...],
     ) -> Mapping | None:
         """Read a file of this repository, or of another one of the same GitLab."""
         path = included.text.lstrip("/")
@@ -117,6 +168,8 @@ class Loaded:
             return None
         text = self.library.elsewhere(project, path, ref) if project else self.library.local(path)
         if text is None:
+            if not project and isinstance(self.library, Listing) and self.library.absent(path):
+                self.fault(entry, f"the included file {name[:120]} is not in the repository")
             self.open_end(entry, f"the included file {name[:120]} was not read")
             return None
         self.texts[name] = text.removeprefix("\ufeff")
@@ -127,7 +180,9 @@ class Loaded:
             return None
         given = entry.get("inputs") if isinstance(entry, Mapping) else None
         root = self.body(tree, given, is_root=False)
-        return None if root is None else self.take(root, project, ref, (*chain, name))
+        if name not in self.chains or self.chains[name]:
+            self.chains[name] = (*self.chains.get(name, ()), rules) if rules else ()
+        return None if root is None else self.take(root, project, ref, (*chain, name), rules)
 
     def body(self, tree: Tree, given: Node | None, *, is_root: bool) -> Mapping | None:
         """Return the jobs of a parsed file: after the header, with inputs and merge keys carried out."""
@@ -144,8 +199,8 @@ class Loaded:
         if not isinstance(node, Mapping):
             self.fault(node, "a pipeline file must be a mapping of jobs")
             return None
-        self._left -= len(node.pairs)
-        if self._left <= 0:
+        self._left[0] -= len(node.pairs)
+        if self._left[0] <= 0:
             self.open_end(node, f"more than {MAX_NODES} keys are included")
             return None
         joined = with_merge_keys(node) if _has_merge_keys(tree) else node
@@ -240,30 +295,3 @@ def _with(included: Included, *, followed: bool) -> Included:
         pin=included.pin,
         followed=followed,
     )
-
-
-def _never(rules: Node | None) -> bool:
-    """Tell whether the rules of an include switch it off whatever happens: a first rule that is only `when: never`."""
-    first = rules.items[0] if isinstance(rules, Sequence) and rules.items else None
-    return isinstance(first, Mapping) and len(first.pairs) == 1 and text_of(first.get("when")) == "never"
-
-
-def part_of(path: str, library: Library) -> str:
-    """Return the root file, where it includes this one: its jobs are told with the root's."""
-    if path == ROOT:
-        return ""
-    text = library.local(ROOT)
-    if text is None or "include" not in text:
-        return ""
-    return ROOT if path in _closure(library, text) else ""
-
-
-@lru_cache(maxsize=4)
-def _closure(library: Library, text: str) -> frozenset[str]:
-    """Return the files of this repository that the root file includes, over any number of steps."""
-    loaded = Loaded(ROOT, library)
-    tree = parsed(text, "")
-    root = loaded.body(tree, None, is_root=True) if tree.complete else None
-    if root is not None:
-        loaded.take(root, "", "", (ROOT,))
-    return frozenset(name for name in loaded.texts if ":" not in name)

@@ -4,22 +4,46 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
-from pipewarden.pipelines.definition import DefinedJob, Hold, Included, Script
-from pipewarden.pipelines.gitlab.includes import includes_of
+from pipewarden.pipelines.definition import DefinedJob, Hold, Included, Occasion, Script
+from pipewarden.pipelines.gitlab.includes import Chain, includes_of
 from pipewarden.pipelines.gitlab.merging import flat
 from pipewarden.pipelines.gitlab.names import DEFAULTS, OLD_DEFAULTS
 from pipewarden.pipelines.gitlab.parts import claims_of, environment_of, images_of, runner_of, transfers_of
 from pipewarden.pipelines.gitlab.secrets import reads_of, vault_reads
-from pipewarden.pipelines.gitlab.starts import Rule, branches_of, manual, occasions_of, starts_of
+from pipewarden.pipelines.gitlab.starts import (
+    SITUATIONS,
+    Rule,
+    Starts,
+    Way,
+    branches_of,
+    manual,
+    occasions_among,
+    occasions_of,
+    starts_of,
+    ways_with,
+)
 from pipewarden.pipelines.gitlab.variables import Table, Variable, matrix_of, scope_of, variables_of
+from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.reading import position, text_of, texts_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
 TRAITS = (
     "release", "pages", "publish", "resource_group", "interruptible", "allow_failure", "retry", "timeout", "inherit",
     "dast_configuration", "identity", "manual_confirmation",
 )  # fmt: skip
 """Keys that are kept as written."""
+
+
+class Parent(Struct, frozen=True):
+    """The job that starts a pipeline of the same project, as far as it decides about that pipeline's jobs."""
+
+    job: DefinedJob
+    forwarded: dict[str, Variable]
+    """The variables that its pipeline is given: they win over those that the file of that pipeline defines."""
+    choices: dict[str, tuple[str, ...]]
+    """Of these, all values of those that rules or a matrix decide."""
+    pipeline_variables: bool
+    """Whether what was given at the start is handed on too."""
 
 
 class Scene(Struct, frozen=True):
@@ -33,6 +57,15 @@ class Scene(Struct, frozen=True):
     """Whether all that is included was read."""
     texts: dict[str, str]
     """The text of each file, for the place of a line inside a block."""
+    chains: dict[str, tuple[Chain, ...]] = {}
+    """Of each file that is not always part of the pipeline, by which rules it is."""
+    ways: tuple[Way, ...] = SITUATIONS
+    parent: Parent | None = None
+
+    def ways_of(self, file: str) -> tuple[Way, ...]:
+        """Return the ways of beginning in which the jobs of a file are there at all."""
+        chains = self.chains.get(file)
+        return ways_with(self.ways, chains) if chains else self.ways
 
 
 def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
@@ -41,25 +74,24 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
     whole = _with_defaults(scene, job)
     when = text_of(job.get("when"))
     starts = starts_of(job, when)
-    occasions = occasions_of(starts, scene.workflow, whole=scene.whole, sure=False)
+    parent = scene.parent
+    occasions, sure = (_occasions(scene, starts, key.file, sure=each) for each in (False, True))
     branches = branches_of(starts, scene.workflow, occasions)
-    near, far = variables_of(job.get("variables")), _shared(scene, job)
+    near, far = variables_of(job.get("variables")), inherited(scene, job)
+    if parent is not None:
+        branches = _within(branches, parent.job.branches)
+        near, far = near | parent.forwarded, far | parent.forwarded
     own = {name: each.value for name, each in near.items()}
     shared = {name: each.value for name, each in far.items()}
     ruled = [rule.variables for rule in starts.rules or () if rule.variables]
-    matrix = matrix_of(job.get("parallel"))
-    for variables in ruled:
-        for name, value in variables:
-            before = matrix.get(name) or tuple(level[name] for level in (own, shared) if name in level)[:1]
-            matrix[name] = tuple(dict.fromkeys((*before, value)))
-    scope = scope_of((shared, own), matrix)
+    scope = scope_of((shared, own), choices_of(job, starts, shared | own) | (parent.choices if parent else {}))
     scripts = tuple(scripts_of(whole, scene.texts))
     claims = claims_of(whole, scripts, scope)
     trigger = job.get("trigger")
     known = frozenset(scope.values)
-    sure = occasions_of(starts, scene.workflow, whole=scene.whole, sure=True)
+    prefix = f"{parent.job.id}/" if parent else ""
     return DefinedJob(
-        id=key.value,
+        id=prefix + key.value,
         position=position(key),
         name=key.value,
         stage=text_of(job.get("stage")) or "test",
@@ -67,21 +99,51 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         doubtful=tuple(each for each in occasions if each not in sure),
         branches=branches,
         condition=_condition(job),
-        needs=tuple(_needs(job.get("needs"))),
+        needs=tuple(prefix + each for each in _needs(job.get("needs"))),
         runner=runner_of(whole.get("tags"), scope),
         environment=environment_of(job.get("environment"), scope),
         images=tuple(images_of(whole, scope)),
         secrets=(*vault_reads(job.get("secrets")), *reads_of(whole, scripts, known, far)),
         claims=claims,
         includes=tuple(_includes(trigger, job.get("run"))),
-        holds=tuple(_holds(job, key, manual=manual(starts), branches=branches)),
+        holds=(
+            *_holds(job, key, manual=manual(starts), branches=branches),
+            *(hold for hold in (parent.job.holds if parent else ()) if hold.kind != "branch"),
+        ),
         scripts=scripts,
         variables=dict(variable for variables in ruled for variable in variables) | shared | own,
         variable_places={name: each.position for name, each in (far | near).items()},
         calls=tuple(_calls(trigger)),
         transfers=tuple(transfers_of(whole)),
         traits={name: _written(whole.get(name)) for name in TRAITS if whole.get(name) is not None},
+        parents=(*parent.job.parents, parent.job.position) if parent else (),
+        settled_variables=parent is not None and not parent.pipeline_variables,
     )
+
+
+def choices_of(job: Table, starts: Starts, values: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Return all values of the variables that rules or a matrix decide; rules leave those of before beside their own."""
+    found = matrix_of(job.get("parallel"))
+    for rule in starts.rules or ():
+        for name, value in rule.variables:
+            before = found.get(name) or ((values[name],) if name in values else ())
+            found[name] = tuple(dict.fromkeys((*before, value)))
+    return found
+
+
+def _occasions(scene: Scene, starts: Starts, file: str, *, sure: bool) -> tuple[Occasion, ...]:
+    """Return what starts a job; what most files ask is remembered."""
+    ways = scene.ways_of(file)
+    if ways is SITUATIONS:
+        return occasions_of(starts, scene.workflow, whole=scene.whole, sure=sure)
+    return occasions_among(ways, starts, scene.workflow, whole=scene.whole, sure=sure)
+
+
+def _within(own: tuple[str, ...], outer: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the branches of a job whose pipeline itself begins only on some."""
+    if not own or not outer:
+        return own or outer
+    return tuple(each for each in own if each in outer) or own
 
 
 def _with_defaults(scene: Scene, job: Table) -> Table:
@@ -104,7 +166,7 @@ def given_by(top: Mapping, default: Node | None) -> Table:
     return old | {key.value: value for key, value in new if key.value in DEFAULTS}
 
 
-def _shared(scene: Scene, job: Table) -> dict[str, Variable]:
+def inherited(scene: Scene, job: Table) -> dict[str, Variable]:
     """Return the global variables that a job inherits.
 
     https://docs.gitlab.com/ci/yaml/#inheritvariables
@@ -126,21 +188,20 @@ def scripts_of(job: Table, texts: dict[str, str]) -> Iterator[Script]:
         for item in flat(job.get(name)):
             if isinstance(item, Scalar):
                 if item.value.strip():
-                    yield Script(text=item.value, position=_first_line(item, texts), step=step)
+                    yield _script(item, step, texts)
                     step += 1
             elif isinstance(item, Mapping) and name == "run":
                 inner = item.get("script")
                 if isinstance(inner, Scalar):
-                    yield Script(text=inner.value, position=_first_line(inner, texts), step=step)
+                    yield _script(inner, step, texts)
                     step += 1
 
 
-def _first_line(node: Scalar, texts: dict[str, str]) -> Position:
-    """Return where the text of a value begins: the line after the `|` of a block."""
+def _script(node: Scalar, step: int, texts: dict[str, str]) -> Script:
+    """Return commands with their place; what inputs are put into has only that of its begin."""
     text = texts.get(node.file, "")
-    if not node.plain and node.start < len(text) and text[node.start] in "|>":
-        return Position(node.line + 1, 1, node.file)
-    return position(node)
+    at, laid = begin_of(text, node)
+    return Script(text=node.value, position=at, step=step, laid=laid and text.find("$[[", node.start, node.end) < 0)
 
 
 def _needs(node: Node | None) -> Iterator[str]:

@@ -130,7 +130,7 @@ class Joined:
         if self.whole:
             self.tell(node, message)
         elif len(self.unknown) < MOST_EXTENDS:
-            self.unknown.append(Fault(node.line, node.column, message))
+            self.unknown.append(Fault(node.line, node.column, message, node.file))
 
     def _map(self, node: Mapping, depth: int) -> Mapping:
         """Return a mapping with references resolved; itself, where it has none."""

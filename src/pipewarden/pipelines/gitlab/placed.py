@@ -62,7 +62,7 @@ def _overridable(definition: Definition, job: DefinedJob, environment: Environme
     https://docs.gitlab.com/ci/variables/#cicd-variable-precedence
     """
     del definition
-    settled = bool(job.branches) and not any(name.startswith("/") for name in job.branches)
+    settled = job.settled_variables or (bool(job.branches) and not any(name.startswith("/") for name in job.branches))
     first = NAME.match(environment.name)
     name = (first[1] or first[2] or first[3]) if first else ""
     if name in job.variable_places and not settled and not _ending(environment.name):

@@ -62,10 +62,9 @@ def reads_of(
 def _in_scripts(scripts: tuple[Script, ...]) -> Iterator[tuple[str, Position, str, int | None]]:
     """Yield what a shell puts in; in single quotes only what is named like a secret, as awk has `$NF`."""
     for script in scripts:
-        for name, line, single in names_of(script.text):
+        for name, at, single in names_of(script.text):
             if not single or secretive(name):
-                at = Position(script.position.line + line, 1, script.position.file) if line else script.position
-                yield name, at, "script", script.step
+                yield name, script.place(at), "script", script.step
 
 
 def _in_keys(job: Table) -> Iterator[tuple[str, Position, str, int | None]]:

@@ -54,16 +54,13 @@ def _expansions(text: str) -> Iterator[Expansion]:
 
 @lru_cache(maxsize=1024)
 def names_of(text: str) -> tuple[tuple[str, int, bool], ...]:
-    """Return each variable that a script names once: where it first stands (a line, from 0), and whether in quotes only."""
+    """Return each variable that a script names once: where it first stands, from 0, and whether in quotes only."""
     found: dict[str, tuple[int, bool]] = {}
-    line = last = 0
     for each in expansions(text):
         known = found.get(each.name)
         if known is None or (known[1] and not each.single):
-            line += text.count("\n", last, each.at)
-            last = each.at
-            found[each.name] = (line, each.single)
-    return tuple((name, line, single) for name, (line, single) in found.items())
+            found[each.name] = (each.at, each.single)
+    return tuple((name, at, single) for name, (at, single) in found.items())
 
 
 @lru_cache(maxsize=512)

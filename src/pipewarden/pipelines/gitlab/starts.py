@@ -5,7 +5,9 @@ A merge request from a fork runs in the fork, so that no occasion here is one of
 https://docs.gitlab.com/ci/pipelines/merge_request_pipelines/#use-with-forked-projects
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 from msgspec import Struct
 
@@ -52,23 +54,34 @@ def _from(base: Situation, source: str) -> Situation:
     return base | {"CI_PIPELINE_SOURCE": source}
 
 
-SITUATIONS: tuple[tuple[Occasion, Situation, frozenset[str]], ...] = (
-    (Occasion.PUSH, _from(_ON_BRANCH, "push"), frozenset({"branches", "pushes"})),
-    (Occasion.TAG, _from(_ON_TAG, "push"), frozenset({"tags", "pushes"})),
-    (Occasion.MERGE_REQUEST, _from(_ON_REQUEST, "merge_request_event"), frozenset({"merge_requests"})),
-    (Occasion.SCHEDULE, _from(_ON_BRANCH, "schedule"), frozenset({"branches", "schedules"})),
-    (Occasion.MANUAL, _from(_ON_BRANCH, "web"), frozenset({"branches", "web"})),
-    (Occasion.API, _from(_ON_BRANCH, "api"), frozenset({"branches", "api"})),
-    (Occasion.API, _from(_ON_BRANCH, "trigger"), frozenset({"branches", "triggers"})),
-    (Occasion.PARENT, _from(_ON_BRANCH, "pipeline"), frozenset({"branches", "pipelines"})),
-    (Occasion.PARENT, _from(_ON_BRANCH, "parent_pipeline"), frozenset({"branches"})),
+class Way(NamedTuple):
+    """A way in which a pipeline begins, with its variables and the words of `only` that it answers to."""
+
+    occasion: Occasion
+    situation: Situation
+    words: frozenset[str]
+    certain: bool = True
+    """False where something that the file does not tell decides whether it begins so."""
+
+
+SITUATIONS: tuple[Way, ...] = (
+    Way(Occasion.PUSH, _from(_ON_BRANCH, "push"), frozenset({"branches", "pushes"})),
+    Way(Occasion.TAG, _from(_ON_TAG, "push"), frozenset({"tags", "pushes"})),
+    Way(Occasion.MERGE_REQUEST, _from(_ON_REQUEST, "merge_request_event"), frozenset({"merge_requests"})),
+    Way(Occasion.SCHEDULE, _from(_ON_BRANCH, "schedule"), frozenset({"branches", "schedules"})),
+    Way(Occasion.MANUAL, _from(_ON_BRANCH, "web"), frozenset({"branches", "web"})),
+    Way(Occasion.API, _from(_ON_BRANCH, "api"), frozenset({"branches", "api"})),
+    Way(Occasion.API, _from(_ON_BRANCH, "trigger"), frozenset({"branches", "triggers"})),
+    Way(Occasion.PARENT, _from(_ON_BRANCH, "pipeline"), frozenset({"branches", "pipelines"})),
+    Way(Occasion.PARENT, _from(_ON_BRANCH, "parent_pipeline"), frozenset({"branches"})),
 )
-"""Each way a pipeline begins, with its variables and the words of `only` that it answers to."""
+"""Each way a pipeline of the root file begins."""
 
 _REFS = frozenset(
     {"branches", "tags", "merge_requests", "schedules", "pushes", "web", "api", "triggers", "pipelines", "chat"}
     | {"external", "external_pull_requests"}
 )
+_OF_CHILD = frozenset({"branches", "tags", "merge_requests"})
 _ON_REFS = frozenset({Occasion.PUSH, Occasion.SCHEDULE, Occasion.MANUAL, Occasion.API, Occasion.PARENT})
 
 
@@ -197,15 +210,67 @@ def occasions_of(starts: Starts, workflow: tuple[Rule, ...] | None, *, whole: bo
 
     `whole` tells that all files were read: else one of them may hold a `workflow:`.
     """
-    has_workflow = True if workflow is not None else False if whole else None
-    found: list[Occasion] = []
-    for occasion, situation, words in SITUATIONS:
-        if occasion in found:
-            continue
-        answer = _and(_allowed(workflow, situation), runs(starts, situation, words, has_workflow=has_workflow))
-        if answer is True or (answer is None and not sure):
-            found.append(occasion)
+    return occasions_among(SITUATIONS, starts, workflow, whole=whole, sure=sure)
+
+
+def occasions_among(
+    ways: tuple[Way, ...], starts: Starts, workflow: tuple[Rule, ...] | None, *, whole: bool, sure: bool
+) -> tuple[Occasion, ...]:
+    """Return the same among some ways of beginning alone."""
+    found = {way.occasion: None for way, answer in _ways(ways, starts, workflow, whole=whole) if answer or not sure}
     return tuple(found)
+
+
+def _ways(
+    ways: tuple[Way, ...], starts: Starts, workflow: tuple[Rule, ...] | None, *, whole: bool
+) -> Iterator[tuple[Way, bool]]:
+    """Yield the ways of beginning that may run a job, each with whether it surely does."""
+    has_workflow = True if workflow is not None else False if whole else None
+    for way in ways:
+        own = runs(starts, way.situation, way.words, has_workflow=has_workflow)
+        answer = _and(_allowed(workflow, way.situation), own)
+        if answer is not False:
+            yield way, answer is True and way.certain
+
+
+def ways_with(ways: tuple[Way, ...], chains: tuple[tuple[tuple[Rule, ...], ...], ...]) -> tuple[Way, ...]:
+    """Return the ways of beginning in which a file is part of the pipeline: one chain of includes leads to it whose rules hold.
+
+    https://docs.gitlab.com/ci/yaml/includes/#use-rules-with-include
+    """
+    found = []
+    for way in ways:
+        answers = [_all(chain, way.situation) for chain in chains]
+        if True in answers:
+            found.append(way)
+        elif None in answers:
+            found.append(way._replace(certain=False))
+    return tuple(found)
+
+
+def _all(chain: tuple[tuple[Rule, ...], ...], situation: Situation) -> bool | None:
+    answer: bool | None = True
+    for rules in chain:
+        answer = _and(answer, _allowed(rules, situation))
+    return answer
+
+
+def ways_of_child(
+    ways: tuple[Way, ...], starts: Starts, workflow: tuple[Rule, ...] | None, forwarded: Situation, *, whole: bool
+) -> tuple[Way, ...]:
+    """Return the ways in which the pipeline begins that a job starts: as its own, for the same branch, tag or merge request.
+
+    `forwarded` are the variables that it is given. https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#parent-child-pipelines
+    """
+    return tuple(
+        Way(
+            way.occasion,
+            way.situation | forwarded | {"CI_PIPELINE_SOURCE": "parent_pipeline"},
+            way.words & _OF_CHILD,
+            sure,
+        )
+        for way, sure in _ways(ways, starts, workflow, whole=whole)
+    )
 
 
 def _allowed(workflow: tuple[Rule, ...] | None, situation: Situation) -> bool | None:
@@ -236,7 +301,7 @@ def _rule_limits(rules: tuple[Rule, ...]) -> frozenset[str] | None:
             continue
         term = parse(rule.condition) if rule.has_if else None
         if rule.has_if and not any(
-            holds(term, situation) is not False for occasion, situation, _ in SITUATIONS if occasion in _ON_REFS
+            holds(term, way.situation) is not False for way in SITUATIONS if way.occasion in _ON_REFS
         ):
             continue
         allowed = limits(term) if rule.has_if else None

@@ -17,10 +17,7 @@ def short(text: str, most: int = MOST_NAME) -> str:
 
 def line_of(script: Script, at: int) -> Position:
     """Return the place of an offset inside a script."""
-    down = script.text.count("\n", 0, at)
-    if not down:
-        return script.position
-    return Position(script.position.line + down, 1, script.position.file)
+    return script.place(at)
 
 
 def reaches(*jobs: DefinedJob) -> tuple[str, ...]:

@@ -70,7 +70,8 @@ class _Compared(Struct):
     issuers: list[str]
     denied: list[str]
     """Patterns of subjects that are kept out."""
-    line: int = 0
+    at: Scalar | None = None
+    """Where the subject is compared."""
 
 
 def aws_trusts(document: Node | None, role: Role, providers: Providers) -> list[Stated]:
@@ -146,7 +147,8 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             issuer=issuer,
             presumed=presumed and bool(issuer),
             subjects=_without_pulls(fold(issuer, subjects, tuple(compared.claims)), compared.denied) or unsettled,
-            subject_line=compared.line or statement.line,
+            subject_line=(compared.at or statement).line,
+            subject_column=(compared.at or statement).column,
             audiences=audiences,
             audience_by=by,
             claims=tuple(compared.claims),
@@ -212,7 +214,7 @@ def _one(found: _Compared, operator: Scalar, key: Scalar, given: Node) -> None:
         return
     every, name, exists = match.groups()
     if claim == "sub":
-        found.line = found.line or key.line
+        found.at = found.at or key
     if exists or (every or "").lower() == "forallvalues":
         says = f"compares {claim} with {operator.value}, which also holds for a token without it"
         found.weak.append(Weak(Weakness.ABSENT_HOLDS, says, operator.line, operator.column))

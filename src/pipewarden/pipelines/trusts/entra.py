@@ -51,6 +51,7 @@ def entra_trust(body: Node, *, role: str, address: str, path: str, of: str = "")
         presumed=presumed and bool(signer),
         subjects=fold(signer, subjects, claims),
         subject_line=place.line if place else body.line,
+        subject_column=place.column if place else body.column,
         audiences=tuple(each.value for each in texts(audiences)) or (DEFAULT_AUDIENCE,),
         claims=claims,
         gives=(of,) if of else (),

@@ -181,6 +181,7 @@ def _stated(
         presumed=presumed and bool(issuer),
         subjects=folded,
         subject_line=place.line,
+        subject_column=place.column,
         audiences=provider.audiences if provider else (DEFAULT_AUDIENCE,),
         claims=others,
         weak=provider.weak if provider else (),

@@ -74,6 +74,7 @@ def _policy(path: str, name: str, body: Mapping, *, organization: bool) -> State
         issuer=signer,
         subjects=fold(signer, subjects, tuple(claims)),
         subject_line=place.line if place else body.line,
+        subject_column=place.column if place else body.column,
         audiences=audiences or (OWN_DOMAIN,),
         claims=tuple(claims),
         gives=(*gives, *(f"in {each.value}" for each in texts(listed))),

@@ -82,6 +82,7 @@ class Stated(Struct, frozen=True, kw_only=True):
     """Whether the issuer follows from the form of the subject, because the files do not name it."""
     subjects: tuple[str, ...] = ()
     subject_line: int = 0
+    subject_column: int = 0
     stated_in: str = ""
     """The file that the subject, the weaknesses and the open ends stand in, where it is not `path`."""
     audiences: tuple[str, ...] = ()
@@ -99,6 +100,7 @@ class Template(Struct, frozen=True):
     address: str
     line: int
     keys: tuple[str, ...]
+    column: int = 0
 
 
 class Reading(Struct, frozen=True):

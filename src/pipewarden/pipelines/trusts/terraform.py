@@ -116,7 +116,7 @@ def _templates(module: Module) -> Iterator[Template]:
     for path, block in module.resources(*kinds):
         keys = module.value(block, "include_claim_keys")
         if isinstance(keys, Sequence) and not is_open(keys):
-            yield Template(path, _address(block), block.line, tuple(each.value for each in texts(keys)))
+            yield Template(path, _address(block), block.line, tuple(each.value for each in texts(keys)), block.column)
 
 
 def _fields(module: Module, block: Block) -> Mapping:

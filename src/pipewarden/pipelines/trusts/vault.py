@@ -35,7 +35,7 @@ def vault_trust(body: Node, *, name: str, address: str, path: str, issuer: str =
     opens = list(opens_in(subject, audiences))
     weak: list[Weak] = []
     subjects = tuple(each.value.replace("*", "%2A") for each in texts(subject) if each.value)
-    line = subject.line if subject else body.line
+    place = subject or body
     claims: list[Claim] = []
     if bound is not None and not isinstance(bound, Mapping):
         subjects = subjects or ("${bound_claims}",)
@@ -48,7 +48,7 @@ def vault_trust(body: Node, *, name: str, address: str, path: str, issuer: str =
             weak.append(Weak(Weakness.LITERAL_STAR, says, starred.line, starred.column))
         if key.value == "sub":
             subjects = subjects or patterns
-            line = key.line
+            place = key
         else:
             claims.append(Claim(key.value, patterns, key.line))
     presumed = not issuer or "${" in issuer
@@ -65,7 +65,8 @@ def vault_trust(body: Node, *, name: str, address: str, path: str, issuer: str =
         issuer=signer,
         presumed=presumed and bool(signer),
         subjects=fold(signer, subjects, tuple(claims)),
-        subject_line=line,
+        subject_line=place.line,
+        subject_column=place.column,
         audiences=tuple(each.value for each in texts(audiences)),
         claims=tuple(claims),
         gives=tuple(each.value for each in texts(entry(body, "token_policies", "policies"))),

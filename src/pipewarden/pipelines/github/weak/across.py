@@ -27,9 +27,10 @@ def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
             other = short(taken.filled_by[0].rpartition("/")[2], 50)
             # what stands before the commands that fill it, where it takes commands to fill it
             gate = next((each.gate for each in job.takeovers if each.kind == POISONED), "")
+            here = taken.spot.path == job.path
             yield Weakness(
                 check="wf.cache.poison",
-                position=Position(taken.spot.line if taken.spot.path == job.path else job.line, 1),
+                position=Position(taken.spot.line, taken.spot.column) if here else Position(job.line, job.column),
                 says=f"job {short(job.id, 44)} restores a cache that {other} fills, which strangers start",
                 job=job.id,
                 by="anyone",

@@ -5,7 +5,10 @@ from collections.abc import Iterator
 
 from pipewarden.pipelines.commands import run_download, short
 from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.github.weak.releases import publishes
 from pipewarden.pipelines.github.weak.scene import Scene, action_of, is_on, named, step_place
+from pipewarden.pipelines.image_choices import choices, movable
+from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -17,13 +20,17 @@ def images(scene: Scene) -> Iterator[Weakness]:
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#jobsjob_idcontainer
     """
     for image in scene.job.images:
-        if image.pin is not Pin.DOCKER_TAG:
+        if image.pin not in {Pin.DOCKER_TAG, Pin.DYNAMIC}:
+            continue
+        free = movable(choices(scene.workflow, scene.job, image))
+        if not free:
             continue
         container = image.name == "container"
+        more = f" or {len(free) - 1} more" if len(free) > 1 else ""
         yield scene.tell(
             "wf.uses.image_unpinned",
             image.position,
-            f"{scene.name} runs {'in' if container else 'beside'} {short(image.image, 50)}, whose tag others can move",
+            f"{scene.name} runs {'in' if container else 'beside'} {short(free[0], 50)}{more}, whose tag others can move",
             # a service is given no secret and no token: it is only beside them
             reaches=scene.holds if container else (),
             by="supplier",
@@ -47,12 +54,20 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
         what = short(found.address, 50) if found.address else "a computed address"
         yield scene.tell(
             "wf.run.remote_script",
-            Position(step.run_position.line + found.line + 1, 1) if "\n" in (step.run or "") else step.run_position,
+            _place(step, found.at),
             f"{scene.name} runs what {what} answers{beside}",
             by="supplier",
             severity="" if scene.valuable else "info",
             gate="",
         )
+
+
+def _place(step: Step, at: int) -> Position:
+    """Return where a place inside the commands of a step stands; of an action that inputs are put into, its line."""
+    if step.run is None or step.run_first is None:
+        return step.run_position
+    exact = within(step.run_first, step.run, at)
+    return Position(exact.line, step.run_first.column, exact.file) if step.within else exact
 
 
 def insecure_commands(scene: Scene) -> Iterator[Weakness]:
@@ -181,7 +196,15 @@ def _with_token(step: Step, scene: Scene) -> tuple[str, str] | None:
 _SIGNS = ("cosign", "sigstore", "attest", "provenance", "sbom", "slsa", "syft", "cyclonedx", "spdx", "minisign", "goreleaser",
           "signtool", "codesign", "trusted")  # fmt: skip
 _GPG = re.compile(r"\bgpg\b")
-_ASSETS = re.compile(r"\bgh\s+release\s+(?:upload\s+\S+\s+\S|create\s+\S+\s+[^-\s]\S*\s)|\bdocker\s+push\b")
+_RELEASES = {
+    "softprops/action-gh-release": ("files",),
+    "ncipollo/release-action": ("artifacts", "artifact"),
+    "actions/upload-release-asset": ("asset_path",),
+    "svenstaro/upload-release-action": ("file",),
+    "marvinpinto/action-automatic-releases": ("files",),
+    "shogo82148/actions-upload-release-asset": ("asset_path",),
+}
+"""Actions that put files into a release, with the inputs that name these, by each action's own page."""
 
 
 def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
@@ -189,32 +212,31 @@ def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/concepts/security/artifact-attestations
     """
-    published = next(((job, step) for job in workflow.jobs for step in job.steps if _publishes_files(step)), None)
+    published = next(
+        ((job, step, what) for job in workflow.jobs for step in job.steps if (what := _publishes(step))), None
+    )
     if published is None:
         return
     low = text.lower()
     if any(word in low for word in _SIGNS) or _GPG.search(low):
         return
-    job, step = published
-    image = action_of(step.uses) == "docker/build-push-action" or "docker" in (step.run or "")
+    job, step, what = published
     yield Weakness(
         check="wf.publish.unsigned",
         position=step_place(step),
-        says=f"job {short(job.id, 44)} publishes {'an image' if image else 'files'} without a signature, attestation or bill of materials",
+        says=f"job {short(job.id, 44)} publishes {what} without a signature, attestation or bill of materials",
         job=job.id,
     )
 
 
-def _publishes_files(step: Step) -> bool:
-    """Tell whether a step puts files into a release, or an image into a registry."""
+def _publishes(step: Step) -> str:
+    """Return what a step puts into a release or a registry: `files`, `an image`, or nothing."""
     if step.run is not None:
-        script = step.run
-        released = "release" in script and "gh" in script and ("upload" in script or "create" in script)
-        return (released or ("docker" in script and "push" in script)) and _ASSETS.search(script) is not None
+        return publishes(step.run)
     action = action_of(step.uses)
-    if action in {"softprops/action-gh-release", "ncipollo/release-action"}:
-        return bool(step.with_.get("files") or step.with_.get("artifacts"))
-    return action == "docker/build-push-action" and is_on(step.with_.get("push"))
+    if action in _RELEASES:
+        return "files" if any(step.with_.get(name) for name in _RELEASES[action]) else ""
+    return "an image" if action == "docker/build-push-action" and is_on(step.with_.get("push")) else ""
 
 
 def not_limited(scene: Scene, text: str) -> Iterator[Weakness]:

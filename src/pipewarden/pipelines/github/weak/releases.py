@@ -1,0 +1,52 @@
+"""Whether a script puts files into a release, or an image into a registry.
+
+https://cli.github.com/manual/gh_release_create https://docs.gitlab.com/cli/release/create/
+"""
+
+import re
+import shlex
+
+MOST_CHARACTERS = 50_000
+_RELEASE = re.compile(r"\b(?:gh|glab|hub|tea)[ \t]+releases?[ \t]+(?P<verb>create|upload|edit)\b(?P<rest>[^\n;&|]*)")
+_API = re.compile(r"\buploads\.github\.com/repos/|/releases/[^\s/]{1,100}/assets\b")
+_IMAGE = re.compile(
+    r"\b(?:docker|podman|buildah|crane|oras|nerdctl)[ \t]+(?:image[ \t]+|manifest[ \t]+)?push\b|\bbuildx?[ \t]+[^\n]{0,500}--push\b"
+)
+_CONTINUED = re.compile(r"\\\r?\n[ \t]*")
+_ALONE = frozenset(
+    {"-d", "--draft", "-p", "--prerelease", "--generate-notes", "--verify-tag", "--fail-on-no-commits", "--notes-from-tag",
+     "--clobber", "--latest", "--no-update", "--use-package-registry", "--publish-to-catalog"}
+)  # fmt: skip
+"""Options that take no value of their own; every other one takes the word behind it."""
+_OF_FILES = frozenset({"-a", "--attach", "--asset", "--assets-links"})
+"""Options of `hub`, `tea` and `glab` that name a file."""
+
+
+def publishes(script: str) -> str:
+    """Return what a script publishes, `files` or `an image`; empty where it is neither."""
+    if "release" not in script and "push" not in script:
+        return ""
+    whole = _CONTINUED.sub(" ", script[:MOST_CHARACTERS])
+    if _API.search(whole) or any(_with_files(found["rest"]) for found in _RELEASE.finditer(whole)):
+        return "files"
+    return "an image" if _IMAGE.search(whole) else ""
+
+
+def _with_files(rest: str) -> bool:
+    """Tell whether more than the tag is named: the words behind it are files. A release without files has the source alone."""
+    try:
+        words = shlex.split(rest.partition(">")[0], comments=True)
+    except ValueError:
+        words = rest.split()
+    named = 0
+    takes = False
+    for word in words:
+        if takes:
+            takes = False
+        elif word.partition("=")[0] in _OF_FILES:
+            return True
+        elif word.startswith("-"):
+            takes = "=" not in word and word not in _ALONE
+        else:
+            named += 1
+    return named > 1
