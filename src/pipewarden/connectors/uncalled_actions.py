@@ -64,7 +64,7 @@ def told_of_action(path: str, text: str, owner: str, library: Library) -> Told:
 
 def _end(check: str, at: Position, says: str) -> dict[str, Any]:
     inside = f" (in {at.file}:{at.line})" if at.file else ""
-    line, column = (1, 1) if at.file else (at.line, at.column)
+    line, column = (1, 1) if at.file else (at.line, at.column or 1)
     return {"line": line, "column": column, "message": f"{says}{inside}", "bears": [check]}
 
 
@@ -73,6 +73,5 @@ def _uses(found: Judged, text: str, name: str) -> Iterator[Named]:
     for step in found.workflow.jobs[0].steps:
         if step.uses is not None and not step.within:
             more = {"job": "", "of": name, "pin": step.uses.pin.value, "kind": step.uses.kind.value}
-            beside = versions.beside(step.uses, step.uses_position.line)
             at = step.uses_position
-            yield "action", step.uses.text, at.line, at.column, {**more, **beside}
+            yield "action", step.uses.text, at.line, at.column, {**more, **versions.beside(step.uses, at.line)}

@@ -22,8 +22,8 @@ _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "action
 """Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
-_NAMING = frozenset({"name", "key", *ROLE_INPUTS})
-"""Inputs that name what a step hands on, or the role that it asks for."""
+_NAMING = frozenset({"name", "key", "secrets", "secret-ids", *ROLE_INPUTS})
+"""Inputs that name what a step hands on, what it reads from a store of secrets, or the role that it asks for."""
 _EMPTY: dict[str, Position] = {}
 _DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")

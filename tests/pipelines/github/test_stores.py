@@ -63,8 +63,8 @@ def test_without_an_identity_vault_answers_only_who_has_a_token() -> None:
 
 def test_what_is_open_altogether_is_told_with_its_place() -> None:
     (found,) = jobs(w=job(vault("${{ vars.SECRETS }}"))).values()
-    assert [(end.says, str(end.spot)) for end in found.open_ends] == [
-        ("what step 1 (hashicorp/vault-action) reads from Vault is not settled", ".github/workflows/w.yml:3")
+    assert [(end.says, end.spot.path, end.spot.line) for end in found.open_ends] == [
+        ("what step 1 (hashicorp/vault-action) reads from Vault is not settled", ".github/workflows/w.yml", 3)
     ]
 
 
@@ -186,4 +186,26 @@ def test_roles(with_: str, roles: list[str]) -> None:
     ],
 )
 def test_commands_of_scripts(script: str, found: list[tuple[str, str, int]]) -> None:
-    assert [(each.store, each.names[0], each.line) for each in commands(script)] == found
+    assert [(each.store, each.names[0], script.count("\n", 0, each.at)) for each in commands(script)] == found
+
+
+def test_each_has_its_place() -> None:
+    text = """on: push
+permissions: {id-token: write}
+jobs:
+  a:
+    runs-on: x
+    steps:
+      - uses: hashicorp/vault-action@v3
+        with:
+          method: jwt
+          secrets: secret/data/prod/db p
+      - run: |
+          make
+          A=$(vault kv get secret/npm)
+"""
+    (found,) = jobs(w=text).values()
+    assert [str(each.spot) for each in found.secrets] == [
+        ".github/workflows/w.yml:10:20",
+        ".github/workflows/w.yml:13:15",
+    ]

@@ -125,5 +125,5 @@ def test_an_own_action_of_a_called_workflow_elsewhere_is_open_at_its_place(actio
     found = jobs(w=CALLER, others={("acme/ci", ".github/workflows/c.yml", "main"): book})["w.yml#x/a"]
     says = "the action ./act was not judged: acme/ci takes it from the checkout of whoever calls its workflow"
     assert [(end.says, str(end.spot)) for end in found.open_ends] == [
-        (says, "acme/ci/.github/workflows/c.yml:2")
+        (says, "acme/ci/.github/workflows/c.yml:2:68")
     ] * ends

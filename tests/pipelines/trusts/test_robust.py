@@ -21,6 +21,36 @@ PATHS = (
     "role.json",
     ".github/chainguard/a.sts.yaml",
 )
+IAM = "terraform-aws-modules/iam/aws//modules"
+MODULES = f"""
+module "a" {{
+  source   = "{IAM}/iam-github-oidc-role"
+  for_each = toset(["web", "api"])
+  subjects = ["acme/${{each.value}}:*"]
+  additional_trust_policy_conditions = [{{ test = "StringEquals", variable = "x:environment", values = ["p"] }}]
+}}
+module "b" {{
+  source = "{IAM}/iam-role"
+  enable_github_oidc      = true
+  enable_bitbucket_oidc   = true
+  oidc_provider_urls      = ["https://api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc"]
+  oidc_wildcard_subjects  = ["acme/web:*"]
+}}
+module "c" {{
+  source             = "philips-labs/github-oidc/aws"
+  repo               = "acme/web"
+  default_conditions = ["allow_all", "deny_pull_request", "allow_environment"]
+}}
+module "d" {{
+  source          = "unfunco/oidc-github/aws"
+  github_subjects = ["acme/web"]
+}}
+module "e" {{
+  source     = "terraform-google-modules/github-actions-runners/google//modules/gh-oidc"
+  sa_mapping = {{ web = {{ sa_name = "a", attribute = "attribute.repository/acme/web" }} }}
+}}
+"""
+"""Uses of modules that are known."""
 WHOLE = "\n".join(
     (
         role("data.aws_iam_policy_document.trust.json"),
@@ -37,6 +67,7 @@ PIECES = (
     "Statement", "Action", "sts:AssumeRoleWithWebIdentity", "Principal", "Federated", "Condition", "StringLike", ":sub", "repo:acme/*",
     "Resources:\n", "  Type: AWS::IAM::Role\n", "!Sub ", "!Ref ", "!If ", "Fn::Join", "- ", "issuer: ", "subject_pattern: ", "(a|", ".*",
     "resource x 'federatedIdentityCredentials@1' = {\n", "'", "bound_claims", "role_type", "attributeCondition", "oidc:\n", "issuerUri: ",
+    f'module "a" {{\n source = "{IAM}/iam-github-oidc-role"\n', "subjects = ", "sa_mapping = ", "repo = ", "enable_github_oidc = true\n",
     "\x00", "\ud800", "é", "\ufeff", "\r", "\\", "//", "/*", "*/", "#", "&a ", "*a", "null", "1",
 )  # fmt: skip
 
@@ -72,7 +103,7 @@ def test_pieces_in_any_order(text: str) -> None:
 @settings(max_examples=150)
 @given(st.data())
 def test_files_that_were_cut_and_spliced(data: st.DataObject) -> None:
-    text = data.draw(st.sampled_from([WHOLE, TEMPLATE]))
+    text = data.draw(st.sampled_from([WHOLE, TEMPLATE, MODULES]))
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))
         to = data.draw(st.integers(at, min(len(text), at + 60)))

@@ -10,11 +10,11 @@ _LONGEST = 2_000
 
 
 class Read(NamedTuple):
-    """One command: the store, the names as its action would write them, and on which line of the script it stands."""
+    """One command: the store, the names as its action would write them, and where in the script it begins."""
 
     store: str
     names: tuple[str, ...]
-    line: int
+    at: int
 
 
 _END = r"(?=$|[\s;&|)\"'`])"
@@ -40,17 +40,17 @@ def commands(script: str) -> Iterator[Read]:
         start = script.rfind("\n", 0, found.start()) + 1
         if script[start : found.start()].lstrip().startswith("#"):
             continue
-        line = script.count("\n", 0, found.start())
+        at = found.start()
         kind = found.lastgroup or ""
         if kind == "op":
             # https://developer.1password.com/docs/cli/secret-reference-syntax : names may be quoted one by one
-            yield Read("op", (found["op"].replace('"', "").replace("'", ""),), line)
+            yield Read("op", (found["op"].replace('"', "").replace("'", ""),), at)
             continue
         arguments = _ARGUMENTS.match(script, found.end())
         told = arguments[0][:_LONGEST] if arguments else ""
         name = _READERS[kind](told, found[kind])
         if name:
-            yield Read(kind, (name,), line)
+            yield Read(kind, (name,), at)
 
 
 def _flags(told: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pipewarden.model.jobs import LooseEnd, Spot, TakenSecret
+from pipewarden.model.jobs import LooseEnd, TakenSecret
 from pipewarden.pipelines.expressions import ANY
 from pipewarden.pipelines.github.frames import Frame
 from pipewarden.pipelines.github.opened import OpenJob
@@ -23,7 +23,7 @@ def stored_secrets(frame: Frame, job: OpenJob, *, oidc: bool) -> Iterator[TakenS
     for read in job.reads:
         if read.by_identity and not oidc:
             continue
-        spot = Spot(read.position.file or frame.workflow.path, read.position.line, frame.project)
+        spot = frame.spot(read.position)
         inside = next(_settled(read.inside, given), "")
         address = next(_settled(read.address, given), "")
         names = dict.fromkeys(name for entry in read.entries for name in _names(read, entry, inside, given))
