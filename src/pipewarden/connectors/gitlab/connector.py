@@ -124,7 +124,13 @@ class GitLabConnector:
         ids = list(dict.fromkeys([top, *await groups.below(run, top)]))
         found = []
         for at in range(0, len(ids), AT_ONCE):
-            found += await asyncio.gather(*(groups.group(run, id_, invited) for id_ in ids[at : at + AT_ONCE]))
+            part = ids[at : at + AT_ONCE]
+            read = await asyncio.gather(*(groups.group(run, id_, invited) for id_ in part))
+            for id_ in (id_ for id_, each in zip(part, read, strict=True) if each is None):
+                detail = f"the group {id_} was not read, nor who is in it"
+                scope = run.ref(Kind.ORGANIZATION, top)
+                run.add(run.gap(scope, GitLabFacet.GROUPS, cause=Cause.NOT_COLLECTED, detail=detail))
+            found += read
             run.progress("groups", min(at + AT_ONCE, len(ids)), len(ids))
         return [each for each in found if each is not None]
 

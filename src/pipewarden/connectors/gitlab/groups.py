@@ -15,7 +15,7 @@ from pipewarden.connectors.gitlab.shares import Invited, shares_of
 from pipewarden.connectors.shapes import sound
 from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import AnyFact, Group, Resource
+from pipewarden.model.facts import AnyFact, Cause, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 
 SETTINGS = (
@@ -66,6 +66,9 @@ def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool 
     attributes["created_at"] = row.get("created_at")
     attributes["full_path"] = seen.path
     attributes["guest"] = guest
+    if not isinstance(row.get("shared_with_groups"), list):
+        detail = "which groups are invited was not told"
+        yield run.gap(ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail)
     yield Resource(ref=ref, name=seen.path, parent=outer, attributes=attributes, origin=origin)
     yield Group(
         ref=run.ref(Kind.GROUP, seen.id), name=seen.path, parent=ref, attributes={"group_id": seen.id}, origin=origin

@@ -143,5 +143,8 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
     if "namespace" not in project.row:
         detail = "the group that the project is in was not told, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
+    if not isinstance(project.row.get("shared_with_groups"), list):
+        detail = "which groups are invited was not told"
+        facts.append(run.gap(project.ref, GitLabFacet.MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
     facts += await run.guarded(project.ref, GitLabFacet.MEMBERS, members)
     return facts + await run.guarded(project.ref, GitLabFacet.MEMBERS, shares)

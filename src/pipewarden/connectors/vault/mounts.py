@@ -62,8 +62,8 @@ async def mounts(run: Run) -> list[AnyFact]:
 
 def _unheard(run: Run, mount: Any) -> AnyFact:
     """Return the gap of an engine that is not known: what it keeps is not listed."""
-    detail = f"what an engine of the type {str(mount.attributes['type'])[:100]} keeps is not read"
-    return run.gap(mount.ref, VaultFacet.SECRETS, cause=Cause.NOT_COLLECTED, detail=detail)
+    detail = f"{mount.name}: what an engine of the type {str(mount.attributes['type'])[:100]} keeps is not read"
+    return run.gap(run.tenant, VaultFacet.MOUNTS, cause=Cause.NOT_COLLECTED, detail=detail)
 
 
 async def methods(run: Run) -> list[AnyFact]:
