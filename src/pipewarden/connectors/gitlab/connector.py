@@ -196,6 +196,9 @@ class GitLabConnector:
         except ODD_SHAPES as fault:
             run.add(run.gap(scope, GitLabFacet.PROJECTS, cause=Cause.UNEXPECTED, detail=type(fault).__name__))
             return []
+        if untold := sum("namespace" not in project.row for project in found):
+            detail = f"in which group {untold} projects are was not told"
+            run.add(run.gap(scope, GitLabFacet.PROJECTS, cause=Cause.MISSING_FIELD, detail=detail))
         return [project for project in found if self._wanted(project.path)]
 
     async def _each(self, run: Run, found: list[projects.Project], invited: Invited) -> None:
