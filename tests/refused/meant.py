@@ -45,6 +45,8 @@ MEANT = {
     ("vault", "GET /sys/audit", "main/", "gone"),
     ("vault", "GET /sys/mounts", "secret/", "gone"),
     ("vault", "GET /sys/mounts", "options", "null"),
+    # an engine that comes as a plugin has a name of its own, and keeps no key-value secrets
+    ("vault", "GET /sys/mounts", "type", "unheard"),
     ("vault", "GET /sys/mounts", "version", "null"),
     ("vault", "GET /sys/mounts", "version", "gone"),
     # a token that is not periodic has no period
@@ -52,6 +54,8 @@ MEANT = {
     # an empty repository has no default branch, older versions no pushing by job tokens
     ("gitlab", "/groups/{id}/projects", "default_branch", "null"),
     ("gitlab", "/groups/{id}/projects", "ci_push_repository_for_job_token_allowed", "gone"),
+    # plans without the refusal of unsigned commits leave it out
+    ("gitlab", "/projects/{id}/push_rule", "reject_unsigned_commits", "gone"),
     # a membership without an end is for good
     ("gitlab", "/projects/{id}/members", "expires_at", "null"),
     ("gitlab", "/groups/{id}/members", "expires_at", "null"),

@@ -99,7 +99,7 @@ GET /sys/auth data.userpass/.type | null odd
 GET /sys/mounts data.secret/.accessor | null gone odd
 GET /sys/mounts data.secret/.options | gone odd
 GET /sys/mounts data.secret/.options.version | odd unheard
-GET /sys/mounts data.secret/.type | null odd unheard
+GET /sys/mounts data.secret/.type | null odd
 LIST /auth/token/accessors data.keys.* | null odd
 LIST /auth/{approle}/role data.keys.* | null odd
 LIST /auth/{jwt}/role data.keys.* | null odd
@@ -180,6 +180,12 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /projects/{id}/members *.state | unheard
 /projects/{id}/members *.username | null gone
 /projects/{id}/pipeline_schedules *.ref | odd
+/projects/{id}/push_rule prevent_secrets | null gone odd
+/projects/{id}/push_rule reject_unsigned_commits | null odd
+/projects/{id}/variables *.environment_scope | gone
+/projects/{id}/variables *.protected | null gone
+/users *.is_admin | null
+/users *.state | gone
 """,
     "okta": """
 /api/v1/api-tokens *.network.connection | odd
@@ -202,14 +208,15 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/groups/rules *.conditions.expression.value | gone odd
 /api/v1/groups/{groupId}/users *.status | null gone unheard
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links | null gone
-/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self | gone
-/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self.href | null odd
+/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self | null gone
+/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self.href | null gone odd
 /api/v1/iam/roles/{roleIdOrLabel}/permissions permissions.*.label | null unheard
 /api/v1/idps *.policy.provisioning | odd
 /api/v1/idps *.policy.provisioning.groups | odd
 /api/v1/idps *.policy.provisioning.groups.action | null unheard
-/api/v1/idps *.policy.provisioning.groups.assignments | odd
 /api/v1/idps *.policy.provisioning.groups.assignments.* | null odd
+/api/v1/idps *.policy | null gone
+/api/v1/idps *.policy.provisioning.groups.assignments | null gone odd
 """,
 }
 """The endpoint and the field, and what was done to it."""

@@ -73,10 +73,11 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     attributes = sound(picked(row, *SETTINGS), PROJECT_SETTINGS, endpoint)
     fork = row.get("forked_from_project")
     attributes["forked_from"] = fork.get("path_with_namespace") if isinstance(fork, dict) else None
-    attributes["shared_with_groups"] = [
-        picked(each, "group_id", "group_full_path", "group_access_level", "expires_at")
-        for each in row.get("shared_with_groups") or ()
-    ]
+    if isinstance(row.get("shared_with_groups"), list):
+        attributes["shared_with_groups"] = [
+            picked(each, "group_id", "group_full_path", "group_access_level", "expires_at")
+            for each in row["shared_with_groups"]
+        ]
     yield Resource(
         ref=project.ref,
         name=project.path,
