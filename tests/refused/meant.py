@@ -6,14 +6,16 @@ FREE = {
     "id", "appId", "keyId", "templateId", "principalId", "roleDefinitionId", "appRoleId", "directoryScopeId",
     "appOwnerOrganizationId", "roleAssignmentOriginId", "issuer", "subject", "displayName", "membershipRule", "mail",
     "userPrincipalName", "fullName", "url", "accessor", "mount_accessor", "bound_subject", "sub", "name", "entity_id",
-    "userId", "groupId", "externalUserState", "urlName",
+    "userId", "groupId", "externalUserState", "urlName", "label", "key", "environment_scope", "default_branch",
+    "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
+    "description", "login", "title", "web_url", "path", "orn", "clientName",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 
 FREE_LISTS = {
     "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles", "includeApplications",
     "excludeApplications", "audiences", "allowedResourceActions", "token_policies", "policies", "member_entity_ids",
-    "member_group_ids", "keys", "bound_audiences", "assignedLabels", "approvedSignatures", "allowed_redirect_uris",
+    "member_group_ids", "groupIds", "tag_list", "assignments", "features", "keys", "bound_audiences", "assignedLabels", "approvedSignatures", "allowed_redirect_uris",
 }  # fmt: skip
 """Lists of such."""
 
@@ -43,10 +45,20 @@ MEANT = {
     ("vault", "GET /sys/audit", "main/", "gone"),
     ("vault", "GET /sys/mounts", "secret/", "gone"),
     ("vault", "GET /sys/mounts", "options", "null"),
+    # an engine that comes as a plugin has a name of its own, and keeps no key-value secrets
+    ("vault", "GET /sys/mounts", "type", "unheard"),
     ("vault", "GET /sys/mounts", "version", "null"),
     ("vault", "GET /sys/mounts", "version", "gone"),
     # a token that is not periodic has no period
     ("vault", "POST /auth/token/lookup-accessor", "period", "gone"),
+    # an empty repository has no default branch, older versions no pushing by job tokens
+    ("gitlab", "/groups/{id}/projects", "default_branch", "null"),
+    ("gitlab", "/groups/{id}/projects", "ci_push_repository_for_job_token_allowed", "gone"),
+    # plans without the refusal of unsigned commits leave it out
+    ("gitlab", "/projects/{id}/push_rule", "reject_unsigned_commits", "gone"),
+    # a membership without an end is for good
+    ("gitlab", "/projects/{id}/members", "expires_at", "null"),
+    ("gitlab", "/groups/{id}/members", "expires_at", "null"),
     # people who never committed what was built, credentials that no build was seen to use, no approval
     ("jenkins", "GET /asynchPeople/api/json", "lastChange", "null"),
     ("jenkins", "GET /credentials/store/{store}/domain/{domain}/api/json", "fingerprint", "null"),

@@ -99,7 +99,7 @@ GET /sys/auth data.userpass/.type | null odd
 GET /sys/mounts data.secret/.accessor | null gone odd
 GET /sys/mounts data.secret/.options | gone odd
 GET /sys/mounts data.secret/.options.version | odd unheard
-GET /sys/mounts data.secret/.type | null odd unheard
+GET /sys/mounts data.secret/.type | null odd
 LIST /auth/token/accessors data.keys.* | null odd
 LIST /auth/{approle}/role data.keys.* | null odd
 LIST /auth/{jwt}/role data.keys.* | null odd
@@ -134,6 +134,89 @@ POST /configuration-as-code/export jenkins.authorizationStrategy.projectMatrix.p
 POST /configuration-as-code/export jenkins.remotingSecurity.enabled | null gone odd
 POST /configuration-as-code/export security.scriptApproval.approvedSignatures | null odd
 POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* | null odd
+""",
+    "gitlab": """
+/application/settings allow_runner_registration_token | odd
+/application/settings default_branch_protection_defaults | odd
+/application/settings default_branch_protection_defaults.allowed_to_push.*.access_level | odd
+/application/settings signup_enabled | odd
+/groups/{id} parent_id | null odd gone
+/groups/{id} prevent_forking_outside_group | odd
+/groups/{id} project_creation_level | unheard odd
+/groups/{id} shared_with_groups | null gone
+/groups/{id} shared_with_groups.*.group_access_level | null odd
+/groups/{id} shared_with_groups.*.group_id | gone
+/groups/{id}/descendant_groups *.id | null odd
+/groups/{id}/members *.id | null odd
+/groups/{id}/members *.state | unheard
+/groups/{id}/projects *.ci_config_path | odd
+/groups/{id}/projects *.ci_pipeline_variables_minimum_override_role | odd
+/groups/{id}/projects *.ci_push_repository_for_job_token_allowed | odd null
+/groups/{id}/projects *.default_branch | odd gone
+/groups/{id}/projects *.id | null odd
+/groups/{id}/projects *.namespace | null odd gone
+/groups/{id}/projects *.namespace.kind | null unheard
+/groups/{id}/projects *.public_jobs | odd
+/groups/{id}/projects *.shared_with_groups | null gone
+/groups/{id}/projects *.visibility | odd unheard
+/groups/{id}/variables *.environment_scope | odd
+/groups/{id}/variables *.key | null gone odd
+/groups/{id}/variables *.masked | odd
+/groups/{id}/variables *.protected | odd
+/personal_access_tokens *.id | null odd
+/personal_access_tokens *.scopes.* | unheard null
+/personal_access_tokens *.user_id | odd null
+/projects/{id}/access_tokens *.access_level | odd
+/projects/{id}/access_tokens *.scopes | odd
+/projects/{id}/access_tokens *.scopes.* | unheard odd
+/projects/{id}/access_tokens *.user_id | null odd
+/projects/{id}/approval_rules *.approvals_required | null gone odd
+/projects/{id}/deploy_keys *.id | null odd
+/projects/{id}/deploy_tokens *.id | odd null
+/projects/{id}/hooks *.id | null odd
+/projects/{id}/job_token_scope inbound_enabled | odd
+/projects/{id}/members *.expires_at | gone odd
+/projects/{id}/members *.id | null odd
+/projects/{id}/members *.state | unheard
+/projects/{id}/members *.username | null gone
+/projects/{id}/pipeline_schedules *.ref | odd
+/projects/{id}/push_rule prevent_secrets | null gone odd
+/projects/{id}/push_rule reject_unsigned_commits | null odd
+/projects/{id}/variables *.environment_scope | gone
+/projects/{id}/variables *.protected | null gone
+/users *.is_admin | null
+/users *.state | gone
+""",
+    "okta": """
+/api/v1/api-tokens *.network.connection | odd
+/api/v1/apps *.credentials | null gone odd
+/api/v1/apps *.credentials.oauthClient | gone odd
+/api/v1/apps *.credentials.oauthClient.client_id | null odd
+/api/v1/apps *.credentials.oauthClient.token_endpoint_auth_method | unheard odd
+/api/v1/apps *.features | odd
+/api/v1/apps *.features.* | null odd
+/api/v1/apps *.label | null odd
+/api/v1/apps *.settings | null gone
+/api/v1/apps *.settings.oauthClient | odd gone
+/api/v1/apps *.settings.oauthClient.application_type | null unheard
+/api/v1/apps/{appId}/grants *.scopeId | null odd
+/api/v1/authenticators/{authenticatorId}/methods *.status | odd
+/api/v1/groups/rules *.actions | null gone
+/api/v1/groups/rules *.actions.assignUserToGroups.groupIds | odd null
+/api/v1/groups/rules *.conditions | gone odd
+/api/v1/groups/rules *.conditions.expression | null odd
+/api/v1/groups/rules *.conditions.expression.value | gone odd
+/api/v1/groups/{groupId}/users *.status | null gone unheard
+/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links | null gone
+/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self | null gone
+/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self.href | null gone odd
+/api/v1/iam/roles/{roleIdOrLabel}/permissions permissions.*.label | null unheard
+/api/v1/idps *.policy.provisioning | odd
+/api/v1/idps *.policy.provisioning.groups | odd
+/api/v1/idps *.policy.provisioning.groups.action | null unheard
+/api/v1/idps *.policy.provisioning.groups.assignments.* | null odd
+/api/v1/idps *.policy | null gone
+/api/v1/idps *.policy.provisioning.groups.assignments | null gone odd
 """,
 }
 """The endpoint and the field, and what was done to it."""

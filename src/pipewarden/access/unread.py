@@ -63,6 +63,7 @@ PEOPLE = frozenset(
         EntraFacet.ROLES,
         EntraFacet.ASSIGNMENTS,
         EntraFacet.ELIGIBLE,
+        EntraFacet.GROUP_ELIGIBLE,
         VaultFacet.AUTH,
         VaultFacet.MOUNTS,
     }

@@ -23,6 +23,8 @@ class EntraFacet(StrEnum):
     """Which active assignments end, or were activated: needs Microsoft Entra ID P2."""
     ELIGIBLE = "entra.role_eligibility"
     """Who may activate a role: needs Microsoft Entra ID P2."""
+    GROUP_ELIGIBLE = "entra.group_eligibility"
+    """Who may become a member or owner of a group that roles are given through: needs Microsoft Entra ID P2."""
     ROLE_POLICIES = "entra.role_policies"
     """What an activation asks for: needs Microsoft Entra ID P2."""
     APPLICATIONS = "entra.applications"

@@ -31,6 +31,8 @@ SELF = made("service", "Microsoft Graph")
 BESIDE = {
     "/directory/administrativeUnits",
     "/directory/administrativeUnits/{id}/members",
+    "/servicePrincipals/{id}/memberOf",
+    "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
     "/policies/roleManagementPolicyAssignments",
     "/policies/authorizationPolicy",
     "/policies/identitySecurityDefaultsEnforcementPolicy",

@@ -142,8 +142,10 @@ PERMISSIONS: dict[str, Power] = {
 https://learn.microsoft.com/en-us/graph/permissions-reference
 """
 
+# whoever may become a member at will has what the group has: as an owner, who may put themselves into it
 HELD: dict[str, Power] = {
     "owner of the group": Power.OWN,
+    "eligible member of the group": Power.OWN,
     "owner of the application": Power.OWN,
     "owner of the service principal": Power.OWN,
     "credential of the application": Power.PROVE,

@@ -77,6 +77,7 @@ class EntraRulings(PlainRulings):
         EntraFacet.GROUP_OWNERS,
         EntraFacet.ASSIGNMENTS,
         EntraFacet.ELIGIBLE,
+        EntraFacet.GROUP_ELIGIBLE,
         EntraFacet.ROLES,
         EntraFacet.UNITS,
         EntraFacet.APPLICATIONS,
@@ -148,6 +149,8 @@ class EntraRulings(PlainRulings):
             if self.snapshot.entity(group).attributes.get("isAssignableToRole") is True:
                 found |= self.graph.members(group)
                 rows = self.graph.by_resource[group]
+                # of those who may become members nothing is documented: they are not protected before they are
+                rows = rows[[self.graph.stance(row) is not Stance.POTENTIAL for row in rows.tolist()]]
                 found |= self.graph.expand(self.snapshot.grants.principal[rows].tolist())
         return found
 

@@ -104,8 +104,10 @@ class JobTokens:
         attributes = self.snapshot.entity(project).attributes
         if capability in PUSHES:
             elsewhere = capability is Capability.EDIT_PIPELINE and "@" in str(attributes.get("ci_config_path") or "")
-            allowed = attributes.get("ci_push_repository_for_job_token_allowed") is True and not elsewhere
-            return (own, []) if allowed else ([], [])
+            allowed = attributes.get("ci_push_repository_for_job_token_allowed", False)
+            if allowed is None and not elsewhere:
+                return [], own  # older versions do not have the setting; where it is there it is on or off
+            return (own, []) if allowed is True and not elsewhere else ([], [])
         scope = attributes.get("job_token_scope")
         if capability is Capability.READ and open_inside(attributes):
             return own + self._others(project), []

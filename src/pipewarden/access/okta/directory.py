@@ -64,7 +64,7 @@ def policies(view: View, tenant: Resource, kind: str) -> list[Gate]:
 
 def is_on(status: object) -> bool:
     """Tell whether something is in force; in a state that is not known it may be, and is judged."""
-    return status not in {"INACTIVE", "DELETED"}
+    return status not in ("INACTIVE", "DELETED")
 
 
 def settings(view: View, tenant: Resource, kind: str) -> list[Gate]:

@@ -18,6 +18,7 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.ASSIGNMENTS: "RoleManagement.Read.Directory",
     EntraFacet.SCHEDULES: "RoleAssignmentSchedule.Read.Directory",
     EntraFacet.ELIGIBLE: "RoleEligibilitySchedule.Read.Directory",
+    EntraFacet.GROUP_ELIGIBLE: "PrivilegedEligibilitySchedule.Read.AzureADGroup",
     EntraFacet.ROLE_POLICIES: "RoleManagementPolicy.Read.Directory",
     EntraFacet.APPLICATIONS: "Application.Read.All",
     EntraFacet.APPLICATION_OWNERS: "Application.Read.All",

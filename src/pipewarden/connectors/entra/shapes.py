@@ -33,6 +33,11 @@ MEMBERS = frozenset(
 )
 """What may be in a group, a unit, or own something. https://learn.microsoft.com/en-us/graph/api/group-list-members"""
 
+CONTAINERS = frozenset(
+    {"#microsoft.graph.group", "#microsoft.graph.directoryRole", "#microsoft.graph.administrativeUnit"}
+)
+"""What something may be a member of. https://learn.microsoft.com/en-us/graph/api/serviceprincipal-list-memberof"""
+
 _DIRECTORY_OBJECT: Shape = {"id": text, "@odata.type": word(*MEMBERS)}
 
 _CREDENTIALS: Shape = {
@@ -91,6 +96,13 @@ SHAPES: dict[str, Shape] = {
     "/groups/{id}/owners": _DIRECTORY_OBJECT,
     "/applications/{id}/owners": _DIRECTORY_OBJECT,
     "/servicePrincipals/{id}/owners": _DIRECTORY_OBJECT,
+    "/servicePrincipals/{id}/memberOf": {"id": text, "@odata.type": word(*CONTAINERS)},
+    "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances": {
+        "principalId": text,
+        "groupId": text,
+        "accessId": word("owner", "member"),
+        **_SPAN,
+    },
     "/directory/administrativeUnits": {"id": text, "isMemberManagementRestricted": null_or(flag)},
     "/directory/administrativeUnits/{id}/members": _DIRECTORY_OBJECT,
     "/applications": {"id": text, "appId": text, **_CREDENTIALS},

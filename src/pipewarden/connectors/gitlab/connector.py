@@ -125,7 +125,13 @@ class GitLabConnector:
         ids = list(dict.fromkeys([top, *await groups.below(run, top)]))
         found = []
         for at in range(0, len(ids), AT_ONCE):
-            found += await asyncio.gather(*(groups.group(run, id_, invited) for id_ in ids[at : at + AT_ONCE]))
+            part = ids[at : at + AT_ONCE]
+            read = await asyncio.gather(*(groups.group(run, id_, invited) for id_ in part))
+            for id_ in (id_ for id_, each in zip(part, read, strict=True) if each is None):
+                detail = f"the group {id_} was not read, nor who is in it"
+                scope = run.ref(Kind.ORGANIZATION, top)
+                run.add(run.gap(scope, GitLabFacet.GROUPS, cause=Cause.NOT_COLLECTED, detail=detail))
+            found += read
             run.progress("groups", min(at + AT_ONCE, len(ids)), len(ids))
         return [each for each in found if each is not None]
 
@@ -191,6 +197,9 @@ class GitLabConnector:
         except ODD_SHAPES as fault:
             run.add(run.gap(scope, GitLabFacet.PROJECTS, cause=Cause.UNEXPECTED, detail=type(fault).__name__))
             return []
+        if untold := sum("namespace" not in project.row for project in found):
+            detail = f"in which group {untold} projects are was not told"
+            run.add(run.gap(scope, GitLabFacet.PROJECTS, cause=Cause.MISSING_FIELD, detail=detail))
         return [project for project in found if self._wanted(project.path)]
 
     async def _each(self, run: Run, found: list[projects.Project], invited: Invited) -> None:

@@ -92,7 +92,10 @@ async def pipelines(run: Run, project: Project) -> list[AnyFact]:
         return [run.gap(project.ref, GitLabFacet.FILES, cause=Cause.NOT_COLLECTED, detail=detail)]
     path = configured.lstrip("/") or ROOT
     if not project.default_branch:
-        return []
+        if "default_branch" in project.row and project.row.get("empty_repo", True) is True:
+            return []  # a repository in which nothing is has no branch
+        detail = "the default branch was not told"
+        return [run.gap(project.ref, GitLabFacet.FILES, cause=Cause.MISSING_FIELD, detail=detail)]
     return await run.guarded(project.ref, GitLabFacet.FILES, lambda: _whole(run, project, path))
 
 

@@ -15,7 +15,7 @@ from pipewarden.connectors.gitlab.shares import Invited, shares_of
 from pipewarden.connectors.shapes import sound
 from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import AnyFact, Group, Resource
+from pipewarden.model.facts import AnyFact, Cause, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 
 SETTINGS = (
@@ -59,13 +59,17 @@ def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool 
     ref = run.ref(Kind.ORGANIZATION, seen.id)
     outer = run.ref(Kind.ORGANIZATION, seen.parent) if seen.parent else run.tenant
     attributes = sound(picked(row, *SETTINGS), GROUP_SETTINGS, endpoint)
-    attributes["shared_with_groups"] = [
-        {**picked(each, "group_id", "group_full_path", "group_access_level", "expires_at", "member_role_id")}
-        for each in row.get("shared_with_groups") or ()
-    ]
     attributes["created_at"] = row.get("created_at")
     attributes["full_path"] = seen.path
     attributes["guest"] = guest
+    if not isinstance(row.get("shared_with_groups"), list):
+        detail = "which groups are invited was not told"
+        yield run.gap(ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail)
+    else:
+        attributes["shared_with_groups"] = [
+            picked(each, "group_id", "group_full_path", "group_access_level", "expires_at", "member_role_id")
+            for each in row["shared_with_groups"]
+        ]
     yield Resource(ref=ref, name=seen.path, parent=outer, attributes=attributes, origin=origin)
     yield Group(
         ref=run.ref(Kind.GROUP, seen.id), name=seen.path, parent=ref, attributes={"group_id": seen.id}, origin=origin

@@ -11,6 +11,9 @@ from typing import Any
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab.projects import Project, branch
 from pipewarden.connectors.gitlab.run import Run, named
+from pipewarden.connectors.gitlab.shapes import PUSH_RULE as SHAPE_OF_PUSH_RULE
+from pipewarden.connectors.shapes import odd_field
+from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -164,6 +167,8 @@ async def approvals(run: Run, project: Project) -> tuple[dict[str, Any], list[An
 
     async def push_rule() -> Iterator[AnyFact]:
         row = await run.gitlab.get(f"/projects/{project.id}/push_rule", template="/projects/{id}/push_rule")
+        if isinstance(row, dict) and (odd := odd_field(row, SHAPE_OF_PUSH_RULE)):
+            raise UnexpectedAnswer(f"{odd} is not given as it is documented", endpoint="/projects/{id}/push_rule")
         found["push_rule"] = picked(row, *PUSH_RULE) if isinstance(row, dict) else None
         return iter(())
 

@@ -74,10 +74,11 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     attributes = sound(picked(row, *SETTINGS), PROJECT_SETTINGS, endpoint)
     fork = row.get("forked_from_project")
     attributes["forked_from"] = fork.get("path_with_namespace") if isinstance(fork, dict) else None
-    attributes["shared_with_groups"] = [
-        picked(each, "group_id", "group_full_path", "group_access_level", "expires_at")
-        for each in row.get("shared_with_groups") or ()
-    ]
+    if isinstance(row.get("shared_with_groups"), list):
+        attributes["shared_with_groups"] = [
+            picked(each, "group_id", "group_full_path", "group_access_level", "expires_at")
+            for each in row["shared_with_groups"]
+        ]
     yield Resource(
         ref=project.ref,
         name=project.path,
@@ -144,5 +145,8 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
     if "namespace" not in project.row:
         detail = "the group that the project is in was not told, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
+    if not isinstance(project.row.get("shared_with_groups"), list):
+        detail = "which groups are invited was not told"
+        facts.append(run.gap(project.ref, GitLabFacet.MEMBERS, cause=Cause.MISSING_FIELD, detail=detail))
     facts += await run.guarded(project.ref, GitLabFacet.MEMBERS, members)
     return facts + await run.guarded(project.ref, GitLabFacet.MEMBERS, shares)

@@ -48,7 +48,7 @@ _USER: Shape = {
     "membership_state": absent_or(null_or(word("active", "awaiting"))),
     "locked": none_or(flag),
     "two_factor_enabled": none_or(flag),
-    "is_admin": none_or(flag),
+    "is_admin": absent_or(flag),
     "external": none_or(flag),
     "bot": none_or(flag),
     "created_at": none_or(time),
@@ -116,7 +116,7 @@ _ENVIRONMENT: Shape = {
 _VARIABLE: Shape = {
     "key": text,
     "environment_scope": absent_or(text),
-    "protected": none_or(flag),
+    "protected": flag,
     "masked": none_or(flag),
     "hidden": none_or(flag),
     "raw": none_or(flag),
@@ -218,8 +218,11 @@ _RUNNER: Shape = {
     "tag_list": none_or(texts),
 }
 
+PUSH_RULE: Shape = {**_settings("push"), "prevent_secrets": flag, "reject_unsigned_commits": absent_or(flag)}
+"""A project without a push rule answers null."""
+
 SHAPES: dict[str, Shape] = {
-    "/users": _USER,
+    "/users": {**_USER, "state": word(*STATES)},
     "/personal_access_tokens": {**_TOKEN, **_OWNED},
     "/groups/{id}": {"id": number, **_SHARES, "parent_id": null_or(number), "full_path": text},
     "/groups/{id}/descendant_groups": {"id": number},
@@ -236,7 +239,7 @@ SHAPES: dict[str, Shape] = {
     "/groups/{id}/hooks": {"id": number, "enable_ssl_verification": none_or(flag)},
     "/projects/{id}/hooks": {"id": number, "enable_ssl_verification": none_or(flag)},
     "/groups/{id}/variables": _VARIABLE,
-    "/projects/{id}/variables": _VARIABLE,
+    "/projects/{id}/variables": {**_VARIABLE, "environment_scope": text},
     "/groups/{id}/runners": _RUNNER,
     "/projects/{id}/runners": _RUNNER,
     "/runners/all": _RUNNER,
@@ -264,7 +267,6 @@ SHAPES: dict[str, Shape] = {
         "protected_branches": none_or(listed),
         "protected_branches/*/name": text,
     },
-    "/projects/{id}/push_rule": _settings("push"),
     "/member_roles": {"id": number, "base_access_level": number},
     "/groups/{id}/member_roles": {"id": number, "base_access_level": number},
 }

@@ -6,6 +6,8 @@ from typing import Any
 from pipewarden.access.okta.directory import is_on
 from pipewarden.access.okta.places import Place, around, place_ref
 from pipewarden.connectors.okta.run import Run, given_name, inner, picked, word
+from pipewarden.connectors.okta.shapes import SHAPES
+from pipewarden.connectors.shapes import fits
 from pipewarden.errors import Unreachable
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Gate, GateKind, Resource
@@ -84,7 +86,9 @@ async def _authenticators(run: Run) -> Iterable[AnyFact]:
         given["fips"] = inner(row, "settings", "compliance", "fips")
         given["userVerification"] = inner(row, "settings", "userVerification")
         listed = await run.okta.get(methods.format(authenticatorId=row["id"]), template=methods)
-        given["methods"] = [picked(each, "type", "status") for each in listed if isinstance(each, dict)]
+        if not all(fits(each, SHAPES[methods], methods) for each in listed):
+            continue
+        given["methods"] = [picked(each, "type", "status") for each in listed]
         name = word(row.get("name"), str(row["id"]))
         facts.append(setting(run, "authenticator", row["id"], name, path, given))
     return facts

@@ -66,6 +66,7 @@ SHAPES: dict[str, Shape] = {
     "/api/v1/iam/resource-sets": {"id": text},
     "/api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources": {
         "_links": none_or(inner),
+        "_links/self": absent_or(inner),
         "_links/self/href": absent_or(text),
         "orn": none_or(text),
     },
@@ -106,7 +107,7 @@ SHAPES: dict[str, Shape] = {
     "/api/v1/authenticators/{authenticatorId}/methods": {"type": text, "status": _ON},
     "/api/v1/idps": {
         "id": text,
-        "policy": none_or(inner),
+        "policy": inner,
         "policy/provisioning": inner,
         "policy/provisioning/action": none_or(word("AUTO", "CALLOUT", "DISABLED")),
         "policy/provisioning/groups": inner,
@@ -142,6 +143,15 @@ def odd_in(row: Mapping[str, Any], template: str) -> str:
     found = odd_field(row, SHAPES.get(template, {}))
     if not found and template == "/api/v1/apps" and row.get("name") == OWN_OIDC:
         found = odd_field(row, OIDC)
-    if not found and template.endswith("/resources") and not row.get("_links") and not row.get("orn"):
-        found = "orn"
+    if not found and template.endswith("/resources") and not row.get("orn") and not _linked(row.get("_links")):
+        found = "_links"
+    if not found and template == "/api/v1/idps":
+        groups = ((row.get("policy") or {}).get("provisioning") or {}).get("groups") or {}
+        found = "" if groups.get("action") != "ASSIGN" or texts(groups.get("assignments")) else "assignments"
     return found
+
+
+def _linked(links: Any) -> bool:
+    """Tell whether a resource is named by one of its links."""
+    named = [links.get(each) for each in ("self", "groups", "users")] if isinstance(links, dict) else []
+    return any(isinstance(each, dict) and text(each.get("href")) for each in named)

@@ -18,18 +18,6 @@ from pipewarden.model.ids import Kind, Ref
 MOST_SECRETS = 20_000
 """Names of secrets that are listed of one vault; more of them are told."""
 
-ENGINES = frozenset(
-    {
-        "ad", "alicloud", "aws", "azure", "consul", "cubbyhole", "database", "gcp", "gcpkms", "generic", "identity", "keymgmt",
-        "kmip", "kubernetes", "kv", "ldap", "mongodbatlas", "nomad", "ns_cubbyhole", "ns_identity", "ns_system", "openldap",
-        "pki", "rabbitmq", "ssh", "system", "terraform", "totp", "transform", "transit",
-    }
-)  # fmt: skip
-"""Engines of which is known what they keep: key-value stores are listed, of the others policies name what is read.
-
-https://openbao.org/docs/secrets/ , https://developer.hashicorp.com/vault/docs/secrets
-"""
-
 SHOWN = ("type", "accessor", "description", "local", "seal_wrap", "deprecation_status")
 
 
@@ -54,16 +42,7 @@ def mount_of(run: Run, fact: Resource) -> Mount:
 async def mounts(run: Run) -> list[AnyFact]:
     """Read the secrets engines."""
     rows = await run.vault.read("sys/mounts", template="GET /sys/mounts")
-    found: list[AnyFact] = [
-        _mount(run, path, row, "GET /sys/mounts") for path, row in rows.items() if _is_mount(path, row, MOUNT)
-    ]
-    return [*found, *(_unheard(run, each) for each in found if each.attributes["type"] not in ENGINES)]  # type: ignore[union-attr]
-
-
-def _unheard(run: Run, mount: Any) -> AnyFact:
-    """Return the gap of an engine that is not known: what it keeps is not listed."""
-    detail = f"what an engine of the type {str(mount.attributes['type'])[:100]} keeps is not read"
-    return run.gap(mount.ref, VaultFacet.SECRETS, cause=Cause.NOT_COLLECTED, detail=detail)
+    return [_mount(run, path, row, "GET /sys/mounts") for path, row in rows.items() if _is_mount(path, row, MOUNT)]
 
 
 async def methods(run: Run) -> list[AnyFact]:

@@ -68,9 +68,24 @@ def _listed(asked: Asked, ids: list[str]) -> list[Json]:
 
 
 def _members(asked: Asked) -> Answer:
+    """Return who is in a group or unit; v1.0 leaves service principals out of it."""
     known = {row["id"] for row in (*asked.directory.groups, *asked.directory.units)}
     key = asked.names["id"]
-    return _listed(asked, asked.directory.members.get(key, [])) if key in known else None
+    services = {row["id"] for row in asked.directory.services}
+    members = [each for each in asked.directory.members.get(key, []) if each not in services]
+    return _listed(asked, members) if key in known else None
+
+
+def _member_of(asked: Asked) -> Answer:
+    """Return the groups that a service principal is in."""
+    key = asked.names["id"]
+    return _listed(asked, [group for group, members in asked.directory.members.items() if key in members])
+
+
+def _joining(asked: Asked) -> Answer:
+    """Return who may become a member or owner of one group; without a group or principal Graph refuses the question."""
+    group = asked.query.get("$filter", "").removeprefix("groupId eq '").removesuffix("'")
+    return [row for row in asked.directory.joining if row["groupId"] == group]
 
 
 def _transitive(asked: Asked) -> Answer:
@@ -159,6 +174,8 @@ COLLECTIONS: tuple[tuple[str, str, Callable[[Asked], Answer]], ...] = tuple(
         "/servicePrincipals": lambda asked: asked.directory.services,
         "/servicePrincipals/{id}/owners": _owners,
         "/servicePrincipals/{id}/appRoleAssignedTo": _permitted,
+        "/servicePrincipals/{id}/memberOf": _member_of,
+        "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances": _joining,
         f"{ROLES}/roleDefinitions": lambda asked: asked.directory.definitions,
         f"{ROLES}/roleAssignments": _assignments,
         f"{ROLES}/roleAssignmentScheduleInstances": _schedules,

@@ -37,6 +37,8 @@ class Directory:
     definitions: list[Json] = field(default_factory=list)
     assignments: list[Json] = field(default_factory=list)
     eligible: list[Json] = field(default_factory=list)
+    joining: list[Json] = field(default_factory=list)
+    """Who may become a member or owner of a group."""
     role_policies: list[Json] = field(default_factory=list)
     access_policies: list[Json] = field(default_factory=list)
     authorization: Json = field(default_factory=dict)
@@ -71,6 +73,21 @@ class Directory:
                 "endDateTime": None,
                 "memberType": "Direct",
                 "roleEligibilityScheduleId": made("schedule", principal, role),
+            }
+        )
+
+    def let_join(self, principal: str, group: str, relation: str = "member") -> None:
+        """Make somebody eligible to become a member or owner of a group."""
+        self.joining.append(
+            {
+                "id": made("joining", principal, group, relation),
+                "principalId": principal,
+                "groupId": group,
+                "accessId": relation,
+                "startDateTime": "2026-01-05T08:00:00Z",
+                "endDateTime": None,
+                "memberType": "direct",
+                "eligibilityScheduleId": made("schedule", principal, group),
             }
         )
 
