@@ -30,6 +30,7 @@ STOPS = {"/groups/{id}", "/metadata"}
 """Without the group nothing can be read; the plan is asked for what need not be asked then."""
 
 ASKED = (
+    "/admin/ci/variables", "/projects/{id}/integrations", "/users/{id}/impersonation_tokens",
     "/application/settings", "/groups/{id}/access_tokens", "/groups/{id}/deploy_tokens", "/groups/{id}/descendant_groups",
     "/groups/{id}/hooks", "/groups/{id}/ldap_group_links", "/groups/{id}/members", "/groups/{id}/projects",
     "/groups/{id}/protected_environments", "/groups/{id}/runners", "/groups/{id}/saml_group_links",
