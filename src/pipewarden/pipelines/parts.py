@@ -7,6 +7,7 @@ from msgspec import Struct
 from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.carried.held import OWN, Held
 from pipewarden.pipelines.expressions import Expression
+from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin, Uses
 from pipewarden.pipelines.yaml_tree import Fault, Position
@@ -208,6 +209,13 @@ class Step(Struct, frozen=True, kw_only=True):
         """How it is called in a sentence: `step 3`, `step 1 of the action build`."""
         number = f"step {(self.index if self.number is None else self.number) + 1}"
         return f"{number} of the action {self.within[:30]}" if self.within else number
+
+    def command_at(self, offset: int) -> Position:
+        """Return where a place inside its commands stands; of an action that inputs are put into, its line."""
+        if self.run is None or self.run_text_position is None:
+            return self.run_position
+        exact = within(self.run_text_position, self.run, offset)
+        return Position(exact.line, self.run_text_position.column, exact.file) if self.within else exact
 
 
 class Checkout(Struct, frozen=True):

@@ -12,7 +12,6 @@ from msgspec import Struct
 from pipewarden.pipelines.expressions import ANY
 from pipewarden.pipelines.github.settling import settled
 from pipewarden.pipelines.github.shells import commands
-from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.uses import UsesKind
 from pipewarden.pipelines.yaml_tree import Position
@@ -116,7 +115,7 @@ def _of_action(workflow: Workflow, job: Job, step: Step, way: _Way, signed: set[
         yield StoreRead(
             way.store,
             tuple(entries),
-            step.places.get(way.input, step.position),
+            step.input_positions.get(way.input, step.position),
             step.index,
             _words(step),
             inside=_one(workflow, job, step, given.get(way.inside, "")) if way.inside else "",
@@ -152,21 +151,11 @@ def _of_script(workflow: Workflow, job: Job, step: Step, script: str, signed: se
         yield StoreRead(
             found.store,
             tuple(names)[:MOST],
-            _place(step, found.at),
+            step.command_at(found.at),
             step.index,
             _words(step),
             by_identity=found.store in signed,
         )
-
-
-def _place(step: Step, at: int) -> Position:
-    """Return where a command of a step stands; of one whose lines are not lines of the file, where the script begins."""
-    if step.run is None:
-        return step.position
-    if step.run_first is None:
-        return step.run_position
-    exact = within(step.run_first, step.run, at)
-    return Position(exact.line, step.run_first.column, exact.file) if step.within else exact
 
 
 class _Variables:

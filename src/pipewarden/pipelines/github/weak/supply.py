@@ -8,7 +8,6 @@ from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.releases import publishes
 from pipewarden.pipelines.github.weak.scene import Scene, action_of, is_on, named, step_place
 from pipewarden.pipelines.image_choices import choices, movable
-from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -54,20 +53,12 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
         what = short(found.address, 50) if found.address else "a computed address"
         yield scene.tell(
             "wf.run.remote_script",
-            _place(step, found.at),
+            step.command_at(found.at),
             f"{scene.name} runs what {what} answers{beside}",
             by="supplier",
             severity="" if scene.valuable else "info",
             gate="",
         )
-
-
-def _place(step: Step, at: int) -> Position:
-    """Return where a place inside the commands of a step stands; of an action that inputs are put into, its line."""
-    if step.run is None or step.run_text_position is None:
-        return step.run_position
-    exact = within(step.run_text_position, step.run, at)
-    return Position(exact.line, step.run_text_position.column, exact.file) if step.within else exact
 
 
 def insecure_commands(scene: Scene) -> Iterator[Weakness]:
