@@ -525,6 +525,11 @@ def lone_key(*places: Ref) -> list[AnyFact]:
     return [Machine(ref=ref, name="lone", attributes={"added_by": None}, origin=SEEN), *grants]
 
 
+def test_a_key_of_which_github_does_not_tell_who_added_it_is_not_known() -> None:
+    mine = Machine(ref=Ref(GITHUB, Kind.DEPLOY_KEY, "9"), name="lone", parent=WEB, attributes={}, origin=SEEN)
+    assert unknown(*PEOPLE, web(("*", "@bob")), mine) == {"identity.people"}
+
+
 def test_a_key_of_one_repository_is_of_its_code_owners() -> None:
     facts = [*PEOPLE, web(("*", "@acme/platform"), ("/docs/", "@carol")), *team("bob"), *lone_key(WEB)]
     mine = machine_owners(view(*facts)).of(lone_key(WEB)[0])  # type: ignore[arg-type]
@@ -612,7 +617,12 @@ def test_somebody_owns_by_every_ground_and_with_a_group() -> None:
 
 def test_long_names_make_no_long_sentence() -> None:
     long = "x" * 300
-    machines = [app(long), Machine(ref=Ref(GITHUB, Kind.DEPLOY_KEY, "5"), name=long, parent=WEB, origin=SEEN)]
+    machines = [
+        app(long),
+        Machine(
+            ref=Ref(GITHUB, Kind.DEPLOY_KEY, "5"), name=long, parent=WEB, attributes={"added_by": None}, origin=SEEN
+        ),
+    ]
     facts = [*PEOPLE, web(name=f"acme/{long}"), *machines, job("build"), declared((f"github:y{long}", long), file=long)]
     found = judged(*facts).findings
     assert len(found) == 4

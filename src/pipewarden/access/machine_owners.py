@@ -21,6 +21,7 @@ from pipewarden.access.owner_grounds import (
     installer,
     listed,
     maker,
+    untold,
 )
 from pipewarden.access.standing import is_active
 from pipewarden.access.vault_tokens import login_gap, login_of
@@ -152,6 +153,8 @@ class MachineOwners:
             return Owned(owners=firm, here=None, gap=gap)
         if firm:
             return self._judged(firm)
+        if untold(self.view, machine):
+            return Owned(here=None, doubt="who added it was not in the answer")
         try:
             named = code_owners(self.view, machine)
         except Nobody as unread:

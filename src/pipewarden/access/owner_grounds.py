@@ -104,6 +104,12 @@ def maker(view: View, machine: Machine) -> Iterator[Named]:
         yield Named(name=login, ground=Ground.MADE, says="made it")
 
 
+def untold(view: View, machine: Machine) -> bool:
+    """Tell whether GitHub left out who added a key, which older servers do; a null says that it knows nobody."""
+    is_key = machine.ref.kind is Kind.DEPLOY_KEY and view.system_of(machine.ref) is System.GITHUB
+    return is_key and "added_by" not in machine.attributes
+
+
 def installer(view: View, machine: Machine) -> Iterator[Named]:
     """Yield who installed an app, as the organization's audit log tells it.
 
