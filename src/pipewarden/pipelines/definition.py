@@ -188,6 +188,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """A template that is never run itself."""
     parents: tuple[Position, ...] = ()
     """Where the jobs stand that start the pipeline it is in, the outermost first; empty: it is in the file's own."""
+    never: bool = False
+    """Its rules hold for no pipeline: it does not run."""
     settled_variables: bool = False
     """Whoever starts the pipeline cannot set its variables: they are not handed on to the pipeline it is in."""
 

@@ -62,6 +62,8 @@ def effective_jobs(definition: Definition, weaknesses: Sequence[Weakness]) -> tu
 def _job(
     definition: Definition, job: DefinedJob, weaknesses: Sequence[Weakness], ends: tuple[LooseEnd, ...]
 ) -> EffectiveJob:
+    if job.never:
+        return _switched_off(definition, job)
     place = job.environment
     included = job.includes if job.parents else (*definition.includes, *job.includes)
     return EffectiveJob(
@@ -110,6 +112,19 @@ def _job(
         files=tuple(dict.fromkeys((definition.path, *_local((*definition.includes, *job.includes))))),
         open_ends=ends,
         places=_places(definition, job),
+    )
+
+
+def _switched_off(definition: Definition, job: DefinedJob) -> EffectiveJob:
+    """Return a job that no pipeline has: its rules hold for none, so nobody starts it and it is given nothing."""
+    return EffectiveJob(
+        id=job.id,
+        system=definition.system.value,
+        path=definition.path,
+        line=job.position.line,
+        at=_spot(definition, job.position),
+        files=(definition.path,),
+        off=True,
     )
 
 

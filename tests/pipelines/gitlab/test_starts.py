@@ -3,6 +3,8 @@
 import pytest
 
 from pipewarden.pipelines.definition import Occasion
+from pipewarden.pipelines.effective import effective_jobs
+from pipewarden.pipelines.gitlab import gitlab_weaknesses
 from pipewarden.pipelines.gitlab.conditions import Open, holds, limits, parse
 from tests.pipelines.gitlab.story import job, read
 
@@ -147,3 +149,32 @@ def test_only_a_comparison_limits_branches():
 
 def test_the_ways_of_a_file_are_those_of_its_jobs():
     assert read("a: {script: x, only: [tags]}\n.b: {script: x}\n").occasions == (TAG,)
+
+
+def test_a_job_that_no_pipeline_has_is_switched_off_and_holds_nothing():
+    text = "deploy: {script: 'eval $CI_COMMIT_TITLE; go $DEPLOY_TOKEN', rules: [{when: never}]}\nother: {script: x}\n"
+    whole = read(text)
+    found = {each.id: each for each in effective_jobs(whole, gitlab_weaknesses(whole))}
+    assert (found["deploy"].off, found["deploy"].starts, found["deploy"].secrets) == (True, (), ())
+    assert not found["other"].off
+    assert gitlab_weaknesses(whole) == ()
+
+
+@pytest.mark.parametrize(
+    ("workflow", "rule", "never"),
+    [
+        ("[{if: $CI_COMMIT_BRANCH}]", "{if: $CI_COMMIT_TAG}", True),
+        ("[{if: $CI_PIPELINE_SOURCE == 'schedule'}]", "{if: $CI_COMMIT_TAG}", False),
+        ("[{when: always}]", "{if: $CI_PIPELINE_SOURCE == 'chat'}", False),
+        ("[{when: always}]", "{if: $CI_COMMIT_TAG && $CI_COMMIT_BRANCH}", True),
+        ("[{when: always}]", "{if: $RUN_IT == 'yes', when: manual}", False),
+    ],
+)
+def test_a_job_is_never_run_only_where_no_way_of_beginning_is_left(workflow, rule, never):
+    text = f"workflow: {{rules: {workflow}}}\ndeploy: {{script: x, rules: [{rule}]}}\n"
+    assert job(text).never is never
+
+
+def test_what_is_excepted_leaves_the_other_ways():
+    assert not job("deploy: {script: x, only: [chat], except: [schedules]}\n").never
+    assert job("deploy: {script: x, only: [chat], except: [chat]}\n").never

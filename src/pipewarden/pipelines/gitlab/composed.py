@@ -9,7 +9,6 @@ from msgspec.structs import replace
 
 from pipewarden.pipelines.definition import DefinedJob
 from pipewarden.pipelines.gitlab.belonging import MOST_CHILDREN, MOST_LEVELS, started_by
-from pipewarden.pipelines.gitlab.conditions import Open, Situation
 from pipewarden.pipelines.gitlab.includes import Loaded
 from pipewarden.pipelines.gitlab.jobs import Parent, Scene, choices_of, given_by, inherited, job_of
 from pipewarden.pipelines.gitlab.merging import REFERENCE, Joined, flat
@@ -86,7 +85,7 @@ class Composed:
             return
         job = job_of(scene, key, whole)
         if scene.parent is not None:
-            if not job.occasions:
+            if job.never:
                 return
             job = replace(job, includes=(*scene.parent.job.includes, *job.includes))
         started = started_by(whole.get("trigger"))
@@ -119,7 +118,7 @@ class Composed:
         table = {name.value: value for name, value in whole.pairs}
         starts = starts_of(table, text_of(whole.get("when")))
         parent = _parent(job, table, starts, scene)
-        ways = ways_of_child(scene.ways_of(key.file), starts, scene.workflow, _told(parent), whole=scene.whole)
+        ways = ways_of_child(scene.ways_of(key.file), starts, scene.workflow, parent.told, whole=scene.whole)
         if ways:
             yield from self.jobs(joined, self.scene(joined, ways, parent), loaded)
             loaded.open_ends += joined.unknown
@@ -148,14 +147,6 @@ def _parent(job: DefinedJob, table: Table, starts: Starts, scene: Scene) -> Pare
     if all_given and above is not None:
         found, choices = found | above.forwarded, choices | above.choices
     return Parent(job, found, choices, all_given and (above is None or above.pipeline_variables))
-
-
-def _told(parent: Parent) -> Situation:
-    """Return what conditions see of variables: those made of others, or with several values, are not known."""
-    return {
-        name: Open.ANY if "$" in each.value or name in parent.choices else each.value
-        for name, each in parent.forwarded.items()
-    }
 
 
 def _weight(pairs: Iterable[tuple[str, Node]]) -> int:

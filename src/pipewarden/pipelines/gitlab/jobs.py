@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pipewarden.pipelines.definition import DefinedJob, Hold, Included, Occasion, Script
+from pipewarden.pipelines.gitlab.conditions import Open, Situation
 from pipewarden.pipelines.gitlab.includes import Chain, includes_of
 from pipewarden.pipelines.gitlab.merging import flat
 from pipewarden.pipelines.gitlab.names import DEFAULTS, OLD_DEFAULTS
@@ -19,6 +20,7 @@ from pipewarden.pipelines.gitlab.starts import (
     manual,
     occasions_among,
     occasions_of,
+    possible,
     starts_of,
     ways_with,
 )
@@ -44,6 +46,14 @@ class Parent(Struct, frozen=True):
     """Of these, all values of those that rules or a matrix decide."""
     pipeline_variables: bool
     """Whether what was given at the start is handed on too."""
+
+    @property
+    def told(self) -> Situation:
+        """What conditions see of the variables: those made of others, or with several values, are not known."""
+        return {
+            name: Open.ANY if "$" in each.value or name in self.choices else each.value
+            for name, each in self.forwarded.items()
+        }
 
 
 class Scene(Struct, frozen=True):
@@ -117,6 +127,10 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         transfers=tuple(transfers_of(whole)),
         traits={name: _written(whole.get(name)) for name in TRAITS if whole.get(name) is not None},
         parents=(*parent.job.parents, parent.job.position) if parent else (),
+        never=not occasions
+        and not possible(
+            starts, scene.workflow, parent.told if parent else {}, is_child=parent is not None, whole=scene.whole
+        ),
         settled_variables=parent is not None and not parent.pipeline_variables,
     )
 

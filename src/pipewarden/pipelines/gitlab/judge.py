@@ -26,5 +26,5 @@ RULES: tuple[Callable[[Definition, tuple[DefinedJob, ...]], Iterator[Weakness]],
 
 def gitlab_weaknesses(definition: Definition) -> Sequence[Weakness]:
     """Return the weaknesses of a pipeline, in the order of the file."""
-    jobs = tuple(job for job in definition.jobs if not job.hidden)
+    jobs = tuple(job for job in definition.jobs if not (job.hidden or job.never))
     return tuple(once(each for rule in RULES for each in rule(definition, jobs)))

@@ -233,6 +233,23 @@ def _ways(
             yield way, answer is True and way.certain
 
 
+def possible(
+    starts: Starts, workflow: tuple[Rule, ...] | None, fixed: Situation, *, is_child: bool, whole: bool
+) -> bool:
+    """Tell whether any pipeline may have a job, those too that begin in ways without an occasion of their own.
+
+    A schedule, a start by hand or over the API may be for a tag; a chat or an external system starts pipelines too. `fixed` are
+    variables that every pipeline has.
+    """
+    source: Situation = {"CI_PIPELINE_SOURCE": "parent_pipeline" if is_child else Open.SET}
+    sources = [""] if is_child else sorted(_REFS - _OF_CHILD)
+    kinds = ((_ON_BRANCH, "branches"), (_ON_TAG, "tags"), (_ON_REQUEST, "merge_requests"))
+    ways = tuple(
+        Way(Occasion.API, base | source | fixed, frozenset({kind, word})) for base, kind in kinds for word in sources
+    )
+    return any(True for _ in _ways(ways, starts, workflow, whole=whole))
+
+
 def ways_with(ways: tuple[Way, ...], chains: tuple[tuple[tuple[Rule, ...], ...], ...]) -> tuple[Way, ...]:
     """Return the ways of beginning in which a file is part of the pipeline: one chain of includes leads to it whose rules hold.
 
