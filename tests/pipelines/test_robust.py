@@ -13,7 +13,9 @@ from pipewarden.pipelines.gates import gate_of
 from pipewarden.pipelines.github.compose import compose
 from pipewarden.pipelines.github.frames import Shelf
 from pipewarden.pipelines.github.opened import opened_action, opened_workflow
+from pipewarden.pipelines.github.uncalled import judged
 from pipewarden.pipelines.hazards import hazards
+from pipewarden.pipelines.library import NOTHING
 from pipewarden.pipelines.lines import lines_of
 from pipewarden.pipelines.oidc import Repository
 from pipewarden.pipelines.token import effective_permissions
@@ -28,6 +30,8 @@ PIECES = (
     "on:", "jobs:", "steps:", "- ", "uses: ", "run: |", "with:", "env:", "if: ", "needs: ", "runs-on: ", "permissions: ",
     "${{ ", " }}", "'", '"', "[", "]", "{", "}", "&a ", "*a", "!tag ", "<<: ", "\n", "\n  ", "\n    ", "\t", "\r", ":",
     "secrets.A", "github.event.issue.title", "matrix.x", "inputs.y", "write-all", "pull_request_target", "inherit", "\ufeff",
+    "hashicorp/vault-action@v3", "method: jwt", "secrets: ", "secret/data/a b | C;", "vault kv get ", "op://a/b/c", "az keyvault secret show ",
+    "aws secretsmanager get-secret-value --secret-id ", "--vault-name=", "$A", "1password/load-secrets-action@v2",
     "environment: ", "strategy: {matrix: ", "actions/checkout@v4", "ref: ", "---\n", "...\n", "? ", "%", "\x00", "\ud800", "é",
 )  # fmt: skip
 
@@ -46,6 +50,7 @@ def everything(text):
     for job in workflow.jobs:
         effective_permissions(workflow, job, "read", event="pull_request", from_fork=True)
     action = read_action("action.yml", text)
+    judged(action, NOTHING, name="a", owner="acme", text=text)
     lines = len(lines_of(text)) + 1  # an error at the end stands behind it
     for fault in (*workflow.faults, *action.faults, *read_codeowners("CODEOWNERS", text).faults):
         assert 1 <= fault.line <= lines + 1
@@ -140,6 +145,13 @@ HUGE = MAX_CHARACTERS // 8
         + "'${{ matrix.x }}', " * 10000 + "]}}",
         "on: issues\nenv: {" + "".join(f"e{n}: x, " for n in range(8000)) + "}\njobs: {a: {runs-on: x, steps: ["
         + "{run: '${{ env.e1 }}', env: {a: b}}, " * 4000 + "]}}",
+        "on: push\njobs: {a: {runs-on: x, steps: [{uses: hashicorp/vault-action@v3, with: {secrets: '" + "${{ a;" * (HUGE // 6) + "'}}]}}",
+        "on: workflow_call\njobs: {a: {runs-on: x, steps: [{uses: hashicorp/vault-action@v3, with: {secrets: '"
+        + "${{ inputs.a }} b;" * (HUGE // 18) + "'}}]}}",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: 'secret " + "vault kv get " * (HUGE // 13) + "'}]}}",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: 'secret " + "aws gcloud " * (HUGE // 11) + "'}]}}",
+        "on: push\njobs: {a: {runs-on: x, steps: [{run: 'op://" + "${{" * (HUGE // 3) + "'}]}}",
+        "on: push\njobs: {a: {uses: ./x.yml, with: {b: '" + "a/b c|d" * 140 + "'}}}",
         "x" * HUGE + "[" * 20 + ": ${{ a }}",
         "* @" + "a" * HUGE,
         "*a" * (HUGE // 2) + " @alice",
