@@ -59,6 +59,9 @@ MEANT = {
     # a membership without an end is for good
     ("gitlab", "/projects/{id}/members", "expires_at", "null"),
     ("gitlab", "/groups/{id}/members", "expires_at", "null"),
+    # who never signed in, and a role that no targets narrow
+    ("okta", "/api/v1/users", "lastLogin", "null"),
+    *(("okta", "/api/v1/users/{userId}/roles", "_embedded", how) for how in ("null", "gone")),
     # people who never committed what was built, credentials that no build was seen to use, no approval
     ("jenkins", "GET /asynchPeople/api/json", "lastChange", "null"),
     ("jenkins", "GET /credentials/store/{store}/domain/{domain}/api/json", "fingerprint", "null"),

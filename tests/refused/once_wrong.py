@@ -217,6 +217,11 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/idps *.policy.provisioning.groups.assignments.* | null odd
 /api/v1/idps *.policy | null gone
 /api/v1/idps *.policy.provisioning.groups.assignments | null gone odd
+/api/v1/users *.created | null gone
+/api/v1/users/{userId}/factors *.status | unheard
+/api/v1/users/{userId}/roles *._embedded | odd
+/api/v1/users/{userId}/roles *._embedded.targets | null gone
+/api/v1/users/{userId}/roles *._embedded.targets.groups | null gone
 """,
 }
 """The endpoint and the field, and what was done to it."""

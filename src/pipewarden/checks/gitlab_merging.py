@@ -173,8 +173,10 @@ def signed(project: Resource, view: View) -> Iterator[Hit]:
             ("reject_unsigned_commits", "commits that nobody signed"),
             ("prevent_secrets", "files that hold keys"),
         )
-        if rule.get(name) is not True
+        if rule.get(name) is not True and not (name == "prevent_secrets" and rule and name not in rule)
     ]
+    if rule and not missing:
+        view.given(project, "push_rule", "prevent_secrets", facet=GitLabFacet.PUSH_RULE)
     if missing:
         yield Hit(says=f"{project.name} takes {' and '.join(missing)}")
 

@@ -13,6 +13,7 @@ import orjson
 from pipewarden.connectors.base import CredentialRefused, Keeper
 from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
 from pipewarden.connectors.github.hosts import Addresses
+from pipewarden.connectors.github.shapes import must
 from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
     AccessDenied,
@@ -121,8 +122,9 @@ class GitHub(Spending):
         accept: str = ACCEPT,
     ) -> Any:
         """Return one JSON answer. Raises AccessDenied, NotFound, Gone, RateLimited, BudgetSpent, Unreachable or UnexpectedAnswer."""
-        reply = await self._request(path, template, params, needs, accept)
-        return reply.json()
+        data = (await self._request(path, template, params, needs, accept)).json()
+        must(data, template)
+        return data
 
     async def pages(
         self,
@@ -151,6 +153,7 @@ class GitHub(Spending):
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
             first = rows if first is None else first
             for row in rows:
+                must(row, template)
                 yield row
             found = _LINK.search(reply.headers.get("link", ""))
             if not found:

@@ -218,7 +218,7 @@ _RUNNER: Shape = {
     "tag_list": none_or(texts),
 }
 
-PUSH_RULE: Shape = {**_settings("push"), "prevent_secrets": flag, "reject_unsigned_commits": absent_or(flag)}
+PUSH_RULE: Shape = {**_settings("push"), "prevent_secrets": absent_or(flag), "reject_unsigned_commits": absent_or(flag)}
 """A project without a push rule answers null."""
 
 SHAPES: dict[str, Shape] = {

@@ -25,11 +25,27 @@ USER_STATES = (
 )  # fmt: skip
 """https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/ (UserStatus)"""
 
+FACTOR_STATES = ("ACTIVE", "DISABLED", "ENROLLED", "EXPIRED", "INACTIVE", "NOT_SETUP", "PENDING_ACTIVATION")
+"""https://developer.okta.com/docs/api/openapi/okta-management/management/tag/UserFactor/ (UserFactorStatus)"""
+
+
+def _targets(value: Any) -> bool:
+    """Tell whether targets name groups or apps: a role that nothing narrows brings none along."""
+    if not isinstance(value, dict):
+        return False
+    catalog = value.get("catalog")
+    groups, apps = value.get("groups"), catalog.get("apps") if isinstance(catalog, dict) else None
+    return any(isinstance(each, list) and each for each in (groups, apps))
+
+
 _ON = word("ACTIVE", "INACTIVE")
 _ROLE: Shape = {
     "id": text,
     "type": text,
     "status": absent_or(_ON),
+    "_embedded": none_or(inner),
+    "_embedded/targets": _targets,
+    "_embedded/targets/groups/*/id": text,
     "assignmentType": absent_or(word("USER", "GROUP", "CLIENT")),
 }
 OIDC: Shape = {
@@ -48,8 +64,8 @@ OWN_OIDC = "oidc_client"
 """The name of the kind of such an app."""
 
 SHAPES: dict[str, Shape] = {
-    "/api/v1/users": {"id": text, "status": word(*USER_STATES), "lastLogin": none_or(time), "created": none_or(time)},
-    "/api/v1/users/{userId}/factors": {"factorType": text, "status": text},
+    "/api/v1/users": {"id": text, "status": word(*USER_STATES), "lastLogin": none_or(time), "created": time},
+    "/api/v1/users/{userId}/factors": {"factorType": text, "status": word(*FACTOR_STATES)},
     "/api/v1/users/{userId}/roles": _ROLE,
     "/api/v1/groups/{groupId}/roles": _ROLE,
     "/oauth2/v1/clients/{clientId}/roles": _ROLE,

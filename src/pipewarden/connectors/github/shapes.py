@@ -1,0 +1,112 @@
+"""What the rows of GitHub's REST lists must say: the fields that a verdict or a grant rests on.
+
+A list of which one row is not understood is not read at all: its facet is a gap. GraphQL checks its own types.
+https://docs.github.com/en/rest
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipewarden.connectors.shapes import (
+    Shape,
+    absent_or,
+    flag,
+    inner,
+    listed,
+    none_or,
+    null_or,
+    number,
+    odd_field,
+    text,
+    time,
+    word,
+)
+from pipewarden.errors import UnexpectedAnswer
+
+_NAMED: Shape = {"name": text}
+_ORG_SECRET: Shape = {"name": text, "visibility": word("all", "private", "selected")}
+_RULESET: Shape = {
+    "id": number,
+    "enforcement": word("active", "disabled", "evaluate"),
+    "target": absent_or(word("branch", "tag", "push", "repository")),
+    "rules": absent_or(listed),
+    "rules/*/type": text,
+    "conditions": none_or(inner),
+    "bypass_actors": none_or(listed),
+    "bypass_actors/*/actor_type": text,
+}
+_HOOK: Shape = {"id": number, "active": flag, "config": inner}
+_RUNNER: Shape = {"id": number, "name": text, "labels": listed, "labels/*/name": text}
+_WORKFLOW_TOKEN: Shape = {
+    "default_workflow_permissions": word("read", "write"),
+    "can_approve_pull_request_reviews": flag,
+}
+
+SHAPES: dict[str, Shape] = {
+    "/repos/{owner}/{repo}/keys": {
+        "id": number,
+        "read_only": flag,
+        "added_by": none_or(text),
+        "created_at": none_or(time),
+        "last_used": none_or(time),
+    },
+    "/orgs/{org}/hooks": _HOOK,
+    "/repos/{owner}/{repo}/hooks": _HOOK,
+    "/orgs/{org}/installations": {
+        "id": number,
+        "app_slug": text,
+        "permissions": inner,
+        "repository_selection": word("all", "selected"),
+        "suspended_at": none_or(time),
+    },
+    "/orgs/{org}/rulesets": {"id": number},
+    "/repos/{owner}/{repo}/rulesets": {"id": number},
+    "/orgs/{org}/rulesets/{ruleset_id}": _RULESET,
+    "/repos/{owner}/{repo}/rulesets/{ruleset_id}": _RULESET,
+    "/orgs/{org}/actions/runner-groups": {
+        "id": number,
+        "visibility": word("all", "private", "selected"),
+        "allows_public_repositories": flag,
+        "restricted_to_workflows": none_or(flag),
+    },
+    "/orgs/{org}/actions/runners": _RUNNER,
+    "/repos/{owner}/{repo}/actions/runners": _RUNNER,
+    "/orgs/{org}/actions/secrets": _ORG_SECRET,
+    "/orgs/{org}/dependabot/secrets": _ORG_SECRET,
+    "/orgs/{org}/codespaces/secrets": _ORG_SECRET,
+    "/orgs/{org}/actions/variables": _ORG_SECRET,
+    "/repos/{owner}/{repo}/actions/secrets": _NAMED,
+    "/repos/{owner}/{repo}/dependabot/secrets": _NAMED,
+    "/repos/{owner}/{repo}/codespaces/secrets": _NAMED,
+    "/repos/{owner}/{repo}/environments/{environment_name}/secrets": _NAMED,
+    "/repos/{owner}/{repo}/environments": {
+        "name": text,
+        "protection_rules": none_or(listed),
+        "protection_rules/*/type": text,
+        "deployment_branch_policy": null_or(inner),
+        "deployment_branch_policy/protected_branches": flag,
+        "deployment_branch_policy/custom_branch_policies": flag,
+    },
+    "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": _NAMED,
+    "/orgs/{org}/actions/permissions": {
+        "enabled_repositories": word("all", "none", "selected"),
+        "allowed_actions": absent_or(word("all", "local_only", "selected")),
+    },
+    "/orgs/{org}/actions/permissions/workflow": _WORKFLOW_TOKEN,
+    "/repos/{owner}/{repo}/actions/permissions/workflow": _WORKFLOW_TOKEN,
+    "/repos/{owner}/{repo}/actions/permissions": {
+        "enabled": flag,
+        "allowed_actions": absent_or(word("all", "local_only", "selected")),
+    },
+    "/orgs/{org}/outside_collaborators": {"id": number, "login": text},
+    "/orgs/{org}/organization-roles/{role_id}/users": {"id": number, "login": text},
+    "/orgs/{org}/organization-roles/{role_id}/teams": {"id": number},
+}
+"""What each list's rows, or each object, must say."""
+
+
+def must(row: Any, template: str) -> None:
+    """Go on only where a row or object says what it must. Raises UnexpectedAnswer."""
+    shape = SHAPES.get(template)
+    if shape and isinstance(row, Mapping) and (odd := odd_field(row, shape)):
+        raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
