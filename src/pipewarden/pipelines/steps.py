@@ -20,6 +20,8 @@ _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "action
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
 _DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
+_TEXTS = ("name", "id", "shell", "working-directory", "if")
+"""What a step says of itself; most say little of it."""
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
 
@@ -40,6 +42,7 @@ def read_steps(source: Source, node: Node | None) -> tuple[Step, ...]:
 def _step(source: Source, node: Mapping, index: int) -> Step:
     """Read one step."""
     parts = {key.value: value for key, value in node.pairs}
+    told = {name: text_of(parts[name]) for name in _TEXTS if name in parts}
     uses, run = parts.get("uses"), parts.get("run")
     if uses is not None and run is not None:
         source.fault(node, "a step has either uses or run, not both")
@@ -48,17 +51,17 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
     return Step(
         index=index,
         position=position(node),
-        name=text_of(parts.get("name")),
-        id=text_of(parts.get("id")),
+        name=told.get("name", ""),
+        id=told.get("id", ""),
         uses=uses_of(source, uses),
         uses_position=position(uses) if uses is not None else Position(0, 0),
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
-        shell=text_of(parts.get("shell")),
-        working_directory=text_of(parts.get("working-directory")),
+        shell=told.get("shell", ""),
+        working_directory=told.get("working-directory", ""),
         with_=table_of(parts.get("with"), lower=True),
         env=table_of(parts.get("env")),
-        condition=text_of(parts.get("if")),
+        condition=told.get("if", ""),
         mentions=tuple(source.mentions(node)),
     )
 
