@@ -19,7 +19,9 @@ _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "action
 """Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
-_DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
+_GIVES_ARTIFACTS = ("/actions/artifacts/", "downloadArtifact", "listWorkflowRunArtifacts")
+_FETCHES_RUN = re.compile(r"run\s+download")
+"""Begun by fixed text, it is searched for at once."""
 _TEXTS = ("name", "id", "shell", "working-directory", "if")
 """What a step says of itself; most say little of it."""
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
@@ -154,7 +156,5 @@ def _own_cache(action: str, inputs: dict[str, str]) -> str:
 
 def _downloads(script: str) -> bool:
     """Tell whether a script takes artifacts of other runs."""
-    for word in _DOWNLOAD_WORDS:
-        if word in script:
-            return _RUN_DOWNLOAD.search(script) is not None
-    return False
+    fetches = "download" in script and _FETCHES_RUN.search(script) is not None
+    return (fetches or any(word in script for word in _GIVES_ARTIFACTS)) and _RUN_DOWNLOAD.search(script) is not None
