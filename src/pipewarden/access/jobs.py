@@ -335,7 +335,7 @@ class Job:
             return []
         return [way for way in self.ways if way.start.by in WHO[who]]
 
-    @property
+    @lazy
     def weight(self) -> int:
         """How dangerous it is: what the widest circle gets by its worst way, and what it holds at all."""
         return (self.ways[0].weight if self.ways else 0) + self.held().weight

@@ -17,6 +17,8 @@ T = TypeVar("T", bound=str | bytes)
 
 FEW = 50_000
 """Texts up to so many are kept as a list."""
+_AT_ONCE = 1_000
+"""Texts whose bytes are joined, so that they need not be taken one by one and are not all in the memory twice."""
 
 
 class Texts(Generic[T]):
@@ -83,11 +85,7 @@ class Texts(Generic[T]):
 
             yield from (memoryview(each) for each in pa.concat_arrays([self._array]).buffers() if each is not None)
             return
-        yield from laid_out([_raw(each) for each in self._list])
-
-
-def _raw(text: str | bytes) -> bytes:
-    return text if isinstance(text, bytes) else text.encode()
+        yield from laid_out([each if isinstance(each, bytes) else each.encode() for each in self._list])
 
 
 def laid_out(texts: Sequence[bytes]) -> Iterator[Any]:
@@ -95,4 +93,5 @@ def laid_out(texts: Sequence[bytes]) -> Iterator[Any]:
     begins = np.zeros(len(texts) + 1, np.int32)
     np.cumsum(np.fromiter(map(len, texts), np.int32, len(texts)), out=begins[1:])
     yield begins.data
-    yield from texts
+    for at in range(0, len(texts), _AT_ONCE):
+        yield b"".join(texts[at : at + _AT_ONCE])

@@ -14,7 +14,7 @@ from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import Reference, find
 from pipewarden.pipelines.parts import Input, Job, Mention, Step, Workflow
 from pipewarden.pipelines.untrusted import Author
-from pipewarden.pipelines.uses import UsesKind
+from pipewarden.pipelines.uses import Uses, UsesKind
 
 _SCRIPT_INPUTS = {
     "actions/github-script": ("script",),
@@ -70,7 +70,8 @@ def injections(workflow: Workflow, job: Job, inputs: Inputs, flows: Flows | None
     """
     for step in job.steps:
         env = (step.env, job.env, workflow.env)
-        for mention in step.mentions:
+        programs = step.uses is None or step.run is not None or _runs_inputs(step.uses)
+        for mention in step.mentions if programs else ():
             if mention.where != "run" and not _is_script(step, mention):
                 continue
             for flow in mention.expression.flows:
@@ -138,6 +139,11 @@ def _evaluated(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
                 context = Reference(("env", variable["name"]))
                 yield Injection(step, None, context, Author.ANYONE, held.text, through=True)
                 return
+
+
+def _runs_inputs(uses: Uses) -> bool:
+    """Tell whether an action runs any of its inputs as a program: hardly any does."""
+    return uses.kind is UsesKind.DOCKER or uses.action in _SCRIPT_INPUTS
 
 
 def _is_script(step: Step, mention: Mention) -> bool:

@@ -74,12 +74,7 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, shared: _Shar
     env = table_of(parts.get("env"))
     here = known.with_matrix(matrix).with_env(env)
     steps = read_steps(source, parts.get("steps"))
-    mentions = tuple(
-        mention
-        for name, value in body.pairs
-        if name.value not in _APART
-        for mention in source.mentions(value, name.value)
-    )
+    mentions = tuple(source.mentions_beside(body, _APART))
     inherited, passed = _passed_secrets(source, parts.get("secrets"))
     placed = tuple(_placed(mentions + passed, steps))
     uses = parts.get("uses")

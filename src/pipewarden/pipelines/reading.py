@@ -1,5 +1,7 @@
 """Taking typed parts out of a tree: text, lists, mappings, expressions with their place; faults are collected."""
 
+from collections.abc import Iterable
+
 from pipewarden.pipelines import expressions
 from pipewarden.pipelines.lines import breaks, line_start
 from pipewarden.pipelines.parts import Mention
@@ -54,20 +56,30 @@ class Source:
         self._gather(node, where, found)
         return found
 
+    def mentions_beside(self, node: Mapping, apart: frozenset[str]) -> list[Mention]:
+        """Return every expression below a mapping, but for what stands under some of its keys."""
+        found: list[Mention] = []
+        self._pairs([pair for pair in node.pairs if pair[0].value not in apart], "", found)
+        return found
+
+    def _pairs(self, pairs: Iterable[tuple[Scalar, Node]], where: str, found: list[Mention]) -> None:
+        for key, value in pairs:
+            if isinstance(value, Scalar) and "${{" not in value.value and (where or key.value != "if"):
+                continue  # most values end here
+            name = key.value[:MAX_KEY]
+            self._gather(value, f"{where}.{name}" if where else name, found)
+
     def _gather(self, node: Node, where: str, found: list[Mention]) -> None:
-        if isinstance(node, Mapping):
-            for key, value in node.pairs:
-                if isinstance(value, Scalar) and "${{" not in value.value and (where or key.value != "if"):
-                    continue  # most values end here
-                name = key.value[:MAX_KEY]
-                self._gather(value, f"{where}.{name}" if where else name, found)
-        elif isinstance(node, Sequence):
+        if isinstance(node, Scalar):
+            if "${{" in node.value:
+                found += self.expressions(node, where)
+            elif where == "if" and not node.is_null:
+                found.append(Mention(expressions.parse(node.value.strip()), position(node), where))
+        elif isinstance(node, Mapping):
+            self._pairs(node.pairs, where, found)
+        else:
             for item in node.items:
                 self._gather(item, where, found)
-        elif "${{" in node.value:
-            found += self.expressions(node, where)
-        elif where == "if" and not node.is_null:
-            found.append(Mention(expressions.parse(node.value.strip()), position(node), where))
 
 
 def position(node: Node) -> Position:

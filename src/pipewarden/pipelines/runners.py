@@ -5,10 +5,11 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-synt
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 import msgspec
 
-from pipewarden.pipelines.choices import MAX_CHOICES, Known, choices_of
+from pipewarden.pipelines.choices import MAX_CHOICES, MAX_LENGTH, Known, choices_of
 from pipewarden.pipelines.parts import Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
@@ -30,6 +31,9 @@ def read_runner(node: Node | None, known: Known) -> Runner:
     """Read `runs-on` in its forms: label, list of labels, group with labels."""
     if node is None or (isinstance(node, Scalar) and node.is_null):
         return Runner(RunnerKind.NONE)
+    if isinstance(node, Scalar) and "${{" not in node.value and len(node.value) <= MAX_LENGTH:
+        kind, fixed = _fixed(node.value)  # as most are
+        return Runner(kind, fixed, "", position(node))
     group = ""
     labels_node: Node | None = node
     if isinstance(node, Mapping):
@@ -55,6 +59,13 @@ def _place(node: Node) -> Position:
     if isinstance(node, Mapping):
         node = node.get("group") or node.get("labels") or node
     return position(node.items[0] if isinstance(node, Sequence) and node.items else node)
+
+
+@lru_cache(maxsize=1024)
+def _fixed(label: str) -> tuple[RunnerKind, tuple[str, ...]]:
+    """Return what a single label asks for that no expression chooses."""
+    labels = labels_in(label)
+    return widest(labels), tuple(dict.fromkeys(labels))
 
 
 def labels_in(text: str) -> tuple[str, ...]:

@@ -25,7 +25,11 @@ _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloa
 _NAMING = frozenset({"name", "key", "secrets", "secret-ids", *ROLE_INPUTS})
 """Inputs that name what a step hands on, what it reads from a store of secrets, or the role that it asks for."""
 _EMPTY: dict[str, Position] = {}
-_DOWNLOAD_WORDS = ("download", "artifacts/", "Artifact")
+_GIVES_ARTIFACTS = ("/actions/artifacts/", "downloadArtifact", "listWorkflowRunArtifacts")
+_FETCHES_RUN = re.compile(r"run\s+download")
+"""Begun by fixed text, it is searched for at once."""
+_TEXTS = ("name", "id", "shell", "working-directory", "if")
+"""What a step says of itself; most say little of it."""
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
 
@@ -46,6 +50,7 @@ def read_steps(source: Source, node: Node | None) -> tuple[Step, ...]:
 def _step(source: Source, node: Mapping, index: int) -> Step:
     """Read one step."""
     parts = {key.value: value for key, value in node.pairs}
+    told = {name: text_of(parts[name]) for name in _TEXTS if name in parts}
     uses, run = parts.get("uses"), parts.get("run")
     if uses is not None and run is not None:
         source.fault(node, "a step has either uses or run, not both")
@@ -55,18 +60,18 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
     return Step(
         index=index,
         position=position(node),
-        name=text_of(parts.get("name")),
-        id=text_of(parts.get("id")),
+        name=told.get("name", ""),
+        id=told.get("id", ""),
         uses=uses_of(source, uses),
         uses_position=position(uses) if uses is not None else Position(0, 0),
         run=run.value if isinstance(run, Scalar) else None,
         run_position=position(run) if run is not None else Position(0, 0),
         run_text_position=first_of(source.text, run) if isinstance(run, Scalar) else None,
-        shell=text_of(parts.get("shell")),
-        working_directory=text_of(parts.get("working-directory")),
+        shell=told.get("shell", ""),
+        working_directory=told.get("working-directory", ""),
         with_=given,
         env=table_of(parts.get("env")),
-        condition=text_of(parts.get("if")),
+        condition=told.get("if", ""),
         mentions=tuple(source.mentions(node)),
         input_positions=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
     )
@@ -173,7 +178,5 @@ def _own_cache(action: str, inputs: dict[str, str]) -> str:
 
 def _downloads(script: str) -> bool:
     """Tell whether a script takes artifacts of other runs."""
-    for word in _DOWNLOAD_WORDS:
-        if word in script:
-            return _RUN_DOWNLOAD.search(script) is not None
-    return False
+    fetches = "download" in script and _FETCHES_RUN.search(script) is not None
+    return (fetches or any(word in script for word in _GIVES_ARTIFACTS)) and _RUN_DOWNLOAD.search(script) is not None

@@ -39,12 +39,7 @@ def read_workflow(path: str, text: str) -> Workflow:
     triggers = read_triggers(source, root.get("on"))
     permissions = read_permissions(source, root.get("permissions"))
     env = table_of(root.get("env"))
-    outer = tuple(
-        mention
-        for name, value in root.pairs
-        if name.value not in _APART
-        for mention in source.mentions(value, name.value)
-    )
+    outer = tuple(source.mentions_beside(root, _APART))
     shared = _of_env(outer)
     if len(shared) > MAX_SHARED:
         source.fault(root, f"only the first {MAX_SHARED} expressions of env are followed into the jobs")

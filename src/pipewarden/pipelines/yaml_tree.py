@@ -5,7 +5,6 @@ deep nest of brackets costs libyaml minutes otherwise), and every scalar stays t
 turned into the YAML 1.1 boolean.
 """
 
-import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -30,7 +29,7 @@ NULLS = frozenset({"", "null", "Null", "NULL", "~"})
 """How nothing is written (YAML 1.2 core schema)."""
 _TRUES = frozenset({"true", "True", "TRUE"})
 _MERGE = "<<"
-_MORE_BREAKS = re.compile("[\x85\u2028\u2029]")
+_MORE_BREAKS = ("\x85", "\u2028", "\u2029")
 """What YAML 1.1 takes for an end of line, and no editor does."""
 
 
@@ -346,7 +345,7 @@ def _events(text: str) -> Callable[[], Any]:
 
 
 def _has_more_breaks(text: str) -> bool:
-    return not text.isascii() and _MORE_BREAKS.search(text) is not None
+    return not text.isascii() and any(each in text for each in _MORE_BREAKS)
 
 
 def _mark(lines: list[int], mark: Any) -> yaml.Mark:

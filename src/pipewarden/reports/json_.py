@@ -80,7 +80,9 @@ def _plain(value: Any) -> Any:
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.asdict(value)
         for name in _odd(type(value)):
-            fields[name] = _plain(fields[name])
+            inner = fields[name]
+            if inner is not None and inner != ():  # what is empty can be written as it is
+                fields[name] = str(inner) if type(inner) is Ref else _plain(inner)
         return fields
     if isinstance(value, tuple | list):
         return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]

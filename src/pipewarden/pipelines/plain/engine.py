@@ -52,7 +52,7 @@ def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None
     shaped += pairs_of_aws(text, shaped)
     if named == [] and not shaped:
         return []
-    tree = leaves(parse(text)) if kind in TREES else []
+    tree = leaves(parse(text), text) if kind in TREES else []
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]

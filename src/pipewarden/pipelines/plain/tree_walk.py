@@ -31,12 +31,13 @@ class Leaf(Struct, frozen=True, gc=False):
         return f"Leaf({self.where!r}, {self.start}, {self.end})"
 
 
-def leaves(tree: Tree) -> list[Leaf]:
-    """Return the texts of all documents in the order of the file; what an alias repeats stands once."""
+def leaves(tree: Tree, text: str) -> list[Leaf]:
+    """Return the texts of all documents in the order of the file; what an alias repeats stands once. `text` is the file's."""
     out: list[Leaf] = []
+    secrets = "Secret" in text or "\\" in text  # the word may be written with escapes
     for document in tree.documents:
         if document is not None:
-            _walk(document, "", "", out)
+            _walk(document, "", "", out, secrets=secrets)
     out.sort(key=_START)
     unique: list[Leaf] = []
     for leaf in out:
@@ -45,25 +46,32 @@ def leaves(tree: Tree) -> list[Leaf]:
     return unique
 
 
-def _walk(node: Node, where: str, name: str, out: list[Leaf]) -> None:
-    """Add the texts below a node. Depth is bounded by the tree; the items of a Kubernetes List are documents of their own."""
+def _walk(node: Node, where: str, name: str, out: list[Leaf], *, secrets: bool) -> None:
+    """Add the texts below a node. Depth is bounded by the tree; the items of a Kubernetes List are documents of their own.
+
+    `secrets` tells whether a mapping may be a Kubernetes Secret at all.
+    """
     if isinstance(node, Scalar):
         out.append(Leaf(where, name, node.value, node.start, node.end, node.plain))
         return
     if isinstance(node, Sequence):
         for at, item in enumerate(node.items):
-            _walk(item, f"{where}[{at}]", name, out)
+            _walk(item, f"{where}[{at}]", name, out, secrets=secrets)
         return
-    if _is_secret(node):
+    if secrets and _is_secret(node):
         _secret(node, where, out)
         return
     given: str | None = None
     for key, value in node.pairs:
         speaks = key.value
+        below = _below(where, speaks)
         if speaks in _OF_PARENT:
             given = _given_name(node) if given is None else given
             speaks = given or name or speaks
-        _walk(value, _below(where, key.value), speaks, out)
+        if isinstance(value, Scalar):  # as most are
+            out.append(Leaf(below, speaks, value.value, value.start, value.end, value.plain))
+        else:
+            _walk(value, below, speaks, out, secrets=secrets)
 
 
 def _given_name(node: Mapping) -> str:
@@ -94,9 +102,9 @@ def _secret(node: Mapping, where: str, out: list[Leaf]) -> None:
                     encoded = key.value == "data"
                     out.append(Leaf(path, name.value, text.value, text.start, text.end, text.plain, True, encoded))
                 else:
-                    _walk(text, path, name.value, out)
+                    _walk(text, path, name.value, out, secrets=True)
         else:
-            _walk(value, below, key.value, out)
+            _walk(value, below, key.value, out, secrets=True)
 
 
 def _below(where: str, key: str) -> str:

@@ -29,6 +29,13 @@ _PUBLISHES = re.compile(
 )
 _PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
 """One of these stands in each of them."""
+_PUBLISHING_PAIRS = (
+    ("twine", "upload"), ("npm", "publish"), ("yarn", "publish"), ("cargo", "publish"), ("poetry", "publish"), ("uv", "publish"),
+    ("flit", "publish"), ("hatch", "publish"), ("pdm", "publish"), ("lerna", "publish"), ("gem", "push"), ("nuget", "push"),
+    ("docker", "push"), ("helm", "push"), ("gh", "release"), ("mvn", "deploy"), ("kubectl", ""), ("terraform", "apply"),
+    ("tofu", "apply"), ("aws", "s3"), ("gcloud", "deploy"), ("vsce", "publish"), ("ovsx", "publish"),
+)  # fmt: skip
+"""Both of one of these stand in each of them: the pattern, which begins by no fixed text, is then rarely tried."""
 _PUBLISHERS = frozenset(
     {
         "pypa/gh-action-pypi-publish",
@@ -158,8 +165,8 @@ class Scene:
 
 def _publishes(script: str) -> bool:
     """Tell whether a script publishes or deploys something."""
-    for word in _PUBLISHING_WORDS:
-        if word in script:
+    for tool, verb in _PUBLISHING_PAIRS:
+        if tool in script and verb in script:
             return "--dry-run" not in script and _PUBLISHES.search(script[:20_000]) is not None
     return False
 
