@@ -40,7 +40,7 @@ class VaultConnector:
                 raise CredentialError(f"{self.address} cannot be read: {refusal}", hint=refusal.hint) from None
             into.add(source(self.instance, System.VAULT, run.origin("GET /auth/token/lookup-self")))
             into.add(mounts.tenant(run))
-            await run.step("own token", VaultFacet.TOKENS, lambda: tokens.ours(run, own))
+            into.add(*await run.guarded(run.tenant, VaultFacet.TOKENS, lambda: tokens.ours(run, own)))
             await self._rest(run, str(own.get("accessor") or ""))
         finally:
             await vault.http.close()
