@@ -39,7 +39,7 @@ def environments(before: Snapshot, after: Snapshot, places: I64, touched: Iterab
     old = before.ordinals(Kind.ENVIRONMENT)
     old = old[places[old] >= 0]
     new = places[old]
-    differs = pc.not_equal(before.body.take(pa.array(old)), after.body.take(pa.array(new)))
+    differs = pc.not_equal(before.body.array.take(pa.array(old)), after.body.array.take(pa.array(new)))
     found |= {after.ref(int(each)) for each in new[differs.to_numpy(zero_copy_only=False)]}
     return sorted(ref for ref in found if of_github(after, ref) and before.ordinal(ref) is not None)
 
@@ -55,8 +55,8 @@ def _subjects_of_gates(snapshot: Snapshot, other: Snapshot) -> list[int]:
     """Return what is guarded by the gates that the other snapshot does not hold just so."""
     mine = np.flatnonzero(snapshot.record_type == RECORD_TYPES.index(Gate))
     theirs = np.flatnonzero(other.record_type == RECORD_TYPES.index(Gate))
-    bodies = snapshot.record_body.take(pa.array(mine))
-    same = pc.is_in(bodies, value_set=other.record_body.take(pa.array(theirs)))
+    bodies = snapshot.record_body.array.take(pa.array(mine))
+    same = pc.is_in(bodies, value_set=other.record_body.array.take(pa.array(theirs)))
     rows = mine[~same.to_numpy(zero_copy_only=False)]
     return [int(each) for each in np.unique(snapshot.record_subject[rows]) if each >= 0]
 

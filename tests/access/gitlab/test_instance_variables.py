@@ -32,7 +32,7 @@ def estate(**more: object) -> GitLabEstate:
 def test_its_name_is_read_and_its_value_is_not() -> None:
     snapshot, _ = collected(estate())
     assert address.resource(snapshot, NAME) is not None
-    assert b"value-of-registry_token" not in b"".join(snapshot.body.to_pylist())
+    assert b"value-of-registry_token" not in b"".join(snapshot.body)
 
 
 def test_whoever_has_a_job_of_any_project_run_uses_it_and_administrators_see_it() -> None:

@@ -114,4 +114,4 @@ def test_the_token_that_it_reads_with_is_listed_and_marked_as_ours(bao: Bao, tok
     grants = [snapshot.grant(row) for row in range(len(snapshot.grants))]
     held = {g.role for g in grants if g.principal.key == own["accessor"]}
     assert held == {f"policy:{name}" for name in own["policies"]}
-    assert own["id"].encode() not in b"".join(snapshot.body.to_pylist())
+    assert own["id"].encode() not in b"".join(snapshot.body)
