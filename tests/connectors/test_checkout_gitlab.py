@@ -61,9 +61,7 @@ def test_a_new_file_that_a_star_names_is_seen_by_the_next_run(tmp_path: Path) ->
     (web / "ci/child.yml").unlink()
     gone = read(web, keep)
     assert jobs(gone) == {"ship", "test", "check"}
-    assert [each["message"] for each in pipeline(gone)["faults"]] == [
-        "the included file ci/child.yml is not there"
-    ]
+    assert [each["message"] for each in pipeline(gone)["faults"]] == ["the included file ci/child.yml is not there"]
 
 
 def test_a_part_of_a_repository_does_not_say_what_is_missing(tmp_path: Path) -> None:
