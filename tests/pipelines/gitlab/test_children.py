@@ -208,3 +208,8 @@ def test_who_edits_what_a_child_is_made_of_edits_its_jobs():
     )
     assert {start.by for start in found["ship/x"].starts} == {Circle.DEVELOPER, Circle.SCHEDULE, Circle.WORKFLOW}
     assert found["f"].files == (".gitlab-ci.yml", "base.yml")
+
+
+def test_a_matrix_without_values_hands_nothing_on():
+    text = "ship: {parallel: {matrix: [{WHERE: []}]}, trigger: {include: c.yml}}\n"
+    assert read(text, {"c.yml": "deploy: {script: x, environment: $WHERE}\n"}).job("ship/deploy") is not None

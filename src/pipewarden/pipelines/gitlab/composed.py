@@ -140,7 +140,9 @@ def _parent(job: DefinedJob, table: Table, starts: Starts, scene: Scene) -> Pare
         found = inherited(scene, table) | variables_of(table.get("variables"))
         choices = choices_of(table, starts, {name: each.value for name, each in found.items()})
         found |= {
-            name: Variable(name, values[0], job.position) for name, values in choices.items() if name not in found
+            name: Variable(name, values[0], job.position)
+            for name, values in choices.items()
+            if values and name not in found
         }
     all_given = isinstance(given, Scalar) and given.is_true
     above = scene.parent
