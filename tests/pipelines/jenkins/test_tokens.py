@@ -2,8 +2,10 @@
 
 import pytest
 
+from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
 from pipewarden.pipelines.jenkins.strings import holes, literal, value
 from pipewarden.pipelines.jenkins.tokens import GSTRING, MAX_TOKENS, TEXT, Source
+from pipewarden.pipelines.yaml_tree import Position
 
 
 def kinds(text: str) -> list[str]:
@@ -89,3 +91,19 @@ def test_a_chain_of_strings_is_one_text_and_a_computed_one_is_none():
 
 def test_too_many_words_are_not_half_read():
     assert Source("a " * (MAX_TOKENS + 1)).cut
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_comment_ends_with_its_line_however_that_ends(end: str) -> None:
+    # the grammar of Groovy ends a line, and so a comment, at each of the three: https://groovy-lang.org/syntax.html#_single_line_comment
+    lines = (
+        "pipeline { // all of it",
+        "  agent any",
+        "  stages { stage('A') { steps {",
+        "    withCredentials([string(credentialsId: 'key', variable: 'T')]) { sh 'x' } } } }",
+        "}",
+    )
+    definition = read_jenkinsfile("Jenkinsfile", end.join(lines))
+    assert not definition.faults
+    [read] = [read for job in definition.jobs for read in job.secrets]
+    assert (read.name, read.position) == ("key", Position(4, 44))
