@@ -71,7 +71,7 @@ lock: $(VENV)/build.stamp ## pin the requirements anew, with hashes and without 
 	$(COMPILE) --upgrade requirements/build.in -o requirements/build.txt
 	$(COMPILE) --upgrade requirements/clients.in -o requirements/clients.txt
 
-refusals: $(VENV)/dev.stamp ## refuse each endpoint of every system in turn, and hold all verdicts against the whole
+refusals: $(VENV)/dev.stamp ## refuse each endpoint and alter each field of every system in turn, and hold all verdicts against the whole
 	PIPEWARDEN_EVERY_REFUSAL=1 $(BIN)/python -m pytest -n 2 -q tests/refused
 
 bench-access: $(VENV)/dev.stamp ## the access engine at 100,000 accounts beside SQLite and rustworkx

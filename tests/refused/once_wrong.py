@@ -223,6 +223,10 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/users/{userId}/roles *._embedded.targets | null gone
 /api/v1/users/{userId}/roles *._embedded.targets.groups | null gone
 """,
+    "github": """
+/repos/{owner}/{repo}/keys *.id | null odd
+/repos/{owner}/{repo}/keys *.read_only | null odd
+""",
 }
 """The endpoint and the field, and what was done to it."""
 

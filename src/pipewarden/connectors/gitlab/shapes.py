@@ -178,7 +178,9 @@ GROUP_SETTINGS: Shape = {
     "visibility": _VISIBILITY,
     **_settings("group"),
     **_DEFAULTS,
-    "project_creation_level": none_or(word("noone", "owner", "maintainer", "developer", "administrator")),
+    "project_creation_level": none_or(
+        word("noone", "owner", "maintainer", "developer", "administrator")  # codespell:ignore noone
+    ),
     "subgroup_creation_level": none_or(word("owner", "maintainer")),
 }
 
