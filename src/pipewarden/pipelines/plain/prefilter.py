@@ -22,7 +22,7 @@ _WORDS = (("value", _VALUE), ("default", _VALUE), ("pass", _PASSWORD), ("pwd", _
 ))  # fmt: skip
 """How names of secrets begin, each with what follows where a literal stands beside it."""
 _AFTER = dict(_WORDS)
-_WHOLE = {"_pat": "_pat(?![a-z])", "licen": "licen[sc]e"}
+_BETWEEN = {"_pat": "(?![a-z])", "licen": "[sc]e"}
 _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--auth")), ("sshpass", (" -p",)),
              ("redis-cli", (" -a",)), ("sqlcmd", (" -p",)), ("snowsql", (" -p",)), ("mysql", (" -p",)), ("mariadb", (" -p",)),
              ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)))  # fmt: skip
@@ -33,7 +33,8 @@ _MOST_PLACES = 20_000
 _NUMBERS = SHARED.share(
     (*_AFTER, "passw", *(word for command, flags in _COMMANDS for word in (command, *flags)), _ENCODED.lower())
 )
-_RULES = {_NUMBERS[word]: (_WHOLE.get(word, word), after) for word, after in _WORDS}
+_RULES = {_NUMBERS[word]: _BETWEEN.get(word, "") + after for word, after in _WORDS}
+"""What follows each word, by its number."""
 _LATER = frozenset(_NUMBERS[word] for word, after in _WORDS if after is _VALUE)
 """Words of which it depends on the rest of the text what follows them."""
 _CHOOSING = frozenset((_NUMBERS["passw"], _NUMBERS["pwd"]))
@@ -41,11 +42,8 @@ _CHOOSING = frozenset((_NUMBERS["passw"], _NUMBERS["pwd"]))
 _FLAGS = tuple((word, _NUMBERS[word], frozenset(_NUMBERS[flag] for flag in flags)) for word, flags in _COMMANDS)
 
 
-@cache
-def _pattern(number: int, other: str = "") -> re.Pattern[str]:
-    """Return what finds a word with what follows it."""
-    word, after = _RULES[number]
-    return re.compile(rf"{word}(?={other or after})")
+_pattern = cache(re.compile)
+"""What follows words is a handful of patterns, which are tried behind the word."""
 
 
 def places_of_names(text: str) -> list[int] | None:
@@ -56,14 +54,14 @@ def places_of_names(text: str) -> list[int] | None:
     low = seen.low
     found: list[int] = []
     values: list[tuple[int, int]] = []
-    for number, at, _ in seen.hits:
+    for number, at, end in seen.hits:
         if number in _LATER:
-            values.append((number, at))
-        elif number in _RULES and _pattern(number).match(low, at):
+            values.append((at, end))
+        elif number in _RULES and _pattern(_RULES[number]).match(low, end):
             found.append(at)
     if values:
-        after = _VALUE if seen.numbers.isdisjoint(_CHOOSING) else _ANY_VALUE
-        found.extend(at for number, at in values if _pattern(number, after).match(low, at))
+        after = _pattern(_VALUE if seen.numbers.isdisjoint(_CHOOSING) else _ANY_VALUE)
+        found.extend(at for at, end in values if after.match(low, end))
     if len(found) > _MOST_PLACES:
         return None
     for word, number, flags in _FLAGS:
