@@ -64,7 +64,9 @@ def test_an_audit_of_files_loads_nothing_of_what_only_systems_need(tmp_path: Pat
     (place / "ci.yml").write_text("on: push\njobs:\n  web:\n    runs-on: ubuntu-latest\n    steps: [{run: make}]\n")
     loaded = imported_by("audit", str(tmp_path), "--no-store", "--no-cache", "--no-zizmor", "--format", "json")
     assert "pipewarden.checks.workflows" in loaded
-    assert loaded & {"asyncio", "ssl", "httpx2", "sqlalchemy", "numpy.ma", "pyarrow", "pipewarden.checks.people"} == set()
+    assert (
+        loaded & {"asyncio", "ssl", "httpx2", "sqlalchemy", "numpy.ma", "pyarrow", "pipewarden.checks.people"} == set()
+    )
 
 
 def test_the_version_has_one_source() -> None:
