@@ -43,7 +43,7 @@ def test_files_of_children_and_stars_are_fetched() -> None:
     snapshot, _ = collected(estate)
     found = jobs(snapshot)
     assert set(found) == {"ship", "ship/deploy", "lost", "test"}
-    assert found["ship/deploy"]["at"] == {"path": "ci/child.yml", "line": 1}
+    assert found["ship/deploy"]["at"] == {"path": "ci/child.yml", "line": 1, "column": 1}
     [fault] = workflow(snapshot).attributes["faults"]
     assert (fault["line"], fault["message"]) == (5, "the included file ci/gone.yml is not there")
 
