@@ -22,7 +22,6 @@ from pipewarden.pipelines.files import PipelineKind, kind_of
 from pipewarden.pipelines.gates import gate_of
 from pipewarden.pipelines.github.opened import opened_action, opened_workflow
 from pipewarden.pipelines.hazards import hazards
-from pipewarden.pipelines.least.advice import advice
 from pipewarden.pipelines.least.proposals import propose
 from pipewarden.pipelines.plain import FileKind, file_kind, find_secrets, instead_of, named_in
 from pipewarden.pipelines.systems import SYSTEMS
@@ -67,7 +66,6 @@ def workflow(path: str, text: str) -> None:
     read = read_workflow(path, text)
     found = hazards(read, owner="acme", default=None)
     opened_workflow(read, owner="acme", default=None, found=found)
-    list(advice(read))
     propose(path, text)
     propose(path, text, default="write", reads=True)
 

@@ -1,6 +1,7 @@
 """The project keeps its own rules: pins without addresses, declared imports, files that say what they are for."""
 
 import ast
+import importlib
 import re
 import subprocess
 import sys
@@ -75,6 +76,18 @@ def test_the_package_does_not_lean_on_its_tests() -> None:
     for path in CODE:
         if path.is_relative_to(ROOT / "src"):
             assert imports(path) & {"tests", "scripts", "benchmarks", *CASES} == set(), path
+
+
+@pytest.mark.parametrize(
+    "path", [p for p in CODE if p.is_relative_to(ROOT / "benchmarks")], ids=lambda p: str(p.relative_to(ROOT))
+)
+def test_what_a_benchmark_takes_from_the_package_is_there(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").partition(".")[0] == "pipewarden":
+            module = importlib.import_module(node.module or "")
+            for alias in node.names:
+                there = hasattr(module, alias.name) or importlib.import_module(f"{module.__name__}.{alias.name}")
+                assert there, f"{path} imports {alias.name}"
 
 
 @pytest.mark.parametrize("path", [p for p in CODE if p.read_text().strip()], ids=lambda p: str(p.relative_to(ROOT)))

@@ -59,6 +59,25 @@ def test_an_alias_stands_for_its_anchor():
     assert root.get("a") == root.get("b")
 
 
+@pytest.mark.parametrize(
+    ("written", "value", "place"),
+    [
+        ("&x one", "one", (1, 7)),
+        ("!!str &x 'one'", "'one'", (1, 13)),
+        ("!<tag:yaml.org,2002:str> one", "one", (1, 29)),
+        ("&x |\n  one", "|\n  one\n", (1, 7)),
+        ("&x # said below\n  # here\n\n  one", "one", (4, 3)),
+        ("&x\r\n  one", "one", (2, 3)),
+        ("&x", "", (1, 6)),
+    ],
+)
+def test_a_text_begins_behind_its_anchor_and_its_tag(written, value, place):
+    text = f"a: {written}\n"
+    found = root_of(text).get("a")
+    assert isinstance(found, Scalar)
+    assert (text[found.start : found.end], found.line, found.column) == (value, *place)
+
+
 def test_merge_keys_are_a_fault_because_github_does_not_know_them():
     tree = parse("a: &shared {x: 1}\nb:\n  <<: *shared\n")
     assert [fault.line for fault in tree.faults] == [3]

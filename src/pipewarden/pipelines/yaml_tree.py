@@ -5,6 +5,7 @@ deep nest of brackets costs libyaml minutes otherwise), and every scalar stays t
 turned into the YAML 1.1 boolean.
 """
 
+import re
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import yaml
 from msgspec import Struct
 
-from pipewarden.pipelines.lines import beginnings, place, place_among
+from pipewarden.pipelines.lines import beginnings, breaks, line_start, place, place_among
 
 MAX_CHARACTERS = 1024 * 1024
 """GitHub's own limit for a workflow file (`MaxFileSize`).
@@ -29,6 +30,10 @@ NULLS = frozenset({"", "null", "Null", "NULL", "~"})
 """How nothing is written (YAML 1.2 core schema)."""
 _TRUES = frozenset({"true", "True", "TRUE"})
 _MERGE = "<<"
+_PROPERTIES = re.compile(
+    r"(?:(?:&|!(?:<[^>\s]*>)?)[^\s,\[\]{}]*(?:(?:[ \t]*(?:#[^\r\n]*)?(?:\r\n?|\n))+[ \t]*|[ \t]+|\Z))+"
+)
+"""Anchor and tag before a value. https://yaml.org/spec/1.2.2/#69-node-properties"""
 _MORE_BREAKS = ("\x85", "\u2028", "\u2029")
 """What YAML 1.1 takes for an end of line, and no editor does."""
 
@@ -156,7 +161,8 @@ class _Open:
 class _Builder:
     """Turns events into nodes, and keeps the limits."""
 
-    def __init__(self, file: str) -> None:
+    def __init__(self, text: str, file: str) -> None:
+        self.text = text
         self.file = file
         self.faults: list[Fault] = []
         self.documents: list[Node | None] = []
@@ -246,11 +252,19 @@ class _Builder:
         self.stack.append(_Open(event, is_map=type(event) is yaml.MappingStartEvent))
 
     def scalar(self, event: Any) -> None:
-        """Add a text value that asks for more than `read` does: it has an anchor, is a document, or is one node too many."""
+        """Add a text value that asks for more than `read` does: it has an anchor or a tag, is a document, or one node too many.
+
+        It begins behind its anchor and tag.
+        """
         start = event.start_mark
-        ends = event.end_mark.index
+        ends, at = event.end_mark.index, start.index
         line, column, plain = start.line + 1, start.column + 1, not event.style
-        node = Scalar(event.value, line, column, start.index, ends, plain, event.tag or "", self.file)
+        found = _PROPERTIES.match(self.text, at, ends) if event.anchor or event.tag else None
+        if found is not None:
+            further = breaks(self.text, at, found.end())
+            at = found.end()
+            line, column = line + further, at - line_start(self.text, at) + 1 if further else column + at - start.index
+        node = Scalar(event.value, line, column, at, ends, plain, event.tag or "", self.file)
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
         self.add(node)
@@ -260,13 +274,13 @@ class _Builder:
         stack, file = self.stack, self.file
         scalar: Any = yaml.ScalarEvent
         while (event := next_event()) is not None:
-            if type(event) is not scalar or event.anchor or not stack or self.total >= MAX_NODES:
+            if type(event) is not scalar or event.anchor or event.tag or not stack or self.total >= MAX_NODES:
                 _HANDLERS[type(event)](self, event)
                 continue
             start = event.start_mark
             node = Scalar(
                 event.value, start.line + 1, start.column + 1, start.index, event.end_mark.index,
-                not event.style, event.tag or "", file,
+                not event.style, "", file,
             )  # fmt: skip
             self.total += 1
             top = stack[-1]
@@ -295,7 +309,7 @@ def parse(text: str, file: str = "") -> Tree:
     text = text.removeprefix("\ufeff")
     if len(text) > MAX_CHARACTERS:
         return _unreadable(Fault(1, 1, f"larger than {MAX_CHARACTERS} characters, which is not read"))
-    builder = _Builder(file)
+    builder = _Builder(text, file)
     try:
         builder.read(_events(text))
     except _TooMuchError as limit:

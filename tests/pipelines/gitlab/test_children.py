@@ -141,6 +141,17 @@ def test_a_child_that_starts_ever_more_children_is_cut_off_and_says_so():
     assert any("pipelines are started" in end.message for end in whole.open_ends)
 
 
+def test_a_child_is_read_whose_start_has_no_occasion_of_its_own():
+    text = "ship: {rules: [{if: $CI_PIPELINE_SOURCE == 'web' && $CI_COMMIT_TAG}], trigger: {include: c.yml}}\n"
+    child = "deploy: {script: go $DEPLOY_TOKEN}\nweb: {script: x, rules: [{if: $CI_PIPELINE_SOURCE == 'web'}]}\n"
+    whole = read(text, {"c.yml": child})
+    assert [each.id for each in whole.jobs] == ["ship", "ship/deploy"]
+    [deploy] = [each for each in effective_jobs(whole, ()) if each.id == "ship/deploy"]
+    assert [start.by for start in deploy.starts] == [Circle.UNKNOWN]
+    never = text.replace("$CI_COMMIT_TAG}]", "$CI_COMMIT_TAG, when: never}]")
+    assert [each.id for each in read(never, {"c.yml": child}).jobs] == ["ship"]
+
+
 @pytest.mark.parametrize(
     ("trigger", "says"),
     [

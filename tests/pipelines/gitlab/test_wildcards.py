@@ -104,6 +104,20 @@ def test_rules_hold_for_what_is_included_further_down_and_not_for_what_is_includ
     assert Occasion.PUSH in job(f"include: [b.yml, {{local: a.yml, {rule}}}]\n", books).occasions
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "$CI_PIPELINE_SOURCE == 'web' && $CI_COMMIT_TAG",
+        "$CI_PIPELINE_SOURCE == 'chat'",
+        "$CI_PIPELINE_SOURCE == 'parent_pipeline' && $CI_MERGE_REQUEST_IID",
+    ],
+)
+def test_a_file_under_rules_that_no_occasion_of_its_own_meets_is_read(condition):
+    text = f"include: [{{local: a.yml, rules: [{{if: {condition}}}]}}]\n"
+    found = job(text, {"a.yml": "deploy: {script: go $DEPLOY_TOKEN}\n"})
+    assert ([each.name for each in found.secrets], found.never, found.settled) == (["DEPLOY_TOKEN"], False, ())
+
+
 def test_a_file_that_is_never_included_is_not_read():
     assert read("include: [{local: a.yml, rules: [{when: never}]}]\nx: {script: y}\n").open_ends == ()
 

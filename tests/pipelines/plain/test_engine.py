@@ -72,3 +72,35 @@ def test_nothing_of_the_value_is_shown_anywhere():
         assert token not in shown
         assert token[4:20] not in shown
         assert tokens.drawn(40, seed=3) not in shown
+
+
+@pytest.mark.parametrize(
+    ("written", "line", "column"),
+    [
+        ("{0}", 6, 14),
+        ("&t {0}", 6, 17),
+        ("!!str {0}", 6, 20),
+        ("\n        {0}", 7, 9),
+        ("\n\n        '{0}'", 8, 10),
+        (">-\n        {0}", 7, 9),
+        ("| # as it was drawn\n        {0}", 7, 9),
+        ("|2-\r\n          {0}", 7, 11),
+    ],
+)
+def test_a_value_is_judged_by_its_name_wherever_yaml_lets_it_stand(written, line, column):
+    value = tokens.drawn(32)
+    [found] = find(WORKFLOW.replace("          export API_KEY={key}\n", "").format(token=written.format(value)))
+    assert (found.kind, found.where, found.position.line, found.position.column) == (
+        "token",
+        "jobs.deploy.env.TOKEN",
+        line,
+        column,
+    )
+    assert find(WORKFLOW.format(token=written.format("the one of " + value[:8]), key="$KEY")) == ()
+
+
+@pytest.mark.parametrize("kind", ["kind: Secret", 'kind:  "Secret"', "kind: 'Secret'", '"kind" : Secret'])
+def test_the_entries_of_a_kubernetes_secret_count_however_its_kind_is_written(kind):
+    text = f"apiVersion: v1\n{kind}\nstringData: {{a: {tokens.password()}}}\n"
+    assert [each.line for each in (found.position for found in find(text, FileKind.KUBERNETES, "k8s/a.yml"))] == [3]
+    assert find(text.replace("Secret", "ConfigMap"), FileKind.KUBERNETES, "k8s/a.yml") == ()

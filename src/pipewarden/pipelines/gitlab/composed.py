@@ -119,7 +119,7 @@ class Composed:
         starts = starts_of(table, text_of(whole.get("when")))
         parent = _parent(job, table, starts, scene)
         ways = ways_of_child(scene.ways_of(key.file), starts, scene.workflow, parent.told, whole=scene.whole)
-        if ways:
+        if ways or not job.never:
             yield from self.jobs(joined, self.scene(joined, ways, parent), loaded)
             loaded.open_ends += joined.unknown
 

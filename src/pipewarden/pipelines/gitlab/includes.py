@@ -10,7 +10,7 @@ from functools import lru_cache
 from pipewarden.pipelines.definition import Included
 from pipewarden.pipelines.gitlab.inputs import Header, filled, split, values_for
 from pipewarden.pipelines.gitlab.merging import merged, with_merge_keys
-from pipewarden.pipelines.gitlab.starts import SITUATIONS, Rule, rules_of, ways_with
+from pipewarden.pipelines.gitlab.starts import Rule, Starts, possible, rules_of
 from pipewarden.pipelines.gitlab.wildcards import named_by
 from pipewarden.pipelines.library import Library, Listing
 from pipewarden.pipelines.reading import position, text_of, texts_of
@@ -124,7 +124,7 @@ class Loaded:
         given = entry if isinstance(entry, Mapping) else None
         own = rules_of(given.get("rules")) if given is not None else None
         if own is not None:
-            if not ways_with(SITUATIONS, ((own,),)):
+            if not possible(Starts(), own, {}, is_child=False, whole=True):
                 return None
             rules = (*rules, own)
         included = _included(entry, kind, text)

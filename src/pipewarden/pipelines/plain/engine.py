@@ -94,9 +94,15 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
         if leaf.encoded:
             return
     value = leaf.value
-    if "\n" not in value and text[leaf.start : leaf.start + 1] not in {"|", ">"}:
-        quoted = not leaf.plain and text[leaf.start : leaf.start + 1] in {'"', "'"}
-        start, end = leaf.start + quoted, leaf.end - quoted
+    begin = text[leaf.start : leaf.start + 1]
+    if not leaf.plain and begin in {"|", ">"}:
+        value = value.strip()
+        start = -1 if any(map(str.isspace, value)) else text.find(value, leaf.start, leaf.end)
+        end = start + len(value)
+    else:
+        quoted = not leaf.plain and begin in {'"', "'"}
+        start, end = (leaf.start + quoted, leaf.end - quoted) if "\n" not in value else (-1, -1)
+    if start >= 0 and value:
         hit = judge_named(Assignment(leaf.name, value, start, max(start, end)), leaf.where)
         if hit:
             yield hit

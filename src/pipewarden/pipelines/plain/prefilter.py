@@ -7,11 +7,14 @@ from pipewarden.pipelines.plain.sought import SHARED
 
 _NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
 _JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
-_LITERAL = r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
+_MARKED = r"(?:[&!][\w.!-]{0,60}+[ \t]{1,5})?"  # an anchor or a tag of YAML
+_LITERAL = _MARKED + r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
 # what is drawn at random and shorter than 24 characters has a digit; people choose passwords without one
 _DRAWN = r"(?=[^\s\"'`,;]{0,200}\d|[^\s\"'`,;]{24})[^\s\"'`,;]{4}"
-_PASSWORD = rf"{_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3}}|[ \t]{{1,10}}{_LITERAL}{_DRAWN})"
-_NAMED = rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}){_LITERAL}{_DRAWN}"
+# the value begins on the line below: a block, or a text that was too long for the line of its name
+_BELOW = r"[ \t]{0,40}:[ \t]{0,40}(?:[|>][-+\d]{0,2}+[ \t]{0,40})?(?:#[^\r\n]{0,200})?\r?\n[ \t\r\n]{1,200}+"
+_PASSWORD = rf"{_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3}}|(?:[ \t]{{1,10}}|{_BELOW}){_LITERAL}{_DRAWN})"
+_NAMED = rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}|{_BELOW}){_LITERAL}{_DRAWN}"
 _HEADER = r"[ \t]{1,3}[\w+/.~=-]{12}"
 # the name stands on another line: `name: X` above it, or the block of a variable
 _VALUE = rf"[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}{_DRAWN}"
@@ -28,11 +31,9 @@ _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--a
              ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)))  # fmt: skip
 """Commands that take a secret, each with how one begins."""
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
-_ENCODED = "kind: Secret"
+_ENCODED = re.compile(r"kind[\"']?[ \t]{0,40}:[ \t]{0,40}[\"']?Secret")
 _MOST_PLACES = 20_000
-_NUMBERS = SHARED.share(
-    (*_AFTER, "passw", *(word for command, flags in _COMMANDS for word in (command, *flags)), _ENCODED.lower())
-)
+_NUMBERS = SHARED.share((*_AFTER, "passw", *(word for command, flags in _COMMANDS for word in (command, *flags))))
 _RULES = {_NUMBERS[word]: _BETWEEN.get(word, "") + after for word, after in _WORDS}
 """What follows each word, by its number."""
 _LATER = frozenset(_NUMBERS[word] for word, after in _WORDS if after is _VALUE)
@@ -49,7 +50,7 @@ _pattern = cache(re.compile)
 def places_of_names(text: str) -> list[int] | None:
     """Return the offsets that are worth a closer look, none where nothing is; None where all of the text is."""
     seen = SHARED.over(text)
-    if seen is None or (_NUMBERS[_ENCODED.lower()] in seen.numbers and _ENCODED in text):
+    if seen is None or (_NUMBERS["secret"] in seen.numbers and _ENCODED.search(text)):
         return None  # all entries of a Kubernetes Secret count
     low = seen.low
     found: list[int] = []
