@@ -1,5 +1,9 @@
 """What a week changes: only effective access is reported, row shuffles are not."""
 
+from typing import Any
+
+import pytest
+
 from pipewarden.access.capability_changes import MOST_THINGS
 from pipewarden.access.changes import diff
 from pipewarden.model.access import Level
@@ -94,7 +98,7 @@ def test_a_rule_that_was_weakened_is_told_at_its_place_and_with_what_it_guards()
 
 
 WEB = ref(Kind.REPOSITORY, "web")
-ALICE = {"required_reviewers": [{"type": "User", "id": "alice"}], "can_admins_bypass": True}
+ALICE: dict[str, Any] = {"required_reviewers": [{"type": "User", "id": "alice"}], "can_admins_bypass": True}
 
 
 def week() -> Estate:
@@ -142,6 +146,52 @@ def test_a_gate_that_fell_tells_who_edits_pipelines_now() -> None:
     before, after = weeks
     before.ruleset(WEB, "nobody pushes", "creation", "update", patterns=("~ALL",))
     assert gained(before, after) == {("bob", "edit_pipeline", "no", "yes")}
+
+
+@pytest.mark.parametrize(
+    ("setting", "lost"),
+    [
+        ({"archived": True}, {"deploy", "edit_pipeline"}),
+        ({"actions_permissions": {"enabled": False}}, {"deploy"}),
+        ({"description": "the shop"}, set[str]()),
+    ],
+)
+def test_where_nothing_runs_any_more_nobody_deploys(setting: dict[str, Any], lost: set[str]) -> None:
+    before, after = Estate(), Estate()
+    for acme in (before, after):
+        web = acme.repo("web", **(setting if acme is after else {}))
+        acme.grant(acme.member("bob"), web, "write")
+        acme.environment(web)
+    assert gained(before, after) == {("bob", each, "yes", "no") for each in lost}
+    assert gained(after, before) == {("bob", each, "no", "yes") for each in lost}
+
+
+def test_who_joins_a_team_of_reviewers_needs_nobody_else_any_more() -> None:
+    before, after = week(), week()
+    for acme in (before, after):
+        acme.environment(WEB, required_reviewers=[{"type": "Team", "id": "release"}])
+        acme.join(ref(Kind.ACCOUNT, "alice"), acme.team("release"))
+    after.join(ref(Kind.ACCOUNT, "bob"), ref(Kind.GROUP, "release"))
+    assert diff(before.engine(), after.engine()).access == (), "no role changed"
+    assert gained(before, after) == {("bob", "deploy", "with approval", "yes")}
+    assert gained(after, before) == {("bob", "deploy", "yes", "with approval")}
+
+
+def test_who_joins_a_team_that_a_rule_lets_through_edits_pipelines_now() -> None:
+    before, after = week(), week()
+    for acme in (before, after):
+        release = acme.team("release")
+        let = ({"actor_type": "Team", "actor_id": release.key, "bypass_mode": "always"},)
+        acme.ruleset(WEB, "nobody pushes", "creation", "update", patterns=("~ALL",), bypass=let)
+        acme.team("another")
+    inner = after.team("night shift", ref(Kind.ACCOUNT, "bob"))
+    after.join(inner, ref(Kind.GROUP, "release"), "child")
+    assert gained(before, after) == {("bob", "edit_pipeline", "unknown", "yes")}, (
+        "main is the only branch that is known"
+    )
+    near = week()
+    near.join(ref(Kind.ACCOUNT, "bob"), near.team("another"))
+    assert gained(week(), near) == set()
 
 
 def test_of_more_environments_than_are_compared_it_is_said() -> None:

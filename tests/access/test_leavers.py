@@ -9,7 +9,7 @@ from pipewarden.access.holding import by_person, count, of_holders
 from pipewarden.access.leavers import Leavers
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Answer, Capability
-from pipewarden.model.facts import Account, AnyFact, GrantKind, Machine
+from pipewarden.model.facts import Account, AnyFact, GrantKind, Machine, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
 
 from .followed import (
@@ -64,6 +64,20 @@ def still(*facts: AnyFact, verb: Capability = Capability.DEPLOY) -> dict[str, li
 def test_who_left_and_is_still_in_the_team_can_still_deploy() -> None:
     facts = [*directory(), *team("carol", "bob"), *gone("carol"), *person("bob")]
     assert still(*facts) == {"carol@acme.example: env:acme/api/prod": ["carol"]}
+
+
+def test_who_left_still_acts_as_the_role_of_a_cloud_that_a_file_of_their_repository_gives() -> None:
+    role = Ref("aws", Kind.CLOUD_ROLE, "deploy")
+    facts = [
+        *directory(), *team("carol", "bob"), *gone("carol"), *person("bob"),
+        Resource(ref=role, name="AWS role deploy", parent=API, origin=SEEN),
+        Trust(
+            ref=Ref("aws", Kind.TRUST, "deploy"), principal=role, issuer="https://token.actions.githubusercontent.com",
+            subjects=("repo:acme/api:*",), origin=SEEN,
+        ),
+    ]  # fmt: skip
+    left = still(*facts, verb=Capability.ASSUME_ROLE)
+    assert left["carol@acme.example: AWS role deploy"] == ["carol"]
 
 
 def test_who_is_here_is_nobody_who_left() -> None:

@@ -123,3 +123,27 @@ def test_a_developer_reaches_the_role_that_trusts_his_repository() -> None:
     found = reach(view.engine, estate.ref("bob"))
     roles = [view.name(each.access.resource) for each in found if each.access.capability is Capability.ASSUME_ROLE]
     assert roles == ["AWS role deploy"]
+
+
+def test_a_role_behind_an_environment_is_reached_with_the_approval_that_it_asks_for() -> None:
+    estate = Estate().org("acme").member("bob").member("alice").repo("acme/web").direct("bob", "acme/web", "write")
+    estate.direct("alice", "acme/web", "write")
+    estate.environment("acme/web", "production", reviewers=["alice"])
+    estate.cloud_role("acme/web", "aws", "repo:acme/web:environment:production", name="AWS role deploy")
+    estate.cloud_role("acme/web", "aws", "repo:acme/web:environment:staging", name="AWS role try")
+    view = estate.view()
+
+    def reached(login: str) -> dict[str, bool]:
+        found = reach(view.engine, estate.ref(login))
+        roles = [each.access for each in found if each.access.capability is Capability.ASSUME_ROLE]
+        asked = {
+            access.resource: access.witness
+            for role in {each.resource for each in roles}
+            for access in view.engine.who_can(Capability.ASSUME_ROLE, role)
+            if access.principal == estate.ref(login)
+        }
+        assert {each.resource: each.witness for each in roles} == asked, "reach and who-can say the same"
+        return {view.name(each.resource): each.witness is not None and each.witness.alone for each in roles}
+
+    assert reached("bob") == {"AWS role deploy": False, "AWS role try": True}
+    assert reached("alice") == {"AWS role deploy": True, "AWS role try": True}

@@ -216,6 +216,32 @@ def test_accounts_and_administrators_of_all_systems_are_listed(table, answer) ->
     assert "grace@acme.example" in table("list", "accounts", "--scope", "okta:acme")
 
 
+@pytest.mark.parametrize("system", ["github", "gitlab", "okta", "entra", "jenkins", "vault"])
+def test_a_scope_named_as_a_source_holds_all_lists_of_its_system_and_nothing_else(answer: Any, system: str) -> None:
+    for what in ("accounts", "admins", "machines", "credentials", "resources"):
+        every = answer("list", what)
+        instances = {row["id"].split(":", 1)[0] for row in answer("list", "accounts", "--scope", f"{system}:acme")}
+        assert len(instances) == 1
+        shown = {row["id"] for row in answer("list", what, "--scope", f"{system}:acme")}
+        of_system = {row["id"] for row in every if row["id"].split(":", 1)[0] in instances}
+        # acme-labs is an organization of GitHub of its own, and contractors a group of GitLab beside acme
+        others = {row["id"] for row in every if row["scope"] in {"acme-labs", "contractors"}}
+        assert of_system - others <= shown <= of_system
+
+
+def test_accounts_of_a_subgroup_are_those_that_have_a_role_there(answer: Any) -> None:
+    told = answer("list", "accounts", "--scope", "gitlab:acme/mobile")
+    assert {row["name"] for row in told} == {"alice", "carol", "erin", "mallory"}
+
+
+@pytest.mark.parametrize(("scope", "says"), [("okta:acmee", "there is no resource"), ("acme/web", "is a repository")])
+def test_a_scope_that_is_none_is_refused_and_not_an_empty_list(
+    scope: str, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ended(main, ["--demo", "list", "machines", "--scope", scope]) == 2
+    assert says in capsys.readouterr().err
+
+
 def test_list_says_what_last_used_means(capsys: pytest.CaptureFixture[str]) -> None:
     assert ended(main, ["--demo", "list", "credentials"]) == 0
     told = " ".join("".join(capsys.readouterr()).split())
@@ -261,6 +287,17 @@ def test_identity_shows_what_is_reached_over_systems_and_what_of_it_would_remain
     switched_off = [each for each in answer("identity", "carol")["standings"] if each["active"] is False]
     assert switched_off
     assert all(each["reaches"]["counts"] == {} for each in switched_off)
+
+
+def test_a_key_without_a_name_of_its_own_is_told_with_its_project(table) -> None:  # type: ignore[no-untyped-def]
+    assert "gitlab deploy key carol-laptop of acme/platform/deploy: CODEOWNERS of acme/platform/deploy" in table(
+        "identity", "bob"
+    )
+
+
+def test_what_is_called_alike_is_named_once_of_who_left(table) -> None:  # type: ignore[no-untyped-def]
+    told = table("leavers", "--format", "csv")
+    assert "AWS role web-deploy, deploybot, octo-sts identity web-release and 1 more" in told
 
 
 def test_somebody_who_reaches_little_is_told_little(answer) -> None:  # type: ignore[no-untyped-def]

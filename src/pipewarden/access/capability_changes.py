@@ -82,13 +82,17 @@ class CapabilityChange(Struct, frozen=True, kw_only=True):
 class Compared:
     """Two snapshots, with what became of each ordinal of the earlier one."""
 
-    def __init__(self, before: Engine, after: Engine, places: I64, moved: Move, touched: Sequence[Ref]) -> None:
+    def __init__(
+        self, before: Engine, after: Engine, places: I64, moved: Move, touched: Sequence[Ref], regrouped: Sequence[Ref]
+    ) -> None:
         self.before = before
         self.after = after
         self.places = places
         self.moved = moved
         self.touched = touched
         """The repositories of GitHub on which a role may have changed."""
+        self.regrouped = regrouped
+        """The groups whose members changed."""
         self.extra = len(after.snapshot)
         self.uncompared: list[str] = []
         """What was not compared, in words; filled by `changes`."""
@@ -98,7 +102,7 @@ class Compared:
         for instance in self._concerned():
             yield from self._each(self._things(instance), WEIGHTY, f"things of {instance}")
         before, after = self.before.snapshot, self.after.snapshot
-        repositories = regated(before, after)
+        repositories = regated(before, after, self.places, self.regrouped)
         yield from self._each(repositories, (Capability.EDIT_PIPELINE,), "repositories of GitHub whose gates changed")
         deployed = environments(before, after, self.places, {*repositories, *self.touched})
         yield from self._each(deployed, (Capability.DEPLOY,), "environments of GitHub")

@@ -84,9 +84,12 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
     A principal's change is listed once per repository, with the effective role before and after.
     """
     place = _places(before.snapshot, after.snapshot)
-    touched = _all(before, after) if everything else _touched(before, after, place)
+    groups = _changed_groups(before, after, place, len(after.snapshot))
+    touched = _all(before, after) if everything else _touched(before, after, place, groups)
     access = tuple(_access(before, after, place, touched))
-    compared = Compared(before, after, place, _Mover(place, len(after.snapshot)), touched)
+    compared = Compared(
+        before, after, place, _Mover(place, len(after.snapshot)), touched, _group_refs(before, after, groups)
+    )
     capabilities = tuple(compared.changes())
     return Changes(
         access=access,
@@ -100,7 +103,8 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
 def levels_changed(before: Engine, after: Engine) -> tuple[AccessChange, ...]:
     """Return whose effective role on which repository differs, of all that a changed fact touches."""
     place = _places(before.snapshot, after.snapshot)
-    return tuple(_access(before, after, place, _touched(before, after, place)))
+    groups = _changed_groups(before, after, place, len(after.snapshot))
+    return tuple(_access(before, after, place, _touched(before, after, place, groups)))
 
 
 def _ids(snapshot: Snapshot) -> pa.Array:
@@ -150,12 +154,16 @@ def _changed(first: tuple[I64, I64], second: tuple[I64, I64]) -> I64:
     return np.unique(keys[single])
 
 
-def _touched(before: Engine, after: Engine, places: I64) -> list[Ref]:
+def _group_refs(before: Engine, after: Engine, groups: set[int]) -> list[Ref]:
+    extra = len(after.snapshot)
+    return [before.snapshot.ref(each - extra) if each >= extra else after.snapshot.ref(each) for each in sorted(groups)]
+
+
+def _touched(before: Engine, after: Engine, places: I64, groups: set[int]) -> list[Ref]:
     """Return the repositories that a changed grant, membership, owner or role touches."""
     extra = len(after.snapshot)
     changed = _changed(_rows(before, places, extra), _rows(after, None, extra))
     resources = set((changed & 0xFFFFFFFF).tolist())
-    groups = _changed_groups(before, after, places, extra)
     found: set[Ref] = set()
     for engine, back in ((after, None), (before, places)):
         own = resources if back is None else _back(resources, back, extra)

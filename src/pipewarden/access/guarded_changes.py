@@ -1,9 +1,11 @@
 """Which environments and repositories of GitHub may be deployed to, or have their pipelines edited, by others than before.
 
-A role on a repository, a gate, or the environment itself must have changed for that; all others are not asked.
+A role on a repository, a gate, a team that a gate names, or a setting that decides must have changed for that; all
+others are not asked.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,13 +20,30 @@ from pipewarden.model.systems import System
 
 I64 = NDArray[np.int64]
 
+DECIDING = (
+    "actions_permissions", "archived", "branches", "default_branch", "fork", "language", "properties", "upstream", "visibility",
+)  # fmt: skip
+"""Settings of a repository that decide which gates hold there, and whether any job runs."""
 
-def regated(before: Snapshot, after: Snapshot) -> list[Ref]:
-    """Return the repositories of GitHub for which a gate came, went or changed, those of a changed organization included."""
+TEAM = "Team"
+"""The kind of a team among those whom a gate names."""
+
+
+def regated(before: Snapshot, after: Snapshot, places: I64, groups: Iterable[Ref]) -> list[Ref]:
+    """Return the repositories of GitHub whose guard is another than before.
+
+    A gate came, went or changed, of the organization too; somebody came into a team that a gate lets through, or out of one
+    of the `groups` whose members changed; or the repository's own settings did.
+    """
     found: set[Ref] = set()
+    keys = {each.key for each in groups if of_github(after, each) or of_github(before, each)}
     for snapshot, other in ((before, after), (after, before)):
-        for subject in _subjects_of_gates(snapshot, other):
+        for subject in (*_subjects_of_gates(snapshot, other), *_guarded_by(snapshot, keys)):
             found.update(_repositories(snapshot, subject))
+    old, new = _differing(before, after, places, Kind.REPOSITORY)
+    for was, now in zip(old, new, strict=True):
+        if of_github(after, ref := after.ref(now)) and _deciding(before, was) != _deciding(after, now):
+            found.add(ref)
     return sorted(found)
 
 
@@ -36,11 +55,8 @@ def environments(before: Snapshot, after: Snapshot, places: I64, touched: Iterab
         if (ordinal := after.ordinal(repository)) is not None
         for child in after.children(ordinal, Kind.ENVIRONMENT)
     }
-    old = before.ordinals(Kind.ENVIRONMENT)
-    old = old[places[old] >= 0]
-    new = places[old]
-    differs = pc.not_equal(before.body.array.take(pa.array(old)), after.body.array.take(pa.array(new)))
-    found |= {after.ref(int(each)) for each in new[differs.to_numpy(zero_copy_only=False)]}
+    _, changed = _differing(before, after, places, Kind.ENVIRONMENT)
+    found |= {after.ref(each) for each in changed}
     return sorted(ref for ref in found if of_github(after, ref) and before.ordinal(ref) is not None)
 
 
@@ -49,6 +65,39 @@ def of_github(snapshot: Snapshot, ref: Ref) -> bool:
     return (
         ref.instance in snapshot.instances and snapshot.systems[snapshot.instances.index(ref.instance)] is System.GITHUB
     )
+
+
+def _differing(before: Snapshot, after: Snapshot, places: I64, kind: Kind) -> tuple[list[int], list[int]]:
+    """Return the ordinals, before and after, of what is in both and differs in anything."""
+    old = before.ordinals(kind)
+    old = old[places[old] >= 0]
+    new = places[old]
+    differs = pc.not_equal(before.body.array.take(pa.array(old)), after.body.array.take(pa.array(new)))
+    rows = differs.to_numpy(zero_copy_only=False)
+    return old[rows].tolist(), new[rows].tolist()
+
+
+def _deciding(snapshot: Snapshot, repository: int) -> list[Any]:
+    attributes = snapshot.entity(repository).attributes
+    return [attributes.get(each) for each in DECIDING]
+
+
+def _guarded_by(snapshot: Snapshot, teams: set[str]) -> Iterator[int]:
+    """Yield what is guarded by gates that name one of these teams: let past them, or asked to approve."""
+    for gate in snapshot.records(Gate, holding=TEAM.encode()) if teams else ():
+        subject = snapshot.ordinal(gate.resource)
+        if subject is not None and not teams.isdisjoint(_teams([gate.rules, gate.bypass])):
+            yield subject
+
+
+def _teams(told: Any) -> Iterator[str]:
+    """Yield the ids of the teams that rules or a bypass list name, wherever they do."""
+    if isinstance(told, dict):
+        if TEAM in (told.get("type"), told.get("actor_type")):
+            yield str(told.get("actor_id") or told.get("id"))
+        told = list(told.values())
+    for each in told if isinstance(told, list | tuple) else ():
+        yield from _teams(each)
 
 
 def _subjects_of_gates(snapshot: Snapshot, other: Snapshot) -> list[int]:

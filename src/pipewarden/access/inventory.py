@@ -10,6 +10,7 @@ from pyroaring import BitMap
 from pipewarden.access.accounts import mfa_words
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
+from pipewarden.access.inventory_scope import scope_of
 from pipewarden.access.inventory_tenants import tenant_accounts, tenant_admins
 from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
 from pipewarden.access.view import View
@@ -170,7 +171,6 @@ def _held(view: View, machine: Machine) -> tuple[str, str]:
 
 
 def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
-    organization = view.organization_of(machine)
     owned = machine_owners(view).of(machine)
     notes = []
     if machine.expires_at:
@@ -185,7 +185,7 @@ def _machine(view: View, machine: Machine, role: str, reason: str) -> Row:
         ref=machine.ref,
         name=machine.name,
         kind=machine.ref.kind.word,
-        scope=organization.name if organization else "",
+        scope=scope_of(view, machine),
         role=role,
         reason=reason,
         last_used=date(machine.last_used_at),
@@ -222,13 +222,12 @@ def resources(view: View) -> Iterator[Row]:
 
 
 def _plain(view: View, entity: Entity, role: str, reason: str) -> Row:
-    organization = view.organization_of(entity)
     changed = entity.attributes.get("pushed_at") or entity.attributes.get("updated_at")
     return Row(
         ref=entity.ref,
         name=entity.name,
         kind=entity.ref.kind.word,
-        scope=organization.name if organization else "",
+        scope=scope_of(view, entity),
         role=role,
         reason=reason,
         last_used=str(changed or UNKNOWN)[:10] if changed else UNKNOWN,

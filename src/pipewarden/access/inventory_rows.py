@@ -17,7 +17,7 @@ class Row(Struct, frozen=True, kw_only=True):
     name: str
     kind: str
     scope: str
-    """The organization, or repository, it belongs to."""
+    """The organization or group it belongs to, or else the tenant."""
     role: str
     reason: str
     """Why it holds that role: ownership, a role, a team, a key; `unknown` where it could not be read."""

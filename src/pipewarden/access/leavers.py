@@ -175,7 +175,9 @@ class Leavers:
                     for within in INSIDE if kind is Kind.ENVIRONMENT else ():
                         yield from self.snapshot.children(inside, within)
         for at in self.snapshot.ordinals(*ELSEWHERE).tolist():
-            if not any(self.snapshot.kind_of(outer) is Kind.REPOSITORY for outer in self.snapshot.scopes(at)):
+            # a role of a cloud is asked about wherever the file stands that gives it: another repository's jobs may have it
+            is_role = self.snapshot.kind_of(at) is Kind.CLOUD_ROLE
+            if is_role or not any(self.snapshot.kind_of(each) is Kind.REPOSITORY for each in self.snapshot.scopes(at)):
                 yield at
 
     def _repositories(self, principals: BitMap) -> set[int]:

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.machine_owners import machine_owners
+from pipewarden.access.owner_grounds import home_of
 from pipewarden.access.view import View
 from pipewarden.model.facts import Machine
 from pipewarden.model.ids import Kind, Ref
@@ -42,7 +43,7 @@ def answering(engine: Engine, person: Person) -> list[Answering]:
     order = list(Ground)
     out = []
     for (ground, says, through, at), machines in found.items():
-        place = machines[0].parent or at
+        place = machines[0].parent or home_of(view, machines[0]) or at
         out.append(
             Answering(
                 machines=tuple(machines),

@@ -75,7 +75,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         if number >= most:
             break
         found += _asked(engine, seen, resource, (capability,), steps)
-    found += _trusts(engine, found)
+    found += _trusts(engine, seen, found)
     found += _beyond(engine, seen, found)
     return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
 
@@ -189,31 +189,23 @@ def _beyond(engine: Engine, principal: int, found: list[Reached]) -> list[Reache
     return out
 
 
-def _trusts(engine: Engine, found: list[Reached]) -> list[Reached]:
+def _trusts(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
     """Follow OIDC: who may edit a pipeline presents its subjects, and a trust that matches one gives its role.
 
+    Who gets a role is asked of the role itself: an environment that its trust names may want another's approval first.
     https://docs.github.com/en/actions/concepts/security/openid-connect
     """
     trusts = list(engine.snapshot.records(Trust))
     if not trusts:
         return []
-    out = []
-    for each in list(found):
+    roles: dict[Ref, None] = {}
+    for each in found:
         if each.access.capability is not Capability.EDIT_PIPELINE:
             continue
         repository = engine.snapshot.find(each.access.resource)
         if repository is None:
             continue
         owner = engine.snapshot.find(repository.parent) if repository.parent else None
-        for trust in trusts:
-            if trust_accepts(trust, repository, owner):
-                access = Access(
-                    principal=each.access.principal,
-                    resource=trust.principal,
-                    capability=Capability.ASSUME_ROLE,
-                    answer=each.access.answer,
-                    paths=each.access.paths,
-                    unknown=each.access.unknown,
-                )
-                out.append(Reached(access=access, steps=4))
-    return out
+        roles |= dict.fromkeys(trust.principal for trust in trusts if trust_accepts(trust, repository, owner))
+    ordinals = [at for role in roles if (at := engine.snapshot.ordinal(role)) is not None]
+    return [each for at in ordinals for each in _asked(engine, principal, at, (Capability.ASSUME_ROLE,), 4)]

@@ -84,16 +84,18 @@ def _why(role: str, reason: str, note: str) -> str:
 
 
 def _unseen(view: "View", scope: str | None) -> "tuple[str, ...]":
-    """Return what was not read of who administers the systems that are no code host, or that of one name."""
+    """Return what was not read of who administers the systems that are no code host, or that which a scope is of."""
+    from pipewarden.access import address
     from pipewarden.access.inventory_tenants import tenants
 
-    asked = [each for each in tenants(view) if scope is None or each.name.lower() == scope.lower()]
+    of = address.resource(view.snapshot, scope).instance if scope else ""
+    asked = [each for each in tenants(view) if of in ("", each.ref.instance)]
     return tuple(dict.fromkeys(text for each in asked for text in view.engine.unseen(each.ref)))
 
 
 @click.command("list")
 @click.argument("what", type=Lists(WORDS))
-@click.option("--scope", help="Only this organization or tenant, such as okta:acme.")
+@click.option("--scope", help="Only this organization, group or tenant, such as okta:acme.")
 @click.option("--kind", help="Only this kind, such as 'deploy key' or repository.")
 @click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, unknown.")
 @click.option("--match", help="Only rows whose name, role or reason holds this text.")
@@ -128,13 +130,13 @@ def list_(
 
     from pipewarden.access.inventory import LISTS
     from pipewarden.access.inventory_rows import COLUMNS, cells
+    from pipewarden.access.inventory_scope import within
     from pipewarden.access.view import View
     from pipewarden.access.words import day
 
     view = View(snapshot_of(options))
-    rows = list(LISTS[what](view))
-    if scope:
-        rows = [row for row in rows if row.scope.lower() == scope.lower()]
+    belongs = within(view, scope) if scope else None
+    rows = [row for row in LISTS[what](view) if belongs is None or belongs(row)]
     if kind:
         rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
     if mfa:

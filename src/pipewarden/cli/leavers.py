@@ -137,8 +137,9 @@ def _summed(engine: "Engine", found: "Sequence[Still]") -> "list[tuple[Person, s
             together.setdefault((each.person.key, each.capability), []).append(each)
     rows = []
     for (_, verb), stills in together.items():
-        things = [engine.name(each.resource) + ("" if each.sure else " (perhaps)") for each in stills]
-        rows.append((stills[0].person, verb.value, listed(things, MOST), _by(engine, stills)))
+        # an application and its service principal are called alike
+        things = dict.fromkeys(engine.name(each.resource) + ("" if each.sure else " (perhaps)") for each in stills)
+        rows.append((stills[0].person, verb.value, listed(list(things), MOST), _by(engine, stills)))
     return rows
 
 

@@ -72,7 +72,7 @@ def _on(things: Sequence[Ref], name: Callable[[Ref], str]) -> str:
     # an application and its service principal are called alike
     names = list(dict.fromkeys(name(ref) for ref in things))
     kinds = {ref.kind for ref in things}
-    word = next(iter(kinds)).word if len(kinds) == 1 else "thing"
+    word = things[0].kind.word if len(kinds) == 1 or len(names) == 1 else "thing"
     if len(names) > 1:
         return f"{plural(len(names), word, f'{word[:-1]}ies' if word.endswith('y') else '')}: {_first(names)}"
     return names[0] if ":" in names[0] or word in names[0] else f"{word} {names[0]}"

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from pipewarden.connectors.gitlab.files import MOST_FILES, MOST_LISTED
 from pipewarden.demo.gitlab.story import acme_gitlab
 from pipewarden.demo.gitlab.variant import Variant
-from pipewarden.model.facts import Machine, Resource
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facts import Cause, Gap, Machine, Resource
 from pipewarden.model.ids import Kind
 from pipewarden.model.jobs import ATTRIBUTE
 from pipewarden.model.snapshot import Snapshot
@@ -67,3 +69,23 @@ def test_subjects_of_tokens_are_those_of_the_project_as_it_is_set() -> None:
     for row in (row for each in rows for row in (each if isinstance(each, list) else [each])):
         row["ci_id_token_sub_claim_components"] = ["project_path", "ref"]
     assert jobs(collected(estate)[0])["ship"]["subjects"] == [f"project_path:{PROJECT}:ref:main"]
+
+
+def test_of_more_agents_than_are_read_it_is_said() -> None:
+    estate = acme_gitlab()
+    for number in range(MOST_FILES + 2):
+        estate.file(PROJECT, f".gitlab/agents/blue-{number}/config.yaml", "ci_access: {groups: [{id: acme}]}\n")
+    snapshot, _ = collected(estate)
+    [gap] = [gap for gap in snapshot.records(Gap) if gap.cause is Cause.TOO_LARGE]
+    assert (gap.facet, gap.detail) == (GitLabFacet.FILES, "2 more files of agents and policies")
+    assert snapshot.name_of(snapshot.ordinal(gap.scope) or 0) == PROJECT
+
+
+def test_a_tree_without_end_is_not_listed_and_leaves_an_open_end() -> None:
+    estate = acme_gitlab()
+    estate.file(PROJECT, ".gitlab-ci.yml", "include: [{local: '**/*.yml'}]\nown: {script: make}\n")
+    for number in range(MOST_LISTED + 1):
+        estate.file(PROJECT, f"docs/{number}.md", "")
+    snapshot, _ = collected(estate)
+    told = workflow(snapshot).attributes
+    assert [each["message"] for each in told["open_ends"]] == ["which files **/*.yml names was not looked up"]

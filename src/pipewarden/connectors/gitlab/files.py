@@ -5,7 +5,7 @@ https://docs.gitlab.com/ci/yaml/includes/
 https://docs.gitlab.com/ci/pipelines/downstream_pipelines/
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pipewarden.connectors.base import CredentialRefused
@@ -30,6 +30,8 @@ FOLDER = ".gitlab"
 SETTINGS = frozenset({PipelineKind.GITLAB_AGENT, PipelineKind.GITLAB_POLICY})
 """Files beside the pipeline that decide what pipelines get; all lie in one folder."""
 MOST_CHARACTERS = 1_000_000
+MOST_LISTED = 20_000
+"""Entries of a folder and what is below it that are listed, a hundred with each request."""
 
 
 class Wanted(NamedTuple):
@@ -129,10 +131,11 @@ async def settings(run: Run, project: Project) -> list[AnyFact]:
 
 async def _settings(run: Run, project: Project) -> list[AnyFact]:
     facts: list[AnyFact] = []
-    for path in await _below(run, project, FOLDER):
-        kind = kind_of(path)
-        if kind is None or kind not in SETTINGS or len(facts) >= MOST_FILES:
-            continue
+    there = [(path, kind) for path in await _below(run, project, FOLDER) if (kind := kind_of(path)) in SETTINGS]
+    if len(there) > MOST_FILES:
+        detail = f"{len(there) - MOST_FILES} more files of agents and policies"
+        facts.append(run.gap(project.ref, GitLabFacet.FILES, cause=Cause.TOO_LARGE, detail=detail))
+    for path, kind in there[:MOST_FILES]:
         text = await text_of(run, project.id, path, project.default_branch)
         reading = SYSTEMS[kind]
         definition = reading.read(path, text, NOTHING)
@@ -153,7 +156,7 @@ async def _listed(run: Run, project: Project, folder: str) -> tuple[str, ...] | 
 
 
 async def _below(run: Run, project: Project, folder: str) -> tuple[str, ...]:
-    """Return the YAML files below a folder; none where there is no such folder.
+    """Return the YAML files below a folder; none where there is no such folder. Raises UnexpectedAnswer where it holds too much.
 
     https://docs.gitlab.com/api/repositories/#list-repository-tree
     """
@@ -163,8 +166,14 @@ async def _below(run: Run, project: Project, folder: str) -> tuple[str, ...]:
         template="/projects/{id}/repository/tree",
         params={name: value for name, value in asked.items() if value},
     )
+    rows: list[dict[str, Any]] = []
     try:
-        rows = [row async for row in pages]
+        async for row in pages:
+            if len(rows) == MOST_LISTED:  # the beginning alone would pass for all
+                raise UnexpectedAnswer(
+                    f"more than {MOST_LISTED:,} entries below {folder or '/'}", endpoint="repository/tree"
+                )
+            rows.append(row)
     except NotFound:
         return ()
     paths = (str(row.get("path")) for row in rows if row.get("type") == "blob")
