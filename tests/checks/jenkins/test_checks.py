@@ -25,7 +25,10 @@ OF_JENKINS = [c for c in checks.ALL if c.id.startswith("jk.") and c.info.subject
 
 def sound() -> Controller:
     """Return a controller of which no check has anything to say."""
-    plugins = {key: {"version": "1", "active": True, "hasUpdate": False} for key in ("authorize-project", "audit-trail", "matrix-auth")}
+    plugins = {
+        key: {"version": "1", "active": True, "hasUpdate": False}
+        for key in ("authorize-project", "audit-trail", "matrix-auth")
+    }
     return Controller(
         users=[{"id": "bob", "fullName": "Bob", "mail": "bob@acme.example", "last": 1795600000000}],
         strategy={
