@@ -147,6 +147,7 @@ HITS: list[tuple[str, Change]] = [
     ("jk.ctl.build_auth", lambda c: c.plugins.pop("authorize-project")),
     ("jk.ctl.build_auth", put("security", queueItemAuthenticator={})),
     ("jk.ctl.audit", lambda c: c.plugins.pop("audit-trail")),
+    ("jk.ctl.audit", lambda c: c.plugins["audit-trail"].update(active=False)),
     (
         "jk.ctl.approvals",
         put("security", scriptApproval={"approvedSignatures": ["staticMethod jenkins.model.Jenkins getInstance"]}),

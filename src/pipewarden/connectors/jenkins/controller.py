@@ -50,7 +50,8 @@ async def controller(run: Run) -> list[AnyFact]:
         attributes["plugins"] = {
             text(row["shortName"]): picked(row, "version", "active", "enabled", "hasUpdate")
             for row in told["plugins"]
-            if fits(row, shapes.PLUGIN, PLUGINS)
+            # one that is switched off does nothing
+            if fits(row, shapes.PLUGIN, PLUGINS) and row.get("active") is not False
         }
         return []
 

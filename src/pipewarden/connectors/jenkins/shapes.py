@@ -42,7 +42,13 @@ AGENT: Shape = {
     "jnlpAgent": absent_or(flag),
 }
 
-PLUGIN: Shape = {"shortName": text, "version": text, "active": flag, "enabled": absent_or(flag), "hasUpdate": absent_or(flag)}
+PLUGIN: Shape = {
+    "shortName": text,
+    "version": absent_or(text),
+    "active": absent_or(flag),
+    "enabled": absent_or(flag),
+    "hasUpdate": absent_or(flag),
+}
 
 CONTAINERS = ("Folder", "MultiBranchProject", "OrganizationFolder")
 ITEM: Shape = {
