@@ -1,4 +1,4 @@
-"""Who used or changed a machine last owns it, where nothing firmer names anybody: GitHub's audit log, GitLab's schedules."""
+"""Who used or changed a machine last owns it, where nothing firmer names anybody: GitHub's audit log, GitLab's schedules, builds of Jenkins."""
 
 from datetime import timedelta
 from typing import Any
@@ -9,7 +9,8 @@ from pipewarden.access.machine_owners import machine_owners
 from pipewarden.access.owned_machines import answering
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Account, AnyFact, Cause, Machine, Resource
+from pipewarden.model.facets_jenkins import JenkinsFacet
+from pipewarden.model.facts import Account, AnyFact, Cause, Machine, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import ATTRIBUTE
 from pipewarden.model.owners import Ground
@@ -192,3 +193,94 @@ def test_schedules_that_were_not_read_leave_it_unknown() -> None:
     assert unknown(*nightly(schedules=None)) == {"identity.people"}
     assert unknown(*nightly({**BOBS, "active": None})) == {"identity.people"}
     assert unknown(*nightly()) == set()
+
+
+# --- Jenkins ------------------------------------------------------------------------------------------
+
+CI_HOST = "jenkins.acme.example"
+CONTROLLER = Ref(CI_HOST, Kind.TENANT, CI_HOST)
+
+
+def item(
+    name: str, by: list[str] | None, *, at: str = "2026-11-20", kind: Kind = Kind.PIPELINE, **more: Any
+) -> Resource:
+    """Return a job of Jenkins with its last build, which users started; None: it is not told who did."""
+    last = {"at": f"{at}T10:00:00+00:00", **({} if by is None else {"by": by})}
+    given = {"full_name": name, "definition": "scm", "script_path": "Jenkinsfile", "branches": ["*/main"]}
+    place = more.pop("parent", CONTROLLER)
+    attributes = {**given, "last_build": last, **more}
+    return Resource(
+        ref=Ref(CI_HOST, kind, name), name=f"jenkins:acme/{name}", parent=place, attributes=attributes, origin=SEEN
+    )
+
+
+def jenkins(*items: Resource, system: str = "jenkins") -> list[AnyFact]:
+    """Return acme/web with a Jenkinsfile, and jobs of Jenkins that run it."""
+    told = {"id": "deploy", "path": "Jenkinsfile", "system": system, "secrets": [{"name": "NPM_TOKEN"}], "owners": []}
+    return [
+        *PEOPLE,
+        here("Heidi", "jenkins:heidi"),
+        source(CI_HOST, System.JENKINS, SEEN),
+        Resource(ref=CONTROLLER, name="jenkins:acme", origin=SEEN),
+        Account(ref=Ref(CI_HOST, Kind.ACCOUNT, "heidi"), name="heidi", parent=CONTROLLER, origin=SEEN),
+        web(),
+        Machine(ref=Ref(GITHUB, Kind.JOB, "d"), name="deploy", parent=WEB, attributes={ATTRIBUTE: told}, origin=SEEN),
+        *items,
+        *(
+            Use(by=each.ref, what="repository", name="github.com/acme/web", origin=SEEN)
+            for each in items
+            if each.attributes["definition"] != "branch"
+        ),
+    ]
+
+
+UNOWNED = ["nobody is known to own 1 job of acme/web that holds something"]
+
+
+def test_who_started_the_last_build_owns_the_jobs_of_the_jenkinsfile() -> None:
+    whole = view(*jenkins(item("deploy-web", ["heidi"])))
+    [mine] = [machine_owners(whole).of(each) for each in whole.entities(Kind.JOB)]
+    assert (mine.names, mine.says, mine.here) == (
+        "heidi",
+        "started it last in jenkins:acme/deploy-web, on 2026-11-20",
+        True,
+    )
+    assert says(*jenkins(item("deploy-web", ["heidi"]))) == []
+
+
+def test_the_newest_build_that_a_person_started_counts() -> None:
+    items = (
+        item("deploy-web", ["heidi"]),
+        item("hotfix", ["zed"], at="2026-11-01"),
+        item("nightly", [], at="2026-11-22"),
+    )
+    whole = view(*jenkins(*items))
+    [mine] = [machine_owners(whole).of(each) for each in whole.entities(Kind.JOB)]
+    assert mine.names == "heidi"
+
+
+@pytest.mark.parametrize(
+    "near",
+    [
+        item("deploy-web", []),
+        item("deploy-web", ["heidi"], script_path="ci/Jenkinsfile"),
+        item("deploy-web", ["heidi"], branches=["*/try-out"]),
+    ],
+)
+def test_a_timer_another_file_and_another_branch_make_nobody_an_owner(near: Resource) -> None:
+    assert says(*jenkins(near)) == UNOWNED
+
+
+def test_of_a_multibranch_project_the_default_branch_counts() -> None:
+    project = item("web", [], kind=Kind.FOLDER, contains=True, definition="multibranch")
+    main = item("web/main", ["heidi"], parent=project.ref, definition="branch")
+    other = item("web/PR-7", ["heidi"], parent=project.ref, definition="branch")
+    assert says(*jenkins(project, main)) == []
+    assert says(*jenkins(project, other)) == UNOWNED
+
+
+def test_builds_that_were_not_told_of_leave_it_unknown() -> None:
+    assert unknown(*jenkins(item("deploy-web", None))) == {"identity.people"}
+    assert unknown(*jenkins(), gap(CONTROLLER, JenkinsFacet.JOBS)) == {JenkinsFacet.JOBS}
+    assert unknown(*jenkins(item("deploy-web", ["nobody-we-know"]))) == {"identity.people"}
+    assert says(*jenkins()) == UNOWNED

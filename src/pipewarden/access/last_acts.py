@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pipewarden.access.last_builds import last_starters
 from pipewarden.access.owner_grounds import Named, Nobody
 from pipewarden.access.view import View
 from pipewarden.model.facets import Facet
@@ -22,11 +23,14 @@ BRANCH = "refs/heads/"
 
 
 def last_actors(view: View, machine: Machine) -> list[Named]:
-    """Return who used or changed a machine last; of a job of GitLab, as whom the clock runs it.
+    """Return who used or changed a machine last; of a job of GitLab, as whom the clock runs it; of a Jenkinsfile, who started it.
 
     Raises Nobody where what would tell it was not read.
     """
     system = view.system_of(machine.ref)
+    told = machine.attributes.get(ATTRIBUTE)
+    if isinstance(told, Mapping) and told.get("system") == System.JENKINS:
+        return last_starters(view, machine)
     if system is System.GITHUB and machine.ref.kind in {Kind.APP, Kind.JOB}:
         return _by_audit_log(view, machine)
     if system is System.GITLAB and machine.ref.kind is Kind.JOB:
