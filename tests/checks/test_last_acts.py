@@ -144,6 +144,15 @@ def test_a_log_that_was_refused_leaves_it_unknown_and_one_that_the_plan_does_not
     )
 
 
+def test_events_that_do_not_say_what_they_are_about_leave_it_unknown() -> None:
+    facts = (*PEOPLE, web(), workflow(), job("release", path=CI, oidc=True), app())
+    for untold, without_owner in (("run", "app"), ("app", "1 job")):
+        told = Resource(ref=ACME, name="acme", attributes={"last_acts": [], "last_acts_untold": [untold]}, origin=SEEN)
+        [found] = says(*facts, told)
+        assert without_owner in found
+        assert unknown(*facts, told) == {"identity.people"}
+
+
 # --- GitLab -------------------------------------------------------------------------------------------
 
 

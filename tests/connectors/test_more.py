@@ -12,6 +12,7 @@ from pipewarden.checks.administrators import owner_stale
 from pipewarden.checks.base import judge
 from pipewarden.checks.people import member_stale
 from pipewarden.connectors.github.activity import MOST_EVENTS, SENSITIVE
+from pipewarden.connectors.github.last_acts import STARTED, LastActs
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
@@ -257,8 +258,6 @@ def test_who_started_a_workflow_or_changed_an_app_last_is_kept_and_bots_are_not(
         run("github-actions[bot]", "2026-11-19"),
         run("acme-ci", "2026-11-19", actor_is_bot=True),
         run("heidi", "2026-11-19", actor_is_agent=True),
-        run("bob", "2026-11-19", repo=""),
-        run("bob", "2026-11-19", ""),
         change("repositories_added", "alice", "2026-11-10"),
         change("version_updated", "heidi", "2026-11-12"),
         change("destroy", "bob", "2026-11-13"),
@@ -269,8 +268,26 @@ def test_who_started_a_workflow_or_changed_an_app_last_is_kept_and_bots_are_not(
         ("deploybot", None, "heidi", "2026-11-12"),
     ]
     assert all(isinstance(row["actor_id"], int) for row in told), "a login may be somebody else's by now"
-    shown = next(o for o in read(quiet()).entities(Kind.ORGANIZATION) if o.name == "acme").attributes["last_acts"]
-    assert [row["actor"] for row in shown] == ["bob"]
+    shown = next(o for o in read(quiet()).entities(Kind.ORGANIZATION) if o.name == "acme").attributes
+    assert ([row["actor"] for row in shown["last_acts"]], shown["last_acts_untold"]) == (["bob"], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "untold"),
+    [
+        ({"action": STARTED, "event": "workflow_dispatch", "repo": "acme/api", "name": None, "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "workflow_dispatch", "name": "release", "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "workflow_dispatch", "repo": "acme/api", "name": "release"}, {"run"}),
+        ({"action": STARTED, "repo": "acme/api", "name": "release", "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "push", "repo": "acme/api", "name": None, "actor": "bob"}, set()),
+        ({"action": "integration_installation.suspend", "actor": "bob"}, {"app"}),
+        ({"action": "hook.create", "actor": "bob"}, set()),
+    ],
+)
+def test_an_act_that_is_not_told_whole_is_known_to_be_missing(row: dict[str, Any], untold: set[str]) -> None:
+    acts = LastActs()
+    acts.take(row, NOW)
+    assert (acts.rows(), acts.untold) == ([], untold)
 
 
 def test_the_log_is_not_kept_beside_the_answers_that_are_asked_again(tmp_path: Path) -> None:

@@ -51,6 +51,9 @@ def _by_audit_log(view: View, machine: Machine) -> list[Named]:
         gap = view.gap(organization.ref, Facet.ORG_AUDIT_LOG)
         if gap is not None and gap.cause is not Cause.PLAN:
             raise Nobody(gap.detail, gap)
+        what = "run" if machine.ref.kind is Kind.JOB else "app"
+        if what in (organization.attributes.get("last_acts_untold") or ()):
+            raise Nobody(f"an event of the audit log does not say which {what} it is about, or who did it", None)
         return []
     actor, number = str(event.get("actor")), event.get("actor_id")
     # a login that has an id beside it is nobody else's, whoever may be called so by now

@@ -121,7 +121,7 @@ async def activity(run: Run, before: dict[Ref, datetime]) -> None:
     `before` is what `known` said ahead of this collection. Who is not in the log stays without a date: GitHub logs
     what changes something and Git for a week, not who looks.
     """
-    adds = ("activity_since", "audit_events", "audit_events_since", "last_acts")
+    adds = ("activity_since", "audit_events", "audit_events_since", "last_acts", "last_acts_untold")
     await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity", adds=adds)
 
 
@@ -144,6 +144,7 @@ async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:
         "activity_since": since.isoformat() if since else None,
         "audit_events": seen.events,
         "last_acts": seen.acts.rows(),
+        "last_acts_untold": sorted(seen.acts.untold),
     }
     if seen.cut:
         told["audit_events_since"] = seen.events[-1]["at"]

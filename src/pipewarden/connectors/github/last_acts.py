@@ -23,6 +23,7 @@ https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-or
 """
 
 FIELDS = ("action", "actor", "actor_id", "name", "repo")
+APP, RUN = "app", "run"
 BOT = "[bot]"
 """What an app acts as: its slug with this behind it."""
 
@@ -32,20 +33,21 @@ class LastActs:
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
+        self.untold: set[str] = set()
+        """Of what an event did not say which it is about or who did it: whose the others are is not known then."""
 
     def take(self, row: dict[str, Any], at: datetime) -> None:
         """Take one event of the log. What bots, apps and agents did makes nobody an owner."""
-        action = row.get("action")
-        if action not in APP_CHANGES and not (action == STARTED and row.get("event") == BY_HAND):
+        action, event = row.get("action"), row.get("event")
+        what = APP if action in APP_CHANGES else RUN if action == STARTED else ""
+        by_others = what == RUN and isinstance(event, str) and event and event != BY_HAND
+        if not what or by_others or _is_bot(row):
             return
-        name, repository, actor = row.get("name"), row.get("repo") or "", row.get("actor")
-        if not (isinstance(name, str) and name and isinstance(actor, str) and actor and isinstance(repository, str)):
+        told = [row.get("name"), row.get("actor"), *((row.get("repo"), event) if what == RUN else ())]
+        if not all(isinstance(each, str) and each for each in told):
+            self.untold.add(what)
             return
-        if actor.endswith(BOT) or row.get("actor_is_bot") is True or row.get("actor_is_agent") is True:
-            return
-        if action == STARTED and not repository:
-            return
-        key = (repository if action == STARTED else "", name)
+        key = (str(row["repo"]) if what == RUN else "", str(row["name"]))
         known = self._newest.get(key)
         if known is None or known[0] < at:
             self._newest[key] = (at, row)
@@ -54,6 +56,11 @@ class LastActs:
         """Return the events as the organization keeps them, the newest first. There are never more than the log has pages for."""
         newest = sorted(self._newest.values(), key=lambda each: each[0], reverse=True)
         return [{"at": at.isoformat(), **_kept(row)} for at, row in newest]
+
+
+def _is_bot(row: dict[str, Any]) -> bool:
+    """Tell whether an app, a bot or an agent did it."""
+    return str(row.get("actor")).endswith(BOT) or row.get("actor_is_bot") is True or row.get("actor_is_agent") is True
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:
