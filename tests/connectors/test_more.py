@@ -12,6 +12,7 @@ from pipewarden.checks.administrators import owner_stale
 from pipewarden.checks.base import judge
 from pipewarden.checks.people import member_stale
 from pipewarden.connectors.github.activity import MOST_EVENTS, SENSITIVE
+from pipewarden.connectors.github.last_acts import STARTED, LastActs
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
@@ -237,6 +238,56 @@ def test_events_that_change_who_may_do_what_are_kept_and_no_others() -> None:
     published = next(e for e in kept if e["action"] == "repo.access")
     assert (published["repo"], published["visibility"], published["actor"]) == ("acme/site", "public", "heidi")
     assert {e["action"] for e in kept}.isdisjoint({"git.push", "git.clone", "team.add_member", "repo.create"})
+
+
+def test_who_started_a_workflow_or_changed_an_app_last_is_kept_and_bots_are_not() -> None:
+    def run(actor: str, at: str, name: str = "release", **more: Any) -> dict[str, Any]:
+        given = {"action": "workflows.created_workflow_run", "event": "workflow_dispatch", "repo": "acme/api", **more}
+        return {"actor": actor, "at": f"{at}T10:00:00+00:00", "name": name, **given}
+
+    def change(action: str, actor: str, at: str, slug: str = "deploybot") -> dict[str, Any]:
+        at = f"{at}T10:00:00+00:00"
+        return {"action": f"integration_installation.{action}", "actor": actor, "at": at, "name": slug}
+
+    estate = quiet()
+    org = estate.organizations["acme"]
+    org.events = (
+        *org.events,
+        run("ivan", "2026-11-18"),
+        run("bob", "2026-11-19", event="push"),
+        run("github-actions[bot]", "2026-11-19"),
+        run("acme-ci", "2026-11-19", actor_is_bot=True),
+        run("heidi", "2026-11-19", actor_is_agent=True),
+        change("repositories_added", "alice", "2026-11-10"),
+        change("version_updated", "heidi", "2026-11-12"),
+        change("destroy", "bob", "2026-11-13"),
+    )
+    told = next(o for o in read(estate).entities(Kind.ORGANIZATION) if o.name == "acme").attributes["last_acts"]
+    assert [(row["name"], row.get("repo"), row["actor"], row["at"][:10]) for row in told] == [
+        ("release", "acme/api", "ivan", "2026-11-18"),
+        ("deploybot", None, "heidi", "2026-11-12"),
+    ]
+    assert all(isinstance(row["actor_id"], int) for row in told), "a login may be somebody else's by now"
+    shown = next(o for o in read(quiet()).entities(Kind.ORGANIZATION) if o.name == "acme").attributes
+    assert ([row["actor"] for row in shown["last_acts"]], shown["last_acts_untold"]) == (["bob"], [])
+
+
+@pytest.mark.parametrize(
+    ("row", "untold"),
+    [
+        ({"action": STARTED, "event": "workflow_dispatch", "repo": "acme/api", "name": None, "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "workflow_dispatch", "name": "release", "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "workflow_dispatch", "repo": "acme/api", "name": "release"}, {"run"}),
+        ({"action": STARTED, "repo": "acme/api", "name": "release", "actor": "bob"}, {"run"}),
+        ({"action": STARTED, "event": "push", "repo": "acme/api", "name": None, "actor": "bob"}, set()),
+        ({"action": "integration_installation.suspend", "actor": "bob"}, {"app"}),
+        ({"action": "hook.create", "actor": "bob"}, set()),
+    ],
+)
+def test_an_act_that_is_not_told_whole_is_known_to_be_missing(row: dict[str, Any], untold: set[str]) -> None:
+    acts = LastActs()
+    acts.take(row, NOW)
+    assert (acts.rows(), acts.untold) == ([], untold)
 
 
 def test_the_log_is_not_kept_beside_the_answers_that_are_asked_again(tmp_path: Path) -> None:

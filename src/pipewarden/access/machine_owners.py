@@ -1,7 +1,7 @@
 """Who answers for a machine: whom somebody declared or its system lists, who made it, whom CODEOWNERS names, who used it last.
 
-Declared owners and makers are facts about the machine. CODEOWNERS and the last act are asked only where no fact names
-anybody: who left is not replaced by whoever reviews the code around their key.
+Declared owners and makers are facts about the machine. CODEOWNERS is asked only where no fact names
+anybody, and the last act only where CODEOWNERS names nobody either: who left is not replaced by a guess.
 """
 
 from collections.abc import Iterator
@@ -11,6 +11,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from pipewarden.access.declared_owners import Declaration, Declarations
+from pipewarden.access.last_acts import last_actors
 from pipewarden.access.owner_grounds import (
     MICROSOFT,
     Named,
@@ -156,7 +157,7 @@ class MachineOwners:
         if untold(self.view, machine):
             return Owned(here=None, doubt="who added it was not in the answer")
         try:
-            named = code_owners(self.view, machine)
+            named = code_owners(self.view, machine) or last_actors(self.view, machine)
         except Nobody as unread:
             return Owned(here=None, gap=unread.gap, doubt=str(unread))
         return self._judged(tuple(self._owner(each) for each in named))

@@ -44,7 +44,8 @@ MOST_NAME = 44
 def machine_owner_gone(subject: Entity, view: View) -> Iterator[Hit]:
     """A machine without a living owner is nobody's to review, to rotate or to switch off.
 
-    Owners are those declared in a roster or listed by the system, then the maker; where nobody is, the code owners.
+    Owners are those declared in a roster or listed by the system, then the maker; where nobody is, the code owners,
+    and where they name nobody, who used or changed it last.
     The jobs of a repository that hold something are judged together.
     """
     if isinstance(subject, Resource):
@@ -164,6 +165,8 @@ def _one_left(owner: Owner, what: str, view: View) -> str:
     """Say of the only owner that they left: `Carol left on 2026-03-03 and is the only owner known of the …`."""
     if owner.ref.kind is Kind.GROUP:
         return f"nobody in {owner.name[:MOST_NAME]} is here, the only owner known of the {what}"
+    if owner.ground is Ground.USED:
+        return f"{_gone(owner, view)}, was the last to use or change the {what}, and nobody else is known to own it"
     return f"{_gone(owner, view)} and is the only owner known of the {what}"
 
 
@@ -253,6 +256,8 @@ def _of_jobs(which: str, named: list[Owner], view: View) -> str:
         )
     names = list(dict.fromkeys(owner.name[:MOST_NAME] for owner in named))
     by = " in CODEOWNERS" if all(owner.ground is Ground.CODEOWNERS for owner in named) else ""
+    if len(names) == 1 and named[0].ground is Ground.USED:
+        return f"{_gone(named[0], view)}, was the last to start {which}, and nobody else is known to own any"
     if len(names) == 1:
         return f"{_gone(named[0], view)} and is the only owner of {which}{by}"
     return f"{listed(names, 3)} own {which}{by} and are not here any more"

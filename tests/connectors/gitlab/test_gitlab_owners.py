@@ -79,3 +79,12 @@ def test_the_first_place_counts_and_no_file_is_no_owner() -> None:
     assert told["path"] == "CODEOWNERS"
     assert code_owners(without_file()) is None
     assert owners(collected(without_file())[0], "carol-laptop") == ("", "")
+
+
+def test_whose_schedule_starts_a_job_owns_it_where_code_owners_name_nobody() -> None:
+    snapshot, _ = collected(without_file())
+    view = View(snapshot)
+    told = {each.name: machine_owners(view).of(each).says for each in view.entities(Kind.JOB)}
+    assert "its schedule runs as them" in told.values()
+    whole = View(collected()[0])
+    assert {machine_owners(whole).of(each).says for each in whole.entities(Kind.JOB)} == {f"CODEOWNERS of {DEPLOY}"}

@@ -9,6 +9,7 @@ import pytest
 
 from pipewarden.connectors.jenkins.client import Jenkins
 from pipewarden.connectors.jenkins.connector import JenkinsConnector
+from pipewarden.connectors.jenkins.items import _started
 from pipewarden.demo.estate import ACME_NOW
 from pipewarden.demo.jenkins.estate import FOLDER, Controller, Item, Role, acme
 from pipewarden.demo.jenkins.server import USER, JenkinsServer
@@ -310,3 +311,31 @@ def test_a_folder_of_folders_without_end_is_cut() -> None:
         inner = Item("f", FOLDER, items=[inner])
     found = gaps(served(controller=Controller(items=[inner], strategy="unsecured")))
     assert found == {JenkinsFacet.JOBS: {Cause.TOO_LARGE}}
+
+
+USER_CAUSE = "hudson.model.Cause$UserIdCause"
+
+
+@pytest.mark.parametrize(
+    ("actions", "by"),
+    [
+        ([{}, {"causes": [{"_class": USER_CAUSE, "userId": "bob"}]}], {"by": ["bob"]}),
+        ([None, {"causes": [{"_class": "hudson.triggers.TimerTrigger$TimerTriggerCause"}]}], {"by": []}),
+        ([{"causes": [{"_class": "hudson.model.Cause$UpstreamCause", "userId": "bob"}]}], {"by": []}),
+        ([{"causes": [{"_class": USER_CAUSE, "userId": "SYSTEM"}]}], {"by": []}),
+        ([{"causes": [{"_class": USER_CAUSE, "userId": "anonymous"}]}], {"by": []}),
+        ([{"causes": [{"_class": USER_CAUSE, "userId": None}]}], {}),
+        ([{"causes": [{"userId": "bob"}]}], {}),
+        ([{"causes": None}], {}),
+        ([{}], {}),
+        (None, {}),
+    ],
+)
+def test_users_alone_started_a_build_and_what_is_not_told_is_not_nobody(actions: Any, by: dict[str, Any]) -> None:
+    assert _started({"number": 7, "actions": actions}) == by
+
+
+def test_who_started_the_last_build_of_a_job_is_read_with_the_list_of_jobs() -> None:
+    jobs = {each.name: each.attributes.get("last_build") for each in served().entities(Kind.PIPELINE)}
+    assert jobs["jenkins:acme/web/deploy-web"]["by"] == ["bob"]
+    assert jobs["jenkins:acme/web/hotfix"]["by"] == []

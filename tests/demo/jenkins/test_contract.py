@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from pipewarden.connectors.jenkins.items import _started
 from pipewarden.demo.jenkins import answers
 from pipewarden.demo.jenkins.estate import acme
 from tests.shared import shared_path
@@ -51,8 +52,17 @@ CONTROLLER = acme()
 def test_an_answer_has_the_shape_of_a_real_one(name: str, made: Any) -> None:
     told = differing(made, recorded(name))
     # the real answers were recorded without depth: what `tree` asks for on top stands in the plugins' code alone
-    deeper = (".lastBuild.timestamp", ".lastBuild.result")
+    deeper = (".lastBuild.timestamp", ".lastBuild.result", ".lastBuild.actions")
     assert [each for each in told if not each.endswith(deeper)] == []
+
+
+def test_why_a_build_was_started_is_told_as_a_real_one_tells_it() -> None:
+    real = recorded("node-nodes")["computer"][0]["executors"][0]["currentExecutable"]["actions"]
+    [told] = [each for each in real if str(each.get("_class")).endswith("CauseAction")]
+    [made] = [each for each in answers.actions("bob") if each]
+    assert differing(made, told) == []
+    assert made["causes"][0]["_class"] == told["causes"][0]["_class"]
+    assert _started({"actions": real}) == {"by": ["admin"]}
 
 
 def test_plugins_are_listed_by_their_short_names() -> None:

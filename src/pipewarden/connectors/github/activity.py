@@ -11,6 +11,7 @@ from msgspec import structs
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.client import GitHub
+from pipewarden.connectors.github.last_acts import BOT, LastActs
 from pipewarden.connectors.github.plans import on_enterprise
 from pipewarden.connectors.github.run import Run, moment
 from pipewarden.errors import SourceError
@@ -58,9 +59,6 @@ EVENT_FIELDS = (
 
 E = TypeVar("E", Account, Machine)
 
-BOT = "[bot]"
-"""What an app acts as: its slug with this behind it."""
-
 
 class Seen:
     """What the log told: by id, by login where an event has no id, and by the slug of an app."""
@@ -69,6 +67,7 @@ class Seen:
         self.count = 0
         self.oldest: datetime | None = None
         self.events: list[dict[str, Any]] = []
+        self.acts = LastActs()
         self.cut = False
         """Whether there were more sensitive events than are kept."""
         self._last: dict[str, tuple[datetime, str]] = {}
@@ -84,6 +83,7 @@ class Seen:
         who = login if login.endswith(BOT) or row.get("actor_id") is None else str(row["actor_id"])
         if who and (who not in self._last or self._last[who][0] < at):
             self._last[who] = (at, action)
+        self.acts.take(row, at)
         if action in SENSITIVE and len(self.events) >= MOST_EVENTS:
             self.cut = True
         elif action in SENSITIVE:
@@ -121,7 +121,7 @@ async def activity(run: Run, before: dict[Ref, datetime]) -> None:
     `before` is what `known` said ahead of this collection. Who is not in the log stays without a date: GitHub logs
     what changes something and Git for a week, not who looks.
     """
-    adds = ("activity_since", "audit_events", "audit_events_since")
+    adds = ("activity_since", "audit_events", "audit_events_since", "last_acts", "last_acts_untold")
     await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity", adds=adds)
 
 
@@ -140,7 +140,12 @@ async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:
         elif isinstance(entity, Machine) and ref.kind is Kind.APP and entity.parent == run.org:
             facts += _marked(entity, seen.used(entity))
     organization = run._into._entities[run.org]  # noqa: SLF001
-    told = {"activity_since": since.isoformat() if since else None, "audit_events": seen.events}
+    told: dict[str, Any] = {
+        "activity_since": since.isoformat() if since else None,
+        "audit_events": seen.events,
+        "last_acts": seen.acts.rows(),
+        "last_acts_untold": sorted(seen.acts.untold),
+    }
     if seen.cut:
         told["audit_events_since"] = seen.events[-1]["at"]
     facts.append(structs.replace(organization, attributes={**organization.attributes, **told}))  # type: ignore[arg-type]

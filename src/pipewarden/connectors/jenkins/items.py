@@ -15,7 +15,8 @@ from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause, Resource, Use
 from pipewarden.model.ids import Kind, Ref
 
-FIELDS = "_class,name,fullName,url,buildable,disabled,color,lastBuild[number,timestamp,result],jobs[name]{0,1}"
+LAST = "lastBuild[number,timestamp,result,actions[causes[_class,userId]]]"
+FIELDS = f"_class,name,fullName,url,buildable,disabled,color,{LAST},jobs[name]{{0,1}}"
 LISTED = "GET /job/{name}/api/json"
 CONFIG = "GET /job/{name}/config.xml"
 MOST_DEPTH = 50
@@ -72,7 +73,7 @@ async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[
     attributes["class"] = text(row.get("_class") or "").rpartition(".")[2]
     last = row.get("lastBuild")
     if isinstance(last, dict) and (at := moment(last.get("timestamp"))):
-        attributes["last_build"] = {"at": at.isoformat(), "result": last.get("result")}
+        attributes["last_build"] = {"at": at.isoformat(), "result": last.get("result"), **_started(last)}
     elif "lastBuild" in row:
         attributes["last_build"] = None
     more: list[AnyFact] = []
@@ -100,6 +101,28 @@ async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[
         ]
     made = Resource(ref=ref, name=run.shown(full_name), parent=parent, attributes=attributes, origin=run.origin(LISTED))
     return [made, *more]
+
+
+BY_A_USER = "Cause$UserIdCause"
+NOBODY = frozenset({"anonymous", "system"})
+
+
+def _started(last: dict[str, Any]) -> dict[str, list[str]]:
+    """Return the ids of the users who started a build: none where a timer, a push or another build did; nothing where it was not told.
+
+    https://javadoc.jenkins.io/hudson/model/Cause.UserIdCause.html
+    """
+    actions = last.get("actions")
+    rows = actions if isinstance(actions, list) else []
+    lists = [each["causes"] for each in rows if isinstance(each, dict) and "causes" in each]
+    causes = [cause for each in lists for cause in (each if isinstance(each, list) else [each])]
+    users = [c for c in causes if isinstance(c, dict) and str(c.get("_class")).endswith(BY_A_USER)]
+    ids = [each.get("userId") for each in users]
+    if not causes or not all(isinstance(c, dict) and c.get("_class") for c in causes):
+        return {}
+    if not all(isinstance(each, str) and each for each in ids):
+        return {}
+    return {"by": [str(each) for each in dict.fromkeys(ids) if str(each).lower() not in NOBODY]}
 
 
 def _is_branch(run: Run, parent: Ref) -> bool:

@@ -54,8 +54,10 @@ EVENTS = (
     _event("git.push", "carol", "2026-11-02T22:41:00", repo="acme/web", transport_protocol_name="ssh", read_only=False),
     _event("git.clone", "acme-ci", "2026-11-22T03:00:00", repo="acme/api", transport_protocol_name="http"),
     _event("workflows.completed_workflow_run", "bob", "2026-11-20T15:39:00", repo="acme/web", name="deploy"),
+    _event("workflows.created_workflow_run", "bob", "2026-11-17T09:05:00", repo="acme/api", name="release",
+           event="workflow_dispatch", head_branch="main", run_number=31, actor_is_bot=False),
     _event("org.credential_authorization", "erin", "2026-11-19T08:00:00", operation_type="create"),
-)
+)  # fmt: skip
 GROUPS = (
     {"id": 601, "idp": "00g00000000000000012", "name": "platform", "teams": ["platform"], "members": ["bob", "ivan"]},
     {"id": 602, "idp": "00g00000000000000602", "name": "Security", "teams": ["security"], "members": ["grace"]},

@@ -32,8 +32,17 @@ def item(each: Item, full_name: str, url: str) -> Json:
     if each.kind in {FOLDER, MULTIBRANCH}:
         return body | {"jobs": [{"_class": inner.kind, "name": inner.name} for inner in each.items[:1]]}
     last = {"_class": "org.jenkinsci.plugins.workflow.job.WorkflowRun", "number": 7, "result": "SUCCESS"}
-    body["lastBuild"] = last | {"timestamp": each.last_build} if each.last_build else None
+    told = {"timestamp": each.last_build, "actions": actions(each.started_by)}
+    body["lastBuild"] = last | told if each.last_build else None
     return body | {"buildable": not each.disabled, "color": "disabled" if each.disabled else "blue"}
+
+
+def actions(user: str) -> list[Json]:
+    """Return the actions of a build, of which one tells why it was started; those that export nothing are empty."""
+    cause: Json = {"_class": "jenkins.branch.BranchEventCause"}
+    if user:
+        cause = {"_class": "hudson.model.Cause$UserIdCause", "userId": user}
+    return [{}, {"_class": "hudson.model.CauseAction", "causes": [cause]}, {}]
 
 
 def computers(controller: Controller) -> Json:

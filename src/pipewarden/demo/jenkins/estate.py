@@ -41,6 +41,8 @@ class Item:
     disabled: bool = False
     last_build: int | None = None
     """Milliseconds since 1970."""
+    started_by: str = ""
+    """The user who started the last build; "" where a push did."""
     credentials: list[Credential] = field(default_factory=list)
     items: "list[Item]" = field(default_factory=list)
 
@@ -141,7 +143,12 @@ def acme() -> Controller:
                     Credential("prod-kubeconfig", "Secret file"),
                 ],
                 items=[
-                    Item("deploy-web", definition="https://github.com/acme/web.git", last_build=1795620000000),
+                    Item(
+                        "deploy-web",
+                        definition="https://github.com/acme/web.git",
+                        last_build=1795620000000,
+                        started_by="bob",
+                    ),
                     Item("hotfix", definition="inline", sandbox=False, auth_token=True, last_build=1795000000000),
                     Item(
                         "pull-requests",
