@@ -204,6 +204,8 @@ def test_a_module_that_is_not_known_and_is_told_of_an_issuer_of_jobs_is_open(arg
 
 
 def test_a_version_with_a_slash_is_no_part_of_a_modules_name() -> None:
-    source = "git::https://github.com/terraform-aws-modules/terraform-aws-iam.git//modules/iam-role?ref=release/6.x&depth=1"
+    source = (
+        "git::https://github.com/terraform-aws-modules/terraform-aws-iam.git//modules/iam-role?ref=release/6.x&depth=1"
+    )
     assert name_of(source) == "terraform-aws-modules/terraform-aws-iam//modules/iam-role"
     assert name_of("git::https://github.com/acme/tf.git?ref=v1//modules/x") == "acme/tf//modules/x"
