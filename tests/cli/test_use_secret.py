@@ -80,3 +80,13 @@ def test_a_secret_that_a_step_reads_from_a_store_outside(tmp_path: Path) -> None
     assert "op://ci/npm/token" in ask("pipelines", str(tmp_path), "--secret", "op://ci/npm/token")
     shown = json.loads(ask("pipelines", str(tmp_path), "--format", "json"))
     assert [each["store"] for each in shown["jobs"][0]["secrets"]] == [None, "op"]
+
+
+def test_what_settings_hand_to_every_job_is_nothing_of_a_store(tmp_path: Path) -> None:
+    (tmp_path / ".gitlab-ci.yml").write_text("build: {script: make}\n")
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    step = "{uses: 1password/load-secrets-action@v2, env: {NPM: 'op://ci/npm/token', OP: '${{ secrets.OP }}'}}"
+    (folder / "ci.yml").write_text(f"on: push\njobs: {{t: {{runs-on: ubuntu-latest, steps: [{step}]}}}}\n")
+    assert "1 job can use op://ci/npm/token" in ask("who-can", "use_secret", "op://ci/npm/token", "--in", str(tmp_path))
+    assert ".gitlab-ci.yml#build" in ask("who-can", "use_secret", "OP", "--in", str(tmp_path))

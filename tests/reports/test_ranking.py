@@ -163,6 +163,18 @@ def test_the_same_check_in_two_organizations_is_two_steps():
     assert [len(fix.ends) for fix in fix_next(some, INFOS)] == [2, 1]
 
 
+def test_checks_that_ask_for_the_same_step_share_it():
+    some = [
+        msgspec.structs.replace(finding(check, role), remedy=("Name the branch.", f"Then {check}."))
+        for check in ("oidc.a", "oidc.b")
+        for role in ("deploy", "release")
+    ]
+    [step] = fix_next(some, INFOS)
+    assert step.step == "deploy, release: name the branch"
+    assert step.why == "deploy oidc.a; and 3 more of oidc.a, oidc.b"
+    assert len(step.ends) == 4
+
+
 def test_no_finding_is_ended_twice_and_there_are_at_most_five_steps():
     some = [finding(info.id, f"u{n % 7}", Severity(n % 5), scope=f"org{n % 3}") for n in range(200) for info in CHECKS]
     steps = fix_next(some, INFOS)

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
-from pipewarden.access.job_stores import can_be, fits
+from pipewarden.access.job_stores import can_be, fits, is_elsewhere
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.ids import Kind, Ref
@@ -95,7 +95,7 @@ def _is_meant(snapshot: Snapshot, job: Job, resolved: Resolved, name: str, ref: 
     """Tell whether what a job takes is, or can be, a secret of a name; with `ref` the one that was read."""
     taken = resolved.taken
     if not taken.store:
-        is_called = not taken.name or taken.name.upper() == name.upper()
+        is_called = taken.name.upper() == name.upper() if taken.name else not is_elsewhere(name)
         return is_called and (ref is None or _can_be(snapshot, job, resolved, ref))
     if ref is None:
         return fits(taken.name, name)

@@ -29,6 +29,16 @@ def can_be(snapshot: Snapshot, taken: TakenSecret, ref: Ref) -> bool:
     return fits(_path(taken.name), _plain(str(fact.attributes.get("path") or "")))
 
 
+def is_elsewhere(name: str) -> bool:
+    """Tell whether a name is one that only a store outside the settings can have: it begins with the store's word."""
+    store, colon, _ = name.partition(":")
+    return bool(colon) and store.lower() in _STORES
+
+
+_STORES = frozenset({VAULT, "op", "aws", "gcp", "azure"})
+"""See `TakenSecret.store`."""
+
+
 def fits(written: str, name: str) -> bool:
     """Tell whether a name as a job writes it, `*` for what is open, is another; `/data/` of a vault's API counts for nothing."""
     one, other = _plain(written.lower()), _plain(name.lower())

@@ -34,7 +34,7 @@ IMMUTABLE_SINCE = "2026-07-16"
 
 https://docs.github.com/en/actions/reference/security/oidc#immutable-subject-claims
 """
-NARROW = "In the cloud's trust policy compare the subject with repo:OWNER/NAME:environment:NAME, without stars."
+NARROW = "In its trust policy compare the subject with repo:OWNER/NAME:environment:NAME, without stars."
 
 _DEFAULT_AUDIENCE = re.compile(r"https://github\.com/[^/*]+")
 
@@ -135,7 +135,7 @@ def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
     severity=Severity.MEDIUM,
     subject=Kind.CLOUD_ROLE,
     needs=(Facet.REPO_TRUSTS,),
-    remedy=("In the cloud's trust policy compare the audience (aud) too, sts.amazonaws.com for AWS.",),
+    remedy=("In its trust policy compare the audience (aud) too, sts.amazonaws.com for AWS.",),
     source=f"{DOC} (aud)",
     **clauses(SECRETS, "O5"),
 )

@@ -15,6 +15,7 @@ from pipewarden.model.jobs import (
     Takeover,
 )
 from pipewarden.pipelines.definition import (
+    Claim,
     DefinedJob,
     Definition,
     Included,
@@ -85,7 +86,7 @@ def _job(
         oidc=bool(job.claims),
         subjects=subjects_of(job) if definition.system is System.GITLAB else (),
         audiences=tuple(dict.fromkeys(each for claim in job.claims for each in claim.audience)),
-        roles=tuple(dict.fromkeys(claim.role for claim in job.claims if claim.role)),
+        roles=tuple(dict.fromkeys(_role(claim) for claim in job.claims if claim.role)),
         calls=tuple(_called(definition, each) for each in included)
         + tuple(
             Called(
@@ -113,6 +114,11 @@ def _job(
         open_ends=ends,
         places=_places(definition, job),
     )
+
+
+def _role(claim: Claim) -> str:
+    """Name a role as all systems do: one of a vault says that it is no cloud's."""
+    return f"Vault role {claim.role}" if claim.provider == "vault" else claim.role
 
 
 def _switched_off(definition: Definition, job: DefinedJob) -> EffectiveJob:

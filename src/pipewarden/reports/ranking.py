@@ -111,7 +111,9 @@ def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
 
 
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
-    """Return the few steps that end most: one check's remedy in one organization, or the end of one credential or file.
+    """Return the few steps that end most: one remedy in one organization, or the end of one credential or file.
+
+    Checks whose remedy begins with the same words share a step: they would otherwise read as the same advice twice.
 
     Steps that end critical findings come first: those that end more of them, then those that end what reaches more; no
     number of others makes up for one. Each step counts only what the steps before it leave over, so the numbers add up.
@@ -122,10 +124,10 @@ def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most:
     for finding in sorted(
         asking, key=lambda one: (-one.severity, -one.weight, one.check, one.subject_name, one.fingerprint)
     ):
-        steps["check", f"{finding.check}\x1f{_together(finding)}"][finding.fingerprint] = finding
+        steps["several", f"{_advice(finding, checks)}\x1f{_together(finding)}"][finding.fingerprint] = finding
         thing = _single(finding)
         if thing:
-            steps["thing", str(thing)][finding.fingerprint] = finding
+            steps["one", str(thing)][finding.fingerprint] = finding
     chosen: list[FixNext] = []
     ended: set[str] = set()
     heap = [(_worth(ends.values()), step) for step, ends in steps.items()]
@@ -205,18 +207,23 @@ def _single(finding: Finding) -> Ref | None:
     return finding.object if finding.object and finding.object.kind in SINGLE else None
 
 
+def _advice(finding: Finding, checks: Mapping[str, CheckInfo]) -> str:
+    """Return the first step of a finding's remedy; what a check is called where it names none."""
+    info = checks.get(finding.check)
+    remedy = finding.remedy or (info.remedy if info else ())
+    return remedy[0].rstrip(".") if remedy else info.title if info else finding.check
+
+
 def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixNext:
     first = ends[0]
-    info = checks.get(first.check)
-    remedy = first.remedy or (info.remedy if info else ())
-    title = info.title if info else first.check
-    advice = remedy[0].rstrip(".") if remedy else title
+    advice = _advice(first, checks)
     marks = tuple(finding.fingerprint for finding in ends)
     if len(ends) == 1:
         return FixNext(step=f"{_called(first)}: {_begun(advice)}", why=first.says, ends=marks)
-    if by == "check":
+    if by == "several":
         subjects = _several(ends)
-        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of {first.check}"
+        of = listed(list(dict.fromkeys(finding.check for finding in ends)), 3)
+        why = f"{first.says.rstrip('.')}; and {len(ends) - 1:,} more of {of}"
         return FixNext(step=f"{subjects}: {_begun(advice)}", why=why, ends=marks)
     thing = named(first) if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))

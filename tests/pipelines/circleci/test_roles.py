@@ -18,7 +18,8 @@ def claims(*steps: str, environment: str = "{}", orbs: str = "{}") -> list[Claim
     read = read_circleci(".circleci/config.yml", text)
     job = read.job("main.ship")
     assert job is not None
-    assert effective_jobs(read, ())[0].roles == tuple(dict.fromkeys(each.role for each in job.claims if each.role))
+    shown = [f"Vault role {each.role}" if each.provider == "vault" else each.role for each in job.claims if each.role]
+    assert effective_jobs(read, ())[0].roles == tuple(dict.fromkeys(shown))
     return list(job.claims)
 
 

@@ -185,3 +185,27 @@ def test_the_provider_of_the_same_folder_tells_the_audiences() -> None:
     assert (known.audiences, known.audience_by) == (("sts.amazonaws.com",), "")
     assert unknown.audiences == other.audiences == ()
     assert unknown.audience_by == "the client ids of the identity provider"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        'principals = { Federated = ["arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"] }',
+        'conditions = [{ variable = "token.actions.githubusercontent.com:sub", values = ["repo:acme/web:*"] }]',
+        'trusted = "arn:aws:iam::111122223333:oidc-provider/gitlab.acme.example"',
+    ],
+)
+def test_a_module_that_is_not_known_and_is_told_of_an_issuer_of_jobs_is_open(arguments: str) -> None:
+    (trust,) = read("acme/iam-role/aws", arguments)
+    assert [each.says for each in trust.opens] == [
+        "the module acme/iam-role/aws is not followed, and may make roles that jobs can act as"
+    ]
+    assert read("acme/iam-role/aws", 'principals = { Service = ["ec2.amazonaws.com"] }') == ()
+
+
+def test_a_version_with_a_slash_is_no_part_of_a_modules_name() -> None:
+    source = (
+        "git::https://github.com/terraform-aws-modules/terraform-aws-iam.git//modules/iam-role?ref=release/6.x&depth=1"
+    )
+    assert name_of(source) == "terraform-aws-modules/terraform-aws-iam//modules/iam-role"
+    assert name_of("git::https://github.com/acme/tf.git?ref=v1//modules/x") == "acme/tf//modules/x"

@@ -21,6 +21,10 @@ _REPOSITORY = re.compile(r"^(?:git::)?(?:https?://|ssh://)?(?:git@)?(?:github\.c
 _SPEAKS = re.compile(
     r"oidc[-_](?:role|github|gitlab|bitbucket|circleci)|(?:github|gitlab|bitbucket|circleci)[\w-]*oidc|oidc_\w*subject"
 )
+_ISSUERS = re.compile(
+    r"\btoken\.actions\.githubusercontent\.com\b|\boidc\.circleci\.com\b|\bpipelines-config/identity/oidc\b|:oidc-provider/gitlab\b"
+)
+"""What speaks of jobs in the values of a module's arguments: the hosts of their tokens, and AWS's names of providers."""
 _MAKES_NO_ROLE = re.compile(r"provider$")
 
 
@@ -31,7 +35,7 @@ def module_trusts(module: Module, providers: Providers) -> Iterator[Stated]:
         known = next((read for pattern, read in _KNOWN if pattern.fullmatch(source)), None)
         if known is not None:
             yield from known(module, path, block, providers)
-        elif source and not source.startswith(".") and _speaks(source, block):
+        elif source and not source.startswith(".") and _speaks(source, block, module):
             says = f"the module {source[:80]} is not followed, and may make roles that jobs can act as"
             yield Stated(
                 platform=Platform.AWS,
@@ -52,14 +56,25 @@ def name_of(source: str) -> str:
     """
     if "${" in source:
         return ""
-    plain = re.sub(r"\?ref=[^/]*", "", source.strip().lower())
+    plain = re.sub(r"\?.*?(?=//|$)", "", source.strip().lower())
     return _REPOSITORY.sub("", plain).replace(".git//", "//").removesuffix(".git").rstrip("/")
 
 
-def _speaks(source: str, block: Block) -> bool:
+def _speaks(source: str, block: Block, module: Module) -> bool:
+    """Tell whether the name of a module, those of its arguments, or their values speak of jobs that sign in."""
     if _MAKES_NO_ROLE.search(source):
         return False
-    return _SPEAKS.search(source) is not None or any(_SPEAKS.search(name) for name in block.attributes)
+    if _SPEAKS.search(source) is not None or any(_SPEAKS.search(name) for name in block.attributes):
+        return True
+    return any(_names_issuer(module.value(block, name)) for name in block.attributes)
+
+
+def _names_issuer(value: Node | None) -> bool:
+    if isinstance(value, Scalar):
+        return _ISSUERS.search(value.value) is not None
+    if isinstance(value, Sequence):
+        return any(map(_names_issuer, value.items))
+    return isinstance(value, Mapping) and any(_names_issuer(key) or _names_issuer(each) for key, each in value.pairs)
 
 
 class _Call:
