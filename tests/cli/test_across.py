@@ -289,6 +289,19 @@ def test_identity_shows_what_is_reached_over_systems_and_what_of_it_would_remain
     assert all(each["reaches"]["counts"] == {} for each in switched_off)
 
 
+@pytest.mark.parametrize(("who", "kind"), [("okta:alice@acme.example", "okta"), ("entra:liam@acme.example", "entra")])
+def test_reach_names_the_machines_that_an_administrator_of_a_directory_may_act_as(
+    answer: Any, who: str, kind: str
+) -> None:
+    [deploybot] = [
+        row["id"]
+        for row in answer("list", "machines", "--scope", f"{kind}:acme", "--match", "deploybot")
+        if row["kind"] == "service account" and row["name"] == "deploybot"
+    ]
+    reached = {each["resource"] for each in answer("reach", who)["reached"] if each["capability"] == "assume_role"}
+    assert deploybot in reached
+
+
 def test_a_key_without_a_name_of_its_own_is_told_with_its_project(table) -> None:  # type: ignore[no-untyped-def]
     assert "gitlab deploy key carol-laptop of acme/platform/deploy: CODEOWNERS of acme/platform/deploy" in table(
         "identity", "bob"
