@@ -5,8 +5,16 @@ from typing import Any
 
 import pytest
 
+from pipewarden.access.capability_changes import COMPARED, WEIGHTY
+from pipewarden.access.changes import diff
+from pipewarden.access.engine import ASKED
+from pipewarden.cli.context import Options
 from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
+from pipewarden.cli.show import opened
+from pipewarden.model.access import Capability
+from pipewarden.model.ids import Kind
+from pipewarden.model.systems import System
 
 SECRET = "vault:acme/secret/prod/db"
 ERINS = (
@@ -287,6 +295,57 @@ def test_identity_shows_what_is_reached_over_systems_and_what_of_it_would_remain
     switched_off = [each for each in answer("identity", "carol")["standings"] if each["active"] is False]
     assert switched_off
     assert all(each["reaches"]["counts"] == {} for each in switched_off)
+
+
+@pytest.mark.parametrize(("who", "kind"), [("okta:alice@acme.example", "okta"), ("entra:liam@acme.example", "entra")])
+def test_reach_names_the_machines_that_an_administrator_of_a_directory_may_act_as(
+    answer: Any, who: str, kind: str
+) -> None:
+    [deploybot] = [
+        row["id"]
+        for row in answer("list", "machines", "--scope", f"{kind}:acme", "--match", "deploybot")
+        if row["kind"] == "service account" and row["name"] == "deploybot"
+    ]
+    reached = {each["resource"] for each in answer("reach", who)["reached"] if each["capability"] == "assume_role"}
+    assert deploybot in reached
+
+
+def test_diff_tells_what_a_role_at_the_code_host_opens_in_other_systems(table, answer) -> None:  # type: ignore[no-untyped-def]
+    told = answer("diff")["capabilities"]
+    changed = {(each["name"], each["capability"], each["resource_name"], each["after"]) for each in told}
+    assert ("dave", "read_secret", "secret:jenkins:acme/deploybot-ssh", "yes") in changed, (
+        "acme/web holds a Jenkinsfile"
+    )
+    assert ("dave", "assume_role", "AWS role web-deploy", "yes") in changed, "acme/web is trusted"
+    assert ("heidi", "administer", "acme", "yes") in changed, "she owns the organization now"
+    page = table("diff")
+    assert "heidi gained administer, manage_access on organization acme" in page
+    assert "need nobody's approval any more for read_secret" in page
+
+
+def test_diff_tells_all_that_differs_beside_github_and_in_its_clouds() -> None:
+    options = Options(demo=True, quiet=True)
+    before, after = opened(options, "previous"), opened(options)
+    told = {(each.capability, each.resource, each.principal) for each in diff(before, after).capabilities}
+    missed = []
+    for kind in (*COMPARED, Kind.CLOUD_ROLE, Kind.ORGANIZATION):
+        for at in after.snapshot.ordinals(kind).tolist():
+            ref = after.snapshot.ref(at)
+            of_github = after.snapshot.systems[int(after.snapshot.instance[at])] is System.GITHUB
+            if after.snapshot.ordinal(ref) is None or (of_github and kind is Kind.SECRET):
+                continue
+            for verb in {*WEIGHTY} & {*ASKED[kind]} - (
+                {Capability.READ_SECRET, Capability.EDIT_PIPELINE} if of_github else set()
+            ):
+                was, now = (
+                    {each.principal: each.answer for each in engine.who_can(verb, ref)} for engine in (before, after)
+                )
+                missed += [
+                    (verb, ref, who)
+                    for who in was.keys() | now.keys()
+                    if was.get(who) != now.get(who) and (verb, ref, who) not in told
+                ]
+    assert missed == []
 
 
 def test_a_key_without_a_name_of_its_own_is_told_with_its_project(table) -> None:  # type: ignore[no-untyped-def]

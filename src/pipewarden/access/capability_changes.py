@@ -1,8 +1,8 @@
 """What changed between two snapshots where roles are no levels of repositories: who administers, reads a secret, acts as a machine.
 
-Only systems that a changed fact may concern are asked: those in which one changed, and those into which a trust or a group
-that is followed leads from elsewhere. Inside GitHub, where roles are levels, those are asked for whom a role, a gate or the
-environment changed. Holders are compared as sets.
+Only systems that a changed fact may concern are asked: those in which one changed, and those into which a trust, a group
+that is followed or a pipeline file leads from elsewhere. Inside GitHub, where roles are levels, those are asked for whom a
+role, a gate or the environment changed. Holders are compared as sets.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -106,6 +106,10 @@ class Compared:
         yield from self._each(repositories, (Capability.EDIT_PIPELINE,), "repositories of GitHub whose gates changed")
         deployed = environments(before, after, self.places, {*repositories, *self.touched})
         yield from self._each(deployed, (Capability.DEPLOY,), "environments of GitHub")
+        if self._changed_instances:
+            above = (Capability.ADMINISTER, Capability.MANAGE_ACCESS)
+            yield from self._each(self._in_both(Kind.ORGANIZATION), above, "organizations and groups")
+            yield from self._each(self._in_both(Kind.CLOUD_ROLE), (Capability.ASSUME_ROLE,), "roles of clouds")
         self.uncompared += [*self._of_one_alone(), *self._newly_unread()]
 
     def _each(self, things: Sequence[Ref], of: tuple[Capability, ...], named: str) -> Iterator[CapabilityChange]:
@@ -125,6 +129,8 @@ class Compared:
         if not changed:
             return []
         reached = {instance for engine in (self.before, self.after) for instance in _from_elsewhere(engine)}
+        # whoever pushes to a repository that holds the file of a job edits that job
+        reached |= {each for each in others if self._system(each) is System.JENKINS}
         return sorted(others & (changed | reached))
 
     def _system(self, instance: str) -> System:
@@ -148,6 +154,12 @@ class Compared:
         return found | {
             each for each in rest - found if _many(after, each) or _rows(before, each) != _rows(after, each)
         }
+
+    def _in_both(self, kind: Kind) -> list[Ref]:
+        """Return what of one kind is in both snapshots, whatever system it is of and wherever it stands."""
+        before, after = self.before.snapshot, self.after.snapshot
+        every = (before.ref(each) for each in before.ordinals(kind).tolist())
+        return sorted(ref for ref in every if after.ordinal(ref) is not None)
 
     # --- who holds what ---------------------------------------------------------------------------
 

@@ -162,13 +162,17 @@ _ADMINISTERED = frozenset({System.OKTA, System.ENTRA, System.GITLAB, System.VAUL
 """Systems whose tenant is asked about here; a controller of Jenkins is asked about with its jobs."""
 
 
+_DIRECTORIES = frozenset({System.OKTA, System.ENTRA})
+"""Systems in which whoever may give an application another secret acts as it."""
+
+
 def _system(engine: Engine, ordinal: int) -> System:
     return engine.snapshot.systems[int(engine.snapshot.instance[ordinal])]
 
 
 def _impersonated(engine: Engine, principal: int, most: int) -> list[Reached]:
     """Return the applications that a principal of a directory may act as: it adds a secret to one, or holds one."""
-    if _system(engine, principal) is not System.ENTRA:
+    if _system(engine, principal) not in _DIRECTORIES:
         return []
     found = []
     for machine in engine.snapshot.ordinals(Kind.SERVICE_ACCOUNT).tolist()[:most]:

@@ -46,17 +46,24 @@ def capability_lines(changes: Sequence[CapabilityChange], name: Callable[[Ref], 
         move = (each.before, each.after)
         if not any((each.principal, outer, move) in whole for outer in each.within):
             verbs[each.principal, each.resource, move].append(each.capability)
-    things: dict[tuple[Ref, _How], list[Ref]] = defaultdict(list)
+    things: dict[tuple[Ref, _How, str], list[Ref]] = defaultdict(list)  # those of each system by themselves
     for (principal, resource, move), held in verbs.items():
-        things[principal, (move, tuple(sorted(held, key=WEIGHTY.index)))].append(resource)
+        things[principal, (move, tuple(sorted(held, key=WEIGHTY.index))), resource.instance].append(resource)
     alike: dict[tuple[_How, tuple[Ref, ...]], list[Ref]] = defaultdict(list)
-    for (principal, how), where in things.items():
+    for (principal, how, _), where in things.items():
         alike[how, tuple(where)].append(principal)
     lines = []
     for ((move, able), on), principals in alike.items():
-        says = f"{named(principals, name)} {MOVED[move]} {', '.join(c.value for c in able)} on {_on(on, name)}"
+        did = MOVED[move] if len(principals) == 1 else _of_many(MOVED[move])
+        says = f"{named(principals, name)} {did} {', '.join(c.value for c in able)} on {_on(on, name)}"
         lines.append((WEIGHTY.index(able[0]), -len(principals), -len(on), says))
     return (line[-1] for line in sorted(lines))
+
+
+def _of_many(says: str) -> str:
+    """Return what is said of one as it is said of several: `need nobody's approval`."""
+    verb, _, rest = says.partition(" ")
+    return f"{({'needs': 'need', 'is': 'are'}).get(verb, verb)} {rest}".rstrip()
 
 
 def named(principals: Sequence[Ref], name: Callable[[Ref], str]) -> str:
