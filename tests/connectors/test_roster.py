@@ -75,6 +75,13 @@ def test_a_date_that_is_none_is_a_gap(tmp_path: Path) -> None:
         ("people.json", b"{", "is not JSON"),
         ("people.json", b"{}", "is not a list of people"),
         ("people.json", b"[" * 100_000, "is not JSON"),
+        ("people.json", rb'[{"email": "\ud800@acme.example"}]', "is not JSON"),
+        (
+            "owners.yaml",
+            b"- {machine: m}\n- {machine: 2026-13-45}\n",
+            "owners.yaml:2: a value that is none: month must be",
+        ),
+        ("owners.yaml", b"- " * 3000, "owners.yaml"),
     ],
 )
 def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, name: str, body: bytes, says: str) -> None:
@@ -82,6 +89,13 @@ def test_a_bad_file_is_refused_with_a_sentence(tmp_path: Path, name: str, body: 
     path.write_bytes(body)
     with pytest.raises(UsageError, match=says):
         read(path)
+
+
+def test_half_of_a_character_in_yaml_is_no_crash(tmp_path: Path) -> None:
+    path = tmp_path / "people.yaml"
+    path.write_text('- {id: "\\ud800", email: bob@acme.example}\n')
+    [bob] = read(path).records(Identity)
+    assert (bob.ref.key, bob.name) == ("?", "bob@acme.example")
 
 
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:

@@ -106,10 +106,10 @@ class Compared:
         yield from self._each(repositories, (Capability.EDIT_PIPELINE,), "repositories of GitHub whose gates changed")
         deployed = environments(before, after, self.places, {*repositories, *self.touched})
         yield from self._each(deployed, (Capability.DEPLOY,), "environments of GitHub")
-        if self._changed_instances:
+        if self.touched or self.regrouped:
             above = (Capability.ADMINISTER, Capability.MANAGE_ACCESS)
             yield from self._each(self._in_both(Kind.ORGANIZATION), above, "organizations and groups")
-            yield from self._each(self._in_both(Kind.CLOUD_ROLE), (Capability.ASSUME_ROLE,), "roles of clouds")
+        yield from self._each(self._in_both(Kind.CLOUD_ROLE), (Capability.ASSUME_ROLE,), "roles of clouds")
         self.uncompared += [*self._of_one_alone(), *self._newly_unread()]
 
     def _each(self, things: Sequence[Ref], of: tuple[Capability, ...], named: str) -> Iterator[CapabilityChange]:

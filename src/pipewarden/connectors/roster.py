@@ -6,13 +6,14 @@ accounts that no system links, the owners of machines. A list that says of somet
 
 import csv
 import io
-import json
 import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.roster_machines import MACHINE_COLUMNS, MOST_MACHINES, Declared, declared, yaml_rows
@@ -83,8 +84,8 @@ class Roster:
             return
         if self.path.suffix.lower() == ".json":
             try:
-                found = json.loads(text)
-            except (ValueError, RecursionError) as broken:
+                found = orjson.loads(text)  # which takes no half of a character
+            except ValueError as broken:
                 raise UsageError(f"{self.path} is not JSON: {broken}", hint="It should be a list of objects.") from None
             if not isinstance(found, list):
                 raise UsageError(f"{self.path} is not a list of people", hint="It should be a list of objects.")
@@ -165,7 +166,9 @@ def _unread_machine(said: object, line: int, scope: Ref, origin: Origin) -> Gap:
 
 
 def _one(value: object) -> str:
-    return str(value).strip()[:MOST_TEXT] if value is not None and not isinstance(value, (list, dict)) else ""
+    """Return the text of a cell; half of a character, which an escape in YAML may be, is a question mark."""
+    told = str(value).strip()[:MOST_TEXT] if value is not None and not isinstance(value, (list, dict)) else ""
+    return told.encode("utf-8", "replace").decode()
 
 
 def _many(value: object) -> Iterable[str]:

@@ -61,18 +61,21 @@ def declared(machine: str, owners: list[str], because: str, line: int) -> Declar
 
 def yaml_rows(text: str, path: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """Yield the rows of a list in YAML, each with its line. Raises UsageError where it is none."""
+    where = path
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if not isinstance(node, yaml.SequenceNode):
             raise UsageError(f"{path} is not a list", hint="It should be a list of `machine`, `owner` and `because`.")
         for item in node.value:
+            where = f"{path}:{item.start_mark.line + 1}"
             row = yaml.SafeLoader("").construct_object(item, deep=True)
             told = {str(key).strip().lower(): value for key, value in row.items()} if isinstance(row, dict) else {}
             yield item.start_mark.line + 1, told
     except yaml.YAMLError as broken:
         mark = getattr(broken, "problem_mark", None)
-        where = f"{path}:{mark.line + 1}" if mark else path
+        where = f"{path}:{mark.line + 1}" if mark else where
         problem = getattr(broken, "problem", None) or "is not YAML"
         raise UsageError(f"{where}: {problem}", hint="YAML wants even indentation and `key: value`.") from None
     except (RecursionError, ValueError, TypeError) as broken:
-        raise UsageError(f"{path} is not a list of machines in YAML: {type(broken).__name__}") from None
+        says = "is nested too deeply" if isinstance(broken, RecursionError) else f"a value that is none: {broken}"
+        raise UsageError(f"{where}: {says}", hint="A date is written as 2026-03-03.") from None
