@@ -24,7 +24,7 @@ FILES = {
     ),
     ".gitlab-ci.yml": 'build:\n  script:\n    - eval "$CI_COMMIT_MESSAGE"\n    - curl -s https://acme.example/x | sh\n',
     "Jenkinsfile": "node {\n  stage('Build') { sh \"make ${params.TARGET}\" }\n}\n",
-    "azure-pipelines.yml": "trigger: [main]\npr: [main]\nsteps:\n  - script: echo $(System.PullRequest.SourceBranch)\n",
+    "azure-pipelines.yml": "trigger: [main]\npr: [main]\nsteps:\n  - script: echo $(Build.SourceVersionMessage)\n",
     ".circleci/config.yml": (
         "version: 2.1\njobs:\n  build:\n    docker: [{image: cimg/base:stable}]\n    steps:\n"
         "      - run: echo << pipeline.git.branch >>\nworkflows:\n  w:\n    jobs: [build]\n"
@@ -37,7 +37,7 @@ SHOWN = {
     ("wf.inject.template", ".github/workflows/label.yml"): "github.event.pull_request.title",
     ("jk.file.inject", "Jenkinsfile"): "${params.TARGET}",
     ("gl.ci.inject", ".gitlab-ci.yml"): "$CI_COMMIT_MESSAGE",
-    ("ado.pipe.inject", "azure-pipelines.yml"): "System.PullRequest.SourceBranch",
+    ("ado.pipe.inject", "azure-pipelines.yml"): "Build.SourceVersionMessage",
 }
 """What must be found, with a text that its line holds."""
 

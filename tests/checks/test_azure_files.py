@@ -81,8 +81,16 @@ def test_a_check_fires_at_its_line_and_not_on_the_near_miss(check):
 def test_a_secret_variable_is_set_as_one():
     text = HEAD + "steps:\n- pwsh: |\n    Write-Host '##vso[task.setvariable variable=apiToken{}]$x'\n"
     assert says("ado.pipe", PATH, text.format("")) == [(5, "job job sets apiToken without marking it secret")]
+    later = text.replace("|\n", "|\n    make\n    make test\n")
+    assert says("ado.pipe", PATH, later.format("")) == [(7, "job job sets apiToken without marking it secret")]
     assert says("ado.pipe", PATH, text.format(";issecret=true")) == []
     assert says("ado.pipe", PATH, text.replace("apiToken", "version").format("")) == []
+
+
+def test_the_branch_of_a_pull_request_is_known_in_its_builds_alone():
+    text = f"trigger: [main]\npr: [main]\nsteps:\n{HELD}  - bash: git log $(System.PullRequest.SourceBranch)\n"
+    assert says("ado.pipe.inject", PATH, text) == []
+    assert says("ado.pipe.inject", PATH, text.replace("System.PullRequest.SourceBranch", "Build.SourceVersionMessage"))
 
 
 def test_what_is_reached_ranks_a_finding():

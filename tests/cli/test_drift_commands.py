@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from pipewarden.cli.main import main
 from tests.cli.test_pipelines import ask, git
 
 FLOW = """\
@@ -120,3 +122,25 @@ def test_steps_that_came_or_went_are_told_apart(web) -> None:
 def test_what_all_steps_share_is_told_for_each_job_and_not_for_a_workflow_that_is_called(web) -> None:
     [found] = changed(web, ".github/workflows/ci.yml", "fast", "slow")
     assert (found["job"].rpartition("#")[2], found["gained"]) == ("build", [".github/workflows/ci.yml:2"])
+
+
+@pytest.mark.parametrize("broken_before", [True, False])
+def test_a_file_that_a_version_cannot_read_is_told_and_no_silence(web, broken_before) -> None:
+    whole, broken = FLOW, "on: [\n"
+    path = web / ".github" / "workflows" / "ci.yml"
+    if broken_before:
+        path.write_text(broken)
+        git(web, "commit", "-qam", "broken")
+    path.write_text(whole if broken_before else broken)
+    told = json.loads(ask("pipelines", str(web), "--since", "HEAD", "--format", "json"))
+    assert [each.partition(": ")[0] for each in told["not_read"]] == ["local/web/.github/workflows/ci.yml:2"]
+
+
+def test_what_could_not_be_followed_is_told_beside_what_changed(web) -> None:
+    (web / "ci" / "two.yml").write_text("deploy: [\n")
+    told = json.loads(ask("pipelines", str(web), "--since", "HEAD", "--format", "json"))
+    assert {"job": ".gitlab-ci.yml#ship/deploy", "what": "the job is gone", "gained": [], "lost": []} in told["changes"]
+    [end] = told["open_ends"]
+    assert "ci/two.yml line 2 cannot be read" in end
+    said = CliRunner().invoke(main, ["pipelines", str(web), "--since", "HEAD"], env={"COLUMNS": "160"}).output
+    assert "1 open end, behind which more may be reached" in " ".join(said.split())

@@ -90,3 +90,15 @@ def test_what_settings_hand_to_every_job_is_nothing_of_a_store(tmp_path: Path) -
     (folder / "ci.yml").write_text(f"on: push\njobs: {{t: {{runs-on: ubuntu-latest, steps: [{step}]}}}}\n")
     assert "1 job can use op://ci/npm/token" in ask("who-can", "use_secret", "op://ci/npm/token", "--in", str(tmp_path))
     assert ".gitlab-ci.yml#build" in ask("who-can", "use_secret", "OP", "--in", str(tmp_path))
+
+
+def test_a_path_says_in_words_how_a_job_of_another_system_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "azure-pipelines.yml").write_text(
+        "pr: [main]\npool: own\nsteps:\n- {task: Deploy@1, inputs: {azureSubscription: prod}}\n"
+    )
+    told = " ".join(ask("reach", "fork", "--in", str(tmp_path)).split())
+    assert (
+        "(it builds pull requests on machines that stay, at line" in told
+        or "(builds of forks are given it, at line" in told
+    )
+    assert "ado.pipe" not in told

@@ -8,6 +8,8 @@ from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
 from pipewarden.access.job_stores import can_be, fits, is_elsewhere
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
+from pipewarden.model.facets import Facet
+from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import LooseEnd
 from pipewarden.model.snapshot import Snapshot
@@ -199,6 +201,22 @@ _NOTHING = "no more than reading"
 def ends_of(snapshot: Snapshot, who: str) -> list[tuple[Job, LooseEnd]]:
     """Return what could not be followed in the jobs that a circle can start: more may be reached behind it."""
     return [(job, end) for job in jobs(snapshot) if job.ways_of(who) for end in job.job.open_ends]
+
+
+def unread_files(snapshot: Snapshot) -> list[str]:
+    """Return the pipeline files that could not be read, with why: their jobs are in no answer.
+
+    What a file that was read takes in from elsewhere is among the open ends of its jobs.
+    """
+    found = []
+    for gap in snapshot.records(Gap):
+        if gap.facet == Facet.REPO_WORKFLOWS and gap.cause is not Cause.NOT_FOLLOWED:
+            ordinal = snapshot.ordinal(gap.scope)
+            name = snapshot.name_of(ordinal) if ordinal is not None else gap.scope.key
+            path, _, why = gap.detail.partition(":")
+            told = f"{name}:{why}" if name.endswith(path) else gap.detail
+            found.append(told if gap.detail else f"the pipeline files of {name}: {gap.cause.value.replace('_', ' ')}")
+    return sorted(dict.fromkeys(found))
 
 
 def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | None]]:

@@ -19,8 +19,19 @@ _TAKEN = {
     "foreign_artifact": "it trusts files of another run,",
     POISONED: "it restores a cache that they fill,",
     "outside_checkout": "it takes the code of a pull request,",
+    "inject": "it runs text of others as commands,",
+    "parameter": "it runs what its start is given as commands,",
+    "artifact_poison": "it trusts files of another run,",
+    "fork_secrets": "builds of forks are given it,",
+    "pr_pool": "it builds pull requests on machines that stay,",
+    "any_branch": "every branch has it,",
+    "moves": "it runs code that others can change,",
+    "template_moves": "it runs code that others can change,",
+    "include_mutable": "it runs code that others can change,",
+    "image_unpinned": "it runs code that others can change,",
+    "remote_script": "it runs what an address answers,",
 }
-"""How a job can be taken over, in words."""
+"""How a job can be taken over, in words: by the kind, or by the last word of the check that tells of it."""
 
 _EVENTS = {
     "pull_request": "a pull request",
@@ -251,9 +262,8 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         stations.append(f"{job.job.at.path.rpartition('/')[2]}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
     if way.takeover is not None:
         perhaps = "" if way.takeover.certain else "perhaps "
-        stations[-1] += (
-            f" ({perhaps}{_TAKEN.get(way.takeover.kind, way.takeover.kind.replace('_', ' '))} at line {way.takeover.spot.line})"
-        )
+        how = _TAKEN.get(way.takeover.kind.rpartition(".")[2], "it is weak")
+        stations[-1] += f" ({perhaps}{how} at line {way.takeover.spot.line})"
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
         stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")

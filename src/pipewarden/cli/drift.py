@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import echo_json, echo_table, note, read_checkout
+from pipewarden.cli.job_questions import tell_ends
+from pipewarden.cli.show import echo_json, echo_table, note, read_checkout, tell_unseen
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
@@ -14,7 +15,9 @@ if TYPE_CHECKING:
 
 def show(options: Options, folder: Path, since: str, form: str) -> None:
     """Compare the checkout as it stands with a commit of it (`REV`), or two commits (`REV..REV`)."""
+    from pipewarden.access.job_answers import unread_files
     from pipewarden.access.job_changes import changes
+    from pipewarden.access.jobs import every_job
     from pipewarden.connectors.git import at_commit
 
     before_rev, dots, after_rev = since.partition("..")
@@ -29,13 +32,19 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
         after = read_checkout(folder)
         ran_after = _ran(after, folder)
     found = changes(before, after, (ran_before, ran_after))
+    missed = sorted({*unread_files(before), *unread_files(after)})
+    ends = [end for job in every_job(after) for end in job.job.open_ends]
     if form == "json":
-        echo_json({"since": since, "changes": [each.as_json() for each in found]})
+        told = sorted({f"{end.spot}: {end.says}" for end in ends})
+        changed = [each.as_json() for each in found]
+        echo_json({"since": since, "changes": changed, "open_ends": told, "not_read": missed})
         return
     echo_table(("job", "what", "gained", "lost"), [each.row() for each in found], form)
     if form == "table":
         many = plural(len(found), "change") if found else "nothing"
-        note(options, f"{many} in what jobs reach, since {since}; what was gained stands first")
+        note(options, f"{many} in what jobs reach, since {since}{'; what was gained stands first' if found else ''}")
+        tell_ends(options, ends)
+        tell_unseen(options, missed, "for these files could not be read in one version or both")
 
 
 def _named(tree: Path, folder: Path) -> "Snapshot":

@@ -128,6 +128,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
         stored = any(use.resolved.taken.store for use in found)
         note(options, f"{some} use {engine.name(ref) if ref is not None and stored else name}{shown}")
         perhaps = sum(1 for use in found if not use.certain)
+        tell_unread(options, engine)
         if ref is not None:
             tell_unseen(options, engine.who_can(Capability.USE_SECRET, ref).unseen, "others may start them too")
             note(options, f"who holds it beside the jobs: `pipewarden who-can read_secret {engine.name(ref)}`")
@@ -173,13 +174,14 @@ def use_json(use: "JobUse", editors: "Editors") -> dict[str, Any]:
 
 def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: int) -> None:
     """Write how far somebody gets who only starts pipelines: from a fork, from outside, as a developer, as a bot."""
-    from pipewarden.access.job_answers import ends_of, reach_of
+    from pipewarden.access.job_answers import ends_of, reach_of, unread_files
 
     found = reach_of(engine.snapshot, who)
     ends = ends_of(engine.snapshot, who)
     if form == "json":
         told = [{"job": job.name, "says": end.says, "at": str(end.spot)} for job, end in ends]
-        echo_json({"from": who, "reached": [each.as_json() for each in found], "open_ends": told})
+        reached = [each.as_json() for each in found]
+        echo_json({"from": who, "reached": reached, "open_ends": told, "not_read": unread_files(engine.snapshot)})
         return
     several = len(engine.snapshot.ordinals(Kind.REPOSITORY)) > 1
     _reach_table(found, form, limit, several=several)
@@ -190,11 +192,19 @@ def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: i
             shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
             perhaps = sum(1 for each in found if each.perhaps)
             more = f", {perhaps} perhaps" if perhaps else ""
-            reached = plural(len(found), "thing")
-            note(options, f"{CALLED[who]} reaches {reached}, {how} with commands of their own{more}{shown}")
+            things = plural(len(found), "thing")
+            note(options, f"{CALLED[who]} reaches {things}, {how} with commands of their own{more}{shown}")
         else:
-            note(options, f"{CALLED[who]} reaches nothing by starting pipelines")
+            note(options, f"{CALLED[who]} reaches nothing by starting the pipelines that were read")
         tell_ends(options, [end for _, end in ends])
+        tell_unread(options, engine)
+
+
+def tell_unread(options: Options, engine: "Engine") -> None:
+    """Say which pipeline files could not be read."""
+    from pipewarden.access.job_answers import unread_files
+
+    tell_unseen(options, unread_files(engine.snapshot), "for these files could not be read")
 
 
 def tell_ends(options: Options, ends: "Sequence[LooseEnd]") -> None:

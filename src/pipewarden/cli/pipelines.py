@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.job_questions import tell_ends
+from pipewarden.cli.job_questions import tell_ends, tell_unread
 from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened
 from pipewarden.render.text import plural
 
@@ -74,6 +74,7 @@ def pipelines(
     _write(engine, picked, form, limit)
     if form == "table":
         _sum_up(options, every, picked, limit)
+        tell_unread(options, engine)
 
 
 def _wanted(job: "Job", secret: str | None, environment: str | None, system: str | None) -> bool:
@@ -96,11 +97,13 @@ def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
 
 
 def _write(engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form: str, limit: int) -> None:
+    from pipewarden.access.job_answers import unread_files
     from pipewarden.access.job_words import Editors, reaches, reason, short_name, starters
 
     editors = Editors(engine)
     if form == "json":
-        echo_json({"jobs": [job_json(job, ways, editors) for job, ways in picked]})
+        shown = [job_json(job, ways, editors) for job, ways in picked]
+        echo_json({"jobs": shown, "not_read": unread_files(engine.snapshot)})
         return
     one = len({job.repository for job, _ in picked}) <= 1
     rows = []
@@ -117,7 +120,7 @@ def _sum_up(
     shown = f" (the first {limit} are shown; --limit shows more)" if len(picked) > limit else ""
     some = plural(len(picked), "job") if picked else "no job"
     of = f" of {len(every):,}" if len(picked) < len(every) else ""
-    note(options, f"{some}{of}, the dangerous first{shown}")
+    note(options, f"{some}{of}{', the dangerous first' if picked else ''}{shown}")
     tell_ends(options, [end for job, _ in picked for end in job.job.open_ends])
 
 

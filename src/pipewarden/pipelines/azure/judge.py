@@ -21,7 +21,6 @@ from pipewarden.pipelines.weaknesses import (
     shown_jobs,
     told,
 )
-from pipewarden.pipelines.yaml_tree import Position
 
 _LATER = frozenset({Occasion.PUSH, Occasion.TAG, Occasion.PARENT, Occasion.SCHEDULE})
 """Runs of the branch's own file, over text that came in with a merge."""
@@ -64,11 +63,9 @@ def _plain_variables(definition: Definition) -> Iterator[Weakness]:
                 named = _NAME.search(found.group(1))
                 if named is None or not is_secret(named.group(1)) or _SECRET.search(found.group(1)):
                     continue
-                own = script.position.column == 1
-                line = script.position.line + (script.text.count("\n", 0, found.start()) if own else 0)
                 yield Weakness(
                     check="ado.pipe",
-                    position=Position(line, script.position.column),
+                    position=script.place(found.start()),
                     says=f"{told(job)} sets {short(named.group(1))} without marking it secret",
                     job=job.id,
                     reaches=(f"secret:{named.group(1)}",),

@@ -38,11 +38,13 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/library/service-endpoin
 _FILES = frozenset({"securefile", "certsecurefile", "provprofilesecurefile", "securefilename", "sshkeysecurefile"})
 _MACRO = re.compile(r"\$\(([A-Za-z_][\w.-]{0,100})\)")
 _CHOSEN = re.compile(
-    r"\$\((Build\.SourceVersionMessage|Build\.SourceVersionAuthor|Build\.RequestedFor|System\.PullRequest\.SourceBranch"
+    r"\$\((Build\.SourceVersionMessage|Build\.SourceVersionAuthor|Build\.RequestedFor"
     r"|resources\.(?:pipeline|triggeringAlias)[\w.-]*\.sourceBranch)\)",
     re.IGNORECASE,
 )
 """Predefined variables whose text others choose; the agent puts them into a script before the shell reads it.
+
+`System.PullRequest.SourceBranch` is none: it is set in builds of pull requests alone, which run what the pull request says.
 
 https://learn.microsoft.com/en-us/azure/devops/pipelines/security/inputs
 """

@@ -54,9 +54,7 @@ for _anchor in _ANCHORS.words:
         _BY_NUMBER.setdefault(_number, []).append(_anchor)
 _AROUND = 400
 """Characters on either side of an anchor in which the stretch that it stands in ends, or is long."""
-_PUTTY = "PuTTY-User-Key-File-"
 _FEW = re.compile(r"(.)\1{5,}|(?:x{4}|X{4})|EXAMPLE|example|0123456789|123456789|abc123|abcdefghij|ABCDEFGHIJ|\.\.\.")
-_BORDER = re.compile(r"[A-Za-z0-9]")
 
 
 def anchors_in(text: str) -> list[str]:
