@@ -68,6 +68,7 @@ async def _members(run: Run, disabled: set[str] | None, insecure: set[str] | Non
         run.org,
         Facet.ORG_MEMBERS,
         "members",
+        query="members",
         at=("organization", "membersWithRole"),
         ask=lambda first, after: run.graphql("members", login=run.login, first=first, after=after),
     )
@@ -166,6 +167,7 @@ async def _saml(run: Run) -> Iterable[AnyFact]:
         run.org,
         Facet.ORG_SAML,
         "linked identities",
+        query="saml",
         at=("organization", "samlIdentityProvider", "externalIdentities"),
         ask=lambda first, after: run.graphql("saml", login=run.login, first=first, after=after),
     )

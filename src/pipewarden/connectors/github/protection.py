@@ -30,6 +30,7 @@ async def protection(run: Run, repository: Part, ref: Ref, name: str) -> list[An
         ref,
         FACET,
         "rules of branch protection",
+        query="protection",
         at=("repository", "branchProtectionRules"),
         ask=lambda first, after: run.graphql("protection", owner=owner, name=short, first=first, after=after),
         first=50,

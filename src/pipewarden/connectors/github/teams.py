@@ -5,7 +5,9 @@ from typing import Any
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Part, identified, refusals, understood, word
+from pipewarden.connectors.github.graphql_shapes import PARENT
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.shapes import odd_field
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Certainty, Gap, Grant, GrantKind, Group, Membership, Resource
@@ -94,6 +96,7 @@ class Teams:
             team,
             Facet.ORG_TEAMS,
             field,
+            query=query,
             at=("organization", "team", field),
             ask=lambda first, after: run.graphql(query, login=run.login, slug=slug, first=first, after=after),
         )
@@ -104,7 +107,11 @@ class Teams:
                 yield edge
 
     def _parent(self, node: dict[str, Any], team: Ref) -> Iterable[AnyFact]:
-        if node.get("parentTeam") is not None:
+        if odd := odd_field(node, PARENT):
+            raise UnexpectedAnswer(
+                f"graphql teams: {odd.replace('/', '.')} is not given as it is documented", endpoint="teams"
+            )
+        if node["parentTeam"] is not None:
             self.parents[team] = identified(self.run, Kind.GROUP, node["parentTeam"])
             origin = self.run.origin("graphql Teams")
             yield Membership(member=team, group=self.parents[team], role="child", origin=origin)
