@@ -90,6 +90,11 @@ ROWS: dict[str, Shape] = {
         "permissionSources/*/roleName": null_or(string),
     },
     "protection": _RULE,
+    "protection allowances": {
+        "actor": null_or(inner),
+        "actor/__typename": word("App", "Team", "User"),
+        "actor/databaseId": null_or(number),
+    },
     "rulesets": {
         "databaseId": null_or(number),
         "source": inner,
@@ -102,7 +107,10 @@ ROWS: dict[str, Shape] = {
     "enterprise": {**_PERSON, "role": word("BILLING_MANAGER", "OWNER", "UNAFFILIATED")},
     "organization": {"domain": text, "isVerified": flag},
 }
-"""What the rows must say that each query lists; of `organization` its domains, of `enterprise` its administrators."""
+"""What the rows must say that each query lists; of `organization` its domains, of `enterprise` its administrators.
+
+An actor that is null, or whose id is, is one that is not shown.
+"""
 
 PARENT: Shape = {"parentTeam": null_or(inner), "parentTeam/databaseId": number}
 """Null says that a team stands in no other. https://docs.github.com/en/graphql/reference/objects#team"""
