@@ -8,7 +8,8 @@ FREE = {
     "userPrincipalName", "fullName", "url", "accessor", "mount_accessor", "bound_subject", "sub", "name", "entity_id",
     "userId", "groupId", "externalUserState", "urlName", "label", "key", "environment_scope", "default_branch",
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
-    "description", "login", "title", "web_url", "path", "orn", "clientName",
+    "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
+    "guid", "nameId", "context", "databaseId", "ssoUrl",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from pipewarden.connectors.answers import ODD_SHAPES
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.client import GraphQLAnswer
-from pipewarden.connectors.github.graphql_shapes import ROWS, odd_in
+from pipewarden.connectors.github.graphql_shapes import odd_in
 from pipewarden.connectors.github.run import Run
 from pipewarden.connectors.shapes import leave_out, leaving_out
 from pipewarden.errors import SourceError, UnexpectedAnswer, Unreachable
@@ -256,12 +256,12 @@ class Connection:
     def _items(self, found: Part, key: str, rows: list[Any], gaps: list[Gap]) -> list[Part]:
         items = []
         lost: Counter[tuple[Cause, str]] = Counter()
-        shape, left = ROWS.get(self.query, {}), list[str]()
+        left: list[str] = []
         for number, row in enumerate(rows):
             item = found.at(key, number)
             node = row.get("node") if key == "edges" and isinstance(row, dict) else row
             if isinstance(node, dict):
-                if odd := odd_in(row, shape, (each.place for each in item.refused)):
+                if odd := odd_in(row, self.query, (each.place for each in item.refused)):
                     left.append(odd)
                 else:
                     items.append(item)

@@ -80,6 +80,12 @@ ROWS: dict[str, Shape] = {
         "hasTwoFactorEnabled": null_or(flag),
         "node/organizationVerifiedDomainEmails": null_or(texts),
     },
+    "teams": {
+        "parentTeam": null_or(inner),
+        "parentTeam/databaseId": number,
+        "ancestors": inner,
+        "ancestors/totalCount": number,
+    },
     "team_repositories": {"node/databaseId": number, "node/nameWithOwner": text},
     "collaborators": {
         **_PERSON,
@@ -107,13 +113,19 @@ ROWS: dict[str, Shape] = {
     "enterprise": {**_PERSON, "role": word("BILLING_MANAGER", "OWNER", "UNAFFILIATED")},
     "organization": {"domain": text, "isVerified": flag},
 }
-"""What the rows must say that each query lists; of `organization` its domains, of `enterprise` its administrators.
+"""What the rows must say that each query lists; of `organization` its domains, of `enterprise` its administrators,
+of `teams` what each stands in: a team whose parent is not understood is still a team.
 
 An actor that is null, or whose id is, is one that is not shown.
 """
 
-PARENT: Shape = {"parentTeam": null_or(inner), "parentTeam/databaseId": number}
-"""Null says that a team stands in no other. https://docs.github.com/en/graphql/reference/objects#team"""
+SAID_WITH: dict[str, tuple[tuple[str, str], ...]] = {
+    "protection": (
+        ("requiresApprovingReviews", "requiredApprovingReviewCount"),
+        ("requiresStatusChecks", "requiredStatusChecks"),
+    ),
+}
+"""Fields that may be null, but not where another one says that they matter."""
 
 SETTINGS: dict[str, Shape] = {
     "organization": {
@@ -163,13 +175,18 @@ SETTINGS: dict[str, Shape] = {
 """What the settings must say that each query reads of one thing; one that does not is not known, and the others stay."""
 
 
-def odd_in(row: Any, shape: Shape, refused: Iterable[Place]) -> str:
+def odd_in(row: Any, query: str, refused: Iterable[Place]) -> str:
     """Return the first field of a row that is not as it must be and was not refused; empty where all are."""
-    odd = odd_field(row, shape)
+    shape = ROWS.get(query, {})
+    odd = _odd(row, query, shape)
     if not odd or not (gone := list(refused)):
         return odd
-    asked = {path: test for path, test in shape.items() if not any(_above(place, path) for place in gone)}
-    return odd_field(row, asked)
+    return _odd(row, query, {path: test for path, test in shape.items() if not any(_above(at, path) for at in gone)})
+
+
+def _odd(row: Any, query: str, shape: Shape) -> str:
+    more = (what for asked, what in SAID_WITH.get(query, ()) if row.get(asked) is True and row.get(what) is None)
+    return odd_field(row, shape) or next((what for what in more if what in shape), "")
 
 
 def _above(place: Place, path: str) -> bool:

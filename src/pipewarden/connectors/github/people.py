@@ -175,12 +175,21 @@ async def _saml(run: Run) -> Iterable[AnyFact]:
         provider = page.answer.at("organization", "samlIdentityProvider")
         organization = page.answer.at("organization").value
         if provider.value is None and not page.answer.refused and isinstance(organization, dict):
-            return facts  # there is none
+            if "samlIdentityProvider" in organization and not _signs_on(run):
+                return facts  # there is none
+            detail = "graphql saml: samlIdentityProvider is not given, and the organization has one"
+            return [*facts, run.gap(run.org, Facet.ORG_SAML, cause=Cause.MISSING_FIELD, detail=detail)]
         facts += page.gaps
         for item in page.items:
             facts += refusals(run, run.org, Facet.ORG_SAML, item.refused)
             facts += understood(run, run.org, Facet.ORG_SAML, linked_identity, run, item, provider)
     return facts
+
+
+def _signs_on(run: Run) -> bool:
+    """Tell whether the organization was read to have an identity provider."""
+    found = next((each for each in run.known(Kind.ORGANIZATION) if each.ref == run.org), None)
+    return found is not None and bool(found.attributes.get("samlIdentityProvider"))
 
 
 def linked_identity(run: Run, item: Part, provider: Part) -> Iterable[AnyFact]:
