@@ -109,9 +109,8 @@ def _member(run: Run, part: Part, disabled: set[str] | None, insecure: set[str] 
     if node.get("organizationVerifiedDomainEmails") is not None:
         attributes["verified_domain_emails"] = node["organizationVerifiedDomainEmails"]
     attributes |= factor(ref.key, disabled, insecure, edge.get("hasTwoFactorEnabled"))
-    yield Account(
-        ref=ref, name=str(node["login"]), created_at=moment(node.get("createdAt")), attributes=attributes, origin=origin
-    )
+    login = node.get("login") or ref.key  # where it was refused, which is told
+    yield Account(ref=ref, name=login, created_at=moment(node.get("createdAt")), attributes=attributes, origin=origin)
     yield Membership(member=ref, group=members_of(run.org), role="member", origin=origin)
     match edge.get("role"):
         case "ADMIN":
