@@ -8,7 +8,7 @@ from pipewarden.connectors.github.graphql_shapes import ROWS, odd_in
 from pipewarden.demo.estate import acme
 from pipewarden.demo.github import GitHubServer, Variant
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Gap, Gate, Resource
+from pipewarden.model.facts import Cause, Gap, Gate, Resource, Role
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import collected, connector
@@ -80,6 +80,21 @@ def test_a_rule_of_which_one_field_is_null_is_left_out_with_a_gap_at_its_reposit
     assert len(list(snapshot.records(Gate))) == len(list(whole.records(Gate))) - 1
 
 
+def test_a_role_without_its_name_is_in_doubt_where_a_custom_role_adds_to_its_level(whole: Snapshot) -> None:
+    """Bob's custom role on acme/site adds to what writing is; acme has no custom role that adds to administration."""
+    snapshot = nulled(f"{REPOSITORIES}.*.collaborators.edges.*.permissionSources.*.roleName")
+    new = [each for each in snapshot.records(Gap) if each.detail.startswith("the name of a collaborator's role")]
+    bases = {
+        str(role.level)
+        for role in whole.entities(Kind.ROLE)
+        if isinstance(role, Role) and role.ref.key.startswith("custom_repo:")
+    }
+    assert {each.facet for each in new} == {Facet.REPO_COLLABORATORS}
+    assert {each.detail.partition(": ")[2].partition(",")[0] for each in new} <= bases
+    assert "admin" not in bases
+    assert "acme/site" in {snapshot.name_of(snapshot.ordinal(each.scope) or 0) for each in new}
+
+
 def test_a_setting_with_a_word_nobody_has_heard_of_is_not_known_and_the_others_are(whole: Snapshot) -> None:
     place = "Organization:organization.ipAllowListEnabledSetting"
     snapshot = read(Variant(unheard_places=frozenset({place})))
@@ -98,8 +113,8 @@ def _organizations(snapshot: Snapshot) -> Any:
 
 
 def test_what_was_refused_is_not_asked_about_and_what_stands_beside_it_is() -> None:
-    row = {"role": "ADMIN", "hasTwoFactorEnabled": None, "node": {"databaseId": 1, "login": None}}
-    row["node"] |= {"organizationVerifiedDomainEmails": []}  # type: ignore[operator]
+    node = {"databaseId": 1, "login": None, "organizationVerifiedDomainEmails": []}
+    row = {"role": "ADMIN", "hasTwoFactorEnabled": None, "node": node}
     assert odd_in(row, "members", ()) == "node/login"
     assert odd_in(row, "members", [("node", "login")]) == ""
     assert odd_in(row, "members", [("node",)]) == ""
@@ -114,7 +129,7 @@ def test_what_was_refused_is_not_asked_about_and_what_stands_beside_it_is() -> N
 
 
 def test_a_rule_that_asks_for_no_review_counts_none() -> None:
-    rule = {path: False for path, test in ROWS["protection"].items() if test(False)}
+    rule: dict[str, Any] = {path: False for path, test in ROWS["protection"].items() if test(False)}
     rule |= {"pattern": "main", "databaseId": 1, "requiredApprovingReviewCount": None}
     rule |= {"requiredDeploymentEnvironments": None, "requiredStatusChecks": None}
     assert odd_in(rule, "protection", ()) == ""

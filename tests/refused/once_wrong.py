@@ -231,9 +231,13 @@ graphql enterprise data.rateLimit.cost | odd
 graphql members data.organization.membersWithRole.edges.*.node.login | null odd
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.__typename | null gone odd unheard
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.databaseId | odd
-graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredApprovingReviewCount | null
-graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredStatusChecks | null
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredApprovingReviewCount | null gone odd
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredStatusChecks | null gone
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresApprovingReviews | null gone
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresStatusChecks | null gone
+graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd
 graphql saml data.organization.samlIdentityProvider | null gone
+graphql saml data.organization.samlIdentityProvider.externalIdentities.nodes.*.user | gone
 graphql teams data.organization.teams.nodes.*.parentTeam | null gone
 /repos/{owner}/{repo}/keys *.id | null odd
 /repos/{owner}/{repo}/keys *.read_only | null odd

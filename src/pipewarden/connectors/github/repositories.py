@@ -19,7 +19,7 @@ from pipewarden.connectors.github.trust_places import MAY_STATE, is_action, may_
 from pipewarden.connectors.shapes import leaving_out
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource
+from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref, everyone, members_of
 
 PAGE = 25
@@ -172,9 +172,9 @@ class Batch:
         self.default = default
         self.wanted = wanted
         # custom roles were read before
-        self.roles = {
-            role.name.lower(): role.ref.key for role in run.known(Kind.ROLE) if role.ref.key.startswith("custom_repo:")
-        }
+        custom = [role for role in run.known(Kind.ROLE) if role.ref.key.startswith("custom_repo:")]
+        self.roles = {role.name.lower(): role.ref.key for role in custom}
+        self.bases = {role.level for role in custom if isinstance(role, Role)}
 
     async def facts(self, page: Page) -> list[AnyFact]:
         """Return the facts of all wanted repositories of a page."""
@@ -322,6 +322,11 @@ class Batch:
             if giver == "Repository":
                 role = self._role(str(source.get("roleName") or "").lower(), str(source.get("permission")))
                 yield Grant(principal=who, resource=ref, role=role, kind=GrantKind.DIRECT, origin=origin)
+                if not source.get("roleName") and role in self.bases and not edge.refused:
+                    detail = (
+                        f"the name of a collaborator's role was not given: {role}, or a custom role that adds to it"
+                    )
+                    yield run.gap(ref, Facet.REPO_COLLABORATORS, cause=Cause.MISSING_FIELD, detail=detail)
             elif giver not in {"Team", "Organization"} and not edge.refused:
                 raise UnexpectedAnswer(f"the source {giver} of a role is not known", endpoint="repositories")
 
