@@ -8,7 +8,8 @@ FREE = {
     "userPrincipalName", "fullName", "url", "accessor", "mount_accessor", "bound_subject", "sub", "name", "entity_id",
     "userId", "groupId", "externalUserState", "urlName", "label", "key", "environment_scope", "default_branch",
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
-    "description", "login", "title", "web_url", "path", "orn", "clientName",
+    "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
+    "guid", "nameId", "context", "databaseId", "ssoUrl",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 
@@ -59,6 +60,15 @@ MEANT = {
     # a membership without an end is for good
     ("gitlab", "/projects/{id}/members", "expires_at", "null"),
     ("gitlab", "/groups/{id}/members", "expires_at", "null"),
+    # https://docs.github.com/en/graphql/reference/objects#externalidentity : an invitation has no user yet, an identity of
+    # SAML alone none of SCIM; #organization : without single sign-on there is no provider
+    *(
+        ("github", "graphql saml", each, "null")
+        for each in ("user", "samlIdentity", "scimIdentity", "nameId", "username")
+    ),
+    ("github", "graphql organization", "samlIdentityProvider", "null"),
+    # #repository : what was not made from another has no parent
+    ("github", "graphql repositories", "parent", "null"),
     # who never signed in, and a role that no targets narrow
     ("okta", "/api/v1/users", "lastLogin", "null"),
     *(("okta", "/api/v1/users/{userId}/roles", "_embedded", how) for how in ("null", "gone")),

@@ -224,6 +224,21 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/users/{userId}/roles *._embedded.targets.groups | null gone
 """,
     "github": """
+graphql enterprise data | odd
+graphql enterprise data.enterprise.ownerInfo | odd
+graphql enterprise data.rateLimit | odd
+graphql enterprise data.rateLimit.cost | odd
+graphql members data.organization.membersWithRole.edges.*.node.login | null odd
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.__typename | null gone odd unheard
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.databaseId | odd
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredApprovingReviewCount | null gone odd
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredStatusChecks | null gone
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresApprovingReviews | null gone
+graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresStatusChecks | null gone
+graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd
+graphql saml data.organization.samlIdentityProvider | null gone
+graphql saml data.organization.samlIdentityProvider.externalIdentities.nodes.*.user | gone
+graphql teams data.organization.teams.nodes.*.parentTeam | null gone
 /repos/{owner}/{repo}/keys *.id | null odd
 /repos/{owner}/{repo}/keys *.read_only | null odd
 """,

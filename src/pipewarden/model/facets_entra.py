@@ -34,6 +34,8 @@ class EntraFacet(StrEnum):
     SERVICE_OWNERS = "entra.service_principal_owners"
     PERMISSIONS = "entra.app_permissions"
     """Which applications hold permissions of Microsoft Graph without a user."""
+    APP_ROLES = "entra.app_roles"
+    """Who holds the roles that other applications declare."""
     CONDITIONAL_ACCESS = "entra.conditional_access"
     AUTHORIZATION = "entra.authorization_policy"
     SECURITY_DEFAULTS = "entra.security_defaults"

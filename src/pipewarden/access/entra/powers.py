@@ -171,7 +171,7 @@ ACTIONS: tuple[tuple[str, Power], ...] = (
 )
 """What a custom role's actions come to: https://learn.microsoft.com/en-us/entra/identity/role-based-access-control/custom-create"""
 
-_ROLE, _GRAPH = "role:", "graph:"
+_ROLE, _GRAPH, _APP = "role:", "graph:", "app:"
 
 
 def power_of(key: str, actions: Iterable[str] = ()) -> Power:
@@ -180,6 +180,8 @@ def power_of(key: str, actions: Iterable[str] = ()) -> Power:
         return HELD[key]
     if key.startswith(_GRAPH):
         return PERMISSIONS.get(key.removeprefix(_GRAPH), Power.NONE) | Power.READ
+    if key.startswith(_APP):
+        return Power.READ  # what it allows is the application's own business, and nothing in the tenant
     template = key.removeprefix(_ROLE)
     if template in BUILT_IN:
         return BUILT_IN[template] | Power.READ
@@ -195,6 +197,8 @@ def is_privileged(key: str, actions: Iterable[str] = ()) -> bool:
     """Tell whether a role or permission leads to more than it says: what the vendor calls privileged."""
     if key.startswith(_GRAPH):
         return key.removeprefix(_GRAPH) in PERMISSIONS
+    if key.startswith(_APP):
+        return False
     template = key.removeprefix(_ROLE)
     power = power_of(key, actions)
     custom = template not in BUILT_IN and bool(power & ~(Power.READ | Power.OWN | Power.PROVE))
@@ -203,7 +207,7 @@ def is_privileged(key: str, actions: Iterable[str] = ()) -> bool:
 
 def is_known(key: str, role: Role | None) -> bool:
     """Tell whether it is known what a role allows: a custom role's actions must have been read."""
-    return key in HELD or key.startswith(_GRAPH) or role is not None or key.removeprefix(_ROLE) in BUILT_IN
+    return key in HELD or key.startswith((_GRAPH, _APP)) or role is not None or key.removeprefix(_ROLE) in BUILT_IN
 
 
 def actions_of(role: Role | None) -> tuple[str, ...]:

@@ -1,9 +1,10 @@
-"""Reads applications and service principals: owners, secrets' ends, federated credentials, permissions of Graph."""
+"""Reads applications and service principals: owners, secrets' ends, federated credentials, permissions, roles."""
 
 import re
 from typing import Any
 
 from pipewarden.connectors.answers import picked
+from pipewarden.connectors.entra.app_roles import DECLARED, app_roles, declared
 from pipewarden.connectors.entra.groups import principal
 from pipewarden.connectors.entra.run import PAGE, Run, moment, named, texts
 from pipewarden.model.facets_entra import EntraFacet
@@ -40,6 +41,7 @@ async def machines(run: Run) -> None:
     services = run.of_kind(Kind.SERVICE_ACCOUNT)
     await run.each("owners of service principals", EntraFacet.SERVICE_OWNERS, services, lambda each: _owners(run, each))
     await run.step("permissions", EntraFacet.PERMISSIONS, lambda: _permissions(run))
+    await app_roles(run)
 
 
 async def _applications(run: Run) -> list[AnyFact]:
@@ -75,6 +77,11 @@ async def _services(run: Run) -> list[AnyFact]:
                 for each in row["appRoles"]
                 if isinstance(each, dict) and isinstance(each.get("value"), str) and each.get("id")
             }
+        if row.get("appId") != MICROSOFT_GRAPH:
+            attributes[DECLARED], whole = declared(row)
+            if not whole:
+                detail = "the roles that it declares were not given as documented"
+                facts.append(run.gap(ref, EntraFacet.APP_ROLES, cause=Cause.UNEXPECTED, detail=detail))
         facts.append(
             Machine(
                 ref=ref,

@@ -26,6 +26,7 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.SERVICE_PRINCIPALS: "Application.Read.All",
     EntraFacet.SERVICE_OWNERS: "Application.Read.All",
     EntraFacet.PERMISSIONS: "Application.Read.All",
+    EntraFacet.APP_ROLES: "Application.Read.All",
     EntraFacet.CONDITIONAL_ACCESS: "Policy.Read.All",
     EntraFacet.AUTHORIZATION: "Policy.Read.All",
     EntraFacet.SECURITY_DEFAULTS: "Policy.Read.All",

@@ -316,10 +316,13 @@ class GitHub(Spending):
                 continue
             self.http.limit.passed()
             found = data.get("data")
-            cost = (found or {}).get("rateLimit") or {}
-            self.points += int(cost.get("cost") or 0)
             if found is None:
                 raise _graphql_refusal(errors, name)
+            if not isinstance(found, dict):
+                raise UnexpectedAnswer(f"{name} answered with no data", endpoint=name)
+            limit = found.get("rateLimit")
+            cost = limit.get("cost") if isinstance(limit, dict) else None
+            self.points += cost if isinstance(cost, int) else 0
             return GraphQLAnswer(found, errors)
 
     def _wait_for_points(self, reply: Reply, refusals: int) -> None:

@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 from pipewarden.connectors.answers import ODD_SHAPES
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.client import GraphQLAnswer
+from pipewarden.connectors.github.graphql_shapes import odd_in
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.shapes import leave_out, leaving_out
 from pipewarden.errors import SourceError, UnexpectedAnswer, Unreachable
 from pipewarden.model.facts import AnyFact, Cause, Gap
 from pipewarden.model.ids import Kind, Ref
@@ -142,19 +144,30 @@ class Page:
 class Connection:
     """One connection: whose it is, which facet it tells, what it lists, and how its pages are asked for.
 
-    Only a refused credential is raised. A refusal of a page, a null connection, null nodes, a circle, or fewer items
-    than `totalCount` counts each leave a gap, and what was read before stays.
+    Only a refused credential is raised. A refusal of a page, a null connection, null nodes, a circle, fewer items
+    than `totalCount` counts, or a row that does not say what `query` must be told each leave a gap, and what was read
+    before stays.
 
     https://docs.github.com/en/graphql/guides/using-pagination-in-the-graphql-api
     """
 
     def __init__(
-        self, run: Run, scope: Ref, facet: str, what: str, *, at: Place = (), ask: Ask | None = None, first: int = 100
+        self,
+        run: Run,
+        scope: Ref,
+        facet: str,
+        what: str,
+        *,
+        query: str = "",
+        at: Place = (),
+        ask: Ask | None = None,
+        first: int = 100,
     ) -> None:
         self.run = run
         self.scope = scope
         self.facet = facet
         self.what = what
+        self.query = query
         self.at = at
         self.read = 0
         self.total: int | None = None
@@ -243,11 +256,15 @@ class Connection:
     def _items(self, found: Part, key: str, rows: list[Any], gaps: list[Gap]) -> list[Part]:
         items = []
         lost: Counter[tuple[Cause, str]] = Counter()
+        left: list[str] = []
         for number, row in enumerate(rows):
             item = found.at(key, number)
             node = row.get("node") if key == "edges" and isinstance(row, dict) else row
             if isinstance(node, dict):
-                items.append(item)
+                if odd := odd_in(row, self.query, (each.place for each in item.refused)):
+                    left.append(odd)
+                else:
+                    items.append(item)
             elif item.refused:
                 lost[item.refused[0].cause, item.refused[0].told] += 1
             else:
@@ -255,7 +272,15 @@ class Connection:
         where = f"{self.what} {self.read + 1} to {self.read + len(rows)}"
         for (cause, told), count in lost.items():
             gaps.append(self._gap(cause, f"{count} of {where} not shown: {told}"))
+        gaps += self._left_out(left)
         return items
+
+    def _left_out(self, fields: Iterable[str]) -> list[Gap]:
+        """Return the gap of rows that do not say what they must."""
+        with leaving_out() as left:
+            for each in fields:
+                leave_out(f"graphql {self.query}", each.replace("/", "."))
+        return self.run.left_out(self.scope, self.facet, left)
 
     def _following(self, info: Any, gaps: list[Gap]) -> str | None:
         more = info.get("hasNextPage") if isinstance(info, dict) else None

@@ -70,6 +70,7 @@ async def _linked(run: Run, enterprise: Ref, provider: str) -> Iterable[AnyFact]
         enterprise,
         Facet.ENT_IDENTITIES,
         "linked identities",
+        query=query,
         at=("enterprise", "ownerInfo", provider, "externalIdentities"),
         ask=lambda first, after: run.graphql(query, slug=enterprise.key, first=first, after=after),
     )

@@ -5,8 +5,10 @@ from typing import Any
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Page, identified, part_of, refusals, understood
+from pipewarden.connectors.github.graphql_shapes import settings
 from pipewarden.connectors.github.run import Run, moment
-from pipewarden.errors import NotFound, SourceError
+from pipewarden.connectors.shapes import leaving_out
+from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Group, Membership, Resource, Role
 from pipewarden.model.ids import Kind, Ref, everyone, members_of, outsiders_of, owners_of
@@ -83,8 +85,13 @@ async def _graphql(run: Run, attributes: dict[str, Any], gaps: list[Gap]) -> Non
         gaps.append(run.gap(run.org, Facet.ORG_SECURITY_SETTINGS, refusal))
         return
     whole = part_of(answer)
-    found = whole.at("organization").value or {}
-    if not found and not answer.errors:
+    told = whole.at("organization")
+    found: dict[str, Any] = {}
+    if isinstance(told.value, dict):
+        with leaving_out() as left:
+            found = settings(told.value, "organization", (each.place for each in told.refused))
+        gaps += run.left_out(run.org, Facet.ORG_SECURITY_SETTINGS, left)
+    elif not answer.errors:
         gaps.append(run.gap(run.org, Facet.ORG_SECURITY_SETTINGS, cause=Cause.MISSING_FIELD))
     for name, value in found.items():
         if name in {"databaseId", "domains"}:
@@ -94,9 +101,8 @@ async def _graphql(run: Run, attributes: dict[str, Any], gaps: list[Gap]) -> Non
         attributes[name] = value
     gaps += refusals(run, run.org, Facet.ORG_SECURITY_SETTINGS, whole.refused)
     if found.get("domains") is not None:
-        domains = Connection(run, run.org, Facet.ORG_SECURITY_SETTINGS, "domains").parsed(
-            whole.at("organization", "domains")
-        )
+        listed = Connection(run, run.org, Facet.ORG_SECURITY_SETTINGS, "domains", query="organization")
+        domains = listed.parsed(whole.at("organization", "domains"))
         attributes["domains"] = [picked(each.value, "domain", "isVerified") for each in domains.items]
         gaps += domains.gaps
 
@@ -140,12 +146,20 @@ async def _enterprise(run: Run, slug: str) -> Ref:
         facts += refusals(run, ref, Facet.ENT_SETTINGS, refused)
         attributes["name"] = whole.value.get("name")
         info = whole.value.get("ownerInfo")
+        if info is not None and not isinstance(info, dict):
+            raise UnexpectedAnswer(
+                "graphql enterprise: ownerInfo is not given as it is documented", endpoint="enterprise"
+            )
         if info is None:
             facts.append(run.gap(ref, Facet.ENT_SETTINGS, cause=Cause.FORBIDDEN))
             facts.append(run.gap(ref, Facet.ENT_OWNERS, cause=Cause.FORBIDDEN))
         else:
-            admins = Connection(run, ref, Facet.ENT_OWNERS, "administrators").parsed(whole.at("ownerInfo", "admins"))
-            attributes["owner_info"] = {name: value for name, value in info.items() if name != "admins"}
+            listed = Connection(run, ref, Facet.ENT_OWNERS, "administrators", query="enterprise")
+            admins = listed.parsed(whole.at("ownerInfo", "admins"))
+            with leaving_out() as left:
+                owner = settings(info, "enterprise", (each.place for each in whole.at("ownerInfo").refused))
+            facts += run.left_out(ref, Facet.ENT_SETTINGS, left)
+            attributes["owner_info"] = {name: value for name, value in owner.items() if name != "admins"}
             facts += [*admins.gaps, *understood(run, ref, Facet.ENT_OWNERS, _owners, run, ref, admins)]
     except SourceError as refusal:
         facts += [run.gap(ref, facet, refusal) for facet in (Facet.ENT_SETTINGS, Facet.ENT_OWNERS, Facet.ENT_MEMBERS)]

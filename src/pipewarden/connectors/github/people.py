@@ -68,6 +68,7 @@ async def _members(run: Run, disabled: set[str] | None, insecure: set[str] | Non
         run.org,
         Facet.ORG_MEMBERS,
         "members",
+        query="members",
         at=("organization", "membersWithRole"),
         ask=lambda first, after: run.graphql("members", login=run.login, first=first, after=after),
     )
@@ -108,9 +109,8 @@ def _member(run: Run, part: Part, disabled: set[str] | None, insecure: set[str] 
     if node.get("organizationVerifiedDomainEmails") is not None:
         attributes["verified_domain_emails"] = node["organizationVerifiedDomainEmails"]
     attributes |= factor(ref.key, disabled, insecure, edge.get("hasTwoFactorEnabled"))
-    yield Account(
-        ref=ref, name=str(node["login"]), created_at=moment(node.get("createdAt")), attributes=attributes, origin=origin
-    )
+    login = node.get("login") or ref.key  # where it was refused, which is told
+    yield Account(ref=ref, name=login, created_at=moment(node.get("createdAt")), attributes=attributes, origin=origin)
     yield Membership(member=ref, group=members_of(run.org), role="member", origin=origin)
     match edge.get("role"):
         case "ADMIN":
@@ -166,6 +166,7 @@ async def _saml(run: Run) -> Iterable[AnyFact]:
         run.org,
         Facet.ORG_SAML,
         "linked identities",
+        query="saml",
         at=("organization", "samlIdentityProvider", "externalIdentities"),
         ask=lambda first, after: run.graphql("saml", login=run.login, first=first, after=after),
     )
@@ -173,12 +174,21 @@ async def _saml(run: Run) -> Iterable[AnyFact]:
         provider = page.answer.at("organization", "samlIdentityProvider")
         organization = page.answer.at("organization").value
         if provider.value is None and not page.answer.refused and isinstance(organization, dict):
-            return facts  # there is none
+            if "samlIdentityProvider" in organization and not _signs_on(run):
+                return facts  # there is none
+            detail = "graphql saml: samlIdentityProvider is not given, and the organization has one"
+            return [*facts, run.gap(run.org, Facet.ORG_SAML, cause=Cause.MISSING_FIELD, detail=detail)]
         facts += page.gaps
         for item in page.items:
             facts += refusals(run, run.org, Facet.ORG_SAML, item.refused)
             facts += understood(run, run.org, Facet.ORG_SAML, linked_identity, run, item, provider)
     return facts
+
+
+def _signs_on(run: Run) -> bool:
+    """Tell whether the organization was read to have an identity provider."""
+    found = next((each for each in run.known(Kind.ORGANIZATION) if each.ref == run.org), None)
+    return found is not None and bool(found.attributes.get("samlIdentityProvider"))
 
 
 def linked_identity(run: Run, item: Part, provider: Part) -> Iterable[AnyFact]:

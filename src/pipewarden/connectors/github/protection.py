@@ -30,6 +30,7 @@ async def protection(run: Run, repository: Part, ref: Ref, name: str) -> list[An
         ref,
         FACET,
         "rules of branch protection",
+        query="protection",
         at=("repository", "branchProtectionRules"),
         ask=lambda first, after: run.graphql("protection", owner=owner, name=short, first=first, after=after),
         first=50,
@@ -58,7 +59,7 @@ def _rule(run: Run, part: Part, ref: Ref, order: int) -> Iterable[AnyFact]:
         # a rule names at most a hundred people, teams and apps, which is one page
         # https://docs.github.com/en/rest/branches/branch-protection#set-user-access-restrictions
         allowed = f"{name} of {pattern}"
-        page = Connection(run, ref, FACET, allowed).parsed(part.at(name))
+        page = Connection(run, ref, FACET, allowed, query="protection allowances").parsed(part.at(name))
         yield from page.gaps
         found = [_actor(each.value.get("actor")) for each in page.items]
         rules[name] = [actor for actor in found if actor]

@@ -10,14 +10,16 @@ from pipewarden.connectors.github.connections import Connection, Page, Part, ide
 from pipewarden.connectors.github.contents import CONFIGS, codeowners, dependabot, trusts, workflows
 from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.forks import inherited
+from pipewarden.connectors.github.graphql_shapes import settings
 from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment
 from pipewarden.connectors.github.teams import LEVELS
 from pipewarden.connectors.github.trust_places import MAY_STATE, is_action, may_state_trusts
+from pipewarden.connectors.shapes import leaving_out
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource
+from pipewarden.model.facts import Account, AnyFact, Cause, Gap, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind, Ref, everyone, members_of
 
 PAGE = 25
@@ -170,9 +172,9 @@ class Batch:
         self.default = default
         self.wanted = wanted
         # custom roles were read before
-        self.roles = {
-            role.name.lower(): role.ref.key for role in run.known(Kind.ROLE) if role.ref.key.startswith("custom_repo:")
-        }
+        custom = [role for role in run.known(Kind.ROLE) if role.ref.key.startswith("custom_repo:")]
+        self.roles = {role.name.lower(): role.ref.key for role in custom}
+        self.bases = {role.level for role in custom if isinstance(role, Role)}
 
     async def facts(self, page: Page) -> list[AnyFact]:
         """Return the facts of all wanted repositories of a page."""
@@ -225,17 +227,22 @@ class Batch:
 
     def _settings(self, item: Part, ref: Ref, attributes: dict[str, Any]) -> Iterable[AnyFact]:
         """Add what the batch tells of the repository itself; what was refused stays absent, which is not null."""
-        node, refused = item.value, item.fields
+        refused = item.fields
+        with leaving_out() as left:
+            node = settings(item.value, "repositories", (each.place for each in item.refused))
+        yield from self.run.left_out(ref, Facet.REPO_SETTINGS, left)
         yield from refusals(self.run, ref, Facet.REPO_SETTINGS, item.but(*FACETS, *ASKED_AGAIN))
-        attributes |= {ours: node.get(theirs) for ours, theirs in FIELDS.items() if theirs not in refused}
+        attributes |= {
+            ours: node[theirs] for ours, theirs in FIELDS.items() if theirs in node and theirs not in refused
+        }
         keys = node.get("deployKeys")
         attributes["deployKeys_count"] = keys.get("totalCount") if isinstance(keys, dict) else None
         upstream = node.get("parent")
         if isinstance(upstream, dict):
             key, name = upstream.get("databaseId"), upstream.get("nameWithOwner")
             attributes["upstream"] = {"key": None if key is None else str(key), "name": name}
-        if "defaultBranchRef" not in refused:
-            attributes["default_branch"] = (node.get("defaultBranchRef") or {}).get("name") or "main"
+        if "defaultBranchRef" in node and "defaultBranchRef" not in refused:
+            attributes["default_branch"] = (node["defaultBranchRef"] or {}).get("name") or "main"
         visibility = str(node.get("visibility")).lower()
         if visibility in VISIBILITIES:
             attributes["visibility"], attributes["private"] = visibility, visibility != "public"
@@ -251,6 +258,7 @@ class Batch:
             ref,
             Facet.REPO_RULESETS,
             "rulesets",
+            query="rulesets",
             at=("repository", "rulesets"),
             ask=lambda first, after: run.graphql("rulesets", owner=owner, name=short, first=first, after=after),
         )
@@ -282,6 +290,7 @@ class Batch:
             ref,
             Facet.REPO_COLLABORATORS,
             "collaborators",
+            query="collaborators",
             at=("repository", "collaborators"),
             ask=lambda first, after: run.graphql("collaborators", owner=owner, name=short, first=first, after=after),
         )
@@ -313,6 +322,11 @@ class Batch:
             if giver == "Repository":
                 role = self._role(str(source.get("roleName") or "").lower(), str(source.get("permission")))
                 yield Grant(principal=who, resource=ref, role=role, kind=GrantKind.DIRECT, origin=origin)
+                if not source.get("roleName") and role in self.bases and not edge.refused:
+                    detail = (
+                        f"the name of a collaborator's role was not given: {role}, or a custom role that adds to it"
+                    )
+                    yield run.gap(ref, Facet.REPO_COLLABORATORS, cause=Cause.MISSING_FIELD, detail=detail)
             elif giver not in {"Team", "Organization"} and not edge.refused:
                 raise UnexpectedAnswer(f"the source {giver} of a role is not known", endpoint="repositories")
 
@@ -335,6 +349,7 @@ class Batch:
             ref,
             Facet.REPO_ENVIRONMENTS,
             "environments",
+            query="environments",
             at=("repository", "environments"),
             ask=lambda first, after: run.graphql("environments", owner=owner, name=short, first=first, after=after),
         )

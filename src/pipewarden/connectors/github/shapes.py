@@ -1,6 +1,6 @@
 """What the rows of GitHub's REST lists must say: the fields that a verdict or a grant rests on.
 
-A list of which one row is not understood is not read at all: its facet is a gap. GraphQL checks its own types.
+A list of which one row is not understood is not read at all: its facet is a gap. What GraphQL must say is in `graphql_shapes`.
 https://docs.github.com/en/rest
 """
 

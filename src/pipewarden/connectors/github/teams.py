@@ -1,10 +1,10 @@
 """Teams with their own members and their own repositories only: what is inherited is left to the nesting."""
 
 from collections.abc import AsyncIterator, Iterable
-from typing import Any
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Part, identified, refusals, understood, word
+from pipewarden.connectors.github.graphql_shapes import odd_in
 from pipewarden.connectors.github.run import Run
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
@@ -14,6 +14,9 @@ from pipewarden.model.ids import Kind, Ref
 ORDER = ("read", "triage", "write", "maintain", "admin")
 LEVELS = {"READ": "read", "TRIAGE": "triage", "WRITE": "write", "MAINTAIN": "maintain", "ADMIN": "admin"}
 TEAM_ROLES = {"MEMBER": "member", "MAINTAINER": "maintainer"}
+
+NESTING = ("parentTeam", "ancestors")
+"""Fields that tell in which team a team stands."""
 
 MOST_NAMES = 5
 """Names that one sentence lists."""
@@ -71,9 +74,10 @@ class Teams:
         if isinstance(node.get("privacy"), str):
             attributes["privacy"] = node["privacy"].lower()
         group = Group(ref=team, name=f"{run.login}/{slug}", parent=run.org, attributes=attributes, origin=origin)
-        about = refusals(run, team, Facet.ORG_TEAMS, item.but("parentTeam", "members", "repositories"))
-        inside: list[AnyFact] = [*refusals(run, team, Facet.ORG_TEAMS, item.at("parentTeam").refused)]
-        inside += understood(run, team, Facet.ORG_TEAMS, self._parent, node, team)
+        about = refusals(run, team, Facet.ORG_TEAMS, item.but(*NESTING, "members", "repositories"))
+        nesting = [each for name in NESTING for each in item.at(name).refused]
+        inside: list[AnyFact] = [*refusals(run, team, Facet.ORG_TEAMS, nesting)]
+        inside += understood(run, team, Facet.ORG_TEAMS, self._parent, item, team)
         async for edge in self._all(item, team, slug, "members", "team_members", inside):
             inside += understood(run, team, Facet.ORG_TEAMS, self._member, edge, team)
         held = self.grants.setdefault(team, {})
@@ -94,6 +98,7 @@ class Teams:
             team,
             Facet.ORG_TEAMS,
             field,
+            query=query,
             at=("organization", "team", field),
             ask=lambda first, after: run.graphql(query, login=run.login, slug=slug, first=first, after=after),
         )
@@ -103,9 +108,20 @@ class Teams:
                 facts += refusals(run, team, Facet.ORG_TEAMS, edge.refused)
                 yield edge
 
-    def _parent(self, node: dict[str, Any], team: Ref) -> Iterable[AnyFact]:
-        if node.get("parentTeam") is not None:
-            self.parents[team] = identified(self.run, Kind.GROUP, node["parentTeam"])
+    def _parent(self, item: Part, team: Ref) -> Iterable[AnyFact]:
+        """Yield in which team a team stands. A null parent has to be one of a team without ancestors.
+
+        https://docs.github.com/en/graphql/reference/objects#team
+        """
+        node = item.value
+        odd = odd_in(node, "teams", (each.place for each in item.refused))
+        above = node["ancestors"]["totalCount"] if not odd and "ancestors" not in item.fields else 0
+        parent = node.get("parentTeam")
+        if odd or (above and parent is None and "parentTeam" not in item.fields):
+            told = f"graphql teams: {(odd or 'parentTeam').replace('/', '.')} is not given as it is documented"
+            raise UnexpectedAnswer(told, endpoint="graphql teams")
+        if parent is not None:
+            self.parents[team] = identified(self.run, Kind.GROUP, parent)
             origin = self.run.origin("graphql Teams")
             yield Membership(member=team, group=self.parents[team], role="child", origin=origin)
 

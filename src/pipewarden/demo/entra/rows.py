@@ -170,6 +170,19 @@ def permission(name: str) -> Json:
     }
 
 
+def app_role(application: str, value: str, *, name: str = "", members: tuple[str, ...] = ("User",)) -> Json:
+    """Return a role that an application declares."""
+    return {
+        "id": made("app role", application, value or name),
+        "value": value or None,
+        "displayName": name or value,
+        "description": name or value,
+        "isEnabled": True,
+        "allowedMemberTypes": list(members),
+        "origin": "Application",
+    }
+
+
 def federated(name: str, subject: str) -> Json:
     """Return the credential by which jobs of GitHub sign in."""
     return {

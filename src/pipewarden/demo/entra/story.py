@@ -107,6 +107,22 @@ class Directory:
             }
         )
 
+    def assign(self, principal: str, kind: str, application: str, role: str) -> None:
+        """Give somebody a role that an application declares; without one it is the default access."""
+        self.permissions.append(
+            {
+                "id": made("assigned", principal, application, role),
+                "appRoleId": made("app role", application, role) if role else "00000000-0000-0000-0000-000000000000",
+                "principalId": principal,
+                "principalDisplayName": None,
+                "principalType": kind,
+                "resourceId": made("service", application),
+                "resourceDisplayName": application,
+                "createdDateTime": "2025-09-01T08:10:00Z",
+                "deletedDateTime": None,
+            }
+        )
+
     def register(self, name: str, **parts: tuple[Json, ...]) -> None:
         """Register an application with its service principal."""
         self.applications.append(rows.application(name, **parts))
@@ -242,6 +258,12 @@ def _machines(found: Directory) -> None:
     found.register("site-publisher")
     emu = rows.service("GitHub Enterprise Managed User", found.tenant, preferredSingleSignOnMode="saml")
     found.services.append(emu)
+    emu["appRoles"] = [rows.app_role(emu["displayName"], "", name="Enterprise Owner")]
+    publisher = next(each for each in found.services if each["displayName"] == "site-publisher")
+    publisher["appRoles"] = [rows.app_role("site-publisher", "Site.Publish", members=("Application",))]
+    found.assign(made("service", "deploybot"), "ServicePrincipal", "site-publisher", "Site.Publish")
+    found.assign(made("user", "alice"), "User", emu["displayName"], "Enterprise Owner")
+    found.assign(made("group", "Engineers"), "Group", emu["displayName"], "")
     found.permit("directory-sync", "RoleManagement.ReadWrite.Directory")
     found.permit("directory-sync", "Directory.Read.All")
     found.permit("deploybot", "User.Read.All")

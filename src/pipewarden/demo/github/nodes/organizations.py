@@ -140,6 +140,12 @@ class TeamNode:
         """The team it is nested in."""
         return TeamNode(self.root, self.org, self.org.teams[self.team.parent]) if self.team.parent else None
 
+    def ancestors(self, _info: Any, first: int | None = None, after: str | None = None) -> Json:
+        """All teams it is nested in, near or far."""
+        above = [each for each in lineage(self.org, self.team) if each is not self.team]
+        found = connection(above, first, after)
+        return {**found, "nodes": [TeamNode(self.root, self.org, each) for each in page(above, first, after)]}
+
     def members(self, _info: Any, first: int | None = None, after: str | None = None, membership: str = "ALL") -> Json:
         """Members: immediate ones, or those of child teams too, as the real one does by default."""
         found = dict(self.team.members)
