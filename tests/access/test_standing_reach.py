@@ -32,6 +32,19 @@ def test_one_thing_is_named_and_not_counted() -> None:
     assert "edit_pipeline on acme/web" in reaches(engine, bob).said()
 
 
+def test_what_a_role_would_give_and_the_repository_does_not_is_not_held() -> None:
+    _, bob = bobs("web")
+    assert Capability.PUSH in bob.held[0].capabilities
+    assert Capability.DEPLOY not in bob.held[0].capabilities, "it has nothing to deploy to"
+    estate = Estate()
+    estate.org("acme")
+    estate.repo("acme/web", default_branch="main", archived=True).direct("bob", "acme/web", "write")
+    engine = Engine(estate.snapshot())
+    [person] = engine.graph.follows.people.people
+    [archived] = standings(engine, person)
+    assert not {Capability.PUSH, Capability.EDIT_PIPELINE} & {c for held in archived.held for c in held.capabilities}
+
+
 def test_what_is_switched_off_reaches_nothing() -> None:
     engine, bob = bobs("web")
     assert reaches(engine, structs.replace(bob, active=False)).said() == ""

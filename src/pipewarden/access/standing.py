@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct, structs
 
 from pipewarden.access.accounts import PROVIDERS, known
+from pipewarden.access.capability_changes import holders_of
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
@@ -27,6 +28,8 @@ OF_PROVIDERS = frozenset(
 """What means something in an identity provider: it has no code to push, and deploys nothing."""
 MOST_SECRETS = 500
 """Secrets of one vault that are asked about for one person."""
+MOST_ASKED = 50
+"""Things of which it is asked whether what a role would give is there: those that are shown by name are among them."""
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -183,6 +186,29 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
 
 
+def _allowed(engine: Engine, principal: Ref, held: tuple[Held, ...]) -> tuple[Held, ...]:
+    """Leave out what a role of a code host would give and the thing itself does not: nothing to deploy to, a gate, an archive.
+
+    Only the weightiest are asked, which are shown by name.
+    """
+    who = engine.snapshot.ordinal(principal)
+    if who is None or engine.snapshot.systems[int(engine.snapshot.instance[who])] not in {System.GITHUB, System.GITLAB}:
+        return held
+    out = list(held[MOST_ASKED:])
+    for each in reversed(held[:MOST_ASKED]):
+        resource = engine.snapshot.ordinal(each.resource)
+        if resource is None:
+            continue
+        left = []
+        for capability in each.capabilities:
+            holders = holders_of(engine, capability, resource)
+            if holders is None or who in holders.sure or who in holders.unknown:
+                left.append(capability)
+        if left:
+            out.insert(0, structs.replace(each, capabilities=tuple(left)))
+    return tuple(sorted(out, key=lambda each: (-each.weight, each.resource)))
+
+
 def _contains(engine: Engine, resource: int) -> bool:
     return engine.snapshot.kind_of(resource) in {Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT}
 
@@ -205,7 +231,7 @@ def _account(
         active=on,
         ends=ends,
         ends_says=says,
-        held=_holding(view.engine, account.ref, systems) if on is not False else (),
+        held=_allowed(view.engine, account.ref, _holding(view.engine, account.ref, systems)) if on is not False else (),
     )
 
 
