@@ -20,10 +20,6 @@ class Ground(StrEnum):
     """They were the last to use or change it."""
 
 
-FIRM = frozenset({Ground.DECLARED, Ground.MADE})
-"""Grounds that are facts about the machine; the others are asked only where no fact names anybody."""
-
-
 class Owner(Struct, frozen=True, kw_only=True):
     """An owner of a machine: an account, a group, or a person whom no account stands for."""
 

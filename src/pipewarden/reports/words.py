@@ -186,7 +186,10 @@ SWITCHED_OFF = "switched off in the configuration"
 def nothing(report: Report) -> str:
     """Say that nothing was found, never more than was looked at."""
     words = "Nothing new" if over_baseline(report) else "Nothing found"
-    return f"{words} in what could be read" if report.gaps or report.not_assessed or not report.complete else words
+    if report.gaps or report.not_assessed or not report.complete:
+        words += " in what could be read"
+    read = {name for name, count in report.counts.items() if count}
+    return f"{words}: no pipeline file is there" if read == {"repositories"} else words
 
 
 def summary(report: Report) -> str:
