@@ -68,6 +68,12 @@ def test_this_repository_has_nothing_to_mend(monkeypatch: pytest.MonkeyPatch, tm
     assert "Nothing found" in done.output
 
 
+def test_where_there_is_no_pipeline_file_it_is_said(tmp_path: Path) -> None:
+    (tmp_path / "README.md").write_text("# acme\n", encoding="utf-8")
+    done = CliRunner().invoke(main, ["--quiet", "audit", str(tmp_path), "--no-cache", "--no-store"])
+    assert "Nothing found: no pipeline file is there. " in done.output
+
+
 def test_this_repository_already_gives_its_jobs_the_least() -> None:
     plan = plan_pipelines(HERE)
     assert plan.files
