@@ -150,7 +150,9 @@ class TestNearMisses:
         text = f"issuer: {GITHUB}\nsubject_pattern: repo:acme/.*\npermissions:\n  contents: read\n"
         assert told(".github/chainguard/a.sts.yaml", text)["gh.oidc.trust_wildcard"].severity is Severity.LOW
         more = text + "  issues: write\n"
-        assert told(".github/chainguard/a.sts.yaml", more)["gh.oidc.trust_wildcard"].severity is Severity.CRITICAL
+        assert told(".github/chainguard/a.sts.yaml", more)["gh.oidc.trust_wildcard"].severity is Severity.HIGH
+        code = more + "  contents: write\n"
+        assert told(".github/chainguard/a.sts.yaml", code)["gh.oidc.trust_wildcard"].severity is Severity.CRITICAL
 
     def test_a_policy_that_lets_pull_requests_of_its_repository_talk_is_medium(self) -> None:
         text = (
@@ -159,9 +161,38 @@ class TestNearMisses:
         place, check = ".github/chainguard/a.sts.yaml", "gh.oidc.trust_pr"
         assert told(place, text)[check].severity is Severity.MEDIUM
         assert told(place, text.replace("contents: read", "contents: write"))[check].severity is Severity.CRITICAL
-        assert told(place, text.replace("contents: read", "checks: write"))[check].severity is Severity.CRITICAL
         anybody = text.replace("subject: repo:acme/web:pull_request", "subject_pattern: repo:acme/.*")
-        assert told(place, anybody)[check].severity is Severity.CRITICAL
+        assert told(place, anybody)[check].severity is Severity.HIGH
+
+    @pytest.mark.parametrize(
+        ("permission", "own", "anybodys"),
+        [
+            ("statuses: read", Severity.LOW, Severity.LOW),
+            ("pull_requests: write", Severity.MEDIUM, Severity.HIGH),
+            ("statuses: write", Severity.HIGH, Severity.CRITICAL),
+            ("checks: write", Severity.HIGH, Severity.CRITICAL),
+            ("deployments: write", Severity.HIGH, Severity.CRITICAL),
+            ("contents: write", Severity.CRITICAL, Severity.CRITICAL),
+            ("workflows: write", Severity.CRITICAL, Severity.CRITICAL),
+            ("actions: write", Severity.CRITICAL, Severity.CRITICAL),
+            ("administration: write", Severity.CRITICAL, Severity.CRITICAL),
+            ("secrets: write", Severity.CRITICAL, Severity.CRITICAL),
+        ],
+    )
+    def test_a_policy_weighs_what_it_lets_pull_requests_do(self, permission, own, anybodys) -> None:  # type: ignore[no-untyped-def]
+        rest = f"permissions:\n  issues: read\n  {permission}\n"
+        place, check = ".github/chainguard/a.sts.yaml", "gh.oidc.trust_pr"
+        text = f"issuer: {GITHUB}\nsubject: repo:acme/web:pull_request\n{rest}"
+        assert told(place, text)[check].severity is own
+        text = f"issuer: {GITHUB}\nsubject_pattern: repo:acme/.*\n{rest}"
+        assert told(place, text)[check].severity is anybodys
+
+    def test_a_policy_that_any_branch_fits_is_no_graver_than_the_check_and_medium_for_talk(self) -> None:
+        text = f"issuer: {GITHUB}\nsubject_pattern: repo:acme/web:ref:refs/heads/.*\npermissions:\n  issues: write\n"
+        place, check = ".github/chainguard/a.sts.yaml", "gh.oidc.trust_no_env"
+        assert told(place, text)[check].severity is Severity.MEDIUM
+        for more in ("statuses: write", "contents: write"):
+            assert told(place, f"{text}  {more}\n")[check].severity is Severity.HIGH
 
     def test_projects_of_gitlab(self) -> None:
         text = '{"issuer": "https://gitlab.com", "subject": "%s", "audiences": ["api://AzureADTokenExchange"]}'

@@ -31,7 +31,7 @@ def test_a_checkout_of_three_systems(tmp_path: Path) -> None:
     verdicts = judge(checks.ALL, View(snapshot))
     told = {(each.check, each.file, each.line, each.reach) for each in verdicts.findings if each.file}
     assert told == {
-        ("ado.pipe.inject", "azure-pipelines.yml", 4, ("1 secret (prod)",)),
+        ("ado.pipe.inject", "ci/job.yml", 6, ("1 secret (prod)",)),
         ("cc.orb.moves", ".circleci/config.yml", 1, ()),
         ("bb.deploy.any_branch", "bitbucket-pipelines.yml", 1, ("1 environment (production)",)),
     }

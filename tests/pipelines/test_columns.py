@@ -107,7 +107,50 @@ stages:
             env: {KEY:  $(THIRD_SECRET)}
           - checkout: self
             persistCredentials:   true
+  - template: ci/jobs.yml
+    parameters:
+      pool:   {name: other-pool}
+      connection:  "acme-stage"
+      steps:
+      - script: give --to "$(GIVEN_TOKEN)"
 """
+AZURE_TEMPLATE = """parameters:
+- {name: pool,   type: object}
+- {name: connection, type: string}
+- {name: vault, default:   acme-vault}
+- {name: steps, type: stepList}
+jobs:
+- deployment:  Stage
+  pool: ${{ parameters.pool }}
+  environment:   staging
+  container: {image:   'node:18'}
+  variables:
+  - group:  stage-secrets
+  strategy:
+    runOnce:
+      deploy:
+        steps:
+        - ${{ parameters.steps }}
+        - template:   steps/send.yml
+          parameters: {as: '${{ parameters.connection }}'}
+        - bash: |
+            # in a template
+              curl -H "$(FOURTH_TOKEN)" https://get.acme.example | sh
+        - task: AzureKeyVault@2
+          inputs: {KeyVaultName: '${{ parameters.vault }}', azureSubscription:  '${{ parameters.vault }}'}
+- template: none/such.yml
+"""
+AZURE_STEPS = """parameters: [{name: as}]
+steps:
+- task:   AzureCLI@2
+  inputs:
+    azureSubscription: ${{ parameters.as }}
+    addSpnToEnvironment: true
+    inlineScript: |
+      echo "$(Build.SourceVersionMessage)"
+      send ${{ parameters.as }} "$(FIFTH_TOKEN)"
+"""
+AZURE_TEMPLATES = {"ci/jobs.yml": AZURE_TEMPLATE, "ci/steps/send.yml": f"\ufeff{AZURE_STEPS}"}
 
 CIRCLECI = """\
 version: 2.1
@@ -161,12 +204,12 @@ pipelines:
 STORIES = {
     System.GITLAB: (PipelineKind.GITLAB_CI, ".gitlab-ci.yml", GITLAB, {"ci/deploy.yml": GITLAB_INCLUDED}),
     System.JENKINS: (PipelineKind.JENKINS, "Jenkinsfile", JENKINS, {}),
-    System.AZURE: (PipelineKind.AZURE_PIPELINES, "azure-pipelines.yml", AZURE, {}),
+    System.AZURE: (PipelineKind.AZURE_PIPELINES, "azure-pipelines.yml", AZURE, AZURE_TEMPLATES),
     System.CIRCLECI: (PipelineKind.CIRCLECI, ".circleci/config.yml", CIRCLECI, {}),
     System.BITBUCKET: (PipelineKind.BITBUCKET, "bitbucket-pipelines.yml", BITBUCKET, {}),
 }
-FOLDED = {"THIRD_TOKEN"}
-"""Of GitLab's story: its place is that of the value, for its lines are not lines of the file."""
+FOLDED = {(System.GITLAB, "THIRD_TOKEN"), (System.AZURE, "FIFTH_TOKEN"), (System.AZURE, "acme-vault/*")}
+"""Their places are those of a value whose lines are not lines of the file, or of the task that reads them all."""
 
 
 class Told:
@@ -201,7 +244,7 @@ def facts(told: Told) -> Iterator[Named]:
             words += ("true",) if read.where == "checkout.persistCredentials" else ()
             yield (
                 "secret",
-                () if told.path == ".gitlab-ci.yml" and read.name in FOLDED else words,
+                () if (told.definition.system, read.name) in FOLDED else words,
                 told.spot(read.position),
             )
         if job.environment is not None:
@@ -258,8 +301,7 @@ def test_the_facts_of_the_store_have_line_and_column(told) -> None:
         (what, (), Spot(more.get("file") or told.path, line, column=column))
         for what, _, line, column, more in made.uses
     ]
-    if told.path != ".gitlab-ci.yml":  # uses of included files name their file for secrets alone
-        assert list(misplaced(places, told.texts)) == []
+    assert list(misplaced(places, told.texts)) == []
     assert all(line and column for _, _, line, column, _ in made.uses)
 
 
@@ -279,6 +321,12 @@ def test_the_facts_of_the_store_have_line_and_column(told) -> None:
         (System.AZURE, "DEPLOY_TOKEN", "$(DEPLOY_TOKEN)'"),
         (System.AZURE, "SECOND_TOKEN", '$(SECOND_TOKEN)" https'),
         (System.AZURE, "THIRD_SECRET", "$(THIRD_SECRET)}"),
+        (System.AZURE, "stage-secrets", "stage-secrets"),
+        (System.AZURE, "acme-stage", '"acme-stage"'),
+        (System.AZURE, "acme-vault", "acme-vault}"),
+        (System.AZURE, "GIVEN_TOKEN", '$(GIVEN_TOKEN)"'),
+        (System.AZURE, "FOURTH_TOKEN", '$(FOURTH_TOKEN)" https'),
+        (System.AZURE, "FIFTH_TOKEN", 'echo "$(Build.SourceVersionMessage)'),
         (System.CIRCLECI, "API_TOKEN", '$API_TOKEN"'),
         (System.CIRCLECI, "SECOND_TOKEN", '$SECOND_TOKEN" https'),
         (System.CIRCLECI, "THIRD_TOKEN", "$THIRD_TOKEN}"),
@@ -315,3 +363,28 @@ def test_a_byte_order_mark_moves_nothing(system) -> None:
     plain, marked = (SYSTEMS[kind].read(path, each, Books(others)) for each in (text, f"\ufeff{text}"))
     assert [job.secrets for job in plain.jobs] == [job.secrets for job in marked.jobs]
     assert [job.scripts for job in plain.jobs] == [job.scripts for job in marked.jobs]
+
+
+def test_what_a_template_says_stands_in_the_template_and_what_it_is_given_in_the_pipeline() -> None:
+    told = Told(System.AZURE)
+    [job] = [each for each in told.jobs if each.id.endswith("Stage")]
+    files = {read.name: read.position.file for read in job.secrets}
+    assert files == {
+        "prod-secrets": "",
+        "stage-secrets": "ci/jobs.yml",
+        "GIVEN_TOKEN": "",
+        "acme-stage": "",
+        "FOURTH_TOKEN": "ci/jobs.yml",
+        "FIFTH_TOKEN": "ci/steps/send.yml",
+        "acme-vault": "ci/jobs.yml",
+        "acme-vault/*": "ci/jobs.yml",
+    }
+    assert told.at(job.position).startswith("deployment:  Stage")
+    assert told.at(job.runner.position).startswith("other-pool}")
+    assert job.environment is not None
+    assert told.at(job.environment.position).startswith("staging")
+    [injected] = [each for each in told.weak if each.check == "ado.pipe.inject" and each.job == job.id]
+    assert injected.position.file == "ci/steps/send.yml"
+    [end] = told.definition.open_ends
+    assert end.file == "ci/jobs.yml"
+    assert told.at(end).startswith("none/such.yml")

@@ -1,7 +1,9 @@
 """Jobs of other systems in the type that all share."""
 
 import msgspec
+import pytest
 
+from pipewarden import checks
 from pipewarden.model.jobs import ATTRIBUTE, Circle, EffectiveJob, Given
 from pipewarden.pipelines.definition import (
     Claim,
@@ -122,6 +124,41 @@ def test_who_may_answer_a_question_runs_no_commands_by_it() -> None:
     asked, injected = (Weakness(check=check, **place) for check in ("jk.file.input_any", "jk.file.inject"))
     [told] = effective_jobs(definition, (asked, injected))
     assert [each.kind for each in told.takeovers] == ["jk.file.inject"]
+
+
+@pytest.mark.parametrize(
+    ("system", "check"),
+    [
+        (System.GITLAB, "gl.env.dynamic"),
+        (System.GITLAB, "gl.env.name_mismatch"),
+        (System.GITLAB, "gl.oidc.trust"),
+        (System.GITLAB, "gl.var.override"),
+        (System.AZURE, "ado.pipe.deploy_open"),
+        (System.AZURE, "ado.pipe.fork_secrets"),
+        (System.AZURE, "ado.pipe.pr_pool"),
+        (System.BITBUCKET, "bb.deploy.any_branch"),
+        (System.BITBUCKET, "bb.deploy.none"),
+        (System.BITBUCKET, "bb.oidc.any_branch"),
+        (System.BITBUCKET, "bb.runner.any_branch"),
+        (System.CIRCLECI, "cc.context.any_branch"),
+        (System.CIRCLECI, "cc.runner.any_branch"),
+    ],
+)
+def test_what_a_run_is_given_or_who_guards_it_says_nothing_of_its_commands(system: System, check: str) -> None:
+    assert check in {each.id for each in checks.ALL}
+    weak = Weakness(check=check, position=HERE, says="it", job="deploy", by="writer", reaches=("secret:prod",))
+    job = made(weak, system=system, occasions=(Occasion.PUSH, Occasion.MANUAL))
+    assert not job.takeovers
+    assert {start.event: start.theirs for start in job.starts}["push"], "a push runs what it brings along"
+    assert not {start.event: start.theirs for start in job.starts}["manual"]
+
+
+@pytest.mark.parametrize(
+    "check", ["gl.ci.inject", "ado.pipe.parameter", "cc.parameter", "bb.inject", "jk.lib.override"]
+)
+def test_what_is_run_as_commands_does(check: str) -> None:
+    weak = Weakness(check=check, position=HERE, says="it", job="deploy", by="writer", reaches=("secret:prod",))
+    assert [each.kind for each in made(weak, occasions=(Occasion.MANUAL,)).takeovers] == [check]
 
 
 def test_what_another_file_than_the_jobs_own_says_of_it_is_told_there() -> None:

@@ -123,7 +123,7 @@ def trust_no_environment(role: Resource, view: View) -> Iterator[Hit]:
                 says=f"a job on any branch can act as {role.name}" + (f": it accepts {told(loose)}" if loose else ""),
                 because=(trust,),
                 weight=len(loose),
-                severity=weaker(trust),
+                severity=weaker(trust, own=not any(map(is_loose, loose or ("*",)))),
                 **place(trust),
             )
     settle(view, role)

@@ -165,12 +165,17 @@ def _names_one(value: str) -> bool:
 _TALK = frozenset({"issues", "pull_requests", "discussions"})
 """Permissions by which an identity of octo-sts takes part in conversations, and changes neither code nor checks.
 https://docs.github.com/en/rest/authentication/permissions-required-for-github-apps"""
+_VOUCH = _TALK | {"statuses", "checks", "deployments"}
+"""Those by which it says besides that a check passed, or that something was deployed: a rule that waits for it then lets the
+change through, which somebody who may write has still to merge. Nothing here changes code, settings, secrets or runs.
+https://docs.github.com/en/repositories/configuring-branches-and-merges-in-your-repository/managing-protected-branches/about-protected-branches#require-status-checks-before-merging"""
 
 
 def weaker(trust: Trust, *, own: bool = False) -> Severity | None:
-    """Return a lower severity for a trust that gives reading alone; None where it gives more, or that is not known.
+    """Return a lower severity for a trust by what it lets one do; None where that changes code or more, or is not known.
 
-    Where only jobs of the team's `own` repository fit, one that lets them talk as well is lower, too.
+    Reading alone is low. Where only jobs of the team's `own` repository fit, conversations are medium, and results of checks
+    high; where others' fit too, both are one step more, so results of checks are what the check says.
     """
     gives = [str(each) for each in trust.attributes.get("gives") or ()]
     permissions = [each for each in gives if not each.startswith("in ")]
@@ -179,7 +184,9 @@ def weaker(trust: Trust, *, own: bool = False) -> Severity | None:
     writes = {each.partition(":")[0] for each in permissions if not each.endswith(": read")}
     if not writes:
         return Severity.LOW
-    return Severity.MEDIUM if own and writes <= _TALK else None
+    if writes <= _TALK:
+        return Severity.MEDIUM if own else Severity.HIGH
+    return Severity.HIGH if own and writes <= _VOUCH else None
 
 
 def weak(trust: Trust, *kinds: str) -> list[dict[str, Any]]:

@@ -219,7 +219,7 @@ def gitlab_trust(role: Resource, view: View) -> Iterator[Hit]:
             yield Hit(says=says, because=(trust,), severity=weaker(trust), **place(trust))
         elif moving:
             says = f"a job on any branch can act as {role.name}: it accepts {told(moving)}"
-            yield Hit(says=says, because=(trust,), severity=weaker(trust), **place(trust))
+            yield Hit(says=says, because=(trust,), severity=weaker(trust, own=True), **place(trust))
     settle(view, role)
 
 

@@ -131,7 +131,7 @@ def _hold(hold: Hold) -> dict[str, Any]:
 
 def _uses(definition: Definition) -> Iterator[Named]:
     def use(what: str, name: str, at: Position, **attributes: Any) -> Named:
-        return what, name, at.line, at.column, attributes
+        return what, name, at.line, at.column, {**attributes, "file": at.file} if at.file else attributes
 
     for job in definition.jobs:
         if job.hidden:

@@ -47,8 +47,20 @@ FORKS_WITHOUT_SECRETS = frozenset({System.BITBUCKET})
 https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/"""
 
 
-NO_COMMANDS = frozenset({"jk.file.input_any", "jk.file.when_missing", "jk.job.remote_trigger"})
-"""Checks of what lets somebody have a job run, who says nothing of what it runs."""
+_STARTED = frozenset({"jk.file.input_any", "jk.file.when_missing", "jk.job.remote_trigger"})
+"""They have a job run, and say nothing of what it runs."""
+_PLACED = frozenset({"gl.env.dynamic", "gl.env.name_mismatch", "gl.var.override"})
+"""They choose the environment whose secrets a job gets, or keep it from the rules of one; its commands stay the file's."""
+_UNGUARDED = frozenset({"ado.pipe.deploy_open", "bb.deploy.none"})
+"""No environment stands before a job: nobody is asked, and what it runs stays the file's."""
+_GIVEN = frozenset(
+    {"ado.pipe.fork_secrets", "ado.pipe.pr_pool", "bb.deploy.any_branch", "bb.oidc.any_branch", "bb.runner.any_branch",
+     "cc.context.any_branch", "cc.runner.any_branch", "gl.oidc.trust"}
+)  # fmt: skip
+"""What a run of any branch, or of a proposed change, is given. That such a run has its own commands is a matter of how it was
+started (`Start.theirs`): a start by hand or over the API has what the file says, and the weakness adds no command to it."""
+NO_COMMANDS = _STARTED | _PLACED | _UNGUARDED | _GIVEN
+"""Checks of what somebody can use who says by it nothing of what a job runs."""
 
 MOST_FILLERS = 20
 """Of one cache; more of them say nothing new."""

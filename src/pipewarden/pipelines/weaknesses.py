@@ -52,7 +52,7 @@ def first_of_each(found: Iterable[Weakness]) -> tuple[Weakness, ...]:
         known = seen.get(key)
         if known is None or len(each.reaches) > len(known.reaches):
             seen[key] = each
-    return tuple(sorted(seen.values(), key=lambda each: (each.position, each.check))[:MOST])
+    return tuple(sorted(seen.values(), key=lambda each: (each.position.file, each.position, each.check))[:MOST])
 
 
 def shown_jobs(definition: Definition) -> Iterator[DefinedJob]:

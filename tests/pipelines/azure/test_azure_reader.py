@@ -7,6 +7,7 @@ from pipewarden.pipelines.azure.expressions import UNKNOWN, parse, value_of
 from pipewarden.pipelines.definition import Occasion, SecretKind
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
+from pipewarden.pipelines.yaml_tree import Position
 from tests.pipelines.books import Books
 
 RELEASE = """\
@@ -149,7 +150,7 @@ def test_only_a_file_that_says_so_asks_for_builds_of_forks():
     assert not read_azure("azure-pipelines.yml", "pr: none\nsteps: []").asks_for_forks
 
 
-def test_templates_are_followed_with_their_parameters_and_places_stay_in_the_pipeline():
+def test_templates_are_followed_with_their_parameters_and_places_are_where_the_words_stand():
     books = Books(
         ci__jobs="""\
 parameters:
@@ -208,7 +209,10 @@ jobs:
     assert web.runner.group == "builders"
     assert [script.text.strip() for script in web.scripts] == ["echo $(Build.RequestedFor)", "echo not signed"]
     assert web.injections[0][1].line == 10
-    assert web.scripts[1].position.line == 3, "what stands in the template is shown where the pipeline takes it"
+    assert web.injections[0][1].file == "", "what the pipeline gives a template stands in the pipeline"
+    assert web.runner.position == Position(5, 19)
+    assert web.position == Position(7, 3, "ci/job.yml")
+    assert web.scripts[1].position == Position(17, 15, "ci/job.yml")
     assert names(api) == [("signing", SecretKind.CONNECTION)]
 
 

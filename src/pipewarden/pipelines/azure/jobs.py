@@ -42,8 +42,7 @@ class Around(NamedTuple):
 class Reader:
     """Reads the jobs of one pipeline."""
 
-    def __init__(self, text: str, templates: Templates, *, hidden: bool) -> None:
-        self.text = text
+    def __init__(self, templates: Templates, *, hidden: bool) -> None:
         self.templates = templates
         self.hidden = hidden
         self.found: list[DefinedJob] = []
@@ -146,11 +145,11 @@ class Reader:
         own = name or _text(parts, "job") or _text(parts, "deployment") or "job"
         at = scope.place(item.node)
         inner = self.around({} if name else parts, around)
-        taken = Taken(self.text, {key.lower(): value for key, value in self.literals.items()})
+        taken = Taken(self.templates.texts, {key.lower(): value for key, value in self.literals.items()})
         for steps in _step_lists(parts):
             self._steps(_excluding(steps, scope), taken)
         withheld = set(scope.withheld())
-        images = self._images(parts, scope)
+        images = self._images(parts)
         self.found.append(
             DefinedJob(
                 id=self._id(f"{inner.stage}.{own}" if inner.stage else own),
@@ -220,7 +219,7 @@ class Reader:
             elif "name" in parts:
                 self.literals.setdefault(_text(parts, "name"), _text(parts, "value"))
 
-    def _images(self, parts: dict[str, Bound], scope: Scope) -> tuple[Image, ...]:
+    def _images(self, parts: dict[str, Bound]) -> tuple[Image, ...]:
         named: list[tuple[str, Bound]] = [("container", parts["container"])] if "container" in parts else []
         if "services" in parts:
             named += list(table(parts["services"]).items())
@@ -235,7 +234,7 @@ class Reader:
                 # a name without any mark of an image is an alias that a template elsewhere declares
                 known = text in self.images or any(mark in text for mark in ":/@")
                 pin = pin_of_image(image if known else f"$({image})", *_MARKS)
-                images.append(Image(name, image, pin, scope.at or Position(node.line, node.column)))
+                images.append(Image(name, image, pin, inner.place(node)))
         return tuple(images)
 
 

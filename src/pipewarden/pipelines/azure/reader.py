@@ -40,7 +40,8 @@ def read_azure(path: str, text: str, library: Library = NOTHING) -> Definition:
     templates = Templates(path, library, repositories_of(root))
     parameters = {name: Bound(node, _bare(shared)) for name, node in defaults_of(root).items()}
     scope = Scope(shared, not hidden, parameters, free_parameters(root), folder=posixpath.dirname(path))
-    reader = Reader(text, templates, hidden=hidden)
+    templates.texts[""] = text
+    reader = Reader(templates, hidden=hidden)
     reader.containers(Bound(root.get("resources"), scope))
     _body(reader, Bound(root, scope))
     if shared.left <= 0:

@@ -11,7 +11,9 @@ from collections.abc import Mapping as Table
 from types import MappingProxyType
 from typing import NamedTuple
 
-from pipewarden.pipelines.azure.expressions import UNKNOWN, Value, parse, truth, value_of
+from msgspec import structs
+
+from pipewarden.pipelines.azure.expressions import UNKNOWN, Tree, Value, parse, truth, value_of
 from pipewarden.pipelines.definition import Occasion
 from pipewarden.pipelines.yaml_tree import Fault, Mapping, Node, Position, Scalar, Sequence
 
@@ -60,13 +62,13 @@ class Shared:
 
     def open_end(self, at: Position, message: str) -> None:
         """Note what could not be followed, once for each place and cause."""
-        fault = Fault(at.line, at.column, message)
+        fault = Fault(at.line, at.column, message, at.file)
         if len(self.open_ends) < MAX_OPEN_ENDS and fault not in self.open_ends:
             self.open_ends.append(fault)
 
 
 class Scope(NamedTuple):
-    """One place. `at` is set inside templates: the place in the pipeline's own file that led here."""
+    """One place. `at` is set inside templates: the place that led here, for what has none of its own."""
 
     shared: Shared
     root: bool
@@ -84,8 +86,25 @@ class Scope(NamedTuple):
     depth: int = 0
 
     def place(self, node: Node) -> Position:
-        """Return where to show something."""
-        return self.at or Position(node.line, node.column)
+        """Return where to show something: in the file that says it, the pipeline's own or a template's."""
+        said = self.origin(node)
+        return Position(said.line, said.column, said.file) if said.line else self.at or Position(1, 1)
+
+    def origin(self, node: Node) -> Node:
+        """Return what says a value: the text that a caller gave, or a default, where it is nothing but a parameter.
+
+        The pipeline's own parameters stay as they are written, as in its texts.
+        """
+        said, scope = node, self
+        for _ in range(20):
+            tree = _only_path(said)
+            if tree is None or (scope.root and tree[1].lower() == "parameters"):
+                break
+            known = scope.bound(tree[1:])
+            if not isinstance(known, Bound) or known.node is None or known.node is said or not known.node.line:
+                break
+            said, scope = known.node, known.scope
+        return said
 
     def value(self, text: str, occasion: Occasion | None) -> Value:
         """Return what an expression gives on an occasion; None: whatever the occasion is."""
@@ -193,9 +212,8 @@ class Scope(NamedTuple):
         if not isinstance(node, Scalar) or "${{" not in node.value:
             return Bound(node, scope)
         for _ in range(20):
-            only = _EXPRESSION.fullmatch(node.value.strip()) if isinstance(node, Scalar) else None
-            tree = parse(only.group(1).strip()) if only else None
-            if tree is None or tree[0] != "path":
+            tree = _only_path(node)
+            if tree is None:
                 break
             known = scope.bound(tree[1:])
             if not isinstance(known, Bound) or (known.node is node):
@@ -205,6 +223,15 @@ class Scope(NamedTuple):
             )
             node, scope = known.node, inner
         return Bound(node, scope)
+
+
+def _only_path(node: Node | None) -> Tree:
+    """Return the path of a value that is nothing but a parameter or a loop's variable, as it was parsed; else None."""
+    if not isinstance(node, Scalar) or "${{" not in node.value:
+        return None
+    only = _EXPRESSION.fullmatch(node.value.strip())
+    tree = parse(only.group(1).strip()) if only else None
+    return tree if tree is not None and tree[0] == "path" else None
 
 
 def items(bound: Bound) -> Iterator[Bound]:
@@ -264,7 +291,7 @@ def pairs(bound: Bound) -> Iterator[tuple[Scalar, Bound]]:
                 yield from pairs(Bound(value, under))
         elif "${{" in key.value:
             name = scope.filled(key.value)
-            yield Scalar(name, key.line, key.column, key.start, key.end), Bound(value, scope)
+            yield structs.replace(key, value=name), Bound(value, scope)
         else:
             yield key, Bound(value, scope)
 
@@ -350,7 +377,7 @@ class _Chain:
 
 def _with_pair(scope: Scope, name: str, key: Scalar, value: Bound) -> Scope:
     """Return a scope in which a loop stands at one key and value of a mapping."""
-    node = Mapping(((_KEY, key), (_VALUE, value.node or key)), key.line, key.column)
+    node = Mapping(((_KEY, key), (_VALUE, value.node or key)), key.line, key.column, file=key.file)
     return scope._replace(loops={**scope.loops, name: Bound(node, value.scope)})
 
 

@@ -56,7 +56,8 @@ TOKEN = "System.AccessToken"
 class Taken:
     """What the steps of a job run and take, while they are read."""
 
-    source: str
+    sources: dict[str, str]
+    """The texts of the files that steps may stand in."""
     literals: dict[str, str]
     scripts: list[Script] = field(default_factory=list)
     secrets: list[SecretRead] = field(default_factory=list)
@@ -126,11 +127,12 @@ def _script(value: Bound, shell: str, where: str, scope: Scope, taken: Taken) ->
 
 
 def _placed(value: Bound, taken: Taken) -> Script:
-    """Return a text with its place: its lines are the file's where nothing is put into it, and it is the pipeline's own."""
-    text, node = value.scope.text(value.node), value.node
-    if value.scope.at or not isinstance(node, Scalar):
+    """Return a text with its place: its lines are those of the file that says it where nothing is put into it."""
+    text = value.scope.text(value.node)
+    node = value.scope.origin(value.node) if value.node is not None else None
+    if not isinstance(node, Scalar) or not node.line:
         return Script(text=text, position=value.scope.place(node) if node is not None else Position(1, 1))
-    at, laid = begin_of(taken.source, node)
+    at, laid = begin_of(taken.sources[node.file], node)
     return Script(text=text, position=at, laid=laid and text == node.value)
 
 

@@ -37,6 +37,8 @@ class Templates:
         self.library = library
         self.repositories = repositories
         self.included: dict[tuple[str, Position], Included] = {}
+        self.texts: dict[str, str] = {}
+        """The texts that values stand in, by their file; that of the pipeline has none."""
         self._trees: dict[str, Mapping | None] = {}
         self._files = 0
 
@@ -74,7 +76,9 @@ class Templates:
         if path not in self._trees:
             self._files += 1
             text = self.library.local(path) if self._files <= MAX_FILES and not path.startswith("..") else None
-            root = _parsed(text).root if text is not None else None
+            if text is not None:
+                self.texts[path] = text = text.removeprefix("\ufeff")
+            root = _parsed(text, path).root if text is not None else None
             self._trees[path] = root if isinstance(root, Mapping) else None
         return self._trees[path]
 
@@ -100,9 +104,9 @@ class Templates:
 
 
 @lru_cache(maxsize=128)
-def _parsed(text: str) -> Tree:
+def _parsed(text: str, file: str) -> Tree:
     """Parse a template once for all the pipelines that use it."""
-    return parse(text)
+    return parse(text, file)
 
 
 def pin_of_ref(ref: str) -> Pin:
