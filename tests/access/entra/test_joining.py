@@ -1,5 +1,7 @@
 """Who may activate a place in a group that a team follows: no list of members names them, and the answer says so."""
 
+from typing import Any
+
 import pytest
 
 from pipewarden.access.engine import Engine
@@ -17,7 +19,7 @@ NOT_READ = "group eligibility of release: not read (not collected)"
 
 
 def unseen(
-    *more: AnyFact, of: Capability = Capability.PUSH, members: tuple[str, ...] = ("bob",), **told: object
+    *more: AnyFact, of: Capability = Capability.PUSH, members: tuple[str, ...] = ("bob",), **told: Any
 ) -> list[str]:
     """Return what the answer says was not read, where a team with a role follows a group of a tenant."""
     into = SnapshotBuilder()
@@ -56,7 +58,7 @@ def test_a_group_that_nothing_follows_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("told", [{"onPremisesSyncEnabled": True}, {"groupTypes": ["DynamicMembership"]}])
-def test_a_group_that_nobody_can_activate_is_not_told(told: dict[str, object]) -> None:
+def test_a_group_that_nobody_can_activate_is_not_told(told: dict[str, Any]) -> None:
     assert unseen(**told) == []
 
 
