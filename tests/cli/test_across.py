@@ -439,3 +439,17 @@ def test_the_token_that_the_list_says_carol_has_is_hers(answer: Any, table: Any)
     held = {each["name"].partition(" (")[0] for each in answer("identity", "carol")["standings"]}
     assert "token-carol-laptop" in held
     assert "vault:acme/secret/prod/db" in table("leavers", "read_secret", "vault:acme/secret/prod/db")
+
+
+def test_reach_names_the_roles_of_a_vault_that_an_account_there_may_log_in_as(answer: Any) -> None:
+    roles = {
+        each["resource_name"]: each["resource"]
+        for each in answer("reach", "vault:alice")["reached"]
+        if each["capability"] == "assume_role"
+    }
+    assert set(roles) == {"vault:acme/auth/approle/backup", "vault:acme/auth/approle/jenkins"}
+    for role in roles.values():
+        assert any(
+            each["principal_name"] == "vault:alice" for each in answer("who-can", "assume_role", role)["holders"]
+        )
+    assert not [e for e in answer("reach", "vault:bob")["reached"] if e["resource"] in roles.values()]
