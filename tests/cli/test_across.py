@@ -453,3 +453,10 @@ def test_reach_names_the_roles_of_a_vault_that_an_account_there_may_log_in_as(an
             each["principal_name"] == "vault:alice" for each in answer("who-can", "assume_role", role)["holders"]
         )
     assert not [e for e in answer("reach", "vault:bob")["reached"] if e["resource"] in roles.values()]
+
+
+@pytest.mark.parametrize(("who", "told"), [("gitlab:carol", False), ("vault:bob", False), ("jenkins:carol", True)])
+def test_what_can_tells_what_was_not_read_of_the_systems_that_its_answer_leans_on(
+    answer: Any, who: str, *, told: bool
+) -> None:
+    assert any("jenkins group" in each for each in answer("what-can", who)["not_read"]) is told

@@ -268,6 +268,10 @@ class Engine:
         """Say what was not read of the grants on a resource, or on anything: that nobody holds more is then not known."""
         return self.rulings.unseen(None if resource is None else self._known(resource))
 
+    def unseen_of(self, principal: Ref) -> tuple[str, ...]:
+        """Say what was not read by which a principal may hold more roles; what other systems did not tell says nothing of it."""
+        return self.rulings.unseen_of(self._known(principal))
+
     def grants_between(self, principal: Ref, resource: Ref) -> list[Path]:
         """Return every chain of memberships and grants from a principal to a repository, whatever it allows."""
         who, what = self._known(principal), self._known(resource)
