@@ -83,6 +83,8 @@ def test_what_was_not_read_there_is_told_there_and_nowhere_else() -> None:
     assert engine.who_can(Capability.ADMINISTER, TENANT).unseen == told
     assert engine.who_can(Capability.ADMINISTER, Ref("github.com", Kind.ORGANIZATION, "1")).unseen == ()
     assert engine.unseen() == told
+    assert engine.unseen_of(ALICE) == told
+    assert engine.unseen_of(Ref("github.com", Kind.ORGANIZATION, "1")) == ()
 
 
 def test_nobody_has_a_capability_on_a_role() -> None:

@@ -439,3 +439,24 @@ def test_the_token_that_the_list_says_carol_has_is_hers(answer: Any, table: Any)
     held = {each["name"].partition(" (")[0] for each in answer("identity", "carol")["standings"]}
     assert "token-carol-laptop" in held
     assert "vault:acme/secret/prod/db" in table("leavers", "read_secret", "vault:acme/secret/prod/db")
+
+
+def test_reach_names_the_roles_of_a_vault_that_an_account_there_may_log_in_as(answer: Any) -> None:
+    roles = {
+        each["resource_name"]: each["resource"]
+        for each in answer("reach", "vault:alice")["reached"]
+        if each["capability"] == "assume_role"
+    }
+    assert set(roles) == {"vault:acme/auth/approle/backup", "vault:acme/auth/approle/jenkins"}
+    for role in roles.values():
+        assert any(
+            each["principal_name"] == "vault:alice" for each in answer("who-can", "assume_role", role)["holders"]
+        )
+    assert not [e for e in answer("reach", "vault:bob")["reached"] if e["resource"] in roles.values()]
+
+
+@pytest.mark.parametrize(("who", "told"), [("gitlab:carol", False), ("vault:bob", False), ("jenkins:carol", True)])
+def test_what_can_tells_what_was_not_read_of_the_systems_that_its_answer_leans_on(
+    answer: Any, who: str, *, told: bool
+) -> None:
+    assert any("jenkins group" in each for each in answer("what-can", who)["not_read"]) is told

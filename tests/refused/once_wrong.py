@@ -236,6 +236,8 @@ graphql repositories data.organization.repositories.nodes.*.branchProtectionRule
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresApprovingReviews | null gone
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresStatusChecks | null gone
 graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd
+graphql repositories data.organization.repositories.nodes.*.isArchived | null gone odd
+graphql repositories data.organization.repositories.nodes.*.visibility | null gone odd unheard
 graphql saml data.organization.samlIdentityProvider | null gone
 graphql saml data.organization.samlIdentityProvider.externalIdentities.nodes.*.user | gone
 graphql teams data.organization.teams.nodes.*.parentTeam | null gone

@@ -44,8 +44,6 @@ HELD = {
     for path in (*ROWS.get(name, {}), *SETTINGS.get(name, {}))
 }
 """The fields of GraphQL that are held strictly."""
-OPEN = {f"graphql repositories data.organization.repositories.nodes.*.{each}" for each in ("isArchived", "visibility")}
-"""Settings without which a repository is still judged as one that is neither archived nor public."""
 SAMPLE = {
     system: {f"{field} [{hows[number % len(hows)]}]" for number, (field, hows) in enumerate(fields.items())}
     for system, fields in ONCE_WRONG.items()
@@ -72,7 +70,7 @@ def tried(system: str) -> Iterator[tuple[Field, str]]:
     """Yield what is altered how."""
     for field in reading(system).fields():
         for how in HOWS:
-            every = EVERY and (system not in PARTLY or str(field) in HELD - OPEN)
+            every = EVERY and (system not in PARTLY or str(field) in HELD)
             if not is_meant(field, how) and (every or f"{field} [{how}]" in SAMPLE[system]):
                 yield field, how
 

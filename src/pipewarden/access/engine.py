@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain, Chains
+from pipewarden.access.entra.joining import joining
 from pipewarden.access.github.held import Clause
 from pipewarden.access.github.roles import bit
 from pipewarden.access.gitlab.bearers import Carried, carried
@@ -133,7 +134,9 @@ class Holders:
     @cached_property
     def unseen(self) -> tuple[str, ...]:
         """What was not read of the grants by which still others may have it, in words; nothing where all was read."""
-        return self.engine.rulings.unseen(self.resource, self.sure | self.unknown)
+        holders = self.sure | self.unknown
+        unread = self.engine.rulings.unseen(self.resource, holders)
+        return tuple(dict.fromkeys((*unread, *joining(self.engine.graph, self.resource, holders))))
 
     @cached_property
     def unseen_people(self) -> tuple[str, ...]:
@@ -264,6 +267,10 @@ class Engine:
     def unseen(self, resource: Ref | None = None) -> tuple[str, ...]:
         """Say what was not read of the grants on a resource, or on anything: that nobody holds more is then not known."""
         return self.rulings.unseen(None if resource is None else self._known(resource))
+
+    def unseen_of(self, principal: Ref) -> tuple[str, ...]:
+        """Say what was not read by which a principal may hold more roles; what other systems did not tell says nothing of it."""
+        return self.rulings.unseen_of(self._known(principal))
 
     def grants_between(self, principal: Ref, resource: Ref) -> list[Path]:
         """Return every chain of memberships and grants from a principal to a repository, whatever it allows."""

@@ -162,8 +162,8 @@ _ADMINISTERED = frozenset({System.OKTA, System.ENTRA, System.GITLAB, System.VAUL
 """Systems whose tenant is asked about here; a controller of Jenkins is asked about with its jobs."""
 
 
-_DIRECTORIES = frozenset({System.OKTA, System.ENTRA})
-"""Systems in which whoever may give an application another secret acts as it."""
+_ACTED_AS = frozenset({System.OKTA, System.ENTRA, System.VAULT})
+"""Systems in which somebody acts as a machine: they give an application another secret, or take one of a role's login."""
 
 
 def _system(engine: Engine, ordinal: int) -> System:
@@ -171,8 +171,8 @@ def _system(engine: Engine, ordinal: int) -> System:
 
 
 def _impersonated(engine: Engine, principal: int, most: int) -> list[Reached]:
-    """Return the applications that a principal of a directory may act as: it adds a secret to one, or holds one."""
-    if _system(engine, principal) not in _DIRECTORIES:
+    """Return the machines that a principal of a directory or vault may act as: it adds or takes a secret of one, or holds one."""
+    if _system(engine, principal) not in _ACTED_AS:
         return []
     found = []
     for machine in engine.snapshot.ordinals(Kind.SERVICE_ACCOUNT).tolist()[:most]:

@@ -138,6 +138,27 @@ class Rulings:
         found = dict.fromkeys(text for system in systems for text in self._system(system).unseen(None))
         return (*found, *self.crossing.left_out(snapshot.instances))
 
+    def unseen_of(self, principal: int) -> tuple[str, ...]:
+        """Say what was not read by which somebody may hold more roles: of their system and of those that their roles lean on.
+
+        Roles are held where the principal, its groups and its grants are, and in a group that follows one of a provider by it.
+        """
+        graph, snapshot = self._graph, self._graph.snapshot
+        outer = graph.outer(principal)
+        at = {
+            *outer,
+            *(int(snapshot.grants.resource[row]) for each in outer for row in graph.by_principal[each].tolist()),
+        }
+        instances = {int(snapshot.instance[each]) for each in at}
+        instances |= {
+            int(snapshot.instance[link.inner])
+            for link in graph.follows.links
+            if int(snapshot.instance[link.outer]) in instances
+        }
+        systems = dict.fromkeys(snapshot.systems[each] for each in sorted(instances))
+        found = dict.fromkeys(text for system in systems for text in self._system(system).unseen(None))
+        return (*found, *self.crossing.left_out({snapshot.instances[each] for each in instances}))
+
     def repository(self, ordinal: int) -> Known:
         """Return what is known of the gates of a GitHub repository."""
         return self.github.repository(ordinal)

@@ -246,6 +246,13 @@ def is_archived(view: View, repository: Resource) -> bool:
     return bool(view.given(repository, "archived", facet=Facet.REPO_SETTINGS))
 
 
+def is_public(view: View, repository: Resource) -> bool:
+    """Tell whether everybody can read a repository. Raises Missing where its settings were not read and do not say."""
+    if repository.attributes.get("visibility") is None:
+        view.need(repository.ref, Facet.REPO_SETTINGS)
+    return repository.attributes.get("visibility") == "public"
+
+
 def living(view: View, repository: Resource) -> None:
     """Raise NotApplicable for an archived repository: nobody can push to it or run its workflows."""
     if is_archived(view, repository):

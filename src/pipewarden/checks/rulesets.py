@@ -273,6 +273,8 @@ def no_push_rule(organization: Resource, view: View) -> Iterator[Hit]:
         if repository.attributes.get("visibility") == "public" or repository.attributes.get("archived"):
             continue
         with doubts:
+            if {"visibility", "archived"} - repository.attributes.keys():
+                view.need(repository.ref, Facet.REPO_SETTINGS)
             view.need(repository.ref, Facet.REPO_RULESETS)
             if not has_workflows(view, repository):
                 view.need(repository.ref, Facet.REPO_WORKFLOWS)

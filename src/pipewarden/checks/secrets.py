@@ -9,7 +9,7 @@ from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import cloud_of, is_personal_token, is_production
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import Doubts, is_archived, listed, living, many, moment, named, need_inside
+from pipewarden.checks.reading import Doubts, is_archived, is_public, listed, living, many, moment, named, need_inside
 from pipewarden.checks.sections import ACTIONS, SECRETS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_of
 from pipewarden.model.access import Capability
@@ -114,11 +114,17 @@ def shared_with_all(organization: Resource, view: View) -> Iterator[Hit]:
 )
 def public_selected(organization: Resource, view: View) -> Iterator[Hit]:
     """In a public repository everybody reads the workflows, proposes changes, and looks for the one that leaks."""
-    public = [r for r in view.repositories(organization.ref) if r.attributes.get("visibility") == "public"]
+    doubts = Doubts()
+    perhaps = [r for r in view.repositories(organization.ref) if r.attributes.get("visibility") in {"public", None}]
     for secret in secrets_of(view, organization):
         if view.given(secret, "visibility", facet=Facet.ORG_SECRETS) != "selected":
             continue
-        given = [repository for repository in public if is_shared(view, secret, repository)]
+        given = []
+        for repository in perhaps:
+            if is_shared(view, secret, repository):
+                with doubts:
+                    if is_public(view, repository):
+                        given.append(repository)
         if given:
             yield Hit(
                 says=f"{_label(secret)} is given to {many(len(given), 'public repository')} "
@@ -128,6 +134,7 @@ def public_selected(organization: Resource, view: View) -> Iterator[Hit]:
                 because=(secret, *given[:9]),
                 weight=len(given),
             )
+    doubts.settle()
 
 
 @check(

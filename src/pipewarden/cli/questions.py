@@ -81,7 +81,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
                     }
                     for each in beside
                 ],
-                "not_read": list(engine.unseen()),
+                "not_read": list(engine.unseen_of(who)),
             }
         )
         return
@@ -102,7 +102,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     if form == "table":
         many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
         note(options, f"{engine.name(who)} holds a role on {many}")
-    tell_unseen(options, engine.unseen(), "they may hold more")
+    tell_unseen(options, engine.unseen_of(who), "they may hold more")
 
 
 def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Sequence[tuple[Ref, Level]]]":

@@ -48,6 +48,7 @@ class Known:
     ref: Ref
     name: str
     archived: bool
+    """Whether it is known to be archived; where that was not read, `unsettled` says so."""
     default_branch: str
     branches: tuple[str, ...] | None
     """The names of its branches, None where they were not read."""
@@ -55,6 +56,8 @@ class Known:
     unread: tuple[str, ...]
     doubts: tuple[str, ...] = ()
     """Rulesets of which it is not known whether they cover this repository."""
+    unsettled: tuple[str, ...] = ()
+    """Why it is not known whether it is archived, and so whether anything is changed or run there."""
     protections: dict[str, Protection] = field(default_factory=dict)
 
     def protection(self, branch: str) -> Protection:
@@ -168,6 +171,7 @@ class Held:
             own = [*self.snapshot.records(Gate, ordinal), *self._of_root(ordinal)]
             branches = attributes.get("branches")
             doubts = _doubts(inherited, attributes)
+            unsettled = self.gap(ordinal, Facet.REPO_SETTINGS) if attributes.get("archived") is None else ()
             found = self._repositories[ordinal] = Known(
                 ordinal=ordinal,
                 ref=entity.ref,
@@ -180,8 +184,9 @@ class Held:
                         gate.ref: gate for gate in repository_gates(own, inherited, entity.ref, entity.name, attributes)
                     }.values()
                 ),
-                unread=(*self.gap(ordinal, *GATED), *doubts),
+                unread=(*self.gap(ordinal, *GATED), *doubts, *unsettled),
                 doubts=doubts,
+                unsettled=unsettled,
             )
         return found
 

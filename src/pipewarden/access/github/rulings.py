@@ -117,11 +117,11 @@ class GitHubRulings:
             return []
         match capability:
             case Capability.PUSH | Capability.RUN_PIPELINE | Capability.USE_SECRET:
-                return self.held.on(resource, capability)
+                return doubted(self.held.on(resource, capability), *at.unsettled)
             case Capability.EDIT_PIPELINE | Capability.ASSUME_ROLE:
                 return self.branches.edit(at, capability)
             case Capability.READ_SECRET:
-                return self.branches.edit(at, capability) + self._crowd(at, resource)
+                return self.branches.edit(at, capability) + doubted(self._crowd(at, resource), *at.unsettled)
         raise self._meaningless(capability, resource, "Try push, merge, edit_pipeline or administer.")
 
     def _actions_off(self, repository: int) -> bool:
@@ -158,7 +158,7 @@ class GitHubRulings:
             return self.branches.archived(at) if at.archived else []
         match capability:
             case Capability.APPROVE_DEPLOYMENT:
-                return self.environments.approvers(at, resource)
+                return doubted(self.environments.approvers(at, resource), *at.unsettled)
             case Capability.DEPLOY | Capability.RUN_PIPELINE | Capability.USE_SECRET:
                 return self.environments.deployers(at, resource, reading=False)
             case Capability.READ_SECRET | Capability.ASSUME_ROLE:
@@ -186,7 +186,11 @@ class GitHubRulings:
         if capability is Capability.MANAGE_SECRET:
             return self._on_organization(capability, parent)
         repositories, unread = self._shared_with(resource, parent)
-        found = [clause for each in repositories for clause in self._given(capability, resource, each)]
+        found = [
+            clause
+            for each in repositories
+            for clause in doubted(self._given(capability, resource, each), *self._perhaps_public(resource, each))
+        ]
         return doubted(found, *unread)
 
     def _given(self, capability: Capability, secret: int, repository: int) -> list[Clause]:
@@ -234,10 +238,17 @@ class GitHubRulings:
                 return repositories, why or ("with which repositories it is shared was not read",)
             case "private":
                 closed = [r for r in repositories if self.snapshot.entity(r).attributes.get("visibility") != "public"]
-                return closed, ()
+                return closed, ()  # of one whose visibility was not read `_perhaps_public` says so
             case "all":
                 return repositories, ()
         return repositories, unread or ("with which repositories it is shared was not in the answer",)
+
+    def _perhaps_public(self, shared: int, repository: int) -> tuple[str, ...]:
+        """Say why it is not known whether what private repositories are given is given to one; nothing where it is known."""
+        if self.snapshot.entity(shared).attributes.get("visibility") != "private":
+            return ()
+        known = self.snapshot.entity(repository).attributes.get("visibility") is not None
+        return () if known else self.held.gap(repository, Facet.REPO_SETTINGS)
 
     def _repositories(self, scope: int) -> list[int]:
         """Return the repositories of an organization, or of all organizations of an enterprise."""
@@ -262,6 +273,7 @@ class GitHubRulings:
             found: list[Clause] = []
             for repository in repositories:
                 running = self._on_repository(Capability.RUN_PIPELINE, repository)
+                running = doubted(running, *self._perhaps_public(group, repository))
                 found += self._to(resource, repository, running, "gives its jobs")
             return doubted(found, *unread)
         raise self._meaningless(capability, resource, "Try run_pipeline or manage_runner.")

@@ -25,6 +25,8 @@ NAMED_SO = "whether {name} holds what its name says: a root token, or keys that 
 class VaultRulings(PlainRulings):
     """The semantics of OpenBao and Vault over one graph."""
 
+    facets = tuple(VaultFacet)
+
     wide = frozenset({VaultFacet.AUTH, VaultFacet.ROLES, VaultFacet.ENTITIES, VaultFacet.GROUPS, VaultFacet.TOKENS})
     """Whoever can log in by any method may have policies on any path."""
 
