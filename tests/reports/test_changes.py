@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 
+from pipewarden.access.capability_changes import CapabilityChange, Hold
 from pipewarden.access.changes import AccessChange, Changes, EntityChange
-from pipewarden.model.access import Level
+from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.reports.capabilities import capability_lines
 from pipewarden.reports.changes import access_lines, entity_lines, write
 
 READ, WRITE, ADMIN, NONE = Level.READ, Level.WRITE, Level.ADMIN, Level.NONE
@@ -94,6 +96,24 @@ def test_the_permissions_of_an_app_come_and_go_with_it() -> None:
     its_role = entity("added", Kind.ROLE, "app:52", "permissions of app code-coverage")
     assert list(entity_lines([app, its_role])) == ["added app code-coverage"]
     assert list(entity_lines([its_role])) == ["added role permissions of app code-coverage"]
+
+
+def test_a_role_of_a_cloud_is_called_by_its_name_which_says_what_it_is() -> None:
+    deploy = entity("added", Kind.CLOUD_ROLE, "iam.tf#deploy", "AWS role web-deploy")
+    assert list(entity_lines([deploy])) == ["added AWS role web-deploy"]
+    both = [deploy, entity("added", Kind.CLOUD_ROLE, "iam.tf#try", "AWS role web-try")]
+    assert list(entity_lines(both)) == ["added 2 cloud roles: AWS role web-deploy, AWS role web-try"]
+    assert list(entity_lines([entity("added", Kind.DEPLOY_KEY, "5", "web")])) == ["added deploy key web"]
+    gained = CapabilityChange(
+        principal=ref(Kind.ACCOUNT, "bob"),
+        capability=Capability.ASSUME_ROLE,
+        resource=deploy.ref,
+        before=Hold.NO,
+        after=Hold.YES,
+    )
+    assert list(capability_lines([gained], {gained.principal: "bob", deploy.ref: deploy.name}.__getitem__)) == [
+        "bob gained assume_role on AWS role web-deploy"
+    ]
 
 
 def test_lines_fit_the_screen_and_names_stay_text() -> None:

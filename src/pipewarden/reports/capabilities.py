@@ -11,6 +11,9 @@ from pipewarden.render.text import listed, plural
 FEW = 3
 """How many of the things that changed alike are named."""
 
+SAY_THEMSELVES = frozenset({Kind.CLOUD_ROLE})
+"""Kinds whose names begin with what they are, as `AWS role web-deploy` and `Entra credential web` do."""
+
 MOVED = {
     (Hold.NO, Hold.YES): "gained",
     (Hold.NO, Hold.APPROVED): "gained, with another's approval,",
@@ -82,7 +85,7 @@ def _on(things: Sequence[Ref], name: Callable[[Ref], str]) -> str:
     word = things[0].kind.word if len(kinds) == 1 or len(names) == 1 else "thing"
     if len(names) > 1:
         return f"{plural(len(names), word, f'{word[:-1]}ies' if word.endswith('y') else '')}: {_first(names)}"
-    return names[0] if ":" in names[0] or word in names[0] else f"{word} {names[0]}"
+    return names[0] if ":" in names[0] or word in names[0] or kinds <= SAY_THEMSELVES else f"{word} {names[0]}"
 
 
 def _first(names: list[str]) -> str:

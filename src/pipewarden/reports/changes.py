@@ -7,7 +7,7 @@ from pipewarden.access.changes import AccessChange, Changes, EntityChange
 from pipewarden.model.access import Level
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.render.text import clean, listed, plural, wrap
-from pipewarden.reports.capabilities import capability_lines, named
+from pipewarden.reports.capabilities import SAY_THEMSELVES, capability_lines, named
 
 FEW = 3
 """How many of the things that changed alike are named."""
@@ -88,7 +88,8 @@ def entity_lines(changes: Sequence[EntityChange]) -> Iterator[str]:
         alike[each.what, each.ref.kind, each.field, each.before, each.after].append(each.name)
     for (what, kind, field, before, after), names in sorted(alike.items(), key=_widest):
         word = kind.word
-        named = names[0] if word in names[0].split(":")[0] else f"{word} {names[0]}"
+        says_it = kind in SAY_THEMSELVES or word in names[0].split(":")[0]
+        named = names[0] if says_it else f"{word} {names[0]}"
         things = named if len(names) == 1 else _counted(names, word, _many(word))
         if what == "changed":
             yield f"{things}{'; each' if len(names) > 1 else ':'} {field} {before or 'empty'} → {after or 'empty'}"
