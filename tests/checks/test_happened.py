@@ -35,8 +35,22 @@ def test_somebody_was_made_an_owner() -> None:
     made = event("org.update_member", user="heidi", actor="ivan", permission="admin")
     assert log(made).says(happened.risky_event) == ["ivan made heidi an owner of acme on 2026-08-29"]
     assert log(made | {"permission": "read"}).verdict(happened.risky_event) == "1 passed"
-    # without the field it is not known which role was given, and nobody is accused
-    assert log(event("org.add_member", user="zoe")).verdict(happened.risky_event) == "1 passed"
+    assert log(event("org.add_member", user="zoe")).verdict(happened.risky_event) == "1 passed", "nobody is accused"
+
+
+def test_an_entry_that_does_not_say_what_it_must_leaves_open_what_it_could_have_decided() -> None:
+    def untold(action: str, ago: float = 3) -> Estate:
+        mine = log(event("hook.create", actor="ivan"))
+        return mine.set("acme", Kind.ORGANIZATION, audit_events_untold={action: days_ago(ago).isoformat()})
+
+    assert untold("repo.access").verdict(happened.risky_event) == "1 failed, 1 unknown", "what is told stands"
+    assert untold("repo.access").verdict(happened.visibility_history) == "1 unknown"
+    assert untold("repo.access").verdict(happened.history_change) == "1 passed"
+    assert untold("repo.access", ago=40).verdict(happened.risky_event) == "1 failed", "it is older than what is judged"
+    assert untold("repository_ruleset.update").verdict(happened.history_change) == "1 unknown"
+    for check in (happened.risky_event, happened.visibility_history, happened.history_change):
+        assert untold("").verdict(check).endswith("1 unknown"), "it may have been any"
+    assert untold("").judge(happened.risky_event).not_assessed[0].facet == Facet.ORG_AUDIT_EVENTS
 
 
 def test_several_changes_by_one_person_at_one_place_are_one_finding_that_tells_the_gravest() -> None:

@@ -35,6 +35,7 @@ from tests.checks.test_machine_owners import (
 
 CI = ".github/workflows/ci.yml"
 RUN = {"action": "workflows.created_workflow_run", "repo": "acme/web", "name": "release"}
+LATER = "2026-11-30T00:00:00+00:00"
 PAUSE = {"action": "integration_installation.suspend", "name": "deploybot"}
 
 
@@ -147,10 +148,20 @@ def test_a_log_that_was_refused_leaves_it_unknown_and_one_that_the_plan_does_not
 def test_events_that_do_not_say_what_they_are_about_leave_it_unknown() -> None:
     facts = (*PEOPLE, web(), workflow(), job("release", path=CI, oidc=True), app())
     for untold, without_owner in (("run", "app"), ("app", "1 job")):
-        told = Resource(ref=ACME, name="acme", attributes={"last_acts": [], "last_acts_untold": [untold]}, origin=SEEN)
+        told = Resource(
+            ref=ACME, name="acme", attributes={"last_acts": [], "last_acts_untold": {untold: LATER}}, origin=SEEN
+        )
         [found] = says(*facts, told)
         assert without_owner in found
         assert unknown(*facts, told) == {"identity.people"}
+    mine: dict[str, Any] = {
+        "last_acts": [{**RUN, "actor": "bob", "at": "2026-11-20T00:00:00+00:00"}],
+        "last_acts_untold": {"run": LATER},
+    }
+    newer = Resource(ref=ACME, name="acme", attributes=mine, origin=SEEN)
+    assert unknown(*facts[:-1], newer) == {"identity.people"}, "whoever it was did it after bob"
+    mine["last_acts_untold"] = {"run": "2026-01-01T00:00:00+00:00"}
+    assert says(*facts[:-1], Resource(ref=ACME, name="acme", attributes=mine, origin=SEEN)) == []
 
 
 # --- GitLab -------------------------------------------------------------------------------------------

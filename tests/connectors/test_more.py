@@ -11,8 +11,9 @@ from pipewarden.access.view import View
 from pipewarden.checks.administrators import owner_stale
 from pipewarden.checks.base import judge
 from pipewarden.checks.people import member_stale
-from pipewarden.connectors.github.activity import MOST_EVENTS, SENSITIVE
+from pipewarden.connectors.github.activity import MOST_EVENTS, SENSITIVE, Seen
 from pipewarden.connectors.github.last_acts import STARTED, LastActs
+from pipewarden.connectors.shapes import leaving_out
 from pipewarden.demo.estate import acme
 from pipewarden.demo.estate.kinds import Estate
 from pipewarden.demo.estate.rows import secret
@@ -269,7 +270,7 @@ def test_who_started_a_workflow_or_changed_an_app_last_is_kept_and_bots_are_not(
     ]
     assert all(isinstance(row["actor_id"], int) for row in told), "a login may be somebody else's by now"
     shown = next(o for o in read(quiet()).entities(Kind.ORGANIZATION) if o.name == "acme").attributes
-    assert ([row["actor"] for row in shown["last_acts"]], shown["last_acts_untold"]) == (["bob"], [])
+    assert ([row["actor"] for row in shown["last_acts"]], shown["last_acts_untold"]) == (["bob"], {})
 
 
 @pytest.mark.parametrize(
@@ -287,7 +288,54 @@ def test_who_started_a_workflow_or_changed_an_app_last_is_kept_and_bots_are_not(
 def test_an_act_that_is_not_told_whole_is_known_to_be_missing(row: dict[str, Any], untold: set[str]) -> None:
     acts = LastActs()
     acts.take(row, NOW)
-    assert (acts.rows(), acts.untold) == ([], untold)
+    assert (acts.rows(), set(acts.untold)) == ([], untold)
+
+
+ADDED = {"action": "repo.add_member", "actor": "ivan", "repo": "acme/web", "user": "dave", "at": "2026-11-21T07:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("change", "whole", "action"),
+    [
+        ({}, True, None),
+        ({"repo": None}, True, "repo.add_member"),
+        ({"repo": {"odd": 1}}, True, "repo.add_member"),
+        ({"actor": None}, True, "repo.add_member"),
+        ({"actor": {"odd": 1}}, False, None),
+        ({"actor_id": "many"}, False, None),
+        ({"action": None}, True, ""),
+        ({"action": "repo.access"}, True, "repo.access"),
+        ({"action": "repo.access", "visibility": "secret"}, True, "repo.access"),
+        ({"action": "repo.access", "visibility": "private"}, True, None),
+        ({"action": "repository_ruleset.update", "repo": None}, True, None),
+        ({"action": "repository_ruleset.update", "repo": None, "repo_id": 7}, True, "repository_ruleset.update"),
+        ({"action": "hook.create", "repo": ["acme/web"]}, True, "hook.create"),
+        ({"action": "integration_installation.create", "name": None}, True, "integration_installation.create"),
+        ({"action": "team.add_member", "repo": None}, True, None),
+    ],
+)
+def test_an_entry_of_the_log_that_does_not_say_what_it_must_is_left_out_and_told(
+    change: dict[str, Any], *, whole: bool, action: str | None
+) -> None:
+    row, seen = {**ADDED, "@timestamp": 1_790_000_000_000, **change}, Seen()
+    with leaving_out() as left:
+        seen.take(row)
+    assert (left == [], seen.untold.newest().keys()) == (whole, set() if action is None else {action})
+    kept = whole and action is None and change.get("action") != "team.add_member"
+    assert bool(seen.events) == kept
+
+
+def test_a_log_with_odd_entries_has_a_gap_that_names_what_is_odd() -> None:
+    estate = quiet()
+    org = estate.organizations["acme"]
+    org.events = (*org.events, {**ADDED, "repo": None}, {**ADDED, "action": {"odd": 1}})
+    snapshot = read(estate)
+    told = next(o for o in snapshot.entities(Kind.ORGANIZATION) if o.name == "acme").attributes
+    assert set(told["audit_events_untold"]) == {"", "repo.add_member"}
+    assert gap_of(snapshot, Facet.ORG_AUDIT_EVENTS).detail == (
+        "/orgs/{org}/audit-log: action of an entry is not given as it is documented; "
+        "/orgs/{org}/audit-log: repo of repo.add_member is not given as it is documented"
+    )
 
 
 def test_the_log_is_not_kept_beside_the_answers_that_are_asked_again(tmp_path: Path) -> None:

@@ -67,10 +67,12 @@ def _github(refused: Refused) -> Serving:
 def _organization(server: GitHubServer, login: str, estate: Estate) -> Connector:
     key, token = FixedSecret(server.private_key), FixedSecret(server.owner_token)
 
+    where, clock = addresses("github.com", server.url), StoryClock(estate.now)
+    app = Installation(Http(where.rest, clock=clock), APP_ID, key, organization=login)
+
     def make() -> GitHub:
-        where = addresses("github.com", server.url)
-        http = Http(where.rest, clock=StoryClock(estate.now))
-        app = Installation(http, APP_ID, key, organization=login)
+        http = Http(where.rest, clock=clock)
+        app._http = http  # one token for all readings: the clock stands still
         return GitHub(http, where, app=app, token=Token(token))
 
     return GitHubConnector(make, login, enterprise=estate.enterprise["slug"], key=lambda: FINGERPRINT_KEY)

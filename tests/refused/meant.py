@@ -69,6 +69,8 @@ MEANT = {
     ("github", "graphql organization", "samlIdentityProvider", "null"),
     # #repository : what was not made from another has no parent
     ("github", "graphql repositories", "parent", "null"),
+    # of the log's many actions most change nothing that is judged; who acted and where may have another name by now
+    *(("github", "/orgs/{org}/audit-log", each, "unheard") for each in ("action", "repo")),
     # who never signed in, and a role that no targets narrow
     ("okta", "/api/v1/users", "lastLogin", "null"),
     *(("okta", "/api/v1/users/{userId}/roles", "_embedded", how) for how in ("null", "gone")),
@@ -76,6 +78,11 @@ MEANT = {
     ("jenkins", "GET /asynchPeople/api/json", "lastChange", "null"),
     ("jenkins", "GET /credentials/store/{store}/domain/{domain}/api/json", "fingerprint", "null"),
     ("jenkins", "POST /configuration-as-code/export", "approvedSignatures", "gone"),
+    # an export leaves out what is as it was installed: a controller without libraries says nothing of them
+    *(
+        ("jenkins", "POST /configuration-as-code/export", each, "gone")
+        for each in ("unclassified", "globalLibraries", "libraries")
+    ),
 }
 """What is honest: the system, the endpoint, the field, and what was done to it."""
 

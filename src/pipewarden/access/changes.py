@@ -36,7 +36,7 @@ MOST_RUNS = 2_000
 _NOISE = frozenset(
     {
         "updated_at", "pushed_at", "last_response", "busy", "status", "activity_since", "audit_events", "last_build",
-        "last_acts", "last_acts_untold", "lastUpdated", "modified", "line", "column",
+        "last_acts", "last_acts_untold", "audit_events_untold", "lastUpdated", "modified", "line", "column",
     }
 )  # fmt: skip
 """What moves by itself, or says only that something moved."""

@@ -6,6 +6,7 @@ around a job, what a commit says of its author, and what bots and clocks do make
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from pipewarden.access.last_builds import last_starters
@@ -47,13 +48,14 @@ def _by_audit_log(view: View, machine: Machine) -> list[Named]:
     if organization is None or key is None:
         return []
     event = _acts(view, organization).get(key)
+    what = "run" if machine.ref.kind is Kind.JOB else "app"
+    untold = (organization.attributes.get("last_acts_untold") or {}).get(what)
+    if untold is not None and (event is None or datetime.fromisoformat(untold) > datetime.fromisoformat(event["at"])):
+        raise Nobody(f"an event of the audit log does not say which {what} it is about, or who did it", None)
     if event is None:
         gap = view.gap(organization.ref, Facet.ORG_AUDIT_LOG)
         if gap is not None and gap.cause is not Cause.PLAN:
             raise Nobody(gap.detail, gap)
-        what = "run" if machine.ref.kind is Kind.JOB else "app"
-        if what in (organization.attributes.get("last_acts_untold") or ()):
-            raise Nobody(f"an event of the audit log does not say which {what} it is about, or who did it", None)
         return []
     actor, number = str(event.get("actor")), event.get("actor_id")
     # a login that has an id beside it is nobody else's, whoever may be called so by now
@@ -61,8 +63,8 @@ def _by_audit_log(view: View, machine: Machine) -> list[Named]:
     account = view.find(ref)
     if isinstance(account, Account) and account.attributes.get("type") == "Bot":
         return []
-    what = "started it by hand" if machine.ref.kind is Kind.JOB else "changed it"
-    says = f"{what} last, on {str(event.get('at'))[:10]}"
+    did = "started it by hand" if machine.ref.kind is Kind.JOB else "changed it"
+    says = f"{did} last, on {str(event.get('at'))[:10]}"
     return [Named(ref=ref, name=actor, ground=Ground.USED, says=says)]
 
 

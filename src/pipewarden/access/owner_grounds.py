@@ -125,23 +125,20 @@ def installer(view: View, machine: Machine) -> Iterator[Named]:
         ):
             actor, number = event.get("actor"), event.get("actor_id")
             ref = Ref(machine.ref.instance, Kind.ACCOUNT, str(number)) if number is not None else None
-            ref = ref if ref is not None and view.find(ref) is not None else _by_login(view, str(actor or ""))
+            ref = ref if ref is not None and view.find(ref) is not None else _by_login(view, machine, str(actor or ""))
             yield Named(
                 ref=ref, name=str(actor or ""), ground=Ground.MADE, says=f"installed it on {str(event.get('at'))[:10]}"
             )
             return
 
 
-def _by_login(view: View, login: str) -> Ref | None:
-    """Return the account of GitHub that has a login."""
-    known = view.memo["logins of code owners"]
-    if "all" not in known:
-        known["all"] = {
-            each.name.lower(): each.ref
-            for each in view.entities(Kind.ACCOUNT)
-            if view.system_of(each.ref) is System.GITHUB
-        }
-    found: dict[str, Ref] = known["all"]
+def _by_login(view: View, machine: Machine, login: str) -> Ref | None:
+    """Return the account that has a login where a machine is."""
+    known, place = view.memo["logins of installers"], machine.ref.instance
+    if place not in known:
+        accounts = (each for each in view.entities(Kind.ACCOUNT) if each.ref.instance == place)
+        known[place] = {each.name.lower(): each.ref for each in accounts}
+    found: dict[str, Ref] = known[place]
     return found.get(login.lower())
 
 
@@ -159,6 +156,8 @@ def firm_gaps(view: View, machine: Machine) -> Iterator[Gap]:
     organization = view.organization_of(machine) if machine.ref.kind is Kind.APP else None
     if organization is not None and _in_log(view, machine.created_at):
         found.append(view.gap(organization.ref, Facet.ORG_AUDIT_LOG))
+        if {"", "integration_installation.create"} & (organization.attributes.get("audit_events_untold") or {}).keys():
+            found.append(view.gap(organization.ref, Facet.ORG_AUDIT_EVENTS))
     if view.system_of(machine.ref) is System.GITLAB and "made_by" not in machine.attributes:
         lists = _MADE_IN.get(machine.ref.kind, ())
         found += [view.gap(place, facet) for place in (machine.ref, machine.parent) if place for facet in lists]

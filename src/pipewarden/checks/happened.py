@@ -1,6 +1,6 @@
 """Checks about what the audit log tells that somebody did: not what is, but what was just changed, and by whom."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -135,6 +135,9 @@ def visibility_history(organization: Resource, view: View) -> Iterator[Hit]:
             yield Hit(says=says, about=repository)
     if kept := organization.attributes.get("audit_events_since"):
         raise _cut(organization, kept)
+    for action in ("", "repo.access"):
+        if action in (organization.attributes.get("audit_events_untold") or {}):
+            raise _untold(organization, view, action)
 
 
 def _told(
@@ -164,13 +167,14 @@ def _told(
         more = f", beside {many(len(events) - 1, 'lesser change')}" if len(events) > 1 else ""
         about = worst.repository or organization
         yield Hit(says=f"{who} {did} on {day(worst.at)}{more}", about=about, on=worst.actor, severity=severity)
-    _whole(organization, view, limits)
+    _whole(organization, view, actions, limits)
 
 
 def _events(organization: Resource, view: View) -> Sequence[Event]:
     """Return what was kept of the log, the newest first. Raises Missing where none of it was read."""
     repositories = {each.name.lower(): each for each in view.repositories(organization.ref)}
-    accounts = {each.name.lower(): each for each in view.entities(Kind.ACCOUNT)}
+    here = organization.ref.instance
+    accounts = {each.name.lower(): each for each in view.entities(Kind.ACCOUNT) if each.ref.instance == here}
     out = []
     for given in view.given(organization, "audit_events", facet=Facet.ORG_AUDIT_LOG):
         number, login = given.get("actor_id"), str(given.get("actor") or "").lower()
@@ -187,7 +191,7 @@ def _events(organization: Resource, view: View) -> Sequence[Event]:
     return out
 
 
-def _whole(organization: Resource, view: View, limits: Limits) -> None:
+def _whole(organization: Resource, view: View, actions: Container[str], limits: Limits) -> None:
     """Raise Missing where the log was not read as far back as is judged."""
     since = view.given(organization, "activity_since", facet=Facet.ORG_AUDIT_LOG)
     if not view.older(datetime.fromisoformat(since), limits.changed_days):
@@ -196,6 +200,18 @@ def _whole(organization: Resource, view: View, limits: Limits) -> None:
     kept = organization.attributes.get("audit_events_since")
     if kept is not None and not view.older(datetime.fromisoformat(kept), limits.changed_days):
         raise _cut(organization, kept)
+    untold: dict[str, str] = organization.attributes.get("audit_events_untold") or {}
+    for action, at in untold.items():
+        judged = not action or action in actions
+        if judged and not view.older(datetime.fromisoformat(at), limits.changed_days):
+            raise _untold(organization, view, action)
+
+
+def _untold(organization: Resource, view: View, action: str) -> Missing:
+    """Return what to raise where an entry that would decide does not say what it must."""
+    gap = view.gap(organization.ref, Facet.ORG_AUDIT_EVENTS)
+    told = gap.detail if gap else f"{action or 'an entry'} of the audit log does not say what it must"
+    return Missing(organization.ref, Facet.ORG_AUDIT_EVENTS, Cause.UNEXPECTED, told)
 
 
 def _cut(organization: Resource, since: str) -> Missing:

@@ -55,6 +55,8 @@ class Facet(StrEnum):
     ORG_OIDC = "organization.oidc"
     ORG_WEBHOOKS = "organization.webhooks"
     ORG_AUDIT_LOG = "organization.audit_log"
+    ORG_AUDIT_EVENTS = "organization.audit_log_entries"
+    """Entries of the log that do not say what they must."""
     # repository
     REPO_SETTINGS = "repository.settings"
     REPO_SECURITY = "repository.security_and_analysis"

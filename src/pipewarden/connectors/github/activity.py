@@ -12,8 +12,10 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.client import GitHub
 from pipewarden.connectors.github.last_acts import BOT, LastActs
+from pipewarden.connectors.github.log_entries import Untold, odd_in_entry, odd_in_kept
 from pipewarden.connectors.github.plans import on_enterprise
 from pipewarden.connectors.github.run import Run, moment
+from pipewarden.connectors.shapes import leave_out, text
 from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets import Facet
@@ -68,23 +70,30 @@ class Seen:
         self.oldest: datetime | None = None
         self.events: list[dict[str, Any]] = []
         self.acts = LastActs()
+        self.untold = Untold()
         self.cut = False
         """Whether there were more sensitive events than are kept."""
         self._last: dict[str, tuple[datetime, str]] = {}
 
     def take(self, row: dict[str, Any]) -> None:
         """Take one event; the newest of an actor counts."""
-        at = moment(row.get("@timestamp") or row.get("created_at"))
-        if at is None:
-            return
         self.count += 1
+        if odd := odd_in_entry(row):
+            leave_out(TEMPLATE, odd)
+            self.acts.doubt()
+            return
+        at = moment(row.get("@timestamp")) or moment(row.get("created_at"))
+        assert at is not None  # noqa: S101 - an entry without a time is odd
         self.oldest = at if self.oldest is None else min(self.oldest, at)
         action, login = str(row.get("action") or ""), str(row.get("actor") or "")
         who = login if login.endswith(BOT) or row.get("actor_id") is None else str(row["actor_id"])
         if who and (who not in self._last or self._last[who][0] < at):
             self._last[who] = (at, action)
         self.acts.take(row, at)
-        if action in SENSITIVE and len(self.events) >= MOST_EVENTS:
+        odd = odd_in_kept(row, action) if action in SENSITIVE else "" if text(row.get("action")) else "action"
+        if odd:
+            self.untold.add(action if text(row.get("action")) else "", odd, at)
+        elif action in SENSITIVE and len(self.events) >= MOST_EVENTS:
             self.cut = True
         elif action in SENSITIVE:
             given = {k: v for k, v in picked(row, *EVENT_FIELDS).items() if isinstance(v, (str, int))}
@@ -121,7 +130,9 @@ async def activity(run: Run, before: dict[Ref, datetime]) -> None:
     `before` is what `known` said ahead of this collection. Who is not in the log stays without a date: GitHub logs
     what changes something and Git for a week, not who looks.
     """
-    adds = ("activity_since", "audit_events", "audit_events_since", "last_acts", "last_acts_untold")
+    adds = (
+        "activity_since", "audit_events", "audit_events_since", "audit_events_untold", "last_acts", "last_acts_untold",
+    )  # fmt: skip
     await on_enterprise(run, Facet.ORG_AUDIT_LOG, lambda: _activity(run, before), key="activity", adds=adds)
 
 
@@ -143,9 +154,11 @@ async def _activity(run: Run, before: dict[Ref, datetime]) -> Iterable[AnyFact]:
     told: dict[str, Any] = {
         "activity_since": since.isoformat() if since else None,
         "audit_events": seen.events,
+        "audit_events_untold": seen.untold.newest(),
         "last_acts": seen.acts.rows(),
-        "last_acts_untold": sorted(seen.acts.untold),
+        "last_acts_untold": {what: at.isoformat() for what, at in sorted(seen.acts.untold.items())},
     }
+    facts += run.left_out(run.org, Facet.ORG_AUDIT_EVENTS, seen.untold.says(TEMPLATE))
     if seen.cut:
         told["audit_events_since"] = seen.events[-1]["at"]
     facts.append(structs.replace(organization, attributes={**organization.attributes, **told}))  # type: ignore[arg-type]

@@ -1,6 +1,6 @@
 """Who changed an app's installation last and who started a workflow by hand last: of the audit log, the newest event of each."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pipewarden.connectors.answers import picked
@@ -24,6 +24,10 @@ https://docs.github.com/en/enterprise-cloud@latest/organizations/keeping-your-or
 
 FIELDS = ("action", "actor", "actor_id", "name", "repo")
 APP, RUN = "app", "run"
+BY_MACHINE = ("actor_is_bot", "actor_is_agent")
+FLAGS = (True, False, None)
+"""What these two may say; older events say nothing."""
+NEWER_THAN_ALL = datetime.max.replace(tzinfo=UTC)
 BOT = "[bot]"
 """What an app acts as: its slug with this behind it."""
 
@@ -33,19 +37,30 @@ class LastActs:
 
     def __init__(self) -> None:
         self._newest: dict[tuple[str, str], tuple[datetime, dict[str, Any]]] = {}
-        self.untold: set[str] = set()
-        """Of what an event did not say which it is about or who did it: whose the others are is not known then."""
+        self.untold: dict[str, datetime] = {}
+        """The newest events that do not say which app or workflow they are about or who did it, by what they are about.
+
+        Whose last act an older event was is not known then.
+        """
+
+    def doubt(self, at: datetime = NEWER_THAN_ALL, what: tuple[str, ...] = (APP, RUN)) -> None:
+        """Note an event that may be about any app or workflow; one without a time may be newer than all others."""
+        self.untold |= {each: max(at, self.untold.get(each, at)) for each in what}
 
     def take(self, row: dict[str, Any], at: datetime) -> None:
         """Take one event of the log. What bots, apps and agents did makes nobody an owner."""
         action, event = row.get("action"), row.get("event")
+        if not isinstance(action, str) or not action:
+            self.doubt(at)
+            return
         what = APP if action in APP_CHANGES else RUN if action == STARTED else ""
         by_others = what == RUN and isinstance(event, str) and event and event != BY_HAND
         if not what or by_others or _is_bot(row):
             return
         told = [row.get("name"), row.get("actor"), *((row.get("repo"), event) if what == RUN else ())]
-        if not all(isinstance(each, str) and each for each in told):
-            self.untold.add(what)
+        flags = [row.get(each) for each in BY_MACHINE]
+        if not all(isinstance(each, str) and each for each in told) or any(each not in FLAGS for each in flags):
+            self.doubt(at, (what,))
             return
         key = (str(row["repo"]) if what == RUN else "", str(row["name"]))
         known = self._newest.get(key)
@@ -60,7 +75,7 @@ class LastActs:
 
 def _is_bot(row: dict[str, Any]) -> bool:
     """Tell whether an app, a bot or an agent did it."""
-    return str(row.get("actor")).endswith(BOT) or row.get("actor_is_bot") is True or row.get("actor_is_agent") is True
+    return str(row.get("actor")).endswith(BOT) or any(row.get(each) is True for each in BY_MACHINE)
 
 
 def _kept(row: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,8 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Connection, Page, identified, part_of, refusals, understood
 from pipewarden.connectors.github.graphql_shapes import settings
 from pipewarden.connectors.github.run import Run, moment
-from pipewarden.connectors.shapes import leaving_out
+from pipewarden.connectors.github.shapes import ORGANIZATION_SETTINGS
+from pipewarden.connectors.shapes import leaving_out, sound
 from pipewarden.errors import NotFound, SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Group, Membership, Resource, Role
@@ -47,11 +48,12 @@ async def organization(run: Run, enterprise_slug: str = "") -> dict[str, Any]:
     path = f"/orgs/{run.login}"
     body = await run.github.get(path, template="/orgs/{org}")
     run.org = run.ref(Kind.ORGANIZATION, body["id"])
-    attributes = picked(body, *KEPT)
-    plan = body.get("plan")
+    with leaving_out() as left:
+        attributes = sound(picked(body, *KEPT, "plan"), ORGANIZATION_SETTINGS, "/orgs/{org}")
+    gaps: list[Gap] = run.left_out(run.org, Facet.ORG_SETTINGS, left)
+    plan = attributes.pop("plan", None)
     if isinstance(plan, dict):
         attributes["plan"] = picked(plan, "name", "seats", "filled_seats")
-    gaps: list[Gap] = []
     if "default_repository_permission" not in body:
         gaps.append(
             run.gap(run.org, Facet.ORG_SETTINGS, cause=Cause.MISSING_FIELD, detail="only public fields were given")

@@ -18,6 +18,7 @@ from pipewarden.connectors.shapes import (
     number,
     odd_field,
     text,
+    texts,
     time,
     word,
 )
@@ -42,7 +43,49 @@ _WORKFLOW_TOKEN: Shape = {
     "can_approve_pull_request_reviews": flag,
 }
 
+_FORK_FLAGS = (
+    "run_workflows_from_fork_pull_requests", "send_write_tokens_to_workflows", "send_secrets_and_variables",
+    "require_approval_for_fork_pr_workflows",
+)  # fmt: skip
+_ORGANIZATION_FLAGS = (
+    "is_verified", "two_factor_requirement_enabled", "members_can_create_repositories",
+    "members_can_create_public_repositories", "members_can_create_private_repositories",
+    "members_can_create_internal_repositories", "members_can_create_pages", "members_can_create_public_pages",
+    "members_can_create_private_pages", "members_can_fork_private_repositories", "members_can_delete_repositories",
+    "members_can_change_repo_visibility", "members_can_invite_outside_collaborators", "members_can_delete_issues",
+    "members_can_create_teams", "members_can_view_dependency_insights", "readers_can_create_discussions",
+    "deploy_keys_enabled_for_repositories", "web_commit_signoff_required",
+    "advanced_security_enabled_for_new_repositories", "dependabot_alerts_enabled_for_new_repositories",
+    "dependabot_security_updates_enabled_for_new_repositories", "dependency_graph_enabled_for_new_repositories",
+    "secret_scanning_enabled_for_new_repositories", "secret_scanning_push_protection_enabled_for_new_repositories",
+)  # fmt: skip
+
+ORGANIZATION_SETTINGS: Shape = {
+    **dict.fromkeys(_ORGANIZATION_FLAGS, none_or(flag)),
+    "default_repository_permission": none_or(word("admin", "none", "read", "write")),
+    "plan": none_or(inner),
+    "plan/name": text,
+}
+"""What the settings of an organization must say; one that does not is not known, and the others stay.
+
+https://docs.github.com/en/rest/orgs/orgs#get-an-organization
+"""
+
 SHAPES: dict[str, Shape] = {
+    "/orgs/{org}": {"id": number, "login": text},
+    "/orgs/{org}/actions/permissions/fork-pr-contributor-approval": {
+        "approval_policy": word(
+            "all_external_contributors", "first_time_contributors", "first_time_contributors_new_to_github"
+        ),
+    },
+    "/orgs/{org}/actions/permissions/fork-pr-workflows-private-repos": dict.fromkeys(_FORK_FLAGS, flag),
+    "/orgs/{org}/actions/permissions/self-hosted-runners": {"enabled_repositories": word("all", "none", "selected")},
+    "/orgs/{org}/actions/permissions/selected-actions": {
+        "github_owned_allowed": flag,
+        "verified_allowed": flag,
+        "patterns_allowed": absent_or(texts),
+    },
+    "/orgs/{org}/actions/oidc/customization/sub": {"include_claim_keys": texts},
     "/repos/{owner}/{repo}/keys": {
         "id": number,
         "read_only": flag,

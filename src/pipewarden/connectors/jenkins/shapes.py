@@ -106,6 +106,7 @@ EXPORT: Shape = {
     "security/sSHD/port": absent_or(number),
     "security/scriptApproval/approvedSignatures": absent_or(texts),
     "unclassified": absent_or(inner),
+    "unclassified/globalLibraries": absent_or(inner),
     "unclassified/globalLibraries/libraries": absent_or(listed),
     "unclassified/globalLibraries/libraries/*/name": text,
     "unclassified/globalLibraries/libraries/*/implicit": absent_or(flag),
