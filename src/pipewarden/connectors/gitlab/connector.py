@@ -109,6 +109,9 @@ class GitLabConnector:
             part = seen[at : at + AT_ONCE]
             await asyncio.gather(*(self._group(run, group, invited, top=group.id == top) for group in part))
             run.progress("settings of groups", min(at + AT_ONCE, len(seen)), len(seen))
+        for group in seen:
+            ref = run.ref(Kind.ORGANIZATION, group.id)
+            run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
         await self._each(run, found, invited)
         for group in seen:
             run.add(*untold_roles(run, run.ref(Kind.ORGANIZATION, group.id), group.shares))
@@ -182,8 +185,9 @@ class GitLabConnector:
 
     async def _group(self, run: Run, group: groups.Seen, invited: Invited, *, top: bool) -> None:
         ref = run.ref(Kind.ORGANIZATION, group.id)
-        run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
-        await run.step(f"group {group.id} more", lambda: details.group(run, ref, group.path, top=top))
+        facts = await run.step(f"group {group.id} more", lambda: details.group(run, ref, group.path, invited, top=top))
+        for fact in facts:
+            invited.learn(fact)
 
     async def _projects(self, run: Run, top: str) -> list[projects.Project]:
         scope = run.ref(Kind.ORGANIZATION, top)

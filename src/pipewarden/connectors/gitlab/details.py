@@ -8,7 +8,7 @@ from msgspec import structs
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab import files, guards, machines
 from pipewarden.connectors.gitlab.code_owners import code_owners
-from pipewarden.connectors.gitlab.members import custom_role
+from pipewarden.connectors.gitlab.members import custom_role, linked_sets
 from pipewarden.connectors.gitlab.projects import Project, access
 from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.connectors.gitlab.shares import Invited
@@ -125,7 +125,7 @@ def _address(url: Any) -> str | None:
     return f"{scheme}{mark}{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}"
 
 
-async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
+async def group(run: Run, ref: Ref, path: str, invited: Invited, *, top: bool) -> list[AnyFact]:
     """Read all of one group beside its members; what only a top-level group has is asked of that alone."""
     facts = await run.guarded(ref, GitLabFacet.GROUP_VARIABLES, lambda: variables(run, ref, path))
     facts += await run.guarded(ref, GitLabFacet.GROUP_TOKENS, lambda: machines.access_tokens(run, ref, path))
@@ -136,6 +136,9 @@ async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
     told: dict[str, Any] = {}
     for facet, key in ((GitLabFacet.SAML_LINKS, "saml_group_links"), (GitLabFacet.LDAP_LINKS, "ldap_group_links")):
         facts += await run.premium(ref, facet, _into(told, key, _links(run, ref, key)))
+    if linked := told.get("saml_group_links"):
+        origin = run.origin("GET /groups/{id}/saml_group_links")
+        facts += linked_sets(run, ref, path, linked, invited.sets.get(ref.key, ()), origin)
     if top:
         facts += await run.premium(run.tenant or ref, GitLabFacet.MEMBER_ROLES, lambda: member_roles(run, ref))
     links = Resource(

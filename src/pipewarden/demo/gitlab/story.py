@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pipewarden.demo.entra.story import ON_CALL
 from pipewarden.demo.estate.story import ACME_NOW
 from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule, variable
 
@@ -63,6 +64,8 @@ def _groups(estate: GitLabEstate) -> None:
     # Okta fills both by SCIM; for the second its token is not accepted any more
     estate.put("/groups/11/saml_group_links", {"name": "platform", "access_level": 40, "member_role_id": None})
     estate.put("/groups/13/saml_group_links", {"name": "release", "access_level": 40, "member_role_id": None})
+    # Entra sends a group by its id: nobody is in it before they activate a place there
+    estate.put("/groups/10/saml_group_links", {"name": ON_CALL, "access_level": 40, "member_role_id": None})
 
 
 def _deploy(estate: GitLabEstate) -> None:
