@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 from pipewarden.connectors.answers import ODD_SHAPES
 from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
-from pipewarden.connectors.gitlab import details, groups, instance, machines, plan, projects
+from pipewarden.connectors.gitlab import details, graph, groups, instance, machines, plan, projects
 from pipewarden.connectors.gitlab.client import GitLab
 from pipewarden.connectors.gitlab.run import Run
 from pipewarden.connectors.gitlab.shares import Invited, Share, share_facts, shares_of, untold_roles
+from pipewarden.connectors.gitlab.ssh_keys import ssh_keys
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -113,6 +114,10 @@ class GitLabConnector:
             ref = run.ref(Kind.ORGANIZATION, group.id)
             run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
         await self._each(run, found, invited)
+        path = next((group.path for group in seen if group.id == top), self.name)
+        ref = run.ref(Kind.ORGANIZATION, top)
+        await run.step(f"group {top} graphql", lambda: graph.told(run, ref, path))
+        await ssh_keys(run, ref)
         for group in seen:
             run.add(*untold_roles(run, run.ref(Kind.ORGANIZATION, group.id), group.shares))
         for project in found:

@@ -44,7 +44,12 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
         (GitLabFacet.INTEGRATIONS, "integrations", lambda: integrations(run, each.ref)),
     ):
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
-    facts += await files.pipelines(run, each)
+    pipelines = await files.pipelines(run, each)
+    facts += pipelines
+    if pipelines or each.row.get("auto_devops_enabled") is True:
+        # without a pipeline no job is there that could fetch one
+        kept = _into(told, "secure_files", lambda: secure_files(run, each.ref))
+        facts += await run.guarded(each.ref, GitLabFacet.SECURE_FILES, kept)
     if any(isinstance(fact, Machine) and fact.parent in {each.ref, None} for fact in facts):
         owners = _into(told, "code_owners", lambda: code_owners(run, each))
         facts += await run.premium(each.ref, GitLabFacet.CODE_OWNERS, owners)
@@ -99,6 +104,15 @@ async def integrations(run: Run, ref: Ref) -> list[dict[str, Any]]:
     """
     rows = await run.rows(f"/projects/{ref.key}/integrations", template="/projects/{id}/integrations")
     return [picked(row, "id", "slug", "active") for row in rows]
+
+
+async def secure_files(run: Run, ref: Ref) -> list[dict[str, Any]]:
+    """Read which secure files a project keeps: names and dates, never what they hold.
+
+    https://docs.gitlab.com/api/secure_files/
+    """
+    rows = await run.rows(f"/projects/{ref.key}/secure_files", template="/projects/{id}/secure_files")
+    return [picked(row, "id", "name", "created_at", "expires_at") for row in rows]
 
 
 async def hooks(run: Run, scope: Ref, path: str) -> list[AnyFact]:
