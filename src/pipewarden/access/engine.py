@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from pipewarden.model.facts import Gate, Machine
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
+
+if TYPE_CHECKING:
+    from pipewarden.access.later import Later
 
 ASKED = {
     Kind.ORGANIZATION: (
@@ -127,6 +131,12 @@ class Holders:
         )
 
     @cached_property
+    def waiting(self) -> BitMap:
+        """The ordinals of those of whom it is known and who must activate something first, whichever way they take."""
+        at_once = (clause.holders for clause in self.clauses if not clause.unknown and not _waits(clause))
+        return self.sure - BitMap.union(BitMap(), *at_once)
+
+    @cached_property
     def unknown(self) -> BitMap:
         """The ordinals of those of whom it cannot be said, for something was not seen."""
         return BitMap.union(BitMap(), *(clause.holders for clause in self.clauses if clause.unknown)) - self.sure
@@ -175,7 +185,7 @@ class Holders:
         if not paths:
             return None
         paths = list(dict.fromkeys(paths))
-        paths.sort(key=lambda path: (path.answer is not Answer.YES, not path.alone, len(path.links)))
+        paths.sort(key=lambda path: path.rank)
         sure = any(path.answer is Answer.YES for path in paths)
         return Access(
             principal=self.engine.snapshot.ref(principal),
@@ -205,6 +215,10 @@ class Reachable:
         """Yield each resource's id with the effective level."""
         for ref, level in zip(self.snapshot.refs(self.resources), self.levels.tolist(), strict=True):
             yield ref, LEVELS[level]
+
+
+def _waits(clause: Clause) -> bool:
+    return any(condition.kind == "activation" for condition in clause.conditions)
 
 
 def _joined(chain: Chain, clause: Clause) -> Chain:
@@ -250,6 +264,28 @@ class Engine:
         ordinal = self._known(resource)
         return Holders(self, capability, ordinal, self.rulings.rule(capability, ordinal))
 
+    @cached_property
+    def later(self) -> "Later":
+        """What people have once they activate a place in a group of an identity provider."""
+        from pipewarden.access.later import Later
+
+        return Later(self)
+
+    def later_of(self, principal: int) -> "Later":
+        """Return what somebody has by activating; an account of an identity provider stands for its person elsewhere."""
+        from pipewarden.access.later import Later
+
+        return Later(self, principal) if self.graph.follows.is_provider(principal) else self.later
+
+    def who_may(self, capability: Capability, resource: Ref) -> Holders:
+        """Return everyone who has a capability on a resource, or has it once they activate a place in a group.
+
+        Raises UsageError as `who_can` does.
+        """
+        ordinal = self._known(resource)
+        clauses = [*self.rulings.rule(capability, ordinal), *self.later.clauses(capability, ordinal)]
+        return Holders(self, capability, ordinal, clauses)
+
     def why(self, principal: Ref, resource: Ref, capability: Capability | None = None) -> list[Access]:
         """Return what a principal can do to a resource and every path by which they can."""
         who, what = self._known(principal), self._known(resource)
@@ -257,9 +293,10 @@ class Engine:
         if kind is Kind.ORGANIZATION and self.snapshot.systems[int(self.snapshot.instance[what])] is System.GITLAB:
             kind = Kind.REPOSITORY  # a role on a group of GitLab is one on all projects inside it
         asked = (capability,) if capability else ASKED.get(kind, ())
-        found = []
+        found, later = [], self.later_of(who)
         for each in asked:
-            access = Holders(self, each, what, self.rulings.rule(each, what)).of(who)
+            clauses = [*self.rulings.rule(each, what), *later.clauses(each, what)]
+            access = Holders(self, each, what, clauses).of(who)
             if access is not None:
                 found.append(access)
         return found

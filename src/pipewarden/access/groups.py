@@ -81,6 +81,17 @@ class Groups:
         self._members[group] = found
         return found
 
+    def groups_in(self, group: int) -> list[int]:
+        """Return the groups in a group, at any depth."""
+        found: dict[int, None] = {}
+        todo = [group]
+        for each in todo:
+            for member in self.snapshot.memberships.member[self.by_group[each]].tolist():
+                if self.is_group(member) and member not in found and member != group:
+                    found[member] = None
+                    todo.append(member)
+        return list(found)
+
     def outer(self, principal: int) -> tuple[int, ...]:
         """Return a principal, every group it is in, directly or through nesting, nearest first, and the keys it added."""
         known = self._outer.get(principal)

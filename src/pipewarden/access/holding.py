@@ -9,7 +9,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from pipewarden.access.engine import Engine, Holders
-from pipewarden.model.access import Access, Answer, Path
+from pipewarden.model.access import Access, Path
 from pipewarden.model.ids import Kind
 from pipewarden.model.people import Person
 from pipewarden.model.snapshot import Snapshot
@@ -98,5 +98,5 @@ def _persons(engine: Engine) -> dict[int, Person]:
     return engine.graph.follows.persons if len(engine.snapshot.instances) > 1 else {}
 
 
-def _worse(path: Path | None) -> tuple[bool, bool, int]:
-    return (True, True, 0) if path is None else (path.answer is not Answer.YES, not path.alone, len(path.links))
+def _worse(path: Path | None) -> tuple[bool, bool, bool, int]:
+    return (True, True, True, 0) if path is None else path.rank

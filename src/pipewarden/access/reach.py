@@ -53,12 +53,22 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     the job's identity (4). Repositories that the principal can only read end there, unless a pipeline runs strangers' code.
     `most` bounds the number of repositories looked into; raises nothing when it is met, the caller sees the count.
     """
-    found: list[Reached] = []
     seen = engine.snapshot.ordinal(principal)
     if seen is None:
         return []
     # what they may put themselves into at the identity provider is theirs to reach too
     engine = Widened(engine, seen).engine
+    found = _found(engine, seen, most)
+    later = engine.later_of(seen)
+    if later.ways:
+        known = {(each.access.capability, each.access.resource) for each in found}
+        after = _found(later.engine, seen, most)
+        found += [each for each in after if (each.access.capability, each.access.resource) not in known]
+    return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
+
+
+def _found(engine: Engine, seen: int, most: int) -> list[Reached]:
+    found: list[Reached] = []
     for number, (repository, level) in enumerate(_repositories(engine, seen)):
         if number >= most:
             break
@@ -77,7 +87,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
         found += _asked(engine, seen, resource, (capability,), steps)
     found += _trusts(engine, seen, found)
     found += _beyond(engine, seen, found)
-    return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
+    return found
 
 
 def together(engine: Engine, principals: Iterable[Ref]) -> list[tuple[Reached, tuple[Ref, ...]]]:
@@ -88,13 +98,15 @@ def together(engine: Engine, principals: Iterable[Ref]) -> list[tuple[Reached, t
             found.setdefault((each.access.capability, each.access.resource), []).append(each)
     out = []
     for ways in found.values():
-        ways.sort(key=lambda each: (each.access.answer is not Answer.YES, not _alone(each.access), each.steps))
+        ways.sort(key=lambda each: (each.access.answer is not Answer.YES, *_needs(each.access), each.steps))
         out.append((ways[0], tuple(dict.fromkeys(each.access.principal for each in ways))))
     return sorted(out, key=lambda pair: (pair[0].rank, str(pair[0].access.resource), pair[0].access.capability))
 
 
-def _alone(access: Access) -> bool:
-    return access.witness is not None and access.witness.alone
+def _needs(access: Access) -> tuple[bool, bool]:
+    """Tell whether somebody else is needed, and whether something is activated first."""
+    witness = access.witness
+    return (witness is None or not witness.alone, witness is None or witness.waits)
 
 
 def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:

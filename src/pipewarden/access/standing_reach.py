@@ -52,6 +52,7 @@ class Reaches(Struct, frozen=True, kw_only=True):
         parts = []
         for capability, places in self.counted().items():
             perhaps = " perhaps" if all(self.things[each].answer is not Answer.YES for each in places) else ""
+            perhaps += " after an activation" if all(_waits(self.things[each]) for each in places) else ""
             names = ", ".join(self.names[each] for each in places[:most])
             more = f" and {len(places) - most:,} more" if len(places) > most else ""
             on = names if len(places) == 1 else f"{len(places):,} ({names}{more})"
@@ -95,12 +96,21 @@ def _ordered(engine: Engine, accesses: Iterable[Access], *, cut: bool) -> Reache
     best: dict[tuple[Capability, Ref], Access] = {}
     for access in accesses:
         key = (access.capability, access.resource)
-        if key not in best or (best[key].answer is not Answer.YES and access.answer is Answer.YES):
+        if key not in best or _order(access) < _order(best[key]):
             best[key] = access
     vaults = {i for i, s in zip(engine.snapshot.instances, engine.snapshot.systems, strict=True) if s is System.VAULT}
     named = [(_weight(access, name := engine.name(access.resource), vaults), name, access) for access in best.values()]
     named.sort(key=lambda each: each[:2])
     return Reaches(things=tuple(each[2] for each in named), names=tuple(each[1] for each in named), cut=cut)
+
+
+def _waits(access: Access) -> bool:
+    return access.witness is not None and access.witness.waits
+
+
+def _order(access: Access) -> tuple[bool, bool]:
+    """Order: known before unknown, at once before after an activation."""
+    return (access.answer is not Answer.YES, _waits(access))
 
 
 def _weight(access: Access, name: str, vaults: set[str]) -> tuple[int, bool, bool, bool]:

@@ -46,6 +46,7 @@ THEMES = (
     "gitlab_jobs",
     "gitlab_tokens",
     "gitlab_personal",
+    "gitlab_further",
     "gitlab_held",
     "gitlab_integrations",
     "gitlab_hooks",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
     from pipewarden.access.owned_machines import Answering
     from pipewarden.access.standing import Standing
+    from pipewarden.access.standing_later import HeldLater
     from pipewarden.access.standing_reach import Reaches
     from pipewarden.model.ids import Ref
     from pipewarden.model.people import People, Person
@@ -46,6 +47,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     """
     from pipewarden.access.owned_machines import answering
     from pipewarden.access.standing import seen, standings
+    from pipewarden.access.standing_later import held_later
     from pipewarden.access.standing_reach import reaches, together
     from pipewarden.model.limits import LIMITS
 
@@ -56,6 +58,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         return
     person = _found(engine, known, name)
     held = standings(engine, person)
+    later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
     dormancy = seen(engine, held, LIMITS.member_stale_days)
     apart = list(_apart(engine, person))
     reached = {each.ref: reaches(engine, each) for each in held}
@@ -66,10 +69,11 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         told = {**_json(person, held), "seen": _seen(dormancy), "groups_differ": apart, "owns": list(map(_owns, owns))}
         for row, each in zip(told["standings"], held, strict=True):
             row["reaches"] = _reached(reached[each.ref])
+            row["later"] = [_later(found) for found in later.get(each.ref, ())]
         remains = {"standings": [str(each.ref) for each in left], "reaches": _reached(rest)}
         echo_json({**told, "reaches": _reached(whole), "remains": remains})
     elif form == "table":
-        _page(person, held, dormancy, apart, reached, whole.said())
+        _page(person, held, dormancy, apart, later, reached, whole.said())
         _answers_for(owns)
         _remains(person, left, rest.said())
     else:
@@ -161,6 +165,17 @@ def _seen(dormancy: "Dormancy") -> dict[str, Any]:
     }
 
 
+def _later(found: "HeldLater") -> dict[str, Any]:
+    return {
+        "resource": str(found.resource),
+        "resource_name": found.resource_name,
+        "capabilities": [c.value for c in found.capabilities],
+        "by": list(found.by),
+        "once": list(found.once),
+        "answer": "yes" if found.sure else "unknown",
+    }
+
+
 def _reached(found: "Reaches") -> dict[str, Any]:
     """Return how much is reached, and what weighs most one by one."""
     from pipewarden.access.standing_reach import MOST_KEPT
@@ -174,6 +189,7 @@ def _reached(found: "Reaches") -> dict[str, Any]:
                 "resource_name": name,
                 "answer": access.answer.value,
                 "by": str(access.principal),
+                "after_activation": access.witness is not None and access.witness.waits,
             }
             for access, name in list(zip(found.things, found.names, strict=True))[:MOST_KEPT]
         ],
@@ -200,6 +216,7 @@ def _page(
     held: "list[Standing]",
     dormancy: "Dormancy",
     apart: list[str],
+    later: "dict[Ref, tuple[HeldLater, ...]]",
     reached: "dict[Ref, Reaches]",
     whole: str,
 ) -> None:
@@ -228,6 +245,9 @@ def _page(
             say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
+        for found in later.get(each.ref, ())[:MOST_HELD]:
+            told = [c for c in TOLD if c in found.capabilities] or [c.value for c in found.capabilities[:1]]
+            say(f"{', '.join(told)} on {found.resource_name} ({found.by[0]}), once {' and '.join(found.once)}", "    ")
         if sentence := reached[each.ref].said(1):
             say(f"reaches: {sentence}", "    ")
 

@@ -50,6 +50,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     """
     from pipewarden.access import address
     from pipewarden.access.standing import beside_levels
+    from pipewarden.access.standing_later import held_later
 
     engine = opened(options)
     who = address.principal(engine.snapshot, principal)
@@ -57,6 +58,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     found, perhaps = _held(engine, who)
     # roles of other systems are no levels: what they allow is told in our verbs
     beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
+    later = held_later(engine, who)
     if form == "json":
         held = [
             *((ref, level, "yes") for ref, level in found),
@@ -81,6 +83,18 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
                     }
                     for each in beside
                 ],
+                "later": [
+                    {
+                        "resource": str(each.resource),
+                        "resource_name": each.resource_name,
+                        "level": each.level.word,
+                        "capabilities": [c.value for c in each.capabilities],
+                        "by": list(each.by),
+                        "once": list(each.once),
+                        "answer": "yes" if each.sure else "unknown",
+                    }
+                    for each in later
+                ],
                 "not_read": list(engine.unseen_of(who)),
             }
         )
@@ -98,10 +112,20 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         for number, e in enumerate(beside)
         if form != "table" or number < limit
     ]
+    rows += [
+        (
+            each.resource_name,
+            each.level.word if each.level else ", ".join(c.value for c in each.capabilities),
+            f"once {' and '.join(each.once)}",
+        )
+        for number, each in enumerate(later)
+        if form != "table" or number < limit
+    ]
     echo_table(("resource", "role", "note"), rows, form)
     if form == "table":
         many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
-        note(options, f"{engine.name(who)} holds a role on {many}")
+        more = f", and on {plural(len(later), 'more', 'more')} after an activation" if later else ""
+        note(options, f"{engine.name(who)} holds a role on {many}{more}")
     tell_unseen(options, engine.unseen_of(who), "they may hold more")
 
 

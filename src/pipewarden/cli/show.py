@@ -95,7 +95,9 @@ def how_held(access: "Access", path: "Path", others: int = 0) -> str:
     if path.unknown or access.answer.value == "unknown":
         return "unknown"
     if not path.alone:
-        return "with approval"
+        return "after activation, with approval" if path.waits else "with approval"
+    if path.waits:
+        return "after activation"
     return f"alone, {others} more path{'s' if others > 1 else ''}" if others else "alone"
 
 

@@ -99,7 +99,7 @@ def who_can(
         if secret.kind is Kind.SECRET:
             note(options, f"no job that was read takes {engine.name(secret)} by name; these hold it")
     what = address.resource(engine.snapshot, resource)
-    holders = engine.who_can(verb, what)
+    holders = engine.who_may(verb, what)
     if form == "json":
         echo_json(_json(engine, holders, verb, what))
         return None
@@ -214,6 +214,8 @@ def _summary(engine: "Engine", holders: "Holders", what: str, limit: int, *, joi
             text += ", each without anybody else" if sure.people + sure.machines > 1 else ", without anybody else"
         else:
             text += f", {_some(sure, alone)} without anybody else"
+    if waiting := count(engine, holders.waiting, joined=joined):
+        text += f"; {counted(waiting)} only after activating a place in a group"
     if any(crowd in holders.sure for crowd in engine.graph.crowd):
         text += "; and so has anybody at all"
     if unknown:

@@ -87,7 +87,8 @@ class Condition(Struct, frozen=True, kw_only=True):
 
     says: str
     kind: str = "other"
-    """`approval` (another person must act), `branch`, `environment`, `scope`, `expiry`, `acceptance`, `other`."""
+    """`approval` (another person must act), `activation` (they take it for some hours, when they ask),
+    `branch`, `environment`, `scope`, `expiry`, `acceptance`, `other`."""
     principals: tuple[Ref, ...] = ()
     """Who can meet it, where that is a person or group."""
     count: int = 0
@@ -108,6 +109,16 @@ class Path(Struct, frozen=True, kw_only=True):
         """Whether one person suffices: no other's approval is needed."""
         return not any(condition.kind == "approval" for condition in self.conditions)
 
+    @property
+    def waits(self) -> bool:
+        """Whether something is activated first, that is held for some hours only."""
+        return any(condition.kind == "activation" for condition in self.conditions)
+
+    @property
+    def rank(self) -> tuple[bool, bool, bool, int]:
+        """Order: known before unknown, one person's before those of two, at once before after an activation, short before long."""
+        return (self.answer is not Answer.YES, not self.alone, self.waits, len(self.links))
+
 
 class Access(Struct, frozen=True, kw_only=True):
     """One principal's access to one resource by one capability, with all its paths, shortest first."""
@@ -122,5 +133,4 @@ class Access(Struct, frozen=True, kw_only=True):
     @property
     def witness(self) -> Path | None:
         """The shortest path, known ones before unknown ones, those of one person before those of two."""
-        ranked = sorted(self.paths, key=lambda path: (path.answer is not Answer.YES, not path.alone, len(path.links)))
-        return ranked[0] if ranked else None
+        return min(self.paths, key=lambda path: path.rank, default=None)

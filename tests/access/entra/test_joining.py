@@ -1,4 +1,4 @@
-"""Who may activate a place in a group that a team follows: no list of members names them, and the answer says so."""
+"""Where it was not read who may activate a place in a group that a team follows, the answer says so."""
 
 from typing import Any
 
@@ -9,10 +9,10 @@ from pipewarden.model.access import Capability
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets_entra import EntraFacet
-from pipewarden.model.facts import AnyFact, Cause, Gap, GrantKind, Group, Resource
+from pipewarden.model.facts import AnyFact, Cause, Gap, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source
-from tests.access.followed import API, ENTRA, NOW, SEEN, held, inside, person, put, team
+from tests.access.followed import API, ENTRA, NOW, SEEN, inside, person, put, team
 
 TENANT, OUTER, INNER = Ref(ENTRA, Kind.TENANT, ENTRA), Ref(ENTRA, Kind.GROUP, "g1"), Ref(ENTRA, Kind.GROUP, "g2")
 NOT_READ = "group eligibility of release: not read (not collected)"
@@ -67,13 +67,10 @@ def test_without_the_licence_nobody_is_eligible(facet: EntraFacet) -> None:
     assert unseen(gap(facet, Cause.PLAN)) == []
 
 
-def test_who_may_join_a_role_assignable_group_is_told_where_somebody_may() -> None:
-    joins = held(Ref(ENTRA, Kind.ACCOUNT, "u1"), OUTER, "eligible member of the group", GrantKind.POTENTIAL)
-    account = put(Group, INNER, "inner", TENANT)
-    assert unseen(account, isAssignableToRole=True) == []
-    assert unseen(joins, isAssignableToRole=True) == [
-        "who may activate a place in release: not followed to acme/release"
-    ]
+def test_where_it_was_read_who_may_join_nothing_is_told() -> None:
+    assert unseen(joining={"asked": True}) == []
+    assert unseen(joining={"asked": True}, isAssignableToRole=True) == []
+    assert unseen(joining={"asked": "no"}) == [NOT_READ]
 
 
 def test_a_refusal_of_it_is_told_with_its_cause() -> None:

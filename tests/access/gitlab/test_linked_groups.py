@@ -11,9 +11,10 @@ from pipewarden.access.view import View
 from pipewarden.checks.base import judge
 from pipewarden.demo.gitlab.kinds import GitLabEstate
 from pipewarden.demo.gitlab.variant import Variant
-from pipewarden.model.access import Capability
+from pipewarden.model.access import Capability, Level
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Gap
+from pipewarden.model.ids import Kind, Ref
 from tests.access.followed import GITLAB, MAINTAINERS, directory, engine, gitlab, pushes
 from tests.access.gitlab.small import engine_of, small
 from tests.connectors.gitlab.collecting import collected
@@ -110,3 +111,26 @@ def test_a_saml_link_that_is_followed_leaves_nobody_unknown(facts: Any, known: b
     asked = engine(*directory("bob"), *facts)
     assert bool(unseen(asked, "acme/platform/deploy")) is not known
     assert asked.snapshot.ordinal(MAINTAINERS) is not None
+
+
+def test_the_level_that_a_saml_link_fills_is_there_before_anybody_is_in_it() -> None:
+    row = {"name": "release", "access_level": 40, "member_role_id": None}
+    snapshot = collected(linked(10, "saml_group_links", **row))[0]
+    place = Ref(snapshot.instances[0], Kind.GROUP, "10:40")
+    asked = Engine(snapshot)
+    assert asked.accounts_in(place) == []
+    web = address.resource(snapshot, "acme/web")
+    assert asked.level(place, web) is Level.MAINTAIN
+    assert unseen(asked) == (
+        "acme takes members from the SAML group release, which no identity provider that was read has",
+    )
+    assert collected(small())[0].find(place) is None, "without the link nobody can be there"
+
+
+def test_a_level_that_is_filled_already_keeps_its_name_and_its_members() -> None:
+    made = linked(10, "saml_group_links", name="release", access_level=40, member_role_id=None)
+    made.member("groups/acme", "bob", 40)
+    made.share("projects/acme/web", "acme", 30)
+    snapshot = collected(made)[0]
+    [place] = [each for each in snapshot.entities(Kind.GROUP) if each.ref.key == "10:40"]
+    assert (place.name, len(Engine(snapshot).accounts_in(place.ref))) == ("maintainers of acme", 1)

@@ -7,7 +7,7 @@ import pytest
 from pipewarden.access.engine import Engine
 from pipewarden.access.entra.powers import Power, is_known, is_privileged, power_of
 from pipewarden.connectors.entra.app_roles import declared
-from pipewarden.demo.entra.rows import made
+from pipewarden.demo.entra.rows import app_role, made, service
 from pipewarden.demo.entra.server import EntraServer
 from pipewarden.demo.estate import acme
 from pipewarden.model.access import Capability
@@ -70,12 +70,30 @@ def test_a_machine_shows_the_role_it_holds_and_may_not_act_as_the_application(wh
     assert whole.ordinal(deploybot) not in holders.sure | holders.unknown
 
 
-def test_each_application_that_declares_roles_is_asked_once_and_no_other() -> None:
+def test_who_is_assigned_to_an_application_that_declares_no_roles_is_read_too() -> None:
     with EntraServer(acme()) as server:
+        server.directory.assign(made("group", "Engineers"), "Group", "terraform-plan", "")
+        snapshot, _ = collected(connector(server))
+    assert (
+        made("group", "Engineers"),
+        "app:default access",
+        made("service", "terraform-plan"),
+        GrantKind.DIRECT,
+    ) in held(snapshot)
+    assert told(snapshot) == []
+
+
+def test_each_application_is_asked_once_but_for_those_of_microsoft_and_managed_identities() -> None:
+    with EntraServer(acme()) as server:
+        declares = [app_role("Azure DevOps", "Deploy")]
+        server.directory.services += [
+            service("Office", "f8cdef31-a31e-4b4a-93e4-5f571e91255a"),
+            service("builder", server.tenant, servicePrincipalType="ManagedIdentity"),
+            service("Azure DevOps", "f8cdef31-a31e-4b4a-93e4-5f571e91255a", appRoles=declares),
+        ]
         collected(connector(server))
         asked = server.requests["/servicePrincipals/{id}/appRoleAssignedTo"]
-        declaring = [each for each in server.directory.services if each["appRoles"]]
-        assert asked == len(declaring) < len(server.directory.services)
+        assert asked == len(server.directory.services) - 2
 
 
 def test_a_role_that_the_application_does_not_declare_is_a_gap_at_it_and_no_grant() -> None:

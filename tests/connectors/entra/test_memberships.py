@@ -12,7 +12,7 @@ from pipewarden.demo.entra.variant import Variant
 from pipewarden.demo.estate import acme
 from pipewarden.model.access import Capability
 from pipewarden.model.facets_entra import EntraFacet
-from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.facts import Gap
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
 from tests.connectors.entra.reading import Still, collected, connector
@@ -62,11 +62,3 @@ def test_who_may_join_a_group_has_what_it_has_once_they_activate_it(relation: st
     mona = at(snapshot, Kind.ACCOUNT, made("user", "mona"))
     assert mona in secrets(snapshot).unknown
     assert mona not in secrets(read(lambda _: None)).unknown
-
-
-@pytest.mark.parametrize(("how", "cause"), [("forbidden", Cause.FORBIDDEN), ("unlicensed", Cause.PLAN)])
-def test_where_it_was_refused_that_is_told(how: str, cause: Cause) -> None:
-    part = read(lambda _: None, Variant(**{how: frozenset({JOINING})}))
-    [gap] = part.records(Gap)
-    assert (gap.scope.key, gap.facet, gap.cause) == (OPERATORS, EntraFacet.GROUP_ELIGIBLE, cause)
-    assert bool(gap.permission) is (cause is Cause.FORBIDDEN)

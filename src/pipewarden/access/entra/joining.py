@@ -1,11 +1,12 @@
-"""Who may activate a place in a group that another system follows: nobody counts them there, so it is told that they may be."""
+"""Of which groups that another system follows it was not read who may activate a place in them: the answer says so."""
 
 from collections.abc import Iterator
 from functools import partial
 
 from pyroaring import BitMap
 
-from pipewarden.access.graph import POTENTIAL, Graph
+from pipewarden.access.entra.activation import is_asked
+from pipewarden.access.graph import Graph
 from pipewarden.access.unread import told
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import Cause, Gap
@@ -26,8 +27,8 @@ def joining(graph: Graph, resource: int, holders: BitMap) -> Iterator[str]:
         if graph.snapshot.systems[int(graph.snapshot.instance[link.inner])] is System.ENTRA and _matters(
             graph, link.outer, resource, holders
         ):
-            for group in (link.inner, *_within(graph, link.inner)):
-                yield from _of(graph, group, link.outer)
+            for group in (link.inner, *graph.groups_in(link.inner)):
+                yield from _of(graph, group)
 
 
 def _matters(graph: Graph, outer: int, resource: int, holders: BitMap) -> bool:
@@ -38,20 +39,11 @@ def _matters(graph: Graph, outer: int, resource: int, holders: BitMap) -> bool:
     return any(graph.rows_between(graph.outer(outer), scope) for scope in graph.scopes(resource))
 
 
-def _within(graph: Graph, group: int) -> Iterator[int]:
-    """Yield the groups in a group, at any depth."""
-    seen, todo = {group}, [group]
-    while todo:
-        for member in graph.snapshot.memberships.member[graph.by_group[todo.pop()]].tolist():
-            if graph.is_group(member) and member not in seen:
-                seen.add(member)
-                todo.append(member)
-                yield member
-
-
-def _of(graph: Graph, group: int, outer: int) -> Iterator[str]:
-    """Say what is not known of those who may activate a place in a group; nothing where nobody may."""
+def _of(graph: Graph, group: int) -> Iterator[str]:
+    """Say what is not known of those who may activate a place in a group; nothing where it was read, or nobody can."""
     snapshot = graph.snapshot
+    if is_asked(snapshot.entity(group)):
+        return
     ref, attributes = snapshot.ref(group), snapshot.entity(group).attributes
     kinds = attributes.get("groupTypes")
     if attributes.get("onPremisesSyncEnabled") is True or (isinstance(kinds, list) and "DynamicMembership" in kinds):
@@ -61,10 +53,8 @@ def _of(graph: Graph, group: int, outer: int) -> Iterator[str]:
         return
     if unread := [gap for gap in gaps if gap.facet == EntraFacet.GROUP_ELIGIBLE and _is_at(gap, ref)]:
         yield from map(partial(told, snapshot), unread)
-    elif attributes.get("isAssignableToRole") is not True:
+    else:
         yield f"group eligibility of {snapshot.name_of(group)}: not read (not collected)"
-    elif any(snapshot.grants.kind[row] == POTENTIAL for row in graph.by_resource[group].tolist()):
-        yield f"who may activate a place in {snapshot.name_of(group)}: not followed to {snapshot.name_of(outer)}"
 
 
 def _is_at(gap: Gap, group: Ref) -> bool:

@@ -9,6 +9,8 @@ import numpy as np
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
+from pipewarden.access.entra import activation
+from pipewarden.access.entra.activation import place
 from pipewarden.access.entra.powers import Power, actions_of, is_known, power_of
 from pipewarden.access.entra.resets import may_reset
 from pipewarden.access.entra.units import Around, Units
@@ -51,7 +53,6 @@ https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign
 UNITS_UNSEEN = "what the administrative unit holds was not read"
 ENABLED_UNSEEN = "whether the account is enabled was not read"
 ROLE_UNSEEN = "what the role allows was not read"
-ACTIVATION_UNSEEN = "what the activation of the role asks for was not read"
 PROTECTED_UNSEEN = "whether a role or a role-assignable group keeps them from being reset was not read"
 PROTECTING = frozenset({EntraFacet.ASSIGNMENTS, EntraFacet.ELIGIBLE, EntraFacet.GROUPS, EntraFacet.USERS})
 """Facets of a tenant in which it is found whom a role or a group keeps from being reset."""
@@ -220,9 +221,9 @@ class EntraRulings(PlainRulings):
         how = self.graph.stance(row)
         if how is Stance.MAYBE:
             unknown = (*unknown, CONDITION_UNSEEN)
-        conditions = self._activation(role, scope) if how is Stance.POTENTIAL else ()
-        if how is Stance.POTENTIAL and not _told_of_activation(role):
-            unknown = (*unknown, ACTIVATION_UNSEEN)
+        conditions, told = self._activation(role, key, scope) if how is Stance.POTENTIAL else ((), True)
+        if not told:
+            unknown = (*unknown, activation.ACTIVATION_UNSEEN)
         tail = self._tail(power, asked)
         holder = int(grants.principal[row])
         everyone = self.graph.expand([holder])
@@ -278,23 +279,13 @@ class EntraRulings(PlainRulings):
         here = self.snapshot.ref(resource)
         return (Link(source=here, target=here, says=says),)
 
-    def _activation(self, role: Role | None, scope: int) -> tuple[Condition, ...]:
-        """Return what an eligible assignment waits for: its holder activates it, and somebody approves where asked.
-
-        https://learn.microsoft.com/en-us/entra/id-governance/privileged-identity-management/pim-configure
-        """
-        told = _told_of_activation(role)
-        name = role.name if role else "the role"
-        if told is None:
-            return (Condition(says=f"they activate {name}; what that asks for was not read", kind="activation"),)
-        factor = ", with a second factor" if told.get("mfa") or told.get("authentication_context") else ""
-        conditions = [Condition(says=f"they activate {name}{factor}", kind="activation")]
-        if told.get("approval") is not False:
-            instance = self.snapshot.instances[int(self.snapshot.instance[scope])]
-            listed = [each for each in told.get("approvers") or () if isinstance(each, list) and len(each) == 2]
-            who = tuple(Ref(instance, Kind(kind), key) for kind, key in listed if kind in {"account", "group"})
-            conditions.append(Condition(says="somebody else approves that", kind="approval", principals=who, count=1))
-        return tuple(conditions)
+    def _activation(self, role: Role | None, key: str, scope: int) -> tuple[tuple[Condition, ...], bool]:
+        """Return what an eligible assignment waits for, and whether that was read."""
+        instance = self.snapshot.instances[int(self.snapshot.instance[scope])]
+        name, told = role.name if role else "the role", _told_of_activation(role)
+        if key in activation.PLACES and self.snapshot.kind_of(scope) is Kind.GROUP:
+            name, told = place(self.snapshot.name_of(scope), key), activation.of_group(self.snapshot.entity(scope), key)
+        return activation.conditions(told, name, instance), told is not None
 
     # --- who may fill the groups that hold it -----------------------------------------------------
 

@@ -1,24 +1,22 @@
-"""Reads who holds which role that an application declares: people, groups and other applications.
+"""Reads who is assigned to an application, and by which role that it declares: people, groups and other applications.
 
 https://learn.microsoft.com/en-us/graph/api/serviceprincipal-list-approleassignedto
-Only applications that declare roles are asked: one list of each, however many hold them.
+One list of each application, however many hold it. Microsoft's own that declare no roles are not asked, nor are managed
+identities, which nobody signs in to: a tenant has hundreds of them.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from pipewarden.connectors.entra.run import Run, moment
+from pipewarden.connectors.entra.run import APP_ROLE, Run, moment
 from pipewarden.model.facets_entra import EntraFacet
 from pipewarden.model.facts import AnyFact, Cause, Grant, GrantKind, Machine
 from pipewarden.model.ids import Kind
 
 ASSIGNED = "/servicePrincipals/{id}/appRoleAssignedTo"
 
-ROLE = "app:"
-"""How the key of a role that an application declares begins; the rest is its value, or its name where it has none."""
-
 DECLARED = "app_roles"
-"""Under this name a service principal holds the roles that it declares: their values by their ids."""
+"""Under this name a service principal holds the roles that it declares: their values by their ids; null where they were not read."""
 
 NO_ROLE = "00000000-0000-0000-0000-000000000000"
 """Stands for being assigned without one of the roles.
@@ -26,6 +24,12 @@ NO_ROLE = "00000000-0000-0000-0000-000000000000"
 https://learn.microsoft.com/en-us/graph/api/resources/approleassignment
 """
 WITHOUT = "default access"
+
+MICROSOFT = frozenset({"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"})
+"""The tenants in which Microsoft registers its own applications.
+
+https://learn.microsoft.com/en-us/troubleshoot/entra/entra-id/governance/verify-first-party-apps-sign-in
+"""
 
 HOLDERS = {
     "User": (Kind.ACCOUNT, GrantKind.DIRECT),
@@ -54,9 +58,22 @@ def declared(row: Mapping[str, Any]) -> tuple[dict[str, str], bool]:
 
 
 async def app_roles(run: Run) -> None:
-    """Read who holds roles of each application that declares some; Microsoft Graph's are its permissions."""
-    declaring = [each for each in run.of_kind(Kind.SERVICE_ACCOUNT) if each.attributes.get(DECLARED)]
-    await run.each("roles of applications", EntraFacet.APP_ROLES, declaring, lambda each: _assigned(run, each))
+    """Read who is assigned to each application; the roles of Microsoft Graph are its permissions, read by themselves."""
+    asked = [each for each in run.of_kind(Kind.SERVICE_ACCOUNT) if _is_asked(each)]
+    await run.each("roles of applications", EntraFacet.APP_ROLES, asked, lambda each: _assigned(run, each))
+
+
+def _is_asked(service: Machine) -> bool:
+    """Tell whether it is worth asking who is assigned to an application.
+
+    Whoever is assigned to one that declares no roles has the default one.
+    https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/assign-user-or-group-access-portal
+    """
+    told = service.attributes
+    if told.get(DECLARED):
+        return True
+    foreign = told.get("appOwnerOrganizationId") in MICROSOFT or told.get("servicePrincipalType") == "ManagedIdentity"
+    return told.get(DECLARED) is not None and not foreign
 
 
 async def _assigned(run: Run, service: Machine) -> list[AnyFact]:
@@ -72,6 +89,8 @@ async def _assigned(run: Run, service: Machine) -> list[AnyFact]:
             continue
         since = moment(row.get("createdDateTime"))
         facts.append(
-            Grant(principal=holder, resource=service.ref, role=f"{ROLE}{name}", kind=how, since=since, origin=origin)
+            Grant(
+                principal=holder, resource=service.ref, role=f"{APP_ROLE}{name}", kind=how, since=since, origin=origin
+            )
         )
     return facts

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
-from pipewarden.connectors.entra import groups, machines, memberships, people, policies, roles, units
+from pipewarden.connectors.entra import eligible, groups, machines, memberships, people, policies, roles, units
 from pipewarden.connectors.entra.client import Graph
 from pipewarden.connectors.entra.run import Run
 from pipewarden.errors import CredentialError
@@ -33,7 +33,7 @@ class EntraConnector:
             await machines.machines(run)
             await memberships.of_services(run)
             await roles.roles(run)
-            await memberships.eligible(run)
+            await eligible.eligible(run)
             await policies.policies(run)
         except CredentialRefused as refusal:
             raise CredentialError(

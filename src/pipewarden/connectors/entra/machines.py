@@ -78,7 +78,8 @@ async def _services(run: Run) -> list[AnyFact]:
                 if isinstance(each, dict) and isinstance(each.get("value"), str) and each.get("id")
             }
         if row.get("appId") != MICROSOFT_GRAPH:
-            attributes[DECLARED], whole = declared(row)
+            found, whole = declared(row)
+            attributes[DECLARED] = found if found or whole else None
             if not whole:
                 detail = "the roles that it declares were not given as documented"
                 facts.append(run.gap(ref, EntraFacet.APP_ROLES, cause=Cause.UNEXPECTED, detail=detail))

@@ -19,6 +19,7 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.SCHEDULES: "RoleAssignmentSchedule.Read.Directory",
     EntraFacet.ELIGIBLE: "RoleEligibilitySchedule.Read.Directory",
     EntraFacet.GROUP_ELIGIBLE: "PrivilegedEligibilitySchedule.Read.AzureADGroup",
+    EntraFacet.GROUP_POLICIES: "RoleManagementPolicy.Read.AzureADGroup",
     EntraFacet.ROLE_POLICIES: "RoleManagementPolicy.Read.Directory",
     EntraFacet.APPLICATIONS: "Application.Read.All",
     EntraFacet.APPLICATION_OWNERS: "Application.Read.All",

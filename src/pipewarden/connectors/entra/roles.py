@@ -63,8 +63,8 @@ async def _policies(run: Run, facts: list[AnyFact]) -> dict[str, dict[str, Any]]
             expand="policy($expand=rules)",
         ):
             rules = row["policy"]["rules"]
-            if _understood(rules):
-                found[row["roleDefinitionId"]] = _rules(rules)
+            if understood(rules):
+                found[row["roleDefinitionId"]] = asked_for(rules)
     except CredentialRefused:
         raise
     except SourceError as refusal:
@@ -73,7 +73,7 @@ async def _policies(run: Run, facts: list[AnyFact]) -> dict[str, dict[str, Any]]
     return found
 
 
-def _understood(rules: list[Any]) -> bool:
+def understood(rules: list[Any]) -> bool:
     """Tell whether all is said of an activation that is asked about; what is not understood is told and left out."""
     endpoint = "/v1.0/policies/roleManagementPolicyAssignments"
     if missing := sorted(NEEDED_RULES - {each.get("id") for each in rules}):
@@ -82,8 +82,8 @@ def _understood(rules: list[Any]) -> bool:
     return all(fits(each, RULES.get(each.get("id"), {}), f"{endpoint} {each.get('id')}") for each in rules)
 
 
-def _rules(rules: list[Any]) -> dict[str, Any]:
-    """Return the rules for an activation by its holder that matter here.
+def asked_for(rules: list[Any]) -> dict[str, Any]:
+    """Return what an activation asks of its holder: the rules that matter here.
 
     https://learn.microsoft.com/en-us/graph/identity-governance-pim-rules-overview
     """

@@ -14,11 +14,7 @@ from pipewarden.connectors.entra.shapes import shape_of
 from pipewarden.connectors.shapes import fits
 from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
-from pipewarden.model.facts import (
-    AnyFact,
-    Cause,
-    Entity,
-)
+from pipewarden.model.facts import AnyFact, Cause, Entity, Grant, Membership
 from pipewarden.model.ids import Kind, Ref
 
 CHUNK = 100
@@ -26,6 +22,9 @@ CHUNK = 100
 
 LONGEST_NAME = 256
 """Letters of a name that are kept: Entra allows no more."""
+
+APP_ROLE = "app:"
+"""How the key of a role that an application declares begins; the rest is its value, or its name where it has none."""
 
 PAGE = 100
 """Objects of a page, where a list takes its size: that many everyone of them takes."""
@@ -49,6 +48,10 @@ class Run(Collecting):
         self.name = name
         self.tenant = Ref(tenant, Kind.TENANT, tenant)
         self.known: dict[Ref, Entity] = {}
+        self.assigned: set[Ref] = set()
+        """Groups that are assigned to an application."""
+        self.nested: dict[Ref, list[Ref]] = {}
+        """The groups that each group contains."""
 
     # --- facts ------------------------------------------------------------------------------------
 
@@ -69,6 +72,10 @@ class Run(Collecting):
         for fact in facts:
             if isinstance(fact, Entity):
                 self.known[fact.ref] = fact
+            elif isinstance(fact, Grant) and fact.principal.kind is Kind.GROUP and fact.role.startswith(APP_ROLE):
+                self.assigned.add(fact.principal)
+            elif isinstance(fact, Membership) and fact.member.kind is Kind.GROUP:
+                self.nested.setdefault(fact.group, []).append(fact.member)
             self._into.add(fact)
 
     # --- steps ------------------------------------------------------------------------------------

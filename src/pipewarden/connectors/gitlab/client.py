@@ -1,6 +1,7 @@
-"""GitLab's rules of conversation: limits, pages, and what each refusal means. It only ever asks with GET.
+"""GitLab's rules of conversation: limits, pages, and what each refusal means. It asks with GET, and over GraphQL with queries alone.
 
 https://docs.gitlab.com/api/rest/
+https://docs.gitlab.com/api/graphql/
 https://docs.gitlab.com/security/rate_limits/
 """
 
@@ -37,7 +38,14 @@ BLIND_SECONDS = 60.0
 
 MOST_MOVES = 5
 
+_NO_FIELD = re.compile(r"Field '\w+' doesn't exist on type|isn't defined|doesn't accept argument")
+"""How GitLab says that its version knows no such field or argument."""
+
 _NEXT = re.compile(r'<([^>]+)>;\s*rel="next"')
+
+
+class UnknownField(UnexpectedAnswer):
+    """This GitLab knows no such field of GraphQL: an older one, or a newer."""
 
 
 class GitLab(Spending):
@@ -100,13 +108,40 @@ class GitLab(Spending):
             seen.add(url)
         raise UnexpectedAnswer(f"{template} has more than {self._most_pages} pages", endpoint=template)
 
-    async def _request(self, url: str, template: str, params: Mapping[str, Any] | None) -> Reply:
+    async def graphql(self, query: str, *, name: str, **variables: Any) -> dict[str, Any]:
+        """Return the data of a query over GraphQL; what the token does not see is null in it.
+
+        Raises UnknownField where this GitLab has no such field, another SourceError where the query is refused.
+        https://docs.gitlab.com/api/graphql/#authentication (the scope read_api suffices)
+        """
+        template = f"graphql {name}"
+        # the address lies beside the REST API's: /api/graphql
+        url = f"{self.http.base_url.removesuffix('/v4')}/graphql"
+        body = orjson.dumps({"query": query, "variables": variables})
+        data = (await self._request(url, template, None, body)).json()
+        errors = data.get("errors") if isinstance(data, dict) else None
+        told = "; ".join(str(each.get("message"))[:200] for each in errors or () if isinstance(each, dict))
+        if _NO_FIELD.search(told):
+            raise UnknownField(f"{template}: {told}", endpoint=template)
+        found = data.get("data") if isinstance(data, dict) else None
+        if errors or not isinstance(found, dict):
+            raise UnexpectedAnswer(f"{template}: {told or 'answered with no data'}", endpoint=template)
+        return found
+
+    async def _request(
+        self, url: str, template: str, params: Mapping[str, Any] | None, content: bytes | None = None
+    ) -> Reply:
         again, moves, refusals = True, 0, 0
         while True:
             self._spend()
             await self.http.limit.pause()
             headers = {"accept": "application/json", "authorization": f"Bearer {self._token.value()}"}
-            reply = await self.http.send("GET", url, template=template, params=params, headers=headers)
+            method = "GET"
+            if content is not None:
+                method, headers = "POST", headers | {"content-type": "application/json"}
+            reply = await self.http.send(
+                method, url, template=template, params=params, headers=headers, content=content
+            )
             if reply.status == 200:
                 self.http.limit.passed()
                 return reply

@@ -7,10 +7,11 @@ from urllib.parse import quote
 
 from pipewarden.connectors.answers import ODD_SHAPES
 from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
-from pipewarden.connectors.gitlab import details, groups, instance, machines, plan, projects
+from pipewarden.connectors.gitlab import details, graph, groups, instance, machines, plan, projects
 from pipewarden.connectors.gitlab.client import GitLab
 from pipewarden.connectors.gitlab.run import Run
 from pipewarden.connectors.gitlab.shares import Invited, Share, share_facts, shares_of, untold_roles
+from pipewarden.connectors.gitlab.ssh_keys import ssh_keys
 from pipewarden.errors import CredentialError, NotFound, SourceError, UnknownName, Unreachable
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -109,7 +110,14 @@ class GitLabConnector:
             part = seen[at : at + AT_ONCE]
             await asyncio.gather(*(self._group(run, group, invited, top=group.id == top) for group in part))
             run.progress("settings of groups", min(at + AT_ONCE, len(seen)), len(seen))
+        for group in seen:
+            ref = run.ref(Kind.ORGANIZATION, group.id)
+            run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
         await self._each(run, found, invited)
+        path = next((group.path for group in seen if group.id == top), self.name)
+        ref = run.ref(Kind.ORGANIZATION, top)
+        await run.step(f"group {top} graphql", lambda: graph.told(run, ref, path))
+        await ssh_keys(run, ref)
         for group in seen:
             run.add(*untold_roles(run, run.ref(Kind.ORGANIZATION, group.id), group.shares))
         for project in found:
@@ -182,8 +190,9 @@ class GitLabConnector:
 
     async def _group(self, run: Run, group: groups.Seen, invited: Invited, *, top: bool) -> None:
         ref = run.ref(Kind.ORGANIZATION, group.id)
-        run.add(*share_facts(run, ref, group.shares, invited, "GET /groups/{id}"))
-        await run.step(f"group {group.id} more", lambda: details.group(run, ref, group.path, top=top))
+        facts = await run.step(f"group {group.id} more", lambda: details.group(run, ref, group.path, invited, top=top))
+        for fact in facts:
+            invited.learn(fact)
 
     async def _projects(self, run: Run, top: str) -> list[projects.Project]:
         scope = run.ref(Kind.ORGANIZATION, top)

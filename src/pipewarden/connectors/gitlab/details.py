@@ -8,7 +8,7 @@ from msgspec import structs
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.gitlab import files, guards, machines
 from pipewarden.connectors.gitlab.code_owners import code_owners
-from pipewarden.connectors.gitlab.members import custom_role
+from pipewarden.connectors.gitlab.members import custom_role, linked_sets
 from pipewarden.connectors.gitlab.projects import Project, access
 from pipewarden.connectors.gitlab.run import Run, named
 from pipewarden.connectors.gitlab.shares import Invited
@@ -44,7 +44,12 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
         (GitLabFacet.INTEGRATIONS, "integrations", lambda: integrations(run, each.ref)),
     ):
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
-    facts += await files.pipelines(run, each)
+    pipelines = await files.pipelines(run, each)
+    facts += pipelines
+    if pipelines or each.row.get("auto_devops_enabled") is True:
+        # without a pipeline no job is there that could fetch one
+        kept = _into(told, "secure_files", lambda: secure_files(run, each.ref))
+        facts += await run.guarded(each.ref, GitLabFacet.SECURE_FILES, kept)
     if any(isinstance(fact, Machine) and fact.parent in {each.ref, None} for fact in facts):
         owners = _into(told, "code_owners", lambda: code_owners(run, each))
         facts += await run.premium(each.ref, GitLabFacet.CODE_OWNERS, owners)
@@ -101,6 +106,15 @@ async def integrations(run: Run, ref: Ref) -> list[dict[str, Any]]:
     return [picked(row, "id", "slug", "active") for row in rows]
 
 
+async def secure_files(run: Run, ref: Ref) -> list[dict[str, Any]]:
+    """Read which secure files a project keeps: names and dates, never what they hold.
+
+    https://docs.gitlab.com/api/secure_files/
+    """
+    rows = await run.rows(f"/projects/{ref.key}/secure_files", template="/projects/{id}/secure_files")
+    return [picked(row, "id", "name", "created_at", "expires_at") for row in rows]
+
+
 async def hooks(run: Run, scope: Ref, path: str) -> list[AnyFact]:
     """Read webhooks: where to, and how it is secured; what may stand in the address as a password is left out."""
     kind = machines.folder(scope)
@@ -125,7 +139,7 @@ def _address(url: Any) -> str | None:
     return f"{scheme}{mark}{rest.partition('/')[0].partition('?')[0].rpartition('@')[2]}"
 
 
-async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
+async def group(run: Run, ref: Ref, path: str, invited: Invited, *, top: bool) -> list[AnyFact]:
     """Read all of one group beside its members; what only a top-level group has is asked of that alone."""
     facts = await run.guarded(ref, GitLabFacet.GROUP_VARIABLES, lambda: variables(run, ref, path))
     facts += await run.guarded(ref, GitLabFacet.GROUP_TOKENS, lambda: machines.access_tokens(run, ref, path))
@@ -136,6 +150,9 @@ async def group(run: Run, ref: Ref, path: str, *, top: bool) -> list[AnyFact]:
     told: dict[str, Any] = {}
     for facet, key in ((GitLabFacet.SAML_LINKS, "saml_group_links"), (GitLabFacet.LDAP_LINKS, "ldap_group_links")):
         facts += await run.premium(ref, facet, _into(told, key, _links(run, ref, key)))
+    if linked := told.get("saml_group_links"):
+        origin = run.origin("GET /groups/{id}/saml_group_links")
+        facts += linked_sets(run, ref, path, linked, invited.sets.get(ref.key, ()), origin)
     if top:
         facts += await run.premium(run.tenant or ref, GitLabFacet.MEMBER_ROLES, lambda: member_roles(run, ref))
     links = Resource(

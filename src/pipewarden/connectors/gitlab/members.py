@@ -6,7 +6,7 @@ https://docs.gitlab.com/user/project/members/
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from pipewarden.access.gitlab.levels import as_level, level_named, role_key
@@ -203,6 +203,27 @@ def level_set(
     yield Membership(member=members, group=run.ref(Kind.GROUP, held.group), role="child", origin=origin)
     yield role
     yield Grant(principal=members, resource=organization, role=role.ref.key, kind=GrantKind.TEAM, origin=origin)
+
+
+def linked_sets(
+    run: Run, organization: Ref, path: str, links: Iterable[Mapping[str, Any]], known: Container[Held], origin: Origin
+) -> Iterator[AnyFact]:
+    """Yield the sets that SAML links fill and nobody is in yet: who signs in with such a group is a member of it.
+
+    https://docs.gitlab.com/user/group/saml_sso/group_sync/
+    """
+    for link in links:
+        level, custom = number(link.get("access_level")), link.get("member_role_id")
+        if level is None:
+            continue
+        held = Held(organization.key, level, str(custom) if custom else "")
+        if held in known:
+            continue
+        yield from level_set(run, held, path, {}, organization, origin)
+        if held.custom:
+            members = run.ref(Kind.GROUP, held.key)
+            key = f"custom:{held.custom}"
+            yield Grant(principal=members, resource=organization, role=key, kind=GrantKind.TEAM, origin=origin)
 
 
 def project_members(run: Run, project: Ref, rows: Iterable[Mapping[str, Any]], endpoint: str) -> Iterator[AnyFact]:

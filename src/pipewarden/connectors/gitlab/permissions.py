@@ -55,4 +55,8 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.STATUS_CHECKS: DEVELOPER,
     GitLabFacet.FILES: REPORTER,
     GitLabFacet.CODE_OWNERS: REPORTER,
+    GitLabFacet.SSH_KEYS: "read_api",
+    GitLabFacet.SECURE_FILES: DEVELOPER,
+    GitLabFacet.AUDIT_STREAMS: f"{OWNER} at the top; of the instance with a token of an administrator",
+    GitLabFacet.EXECUTORS: OWNER,
 }

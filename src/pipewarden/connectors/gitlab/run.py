@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import structs
 
+from pipewarden.access.gitlab.levels import ADMINISTRATOR
 from pipewarden.connectors.base import Keeper, Progress
 from pipewarden.connectors.collecting import Collecting
 from pipewarden.connectors.gitlab.client import GitLab
@@ -14,11 +15,16 @@ from pipewarden.model.facts import (
     Account,
     AnyFact,
     Cause,
+    Grant,
     Group,
     Machine,
+    Membership,
     Role,
 )
 from pipewarden.model.ids import Kind, Ref
+
+INSTANCE = 1_000
+"""Where an administrator stands among the levels."""
 
 LONGEST_NAME = 500
 """Longer names are cut: GitLab allows 255 characters."""
@@ -51,6 +57,7 @@ class Run(Collecting):
         self.into = into
         self._notes: dict[Ref, Account | Machine] = {}
         self._told: dict[Ref, Role | Group] = {}
+        self._levels: dict[Ref, int] = {}
 
     # --- facts ------------------------------------------------------------------------------------
 
@@ -69,7 +76,25 @@ class Run(Collecting):
                     first = self._told[fact.ref] = fact
                 self.into.add(first)
             else:
+                self._note_level(fact)
                 self.into.add(fact)
+
+    def _note_level(self, fact: AnyFact) -> None:
+        """Note the highest level at which somebody is directly in anything; an administrator stands above all."""
+        if isinstance(fact, Membership):
+            who, level = fact.member, number(fact.group.key.split(":")[1]) if ":" in fact.group.key else None
+        elif isinstance(fact, Grant):
+            level = INSTANCE if fact.role == ADMINISTRATOR else number(fact.role.rpartition(":")[2])
+            who = fact.principal
+        else:
+            return
+        if level is not None and who.kind is Kind.ACCOUNT:
+            self._levels[who] = max(level, self._levels.get(who, 0))
+
+    def people_by_role(self) -> list[Account]:
+        """Return the accounts that are not shut out, those with the highest role first."""
+        people = [each for each in self._notes.values() if isinstance(each, Account) and _may_sign_in(each)]
+        return sorted(people, key=lambda each: (-self._levels.get(each.ref, 0), len(each.ref.key), each.ref.key))
 
     def knows(self, role: Ref) -> bool:
         """Tell whether some list told what a role is."""
@@ -99,6 +124,11 @@ class Run(Collecting):
     async def rows(self, path: str, *, template: str, **params: Any) -> list[dict[str, Any]]:
         """Return all rows of a list."""
         return [row async for row in self.gitlab.pages(path, template=template, params=params)]
+
+
+def _may_sign_in(account: Account) -> bool:
+    told = account.attributes
+    return told.get("state") in {None, "active", "deactivated"} and told.get("bot") is not True
 
 
 def together(one: Account | Machine, other: Account | Machine) -> Account | Machine:

@@ -239,6 +239,8 @@ SHAPES: dict[str, Shape] = {
     "/projects/{id}/deploy_tokens": _DEPLOY_TOKEN,
     "/projects/{id}/deploy_keys": {"id": number, "can_push": none_or(flag), "expires_at": none_or(time)},
     "/groups/{id}/hooks": {"id": number, "enable_ssl_verification": none_or(flag)},
+    "/projects/{id}/secure_files": {"id": number, "name": text},
+    "/users/{id}/keys": {"id": number, "created_at": time, "expires_at": none_or(time)},
     "/projects/{id}/hooks": {"id": number, "enable_ssl_verification": none_or(flag)},
     "/groups/{id}/variables": _VARIABLE,
     "/projects/{id}/variables": {**_VARIABLE, "environment_scope": text},

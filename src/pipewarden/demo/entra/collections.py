@@ -88,6 +88,12 @@ def _joining(asked: Asked) -> Answer:
     return [row for row in asked.directory.joining if row["groupId"] == group]
 
 
+def _role_policies(asked: Asked) -> Answer:
+    """Return what activations ask for: of all directory roles, or of places in one group, as the filter says."""
+    wanted = asked.query.get("$filter", "").removeprefix("scopeId eq '").partition("'")[0]
+    return [row for row in asked.directory.role_policies if row["scopeId"] == wanted]
+
+
 def _transitive(asked: Asked) -> Answer:
     """Return everybody in a group or nested in it."""
     found: dict[str, None] = {}
@@ -180,7 +186,7 @@ COLLECTIONS: tuple[tuple[str, str, Callable[[Asked], Answer]], ...] = tuple(
         f"{ROLES}/roleAssignments": _assignments,
         f"{ROLES}/roleAssignmentScheduleInstances": _schedules,
         f"{ROLES}/roleEligibilityScheduleInstances": _eligible,
-        "/policies/roleManagementPolicyAssignments": lambda asked: asked.directory.role_policies,
+        "/policies/roleManagementPolicyAssignments": _role_policies,
         "/policies/authorizationPolicy": lambda asked: asked.directory.authorization,
         "/policies/identitySecurityDefaultsEnforcementPolicy": _defaults,
         "/identity/conditionalAccess/policies": lambda asked: asked.directory.access_policies,

@@ -210,8 +210,8 @@ def definition(name: str, template: str) -> Json:
     }
 
 
-def policy(role: str, *, approval: bool, approvers: tuple[str, ...] = (), mfa: bool = True) -> Json:
-    """Return what the activation of a role asks for."""
+def policy(role: str, *, approval: bool, approvers: tuple[str, ...] = (), mfa: bool = True, group: str = "") -> Json:
+    """Return what the activation of a role asks for; with a group, of a place in it, as `member` or `owner`."""
     named = [
         {"@odata.type": "#microsoft.graph.singleUser", "userId": each, "isBackup": False, "description": None}
         for each in approvers
@@ -231,14 +231,14 @@ def policy(role: str, *, approval: bool, approvers: tuple[str, ...] = (), mfa: b
             "enabledRules": ["MultiFactorAuthentication", "Justification"] if mfa else ["Justification"],
         },
     ]
-    name = made("policy", role)
+    name, kind = made("policy", group, role) if group else made("policy", role), "Group" if group else "DirectoryRole"
     return {
-        "id": f"DirectoryRole_{name}_{role}",
-        "policyId": f"DirectoryRole_{name}",
-        "scopeId": "/",
-        "scopeType": "DirectoryRole",
+        "id": f"{kind}_{name}_{role}",
+        "policyId": f"{kind}_{name}",
+        "scopeId": group or "/",
+        "scopeType": kind,
         "roleDefinitionId": role,
-        "policy": {"id": f"DirectoryRole_{name}", "displayName": "DirectoryRole", "rules": rules},
+        "policy": {"id": f"{kind}_{name}", "displayName": kind, "rules": rules},
     }
 
 

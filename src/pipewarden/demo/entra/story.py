@@ -9,6 +9,8 @@ from pipewarden.demo.estate.kinds import Estate
 
 TENANT = made("tenant")
 
+ON_CALL = made("group", "SRE on call")
+
 NOT_HERE = frozenset({"acme-ci", "mallory", "frank", "dave"})
 """People of the code host who have no account of the company's here; dave is a guest."""
 
@@ -241,13 +243,18 @@ def _roles(found: Directory) -> None:
         membershipRule='(user.mobilePhone -startsWith "+49 30 5550")',
         membershipRuleProcessingState="On",
     )
-    found.groups += [operators, engineers, leads, trusted]
+    standby = rows.group("SRE on call")
+    found.groups += [operators, engineers, leads, trusted, standby]
     found.members[operators["id"]] = [made("user", "liam")]
     found.owners[operators["id"]] = [made("user", "karl")]
     found.members[engineers["id"]] = [made("user", "bob"), made("user", "judy"), leads["id"]]
     found.members[leads["id"]] = [made("user", "ivan")]
     found.members[trusted["id"]] = [made("user", "mona")]
     found.give(operators["id"], "Cloud Application Administrator")
+    # nobody is in it: ivan becomes a member for some hours, and maintainers of acme on GitLab follow it
+    found.let_join(made("user", "ivan"), ON_CALL)
+    found.role_policies.append(rows.policy("member", approval=False, group=ON_CALL))
+    found.role_policies.append(rows.policy("owner", approval=True, approvers=(made("user", "alice"),), group=ON_CALL))
 
 
 def _machines(found: Directory) -> None:

@@ -19,6 +19,10 @@ class GitLabEstate:
     people: dict[str, Json] = field(default_factory=dict)
     moved: dict[str, str] = field(default_factory=dict)
     """Former addresses, each with where it is now."""
+    streams: dict[str, list[Json]] = field(default_factory=dict)
+    """Where audit events are streamed to, by the path of the group; "" is the instance."""
+    executors: dict[int, list[str | None]] = field(default_factory=dict)
+    """By which executor the machines of each runner run jobs, by its id; docker where nothing is said."""
 
     def put(self, address: str, *rows: Json) -> None:
         """Add rows to a list."""
@@ -49,6 +53,7 @@ class GitLabEstate:
         }
         self.people[name] = row
         self.answers[f"/users/{number}/impersonation_tokens"] = []
+        self.answers[f"/users/{number}/keys"] = []
         self.put("/users", row)
 
     def group(self, number: int, path: str, **more: Any) -> None:
@@ -246,6 +251,7 @@ _OF_PROJECTS = (
     "members", "protected_branches", "protected_tags", "environments", "protected_environments", "approval_rules",
     "variables", "deploy_keys", "deploy_tokens", "access_tokens", "triggers", "pipeline_schedules", "runners",
     "job_token_scope/allowlist", "job_token_scope/groups_allowlist", "hooks", "external_status_checks", "repository/tree", "integrations",
+    "secure_files",
 )  # fmt: skip
 
 
@@ -287,4 +293,17 @@ def variable(key: str, **more: Any) -> Json:
         "environment_scope": "*",
         "description": None,
         **more,
+    }
+
+
+def key(number: int, title: str, made: str, ends: str | None) -> Json:
+    """Return an SSH key of a person; the API gives the public key, which nobody needs."""
+    return {
+        "id": number,
+        "title": title,
+        "created_at": made,
+        "expires_at": ends,
+        "last_used_at": None,
+        "key": "ssh-ed25519 made-for-acme",
+        "usage_type": "auth_and_signing",
     }

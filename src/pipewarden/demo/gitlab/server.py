@@ -11,12 +11,13 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
-from pipewarden.demo.gitlab import mischief
+from pipewarden.demo.gitlab import graph, mischief
 from pipewarden.demo.gitlab.kinds import GitLabEstate
 from pipewarden.demo.gitlab.variant import Variant, names
 from pipewarden.demo.serving import Loopback
 
 API = "/api/v4"
+GRAPHQL = "/api/graphql"
 _RAW = re.compile(r"/projects/([^/]+)/repository/files/(.+)/raw")
 OF_ADMINISTRATORS = (
     "/users",
@@ -56,7 +57,7 @@ class GitLabServer(Loopback):
     async def _answer(self, request: Request) -> Response:
         self.total += 1
         asked = request.scope["raw_path"].decode("ascii")
-        if not asked.startswith(f"{API}/"):
+        if not asked.startswith(f"{API}/") and asked != GRAPHQL:
             return Response(b"<html>Sign in</html>", 404, media_type="text/html")
         early = self._misbehave(self.total)
         if early is not None:
@@ -68,6 +69,8 @@ class GitLabServer(Loopback):
         late = self.variant.unauthorized_after
         if token not in known or (late and self.total > late):
             return _json({"message": "401 Unauthorized"}, 401)
+        if asked == GRAPHQL:
+            return self._query(token, await request.body())
         if request.method != "GET":
             return _json({"message": "405 Method Not Allowed"}, 405)
         path, template = self._resolved(asked.removeprefix(API))
@@ -87,6 +90,30 @@ class GitLabServer(Loopback):
         if body is None:
             return _json({"message": "404 Not Found"}, 404)
         return self._reply(body, template, asked, dict(request.query_params))
+
+    def _query(self, token: str, body: bytes) -> Response:
+        """Answer a query over GraphQL.
+
+        https://docs.gitlab.com/api/graphql/
+        """
+        told = orjson.loads(body)
+        name = f"graphql {graph.name_of(told.get('query', ''))}"
+        self.requests[name] = self.requests.get(name, 0) + 1
+        refused = self._switched(name)
+        if refused is not None:
+            return refused
+        if token == self.narrow_token:
+            return _json({"errors": [{"message": "Invalid token"}]}, 401)
+        answer = graph.answer(
+            self.estate,
+            told.get("query", ""),
+            told.get("variables") or {},
+            self.variant,
+            admin=token == self.admin_token,
+        )
+        raw = orjson.dumps(answer)
+        raw = raw[: len(raw) // 2] if names(self.variant.truncated, name) else raw
+        return Response(raw, 200, media_type="application/json")
 
     def _misbehave(self, number: int) -> Response | None:
         variant = self.variant

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from pipewarden.demo.entra.story import ON_CALL
 from pipewarden.demo.estate.story import ACME_NOW
-from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule, variable
+from pipewarden.demo.gitlab.kinds import GitLabEstate, branch_rule, key, variable
 
 HOST = "gitlab.acme.example"
 
@@ -44,6 +45,9 @@ def _people(estate: GitLabEstate) -> None:
         created_by={"id": 2, "username": "bob"},
     )  # fmt: skip
 
+    estate.put("/users/2/keys", key(31, "bob@workstation", "2023-04-11T08:00:00Z", None))
+    estate.put("/users/1/keys", key(32, "alice@laptop", "2026-02-02T08:00:00Z", "2027-02-02T08:00:00Z"))
+
 
 def _groups(estate: GitLabEstate) -> None:
     estate.group(10, "acme")
@@ -63,6 +67,8 @@ def _groups(estate: GitLabEstate) -> None:
     # Okta fills both by SCIM; for the second its token is not accepted any more
     estate.put("/groups/11/saml_group_links", {"name": "platform", "access_level": 40, "member_role_id": None})
     estate.put("/groups/13/saml_group_links", {"name": "release", "access_level": 40, "member_role_id": None})
+    # Entra sends a group by its id: nobody is in it before they activate a place there
+    estate.put("/groups/10/saml_group_links", {"name": ON_CALL, "access_level": 40, "member_role_id": None})
 
 
 def _deploy(estate: GitLabEstate) -> None:
@@ -145,6 +151,12 @@ def _deploy(estate: GitLabEstate) -> None:
     )
     estate.project_put(path, "hooks", {"id": 81, "url": "http://hooks.acme.example/deploy?key=1", "enable_ssl_verification": False,
         "push_events": True, "custom_headers": []})  # fmt: skip
+    estate.project_put(
+        path,
+        "secure_files",
+        {"id": 91, "name": "release.keystore", "checksum": "", "checksum_algorithm": "sha256",
+         "created_at": "2025-08-04T10:00:00Z", "expires_at": None, "metadata": None},
+    )  # fmt: skip
     estate.file(path, ".gitlab-ci.yml", PIPELINE)
     estate.file(path, "ci/build.yml", BUILD)
     estate.file(path, "CODEOWNERS", CODEOWNERS)
@@ -226,6 +238,7 @@ def _instance(estate: GitLabEstate) -> None:
             "expires_at": None,
         },
     )
+    estate.executors[801] = ["shell"]
     estate.put(
         "/runners/all",
         {

@@ -27,6 +27,10 @@ class Variant:
     """The next page is on another host."""
     repeated: frozenset[str] = frozenset()
     """Each page repeats the last row of the one before."""
+    older: bool = False
+    """Its GraphQL knows the older fields alone."""
+    unseen: frozenset[str] = frozenset()
+    """Fields of GraphQL that are null, as for a token that does not see them: `Group.runners`."""
     failures: int = 0
     """The first so many requests fail."""
     failure_status: int = 502

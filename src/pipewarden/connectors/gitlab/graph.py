@@ -1,0 +1,136 @@
+"""Reads what GitLab tells over GraphQL alone: where audit events are streamed to, and by which executor runners run jobs.
+
+What a token may not see is null there, and no refusal: it becomes a gap.
+https://docs.gitlab.com/api/graphql/reference/
+"""
+
+from typing import Any
+
+from pipewarden.connectors.gitlab.client import UnknownField
+from pipewarden.connectors.gitlab.run import Run
+from pipewarden.errors import AccessDenied, UnexpectedAnswer
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facts import AnyFact, Resource
+from pipewarden.model.ids import Kind, Ref
+
+MOST_PAGES = 50
+"""A hundred runners stand on a page."""
+
+KEY = "graphql:"
+"""How the key of the thing begins that holds what was told of a group."""
+
+STREAMS = (
+    "query streams($path: ID!) { group(fullPath: $path) {"
+    " externalAuditEventStreamingDestinations { nodes { category active } } } }"
+)
+OLDER_STREAMS = (
+    "query streams($path: ID!) { group(fullPath: $path) { externalAuditEventDestinations { nodes { id } }"
+    " googleCloudLoggingConfigurations { nodes { id } } amazonS3Configurations { nodes { id } } } }"
+)
+INSTANCE_STREAMS = "query streams { auditEventsInstanceStreamingDestinations { nodes { category active } } }"
+OLDER_INSTANCE_STREAMS = (
+    "query streams { instanceExternalAuditEventDestinations { nodes { id } }"
+    " instanceGoogleCloudLoggingConfigurations { nodes { id } }"
+    " auditEventsInstanceAmazonS3Configurations { nodes { id } } }"
+)
+EXECUTORS = (
+    "query executors($path: ID!, $after: String) { group(fullPath: $path) {"
+    " runners(membership: ALL_AVAILABLE, first: 100, after: $after) { pageInfo { hasNextPage endCursor }"
+    " nodes { id managers(first: 20) { nodes { executorName } } } } } }"
+)
+
+
+async def told(run: Run, top: Ref, path: str) -> list[AnyFact]:
+    """Read of the outermost group what no list tells, as one thing beside it."""
+    found: dict[str, Any] = {}
+    facts: list[AnyFact] = []
+
+    async def audit() -> list[AnyFact]:
+        found["audit_streams"] = await _streams(run, path)
+        return []
+
+    async def runners() -> list[AnyFact]:
+        found["executors"] = await _executors(run, path)
+        return []
+
+    facts += await run.premium(top, GitLabFacet.AUDIT_STREAMS, audit)
+    facts += await run.guarded(top, GitLabFacet.EXECUTORS, runners)
+    origin = run.origin("graphql group")
+    thing = Resource(
+        ref=run.ref(Kind.APPLICATION, f"{KEY}{top.key}"),
+        name=f"graphql:{path}",
+        parent=top,
+        attributes=found,
+        origin=origin,
+    )
+    return [*facts, thing] if found else facts
+
+
+async def _streams(run: Run, path: str) -> list[dict[str, Any]]:
+    """Return where the audit events of a group, and of an instance of one's own, are streamed to: never the address itself.
+
+    https://docs.gitlab.com/administration/compliance/audit_event_streaming/
+    """
+    try:
+        rows = _rows((await _group(run, STREAMS, "streams", path)), "externalAuditEventStreamingDestinations")
+    except UnknownField:
+        group = await _group(run, OLDER_STREAMS, "streams", path)
+        rows = [row for field in group for row in _rows(group, field)]
+    if run.tenant is not None and not any(_is_on(row) for row in rows):
+        rows = [*rows, *await _of_instance(run)]
+    return [{"category": str(row.get("category") or "http"), "active": _is_on(row)} for row in rows]
+
+
+async def _of_instance(run: Run) -> list[dict[str, Any]]:
+    try:
+        found = await run.gitlab.graphql(INSTANCE_STREAMS, name="streams of the instance")
+    except UnknownField:
+        found = await run.gitlab.graphql(OLDER_INSTANCE_STREAMS, name="streams of the instance")
+    return [row for field in found for row in _rows(found, field)]
+
+
+async def _executors(run: Run, path: str) -> dict[str, list[str]]:
+    """Return by which executors the machines of each runner run jobs, by the runner's id; nothing where none is told yet.
+
+    https://docs.gitlab.com/runner/executors/
+    """
+    found: dict[str, list[str]] = {}
+    after: str | None = None
+    for _ in range(MOST_PAGES):
+        group = await _group(run, EXECUTORS, "executors", path, after=after)
+        page = group.get("runners")
+        for row in _rows(group, "runners"):
+            number = str(row.get("id")).rpartition("/")[2]
+            names = {str(each["executorName"]).lower() for each in _rows(row, "managers") if each.get("executorName")}
+            found[number] = sorted(names)
+        ahead = page.get("pageInfo") if isinstance(page, dict) else None
+        if not isinstance(ahead, dict) or ahead.get("hasNextPage") is not True:
+            return found
+        cursor = ahead.get("endCursor")
+        if not isinstance(cursor, str) or cursor == after:
+            raise UnexpectedAnswer("graphql executors leads in a circle", endpoint="graphql executors")
+        after = cursor
+    raise UnexpectedAnswer(f"graphql executors has more than {MOST_PAGES} pages", endpoint="graphql executors")
+
+
+async def _group(run: Run, query: str, name: str, path: str, **variables: Any) -> dict[str, Any]:
+    group = (await run.gitlab.graphql(query, name=name, path=path, **variables)).get("group")
+    if not isinstance(group, dict):
+        raise AccessDenied(f"graphql {name}: the group is not shown", endpoint=f"graphql {name}")
+    return group
+
+
+def _rows(of: dict[str, Any], field: str) -> list[dict[str, Any]]:
+    """Return the nodes of a connection. Raises AccessDenied where it is null: the token does not see it."""
+    connection = of.get(field)
+    if connection is None:
+        raise AccessDenied(f"graphql: {field} is not shown to this token", endpoint="graphql")
+    nodes = connection.get("nodes") if isinstance(connection, dict) else None
+    if not isinstance(nodes, list) or not all(isinstance(each, dict) for each in nodes):
+        raise UnexpectedAnswer(f"graphql: {field} is no list of objects", endpoint="graphql")
+    return nodes
+
+
+def _is_on(row: dict[str, Any]) -> bool:
+    """Tell whether a destination is on; older ones cannot be switched off, and say nothing of it."""
+    return row.get("active") is not False
