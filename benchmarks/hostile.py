@@ -28,6 +28,13 @@ IN_TEXT = {
     "equals": "=",
     "base64": "QUJD",
     "atlas": ".atlasv1.",
+    "words that go on": "abcd1\\\n",
+    "escapes": '- "\\x61b1"\n',
+    "explicit keys": "? token\n: a1b2c3d4e5f6\n",
+    "keys with notes": "key:\n#",
+    "aliases under names": "- &a1 {token: *a1}\n",
+    "manifests": "kind: Secret\ndata:\n  a: Z2hwX2FiY2RlZmdo\n",
+    "texts that are decoded": "base64 -d " + "Z2hw" * 8,
 }  # fmt: skip
 IN_JENKINSFILES = {
     "braces": "{",

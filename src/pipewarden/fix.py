@@ -297,7 +297,7 @@ def _trusts(checkout: Checkout, workflows: dict[str, Workflow]) -> tuple[Stated,
     """Return the trusts that the files of a checkout state, where a job may ask for a token that they could be about."""
     if all(job.oidc is False for workflow in workflows.values() for job in workflow.jobs):
         return ()
-    search = TrustSearch()
+    search = TrustSearch(checkout.files.paths)
     for path in checkout.files.paths:
         if search.wants(path) and not _is_workflow(path):
             search.take(path, checkout.files.text(path))

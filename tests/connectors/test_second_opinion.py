@@ -191,3 +191,27 @@ def test_what_is_told_of_an_action_counts_in_the_job_that_uses_it(tmp_path, zizm
     assert any("zizmor template-injection" in proof.text for proof in finding.evidence)
     # of a text that nobody chooses zizmor's general word is a hint
     assert finding.severity is (Severity.INFO if handed == "fixed" else Severity.HIGH)
+
+
+LOCAL = """\
+on: {event}
+permissions: {{contents: write}}
+jobs:
+  greet:
+    runs-on: ubuntu-latest
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
+        with: {{ref: {ref}, persist-credentials: false}}
+      - uses: ./greet
+"""
+
+
+def test_how_own_actions_are_named_is_no_finding_and_where_it_matters_ours_tells(tmp_path, zizmor) -> None:
+    place = tmp_path / "web" / "greet" / "action.yml"
+    place.parent.mkdir(parents=True)
+    place.write_text(ACTION.replace('echo "${{ inputs.t }}"', "echo hi"))
+    assert audited(tmp_path, LOCAL.format(event="push", ref="main"), "wf.zizmor.other", zizmor=zizmor).findings == ()
+    stranger = LOCAL.format(event="pull_request_target", ref="'${{ github.event.pull_request.head.sha }}'")
+    assert audited(tmp_path, stranger, "wf.zizmor.other", zizmor=zizmor).findings == ()
+    [finding] = audited(tmp_path, stranger, "wf.uses.local_after_checkout", zizmor=zizmor).findings
+    assert finding.severity in {Severity.HIGH, Severity.CRITICAL}

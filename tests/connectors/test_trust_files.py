@@ -112,3 +112,25 @@ def test_what_tests_and_other_peoples_code_show_lets_nobody_in(tmp_path: Path) -
     assert trusts(read(tmp_path / "a", **dict.fromkeys(names, ROLE + TRUST))) == []
     near = ("test__t.tf", "examples__t.tf", "envs__testing__t.tf", "tests.tf")
     assert len(trusts(read(tmp_path / "b", **dict.fromkeys(near, ROLE + TRUST)))) == len(near)
+
+
+USE = 'module "deploy" {{\n  source = "../{0}"\n  {1}\n  subjects = ["repo:acme/web:*"]\n}}\n'
+
+
+def test_a_module_that_is_not_here_is_told_with_its_place(tmp_path: Path) -> None:
+    """Its user holds no mark: what is missing may be what does."""
+    files = {"live__main.tf": USE.format("roles", ""), "net__main.tf": 'module "n" {\n  source = "../subnets"\n}\n'}
+    says = "the folder of the module ../roles is not here, and may make roles that jobs can act as"
+    assert details(read(tmp_path / "a", **files)) == [f"live/main.tf:1: {says}"]
+    assert details(read(tmp_path / "b", **files, **{"roles__main.tf": "\n"})) == []
+    assert details(read(tmp_path / "c", **files, **{"roles__vendor.tofu": "\n"})) == []
+    # a folder that is left out is there
+    tested = {"live__main.tf": USE.format("tests/roles", ""), "tests__roles__main.tf": ROLE}
+    assert details(read(tmp_path / "d", **tested)) == []
+
+
+def test_a_module_that_nobody_makes_anything_of_lets_nobody_in(tmp_path: Path) -> None:
+    """The folder that uses it holds no mark."""
+    module = {"roles__main.tf": ROLE + TRUST}
+    assert len(trusts(read(tmp_path / "a", **module, **{"live__main.tf": USE.format("roles", "")}))) == 1
+    assert trusts(read(tmp_path / "b", **module, **{"live__main.tf": USE.format("roles", "count = 0")})) == []

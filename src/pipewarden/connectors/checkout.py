@@ -90,7 +90,7 @@ class Checkout:
         name = self.place.name if self.place else name
         origin = Origin(f"file {self.folder.name or '.'}", moment)
         kept = Kept(self.keep, self.folder)
-        trusts = TrustSearch()
+        trusts = TrustSearch(self.files.paths)
         plain = PlainSearch(self.files, repository, name, moment, self._key, kept)
         files = sorted(_pipeline_files(self.files.paths))
         facts: list[AnyFact] = list(self._unlisted(repository, moment))

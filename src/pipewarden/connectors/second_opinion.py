@@ -67,6 +67,12 @@ CHECK_OF = {
 https://docs.zizmor.sh/audits/
 """
 
+LEFT_OUT = frozenset({"self-repository"})
+"""Rules that are not told. This one fires on every `uses: ./…` of a repository's own actions and workflows, to have it written `$/…`.
+
+What it warns of, a workspace that other code was brought into before, is told by `wf.uses.local_after_checkout` where it happens.
+https://docs.zizmor.sh/audits/#self-repository
+"""
 ALONE = frozenset({OTHER, "wf.uses.archived", "wf.uses.typosquat", "wf.run.obfuscated"})
 """Checks that zizmor alone decides: its word for the severity counts, as far as the job reaches anything."""
 _CODE = frozenset({"wf.inject.github_env"})
@@ -145,7 +151,7 @@ def with_told(
         by_job.setdefault(job.id.partition("/")[0], []).extend(codes(job))
     ends = workflow.attributes.get("open_ends") or ()
     open_lines = {int(end["line"]) for end in ends if _INJECTED & set(end.get("bears") or ())}
-    rows = [_row(each, by_job, open_lines) for each in told]
+    rows = [_row(each, by_job, open_lines) for each in told if each.audit not in LEFT_OUT]
     for path, some in (inside or {}).items():
         rows += _rows_of_action(path, some, every)
     if not rows:
@@ -183,7 +189,8 @@ def _rows_of_action(path: str, told: Iterable[Told], jobs: Iterable[EffectiveJob
     lines = {end.spot.line for end in using.open_ends if end.spot.path == path and _INJECTED & set(end.bears)}
     name = using.id.partition("/")[0]
     reaches = {name: codes(using)}
-    return [{**_row(replace(each, job=name), reaches, lines), "file": path} for each in told]
+    said = [replace(each, job=name) for each in told if each.audit not in LEFT_OUT]
+    return [{**_row(each, reaches, lines), "file": path} for each in said]
 
 
 def _row(told: Told, by_job: Mapping[str, list[str]], open_lines: Collection[int]) -> dict[str, Any]:

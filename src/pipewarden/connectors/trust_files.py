@@ -1,5 +1,6 @@
 """Reads the OIDC trusts that the files of a checkout state, as facts: roles, trusts, and what is left open."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
@@ -8,6 +9,7 @@ from msgspec import structs
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Certainty, Gap, Origin, Resource, Trust
 from pipewarden.model.ids import Kind, Ref
+from pipewarden.pipelines.trusts.places import folder_of
 from pipewarden.pipelines.trusts.read import TrustKind, is_marked, read_trusts, trust_kind
 from pipewarden.pipelines.trusts.stated import Platform, Stated
 
@@ -23,6 +25,9 @@ NOT_IN_FORCE = frozenset(
 """Folders whose files show something to a test, or are other people's code: nobody is let in by them. A folder `test`
 alone may be an environment, and `examples` are what people copy."""
 
+_SOURCE = re.compile(r"\bsource\s{0,40}=\s{0,40}\"(\.\.?/[^\"\n]{0,400})\"")
+_TERRAFORM = (".tf", ".tofu", ".tf.json")
+_HINT = re.compile(r"\brepo:[\w.*-]{1,100}/|[Oo][Ii][Dd][Cc]|token\.actions\.githubusercontent")
 Text = Callable[[str], str | None]
 """Gives the text of a file by its path, None where it is too large, a link, or cannot be read."""
 
@@ -50,7 +55,9 @@ def trust_facts(
 class TrustSearch:
     """The search of one checkout: takes its files in any order, keeps the texts that hold the mark of a trust."""
 
-    def __init__(self) -> None:
+    def __init__(self, paths: Iterable[str] = ()) -> None:
+        """Begin. `paths` are all files that are there: a folder is there also where none of its files is taken."""
+        self._folders = {path.rpartition("/")[0] for path in paths if path.endswith(_TERRAFORM)}
         self._found: dict[str, str] = {}
         self._terraform: dict[str, dict[str, str]] = {}
         self._marked: set[str] = set()
@@ -58,6 +65,8 @@ class TrustSearch:
         self._characters = 0
         self._beyond = 0
         self._links: list[str] = []
+        self._calls: dict[str, set[str]] = {}
+        self._hinted: set[str] = set()
 
     def wants(self, path: str) -> bool:
         """Tell whether a file may state trusts that are in force, or are to be."""
@@ -67,6 +76,8 @@ class TrustSearch:
         """Look at a file that is wanted. Of Terraform all of a folder is kept, until it is known whether one file is marked."""
         self._files += 1
         kind = trust_kind(path)
+        if kind is TrustKind.TERRAFORM:
+            self._folders.add(path.rpartition("/")[0])
         if self._files > MOST_FILES:
             return
         if text is None:
@@ -83,6 +94,10 @@ class TrustSearch:
             folder = path.rpartition("/")[0]
             self._terraform.setdefault(folder, {})[path] = text
             self._marked |= {folder} if states else set()
+            if '"./' in text or '"../' in text:
+                named = {folder_of(path, source) for source in _SOURCE.findall(text)}
+                self._calls.setdefault(folder, set()).update(named)
+                self._hinted |= {folder} if _HINT.search(text) else set()
         else:
             self._found[path] = text
 
@@ -90,7 +105,8 @@ class TrustSearch:
         self, repository: Ref, repository_name: str, moment: datetime, attributes: dict[str, object]
     ) -> list[AnyFact]:
         """Read what was kept, and return the facts."""
-        reading = read_trusts(self._texts(), organization=repository_name.partition("/")[2] == ".github")
+        organization = repository_name.partition("/")[2] == ".github"
+        reading = read_trusts(self._texts(), organization=organization, folders=self._folders)
         attributes["oidc_templates"] = [structs.asdict(each) for each in reading.templates]
         facts: list[AnyFact] = []
         for stated in reading.trusts:
@@ -105,11 +121,18 @@ class TrustSearch:
 
     def stated(self) -> tuple[Stated, ...]:
         """Read what was kept, and return the trusts as the files state them."""
-        return read_trusts(self._texts()).trusts
+        return read_trusts(self._texts(), folders=self._folders).trusts
 
     def _texts(self) -> dict[str, str]:
+        """Return what is read: of Terraform the folders that are marked, and those that use them, which tell whether they are made."""
         texts = dict(self._found)
-        for folder in sorted(self._marked):
+        # a module that is not here may be the one that states them
+        without = {by for by in self._hinted if not self._calls[by] <= self._folders}
+        read = more = self._marked | without
+        while more:
+            more = {by for by, named in self._calls.items() if by not in read and not named.isdisjoint(more)}
+            read = read | more
+        for folder in sorted(read):
             texts |= self._terraform[folder]
         return texts
 

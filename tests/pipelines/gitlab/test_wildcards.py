@@ -129,3 +129,38 @@ def test_a_file_of_this_very_project_is_the_one_that_stands_here(ref):
     assert ([each.id for each in found.jobs], found.open_ends) == (["deploy"], ())
     [end] = read("include: [{project: $CI_PROJECT_PATH, file: /a.yml, ref: v1}]\n", books).open_ends
     assert "is computed" in end.message
+
+
+@pytest.mark.parametrize(
+    "exists",
+    ["[ci/gone.yml]", "[/ci/gone.yml, Dockerfile]", "{paths: [ci/gone.yml]}", "ci/gone.yml"],
+)
+@pytest.mark.parametrize("more", ["", ", if: $CI_COMMIT_TAG", ", when: never"])
+def test_a_rule_over_a_file_that_is_not_there_does_not_hold(exists, more):
+    """https://docs.gitlab.com/ci/yaml/includes/#use-rules-with-include: where no rule holds, the file is not added."""
+    text = f"include: [{{local: ci/gone.yml, rules: [{{exists: {exists}{more}}}]}}]\nx: {{script: y}}\n"
+    whole = read_gitlab(".gitlab-ci.yml", text, repository(*FILES))
+    assert (whole.faults, whole.open_ends, whole.includes) == ((), (), ())
+
+
+@pytest.mark.parametrize(
+    ("rules", "faults"),
+    [
+        ("[{exists: [other.yml]}]", 0),  # it is there: but who knows in which pipelines
+        ("[{exists: ['**/*.gone']}]", 0),
+        ("[{exists: ['$FILE']}]", 0),
+        ("[{exists: {paths: [gone.yml], project: acme/ci}}]", 0),
+        ("[{exists: [gone.yml]}, {if: $CI_COMMIT_BRANCH}]", 1),
+        ("[{if: $CI_COMMIT_BRANCH}]", 1),
+    ],
+)
+def test_a_file_that_another_rule_may_include_and_is_not_there_is_told(rules, faults):
+    text = f"include: [{{local: ci/gone.yml, rules: {rules}}}]\nx: {{script: y}}\n"
+    whole = read_gitlab(".gitlab-ci.yml", text, repository(*FILES))
+    assert (len(whole.faults), len(whole.open_ends)) == (faults, 1)
+
+
+def test_a_rule_over_a_file_of_another_project_or_of_an_unlisted_one_says_nothing():
+    text = "include: [{local: a.yml, rules: [{exists: [gone.yml]}]}]\nx: {script: y}\n"
+    assert len(read_gitlab(".gitlab-ci.yml", text, Shelf(**{"a.yml": "deploy: {script: x}\n"})).jobs) == 2
+    assert len(read_gitlab(".gitlab-ci.yml", text, repository("a.yml")).jobs) == 1

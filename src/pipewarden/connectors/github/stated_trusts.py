@@ -56,7 +56,7 @@ class Listed(NamedTuple):
 async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> list[AnyFact]:
     """Return the trusts that the files of a repository state. Subjects that they customise are added to its attributes."""
     listed, gaps = await _listed(run, seen)
-    search = TrustSearch()
+    search = TrustSearch(each.path for each in listed)
     chosen, left = chosen_of(each for each in listed if _is_wanted(each.path, search))
     if left:
         more = (

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from pipewarden.pipelines.definition import Included
+from pipewarden.pipelines.gitlab.existing import holding
 from pipewarden.pipelines.gitlab.inputs import Header, filled, split, values_for
 from pipewarden.pipelines.gitlab.merging import merged, with_merge_keys
 from pipewarden.pipelines.gitlab.starts import Rule, Starts, possible, rules_of
@@ -122,7 +123,8 @@ class Loaded:
             self.open_end(entry, f"more than {MOST_INCLUDES} files are included")
             return None
         given = entry if isinstance(entry, Mapping) else None
-        own = rules_of(given.get("rules")) if given is not None else None
+        told = given.get("rules") if given is not None else None
+        own = rules_of(told if project else holding(told, self.library))
         if own is not None:
             if not possible(Starts(), own, {}, is_child=False, whole=True):
                 return None
@@ -168,7 +170,8 @@ class Loaded:
             return None
         text = self.library.elsewhere(project, path, ref) if project else self.library.local(path)
         if text is None:
-            if not project and isinstance(self.library, Listing) and self.library.absent(path):
+            unsure = any(rule.open for each in rules for rule in each)  # it may be that nothing is included
+            if not project and not unsure and isinstance(self.library, Listing) and self.library.absent(path):
                 self.fault(entry, f"the included file {name[:120]} is not there")
             self.open_end(entry, f"the included file {name[:120]} was not read")
             return None

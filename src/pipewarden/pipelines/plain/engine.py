@@ -17,9 +17,13 @@ from pipewarden.pipelines.plain.judge import (
     judge_named,
     pairs_of_aws,
 )
+from pipewarden.pipelines.plain.names import Says, says
 from pipewarden.pipelines.plain.prefilter import places_of_names
+from pipewarden.pipelines.plain.rewritten import in_lines, in_tree, is_rewritten, stands_apart
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
+from pipewarden.pipelines.plain.values import MAX_VALUE
+from pipewarden.pipelines.plain.wrapped import wrapped
 from pipewarden.pipelines.yaml_tree import Position, parse
 
 MAX_CHARACTERS = 8 * 1024 * 1024
@@ -40,30 +44,36 @@ def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found,
         bytes_of(key)
     text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
     anchors = anchors_in(text)
-    named = places_of_names(text)
+    again = is_rewritten(text)
+    named = None if again or (kind in TREES and stands_apart(text)) else places_of_names(text)
     if not anchors and named == []:
         return ()
-    return _report(path, text, _hits(text, kind, anchors, named), key)
+    return _report(path, text, _hits(text, kind, anchors, named, again=again), key)
 
 
-def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None) -> list[Hit]:
-    """Return all readings of a text, overlapping ones too. `named`: the offsets worth a closer look, None for all."""
+def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None, *, again: bool) -> list[Hit]:
+    """Return all readings of a text, overlapping ones too. `named`: the offsets worth a closer look, None for all.
+
+    `again`: something of it may be read otherwise than it is written.
+    """
     shaped = list(shape_hits(text, anchors)) if anchors else []
     shaped += pairs_of_aws(text, shaped)
     if named == [] and not shaped:
         return []
-    tree = leaves(parse(text), text) if kind in TREES else []
+    tree, repeated = leaves(parse(text), text) if kind in TREES else ([], [])
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
         low = text.lower()
         for leaf in tree if named is None else _near(tree, starts, named):
             hits.extend(_leaf(text, low, leaf))
-        return hits
+        for leaf in repeated:
+            hits.extend(_value(text, leaf))
+        return [*hits, *in_tree(text, tree, _region)] if again else hits
     hits = [_beside(hit, text) for hit in shaped]
     if named != []:
         hits.extend(_plain(text, kind))
-    return hits
+    return [*hits, *in_lines(text, _region, indented=kind in TREES)] if again else hits
 
 
 def _near(tree: list[Leaf], starts: list[int], places: list[int]) -> list[Leaf]:
@@ -93,6 +103,16 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
         yield from judge_data(leaf)
         if leaf.encoded:
             return
+    named = _value(text, leaf)
+    yield from named
+    if not named and any(char in leaf.value for char in " =:\n"):
+        yield from _region(text, low, leaf.start, leaf.end, leaf.where)
+
+
+def _value(text: str, leaf: Leaf) -> tuple[Hit, ...]:
+    """Judge a text of a tree by its name alone."""
+    if says(leaf.name) is Says.NOTHING or len(leaf.value) > MAX_VALUE:
+        return ()
     value = leaf.value
     begin = text[leaf.start : leaf.start + 1]
     if not leaf.plain and begin in {"|", ">"}:
@@ -102,13 +122,10 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
     else:
         quoted = not leaf.plain and begin in {'"', "'"}
         start, end = (leaf.start + quoted, leaf.end - quoted) if "\n" not in value else (-1, -1)
-    if start >= 0 and value:
-        hit = judge_named(Assignment(leaf.name, value, start, max(start, end)), leaf.where)
-        if hit:
-            yield hit
-            return
-    if any(char in value for char in " =:\n"):
-        yield from _region(text, low, leaf.start, leaf.end, leaf.where)
+    hit = (
+        judge_named(Assignment(leaf.name, value, start, max(start, end)), leaf.where) if start >= 0 and value else None
+    )
+    return (hit,) if hit else ()
 
 
 def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[Hit]:
@@ -129,6 +146,7 @@ def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[H
         hit = judge_address(scheme, user, host, given, where)
         if hit:
             yield hit
+    yield from wrapped(text, start, end, where)
 
 
 def _plain(text: str, kind: FileKind) -> Iterator[Hit]:

@@ -6,19 +6,23 @@ from functools import cache
 from pipewarden.pipelines.plain.sought import SHARED
 
 _NEXT = r"[\w.-]{0,40}+\\?[\"'`]?\]?(?:[ \t]{1,3}string)?"
-_JOINED = r"(?:[ \t]{0,40}(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]{0,40})"
-_MARKED = r"(?:[&!][\w.!-]{0,60}+[ \t]{1,5})?"  # an anchor or a tag of YAML
+_JOINED = r"(?:[ \t]*+(?::=|=>|\?=|=(?!=)|:(?!:)|,(?=[ \t]{0,5}[\"'])|>)[ \t]*+)"
+_MARKED = r"(?:(?:!<[^>\s]{0,100}+>|[&!][^\s\"',{}]{0,100}+)[ \t]++){0,3}"  # anchors and tags of YAML
 _LITERAL = _MARKED + r"\\?[\"'`]?(?!\$|\{\{|<|true\b|false\b|read\b|write\b|none\b|inherit\b|null\b)"
+_ALIAS = r"(?:\[[ \t]*+|-[ \t]++)?\*[\w-]"  # what an alias of YAML stands for
+_CHOSEN = rf"(?:[^\s\"'`,;]{{3}}|{_ALIAS})"
 # what is drawn at random and shorter than 24 characters has a digit; people choose passwords without one
-_DRAWN = r"(?=[^\s\"'`,;]{0,200}\d|[^\s\"'`,;]{24})[^\s\"'`,;]{4}"
+_DRAWN = rf"(?:(?=[^\s\"'`,;]{{0,200}}\d|[^\s\"'`,;]{{24}})[^\s\"'`,;]{{4}}|{_ALIAS})"
 # the value begins on the line below: a block, or a text that was too long for the line of its name
-_BELOW = r"[ \t]{0,40}:[ \t]{0,40}(?:[|>][-+\d]{0,2}+[ \t]{0,40})?(?:#[^\r\n]{0,200})?\r?\n[ \t\r\n]{1,200}+"
-_PASSWORD = rf"{_NEXT}(?:{_JOINED}{_LITERAL}[^\s\"'`,;]{{3}}|(?:[ \t]{{1,10}}|{_BELOW}){_LITERAL}{_DRAWN})"
+_PROPERTIES = r"(?:(?:!<[^>\s]{0,100}+>|[&!][^\s\"',{}]{0,100}+)[ \t]*+){0,3}"
+_NOTE = r"(?:#[^\r\n]{0,200}+)?"
+_BELOW = rf"[ \t]*+:[ \t]*+{_PROPERTIES}(?:[|>][-+\d]{{0,2}}+[ \t]*+)?{_NOTE}\r?\n(?:[ \t]*+{_NOTE}\r?\n){{0,5}}[ \t\r\n]{{1,400}}+"
+_PASSWORD = rf"{_NEXT}(?:{_JOINED}{_LITERAL}{_CHOSEN}|(?:[ \t]{{1,10}}|{_BELOW}){_LITERAL}{_DRAWN})"
 _NAMED = rf"{_NEXT}(?:{_JOINED}|[ \t]{{1,10}}|{_BELOW}){_LITERAL}{_DRAWN}"
 _HEADER = r"[ \t]{1,3}[\w+/.~=-]{12}"
 # the name stands on another line: `name: X` above it, or the block of a variable
-_VALUE = rf"[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}{_DRAWN}"
-_ANY_VALUE = rf"[\"']?[ \t]{{0,20}}[:=][ \t]{{0,20}}{_LITERAL}[^\s\"'`,;]{{3}}"
+_VALUE = rf"[\"']?[ \t]*+[:=][ \t]*+{_LITERAL}{_DRAWN}"
+_ANY_VALUE = rf"[\"']?[ \t]*+[:=][ \t]*+{_LITERAL}{_CHOSEN}"
 _WORDS = (("value", _VALUE), ("default", _VALUE), ("pass", _PASSWORD), ("pwd", _PASSWORD), ("bearer", _HEADER), ("basic", _HEADER), *(
     (word, _NAMED) for word in ("secret", "token", "key", "cred", "auth", "_pat", "psk", "jwt", "dsn", "cookie", "session",
                                 "login", "salt", "webhook", "signature", "licen", "conn")
@@ -28,10 +32,11 @@ _AFTER = dict(_WORDS)
 _BETWEEN = {"_pat": "(?![a-z])", "licen": "[sc]e"}
 _COMMANDS = (("curl", (" -u", "--user", "--proxy-user")), ("http", (" -a ", "--auth")), ("sshpass", (" -p",)),
              ("redis-cli", (" -a",)), ("sqlcmd", (" -p",)), ("snowsql", (" -p",)), ("mysql", (" -p",)), ("mariadb", (" -p",)),
-             ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)))  # fmt: skip
-"""Commands that take a secret, each with how one begins."""
+             ("mongo", (" -p", "--password")), ("login", (" -p", "--password")), ("wget", ("password",)),
+             ("base64", (" -d", "--decode")))  # fmt: skip
+"""Commands that take or decode a secret, each with how that begins."""
 _USER = re.compile(r"://[^\s:/?#@\"'<>]{0,200}+:[^\s/@$\"'<>{}][^\s/@\"'<>]{0,400}+@")
-_ENCODED = re.compile(r"kind[\"']?[ \t]{0,40}:[ \t]{0,40}[\"']?Secret")
+_ENCODED = re.compile(r"kind[\"']?[ \t]*+:\s*+(?:[&!]\S{0,100}+\s++){0,3}[\"']?Secret")
 _MOST_PLACES = 20_000
 _NUMBERS = SHARED.share((*_AFTER, "passw", *(word for command, flags in _COMMANDS for word in (command, *flags))))
 _RULES = {_NUMBERS[word]: _BETWEEN.get(word, "") + after for word, after in _WORDS}

@@ -31,8 +31,11 @@ class Leaf(Struct, frozen=True, gc=False):
         return f"Leaf({self.where!r}, {self.start}, {self.end})"
 
 
-def leaves(tree: Tree, text: str) -> list[Leaf]:
-    """Return the texts of all documents in the order of the file; what an alias repeats stands once. `text` is the file's."""
+def leaves(tree: Tree, text: str) -> tuple[list[Leaf], list[Leaf]]:
+    """Return the texts of all documents in the order of the file, and those that aliases repeat under other names.
+
+    `text` is the file's. What an alias repeats keeps the place where it is written.
+    """
     out: list[Leaf] = []
     secrets = "Secret" in text or "\\" in text  # the word may be written with escapes
     for document in tree.documents:
@@ -40,10 +43,13 @@ def leaves(tree: Tree, text: str) -> list[Leaf]:
             _walk(document, "", "", out, secrets=secrets)
     out.sort(key=_START)
     unique: list[Leaf] = []
+    again: dict[tuple[int, str], Leaf] = {}
     for leaf in out:
         if not unique or unique[-1].start != leaf.start:
             unique.append(leaf)
-    return unique
+        elif leaf.name != unique[-1].name:
+            again.setdefault((leaf.start, leaf.name), leaf)
+    return unique, list(again.values())
 
 
 def _walk(node: Node, where: str, name: str, out: list[Leaf], *, secrets: bool) -> None:

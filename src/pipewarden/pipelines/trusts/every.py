@@ -1,6 +1,6 @@
 """Hands each file that states trusts to the reader of its kind."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from pipewarden.pipelines.trusts.bicep import read_bicep
 from pipewarden.pipelines.trusts.documents import read_document, stem
@@ -8,13 +8,21 @@ from pipewarden.pipelines.trusts.hcl import Evaluator, read_hcl
 from pipewarden.pipelines.trusts.octo_sts import read_octo_sts
 from pipewarden.pipelines.trusts.read import TrustKind
 from pipewarden.pipelines.trusts.stated import Open, Reading
-from pipewarden.pipelines.trusts.terraform import read_terraform
+from pipewarden.pipelines.trusts.terraform import read_folders
 from pipewarden.pipelines.trusts.vault import vault_trust
 from pipewarden.pipelines.yaml_tree import Mapping, Scalar
 
 
-def read_every(files: Iterable[tuple[str, str, TrustKind | None]], *, organization: bool = False) -> list[Reading]:
-    """Return what each file says, given path, text and kind; of Terraform what each folder says."""
+def read_every(
+    files: Iterable[tuple[str, str, TrustKind | None]],
+    *,
+    organization: bool = False,
+    known: Collection[str] | None = None,
+) -> list[Reading]:
+    """Return what each file says, given path, text and kind; of Terraform what each folder says.
+
+    `known`: all folders of the repository that hold Terraform, where that is known.
+    """
     folders: dict[str, dict[str, str]] = {}
     readings: list[Reading] = []
     for path, text, kind in files:
@@ -29,7 +37,7 @@ def read_every(files: Iterable[tuple[str, str, TrustKind | None]], *, organizati
                 readings.append(read_document(path, text))
             case TrustKind.HCL:
                 readings.append(read_role(path, text))
-    return [*readings, *(read_terraform(each) for _, each in sorted(folders.items()))]
+    return [*readings, *read_folders(folders, known)]
 
 
 def read_role(path: str, text: str) -> Reading:

@@ -5,12 +5,13 @@ known, and whose arguments or name speak of OIDC, is an open end.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from pipewarden.pipelines.trusts.aws import Providers, Role, aws_trusts
 from pipewarden.pipelines.trusts.hcl import Block
 from pipewarden.pipelines.trusts.known_google import gh_oidc
 from pipewarden.pipelines.trusts.module import Module
+from pipewarden.pipelines.trusts.places import folder_of
 from pipewarden.pipelines.trusts.stated import OPEN, Open, Platform, Stated, is_open, text_of, texts
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
 
@@ -22,31 +23,42 @@ _SPEAKS = re.compile(
     r"oidc[-_](?:role|github|gitlab|bitbucket|circleci)|(?:github|gitlab|bitbucket|circleci)[\w-]*oidc|oidc_\w*subject"
 )
 _ISSUERS = re.compile(
-    r"\btoken\.actions\.githubusercontent\.com\b|\boidc\.circleci\.com\b|\bpipelines-config/identity/oidc\b|:oidc-provider/gitlab\b"
+    r"\btoken\.actions\.githubusercontent\.com\b|^repo:[\w.*-]+/[^:\s]+:|\boidc\.circleci\.com\b|\bpipelines-config/identity/oidc\b|:oidc-provider/gitlab\b"
 )
-"""What speaks of jobs in the values of a module's arguments: the hosts of their tokens, and AWS's names of providers."""
+"""What speaks of jobs in the values of a module's arguments: the hosts of their tokens, their subjects, and AWS's names of providers."""
 _MAKES_NO_ROLE = re.compile(r"provider$")
 
 
-def module_trusts(module: Module, providers: Providers) -> Iterator[Stated]:
-    """Yield the trusts of the roles that modules of a folder make."""
+def module_trusts(module: Module, providers: Providers, folders: Collection[str] | None = None) -> Iterator[Stated]:
+    """Yield the trusts of the roles that modules of a folder make.
+
+    `folders`: those of the repository that hold Terraform, where that is known; a local module elsewhere is not here.
+    """
     for path, block in module.calls():
-        source = name_of(module.text(block, "source"))
+        given = module.value(block, "source")
+        source = name_of(text_of(given))
         known = next((read for pattern, read in _KNOWN if pattern.fullmatch(source)), None)
         if known is not None:
             yield from known(module, path, block, providers)
-        elif source and not source.startswith(".") and _speaks(source, block, module):
-            says = f"the module {source[:80]} is not followed, and may make roles that jobs can act as"
-            yield Stated(
-                platform=Platform.AWS,
-                role=f"role of module {block.labels[0]}",
-                address=f"module.{block.labels[0]}",
-                path=path,
-                line=block.line,
-                column=block.column,
-                issuer="",
-                opens=(Open(says, block.line, block.column),),
-            )
+        elif source.startswith(".") and "/.terraform/" not in source:  # what was fetched is not of this repository
+            if folders is not None and not is_open(given) and folder_of(path, text_of(given)) not in folders:
+                yield _unknown(f"the folder of the module {text_of(given)[:80]} is not here, and may make", path, block)
+        elif source and _speaks(source, block, module):
+            yield _unknown(f"the module {source[:80]} is not followed, and may make", path, block)
+
+
+def _unknown(says: str, path: str, block: Block) -> Stated:
+    """Return what is told of a module that was not read."""
+    return Stated(
+        platform=Platform.AWS,
+        role=f"role of module {block.labels[0]}",
+        address=f"module.{block.labels[0]}",
+        path=path,
+        line=block.line,
+        column=block.column,
+        issuer="",
+        opens=(Open(f"{says} roles that jobs can act as", block.line, block.column),),
+    )
 
 
 def name_of(source: str) -> str:

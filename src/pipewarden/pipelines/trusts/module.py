@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping as Table
 
 from pipewarden.pipelines.trusts.hcl import IN_FILE, Block, Evaluator, File, json_at, read_hcl
+from pipewarden.pipelines.trusts.places import folder_of
 from pipewarden.pipelines.trusts.stated import OPEN, Open, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, parse
 
@@ -55,13 +56,13 @@ class Module:
             resources = root.get("resource") if isinstance(root, Mapping) else None
             named = resources.get(kind) if isinstance(resources, Mapping) else None
             for name, body in named.pairs if isinstance(named, Mapping) else ():
-                if isinstance(body, Mapping):
+                if isinstance(body, Mapping) and not (_is_zero(body.get("count")) or _is_empty(body.get("for_each"))):
                     yield path, name.value, body
 
     def resources(self, *kinds: str) -> Iterator[tuple[str, Block]]:
-        """Yield the resources of some kinds, each with its path, in the order of files and lines."""
+        """Yield the resources of some kinds that are made, each with its path, in the order of files and lines."""
         for path, block in self.blocks:
-            if block.kind == "resource" and len(block.labels) == 2 and block.labels[0] in kinds:
+            if block.kind == "resource" and len(block.labels) == 2 and block.labels[0] in kinds and self._makes(block):
                 yield path, block
 
     def instances(self, *kinds: str) -> Iterator[tuple[str, Block]]:
@@ -76,8 +77,28 @@ class Module:
     def calls(self) -> Iterator[tuple[str, Block]]:
         """Yield the uses of other modules, once for each item of a `for_each` that the folder settles."""
         for path, block in self.blocks:
-            if block.kind == "module" and len(block.labels) == 1:
+            if block.kind == "module" and len(block.labels) == 1 and self._makes(block):
                 yield from self._spread(path, block)
+
+    def local_calls(self) -> Iterator[tuple[str, bool]]:
+        """Yield the folder that each use of a local module names, and whether it makes anything."""
+        for path, block in self.blocks:
+            source = self.value(block, "source") if block.kind == "module" else None
+            if isinstance(source, Scalar) and source.tag != OPEN and source.value.startswith("."):
+                yield folder_of(path, source.value), self._makes(block)
+
+    @property
+    def is_root(self) -> bool:
+        """Tell whether it says where its state is kept: it is applied by itself, whoever else uses it."""
+        inner = [each.kind for _, block in self.blocks if block.kind == "terraform" for each in block.blocks]
+        return "backend" in inner or "cloud" in inner
+
+    def _makes(self, block: Block) -> bool:
+        """Tell whether a block makes anything: `count = 0` makes nothing, nor does a loop over nothing.
+
+        https://developer.hashicorp.com/terraform/language/meta-arguments/count
+        """
+        return not (_is_zero(self.value(block, "count")) or _is_empty(self.value(block, "for_each")))
 
     def _spread(self, path: str, block: Block) -> Iterator[tuple[str, Block]]:
         over = self.value(block, "for_each")
@@ -183,6 +204,15 @@ class Module:
             if isinstance(operator, Scalar) and isinstance(key, Scalar) and values is not None:
                 compared.append((operator, _mapping([(key, values)], each)))
         return _mapping(compared, block)
+
+
+def _is_zero(count: Node | None) -> bool:
+    return isinstance(count, Scalar) and count.tag != OPEN and count.value == "0"
+
+
+def _is_empty(over: Node | None) -> bool:
+    """Tell whether a loop goes over a list or an object in which nothing is."""
+    return not over.items if isinstance(over, Sequence) else isinstance(over, Mapping) and not over.pairs
 
 
 def _mapping(pairs: list[tuple[Scalar, Node]], block: Block) -> Mapping:

@@ -1,4 +1,6 @@
-"""Where files that state trusts usually lie: what of a repository's root speaks for them."""
+"""Where files that state trusts usually lie: what of a repository's root speaks for them, and what modules name."""
+
+import posixpath
 
 ENDINGS = (".tf", ".tofu", ".tf.json", ".bicep", ".hcl", ".template")
 
@@ -20,3 +22,12 @@ def shown_at_root(path: str) -> bool:
     """Tell whether a file would be found by what the root of its repository shows."""
     name, inside, _ = path.partition("/")
     return shows(name, folder=bool(inside))
+
+
+def folder_of(path: str, source: str) -> str:
+    """Return the folder that a local source of a module names in a file: "" for the root, `..` where it lies outside.
+
+    https://developer.hashicorp.com/terraform/language/modules/sources#local-paths
+    """
+    found = posixpath.normpath(posixpath.join(posixpath.dirname(path), source))
+    return "" if found == "." else ".." if found.startswith(("../", "/")) else found

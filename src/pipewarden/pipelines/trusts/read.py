@@ -3,6 +3,7 @@
 Few repositories state any: the readers are imported when the first marked file is met.
 """
 
+from collections.abc import Collection
 from collections.abc import Mapping as Table
 from enum import StrEnum
 
@@ -82,17 +83,22 @@ def trust_kind(path: str) -> TrustKind | None:
     return next((kind for ending, kind in _ENDINGS if lower.endswith(ending)), None)
 
 
-def read_trusts(files: Table[str, str], *, organization: bool = False) -> Reading:
+def read_trusts(
+    files: Table[str, str], *, organization: bool = False, folders: Collection[str] | None = None
+) -> Reading:
     """Return the trusts of some files, texts by path, in the order of their paths. Never raises.
 
-    `organization` tells that they are those of the repository `.github`.
+    `organization` tells that they are those of the repository `.github`; `folders` are all of the repository that hold
+    Terraform, where that is known: a module in none of them is told as not here.
     """
     if not files:
         return Reading(())
     from pipewarden.pipelines.trusts.every import read_every
 
     readings = read_every(
-        ((path, text, trust_kind(path)) for path, text in sorted(files.items())), organization=organization
+        ((path, text, trust_kind(path)) for path, text in sorted(files.items())),
+        organization=organization,
+        known=folders,
     )
     trusts = [trust for each in readings for trust in each.trusts]
     faults = [fault for each in readings for fault in each.faults]

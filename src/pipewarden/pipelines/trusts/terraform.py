@@ -1,7 +1,7 @@
-"""Trusts that a folder of Terraform files states, for every cloud."""
+"""Trusts that folders of Terraform files state, for every cloud."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from collections.abc import Mapping as Table
 
 from pipewarden.pipelines.trusts.aws import Provider, Providers, Role, aws_trusts, by_address
@@ -20,11 +20,33 @@ MOST_TRUSTS = 5_000
 _REFERENCE = re.compile(r"\$\{((?:data\.)?aws_iam_openid_connect_provider\.[\w-]+)(?:\[[^\]]*\])?\.(?:arn|id)\}")
 
 
-def read_terraform(files: Table[str, str]) -> Reading:
-    """Return the trusts of one folder: texts of its `.tf`, `.tofu` and `.tf.json` files by path. Never raises."""
-    module = Module(files)
+def read_folders(folders: Table[str, Table[str, str]], known: Collection[str] | None = None) -> Iterator[Reading]:
+    """Yield the trusts of each of some folders, texts by path by folder. Never raises.
+
+    `known`: all folders of the repository that hold Terraform, where that is known.
+    """
+    modules = {folder: Module(files) for folder, files in sorted(folders.items())}
+    unmade = _unmade(modules)
+    for folder, module in modules.items():
+        yield Reading(faults=tuple(module.faults)) if folder in unmade else _read(module, known)
+
+
+def _unmade(modules: Table[str, Module]) -> set[str]:
+    """Return the folders of modules of which every use makes nothing, or stands in such a folder itself."""
+    uses: dict[str, list[tuple[str, bool]]] = {}
+    for folder, module in modules.items():
+        for target, makes in module.local_calls():
+            uses.setdefault(target, []).append((folder, makes))
+    unmade: set[str] = set()
+    asked = {folder for folder in uses if folder in modules and not modules[folder].is_root}
+    while more := {each for each in asked - unmade if not any(makes and by not in unmade for by, makes in uses[each])}:
+        unmade |= more
+    return unmade
+
+
+def _read(module: Module, folders: Collection[str] | None) -> Reading:
     found: list[Stated] = []
-    amazon, known = _aws(module), module_trusts(module, _providers(module))
+    amazon, known = _aws(module), module_trusts(module, _providers(module), folders)
     for each in (amazon, _entra(module), google_trusts(module), _vault(module), known):
         found += each
     return Reading(tuple(found[:MOST_TRUSTS]), tuple(_templates(module)), tuple(module.faults))
