@@ -149,6 +149,7 @@ class _Planner:
             actions=actions,
             workflows=tuple(self.workflows.values()),
             trusts=_trusts(checkout, self.workflows),
+            texts=self.texts,
         )
 
         self._called = {f"./{path}": workflow for path, workflow in self.workflows.items()}
@@ -205,7 +206,7 @@ class _Planner:
     def _with(self, path: str, text: str) -> Around:
         """Return what is known of the repository, one file as it would be."""
         workflows = (read_workflow(path, text) if each.path == path else each for each in self.around.workflows)
-        return structs.replace(self.around, workflows=tuple(workflows))
+        return structs.replace(self.around, workflows=tuple(workflows), texts={**self.texts, path: text})
 
 
 def _outcome(plan: Plan) -> Outcome:

@@ -2,9 +2,10 @@
 
 import pytest
 
-from pipewarden.pipelines.least.carried import files_of
+from pipewarden.pipelines.least.carried import taken_by
 from pipewarden.pipelines.least.kinds import Around, EditKind, Outcome
 from pipewarden.pipelines.least.splits import splits
+from pipewarden.pipelines.least.taken import UnknownFilesError
 from pipewarden.pipelines.workflow import read_workflow
 
 PATH = ".github/workflows/ship.yml"
@@ -122,7 +123,9 @@ def test_what_takes_no_files_is_split_without_an_artifact() -> None:
 def test_an_image_of_the_workspace_may_hold_what_was_built_before() -> None:
     made = planned(IMAGE.replace("push: true", "push: true\n          context: ."))
     assert made.edits == ()
-    assert made.advice[0].why == "what step 5 takes of the steps before is not known"
+    assert made.advice[0].why == (
+        "what step 5 takes of the steps before is not known: the image may hold what the steps before built"
+    )
     assert any("actions/download-artifact" in each for each in made.advice[0].how)
 
 
@@ -197,25 +200,32 @@ def test_a_further_artifact_gets_in_nobodys_way() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (("needs: lint", "needs: lint\n    environment: production"), "the job has `environment`"),
-        (("needs: lint", "needs: lint\n    env: {A: b}"), "the job has `env`"),
-        (("needs: lint", "needs: lint\n    container: node"), "the job has `container`"),
         (("needs: lint", "strategy: {matrix: {a: [b]}}\n    needs: lint"), "the job has `strategy`"),
         (("jobs:\n  site", "defaults: {run: {working-directory: web}}\njobs:\n  site"), "sets the folder or the shell"),
         (("needs: lint", "if: always()"), "it runs by how other jobs ended"),
-        (("steps: [{run: ./lint.sh}]", "needs: site\n    steps: [{run: ./lint.sh}]"), "job lint waits for it"),
         (("    branches: [main]", "  workflow_call:"), "the workflow can be called"),
         (("ubuntu-latest # hosted", "self-hosted"), "it does not run on one kind of machine"),
         (("ubuntu-latest # hosted", "windows-latest"), "it runs on windows-latest"),
-        (("npm ci", "npm ci; echo A=b >> $GITHUB_ENV"), "sets variables or the path"),
+        (("needs: lint", "needs: lint\n    concurrency: live"), "the job has `concurrency`"),
+        (("npm ci", "npm ci; ./vars.sh >> $GITHUB_ENV"), "sets variables in a way that is not followed"),
+        (("npm ci", "npm ci; echo TOKEN=b >> $GITHUB_ENV"), "sets a variable that may be a secret"),
+        (("npm ci", "npm ci; echo $HOME/bin >> $GITHUB_PATH"), "sets the path"),
+        (("s3://acme-site", "s3://${{ runner.name }}"), "it reads `runner`, which is of its own job"),
+        (("s3://acme-site", "s3://${{ env.BUCKET }}"), "where `env.BUCKET` is set is not known"),
+        (("s3://acme-site", "s3://${{ steps.gone.outputs.x }}"), "of a step that is not there"),
+        (
+            (
+                "--delete",
+                "--delete\n      - run: curl https://a.example\n        if: github.x\n      - run: aws s3 cp a.zip s3://a\n        if: github.y",
+            ),
+            "under conditions that differ",
+        ),
+        (("          npm ci", "          npm ci ${{ secrets.KEY }}"), "step 2, which stays, takes KEY, too"),
         (("sync build/ s3", "sync . s3"), "what step 4 takes of the steps before is not known"),
         (("sync build/ s3", "sync $OUT s3"), "what step 4 takes of the steps before is not known"),
         (("sync build/", "sync ${{ vars.OUT }}"), "what step 4 takes of the steps before is not known"),
         (("--delete", "--delete && ./after.sh"), "what step 4 takes of the steps before is not known"),
-        (("--delete", "--delete\n      - run: aws s3 sync maps/ s3://acme-maps"), "take several folders"),
         (("--delete", "--delete\n      - run: curl https://hooks.acme.example\n        if: failure()"), "ended"),
-        (("--delete", "--delete\n      - run: curl https://hooks.acme.example\n        if: github.x"), "differ"),
-        (("          npm ci", "          npm ci ${{ secrets.N }}"), "step 2, which stays, takes N, too"),
         (("  lint:\n", "  site-publish:\n"), "there is a job site-publish already"),
     ],
 )
@@ -231,15 +241,20 @@ def test_where_something_leans_on_the_job_it_is_left_to_a_person(change: tuple[s
     assert why in made.advice[0].why
 
 
-def test_the_session_of_aws_does_not_go_over() -> None:
-    text = SITE.replace("secrets.KEY_ID", "vars.A").replace("secrets.KEY }}", "vars.B }}")
-    hook = "      - run: curl -H 'X-Key:${{ secrets.HOOK }}' https://hooks.acme.example\n  lint:"
-    text = text.replace("      # only now\n", "      - run: npm test\n").replace("  lint:", hook)
-    moved = text.replace("      - run: npm test\n", "").replace(
-        "      - run: aws s3", "      - run: npm test\n      - run: aws s3"
+@pytest.mark.parametrize(
+    ("action", "command", "cloud"),
+    [
+        ("aws-actions/configure-aws-credentials@v4", "aws sns publish --message ${{ secrets.HOOK }}", "AWS"),
+        ("google-github-actions/auth@v2", "gcloud run deploy web --image ${{ secrets.HOOK }}", "Google Cloud"),
+    ],
+)
+def test_a_session_does_not_go_over(action: str, command: str, cloud: str) -> None:
+    text = (
+        f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: npm ci\n      - uses: {action}\n"
+        f"      - run: npm test\n      - run: {command}\n"
     )
-    assert planned(text).edits
-    assert planned(moved).advice[0].why == "the session with AWS was made in a step before"
+    assert planned(text).advice[0].why == f"the session with {cloud} was made in a step before"
+    assert planned(text.replace("      - run: npm test\n", "")).edits, "the sign-in goes along"
 
 
 def test_a_secret_of_the_whole_job_is_told_with_what_to_do() -> None:
@@ -278,16 +293,51 @@ def test_near_misses_are_not_told(steps: str) -> None:
         ("run: aws s3 sync ../site s3://acme", None),
         ("run: aws s3 sync s3://a s3://b", None),
         ("run: aws cloudfront create-invalidation --distribution-id E --paths '/*'", ()),
-        ("run: aws lambda update-function-code --zip-file fileb://x.zip", None),
+        ("run: aws lambda update-function-code --zip-file fileb://x.zip", ("x.zip",)),
+        ("run: aws lambda update-function-code --zip-file fileb://$X", None),
+        ("run: aws cloudformation deploy --template-file infra/web.yml --stack-name web", ("infra/web.yml",)),
+        ("run: aws s3 cp out/app.zip s3://acme/app.zip", ("out/app.zip",)),
+        ("run: gsutil -m rsync -r site gs://acme", ("site",)),
+        ("run: gcloud run deploy web --image eu.gcr.io/acme/web:$GITHUB_SHA", ()),
+        ("run: gcloud run deploy web --source .", None),
+        ("run: gh release upload v1 dist/app.zip dist/app.zip.sha256", ("dist/app.zip", "dist/app.zip.sha256")),
+        (
+            'run: gh release create "$TAG" --title "$TAG" -F notes.md app-${{ github.ref_name }}.tgz',
+            ("notes.md", "app-*.tgz"),
+        ),
+        ("run: gh release upload v1 $FILES", None),
+        ("run: gh pr create --fill", None),
+        ("run: gh workflow run deploy.yml -R acme/infra", ()),
+        ('run: |\n          if [ -n "$URL" ]; then\n            curl -d "$(date)" "$URL" | jq .id\n          fi', ()),
+        ("run: |\n          for f in dist/*; do curl -T $f https://hooks.acme.example; done", None),
+        ("run: if [ -f x ]; then curl https://hooks.acme.example; fi", None),
+        ('run: curl -d "$(cat x)" https://hooks.acme.example', None),
+        ("run: jq .a x.json", None),
+        ("run: curl -T build/x.zip https://hooks.acme.example", ("build/x.zip",)),
+        ("run: docker push acme/web", None),
         ("run: npm publish", None),
         ("run: echo done", ()),
-        ("run: echo done > out", None),
+        ("run: echo done > out", ()),
+        ("run: echo done < in", None),
         ("run: aws s3 sync site s3://acme\n        working-directory: web", None),
         ("uses: pypa/gh-action-pypi-publish@release/v1", ("dist",)),
         ("uses: pypa/gh-action-pypi-publish@release/v1\n        with: {packages-dir: out/dist/}", ("out/dist",)),
         ("uses: peaceiris/actions-gh-pages@v4\n        with: {publish_dir: ./book}", ("book",)),
         ("uses: softprops/action-gh-release@v2\n        with: {files: 'dist/*.whl'}", ("dist",)),
-        ("uses: softprops/action-gh-release@v2\n        with: {files: '*.zip'}", None),
+        ("uses: softprops/action-gh-release@v2\n        with: {files: '*.zip'}", ("*.zip",)),
+        (
+            "uses: softprops/action-gh-release@v2\n        with: {files: '${{ github.workspace }}/out/a.zip, b-${{ steps.v.outputs.n }}.zip'}",
+            ("out/a.zip", "b-*.zip"),
+        ),
+        ("uses: softprops/action-gh-release@v2\n        with: {files: '${{ steps.x.outputs.files }}'}", None),
+        ("uses: softprops/action-gh-release@v2\n        with: {files: '../x/*'}", None),
+        ("uses: codecov/codecov-action@v5\n        with: {files: coverage.xml}", None),
+        (
+            "uses: codecov/codecov-action@v5\n        with: {files: coverage.xml, disable_search: true}",
+            ("coverage.xml",),
+        ),
+        ("uses: actions/github-script@v8\n        with: {script: 'console.log(context.sha)'}", ()),
+        ("uses: actions/github-script@v8\n        with: {script: \"require('./x')\"}", None),
         ("uses: slackapi/slack-github-action@v2\n        with: {payload: x}", ()),
         ("uses: slackapi/slack-github-action@v2\n        with: {payload-file-path: x}", None),
         ("uses: mallory/shiny@v1", None),
@@ -296,4 +346,9 @@ def test_near_misses_are_not_told(steps: str) -> None:
 )
 def test_which_files_a_step_takes(step: str, takes: tuple[str, ...] | None) -> None:
     text = f"on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - {step}\n"
-    assert files_of(read_workflow("w.yml", text).jobs[0].steps[0]) == takes
+    read = read_workflow("w.yml", text).jobs[0].steps[0]
+    if takes is None:
+        with pytest.raises(UnknownFilesError):
+            taken_by(read)
+    else:
+        assert taken_by(read).paths == takes

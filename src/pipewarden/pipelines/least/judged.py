@@ -10,6 +10,8 @@ from pipewarden.pipelines.parts import Workflow
 
 _GRAVE = ("info", "low", "medium", "high", "critical", "")
 """From light to grave; the empty one is the check's own, the gravest it has."""
+_BY_NAME = frozenset({"wf.env.missing"})
+"""Checks that go by what a job is called: of a job that was made of another one they tell what was true of that already."""
 
 
 def weaknesses_of(workflow: Workflow, text: str, default: Default) -> tuple[Weakness, ...]:
@@ -31,6 +33,8 @@ def worse(
     known = _told(before, texts[0], default)
     for (job, check), (grave, says) in _told(after, texts[1], default).items():
         origin = (stems_from or {}).get(job, job)
+        if origin != job and check in _BY_NAME:
+            continue
         if grave > known.get((origin, check), (-1, ""))[0]:
             return says
     return ""

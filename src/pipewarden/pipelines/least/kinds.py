@@ -70,7 +70,7 @@ class Around(Struct, frozen=True, kw_only=True):
 
     `repository` is `OWNER/NAME`, empty where it is not known; `default` what its token may do where a file is silent;
     `actions` the steps of its own composite actions by their folder; `trusts` what its files state about who may act
-    as a cloud role.
+    as a cloud role; `texts` its workflows as they are written, by path.
     """
 
     repository: str = ""
@@ -78,6 +78,7 @@ class Around(Struct, frozen=True, kw_only=True):
     actions: Mapping[str, tuple[Step, ...]] = {}
     workflows: tuple[Workflow, ...] = ()
     trusts: tuple[Stated, ...] = ()
+    texts: Mapping[str, str] = {}
 
 
 def whole(names: Sequence[str]) -> str:
