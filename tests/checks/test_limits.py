@@ -80,6 +80,7 @@ def story() -> Estate:
     known = {"found": True, "full_name": "somebody/upload", "owner_type": "Organization", "verified": False}
     estate.add(Resource(ref=borrowed, name="somebody/upload", parent=estate.ref("acme"), attributes=known, origin=SEEN))
     gitlab(estate)
+    estate.set("gl account bob", Kind.ACCOUNT, ssh_keys=[{"title": "laptop", "created_at": OLD, "expires_at": None}])
     okta_between().into(estate)
     return with_tenant(estate)
 
