@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipewarden.pipelines import untrusted
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.known import JSON_LIST
 from pipewarden.pipelines.choices import input_name
@@ -108,11 +109,13 @@ def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: J
 
 _CARRIERS = frozenset({"steps", "env", "matrix", "needs"})
 _EVALUATED = re.compile(
-    r"(?:^|[;&|({]|\bthen|\bdo)\s*(?:eval|(?:ba|z|da)?sh\s+-c)\s+(?P<what>\"(?:[^\"\\]|\\.)*\"|[^\n;&|']+)",
-    re.MULTILINE,
+    rf"(?:[\n;&|({{]|{begun('then', 'do')})\s*(?:eval|(?:ba|z|da)?sh\s+-c)\s+(?P<what>\"(?:[^\"\\]|\\.)*\"|[^\n;&|']+)"
 )
+"""Asked of a script behind an end of line."""
 _SHELL = re.compile(r"\b(?:ba|z|da)?sh\s+-c\b")
-_EXECUTED = re.compile(r"(?:(?<![.\w])exec|\bexecSync|child_process['\")\]]{0,3}\.exec)\(\s*`(?P<what>[^`]{0,2000})`")
+_EXECUTED = re.compile(
+    r"(?:exec(?<![.\w]exec)|execSync(?<=\bexecSync)|child_process['\")\]]{0,3}\.exec)\(\s*`(?P<what>[^`]{0,2000})`"
+)
 """What a JavaScript has a shell run; `exec.exec` of the toolkit uses none.
 https://nodejs.org/api/child_process.html#child_processexecsynccommand-options"""
 _PUT_IN = re.compile(r"(?<!\$)\$\{(?P<what>[^{}]{1,300})\}")
@@ -132,7 +135,7 @@ def _executed(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
 
 def _evaluated(step: Step, flows: Flows, job: Job) -> Iterator[Injection]:
     """Yield the variables that a script has a shell read as commands: `eval "echo $TITLE"`."""
-    for found in _EVALUATED.finditer(step.run or ""):
+    for found in _EVALUATED.finditer(f"\n{step.run or ''}"):
         for variable in _PLAIN_VARIABLE.finditer(found["what"]):
             held = flows.shell_variable(variable["name"], step, job)
             if held.text:

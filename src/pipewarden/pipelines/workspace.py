@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.parts import Job, Step
 from pipewarden.pipelines.uses import UsesKind
 
 _RUNS_CODE = re.compile(
-    r"(?m)(?:^|[;&|(`]|\bsudo\s|\bexec\s|\bthen\s|\bdo\s|\btime\s)[ \t]{0,40}"
+    rf"(?m)(?:[\n;&|(`]|{begun('sudo', 'exec', 'then', 'do', 'time')}\s)[ \t]{{0,40}}"
     r"(?:[A-Z_][A-Z0-9_]{0,60}=\S{0,200}[ \t]{1,9}){0,8}"
     r"(?:(?:npm|pnpm)\s{1,9}(?:-\S{1,60}\s{1,9}(?:(?!ci\b|i\b|install|run|test|build|exec)[^\s-]\S{0,80}\s{1,9})?){0,4}(?:ci|i|install|run|test|build|exec|start|publish|pack|add)\b"
     r"|(?:yarn|pnpm|bun|npx|pnpx|bunx)(?=[\s;&|)`]|$)"
@@ -26,16 +27,19 @@ _RUNS_CODE = re.compile(
     r"|[\w.-]{1,60}/[\w./-]{1,200}\.(?:sh|bash|py|rb|pl|js|mjs|cjs|ts|ps1|php)(?=[\s;&|)`]|$))"
 )
 """Commands that run, or let the checked-out files decide, what is run: tools load their configuration as code.
+Asked of a script behind an end of line.
 
 https://boostsecurityio.github.io/lotp/
 """
 _TAKES_CODE = re.compile(
-    r"\bgh\s{1,9}pr\s{1,9}checkout\b"
-    r"|\bgit\s{1,9}(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
+    begun(
+        r"gh\s{1,9}pr\s{1,9}checkout\b",
+        r"git\s{1,9}(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b",
+    )
 )
 _CONTINUED = re.compile(r"[\\`]\n[ \t]*")
-_UNPACKS = re.compile(r"\b(?:curl|wget|gh\s+api)\b[^\n]{0,400}\n?[^\n]{0,400}?\b(?:tar|unzip|bsdtar)\b")
-_GIT = re.compile(r"\bgit\s{1,9}(?:checkout|switch|fetch|pull|merge|reset|clone|worktree)\b")
+_UNPACKS = re.compile(begun("curl", "wget", r"gh\s+api") + r"\b[^\n]{0,400}\n?[^\n]{0,400}?\b(?:tar|unzip|bsdtar)\b")
+_GIT = re.compile(begun("git") + r"\s{1,9}(?:checkout|switch|fetch|pull|merge|reset|clone|worktree)\b")
 _BUILDS = frozenset(
     {
         "docker/build-push-action",
@@ -72,7 +76,7 @@ def runs_workspace(step: Step, folder: str = "") -> bool:
     """Tell whether a step runs what stands in the workspace, or in a folder of it."""
     if step.run is not None:
         script = _CONTINUED.sub(" ", step.run) if "\n" in step.run else step.run
-        if _RUNS_CODE.search(script) is not None:
+        if _RUNS_CODE.search(f"\n{script}") is not None:
             return True
         return bool(folder) and re.search(rf"(?m)(?:^|[;&|(`])[ \t]*(?:\./)?{re.escape(folder)}/\S", script) is not None
     if step.uses is None:

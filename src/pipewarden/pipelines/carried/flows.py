@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from pipewarden.pipelines import untrusted
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried import javascript, known
 from pipewarden.pipelines.carried.commands import answer_of
 from pipewarden.pipelines.carried.held import OWN, Held, filtered, joined, unfollowed
@@ -33,20 +34,23 @@ _PULL = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 _SCRIPTED = "actions/github-script"
 _CHECKOUT = "actions/checkout"
 _GIT_TAKES = re.compile(
-    r"\bgit\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
+    begun("git")
+    + r"\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
 )
 _GIT_NAMES = re.compile(
     r"\b(?:checkout\s+(?:-[bB]|--orphan)|switch\s+(?:-[cC]|--create|--orphan))\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$"
 )
 """A new branch where one stands: it takes nothing."""
 _PULL_BY_GIT = re.compile(
-    r"\b(?:gh|hub)\s{1,9}pr\s{1,9}checkout\b"
-    r"|\bgit\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b"
+    begun(
+        *(rf"{tool}\s{{1,9}}pr\s{{1,9}}checkout\b" for tool in ("gh", "hub")),
+        r"git\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b",
+    )
 )
 _INTO = re.compile(r"(?<![0-9&])(?:2|&)?>>?\s*(?P<file>[\w.\"'/${}-]+)")
 _CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
-_FETCHED = re.compile(r"\b(?:curl|wget|gh\s+api)\b")
-_UNPACKED = re.compile(r"\b(?:tar|unzip|bsdtar|7z)\b")
+_FETCHED = re.compile(begun("curl", "wget", r"gh\s+api") + r"\b")
+_UNPACKED = re.compile(begun("tar", "unzip", "bsdtar", "7z") + r"\b")
 _NAMES_CODE = frozenset(
     """
     ref sha commit commit-sha commit_sha head head-ref head_ref head-sha head_sha branch repository repo git-ref

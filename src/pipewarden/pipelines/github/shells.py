@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from pipewarden.pipelines.begun import begun
+
 MOST = 50
 """Commands of one script that are looked at."""
 _LONGEST = 2_000
@@ -20,12 +22,14 @@ class Read(NamedTuple):
 _END = r"(?=$|[\s;&|)\"'`])"
 _WORD = r"(?:\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|(?:\$\{\{.{0,200}?\}\}|[^\s;&|)\"'`])+)"
 _COMMAND = re.compile(
-    r"\bvault[ \t]+(?P<vault>kv[ \t]+get|read)\b"
-    r"|\baws\b[^\n;&|]{0,200}?\bsecretsmanager[ \t]+(?P<aws>get-secret-value)\b"
-    r"|\bgcloud\b[^\n;&|]{0,200}?\bsecrets[ \t]+versions[ \t]+(?P<gcp>access)\b"
-    r"|\baz[ \t]+keyvault[ \t]+secret[ \t]+(?P<azure>show|download)\b"
-    r"|(?P<op>(?<=\")op://[^\"\n]{1,200}|(?<=')op://[^'\n]{1,200}"
-    r"|op://(?:\$\{\{.{0,200}?\}\}|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^\s;&|)\"'`])+)"
+    begun(
+        r"vault[ \t]+(?P<vault>kv[ \t]+get|read)\b",
+        r"aws\b[^\n;&|]{0,200}?\bsecretsmanager[ \t]+(?P<aws>get-secret-value)\b",
+        r"gcloud\b[^\n;&|]{0,200}?\bsecrets[ \t]+versions[ \t]+(?P<gcp>access)\b",
+        r"az[ \t]+keyvault[ \t]+secret[ \t]+(?P<azure>show|download)\b",
+        r"op://(?P<op>(?<=\"op://)[^\"\n]{1,200}|(?<='op://)[^'\n]{1,200}"
+        r"|(?:\$\{\{.{0,200}?\}\}|\"[^\"\n]{0,200}\"|'[^'\n]{0,200}'|[^\s;&|)\"'`])+)",
+    )
 )
 _ARGUMENTS = re.compile(r"(?:\\\r?\n|[^\n;&|)])*")
 _FLAG = re.compile(rf"(?P<flag>--?[A-Za-z][\w-]*)(?:[ \t]*=[ \t]*|(?:[ \t]|\\\r?\n)+)(?P<value>{_WORD})")
@@ -44,7 +48,7 @@ def commands(script: str) -> Iterator[Read]:
         kind = found.lastgroup or ""
         if kind == "op":
             # https://developer.1password.com/docs/cli/secret-reference-syntax : names may be quoted one by one
-            yield Read("op", (found["op"].replace('"', "").replace("'", ""),), at)
+            yield Read("op", (f"op://{found['op']}".replace('"', "").replace("'", ""),), at)
             continue
         arguments = _ARGUMENTS.match(script, found.end())
         told = arguments[0][:_LONGEST] if arguments else ""

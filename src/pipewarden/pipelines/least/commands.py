@@ -5,6 +5,9 @@ https://cli.github.com/manual/ and https://docs.github.com/en/rest/authenticatio
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from pipewarden.pipelines.begun import begun
 
 _READING = frozenset(
     {
@@ -48,9 +51,10 @@ _ALSO = {
 }
 _FREE = frozenset({"auth", "config", "extension", "completion", "version", "help", "alias", "--version"})
 
-_GH = re.compile(r"(?:^|[\s;&|(`])gh\s+(?P<part>[\w-]+)(?:\s+(?P<verb>[\w-]+))?")
-_GIT_PUSH = re.compile(r"(?:^|[\s;&|(`])git\s+(?:-[cC]\s+\S+\s+)*push\b")
-_GHCR = re.compile(r"\bghcr\.io\b")
+# what may stand before a command is asked for behind its name: by that the engine finds it
+_GH = re.compile(r"gh(?<![^\s;&|(`]gh)\s+(?P<part>[\w-]+)(?:\s+(?P<verb>[\w-]+))?")
+_GIT_PUSH = re.compile(r"git(?<![^\s;&|(`]git)\s+(?:-[cC]\s+\S+\s+)*push\b")
+_GHCR = re.compile(begun(r"ghcr\.io") + r"\b")
 _PUSH_IMAGE = re.compile(
     r"(?:docker|podman|buildah|skopeo|crane|oras|helm)\s+(?:\S+\s+){0,3}?(?:push|copy|login)\b|--push\b"
 )
@@ -67,8 +71,9 @@ _HARMLESS = frozenset({
 """Words that begin a command and take no token anywhere, and the two programs that are looked into."""
 
 _FIRST = re.compile(
-    r"(?:^|[\n;&|(`]|\bthen\b|\bdo\b|\belse\b|\$\()\s*(?:[A-Za-z_]\w*=\S*\s+)*(?P<word>[A-Za-z_./$\"{][\w./${}\"-]*)"
+    rf"(?:[\n;&|(`]|\$\(|{begun('then', 'do', 'else')}\b)\s*(?:[A-Za-z_]\w*=\S*\s+)*(?P<word>[A-Za-z_./$\"{{][\w./${{}}\"-]*)"
 )
+"""Asked of a script behind an end of line."""
 _COMMENT = re.compile(r"(?m)(?:^|\s)#.*$")
 _CONTINUED = re.compile(r"\\\n")
 MOST_SCRIPT = 20_000
@@ -107,13 +112,16 @@ def strange(script: str) -> str:
     """Return the first program of a script that may use the token in a way that is not known; empty where there is none."""
     if len(script) > MOST_SCRIPT:
         return "a long script"
-    for found in _FIRST.finditer(_plain(script)):
+    for found in _FIRST.finditer("\n" + _plain(script)):
         word = found["word"].strip('"')
         if word and word not in _HARMLESS:
             return word[:60]
     return ""
 
 
+@lru_cache(maxsize=1)  # one question after the other is asked of the same script
 def _plain(script: str) -> str:
     """Return a script with its comments and line continuations taken out."""
-    return _COMMENT.sub("", _CONTINUED.sub(" ", script[:MOST_SCRIPT]))
+    whole = script[:MOST_SCRIPT]
+    whole = _CONTINUED.sub(" ", whole) if "\\\n" in whole else whole
+    return _COMMENT.sub("", whole) if "#" in whole else whole

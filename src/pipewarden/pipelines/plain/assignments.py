@@ -31,7 +31,7 @@ _ASSIGN = re.compile(
     r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+(?:string|String)\b)?"
     r"(?P<op>[ \t]*+(?:(?::=|=>|\?=|\+=|\.=|=(?!=)|:(?![:=]))[ \t]*+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)" + _VALUE
 )
-_FLAG = re.compile(r"(?<![\w\"'-])--?(?P<name>[A-Za-z][\w.-]{1,60}+)(?P<op>=|[ \t]{1,10}+|[\"'],[ \t]{0,5}+)" + _VALUE)
+_FLAG = re.compile(r"-(?<![\w\"'-]-)-?(?P<name>[A-Za-z][\w.-]{1,60}+)(?P<op>=|[ \t]{1,10}+|[\"'],[ \t]{0,5}+)" + _VALUE)
 _ELEMENT = re.compile(r"<(?P<name>[A-Za-z_][\w.:-]{0,80}+)(?:\s[^<>]{0,200}+)?>(?P<bare>[^<>\s]{1,2000}+)</")
 _KEY_VALUE = re.compile(
     r"(?:key|name)=\"(?P<name>[\w.:-]{1,120}+)\"[ \t]{1,10}+value=\"(?P<double>[^\"<>\n]{1,2000}+)\"", re.IGNORECASE

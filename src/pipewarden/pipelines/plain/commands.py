@@ -4,30 +4,35 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.plain.assignments import Assignment
 
 _WORD = r"(?:\"(?P<double>[^\"\n]{1,400}+)\"|'(?P<single>[^'\n]{1,400}+)'|(?P<bare>[^\s\"'`;&|<>]{1,400}+))"
 # the rest of a command's line, with lines that go on behind a backslash; bounded so that many commands stay cheap
 _REST = r"(?:[^\n;|&]|\\\n){0,400}?"
+_REGISTRIES = begun(
+    "docker", "podman", "buildah", "skopeo", "nerdctl", "helm registry", "oras", "crane", "oc", "az", "az acr", "cf"
+)
+_CLIENTS = begun("mysql", "mysqldump", "mysqladmin", "mysqlimport", r"mariadb(?:-\w+)?")
 _COMMANDS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
     (word, re.compile(pattern), kind)
     for word, pattern, kind in (
         # https://curl.se/docs/manpage.html#-u
         ("curl", rf"curl\b{_REST}\s(?:-u|--user|--proxy-user|-U)[= ]?\s{{0,3}}{_WORD}", "user"),
         ("wget", rf"wget\b{_REST}\s--(?:http-|ftp-)?password[= ]{_WORD}", "password"),
-        ("http", rf"\bhttps?\s{_REST}\s(?:-a|--auth)[= ]{_WORD}", "user"),
+        ("http", rf"{begun('http')}s?\s{_REST}\s(?:-a|--auth)[= ]{_WORD}", "user"),
         # https://docs.docker.com/reference/cli/docker/login/
-        ("login", rf"\b(?:docker|podman|buildah|skopeo|nerdctl|helm registry|oras|crane|oc|az|az acr|cf)\s+(?:registry\s+|auth\s+)?login\b{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "password"),
+        ("login", rf"{_REGISTRIES}\s+(?:registry\s+|auth\s+)?login\b{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "password"),
         # https://dev.mysql.com/doc/refman/8.4/en/command-line-options.html : no blank after -p
-        ("mysql", rf"\b(?:mysql|mysqldump|mysqladmin|mysqlimport|mariadb(?:-\w+)?)\b{_REST}\s-p{_WORD}", "mysql_password"),
-        ("mongo", rf"\bmongo(?:sh|dump|restore|import|export)?\s{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "mongo_password"),
-        ("redis-cli", rf"\bredis-cli\b{_REST}\s-a\s{{1,3}}{_WORD}", "redis_password"),
-        ("sshpass", rf"\bsshpass\s+-p\s{{0,3}}{_WORD}", "password"),
-        ("sqlcmd", rf"\bsqlcmd\b{_REST}\s-P\s{{0,3}}{_WORD}", "mssql_password"),
-        ("snowsql", rf"\bsnowsql\b{_REST}\s-p\s{{0,3}}{_WORD}", "password"),
+        ("mysql", rf"{_CLIENTS}\b{_REST}\s-p{_WORD}", "mysql_password"),
+        ("mongo", rf"{begun('mongo')}(?:sh|dump|restore|import|export)?\s{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "mongo_password"),
+        ("redis-cli", rf"{begun('redis-cli')}\b{_REST}\s-a\s{{1,3}}{_WORD}", "redis_password"),
+        ("sshpass", rf"{begun('sshpass')}\s+-p\s{{0,3}}{_WORD}", "password"),
+        ("sqlcmd", rf"{begun('sqlcmd')}\b{_REST}\s-P\s{{0,3}}{_WORD}", "mssql_password"),
+        ("snowsql", rf"{begun('snowsql')}\b{_REST}\s-p\s{{0,3}}{_WORD}", "password"),
         # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
-        ("password", rf"\bmachine\s+\S{{1,200}}\s+login\s+\S{{1,200}}\s+password\s+{_WORD}", "password"),
-        ("password-stdin", rf"\b(?:echo|printf)\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
+        ("password", rf"{begun('machine')}\s+\S{{1,200}}\s+login\s+\S{{1,200}}\s+password\s+{_WORD}", "password"),
+        ("password-stdin", rf"{begun('echo', 'printf')}\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
         # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
         ("earer", r"\b[Bb]earer\s{1,3}(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
         ("uthorization", r"[Aa]uthorization\\?[\"']?\s{0,3}[:=,]\s{0,3}\\?[\"']?(?!(?:[Bb]asic|[Bb]earer)\b)(?:[A-Za-z-]{3,16}\s{1,3})?(?:token=)?\"?(?P<bare>[\w.~+/=@-]{16,2000}+)", "bearer_token"),

@@ -26,17 +26,17 @@ class Instead(Struct, frozen=True):
 
 _WAYS: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     # https://github.com/aws-actions/configure-aws-credentials#oidc ; the same word in other systems' OIDC steps
-    ("aws", "arn:aws", re.compile(r"\b(arn:aws[a-z-]{0,10}:iam::\d{12}:role/[\w+=,.@/-]{1,120})")),
+    ("aws", "arn:aws", re.compile(r"(arn:aws(?<=\barn:aws)[a-z-]{0,10}:iam::\d{12}:role/[\w+=,.@/-]{1,120})")),
     # https://github.com/google-github-actions/auth#inputs
-    ("gcp", "workloadIdentityPools", re.compile(r"\b(projects/[\w-]{1,40}/locations/global/workloadIdentityPools/[\w-]{1,40}/providers/[\w-]{1,40})")),
+    ("gcp", "workloadIdentityPools", re.compile(r"(projects/(?<=\bprojects/)[\w-]{1,40}/locations/global/workloadIdentityPools/[\w-]{1,40}/providers/[\w-]{1,40})")),
     # https://learn.microsoft.com/en-us/azure/devops/pipelines/tasks/reference/azure-key-vault-v2
-    ("azure", "eyVaultName", re.compile(r"\b[kK]eyVaultName['\"]?\s{0,3}[:=]\s{0,3}['\"]?([A-Za-z][\w-]{2,60})")),
+    ("azure", "eyVaultName", re.compile(r"[kK](?<=\b[kK])eyVaultName['\"]?\s{0,3}[:=]\s{0,3}['\"]?([A-Za-z][\w-]{2,60})")),
     # https://docs.gitlab.com/ci/yaml/#secretsvault
-    ("vault", "vault:", re.compile(r"\bvault:[ \t]{1,3}['\"]?([\w./-]{1,150}@[\w./-]{1,60})")),
+    ("vault", "vault:", re.compile(r"vault:(?<=\bvault:)[ \t]{1,3}['\"]?([\w./-]{1,150}@[\w./-]{1,60})")),
     # https://github.com/hashicorp/vault-action#usage : a path, a key, and the variable it becomes
     ("vault", "vault-action", re.compile(r"(?m)^[ \t]{1,60}(?:secrets:[ \t]{1,3})?['\"]?([\w-]{1,60}/[\w./-]{1,150})[ \t]{1,5}[\w.*-]{1,80}(?:[ \t]{1,5}\|[ \t]{1,5}\w{1,80})?[ \t]{0,5};?['\"]?[ \t]*$")),
     # https://plugins.jenkins.io/hashicorp-vault-plugin/
-    ("vault", "vaultSecrets", re.compile(r"\bpath:[ \t]{0,3}['\"]([\w-]{1,60}/[\w./-]{1,150})['\"]")),
+    ("vault", "vaultSecrets", re.compile(r"path:(?<=\bpath:)[ \t]{0,3}['\"]([\w-]{1,60}/[\w./-]{1,150})['\"]")),
 )  # fmt: skip
 
 _NUMBERS = frozenset(SHARED.share(word.lower() for _, word, _ in _WAYS).values())

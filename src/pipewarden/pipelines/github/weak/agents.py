@@ -84,6 +84,7 @@ _COMMAND_WORDS = (
     "copilot",
     "goose",
     "amp ",
+    "amp\t",
     "qwen",
     "droid",
 )
@@ -99,11 +100,14 @@ def commanded(scene: Scene) -> Iterator[Weakness]:
     if not scene.strange or not scene.says(*_COMMAND_WORDS):
         return
     for step in scene.job.steps:
-        found = next((each for each in _COMMANDS.finditer(step.run or "") if _acts(each["rest"])), None)
+        script = step.run or ""
+        if not any(word in script for word in _COMMAND_WORDS):
+            continue
+        found = next((each for each in _COMMANDS.finditer(script) if _acts(each["rest"])), None)
         prize = tuple(code for code in scene.holds if code != "token:?" and not _own_key(code))
         if found is None or not prize or not _reads_strangers(step, scene):
             continue
-        tool = " and may run commands" if _SHELL.search(step.run or "") or "--full-auto" in found["rest"] else ""
+        tool = " and may run commands" if _SHELL.search(script) or "--full-auto" in found["rest"] else ""
         yield scene.tell(
             "wf.ai.agent_untrusted",
             step.run_position,

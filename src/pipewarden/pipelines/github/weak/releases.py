@@ -6,12 +6,17 @@ https://cli.github.com/manual/gh_release_create https://docs.gitlab.com/cli/rele
 import re
 import shlex
 
+from pipewarden.pipelines.begun import begun
+
 MOST_CHARACTERS = 50_000
-_RELEASE = re.compile(r"\b(?:gh|glab|hub|tea)[ \t]+releases?[ \t]+(?P<verb>create|upload|edit)\b(?P<rest>[^\n;&|]*)")
-_API = re.compile(r"\buploads\.github\.com/repos/|/releases/[^\s/]{1,100}/assets\b")
-_IMAGE = re.compile(
-    r"\b(?:docker|podman|buildah|crane|oras|nerdctl)[ \t]+(?:image[ \t]+|manifest[ \t]+)?push\b|\bbuildx?[ \t]+[^\n]{0,500}--push\b"
+_RELEASE = re.compile(
+    begun("gh", "glab", "hub", "tea") + r"[ \t]+releases?[ \t]+(?P<verb>create|upload|edit)\b(?P<rest>[^\n;&|]*)"
 )
+_API = re.compile(r"uploads(?<=\buploads)\.github\.com/repos/|/releases/[^\s/]{1,100}/assets\b")
+_IMAGE = re.compile(
+    begun("docker", "podman", "buildah", "crane", "oras", "nerdctl") + r"[ \t]+(?:image[ \t]+|manifest[ \t]+)?push\b"
+)
+_BUILT = re.compile(begun("build") + r"x?[ \t]+[^\n]{0,500}--push\b")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _ALONE = frozenset(
     {"-d", "--draft", "-p", "--prerelease", "--generate-notes", "--verify-tag", "--fail-on-no-commits", "--notes-from-tag",
@@ -29,7 +34,7 @@ def publishes(script: str) -> str:
     whole = _CONTINUED.sub(" ", script[:MOST_CHARACTERS])
     if _API.search(whole) or any(_with_files(found["rest"]) for found in _RELEASE.finditer(whole)):
         return "files"
-    return "an image" if _IMAGE.search(whole) else ""
+    return "an image" if _IMAGE.search(whole) or _BUILT.search(whole) else ""
 
 
 def _with_files(rest: str) -> bool:

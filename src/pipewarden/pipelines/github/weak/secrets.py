@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.commands import for_production, for_release, is_secret, listed, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.scene import Scene, named
@@ -85,7 +86,7 @@ def _only_git(scene: Scene) -> bool:
     return not scene.job.oidc and all(_GITS & {word.upper() for word in words_of(name)} for name in scene.secrets)
 
 
-_SENT = re.compile(r"\b(?:curl|wget|http|xh)\b[^\n]{0,2000}")
+_SENT = re.compile(begun("curl", "wget", "http", "xh") + r"\b[^\n]{0,2000}")
 _QUERY = re.compile(r"https?://[^\s\"']*[?&][\w-]*=[\"']?(?:\$\{?(?P<var>\w+)|\$\{\{\s*secrets\.(?P<name>\w+))")
 _PLAIN = re.compile(r"\bhttp://(?!localhost|127\.|\[::1\]|0\.0\.0\.0|host\.docker)[\w.$-]+")
 _CATCHERS = re.compile(
@@ -100,7 +101,8 @@ _SHELL_BACK = re.compile(
 )
 """A shell whose input and output are a connection; one that only knocks at a port is none."""
 _BACK_WORDS = ("/dev/tcp", "/dev/udp", "nc ", "ncat", "socat", "dup2", "/DEV/TCP")
-_BACK = re.compile(r"/dev/(?:tcp|udp)/|\b(?:nc|ncat|socat)\s|dup2", re.IGNORECASE)
+_BACK = (re.compile(r"/dev/(?:tcp|udp)/|dup2"), re.compile(begun("nc", "ncat", "socat") + r"\s"))
+"""Asked of a script in lower case."""
 _CONTINUED = re.compile(r"\\\n\s*")
 
 
@@ -128,7 +130,10 @@ def shell_back(scene: Scene) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#potential-impact-of-a-compromised-runner
     """
-    if not scene.says(*_BACK_WORDS) or not _BACK.search(scene.script):
+    if not scene.says(*_BACK_WORDS):
+        return
+    low = scene.script.lower()
+    if not any(each.search(low) for each in _BACK):
         return
     for step in scene.job.steps:
         if step.run is not None and _SHELL_BACK.search(_CONTINUED.sub(" ", step.run[:50_000])):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.commands import run_download, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.releases import publishes
@@ -82,8 +83,10 @@ def insecure_commands(scene: Scene) -> Iterator[Weakness]:
 
 _SOCKET = re.compile(r"/var/run/docker\.sock")
 _PRIVILEGED = re.compile(r"--privileged\b|--pid[= ]host|--cap-add[= ](?:ALL|SYS_ADMIN)")
-_RUNS_CONTAINER = re.compile(r"\b(?:docker|podman|nerdctl)\s+(?:container\s+)?(?:run|create)\b[^\n]{0,1500}")
-_METADATA = re.compile(r"169\.254\.169\.254|metadata\.google\.internal")
+_RUNS_CONTAINER = re.compile(
+    begun("docker", "podman", "nerdctl") + r"\s+(?:container\s+)?(?:run|create)\b[^\n]{0,1500}"
+)
+_METADATA = ("169.254.169.254", "metadata.google.internal")
 _CONTINUED = re.compile(r"\\\n\s*")
 
 
@@ -108,7 +111,7 @@ def the_machine(scene: Scene) -> Iterator[Weakness]:
             if any(_PRIVILEGED.search(each) or _SOCKET.search(each) for each in runs):
                 found = (f"gives a container the whole machine in {named(step)}", step.run_position)
                 break
-        if _METADATA.search(step.run):
+        if any(address in step.run for address in _METADATA):
             found = (f"asks the cloud for the identity of the machine in {named(step)}", step.run_position)
             break
     if found is None:
@@ -124,13 +127,19 @@ def the_machine(scene: Scene) -> Iterator[Weakness]:
     )
 
 
-_PYPI = re.compile(r"\btwine\s+upload\b|\b(?:poetry|uv|flit|hatch|pdm)\s+publish\b")
+_PYPI = re.compile(
+    begun(r"twine\s+upload", *(rf"{tool}\s+publish" for tool in ("poetry", "uv", "flit", "hatch", "pdm"))) + r"\b"
+)
 _REGISTRIES: tuple[tuple[re.Pattern[str], re.Pattern[str], str], ...] = (
     (_PYPI, re.compile(r"PYPI|TWINE|UV_PUBLISH"), "PyPI"),
-    (re.compile(r"\b(?:npm|pnpm|yarn(?:\s+npm)?|lerna)\s+publish\b"), re.compile(r"NPM|NODE_AUTH"), "npm"),
-    (re.compile(r"\bcargo\s+publish\b"), re.compile(r"CARGO|CRATES"), "crates.io"),
-    (re.compile(r"\bgem\s+push\b"), re.compile(r"GEM"), "RubyGems"),
-    (re.compile(r"\bnuget\s+push\b"), re.compile(r"NUGET"), "NuGet"),
+    (
+        re.compile(begun("npm", "pnpm", r"yarn(?:\s+npm)?", "lerna") + r"\s+publish\b"),
+        re.compile(r"NPM|NODE_AUTH"),
+        "npm",
+    ),
+    (re.compile(begun("cargo") + r"\s+publish\b"), re.compile(r"CARGO|CRATES"), "crates.io"),
+    (re.compile(begun("gem") + r"\s+push\b"), re.compile(r"GEM"), "RubyGems"),
+    (re.compile(begun("nuget") + r"\s+push\b"), re.compile(r"NUGET"), "NuGet"),
 )
 """How each registry is published to, the names of its tokens, and which registry it is. All of them take OIDC.
 
@@ -186,7 +195,7 @@ def _with_token(step: Step, scene: Scene) -> tuple[str, str] | None:
 
 _SIGNS = ("cosign", "sigstore", "attest", "provenance", "sbom", "slsa", "syft", "cyclonedx", "spdx", "minisign", "goreleaser",
           "signtool", "codesign", "trusted")  # fmt: skip
-_GPG = re.compile(r"\bgpg\b")
+_GPG = re.compile(begun("gpg") + r"\b")
 _RELEASES = {
     "softprops/action-gh-release": ("files",),
     "ncipollo/release-action": ("artifacts", "artifact"),
