@@ -1,5 +1,6 @@
 """Proposals of least privilege for one workflow: what each job needs instead of what it has, as a checked edit."""
 
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
@@ -84,7 +85,7 @@ def propose(
             continue
         why = _short_of(job, outcome.scopes, caps or {})
         try:
-            edited = with_permissions(out, job.id, outcome.scopes) if not why else out
+            edited = with_permissions(out, job.id, outcome.scopes, notes=_notes(outcome)) if not why else out
         except CannotEditError as refusal:
             why = str(refusal)
             edited = out
@@ -194,6 +195,16 @@ def _proposal(
         loses=loses,
         reasons=needs.reasons,
     )
+
+
+def _notes(proposal: Proposal) -> dict[str, str]:
+    """Return what each scope that writes is for, as the comment beside a line that is new."""
+    found: dict[str, str] = {}
+    for reason in proposal.reasons:
+        told = " ".join(re.sub(r"\$\{\{.*?\}\}|[^\w .,:/@()'&+-]", " ", reason.step).split())[:60].strip()
+        if proposal.scopes.get(reason.scope) == reason.level == "write" and told:
+            found.setdefault(reason.scope, f"for {told}")
+    return found
 
 
 def _short_of(job: Job, scopes: Mapping[str, str], caps: Mapping[str, Mapping[str, str]]) -> str:
