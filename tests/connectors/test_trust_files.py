@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from pipewarden.access.view import View
 from pipewarden.audit import collect
+from pipewarden.checks import ALL
+from pipewarden.checks.base import judge
 from pipewarden.connectors import trust_files
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.connectors.folder import MOST_BYTES
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Certainty, Gap, Resource, Trust
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
@@ -29,6 +33,8 @@ TRUST = """data "aws_iam_policy_document" "trust" {
   }
 }
 """
+
+ABOUT = [check for check in ALL if check.info.subject is Kind.CLOUD_ROLE and Facet.REPO_TRUSTS in check.info.needs]
 
 
 def read(folder: Path, **files: str) -> Snapshot:
@@ -134,3 +140,15 @@ def test_a_module_that_nobody_makes_anything_of_lets_nobody_in(tmp_path: Path) -
     module = {"roles__main.tf": ROLE + TRUST}
     assert len(trusts(read(tmp_path / "a", **module, **{"live__main.tf": USE.format("roles", "")}))) == 1
     assert trusts(read(tmp_path / "b", **module, **{"live__main.tf": USE.format("roles", "count = 0")})) == []
+
+
+def test_a_file_that_cannot_be_read_leaves_the_checks_unknown_and_the_roles_beside_it_judged(tmp_path: Path) -> None:
+    broken = ROLE.replace("{", "{ = ", 1) + "# token.actions.githubusercontent.com openid_connect_provider\n"
+    verdicts = judge(ABOUT, View(read(tmp_path, **{"a__role.tf": broken, "b__role.tf": ROLE, "b__trust.tf": TRUST})))
+    assert {each.detail.partition(":")[0] for each in verdicts.not_assessed if each.facet == Facet.REPO_TRUSTS} == {
+        "a/role.tf"
+    }
+    assert all(tally.unknown for tally in verdicts.tallies)
+    assert "gh.oidc.trust_pr" in {finding.check for finding in verdicts.findings}
+    alone = tmp_path / "alone"
+    assert all(tally.unknown for tally in judge(ABOUT, View(read(alone, **{"a__role.tf": broken}))).tallies)

@@ -8,7 +8,7 @@ from msgspec import Struct, structs
 
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.model.access import Path
-from pipewarden.model.facts import Entity, Fact, Gap, Resource
+from pipewarden.model.facts import Cause, Entity, Fact, Gap, Resource
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import LIMITS, Limits
@@ -264,16 +264,24 @@ class _Asked(NamedTuple):
     outside: int
 
 
+WHOLE = frozenset({Kind.CLOUD_ROLE})
+"""Kinds of which each is read whole or not at all: what is missing from their list leaves open others, not those that are there."""
+
+
 def _asked(each: Check, listed: Iterable[tuple[Entity, System]], view: View) -> _Asked:
     """Sort out what a check is asked about: it depends on the kind, the system and the needs that checks share."""
     found = _Asked([], [], 0)
     outside = 0
     files = each.files_of
+    if each.info.subject in WHOLE:
+        causes = {gap.cause: gap for gap in reversed(view.gaps) if gap.facet in each.info.needs}
+        places = ((view.find(gap.scope), gap) for cause, gap in causes.items() if cause is not Cause.PLAN)
+        found.missing.extend((place, gap) for place, gap in places if place is not None)
     for subject, system in listed:
         if files and subject.attributes.get("system", "github") != files:
             outside += 1
         elif each.speaks_of(subject, system):
-            gap = view.first_gap(subject.ref, each.info.needs)
+            gap = None if subject.ref.kind in WHOLE else view.first_gap(subject.ref, each.info.needs)
             if gap is None:
                 found.subjects.append(subject)
             else:

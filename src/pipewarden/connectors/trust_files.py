@@ -114,7 +114,7 @@ class TrustSearch:
         gaps = [*self._gaps(), *(f"{path}:{fault.line}: {fault.says}" for path, fault in reading.faults)]
         origin = Origin("files that state trusts", moment)
         facts += [
-            Gap(scope=repository, facet=Facet.REPO_FILES, cause=Cause.UNREADABLE, detail=each, origin=origin)
+            Gap(scope=repository, facet=Facet.REPO_TRUSTS, cause=Cause.UNREADABLE, detail=each, origin=origin)
             for each in gaps
         ]
         return facts

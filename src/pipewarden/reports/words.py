@@ -133,7 +133,10 @@ def _silenced(gap: GapLine) -> str:
 
 def unread_and_silenced(gap: GapLine) -> str:
     """Say what was not read and how many checks that silenced; why stands above, and what the answers do not tell here."""
-    tells = gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} or gap.facet == Facet.REPO_FILES
+    tells = gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} or gap.facet in {
+        Facet.REPO_FILES,
+        Facet.REPO_TRUSTS,
+    }
     told = f": {gap.detail}" if tells and gap.detail else ""
     return f"{unread(gap)}{told}{_silenced(gap)}"
 

@@ -77,13 +77,37 @@ def test_patterns_cover_no_less_than_the_expression(expression: str, value: str,
 def test_conditions_that_are_followed(condition: str, claims: dict[str, tuple[str, ...]]) -> None:
     read = read_condition(condition, 1, {"attribute.repository": "assertion.repository"})
     assert read.followed
-    assert {claim.name: claim.values for claim in read.claims} == claims
+    assert [{claim.name: claim.values for claim in way} for way in read.ways] == [claims]
+
+
+@pytest.mark.parametrize(
+    ("condition", "ways"),
+    [
+        ("assertion.a == 'x' || assertion.b == 'y'", [{"a": ("x",)}, {"b": ("y",)}]),
+        ("assertion.a == 'x' && (assertion.b == 'y' || assertion.c == 'z')", [{"a": "x", "b": "y"}, {"a": "x", "c": "z"}]),
+        ("(assertion.a == 'x' && assertion.b == 'y') || assertion.a == 'z'", [{"a": "x", "b": "y"}, {"a": "z"}]),
+        ("assertion.a == 'x' || assertion.b == 'y' || assertion.a == 'z'", [{"a": ("x", "z")}, {"b": "y"}]),
+        ("assertion.a == 'x || y' && assertion.b == '(z'", [{"a": "x || y", "b": "(z"}]),
+    ],
+)  # fmt: skip
+def test_each_way_to_satisfy_a_condition_is_told(condition: str, ways: list[dict[str, str | tuple[str, ...]]]) -> None:
+    read = read_condition(condition, 1, {})
+    assert read.followed
+    wanted = [{k: (v,) if isinstance(v, str) else v for k, v in way.items()} for way in ways]
+    assert [{claim.name: claim.values for claim in way} for way in read.ways] == wanted
+
+
+def test_a_part_that_is_not_followed_leaves_open_what_lets_in_besides() -> None:
+    both = read_condition("assertion.a == 'x' && has(assertion.b)", 1, {})
+    assert (both.followed, [len(way) for way in both.ways]) == (False, [1])
+    either = read_condition("assertion.a == 'x' || has(assertion.b)", 1, {})
+    assert (either.followed, [len(way) for way in either.ways]) == (False, [1, 0])
 
 
 @pytest.mark.parametrize(
     "condition",
     [
-        "assertion.a == 'x' || assertion.b == 'y'",
+        " && ".join(f"(assertion.a{n} == 'x' || assertion.b{n} == 'y')" for n in range(5)),
         "assertion.a != 'x'",
         "!(assertion.a == 'x')",
         "has(assertion.a)",

@@ -6,12 +6,13 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-si
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pipewarden.pipelines.trusts.fold import fold, issuer_of
+from pipewarden.pipelines.trusts.fold import fold, issuer_of, left_open
 from pipewarden.pipelines.trusts.hcl import IN_FILE
 from pipewarden.pipelines.trusts.stated import (
     OPEN,
@@ -85,14 +86,15 @@ def aws_trusts(document: Node | None, role: Role, providers: Providers) -> list[
     statements = listed.items if isinstance(listed, Sequence) else (listed,) if listed is not None else ()
     inside = document.tag.removeprefix(IN_FILE) if document and document.tag.startswith(IN_FILE) else role.path
     found: list[Stated] = []
+    denials = [each for each in statements[:100] if isinstance(each, Mapping) and _speaks(each, "deny")]
     for statement in statements[:100]:
         if isinstance(statement, Scalar) and statement.tag == OPEN:
             opened = Open(
                 f"the statement {statement.value[:80]} is not settled by the files", statement.line, statement.column
             )
             found.append(_unknown(role, opened))
-        elif isinstance(statement, Mapping) and _allows(statement):
-            found += _statement(statement, role, providers)
+        elif isinstance(statement, Mapping) and _speaks(statement, "allow"):
+            found += _statement(statement, role, providers, denials)
     return [replace(each, stated_in=inside) for each in found]
 
 
@@ -109,19 +111,23 @@ def _unknown(role: Role, opened: Open) -> Stated:
     )
 
 
-def _allows(statement: Mapping) -> bool:
+def _speaks(statement: Mapping, of: str) -> bool:
+    """Tell whether a statement allows web identities, or denies them. One whose effect is open is taken to allow."""
     effect = entry(statement, "Effect")
+    said = effect.value.lower() if isinstance(effect, Scalar) and effect.tag != OPEN else "allow"
     actions = [each.value.lower() for each in texts(entry(statement, "Action"))]
-    allowed = not isinstance(effect, Scalar) or effect.value.lower() == "allow" or effect.tag == OPEN
-    return allowed and any(fnmatchcase(WEB_IDENTITY, each) for each in actions)
+    return said == of and any(fnmatchcase(WEB_IDENTITY, each) for each in actions)
 
 
-def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator[Stated]:
+def _statement(statement: Mapping, role: Role, providers: Providers, denials: Iterable[Mapping]) -> Iterator[Stated]:
     principal = entry(statement, "Principal")
     federated = texts(entry(principal, "Federated")) if isinstance(principal, Mapping) else []
-    compared = _compared(entry(statement, "Condition"))
-    subjects = _narrowest(compared.subjects)
     for name in federated:
+        compared = _compared(entry(statement, "Condition"))
+        shut = [_deny(compared, each) for each in denials if _covers(each, name)]
+        if any(each is Denied.ALL for each in shut):
+            continue
+        subjects = _narrowest(compared.subjects)
         known = _provider(name, providers)
         issuer = known.issuer if known else next((each for each in compared.issuers if "${" not in each), "")
         presumed = not issuer
@@ -137,6 +143,11 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             audiences = (known.audiences or ()) if known else ()
             by = "" if audiences else "the client ids of the identity provider"
         unsettled = () if subjects or not compared.opens else ("${condition}",)
+        let_in = _without(fold(issuer, subjects, tuple(compared.claims)), compared.denied)
+        if let_in is None:
+            continue
+        if Denied.UNCLEAR in shut:
+            let_in = left_open(let_in)
         yield Stated(
             platform=Platform.AWS,
             role=role.name,
@@ -146,7 +157,7 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
             column=role.column,
             issuer=issuer,
             presumed=presumed and bool(issuer),
-            subjects=_without_pulls(fold(issuer, subjects, tuple(compared.claims)), compared.denied) or unsettled,
+            subjects=let_in or unsettled,
             subject_line=(compared.at or statement).line,
             subject_column=(compared.at or statement).column,
             audiences=audiences,
@@ -157,19 +168,73 @@ def _statement(statement: Mapping, role: Role, providers: Providers) -> Iterator
         )
 
 
-def _without_pulls(subjects: tuple[str, ...], denied: Iterable[str]) -> tuple[str, ...]:
-    """Return subjects of GitHub of which pull requests are kept out: what is left are branches, tags and environments.
+class Denied(Enum):
+    """What a statement that denies comes to."""
 
+    ALL = "all"
+    SOME = "some"
+    """Only those that its condition names: what is compared has them left out."""
+    UNCLEAR = "unclear"
+    """Some, and which is not followed."""
+
+
+def _covers(denial: Mapping, name: Scalar) -> bool:
+    """Tell whether a statement that denies speaks of tokens of a provider."""
+    principal = entry(denial, "Principal")
+    if not isinstance(principal, Mapping):
+        return True  # everybody, or everybody but some
+    told = [each.value for kind in ("Federated", "AWS") for each in texts(entry(principal, kind))]
+    return name.value in told or "*" in told
+
+
+def _deny(compared: _Compared, denial: Mapping) -> Denied:
+    """Take from what a statement lets in what another denies: a denial wins, and holds where all its conditions do.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
+    """
+    condition = entry(denial, "Condition")
+    if condition is None and entry(denial, "NotPrincipal") is None:
+        return Denied.ALL
+    told = [
+        (operator, key, given)
+        for operator, keys in (condition.pairs if isinstance(condition, Mapping) else ())
+        for key, given in (keys.pairs if isinstance(keys, Mapping) else ())
+    ]
+    if len(told) == 1 and entry(denial, "NotPrincipal") is None:
+        operator, key, given = told[0]
+        claim = key.value.rpartition(":")[2]
+        if _KEEPS_OUT.fullmatch(operator.value):  # who does not fit is denied: who is let in fits
+            _one(
+                compared,
+                Scalar(operator.value.lower().replace("not", "", 1), operator.line, operator.column),
+                key,
+                given,
+            )
+            return Denied.SOME
+        if claim == "sub" and _OPERATOR.fullmatch(operator.value) and not opens_in(given):
+            compared.denied += [each.value for each in texts(given)]
+            return Denied.SOME
+    compared.opens.append(Open("a statement that denies is not followed", denial.line, denial.column))
+    return Denied.UNCLEAR
+
+
+def _without(subjects: tuple[str, ...], denied: Iterable[str]) -> tuple[str, ...] | None:
+    """Return subjects without those that are kept out, None where nothing is left.
+
+    Of all of a repository of GitHub without its pull requests there remain branches, tags and environments.
     A statement holds where all its conditions do, and an operator with `Not` where no value fits.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-logic-multiple-context-keys-or-values.html
     """
+    shut = tuple(denied)
     left: list[str] = []
     for each in subjects:
         kind, _, rest = each.partition(":")
         name, _, context = rest.partition(":")
-        shut = kind == "repo" and context == "*" and any(fnmatchcase(f"repo:{name}:pull_request", d) for d in denied)
-        left += [f"repo:{name}:ref:*", f"repo:{name}:environment:*"] if shut else [each]
-    return tuple(left)
+        if any(fnmatchcase(each, d) for d in shut):
+            continue
+        pulls = kind == "repo" and context == "*" and any(fnmatchcase(f"repo:{name}:pull_request", d) for d in shut)
+        left += [f"repo:{name}:ref:*", f"repo:{name}:environment:*"] if pulls else [each]
+    return tuple(left) if left or not subjects else None
 
 
 def by_address(name: Scalar, declared: Iterable[Provider]) -> Provider | None:

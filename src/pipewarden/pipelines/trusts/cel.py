@@ -1,4 +1,4 @@
-"""The attribute condition of a Google identity provider: which claims it compares, as far as that is a plain chain.
+"""The attribute condition of a Google identity provider: which claims it compares, and in how many ways it can be satisfied.
 
 https://cloud.google.com/iam/docs/workload-identity-federation#conditions
 """
@@ -22,41 +22,75 @@ _TOKEN = re.compile(
 _CALLS = {"startsWith": "{}*", "endsWith": "*{}", "contains": "*{}*"}
 
 
-class Condition(Struct, frozen=True):
-    """What a condition compares: claims that must all fit, regular expressions that are searched for, and what is not followed."""
+MOST_WAYS = 16
+"""Ways in that are told apart; a condition with more of them is not followed."""
 
-    claims: tuple[Claim, ...] = ()
+Way = tuple[Claim, ...]
+"""Claims that must all fit: one of the ways to satisfy a condition."""
+
+
+class Condition(Struct, frozen=True):
+    """What a condition compares: each way that satisfies it, regular expressions that are searched for, and what is not followed."""
+
+    ways: tuple[Way, ...] = ((),)
     searched: tuple[str, ...] = ()
     followed: bool = True
 
 
 class _NotFollowed(Exception):
-    """The condition is no chain of comparisons."""
+    """The condition is no comparison of a claim with texts."""
 
 
 def read_condition(text: str, line: int, mapping: dict[str, str]) -> Condition:
-    """Return the claims of a condition: a chain of `&&`, in which alternatives compare one claim.
+    """Return the ways that satisfy a condition of `&&`, `||` and comparisons.
 
     `mapping` tells which claim stands behind an attribute. Parts that are not followed are left out, and said.
     """
     if len(text) > MAX_LENGTH:
         return Condition(followed=False)
-    parts = _split(text, "&&")
-    claims: list[Claim] = []
     searched: list[str] = []
-    followed = True
-    for part in parts:
-        try:
-            claim, loose = _alternatives(part, mapping, line)
-        except _NotFollowed:
-            followed = False
-            continue
-        claims.append(claim)
-        searched += loose
-    return Condition(tuple(claims), tuple(searched), followed)
+    ways, followed = _ways(text, line, mapping, searched)
+    if len(ways) > MOST_WAYS:
+        return Condition(searched=tuple(searched), followed=False)
+    return Condition(tuple(ways), tuple(dict.fromkeys(searched)), followed)
 
 
-def _split(text: str, operator: str, depth: int = 0) -> list[str]:
+def _ways(text: str, line: int, mapping: dict[str, str], searched: list[str], depth: int = 0) -> tuple[list[Way], bool]:
+    """Return the ways that satisfy a part, and whether all of it was followed."""
+    for operator, together in (("||", _either), ("&&", _both)):
+        parts = _split(text, operator)
+        if len(parts) > 1:
+            if depth >= MAX_DEPTH:
+                return [()], False
+            read = [_ways(part, line, mapping, searched, depth + 1) for part in parts]
+            return together([ways for ways, _ in read]), all(followed for _, followed in read)
+    try:
+        name, values, loose = _compare(text, mapping)
+    except _NotFollowed:
+        return [()], False
+    searched += loose
+    return [(Claim(name, tuple(values), line),)], True
+
+
+def _either(parts: list[list[Way]]) -> list[Way]:
+    """Return the ways of alternatives; those that compare the same one claim are one way with all their values."""
+    found: dict[str | int, Way] = {}
+    for way in (way for ways in parts for way in ways):
+        alone = way[0].name if len(way) == 1 else len(found)
+        known = found.get(alone)
+        found[alone] = (Claim(way[0].name, known[0].values + way[0].values, way[0].line),) if known else way
+    return list(found.values())
+
+
+def _both(parts: list[list[Way]]) -> list[Way]:
+    """Return the ways that satisfy all parts: one of each; more than are told apart are cut, for the caller to see."""
+    found: list[Way] = [()]
+    for ways in parts:
+        found = [(*before, *way) for before in found for way in ways][: MOST_WAYS + 1]
+    return found
+
+
+def _split(text: str, operator: str) -> list[str]:
     """Split at an operator outside brackets and texts; brackets around a whole are taken away first."""
     text = _bare(text)
     found, inside, start, at = [], 0, 0, 0
@@ -79,9 +113,7 @@ def _split(text: str, operator: str, depth: int = 0) -> list[str]:
             continue
         at += 1
     found.append(text[start:])
-    if len(found) == 1 or operator != "&&" or depth >= MAX_DEPTH:
-        return found
-    return [inner for each in found for inner in _split(each, operator, depth + 1)]
+    return found
 
 
 def _bare(text: str) -> str:
@@ -94,16 +126,6 @@ def _bare(text: str) -> str:
                 return text
         text = text[1:-1].strip()
     return text
-
-
-def _alternatives(text: str, mapping: dict[str, str], line: int) -> tuple[Claim, list[str]]:
-    found: list[tuple[str, list[str], list[str]]] = [_compare(each, mapping) for each in _split(text, "||")]
-    names = {name for name, _, _ in found}
-    if len(names) != 1:
-        raise _NotFollowed
-    return Claim(names.pop(), tuple(v for _, values, _ in found for v in values), line), [
-        each for *_, loose in found for each in loose
-    ]
 
 
 def _compare(text: str, mapping: dict[str, str]) -> tuple[str, list[str], list[str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.trusts.aws import WEB_IDENTITY, Role, aws_trusts
 from pipewarden.pipelines.trusts.cloudformation import cloudformation_trusts, settled
 from pipewarden.pipelines.trusts.entra import entra_trust
-from pipewarden.pipelines.trusts.google import Binding, Provider, member_trust, read_provider, unguarded
+from pipewarden.pipelines.trusts.google import Binding, Provider, member_trusts, read_provider, unguarded
 from pipewarden.pipelines.trusts.stated import Open, Reading, Stated, entry, text_of, texts
 from pipewarden.pipelines.trusts.vault import vault_trust
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence, parse
@@ -45,7 +45,7 @@ def read_document(path: str, text: str) -> Reading:
                 if id(body) in inner:
                     continue  # told with the resource that it belongs to
                 found += _shaped(path, body, providers)
-            found += [open_to_all for each in providers if (open_to_all := unguarded(each)) is not None]
+            found += [open_to_all for each in providers for open_to_all in unguarded(each)]
         if len(found) > MOST_TRUSTS:
             break
     return Reading(tuple(found[:MOST_TRUSTS]))
@@ -89,10 +89,9 @@ def _shaped(path: str, body: Mapping, providers: list[Provider]) -> Iterator[Sta
 
 def _member(path: str, body: Mapping, member: Scalar, providers: list[Provider]) -> Iterator[Stated]:
     name = stem(path)
-    binding = Binding(account=name, member=member, address=name, path=path, line=body.line, column=body.column)
-    made = member_trust(binding, providers[0] if len(providers) == 1 else None)
-    if made is not None:
-        yield made
+    role = f"Google service account {name}"
+    binding = Binding(role=role, member=member, address=name, path=path, line=body.line, column=body.column)
+    yield from member_trusts(binding, providers)
 
 
 def _is_web_identity(body: Mapping) -> bool:

@@ -73,6 +73,13 @@ def fold(issuer: str, subjects: tuple[str, ...], claims: tuple[Claim, ...]) -> t
     return made if len(made) <= MOST else subjects
 
 
+def left_open(subjects: tuple[str, ...]) -> tuple[str, ...]:
+    """Return subjects of which a condition that was not followed may hold some out: what they leave to any is open."""
+    return tuple(dict.fromkeys(f"{each[:-1]}${{condition}}" if each.endswith(":*") else each for each in subjects)) or (
+        "${condition}",
+    )
+
+
 def _github(subjects: tuple[str, ...], claims: tuple[Claim, ...]) -> tuple[str, ...]:
     names = values(claims, "repository")
     contexts = _contexts(claims)

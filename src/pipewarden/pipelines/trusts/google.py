@@ -5,11 +5,12 @@ https://cloud.google.com/iam/docs/principal-identifiers
 """
 
 import re
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from pipewarden.pipelines.trusts.cel import read_condition
-from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of, merged
+from pipewarden.pipelines.trusts.cel import Way, read_condition
+from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of, left_open, merged
 from pipewarden.pipelines.trusts.stated import (
     Claim,
     Open,
@@ -45,9 +46,11 @@ class Provider(Struct, frozen=True, kw_only=True):
     column: int
     issuer: str
     audiences: tuple[str, ...]
-    claims: tuple[Claim, ...]
+    ways: tuple[Way, ...]
+    """The ways to satisfy its condition, one without claims where it has none."""
     mapping: dict[str, str]
-    conditioned: bool
+    followed: bool
+    """Whether all of the condition was followed."""
     weak: tuple[Weak, ...]
     opens: tuple[Open, ...]
 
@@ -62,13 +65,15 @@ def read_provider(body: Node, *, name: str, pool: str, address: str, path: str) 
     mapping = {k.value: text_of(v) for k, v in mapped.pairs} if isinstance(mapped, Mapping) else {}
     opens = list(opens_in(issuer, listed))
     weak: list[Weak] = []
-    claims: tuple[Claim, ...] = ()
+    ways: tuple[Way, ...] = ((),)
+    followed = True
     if isinstance(condition, Scalar) and not condition.is_null:
         read = read_condition(" ".join(condition.value.split()), condition.line, mapping)
-        claims = read.claims
+        ways = read.ways
         for loose in read.searched:
             says = f"searches for {loose[:60]} anywhere in a claim"
             weak.append(Weak(Weakness.UNANCHORED, says, condition.line, condition.column))
+        followed = read.followed and not is_open(condition)
         if not read.followed:
             opens.append(Open("a part of the attribute condition is not followed", condition.line, condition.column))
         elif is_open(condition):
@@ -82,33 +87,33 @@ def read_provider(body: Node, *, name: str, pool: str, address: str, path: str) 
         column=body.column,
         issuer=text_of(issuer),
         audiences=tuple(each.value for each in texts(listed)) or (DEFAULT_AUDIENCE,),
-        claims=claims,
+        ways=ways,
         mapping=mapping,
-        conditioned=isinstance(condition, Scalar) and not condition.is_null,
+        followed=followed,
         weak=tuple(weak),
         opens=tuple(opens),
     )
 
 
-def unguarded(provider: Provider) -> Stated | None:
-    """Return the trust of a provider that lets in every job of everybody; None where a condition binds an owner.
+def unguarded(provider: Provider, *, alone: bool = True) -> Iterator[Stated]:
+    """Yield the ways by which a provider lets in jobs of everybody: those of its condition that bind no owner.
 
+    What of it is not followed is told with the members of its pool, and here where it stands `alone`, without any.
     Who is let in can act only as what the pool's members are granted. That a provider of a shared issuer needs a
     condition is Google's own rule: https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
     """
-    if provider.conditioned and any(claim.name not in ANYBODY for claim in provider.claims):
-        return None
-    if provider.conditioned and provider.opens:
-        return None
-    return _stated(
-        provider, f"Google pool {provider.name}", provider.address, provider.path, provider, provider.claims, ()
-    )
+    for way in provider.ways if alone or provider.followed else ():
+        if all(claim.name in ANYBODY for claim in way):
+            name = f"Google pool {provider.name}"
+            yield _stated(provider, name, provider.address, provider.path, provider, way, ())
 
 
 class Binding(Struct, frozen=True, kw_only=True):
-    """A member that may act as a service account, and where that is written."""
+    """A member that may act as a service account, or holds a role by itself, and where that is written."""
 
-    account: str
+    role: str
+    """What the member can act as, as it is told."""
+    gives: tuple[str, ...] = ()
     member: Scalar
     address: str
     path: str
@@ -116,14 +121,28 @@ class Binding(Struct, frozen=True, kw_only=True):
     column: int
 
 
-def member_trust(binding: Binding, provider: Provider | None) -> Stated | None:
-    """Return the trust of a member of a pool; None where the member is none of a pool."""
+def member_trusts(binding: Binding, providers: Iterable[Provider]) -> Iterator[Stated]:
+    """Yield the trusts of a member of a pool: one for each way into each provider of it; nothing for other members.
+
+    Whoever comes through any provider of a pool is a member of it:
+    https://cloud.google.com/iam/docs/workload-identity-federation#pools
+    """
     member = binding.member
     match = MEMBER.fullmatch(member.value)
     if match is None and "${" not in member.value:
-        return None
+        return
+    known = tuple(providers)
+    if not known:
+        yield _member(binding, match, None, ())
+    for provider in known:
+        for way in provider.ways:
+            yield _member(binding, match, provider, way)
+
+
+def _member(binding: Binding, match: re.Match[str] | None, provider: Provider | None, way: Way) -> Stated:
+    member = binding.member
     pool, what, value = match.groups()[1:] if match else (member.value, "", "")
-    claims = list(provider.claims) if provider else []
+    claims = list(way)
     subjects: tuple[str, ...] = ()
     mapping = provider.mapping if provider else {}
     if match is None:
@@ -141,14 +160,7 @@ def member_trust(binding: Binding, provider: Provider | None) -> Stated | None:
     if provider is None and match is not None:
         opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", member.line, member.column))
     return _stated(
-        binding,
-        f"Google service account {binding.account}",
-        binding.address,
-        binding.path,
-        provider,
-        tuple(claims),
-        subjects,
-        opens,
+        binding, binding.role, binding.address, binding.path, provider, tuple(claims), subjects, opens, binding.gives
     )
 
 
@@ -161,6 +173,7 @@ def _stated(
     claims: tuple[Claim, ...],
     subjects: tuple[str, ...],
     opens: list[Open] | None = None,
+    gives: tuple[str, ...] = (),
 ) -> Stated:
     named = provider.issuer if provider else ""
     presumed = not named or "${" in named
@@ -168,8 +181,8 @@ def _stated(
     by_subject = next((claim.values for claim in claims if claim.name == "sub"), ())
     others = merged(claim for claim in claims if claim.name != "sub")
     folded = fold(issuer, subjects or by_subject, others)
-    if not folded and provider is not None and provider.opens:
-        folded = ("${condition}",)
+    if provider is not None and not provider.followed:
+        folded = left_open(folded)
     return Stated(
         platform=Platform.GOOGLE,
         role=role,
@@ -184,6 +197,7 @@ def _stated(
         subject_column=place.column,
         audiences=provider.audiences if provider else (DEFAULT_AUDIENCE,),
         claims=others,
+        gives=gives,
         weak=provider.weak if provider else (),
         opens=(*(provider.opens if provider else ()), *(opens or ())),
     )

@@ -6,41 +6,70 @@ https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/i
 import re
 from collections.abc import Iterator
 
-from pipewarden.pipelines.trusts.google import MEMBER, Binding, Provider, member_trust, read_provider, unguarded
+from pipewarden.pipelines.trusts.google import MEMBER, Binding, Provider, member_trusts, read_provider, unguarded
 from pipewarden.pipelines.trusts.hcl import Block
 from pipewarden.pipelines.trusts.module import Module
 from pipewarden.pipelines.trusts.stated import Stated, texts
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
 
-BINDINGS = ("google_service_account_iam_member", "google_service_account_iam_binding")
+ACCOUNTS = ("google_service_account_iam_member", "google_service_account_iam_binding")
+_HOLDS = re.compile(r"google_(\w+?)_iam_(?:member|binding)")
+"""Resources that give a role on something of Google Cloud to members, those of pools among them: no service account stands
+between. https://cloud.google.com/iam/docs/workload-identity-federation#access_management"""
+
+_THINGS = (
+    "project",
+    "folder",
+    "org_id",
+    "bucket",
+    "secret_id",
+    "repository",
+    "dataset_id",
+    "topic",
+    "cluster",
+    "name",
+    "service",
+)
+"""Arguments that name what a role is given on, the project last of those that are more than one."""
 
 
 def google_trusts(module: Module) -> Iterator[Stated]:
-    """Yield the providers that let everybody in, and the members that may act as service accounts."""
+    """Yield the providers that let everybody in, and the members that may act as service accounts or hold roles."""
     providers = [
         _provider(module, path, block) for path, block in module.resources("google_iam_workload_identity_pool_provider")
     ]
-    for provider in providers:
-        made = unguarded(provider)
-        if made is not None:
-            yield made
-    for path, block in module.instances(*BINDINGS):
+    used: set[str] = set()
+    kinds = {block.labels[0] for _, block in module.blocks if block.labels and _HOLDS.fullmatch(block.labels[0])}
+    for path, block in module.instances(*sorted(kinds)):
         members = module.value(block, "members") or module.value(block, "member")
-        is_pool = "workloadIdentityUser" in module.text(block, "role")
+        account = block.labels[0] in ACCOUNTS
+        is_pool = account and "workloadIdentityUser" in module.text(block, "role")
         for member in texts(members):
-            if not is_pool and "principal" not in member.value:
+            if not is_pool and ("principal" not in member.value if account else MEMBER.fullmatch(member.value) is None):
                 continue
+            given = module.text(block, "role")
             binding = Binding(
-                account=_account(module.text(block, "service_account_id"), block),
+                role=f"Google service account {_account(module.text(block, 'service_account_id'), block)}"
+                if account
+                else f"Google holder of {given if given and '${' not in given else 'a role'} on {_thing(module, block)}",
                 member=member,
                 address=".".join(block.labels),
                 path=path,
                 line=block.line,
                 column=block.column,
             )
-            made = member_trust(binding, _of(member, providers))
-            if made is not None:
-                yield made
+            pool = _of(member, providers)
+            used |= {provider.address for provider in pool}
+            yield from member_trusts(binding, pool)
+    for provider in providers:
+        yield from unguarded(provider, alone=provider.address not in used)
+
+
+def _thing(module: Module, block: Block) -> str:
+    """Return the name of what a role is given on, else how the files call what gives it."""
+    named = [text for each in _THINGS if (text := module.text(block, each)) and "${" not in text]
+    kind = block.labels[0].removeprefix("google_").rsplit("_iam_", 1)[0].replace("_", " ")
+    return f"{kind} {named[-1] if kind != 'project' else named[0]}" if named else block.labels[1]
 
 
 def _provider(module: Module, path: str, block: Block) -> Provider:
@@ -67,20 +96,18 @@ def _provider(module: Module, path: str, block: Block) -> Provider:
     )
 
 
-def _of(member: Scalar, providers: list[Provider]) -> Provider | None:
-    """Return the provider of a member's pool: by the pool's name in the files, or the only one there is."""
+def _of(member: Scalar, providers: list[Provider]) -> list[Provider]:
+    """Return the providers of a member's pool: by the pool's name in the files, or the only one there is."""
     match = MEMBER.fullmatch(member.value)
     if match is None:
-        return None
+        return []
     words = set(re.findall(r"google_iam_workload_identity_pool\.[\w-]+", match.group(2)))
     named = [
         each for each in providers if words & set(re.findall(r"google_iam_workload_identity_pool\.[\w-]+", each.pool))
     ]
     last = match.group(2).rsplit("/", 1)[-1]
     named = named or [each for each in providers if each.pool == last]
-    if len(named) == 1:
-        return named[0]
-    return providers[0] if len(providers) == 1 and "${" in match.group(2) else None
+    return named or (providers if len(providers) == 1 and "${" in match.group(2) else [])
 
 
 def _account(text: str, block: Block) -> str:

@@ -6,7 +6,7 @@ https://github.com/terraform-google-modules/terraform-google-github-actions-runn
 from collections.abc import Iterator
 
 from pipewarden.pipelines.trusts.aws import Providers
-from pipewarden.pipelines.trusts.google import Binding, member_trust, read_provider, unguarded
+from pipewarden.pipelines.trusts.google import Binding, member_trusts, read_provider, unguarded
 from pipewarden.pipelines.trusts.hcl import Block
 from pipewarden.pipelines.trusts.module import Module
 from pipewarden.pipelines.trusts.stated import Stated, entry, text_of
@@ -52,16 +52,14 @@ def gh_oidc(module: Module, path: str, block: Block, providers: Providers) -> It
         address=f"module.{label}",
         path=path,
     )
-    made = unguarded(provider)
-    if made is not None:
-        yield made
+    yield from unguarded(provider)
     given = module.value(block, "sa_mapping")
     for key, value in given.pairs if isinstance(given, Mapping) else ():
         attribute = text_of(entry(value, "attribute"))
         account = text_of(entry(value, "sa_name")).rsplit("/", 1)[-1]
         text = f"principalSet://iam.googleapis.com/projects/0/locations/global/workloadIdentityPools/{pool}/{attribute}"
         binding = Binding(
-            account=account if account and "${" not in account else key.value,
+            role=f"Google service account {account if account and '${' not in account else key.value}",
             member=Scalar(
                 text, value.line, value.column, plain=False, tag=getattr(entry(value, "attribute"), "tag", "")
             ),
@@ -70,6 +68,4 @@ def gh_oidc(module: Module, path: str, block: Block, providers: Providers) -> It
             line=key.line,
             column=key.column,
         )
-        bound = member_trust(binding, provider)
-        if bound is not None:
-            yield bound
+        yield from member_trusts(binding, (provider,))

@@ -1,0 +1,131 @@
+"""Trusts with more than one way in, and what is denied of them: each way is told, and a denial wins."""
+
+import pytest
+
+from pipewarden.pipelines.trusts.read import read_trusts
+from pipewarden.pipelines.trusts.stated import Stated
+
+POOL = """resource "google_iam_workload_identity_pool_provider" "{name}" {{
+  workload_identity_pool_id          = "ci"
+  workload_identity_pool_provider_id = "{name}"
+  attribute_condition                = "{condition}"
+  attribute_mapping                  = {{ "google.subject" = "assertion.sub", "attribute.repository" = "assertion.repository" }}
+  oidc {{ issuer_uri = "https://token.actions.githubusercontent.com" }}
+}}
+"""
+EVERY = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*"
+MEMBER = f"""resource "google_service_account_iam_member" "ci" {{
+  service_account_id = "projects/p/serviceAccounts/deploy@p.iam.gserviceaccount.com"
+  role               = "roles/iam.workloadIdentityUser"
+  member             = "{EVERY}"
+}}
+"""
+OWNS = f"""resource "google_project_iam_member" "ci" {{
+  project = "prod"
+  role    = "roles/owner"
+  member  = "{EVERY}"
+}}
+"""
+
+
+def pool(condition: str, name: str = "github") -> str:
+    return POOL.format(condition=condition, name=name)
+
+
+def stated(*texts: str) -> tuple[Stated, ...]:
+    reading = read_trusts({"main.tf": "".join(texts)})
+    assert reading.faults == ()
+    return reading.trusts
+
+
+def let_in(*texts: str) -> dict[str, list[tuple[str, ...]]]:
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for trust in stated(*texts):
+        found.setdefault(trust.role, []).append(trust.subjects)
+    return found
+
+
+class TestConditionsOfGoogle:
+    def test_an_alternative_that_binds_nobody_lets_everybody_in(self) -> None:
+        both = "assertion.repository == 'acme/web' || assertion.ref == 'refs/heads/main'"
+        assert let_in(pool(both)) == {"Google pool github": [("repo:*/*:ref:refs/heads/main",)]}
+        assert let_in(pool(both.replace("||", "&&"))) == {}
+
+    def test_each_way_is_a_trust_of_the_member(self) -> None:
+        either = "assertion.repository == 'acme/web' || assertion.repository_owner == 'globex'"
+        assert let_in(pool(either), MEMBER) == {
+            "Google service account deploy@p.iam.gserviceaccount.com": [("repo:acme/web:*",), ("repo:globex/*:*",)]
+        }
+
+    def test_every_provider_of_a_pool_lets_in(self) -> None:
+        texts = pool("assertion.repository == 'acme/web'"), pool("assertion.repository_owner == 'acme'", "more")
+        (found,) = let_in(*texts, MEMBER).values()
+        assert found == [("repo:acme/web:*",), ("repo:acme/*:*",)]
+        assert not any(trust.opens for trust in stated(*texts, MEMBER))
+
+    def test_a_part_that_is_not_followed_leaves_open_whom_it_holds_out(self) -> None:
+        part = "assertion.repository == 'acme/web' && assertion.event_name != 'pull_request'"
+        (found,) = let_in(pool(part), MEMBER).values()
+        assert found == [("repo:acme/web:${condition}",)]
+
+    def test_a_provider_alone_whose_condition_is_not_followed_is_told(self) -> None:
+        (trust,) = stated(pool("has(assertion.repository)"))
+        assert (trust.subjects, len(trust.opens)) == (("${condition}",), 1)
+        assert [each.role for each in stated(pool("has(assertion.repository)"), MEMBER)] == [
+            "Google service account deploy@p.iam.gserviceaccount.com"
+        ]
+
+
+class TestDirectAccessOfGoogle:
+    def test_a_member_may_hold_a_role_by_itself(self) -> None:
+        assert let_in(pool("assertion.repository_owner == 'acme'"), OWNS) == {
+            "Google holder of roles/owner on project prod": [("repo:acme/*:*",)]
+        }
+
+    def test_other_members_hold_theirs_without_any_trust(self) -> None:
+        person = OWNS.replace(EVERY, "user:alice@acme.example")
+        assert let_in(pool("assertion.repository_owner == 'acme'"), person) == {}
+
+
+def role(*statements: str) -> str:
+    return f'resource "aws_iam_role" "deploy" {{\n  assume_role_policy = jsonencode({{Statement = [{", ".join(statements)}]}})\n}}\n'
+
+
+def statement(effect: str, operator: str = "", subject: str = "", principal: str = "") -> str:
+    key = "token.actions.githubusercontent.com:sub"
+    compared = f', Condition = {{ {operator} = {{ "{key}" = "{subject}" }} }}' if operator else ""
+    principal = principal or '{ Federated = "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com" }'
+    action = "sts:AssumeRoleWithWebIdentity"
+    return f'{{ Effect = "{effect}", Action = "{action}", Principal = {principal}{compared} }}'
+
+
+ALLOW = statement("Allow", "StringLike", "repo:acme/web:*")
+
+
+class TestDenialsOfAmazon:
+    @pytest.mark.parametrize(
+        ("denial", "left"),
+        [
+            (("StringNotLike", "repo:acme/web:environment:production"), ("repo:acme/web:environment:production",)),
+            (("StringNotEquals", "repo:acme/web:environment:production"), ("repo:acme/web:environment:production",)),
+            (("StringLike", "*:pull_request"), ("repo:acme/web:ref:*", "repo:acme/web:environment:*")),
+            (("StringLike", "repo:acme/api:*"), ("repo:acme/web:*",)),
+        ],
+    )
+    def test_a_denial_takes_from_what_is_let_in(self, denial: tuple[str, str], left: tuple[str, ...]) -> None:
+        (trust,) = stated(role(ALLOW, statement("Deny", *denial)))
+        assert trust.subjects == left
+
+    def test_nothing_is_left_where_all_of_it_is_denied(self) -> None:
+        assert stated(role(ALLOW, statement("Deny"))) == ()
+        assert stated(role(ALLOW, statement("Deny", "StringLike", "repo:acme/*"))) == ()
+
+    def test_a_denial_of_another_provider_takes_nothing(self) -> None:
+        other = '{ Federated = "arn:aws:iam::1:oidc-provider/gitlab.com" }'
+        (trust,) = stated(role(ALLOW, statement("Deny", principal=other)))
+        assert trust.subjects == ("repo:acme/web:*",)
+
+    def test_a_denial_that_is_not_followed_leaves_open_whom_it_holds_out(self) -> None:
+        (trust,) = stated(role(ALLOW, statement("Deny", "DateGreaterThan", "2026-11-23T00:00:00Z")))
+        assert trust.subjects == ("repo:acme/web:${condition}",)
+        assert [each.says for each in trust.opens] == ["a statement that denies is not followed"]
