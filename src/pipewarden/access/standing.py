@@ -1,6 +1,7 @@
 """One person over all systems: their accounts, the machines they hold, what each reaches, and what would outlive them."""
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 
 from msgspec import Struct, structs
 
@@ -13,6 +14,7 @@ from pipewarden.access.gitlab.bearers import Carried, carried
 from pipewarden.access.gitlab.scopes import allows
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
+from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.access.view import View
 from pipewarden.model.access import Capability
 from pipewarden.model.facts import Account, Machine
@@ -166,23 +168,21 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     who, snapshot = engine.snapshot.ordinal(principal), engine.snapshot
     if who is None:
         return ()
-    here = [o for o in snapshot.ordinals(Kind.SECRET).tolist() if snapshot.ref(o).instance == principal.instance]
+    rulings = engine.rulings.of(who)
+    ways = rulings.on_secrets(who, MOST_SECRETS) if isinstance(rulings, VaultRulings) else iter(())
     found = []
-    for secret in here[:MOST_SECRETS]:
+    for secret, together in groupby(ways, key=lambda each: each.secret):
         known: dict[Capability, bool] = {}
         by: list[str] = []
-        for capability in (Capability.READ_SECRET, Capability.MANAGE_SECRET):
-            for clause in engine.rulings.of(secret).rule(capability, secret):
-                if who in clause.holders:
-                    known[capability] = known.get(capability, False) or not clause.unknown
-                    by += [chain[-1].says for chain in clause.lead(who)[:1]]
-        if known:
-            found.append(
-                Held(
-                    resource=snapshot.ref(secret), resource_name=snapshot.name_of(secret), capabilities=tuple(known),
-                    by=tuple(dict.fromkeys(by)), sure=any(known.values()),
-                )
-            )  # fmt: skip
+        for way in together:
+            known[way.capability] = known.get(way.capability, False) or way.sure
+            by += [way.says] if way.says else []
+        found.append(
+            Held(
+                resource=snapshot.ref(secret), resource_name=snapshot.name_of(secret), capabilities=tuple(known),
+                by=tuple(dict.fromkeys(by)), sure=any(known.values()),
+            )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
 
 
