@@ -12,7 +12,13 @@ from tests.checks.builder import SEEN, Estate
 from tests.checks.vault_estate import HOST, TENANT, Vault
 from tests.work import calls
 
-PATHS = ("secret/data/prod/db", "secret/data/prod/api", "secret/data/home/bob/key", "secret/data/dev/db", "/secret/data/odd")
+PATHS = (
+    "secret/data/prod/db",
+    "secret/data/prod/api",
+    "secret/data/home/bob/key",
+    "secret/data/dev/db",
+    "/secret/data/odd",
+)
 
 
 def estate(others: int = 0) -> Engine:
