@@ -251,7 +251,7 @@ def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[
         if each.cause is not None:
             told.setdefault((each.facet, each.cause, each.permission), []).append(each)
     seen: dict[tuple[str, Cause, str], list[Gap]] = {}
-    for gap in snapshot.records(Gap):
+    for gap in snapshot.gaps:
         seen.setdefault((gap.facet, gap.cause, gap.permission), []).append(gap)
     lines = []
     for key in sorted(seen.keys() | told.keys()):

@@ -49,7 +49,7 @@ class Vault:
         self.put(Role(ref=ref, name=f"policy {name}", parent=TENANT, attributes={"rules": stated}, origin=SEEN))
         return name
 
-    def entity(self, name: str, *policies: str, **attributes: Any) -> Ref:
+    def entity(self, name: str, /, *policies: str, **attributes: Any) -> Ref:
         """Add an entity that holds some policies."""
         ref = Ref(HOST, Kind.ACCOUNT, name)
         told = {"type": "User", "aliases": [], "metadata": None, "disabled": False} | attributes

@@ -291,6 +291,6 @@ def _rows(snapshot: Snapshot, instance: str) -> tuple[frozenset[object], ...]:
 
 def _unread(snapshot: Snapshot) -> dict[str, set[str]]:
     found: dict[str, set[str]] = {}
-    for gap in snapshot.records(Gap):
+    for gap in snapshot.gaps:
         found.setdefault(gap.scope.instance, set()).add(str(gap.facet))
     return found

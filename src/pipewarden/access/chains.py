@@ -23,6 +23,7 @@ class Chains:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.snapshot = graph.snapshot
+        self._role_names: dict[tuple[int, int], str] = {}
         self.led: dict[int, Chain] = {}
         """Memberships that are only supposed, by their row: the links by which somebody would come to them."""
 
@@ -220,7 +221,15 @@ class Chains:
         )
 
     def role_name(self, row: int) -> str:
-        """Return a grant's role in words: the provider's name, a custom role with its base."""
+        """Return a grant's role in words: the provider's name, a custom role with its base (kept once found)."""
+        rows = self.snapshot.grants
+        role = int(rows.role[row]), int(self.snapshot.instance[rows.resource[row]])
+        found = self._role_names.get(role)
+        if found is None:
+            found = self._role_names[role] = self._role_name(row)
+        return found
+
+    def _role_name(self, row: int) -> str:
         rows = self.snapshot.grants
         key: str = rows.roles[rows.role[row]]
         kind, _, rest = key.partition(":")

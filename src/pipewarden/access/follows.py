@@ -11,9 +11,9 @@ from typing import Any, NamedTuple
 from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.people import people
 from pipewarden.access.pushed import Pushed, Pushes
-from pipewarden.access.sent import providers_of, sends
+from pipewarden.access.sent import believed, providers_of, sends
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Entity, Gap, Group, Resource
+from pipewarden.model.facts import Entity, Group, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.people import People, Person
 from pipewarden.model.snapshot import Snapshot
@@ -182,8 +182,16 @@ class Follows:
         whose = "organization" if system is System.GITHUB else "GitLab"
         if self._pushes.untied(system, name):
             return f"an app of Okta pushes one of that name, and nothing tells which {whose} that app is for"
-        unread = any(gap.facet == OktaFacet.GROUP_PUSH for gap in self.snapshot.records(Gap))
-        return "which groups Okta pushes was not read in full" if unread else ""
+        return "which groups Okta pushes was not read in full" if self._pushes_unread else ""
+
+    @cached_property
+    def _pushes_unread(self) -> bool:
+        return any(gap.facet == OktaFacet.GROUP_PUSH for gap in self.snapshot.gaps)
+
+    @cached_property
+    def _assigned_unread(self) -> list[Ref]:
+        """The apps and organizations of which it was not read who is assigned."""
+        return [gap.scope for gap in self.snapshot.gaps if gap.facet == OktaFacet.APP_ASSIGNMENTS]
 
     def _by_push(self, outer: int, pushed: list[Pushed], says: str, known: list[int]) -> Iterator[Follow | Loose]:
         """Yield the link that a push makes. The id that a group carries goes first; a push that says otherwise is told."""
@@ -214,9 +222,8 @@ class Follows:
     def _unassigned(self, app: int) -> str:
         """Return why it is not known who is assigned to an app, "" where it is."""
         ref = self.snapshot.ref(app)
-        for gap in self.snapshot.records(Gap):
-            here = gap.facet == OktaFacet.APP_ASSIGNMENTS and gap.scope.instance == ref.instance
-            if here and (gap.scope == ref or gap.scope.kind is Kind.TENANT):
+        for scope in self._assigned_unread:
+            if scope.instance == ref.instance and (scope == ref or scope.kind is Kind.TENANT):
                 return "who is assigned to the app that pushes the group was not read"
         return ""
 
@@ -287,6 +294,11 @@ class Follows:
         every = self.snapshot.entities(Kind.APPLICATION)
         return [a for a in every if isinstance(a, Resource) and self._systems.get(a.ref.instance) in PROVIDERS]
 
+    @cached_property
+    def _issuers(self) -> dict[tuple[str, str], frozenset[str]]:
+        """Whose tokens each login of a vault believes that takes groups, by the vault and the login's accessor."""
+        return believed(self.snapshot)
+
     def _of_vault(self, group: int) -> Iterator[Follow | Loose]:
         """Read the alias of an external group: who comes with that group in the claim is a member until the next login.
 
@@ -297,7 +309,8 @@ class Follows:
         if not isinstance(alias, dict) or not alias.get("name"):
             return
         name = str(alias["name"])
-        found, doubt = providers_of(self.snapshot, fact.ref.instance, str(alias.get("mount_accessor")), name)
+        issuers = self._issuers.get((fact.ref.instance, str(alias.get("mount_accessor"))), frozenset())
+        found, doubt = providers_of(self.snapshot, issuers, name)
         yield self._one(
             group, found, f"{fact.name} takes members from the group {name} of {alias.get('mount_path')}", doubt
         )

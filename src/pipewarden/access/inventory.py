@@ -25,7 +25,7 @@ def accounts(view: View) -> Iterator[Row]:
     """Yield every account of every organization, with the standing it has there, and those of all other systems."""
     told: set[Ref] = set()
     for organization in view.organizations:
-        owners = {a.ref for a in view.owners(organization.ref)}
+        owners = _owners(view, organization)
         seen: set[Ref] = set()
         for group, standing in (
             (members_of(organization.ref), "member"),
@@ -135,10 +135,19 @@ def _repository_admins(view: View, organization: Resource) -> Iterator[Row]:
 
 def _admin(view: View, organization: Resource, entity: Entity, role: str, reason: str) -> Row:
     if isinstance(entity, Account):
-        standing = "owner" if entity in view.owners(organization.ref) else "member"
+        standing = "owner" if entity.ref in _owners(view, organization) else "member"
         row = _account(view, organization, entity, standing, reason)
         return Row(**{**{f: getattr(row, f) for f in row.__struct_fields__}, "role": role})
     return _machine(view, entity, role, reason) if isinstance(entity, Machine) else _plain(view, entity, role, reason)
+
+
+def _owners(view: View, organization: Resource) -> frozenset[Ref]:
+    """Return the owners of an organization: looked up once for all its rows."""
+    known = view.memo["owners of organizations"]
+    if organization.ref not in known:
+        known[organization.ref] = frozenset(each.ref for each in view.owners(organization.ref))
+    found: frozenset[Ref] = known[organization.ref]
+    return found
 
 
 def machines(view: View) -> Iterator[Row]:

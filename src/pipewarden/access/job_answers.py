@@ -9,7 +9,7 @@ from pipewarden.access.job_stores import can_be, fits, is_elsewhere
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import LooseEnd
 from pipewarden.model.snapshot import Snapshot
@@ -209,7 +209,7 @@ def unread_files(snapshot: Snapshot) -> list[str]:
     What a file that was read takes in from elsewhere is among the open ends of its jobs.
     """
     found = []
-    for gap in snapshot.records(Gap):
+    for gap in snapshot.gaps:
         if gap.facet == Facet.REPO_WORKFLOWS and gap.cause is not Cause.NOT_FOLLOWED:
             ordinal = snapshot.ordinal(gap.scope)
             name = snapshot.name_of(ordinal) if ordinal is not None else gap.scope.key

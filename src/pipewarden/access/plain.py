@@ -83,7 +83,7 @@ class PlainRulings:
         systems = dict(zip(self.snapshot.instances, self.snapshot.systems, strict=True))
         return [
             gap
-            for gap in self.snapshot.records(Gap)
+            for gap in self.snapshot.gaps
             if systems.get(gap.scope.instance, System.GITHUB) is not System.GITHUB
             and gap.cause is not Cause.PLAN
             and (not self.facets or gap.facet in {*self.facets, Facet.SOURCE})

@@ -99,8 +99,13 @@ def _okta(view: View, account: Account, into: str = "") -> SecondFactor:
 
 def _app_into(view: View, tenant: Resource, instance: str) -> Resource:
     """Return the app that says that it signs in to an instance. Raises Missing where none or several do."""
-    every = [a for a in view.entities(Kind.APPLICATION, within=tenant.ref) if isinstance(a, Resource)]
-    found = [a for a in every if host((a.attributes.get("saml") or {}).get("acs")) == instance]
+    known = view.memo["apps of Okta by where they sign in"]  # asked for each account
+    if tenant.ref not in known:
+        known[tenant.ref] = {}
+        for app in view.entities(Kind.APPLICATION, within=tenant.ref):
+            if isinstance(app, Resource):
+                known[tenant.ref].setdefault(host((app.attributes.get("saml") or {}).get("acs")), []).append(app)
+    found: list[Resource] = known[tenant.ref].get(instance, [])
     if len(found) != 1:
         raise Missing(tenant.ref, OktaFacet.APPS, Cause.MISSING_FIELD, f"which app signs in to {instance} was not told")
     return found[0]

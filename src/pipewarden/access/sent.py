@@ -33,19 +33,26 @@ def sends(snapshot: Snapshot, apps: Iterable[Resource], instance: str, value: st
     return list(dict.fromkeys(found))
 
 
-def providers_of(snapshot: Snapshot, vault: str, accessor: str, value: str) -> tuple[list[int], str]:
+def believed(snapshot: Snapshot) -> dict[tuple[str, str], frozenset[str]]:
+    """Return whose tokens each login of a vault believes that takes groups of them, by the vault and the login's accessor.
+
+    It is stated by the login's configuration: https://openbao.org/docs/auth/jwt/#oidc-authentication
+    """
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for door in snapshot.entities(Kind.GROUP):
+        issuer = host(door.attributes.get("issuer")) if door.attributes.get("groups_claim") else ""
+        mount = door.attributes.get("mount")
+        if issuer and isinstance(mount, str):
+            key = (door.ref.instance, mount)
+            found[key] = found.get(key, frozenset()) | {issuer}
+    return found
+
+
+def providers_of(snapshot: Snapshot, issuers: frozenset[str], value: str) -> tuple[list[int], str]:
     """Return the groups that a value of a vault's claim of groups stands for, and why that is not sure.
 
-    Whose tokens the login believes is stated by its configuration; only groups of that provider are meant.
-    https://openbao.org/docs/auth/jwt/#oidc-authentication
+    Only groups of a provider are meant whose tokens the login believes.
     """
-    issuers = {
-        host(door.attributes.get("issuer"))
-        for door in snapshot.entities(Kind.GROUP)
-        if door.ref.instance == vault
-        and door.attributes.get("mount") == accessor
-        and door.attributes.get("groups_claim")
-    } - {""}
     found = []
     for instance, system in zip(snapshot.instances, snapshot.systems, strict=True):
         if system is System.OKTA and instance in issuers:

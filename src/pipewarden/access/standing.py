@@ -1,20 +1,25 @@
 """One person over all systems: their accounts, the machines they hold, what each reaches, and what would outlive them."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
+from itertools import groupby, islice
 
+import numpy as np
 from msgspec import Struct, structs
 
 from pipewarden.access.accounts import PROVIDERS, known
 from pipewarden.access.capability_changes import holders_of
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
-from pipewarden.access.engine import Engine
+from pipewarden.access.engine import WHOLE, Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.gitlab.bearers import Carried, carried
 from pipewarden.access.gitlab.scopes import allows
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
+from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.access.view import View
 from pipewarden.model.access import Capability
+from pipewarden.model.columns import I32, KINDS
 from pipewarden.model.facts import Account, Machine
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Joined, Person
@@ -31,6 +36,9 @@ MOST_SECRETS = 500
 MOST_ASKED = 50
 """Things of which it is asked whether what a role would give is there: those that are shown by name are among them."""
 
+CONTAINING = [KINDS.index(kind) for kind in WHOLE]
+"""Kinds that stand for all that is in them, as columns have them: a role there is one on the thing itself, too."""
+
 
 class Held(Struct, frozen=True, kw_only=True):
     """What a principal holds on one thing: our capabilities, those that weigh most first, and the grants in words."""
@@ -44,7 +52,7 @@ class Held(Struct, frozen=True, kw_only=True):
     @property
     def weight(self) -> int:
         """How much the weightiest of them matters."""
-        return max((RANK.get(each, 0) for each in self.capabilities), default=0)
+        return _weight(self.capabilities)
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -116,34 +124,68 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     if who is None:
         return ()
     graph, snapshot = engine.graph, engine.snapshot
-    by: dict[int, tuple[int, list[tuple[int, str]], bool]] = {}
+    rows, holders = _rows_of(engine, who)
+    if not len(rows):
+        return ()
+    resources = snapshot.grants.resource[rows]
+    whole = np.isin(snapshot.kind[resources], CONTAINING)
+    masks = graph.masks[rows] | np.where(whole, graph.organization_masks[rows], 0).astype(np.uint16)
+    order = np.argsort(resources, kind="stable")
+    rows, holders, resources, masks = rows[order], holders[order], resources[order], masks[order]
+    starts = np.flatnonzero(np.concatenate(([True], resources[1:] != resources[:-1])))
+    ends = np.append(starts[1:], len(rows))
+    resources, sure = resources[starts], np.logical_or.reduceat(graph.sure[rows], starts)
+    found, which = np.unique(np.bitwise_or.reduceat(masks, starts), return_inverse=True)
     provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
-    verbs = [(n, c) for n, c in enumerate(CAPABILITIES) if not provider or c in OF_PROVIDERS]
-    for group in graph.outer(who):
-        if group in graph.crowd or (group != who and snapshot.kind_of(group) in CREDENTIALS):
-            continue  # what anybody has says nothing of one person; a key is told by itself
-        for row in graph.by_principal[group].tolist():
-            resource = int(snapshot.grants.resource[row])
-            mask = int(graph.masks[row]) | (int(graph.organization_masks[row]) if _contains(engine, resource) else 0)
-            before, words, sure = by.get(resource, (0, [], False))
-            told = engine.chains.role_name(row)
-            through = "" if group == who else f" through {snapshot.name_of(group)}"
-            by[resource] = (before | mask, [*words, (-mask.bit_count(), told + through)], sure or bool(graph.sure[row]))
-    out = []
-    for resource, (mask, words, sure) in by.items():
-        capabilities = tuple(sorted((c for n, c in verbs if mask & (1 << n)), key=lambda c: (-RANK.get(c, 0), c)))
-        if capabilities:
-            ref = snapshot.ref(resource)
-            out.append(
-                Held(
-                    resource=ref,
-                    resource_name=snapshot.name_of(resource),
-                    capabilities=capabilities,
-                    by=tuple(dict.fromkeys(text for _, text in sorted(words))),
-                    sure=sure,
-                )
-            )
-    return tuple(sorted(out, key=lambda each: (-each.weight, each.resource))[:most])
+    meant = [_meant(mask, provider=provider) for mask in found.tolist()]
+    weights = np.array([_weight(each) for each in meant])[which]
+    # ordinals are in the order of ids; only what is returned becomes objects
+    ranked = (at for at in np.lexsort((resources, -weights)).tolist() if meant[which[at]])
+    return tuple(
+        Held(
+            resource=snapshot.ref(int(resources[at])),
+            resource_name=snapshot.name_of(int(resources[at])),
+            capabilities=meant[which[at]],
+            by=_by(engine, who, *(column[starts[at] : ends[at]].tolist() for column in (rows, holders, masks))),
+            sure=bool(sure[at]),
+        )
+        for at in islice(ranked, most)
+    )
+
+
+def _rows_of(engine: Engine, who: int) -> tuple[I32, I32]:
+    """Return the grants by which a principal holds something, and whose each is: their own, or one of their groups'.
+
+    What anybody has says nothing of one person, and a key is told by itself.
+    """
+    groups = [
+        each
+        for each in engine.graph.outer(who)
+        if each not in engine.graph.crowd and (each == who or engine.snapshot.kind_of(each) not in CREDENTIALS)
+    ]
+    parts = [engine.graph.by_principal[each] for each in groups]
+    holders = np.repeat(np.array(groups, np.int32), [len(part) for part in parts])
+    return np.concatenate(parts) if parts else holders, holders
+
+
+def _by(engine: Engine, who: int, rows: list[int], holders: list[int], masks: list[int]) -> tuple[str, ...]:
+    """Return the grants on one thing in words, those that give most first."""
+    words = []
+    for row, holder, mask in zip(rows, holders, masks, strict=True):
+        through = "" if holder == who else f" through {engine.snapshot.name_of(holder)}"
+        words.append((-mask.bit_count(), engine.chains.role_name(row) + through))
+    return tuple(dict.fromkeys(text for _, text in sorted(words)))
+
+
+@cache
+def _meant(mask: int, *, provider: bool) -> tuple[Capability, ...]:
+    """Return the capabilities that a mask stands for, those that weigh most first; at a provider only what means something there."""
+    verbs = (c for n, c in enumerate(CAPABILITIES) if mask & (1 << n) and (not provider or c in OF_PROVIDERS))
+    return tuple(sorted(verbs, key=lambda c: (-RANK.get(c, 0), c)))
+
+
+def _weight(capabilities: tuple[Capability, ...]) -> int:
+    return max((RANK.get(each, 0) for each in capabilities), default=0)
 
 
 def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
@@ -166,23 +208,21 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     who, snapshot = engine.snapshot.ordinal(principal), engine.snapshot
     if who is None:
         return ()
-    here = [o for o in snapshot.ordinals(Kind.SECRET).tolist() if snapshot.ref(o).instance == principal.instance]
+    rulings = engine.rulings.of(who)
+    ways = rulings.on_secrets(who, MOST_SECRETS) if isinstance(rulings, VaultRulings) else iter(())
     found = []
-    for secret in here[:MOST_SECRETS]:
+    for secret, together in groupby(ways, key=lambda each: each.secret):
         known: dict[Capability, bool] = {}
         by: list[str] = []
-        for capability in (Capability.READ_SECRET, Capability.MANAGE_SECRET):
-            for clause in engine.rulings.of(secret).rule(capability, secret):
-                if who in clause.holders:
-                    known[capability] = known.get(capability, False) or not clause.unknown
-                    by += [chain[-1].says for chain in clause.lead(who)[:1]]
-        if known:
-            found.append(
-                Held(
-                    resource=snapshot.ref(secret), resource_name=snapshot.name_of(secret), capabilities=tuple(known),
-                    by=tuple(dict.fromkeys(by)), sure=any(known.values()),
-                )
-            )  # fmt: skip
+        for way in together:
+            known[way.capability] = known.get(way.capability, False) or way.sure
+            by += [way.says] if way.says else []
+        found.append(
+            Held(
+                resource=snapshot.ref(secret), resource_name=snapshot.name_of(secret), capabilities=tuple(known),
+                by=tuple(dict.fromkeys(by)), sure=any(known.values()),
+            )
+        )  # fmt: skip
     return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
 
 
@@ -207,10 +247,6 @@ def _allowed(engine: Engine, principal: Ref, held: tuple[Held, ...]) -> tuple[He
         if left:
             out.insert(0, structs.replace(each, capabilities=tuple(left)))
     return tuple(sorted(out, key=lambda each: (-each.weight, each.resource)))
-
-
-def _contains(engine: Engine, resource: int) -> bool:
-    return engine.snapshot.kind_of(resource) in {Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT}
 
 
 def _account(

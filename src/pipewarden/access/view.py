@@ -163,10 +163,10 @@ class View:
 
     # --- what is known, and what is not -----------------------------------------------------------
 
-    @cached_property
+    @property
     def gaps(self) -> tuple[Gap, ...]:
         """All gaps."""
-        return tuple(self.snapshot.records(Gap))
+        return self.snapshot.gaps
 
     @cached_property
     def _gaps_by_scope(self) -> dict[Ref, dict[str, Gap]]:

@@ -53,16 +53,14 @@ def no_repo_access(organization: Resource, view: View, limits: Limits) -> Iterat
     snapshot, graph = view.snapshot, view.engine.graph
     crowd = snapshot.ordinal(everyone(organization.ref.instance))
     public = snapshot.grants.resource[graph.by_principal[crowd]] if crowd is not None else np.empty(0, np.int32)
-    places = [KINDS.index(kind) for kind in (Kind.REPOSITORY, Kind.ORGANIZATION)]
+    counts = np.isin(snapshot.kind, [KINDS.index(kind) for kind in (Kind.REPOSITORY, Kind.ORGANIZATION)])
+    counts[public] = False  # by ordinal, once for all members
     for account in view.people(organization.ref):
         ordinal = snapshot.ordinal(account.ref)
         if ordinal is None or is_bot(account, limits):
             continue
         resources, levels = graph.reachable(ordinal)
-        real = resources[
-            (levels >= Level.READ) & np.isin(snapshot.kind[resources], places) & ~np.isin(resources, public)
-        ]
-        if not len(real):
+        if not (counts[resources] & (levels >= Level.READ)).any():
             yield Hit(
                 says=f"{account.name} is a member of {organization.name} and reaches no repository but public ones",
                 about=account,

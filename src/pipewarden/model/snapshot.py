@@ -27,7 +27,7 @@ from pipewarden.model.columns import (
     from_micros,
     to_micros,
 )
-from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Grant, Membership, Resource
+from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Gap, Grant, Membership, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source_ref
 from pipewarden.model.tables import SnapshotTables
@@ -277,6 +277,11 @@ class Snapshot(SnapshotTables):
         ):
             rows[kind, subject].append(row)
         return dict(rows)
+
+    @cached_property
+    def gaps(self) -> tuple[Gap, ...]:
+        """All gaps: read once for all who ask, for a large organization has a hundred thousand of them."""
+        return tuple(self.records(Gap))
 
     def records(self, fact: type[F], subject: int | None = None, *, holding: bytes = b"") -> Iterator[F]:
         """Yield all facts of one type: Identity, Gate, Trust, Use or Gap; or only those of one subject.

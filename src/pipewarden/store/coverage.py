@@ -32,7 +32,7 @@ class Coverage:
     def __init__(self, snapshot: Snapshot) -> None:
         self._snapshot = snapshot
         self._gaps: dict[Ref, list[Gap]] = {}
-        for gap in snapshot.records(Gap):
+        for gap in snapshot.gaps:
             self._gaps.setdefault(gap.scope, []).append(gap)
         self._scopes = {entity.name: entity.ref for entity in snapshot.entities(*UNLISTED) if self.read(entity.ref)}
 

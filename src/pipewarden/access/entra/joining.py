@@ -48,7 +48,7 @@ def _of(graph: Graph, group: int) -> Iterator[str]:
     kinds = attributes.get("groupTypes")
     if attributes.get("onPremisesSyncEnabled") is True or (isinstance(kinds, list) and "DynamicMembership" in kinds):
         return
-    gaps = [gap for gap in snapshot.records(Gap) if gap.scope.instance == ref.instance]
+    gaps = [gap for gap in snapshot.gaps if gap.scope.instance == ref.instance]
     if any(gap.cause is Cause.PLAN and _is_at(gap, ref) for gap in gaps):
         return
     if unread := [gap for gap in gaps if gap.facet == EntraFacet.GROUP_ELIGIBLE and _is_at(gap, ref)]:

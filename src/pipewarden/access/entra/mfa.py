@@ -26,7 +26,10 @@ class Asked(NamedTuple):
 
 def policies(view: View, tenant: Ref) -> list[Gate]:
     """Return the policies of conditional access of a tenant."""
-    return view.gates(tenant, GateKind.CONDITIONAL_ACCESS)
+    known = view.memo["policies of Entra"]  # asked for each account
+    if tenant not in known:
+        known[tenant] = view.gates(tenant, GateKind.CONDITIONAL_ACCESS)
+    return list(known[tenant])
 
 
 def asks_factor(policy: Gate) -> bool:

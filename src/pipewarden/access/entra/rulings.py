@@ -20,7 +20,7 @@ from pipewarden.access.plain import PlainRulings
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets_entra import EntraFacet
-from pipewarden.model.facts import Cause, Gap, Role
+from pipewarden.model.facts import Cause, Role
 from pipewarden.model.ids import Kind, Ref
 
 ASSUME = Capability.ASSUME_ROLE
@@ -252,7 +252,7 @@ class EntraRulings(PlainRulings):
     def _unprotected(self) -> frozenset[int]:
         """The tenants of which it was not read in full whom a role, or a group that roles are given through, protects."""
         found = set()
-        for gap in self.snapshot.records(Gap):
+        for gap in self.snapshot.gaps:
             at = self.snapshot.ordinal(gap.scope)
             protects = gap.facet in PROTECTING or (gap.facet in OF_GROUPS and self._gives_roles(gap.scope))
             if at is not None and protects and gap.cause is not Cause.PLAN:

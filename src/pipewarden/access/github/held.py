@@ -99,7 +99,7 @@ class Held:
         self._repositories: dict[int, Known] = {}
         self._scope_gates: dict[int, list[Gate]] = {}
         self._gaps: dict[tuple[Ref, str], Gap] = {}
-        for gap in self.snapshot.records(Gap):
+        for gap in self.snapshot.gaps:
             self._gaps.setdefault((gap.scope, gap.facet), gap)
         self._gapped_groups = [
             ordinal

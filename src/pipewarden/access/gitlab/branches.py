@@ -31,7 +31,7 @@ class Branches:
         self.allowed = Allowed(graph, chains)
         self.held = held
         self._gaps: dict[tuple[Ref, str], Gap] = {}
-        for gap in self.snapshot.records(Gap):
+        for gap in self.snapshot.gaps:
             self._gaps.setdefault((gap.scope, gap.facet), gap)
 
     # --- what is known of a project -----------------------------------------------------------------

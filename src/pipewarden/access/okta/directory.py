@@ -58,8 +58,11 @@ def people(view: View, tenant: Resource) -> list[Account]:
 
 def policies(view: View, tenant: Resource, kind: str) -> list[Gate]:
     """Return the active policies of a type, in the order in which they are tried."""
-    found = [gate for gate in view.gates(tenant.ref) if gate.active and gate.rules.get("type") == kind]
-    return sorted(found, key=lambda gate: (_number(gate.rules.get("priority")), gate.ref))
+    known = view.memo["policies of Okta"]  # asked for each account
+    if (tenant.ref, kind) not in known:
+        found = [gate for gate in view.gates(tenant.ref) if gate.active and gate.rules.get("type") == kind]
+        known[tenant.ref, kind] = sorted(found, key=lambda gate: (_number(gate.rules.get("priority")), gate.ref))
+    return list(known[tenant.ref, kind])
 
 
 def is_on(status: object) -> bool:

@@ -77,9 +77,13 @@ def policy_of(view: View, tenant: Resource, app: Resource) -> Gate:
 
 def own_app(view: View, tenant: Resource, name: str) -> Resource:
     """Return Okta's own app: the console of administrators, or the dashboard. Raises Missing where it is not listed."""
-    for app in view.entities(Kind.APPLICATION, within=tenant.ref):
-        if isinstance(app, Resource) and app.attributes.get("name") == name:
-            return app
+    known = view.memo["own apps of Okta"]  # asked for each account
+    if (tenant.ref, name) not in known:
+        every = (app for app in view.entities(Kind.APPLICATION, within=tenant.ref) if isinstance(app, Resource))
+        known[tenant.ref, name] = next((app for app in every if app.attributes.get("name") == name), None)
+    found: Resource | None = known[tenant.ref, name]
+    if found is not None:
+        return found
     told = {ADMIN_CONSOLE: "the admin console", DASHBOARD: "the dashboard"}[name]
     raise Missing(tenant.ref, OktaFacet.APPS, Cause.MISSING_FIELD, f"{told} is not in the list of apps")
 

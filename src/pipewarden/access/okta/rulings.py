@@ -13,7 +13,7 @@ from pipewarden.access.okta.places import Place, place_ref, tenant_ref
 from pipewarden.access.plain import PlainRulings
 from pipewarden.model.access import Capability, Link
 from pipewarden.model.facets_okta import OktaFacet
-from pipewarden.model.facts import Cause, Gap
+from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind
 
 SUPER_UNSEEN = "whether they are a super administrator, whom only super administrators reset, was not read"
@@ -75,7 +75,7 @@ class OktaRulings(PlainRulings):
     def _unprotected(self) -> frozenset[int]:
         """The organizations of which it was not read in full who is a super administrator."""
         found = set()
-        for gap in self.snapshot.records(Gap):
+        for gap in self.snapshot.gaps:
             at = self.snapshot.ordinal(gap.scope)
             if at is None or gap.cause is Cause.PLAN:
                 continue

@@ -1,7 +1,7 @@
 """Who may do what in a vault: the policies of each session, asked about the paths that a capability comes to."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from pyroaring import BitMap
@@ -12,6 +12,7 @@ from pipewarden.access.graph import Graph
 from pipewarden.access.plain import NOT_ASKED, PlainRulings
 from pipewarden.access.vault.acl import Rule
 from pipewarden.access.vault.asked import DOORS, POLICIES, READING, Asked, as_role, of_method, of_secret, within
+from pipewarden.access.vault.on_secrets import OnSecret, OnSecrets
 from pipewarden.access.vault.sessions import Held, Rights, Session, Sessions
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
@@ -33,6 +34,7 @@ class VaultRulings(PlainRulings):
     def __init__(self, graph: Graph, chains: Chains) -> None:
         super().__init__(graph, chains)
         self._sessions: dict[str, Sessions] = {}
+        self._on_secrets: dict[tuple[str, int], OnSecrets] = {}
 
     def sessions(self, resource: int) -> Sessions:
         """Return the sessions of the vault that a resource is in."""
@@ -56,6 +58,16 @@ class VaultRulings(PlainRulings):
         if capability is Capability.MANAGE_ACCESS:
             return self._by(resource, self._doors(resource))
         return []
+
+    def on_secrets(self, principal: int, most: int) -> Iterator[OnSecret]:
+        """Yield what somebody has on the secrets of the vault that they are in, as far as the first `most` of them."""
+        instance = self.snapshot.instances[self.snapshot.instance[principal]]
+        if (instance, most) not in self._on_secrets:
+            every = self.snapshot.ordinals(Kind.SECRET)
+            here = every[self.snapshot.instance[every] == self.snapshot.instance[principal]][:most].tolist()
+            sessions = self.sessions(principal)
+            self._on_secrets[instance, most] = OnSecrets(self.snapshot, sessions, here, self._ways, self._chains)
+        return self._on_secrets[instance, most].of(principal)
 
     def _doors(self, resource: int) -> tuple[Asked, ...]:
         """Return the requests by which rights are given: those of any name, and of each authentication method."""

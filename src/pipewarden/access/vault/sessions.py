@@ -184,10 +184,26 @@ class Sessions:
         """Return the sessions with a policy that may say something of any of some paths: of all others none gives anything."""
         wanted = tuple(path.removeprefix("/") for path in paths)
         found: set[int] = set()
-        for policy, starts in self._starts.items():
-            if starts is None or any(path.startswith(starts) for path in wanted):
+        for policy in self._starts:
+            if self.speaks_of(policy, wanted):
                 found.update(self._holding_it[policy])
         return [self.all[number] for number in sorted(found)]
+
+    def speaks_of(self, policy: str, paths: tuple[str, ...]) -> bool:
+        """Tell whether a policy that somebody holds may say something of any of some paths, written without a slash before them."""
+        starts = self._starts[policy]
+        return starts is None or any(path.startswith(starts) for path in paths)
+
+    def of(self, principal: int) -> list[Session]:
+        """Return the ways in which one principal comes to the vault."""
+        return self._by_principal.get(principal, [])
+
+    @cached_property
+    def _by_principal(self) -> dict[int, list[Session]]:
+        found: dict[int, list[Session]] = {}
+        for session in self.all:
+            found.setdefault(session.principal, []).append(session)
+        return found
 
     @cached_property
     def _holding_it(self) -> dict[str, list[int]]:
