@@ -148,8 +148,19 @@ SHAPES: dict[str, Shape] = {
 """What each list's rows, or each object, must say."""
 
 
-def must(row: Any, template: str) -> None:
+SCIM_USER: Shape = {
+    "id": text,
+    "userName": text,
+    "active": flag,
+    "externalId": none_or(text),
+    "emails": none_or(listed),
+    "emails/*/value": none_or(text),
+}
+"""What each user of a SCIM list must say. https://docs.github.com/en/enterprise-cloud@latest/rest/scim/scim"""
+
+
+def must(row: Any, template: str, shape: Shape | None = None) -> None:
     """Go on only where a row or object says what it must. Raises UnexpectedAnswer."""
-    shape = SHAPES.get(template)
+    shape = shape or SHAPES.get(template)
     if shape and isinstance(row, Mapping) and (odd := odd_field(row, shape)):
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
