@@ -48,6 +48,7 @@ def _switches(value: Any) -> bool:
 _TIMES: Shape = {"created_at": none_or(time), "updated_at": none_or(time)}
 _NAMED: Shape = {"name": text, **_TIMES}
 _VARIABLE: Shape = {"name": text, "value": lambda value: isinstance(value, str), **_TIMES}
+_LISTED: Shape = {"id": number}
 _SHARED = word("all", "private", "selected")
 _ORG_SECRET: Shape = {"name": text, "visibility": _SHARED, **_TIMES}
 _PERSON: Shape = {"id": number, "login": text}
@@ -237,6 +238,11 @@ SHAPES: dict[str, Shape] = {
         "groups/*/group_id": text,
         "groups/*/group_name": none_or(text),
     },
+    "/orgs/{org}/actions/runner-groups/{runner_group_id}/repositories": _LISTED,
+    "/orgs/{org}/actions/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/codespaces/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/dependabot/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/actions/variables/{name}/repositories": _LISTED,
     "/orgs/{org}/repos": {"id": number, "security_and_analysis": none_or(_switches)},
     "/repos/{owner}/{repo}/git/trees/{tree_sha}": {
         "tree": listed,
