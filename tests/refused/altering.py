@@ -17,7 +17,8 @@ from pipewarden.connectors.base import Connector
 from pipewarden.http.client import Http, Reply
 from pipewarden.http.trust import authorities
 from pipewarden.model.builder import SnapshotBuilder
-from tests.refused.estate import NOTHING, SYSTEMS
+from tests.refused.estate import NOTHING, SERVED
+from tests.refused.xml import from_xml, to_xml
 
 UNHEARD = "aWordNobodyHeardOf"
 """What an answer says where a later version knows a word more."""
@@ -112,8 +113,11 @@ def altered(reply: Reply, path: Path, how: str) -> Reply:
         return reply
     for parent, key in list(_at(body, path)):
         HOWS[how](parent, key)
-    if "json" in reply.headers.get("content-type", ""):
+    kind = reply.headers.get("content-type", "")
+    if "json" in kind:
         return replace(reply, body=orjson.dumps(body))
+    if "xml" in kind:
+        return replace(reply, body=to_xml(body))
     return replace(reply, body=yaml.safe_dump(body).encode())
 
 
@@ -121,6 +125,8 @@ def _read(reply: Reply) -> Any:
     kind = reply.headers.get("content-type", "")
     if "json" in kind:
         return orjson.loads(reply.body)
+    if "xml" in kind:
+        return from_xml(reply.body)
     return yaml.safe_load(reply.body) if "yaml" in kind else None
 
 
@@ -174,7 +180,7 @@ class Read:
 
     def __init__(self, system: str) -> None:
         self.system, self.book = system, Book()
-        self._serving = SYSTEMS[system](NOTHING)
+        self._serving = SERVED[system](NOTHING)
 
     def __enter__(self) -> Self:
         """Serve, and read all once."""

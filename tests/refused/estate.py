@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from typing import Any, NamedTuple
 
@@ -29,6 +29,8 @@ from pipewarden.demo.github.variant import Variant as GitHubVariant
 from pipewarden.demo.gitlab.server import GitLabServer
 from pipewarden.demo.gitlab.story import acme_gitlab
 from pipewarden.demo.gitlab.variant import Variant as GitLabVariant
+from pipewarden.demo.jenkins.estate import Role
+from pipewarden.demo.jenkins.estate import acme as acme_jenkins
 from pipewarden.demo.jenkins.server import JenkinsServer
 from pipewarden.demo.jenkins.staged import connector as jenkins
 from pipewarden.demo.jenkins.variant import Variant as JenkinsVariant
@@ -132,6 +134,26 @@ def _vault(refused: Refused) -> Serving:
         yield server, [VaultConnector(make, "acme", instance=HOST)]
 
 
+ROLES = [
+    Role("globalRoles", "reader", ("hudson.model.Hudson.Read", "hudson.model.Item.Read"), (("GROUP", "authenticated"),)),
+    Role("globalRoles", "admin", ("hudson.model.Hudson.Administer",), (("USER", "heidi"), ("EITHER", "alice"))),
+    Role(
+        "projectRoles", "builders", ("hudson.model.Item.Build", "hudson.model.Item.Configure"),
+        (("USER", "bob"), ("GROUP", "platform")), "deploy.*",
+    ),
+    Role("slaveRoles", "hands", ("hudson.model.Computer.Configure",), (("USER", "bob"),), "linux.*"),
+]  # fmt: skip
+"""What Role Strategy would say of acme's Jenkins, had it that instead of a matrix."""
+
+
+@contextmanager
+def _jenkins_with_roles(refused: Refused, *, old: bool = False) -> Serving:
+    controller = acme_jenkins()
+    controller.strategy, controller.roles = "roleBased", ROLES
+    with JenkinsServer(controller, JenkinsVariant(forbidden=tuple(refused), old_sids=old)) as server:
+        yield server, [jenkins(server, acme())]
+
+
 SYSTEMS: dict[str, Callable[[Refused], Any]] = {
     "github": _github,
     "gitlab": _gitlab,
@@ -140,6 +162,12 @@ SYSTEMS: dict[str, Callable[[Refused], Any]] = {
     "jenkins": _jenkins,
     "vault": _vault,
 }
+
+SERVED = SYSTEMS | {
+    "jenkins with roles": _jenkins_with_roles,
+    "jenkins with old roles": partial(_jenkins_with_roles, old=True),
+}
+"""Each system, and others that stand in its place: the first word is whose."""
 
 
 class Part(NamedTuple):
@@ -179,7 +207,7 @@ def joined(system: str = "", refused: Refused = NOTHING, *, facts: SnapshotBuild
     """Return all of acme, one system of which refused something, or was read as `facts` say."""
     together, now = SnapshotBuilder(), acme().now
     for each in SYSTEMS:
-        given = facts if each == system else None
-        together.take(given or part(each, refused if each == system else NOTHING).facts)
+        here = each == system.partition(" ")[0]
+        together.take(facts if here and facts is not None else part(each, refused if here else NOTHING).facts)
     together.take(roster())
     return together.finish(SnapshotInfo(sources=tuple(SYSTEMS), started=now, ended=now))

@@ -1,6 +1,7 @@
 """Which values of fields are honest whatever they are, and which nulls and absences the vendor gives a meaning."""
 
 from tests.refused.altering import Field
+from tests.refused.xml import TEXT
 
 FREE = {
     "id", "appId", "keyId", "templateId", "principalId", "roleDefinitionId", "appRoleId", "directoryScopeId",
@@ -9,7 +10,7 @@ FREE = {
     "userId", "groupId", "externalUserState", "urlName", "label", "key", "environment_scope", "default_branch",
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
     "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
-    "guid", "nameId", "context", "databaseId", "ssoUrl",
+    "guid", "nameId", "context", "databaseId", "ssoUrl", "sid", "scriptPath", "authToken", "repositoryUrl", "repoOwner", "repository", "command", "script",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 
@@ -87,10 +88,42 @@ MEANT = {
 """What is honest: the system, the endpoint, the field, and what was done to it."""
 
 
+CONFIG = "GET /job/{name}/config.xml"
+EMPTY = {
+    "authToken", "branches", "builders", "credentialsId", "data", "properties", "scriptPath", "sources", "traits",
+    "userRemoteConfigs",
+}  # fmt: skip
+"""Elements that Jenkins writes empty where nothing is set."""
+
+
+def _is_meant_in_xml(field: Field, how: str) -> bool:
+    """Tell whether it is honest of a config.xml: an element that is not written has its default."""
+    inner = next(each for each in reversed(field.path) if each not in {"*", TEXT})
+    if how == "gone" and not field.path[-1].startswith(("@", TEXT)):
+        return len(field.path) > 1
+    if how == "odd":  # an element with a text alone is given another text
+        return field.path[-1] != TEXT and inner in FREE
+    return how in {"gone", "null"} and inner in EMPTY
+
+
+ROLES = {"GET /role-strategy/strategy/getAllRoles", "GET /role-strategy/strategy/getRole"}
+
+
+def _is_meant_of_roles(field: Field, how: str) -> bool:
+    """Tell whether it is honest of Role Strategy: another role, another permission in it, or somebody else who has it."""
+    if how == "gone":
+        return (len(field.path) == 1 and field.endpoint.endswith("Roles")) or "permissionIds" in field.path[:-1]
+    return how == "unheard" and field.path[-1] in {"*", "pattern"}
+
+
 def is_meant(field: Field, how: str) -> bool:
     """Tell whether an alteration of a field is an answer like any other."""
-    last = next((each for each in reversed(field.path) if each != "*"), "")
-    if (field.system, field.endpoint, field.path[-1], how) in MEANT:
+    last = next((each.lstrip("@") for each in reversed(field.path) if each not in {"*", TEXT}), "")
+    if field.endpoint == CONFIG and _is_meant_in_xml(field, how):
+        return True
+    if field.endpoint in ROLES and _is_meant_of_roles(field, how):
+        return True
+    if (field.system.partition(" ")[0], field.endpoint, field.path[-1], how) in MEANT:
         return True
     if how != "unheard":
         return False

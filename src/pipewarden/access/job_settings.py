@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from pipewarden.model.ids import Kind
 from pipewarden.model.jobs import Circle, EffectiveJob, Given, Start
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.systems import CHECKOUT
 
 _FORKS = "actions_fork_private"
 
@@ -22,9 +23,20 @@ def settled(starts: Iterable[Start], snapshot: Snapshot, repository: int) -> tup
     and a token that writes. Where those settings were not read, that is not known.
     """
     attributes = snapshot.entity(repository).attributes if repository >= 0 else {}
-    if attributes.get("visibility") not in {"private", "internal"}:
-        return tuple(starts)
-    return tuple(_of_forks(starts, _settings(snapshot, repository)))
+    told, visibility = _settings(snapshot, repository), attributes.get("visibility")
+    if visibility in {"private", "internal"}:
+        return tuple(_of_forks(starts, told))
+    if visibility is None and (told is None or told.get("send_secrets_and_variables") is not False):
+        read = repository >= 0 and snapshot.ref(repository).instance != CHECKOUT
+        return tuple(_doubted(starts)) if read else tuple(starts)
+    return tuple(starts)
+
+
+def _doubted(starts: Iterable[Start]) -> Iterator[Start]:
+    """Yield starts of a repository of which it was not read whether it is private: its settings may give forks secrets."""
+    for start in starts:
+        by_fork = start.by is Circle.FORK and start.secrets is Given.NONE
+        yield replace(start, secrets=Given.SETTING) if by_fork else start
 
 
 def _settings(snapshot: Snapshot, repository: int) -> dict[str, Any] | None:

@@ -156,7 +156,7 @@ def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[
 
 def _open_pipeline(engine: Engine, repository: int) -> bool:
     workflows = engine.snapshot.children(repository, Kind.WORKFLOW)
-    return any(engine.snapshot.entity(w).attributes.get("untrusted_code") for w in workflows)
+    return any(engine.snapshot.entity(w).attributes.get("untrusted_code", False) is not False for w in workflows)
 
 
 def _asked(

@@ -12,7 +12,7 @@ from pipewarden.model.facts import Cause, Entity, Fact, Gap, Resource
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import LIMITS, Limits
-from pipewarden.model.systems import System
+from pipewarden.model.systems import CHECKOUT, System
 
 E = TypeVar("E", bound=Entity)
 
@@ -66,8 +66,6 @@ FILES_OF = {
 ASKED_TOO = {Kind.CLOUD_ROLE: (Kind.CLOUD_ROLE, Kind.SERVICE_ACCOUNT)}
 """Kinds that a check of another kind is asked about too: what a job may act as stands in a file, or was read of a system."""
 
-CHECKOUT = "checkout"
-"""The instance of repositories that are known by a checkout alone."""
 SHOWN_BY_FILES = frozenset(
     {
         "repository.workflow_files",

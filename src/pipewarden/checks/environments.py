@@ -9,7 +9,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.names import is_production
-from pipewarden.checks.reading import ENTERPRISE_PLANS, listed, living, many, named
+from pipewarden.checks.reading import ENTERPRISE_PLANS, Doubts, listed, living, many, named
 from pipewarden.checks.refs import example, policies
 from pipewarden.checks.sections import ENVIRONMENTS
 from pipewarden.checks.sharing import is_shared, name_of, secrets_named, secrets_of
@@ -242,11 +242,15 @@ def secret_collision(environment: Resource, view: View) -> Iterator[Hit]:
     mine = {name_of(secret).upper() for secret in secrets_of(view, environment)}
     if not mine:
         raise NotApplicable(f"{environment.name} holds no secret")
+    doubts = Doubts()
     same = [s for s in secrets_of(view, repository) if name_of(s).upper() in mine]
     organization = view.organization_of(environment)
     if organization is not None:
         shared = (s for name in sorted(mine) for s in secrets_named(view, organization, name))
-        same += [s for s in shared if is_shared(view, s, repository)]
+        for secret in shared:
+            with doubts:
+                if is_shared(view, secret, repository):
+                    same.append(secret)
     if same:
         yield Hit(
             says=f"jobs of {repository.name} outside {name_of(environment)} get a secret of the same name: "
@@ -255,6 +259,7 @@ def secret_collision(environment: Resource, view: View) -> Iterator[Hit]:
             because=(environment, *same[:9]),
             weight=len(same),
         )
+    doubts.settle()
 
 
 @check(

@@ -15,6 +15,8 @@ from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, many
 from pipewarden.checks.unread import LISTED, WHO, gap_among, need_among
 from pipewarden.model.access import Capability
+from pipewarden.model.facets import Facet
+from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, Cause, Entity, Machine, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
@@ -23,6 +25,8 @@ from pipewarden.model.owners import Ground, Owner
 from pipewarden.model.systems import System
 
 DOC = "NIST SP 800-53 AC-2: assign account managers; IA-4: manage identifiers of services and devices"
+WHERE_JOBS_ARE = (Facet.REPO_WORKFLOWS, GitLabFacet.FILES)
+"""Facets that tell which jobs a repository has."""
 MOST_NAME = 44
 """Characters of a machine's name in a sentence."""
 
@@ -216,10 +220,14 @@ def _address(machine: Machine, view: View) -> str:
 
 def _jobs(repository: Resource, view: View) -> Iterator[Hit]:
     """Judge the jobs of a repository that hold a secret, a right to write, an identity or a machine of one's own."""
-    if repository.attributes.get("archived") is True:
+    archived = repository.attributes.get("archived")
+    if archived is True:
         raise NotApplicable(f"{repository.name} is archived")
+    if archived is None:
+        view.need(repository.ref, Facet.REPO_SETTINGS, GitLabFacet.PROJECTS)
     jobs = [job for job in view.inside(repository.ref, Kind.JOB) if _matters(job)]
     if not jobs:
+        view.need(repository.ref, *WHERE_JOBS_ARE)
         raise NotApplicable(f"{repository.name} has no job that holds anything")
     owners = machine_owners(view)
     left: list[Machine] = []

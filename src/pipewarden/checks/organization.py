@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import PEOPLE, SETTINGS, clauses
-from pipewarden.checks.reading import is_managed, listed, many, private_repositories
+from pipewarden.checks.reading import Doubts, is_managed, listed, many, private_repositories
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Cause, Resource
 from pipewarden.model.findings import Severity
@@ -48,13 +48,15 @@ def base_permission(organization: Resource, view: View) -> Iterator[Hit]:
     """
     base = _base(view, organization)
     if base != "none":
-        repositories = sum(1 for _ in private_repositories(view, organization))
+        doubts = Doubts()
+        repositories = sum(1 for _ in private_repositories(view, organization, doubts))
         yield Hit(
             says=f"{_everybody(view, organization)} can {_verb(base)} every repository by membership alone "
             f"({many(repositories, 'private repository')})",
             severity=Severity.MEDIUM if base == "read" else None,
             weight=repositories,
         )
+        doubts.settle()
 
 
 def _everybody(view: View, organization: Resource) -> str:

@@ -246,12 +246,13 @@ def forker_access(organization: Resource, view: View) -> Iterator[Hit]:
     """A fork carries private code into an account whose settings, keys and apps the organization does not control."""
     if not view.given(organization, "members_can_fork_private_repositories", facet=Facet.ORG_SETTINGS):
         return
-    forkable = [
-        repo for repo in private_repositories(view, organization) if repo.attributes.get("allow_forking") is True
-    ]
+    doubts = Doubts()
+    private = list(private_repositories(view, organization, doubts))
+    forkable = [repo for repo in private if repo.attributes.get("allow_forking") is True]
     names = f", among them {listed((repo.name for repo in forkable), 3)}" if forkable else ""
     yield Hit(
         says=f"members of {organization.name} can fork private repositories{names}",
         because=(organization, *forkable[:5]),
         weight=len(forkable),
     )
+    doubts.settle()

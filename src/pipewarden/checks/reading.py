@@ -247,10 +247,8 @@ def is_archived(view: View, repository: Resource) -> bool:
 
 
 def is_public(view: View, repository: Resource) -> bool:
-    """Tell whether everybody can read a repository. Raises Missing where its settings were not read and do not say."""
-    if repository.attributes.get("visibility") is None:
-        view.need(repository.ref, Facet.REPO_SETTINGS)
-    return repository.attributes.get("visibility") == "public"
+    """Tell whether everybody can read a repository. Raises Missing where its settings do not say."""
+    return bool(view.given(repository, "visibility", facet=Facet.REPO_SETTINGS) == "public")
 
 
 def living(view: View, repository: Resource) -> None:
@@ -284,11 +282,12 @@ def routes(view: View, principal: Ref | None, repository: Resource) -> tuple[Pat
     return () if principal is None else tuple(view.engine.grants_between(principal, repository.ref))
 
 
-def private_repositories(view: View, organization: Resource) -> Iterator[Resource]:
-    """Yield the repositories of an organization that not everybody can read anyway."""
+def private_repositories(view: View, organization: Resource, doubts: Doubts) -> Iterator[Resource]:
+    """Yield the repositories of an organization that not everybody can read anyway; of the others, doubts are kept."""
     for repository in view.repositories(organization.ref):
-        if repository.attributes.get("visibility") != "public":
-            yield repository
+        with doubts:
+            if not is_public(view, repository):
+                yield repository
 
 
 def owner_of(view: View, machine: Machine) -> str:

@@ -19,7 +19,16 @@ from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
 from pipewarden.checks.once import once
-from pipewarden.checks.reading import Doubts, has_workflows, listed, many, need_where_offered, quoted
+from pipewarden.checks.reading import (
+    Doubts,
+    has_workflows,
+    is_archived,
+    is_public,
+    listed,
+    many,
+    need_where_offered,
+    quoted,
+)
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
@@ -270,11 +279,9 @@ def no_push_rule(organization: Resource, view: View) -> Iterator[Hit]:
     need_where_offered(view, organization.ref, Facet.ORG_RULESETS)
     open_to_pushes: list[Resource] = []
     for repository in view.repositories(organization.ref):
-        if repository.attributes.get("visibility") == "public" or repository.attributes.get("archived"):
-            continue
         with doubts:
-            if {"visibility", "archived"} - repository.attributes.keys():
-                view.need(repository.ref, Facet.REPO_SETTINGS)
+            if is_public(view, repository) or is_archived(view, repository):
+                continue
             view.need(repository.ref, Facet.REPO_RULESETS)
             if not has_workflows(view, repository):
                 view.need(repository.ref, Facet.REPO_WORKFLOWS)

@@ -7,7 +7,7 @@ from pyroaring import BitMap
 from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.reading import listed, living, many, need_where_offered
+from pipewarden.checks.reading import Doubts, is_archived, listed, living, many, need_where_offered
 from pipewarden.checks.sections import ACTIONS
 from pipewarden.checks.sharing import is_shared
 from pipewarden.model.access import Level
@@ -254,11 +254,13 @@ def reach(group: Resource, view: View) -> Iterator[Hit]:
     graph = view.engine.graph
     people = BitMap()
     count = 0
+    doubts = Doubts()
     for repository in view.repositories(organization.ref):
-        if repository.attributes.get("archived") or not is_shared(view, group, repository):
-            continue
+        runs = False
+        with doubts:
+            runs = not is_archived(view, repository) and is_shared(view, group, repository)
         ordinal = view.snapshot.ordinal(repository.ref)
-        if ordinal is not None:
+        if runs and ordinal is not None:
             people |= graph.holders(ordinal, Level.WRITE) & view.account_set
             count += 1
     makers = ""
@@ -271,3 +273,4 @@ def reach(group: Resource, view: View) -> Iterator[Hit]:
         f"{many(count, 'repository')}{makers}",
         weight=len(people),
     )
+    doubts.settle()

@@ -68,7 +68,20 @@ def _repository_keys(view: View, secret: Resource, holder: Resource) -> set[str]
     repository = view.repository_of(secret)
     if repository is not None:
         return {repository.ref.key}
-    return {r.ref.key for r in view.repositories(holder.ref) if is_shared(view, secret, r)}
+    doubts = Doubts()
+    found = {r.ref.key for r in _shared_with(view, secret, holder, doubts)}
+    doubts.settle()
+    return found
+
+
+def _shared_with(view: View, secret: Resource, organization: Resource, doubts: Doubts) -> list[Resource]:
+    """Return the repositories that an organization's secret is given to; of those that do not say, doubts are kept."""
+    found = []
+    for repository in view.repositories(organization.ref):
+        with doubts:
+            if is_shared(view, secret, repository):
+                found.append(repository)
+    return found
 
 
 def _label(secret: Resource) -> str:
@@ -88,10 +101,11 @@ def _label(secret: Resource) -> str:
 )
 def shared_with_all(organization: Resource, view: View) -> Iterator[Hit]:
     """Whoever can write to the least important repository reads it there, and so does who may make a new one."""
+    doubts = Doubts()
     for secret in secrets_of(view, organization):
         visibility = view.given(secret, "visibility", facet=Facet.ORG_SECRETS)
         if visibility != "selected":
-            count = sum(1 for r in view.repositories(organization.ref) if is_shared(view, secret, r))
+            count = len(_shared_with(view, secret, organization, doubts))
             which = "private repository" if visibility == "private" else "repository"
             yield Hit(
                 says=f"{_label(secret)} is given to the jobs of every {which} of {organization.name} ({count:,} now)",
@@ -100,6 +114,7 @@ def shared_with_all(organization: Resource, view: View) -> Iterator[Hit]:
                 because=(secret,),
                 weight=count,
             )
+    doubts.settle()
 
 
 @check(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pipewarden.access.view import View
+from pipewarden.checks.reading import is_public
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
 from pipewarden.model.ids import Kind
@@ -18,7 +19,7 @@ def is_shared(view: View, secret: Resource, repository: Resource) -> bool:
         case "selected":
             return repository.ref.key in view.given(secret, "selected_repositories", facet=facet)
         case "private":
-            return repository.attributes.get("visibility") != "public"
+            return not is_public(view, repository)
     return True
 
 

@@ -126,7 +126,9 @@ ADMINISTERS = (
 )
 """Facets that tell who administers the whole of something; and who is in a group of Jenkins, where the group does."""
 
-GROUPS = frozenset({OktaFacet.GROUPS, OktaFacet.APPS, OktaFacet.APP_ASSIGNMENTS, EntraFacet.GROUPS})
+GROUPS = frozenset(
+    {OktaFacet.GROUPS, OktaFacet.GROUP_PUSH, OktaFacet.APPS, OktaFacet.APP_ASSIGNMENTS, EntraFacet.GROUPS}
+)
 """Facets of a provider that tell which groups it has, and what it sends of them to whom."""
 
 PLACES = GROUPS | frozenset({OktaFacet.USERS, OktaFacet.MEMBERS, EntraFacet.USERS, EntraFacet.MEMBERS})

@@ -103,11 +103,11 @@ def codes(job: EffectiveJob) -> list[str]:
     return list(dict.fromkeys(out))
 
 
-def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool) -> Resource:
+def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool | None) -> Resource:
     """Return a workflow with the weaknesses of the jobs it calls: what a stranger does there, a stranger does here."""
     found: list[dict[str, Any]] = []
     weak: list[dict[str, Any]] = []
-    untrusted = bool(workflow.attributes.get("untrusted_code"))
+    untrusted = workflow.attributes.get("untrusted_code")
     ends: list[dict[str, Any]] = []
     for job in jobs:
         ends += open_ends_of(job)
@@ -123,7 +123,7 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool)
             more = {"reaches": reaches, "gate": taken.gate, "events": list(taken.events), "through": True}
             found.append(told | more)
             strange = taken.by == "anyone" and not taken.gate and taken.kind in {"pwn_request", "script_injection"}
-            untrusted = untrusted or (strange and public)
+            untrusted = untrusted or (public if strange else untrusted)
     attributes: dict[str, Any] = {**workflow.attributes, "untrusted_code": untrusted, "open_ends": first_ends(ends)}
     attributes["hazards"] = [*(workflow.attributes.get("hazards") or ()), *found]
     attributes["weaknesses"] = [*(workflow.attributes.get("weaknesses") or ()), *weak]

@@ -56,9 +56,10 @@ class Place(Struct, frozen=True, kw_only=True):
     elsewhere: Elsewhere = nowhere
 
     @property
-    def public(self) -> bool:
-        """Whether strangers can open pull requests."""
-        return self.attributes.get("visibility") == "public"
+    def public(self) -> bool | None:
+        """Whether strangers can open pull requests; None where that was not read."""
+        visibility = self.attributes.get("visibility")
+        return None if visibility is None else visibility == "public"
 
     def shelf(self, own: Shelf) -> Shelf:
         """Return the files of a checkout with what its system tells beside them."""

@@ -102,15 +102,15 @@ def told_of(
 
 
 def workflow_facts(
-    told: Told, *, repository: Ref, repository_name: str, origin: Origin, public: bool = False
+    told: Told, *, repository: Ref, repository_name: str, origin: Origin, public: bool | None = False
 ) -> list[AnyFact]:
     """Return the facts of one workflow file. A file that cannot be read gives the workflow and a gap.
 
-    `public` tells whether strangers can open pull requests.
+    `public` tells whether strangers can open pull requests, None where that was not read.
     """
     path = str(told.attributes["path"])
     ref = Ref(repository.instance, Kind.WORKFLOW, f"{repository.key}:{path}")
-    attributes = {**told.attributes, "untrusted_code": told.open_to_all and public}
+    attributes = {**told.attributes, "untrusted_code": public if told.open_to_all else False}
     facts: list[AnyFact] = [
         Resource(ref=ref, name=f"{repository_name}/{path}", parent=repository, attributes=attributes, origin=origin)
     ]

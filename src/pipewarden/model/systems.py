@@ -5,6 +5,9 @@ from enum import StrEnum
 from pipewarden.model.facts import Json, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
 
+CHECKOUT = "checkout"
+"""The instance of repositories that are known by a checkout alone: those have no settings to be unsure about."""
+
 
 class System(StrEnum):
     """What is read. Each has its own semantics of access."""

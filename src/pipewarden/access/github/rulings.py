@@ -138,16 +138,18 @@ class GitHubRulings:
             return []
         clauses = []
         for workflow in self.snapshot.children(at.ordinal, Kind.WORKFLOW):
-            if not self.snapshot.entity(workflow).attributes.get("untrusted_code"):
+            strange = self.snapshot.entity(workflow).attributes.get("untrusted_code", False)
+            if strange is False:
                 continue
+            unread = self.held.gap(at.ordinal, Facet.REPO_SETTINGS) if strange is None else ()
 
             def lead(principal: int, workflow: int = workflow) -> list[Chain]:
                 says = "opens a pull request whose code is run by"
                 return [(Link(source=self.snapshot.ref(principal), target=self.snapshot.ref(workflow), says=says),)]
 
-            if crowd in self.graph.holders(at.ordinal, Capability.READ):
+            if unread or crowd in self.graph.holders(at.ordinal, Capability.READ):
                 tail = (self.held.act(workflow, resource, "runs it with the secrets of"),)
-                clauses.append(Clause(BitMap([crowd]), lead, tail))
+                clauses.append(Clause(BitMap([crowd]), lead, tail, unknown=unread))
         return clauses
 
     def _on_environment(self, capability: Capability, resource: int) -> list[Clause]:

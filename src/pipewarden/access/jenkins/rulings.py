@@ -37,6 +37,8 @@ from pipewarden.model.ids import Kind
 Permissions = frozenset[str]
 
 CAPTURED = "a build that takes it runs on that machine"
+ROLE_STRATEGY = "roleBased"
+"""What the export calls it; its roles may be unread. https://github.com/jenkinsci/role-strategy-plugin/tree/main/docs"""
 UNREAD = "what {name} inherits; Job/ExtendedRead would show it"
 SCOPE_UNREAD = "whether the credential is of scope GLOBAL or SYSTEM; the export of configuration-as-code would show it"
 GLOBAL_ALONE = frozenset({"globalMatrix", "unsecured", "loggedInUsersCanDoAnything", "legacy"})
@@ -135,7 +137,7 @@ class JenkinsRulings(PlainRulings):
 
     def by_roles(self, tenant: int) -> bool:
         """Tell whether a controller's items are governed by Role Strategy."""
-        return tenant in self._by_roles
+        return tenant in self._by_roles or self._configuration(tenant).get("strategy") == ROLE_STRATEGY
 
     @cached_property
     def _by_roles(self) -> frozenset[int]:

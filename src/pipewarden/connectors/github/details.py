@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from msgspec import structs
 
-from pipewarden.connectors.answers import picked
+from pipewarden.connectors.answers import ODD_SHAPES, odd, picked
 from pipewarden.connectors.github.automation import runner, secret, variable
 from pipewarden.connectors.github.organization import webhook
 from pipewarden.connectors.github.repositories import Seen, deploy_key
@@ -97,6 +97,8 @@ class Detail:
             return [self.run.gap(seen.ref, facet, spent)]
         except SourceError as refusal:
             return [self.run.gap(seen.ref, facet, refusal)]
+        except ODD_SHAPES as fault:
+            return [self.run.gap(seen.ref, facet, cause=Cause.UNEXPECTED, detail=odd(fault))]
 
     async def _branches(self, seen: Seen, attributes: dict[str, Any]) -> Iterable[AnyFact]:
         """Read the names of all branches: where none may be created, those that exist are all there are."""

@@ -30,7 +30,7 @@ class Fetched:
     name: str
     default: Literal["read", "write"] | None = None
     """What a job's token may do where its workflow does not say."""
-    public: bool = False
+    public: bool | None = False
     texts: dict[str, str] = field(default_factory=dict)
     """The workflow files, as they are shown to zizmor."""
     configs: dict[str, str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.connections import Connection, Page, Part, identified, refusals, understood, word
 from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment
+from pipewarden.connectors.github.shapes import SCIM_USER, must
 from pipewarden.connectors.github.teams import teams
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
@@ -239,7 +240,11 @@ async def _scim(run: Run) -> Iterable[AnyFact]:
 
 
 def provisioned(run: Run, row: dict[str, Any], template: str) -> Identity:
-    """Return one SCIM user: the provider's own id of it goes before the name, which may change."""
+    """Return one SCIM user: the provider's own id of it goes before the name, which may change.
+
+    Raises UnexpectedAnswer for one who does not say whether they are active.
+    """
+    must(row, template, SCIM_USER)
     emails = tuple(str(e.get("value")) for e in row.get("emails") or () if isinstance(e, dict) and e.get("value"))
     return Identity(
         ref=run.ref(Kind.IDENTITY, f"scim:{row['id']}"),

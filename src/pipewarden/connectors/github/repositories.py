@@ -207,7 +207,9 @@ class Batch:
         facts += understood(run, ref, Facet.REPO_SETTINGS, self._settings, item, ref, attributes)
         attributes["rulesets_count"] = await self._rulesets(item, ref, name)
         facts += understood(run, ref, Facet.REPO_CODEOWNERS, codeowners, run, item, ref, attributes)
-        files = Fetched(run, ref, name, self.default, public=attributes.get("visibility") == "public")
+        visibility = attributes.get("visibility")
+        public = None if visibility is None else visibility == "public"
+        files = Fetched(run, ref, name, self.default, public=public)
         facts += understood(run, ref, Facet.REPO_DEPENDABOT, dependabot, run, item, files, attributes)
         speaks, gaps = may_state_trusts(run, item, ref)
         facts += gaps
@@ -216,7 +218,7 @@ class Batch:
             attributes[MAY_STATE] = speaks
         origin = run.origin("graphql Repositories")
         facts.append(Resource(ref=ref, name=name, parent=run.org, attributes=attributes, origin=origin))
-        facts += self._crowds(ref, attributes.get("visibility"))
+        facts += self._crowds(ref, visibility)
         facts += await self._collaborators(item, ref, name)
         facts += await protection(run, item, ref, name)
         facts += await self._environments(item, ref, name)

@@ -24,25 +24,124 @@ from pipewarden.connectors.shapes import (
 )
 from pipewarden.errors import UnexpectedAnswer
 
-_NAMED: Shape = {"name": text}
-_ORG_SECRET: Shape = {"name": text, "visibility": word("all", "private", "selected")}
+_LEVELS = frozenset({"admin", "none", "read", "write"})
+
+
+def _permissions(value: Any) -> bool:
+    """Tell whether a value is permissions by name."""
+    return isinstance(value, dict) and all(isinstance(each, str) and each in _LEVELS for each in value.values())
+
+
+def _grouped(value: Any) -> bool:
+    """Tell whether a value is a token's permissions, by what they are on."""
+    return isinstance(value, dict) and all(_permissions(each) for each in value.values())
+
+
+def _switches(value: Any) -> bool:
+    """Tell whether a value is features of a repository, each on or off."""
+    features = [each for each in value.values() if isinstance(each, dict)] if isinstance(value, dict) else []
+    return isinstance(value, dict) and all(
+        each.get("status", "enabled") in ("disabled", "enabled") for each in features
+    )
+
+
+_TIMES: Shape = {"created_at": none_or(time), "updated_at": none_or(time)}
+_NAMED: Shape = {"name": text, **_TIMES}
+_VARIABLE: Shape = {"name": text, "value": lambda value: isinstance(value, str), **_TIMES}
+_LISTED: Shape = {"id": number}
+_SHARED = word("all", "private", "selected")
+_ORG_SECRET: Shape = {"name": text, "visibility": _SHARED, **_TIMES}
+_PERSON: Shape = {"id": number, "login": text}
+_INVITED: Shape = {
+    "id": number,
+    "login": none_or(text),
+    "created_at": none_or(time),
+    "failed_at": none_or(time),
+    "invitee": none_or(inner),
+    "invitee/login": text,
+}
+_PATTERNS = ("ref_name", "repository_name")
+_LISTS = ("exclude", "include")
 _RULESET: Shape = {
     "id": number,
     "enforcement": word("active", "disabled", "evaluate"),
     "target": absent_or(word("branch", "tag", "push", "repository")),
+    "source_type": absent_or(word("Enterprise", "Organization", "Repository")),
     "rules": absent_or(listed),
     "rules/*/type": text,
+    "rules/*/parameters": none_or(inner),
+    "rules/*/parameters/required_status_checks": none_or(listed),
+    "rules/*/parameters/required_status_checks/*/context": text,
+    "rules/*/parameters/required_status_checks/*/integration_id": none_or(number),
+    "rules/*/parameters/restricted_file_paths": none_or(texts),
+    "rules/*/parameters/allowed_merge_methods": none_or(texts),
+    "rules/*/parameters/required_deployment_environments": none_or(texts),
+    "rules/*/parameters/required_approving_review_count": none_or(number),
+    "rules/*/parameters/workflows": none_or(listed),
+    "rules/*/parameters/workflows/*/path": text,
+    "rules/*/parameters/workflows/*/repository_id": number,
+    "rules/*/parameters/code_scanning_tools": none_or(listed),
+    **{
+        f"rules/*/parameters/{name}": none_or(flag)
+        for name in (
+            "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
+            "required_review_thread_resolution", "strict_required_status_checks_policy",
+            "do_not_enforce_on_create", "update_allows_fetch_and_merge",
+        )
+    },
     "conditions": none_or(inner),
+    **{f"conditions/{kind}": none_or(inner) for kind in (*_PATTERNS, "repository_id", "repository_property")},
+    **{f"conditions/{kind}/{name}": none_or(texts) for kind in _PATTERNS for name in _LISTS},
+    "conditions/repository_id/repository_ids": listed,
+    "conditions/repository_id/repository_ids/*": number,
+    **{f"conditions/repository_property/{name}": none_or(listed) for name in _LISTS},
+    **{f"conditions/repository_property/{name}/*/name": text for name in _LISTS},
+    **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
+    **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
     "bypass_actors": none_or(listed),
+    "bypass_actors/*/actor_id": none_or(number),
     "bypass_actors/*/actor_type": text,
+    "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
+}  # fmt: skip
+_RULESET_ROW: Shape = {"id": number, "source_type": absent_or(word("Enterprise", "Organization", "Repository"))}
+_HOOK: Shape = {
+    "id": number,
+    "active": flag,
+    "events": none_or(texts),
+    "config": inner,
+    "config/url": absent_or(text),
+    "config/insecure_ssl": absent_or(lambda value: value in ("0", "1", 0, 1)),
+    "config/secret": none_or(lambda value: isinstance(value, str)),
+    "config/content_type": none_or(text),
+    "last_response": none_or(inner),
+    "last_response/code": none_or(number),
 }
-_HOOK: Shape = {"id": number, "active": flag, "config": inner}
-_RUNNER: Shape = {"id": number, "name": text, "labels": listed, "labels/*/name": text}
+_RUNNER: Shape = {
+    "id": number,
+    "name": text,
+    "labels": listed,
+    "labels/*/name": text,
+    "status": absent_or(word("offline", "online")),
+    "ephemeral": absent_or(flag),
+    "busy": absent_or(flag),
+    "runner_group_id": absent_or(number),
+}
+_TOKEN: Shape = {
+    "id": number,
+    "token_id": absent_or(number),
+    "token_name": none_or(text),
+    "owner": inner,
+    "owner/id": number,
+    "owner/login": text,
+    "permissions": _grouped,
+    "repository_selection": word("all", "none", "subset"),
+    "token_expired": flag,
+    **dict.fromkeys(("access_granted_at", "token_expires_at", "token_last_used_at"), none_or(time)),
+}
 _WORKFLOW_TOKEN: Shape = {
     "default_workflow_permissions": word("read", "write"),
     "can_approve_pull_request_reviews": flag,
 }
-
 _FORK_FLAGS = (
     "run_workflows_from_fork_pull_requests", "send_write_tokens_to_workflows", "send_secrets_and_variables",
     "require_approval_for_fork_pr_workflows",
@@ -98,26 +197,81 @@ SHAPES: dict[str, Shape] = {
     "/orgs/{org}/installations": {
         "id": number,
         "app_slug": text,
-        "permissions": inner,
+        "permissions": _permissions,
         "repository_selection": word("all", "selected"),
         "suspended_at": none_or(time),
+        "created_at": none_or(time),
+        "events": none_or(texts),
     },
-    "/orgs/{org}/rulesets": {"id": number},
-    "/repos/{owner}/{repo}/rulesets": {"id": number},
+    "/orgs/{org}/personal-access-tokens": _TOKEN,
+    "/orgs/{org}/personal-access-token-requests": {**_TOKEN, "token_id": none_or(number), "created_at": none_or(time)},
+    "/orgs/{org}/personal-access-tokens/{pat_id}/repositories": {"id": number},
+    "/orgs/{org}/credential-authorizations": {
+        "login": text,
+        "credential_id": number,
+        "credential_type": text,
+        "scopes": none_or(texts),
+        **dict.fromkeys(
+            ("authorized_credential_expires_at", "credential_accessed_at", "credential_authorized_at"), none_or(time)
+        ),
+    },
+    "/orgs/{org}/members": _PERSON,
+    "/orgs/{org}/invitations": _INVITED,
+    "/orgs/{org}/failed_invitations": _INVITED,
+    "/repos/{owner}/{repo}/invitations": _INVITED,
+    "/orgs/{org}/custom-repository-roles": {
+        "custom_roles": listed,
+        "custom_roles/*/id": number,
+        "custom_roles/*/name": text,
+        "custom_roles/*/base_role": word("admin", "maintain", "read", "triage", "write"),
+        "custom_roles/*/permissions": none_or(texts),
+    },
+    "/orgs/{org}/organization-roles": {
+        "roles": listed,
+        "roles/*/id": number,
+        "roles/*/name": text,
+        "roles/*/base_role": none_or(word("admin", "maintain", "none", "read", "triage", "write")),
+        "roles/*/permissions": texts,
+    },
+    "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": {
+        "groups": listed,
+        "groups/*/group_id": text,
+        "groups/*/group_name": none_or(text),
+    },
+    "/orgs/{org}/actions/runner-groups/{runner_group_id}/repositories": _LISTED,
+    "/orgs/{org}/actions/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/codespaces/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/dependabot/secrets/{secret_name}/repositories": _LISTED,
+    "/orgs/{org}/actions/variables/{name}/repositories": _LISTED,
+    "/orgs/{org}/repos": {"id": number, "security_and_analysis": none_or(_switches)},
+    "/repos/{owner}/{repo}/git/trees/{tree_sha}": {
+        "tree": listed,
+        "tree/*/path": text,
+        "tree/*/type": text,
+        "truncated": absent_or(flag),
+    },
+    "/repos/{owner}/{repo}/branches": {"name": text},
+    "/orgs/{org}/rulesets": _RULESET_ROW,
+    "/repos/{owner}/{repo}/rulesets": _RULESET_ROW,
     "/orgs/{org}/rulesets/{ruleset_id}": _RULESET,
     "/repos/{owner}/{repo}/rulesets/{ruleset_id}": _RULESET,
     "/orgs/{org}/actions/runner-groups": {
         "id": number,
-        "visibility": word("all", "private", "selected"),
+        "name": text,
+        "visibility": _SHARED,
         "allows_public_repositories": flag,
         "restricted_to_workflows": none_or(flag),
+        "selected_workflows": none_or(texts),
+        "inherited": none_or(flag),
     },
     "/orgs/{org}/actions/runners": _RUNNER,
     "/repos/{owner}/{repo}/actions/runners": _RUNNER,
     "/orgs/{org}/actions/secrets": _ORG_SECRET,
     "/orgs/{org}/dependabot/secrets": _ORG_SECRET,
     "/orgs/{org}/codespaces/secrets": _ORG_SECRET,
-    "/orgs/{org}/actions/variables": _ORG_SECRET,
+    "/orgs/{org}/actions/variables": {**_ORG_SECRET, **_VARIABLE},
+    "/repos/{owner}/{repo}/actions/variables": _VARIABLE,
+    "/repos/{owner}/{repo}/environments/{environment_name}/variables": _VARIABLE,
     "/repos/{owner}/{repo}/actions/secrets": _NAMED,
     "/repos/{owner}/{repo}/dependabot/secrets": _NAMED,
     "/repos/{owner}/{repo}/codespaces/secrets": _NAMED,
@@ -126,11 +280,26 @@ SHAPES: dict[str, Shape] = {
         "name": text,
         "protection_rules": none_or(listed),
         "protection_rules/*/type": text,
+        "protection_rules/*/prevent_self_review": none_or(flag),
+        "protection_rules/*/wait_timer": none_or(number),
+        "protection_rules/*/reviewers": none_or(listed),
+        "protection_rules/*/reviewers/*/type": word("Team", "User"),
+        "protection_rules/*/reviewers/*/reviewer": inner,
+        "protection_rules/*/reviewers/*/reviewer/id": number,
+        "can_admins_bypass": none_or(flag),
         "deployment_branch_policy": null_or(inner),
         "deployment_branch_policy/protected_branches": flag,
         "deployment_branch_policy/custom_branch_policies": flag,
     },
-    "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": _NAMED,
+    "/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies": {
+        "name": text,
+        "type": absent_or(word("branch", "tag")),
+    },
+    "/repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules": {
+        "custom_deployment_protection_rules": none_or(listed),
+        "custom_deployment_protection_rules/*/enabled": flag,
+        "custom_deployment_protection_rules/*/app": none_or(inner),
+    },
     "/orgs/{org}/actions/permissions": {
         "enabled_repositories": word("all", "none", "selected"),
         "allowed_actions": absent_or(word("all", "local_only", "selected")),
@@ -141,15 +310,28 @@ SHAPES: dict[str, Shape] = {
         "enabled": flag,
         "allowed_actions": absent_or(word("all", "local_only", "selected")),
     },
-    "/orgs/{org}/outside_collaborators": {"id": number, "login": text},
-    "/orgs/{org}/organization-roles/{role_id}/users": {"id": number, "login": text},
+    "/orgs/{org}/outside_collaborators": _PERSON,
+    "/orgs/{org}/organization-roles/{role_id}/users": _PERSON,
     "/orgs/{org}/organization-roles/{role_id}/teams": {"id": number},
 }
 """What each list's rows, or each object, must say."""
 
 
-def must(row: Any, template: str) -> None:
+SCIM_USER: Shape = {
+    "id": text,
+    "userName": text,
+    "active": flag,
+    "externalId": none_or(text),
+    "emails": none_or(listed),
+    "emails/*/value": none_or(text),
+}
+"""What each user of a SCIM list must say. https://docs.github.com/en/enterprise-cloud@latest/rest/scim/scim"""
+
+
+def must(row: Any, template: str, shape: Shape | None = None) -> None:
     """Go on only where a row or object says what it must. Raises UnexpectedAnswer."""
-    shape = SHAPES.get(template)
-    if shape and isinstance(row, Mapping) and (odd := odd_field(row, shape)):
+    shape = shape or SHAPES.get(template)
+    if shape and not isinstance(row, Mapping):
+        raise UnexpectedAnswer(f"{template}: a row is no object", endpoint=template)
+    if shape and (odd := odd_field(row, shape)):
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)

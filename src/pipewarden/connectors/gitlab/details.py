@@ -11,8 +11,10 @@ from pipewarden.connectors.gitlab.code_owners import code_owners
 from pipewarden.connectors.gitlab.members import custom_role, linked_sets
 from pipewarden.connectors.gitlab.projects import Project, access
 from pipewarden.connectors.gitlab.run import Run, named
+from pipewarden.connectors.gitlab.shapes import LDAP_LINK, SAML_LINK
 from pipewarden.connectors.gitlab.shares import Invited
 from pipewarden.connectors.gitlab.variables import variables
+from pipewarden.connectors.shapes import fits
 from pipewarden.errors import NotFound
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Machine, Resource
@@ -191,6 +193,7 @@ def _links(run: Run, ref: Ref, part: str) -> Callable[[], Awaitable[list[dict[st
         return [
             picked(row, "name", "cn", "filter", "provider", "access_level", "group_access", "member_role_id")
             for row in rows
+            if fits(row, SAML_LINK if part == "saml_group_links" else LDAP_LINK, f"/groups/{{id}}/{part}")
         ]
 
     return work

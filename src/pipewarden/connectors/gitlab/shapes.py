@@ -164,6 +164,16 @@ def _settings(of: str) -> dict[str, Any]:
     return dict.fromkeys(_FLAGS[of], none_or(flag))
 
 
+SAML_LINK: Shape = {"name": text, "access_level": number, "member_role_id": none_or(number)}
+LDAP_LINK: Shape = {
+    "cn": none_or(text),
+    "filter": none_or(text),
+    "provider": text,
+    "group_access": number,
+    "member_role_id": none_or(number),
+}
+"""https://docs.gitlab.com/api/saml/#saml-group-links , https://docs.gitlab.com/api/group_ldap_links/"""
+
 _DEFAULTS: Shape = {
     "default_branch_protection_defaults": none_or(inner),
     "default_branch_protection_defaults/allowed_to_push": none_or(listed),

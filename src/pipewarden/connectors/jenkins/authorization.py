@@ -7,8 +7,9 @@ from pipewarden.access.jenkins.patterns import matches
 from pipewarden.connectors.jenkins.grants import given, held, role
 from pipewarden.connectors.jenkins.names import Entry, assigned, permission
 from pipewarden.connectors.jenkins.run import Run, text
-from pipewarden.connectors.jenkins.shapes import ROLE, must
-from pipewarden.errors import AccessDenied, NotFound
+from pipewarden.connectors.jenkins.shapes import ROLE, must, role_lists
+from pipewarden.connectors.shapes import text as is_text
+from pipewarden.errors import AccessDenied, NotFound, UnexpectedAnswer
 from pipewarden.model.facets_jenkins import JenkinsFacet
 from pipewarden.model.facts import AnyFact, Cause
 from pipewarden.model.ids import Kind, Ref
@@ -75,11 +76,13 @@ async def _roles(run: Run) -> list[AnyFact]:
     named = {kind: run.known(*kinds) for kind, kinds in NAMED.items()}
     for kind in TYPES:
         listed = await run.jenkins.json("role-strategy/strategy/getAllRoles", template=ALL_ROLES, type=kind)
+        if not role_lists(listed):
+            raise UnexpectedAnswer("roles are not given as they are documented", endpoint=ALL_ROLES)
         for name in listed:
             told = await run.jenkins.json(
                 "role-strategy/strategy/getRole", template=ONE_ROLE, type=kind, roleName=text(name)
             )
-            must(told, ROLE, ONE_ROLE)
+            must(told, ROLE if kind == "globalRoles" else {**ROLE, "pattern": is_text}, ONE_ROLE)
             found += await _role(run, kind, text(name), told, listed[name], named.get(kind, []))
     return found
 

@@ -95,6 +95,8 @@ async def _item(run: Run, outer: str, parent: Ref, row: dict[str, Any]) -> list[
         refused = [
             fact for fact in more if fact.origin.endpoint and getattr(fact, "facet", "") == JenkinsFacet.JOB_CONFIG
         ]
+        if refused:
+            attributes.pop("inheritance", None)  # what was not understood may be its matrix
         more += [
             run.gap(ref, JenkinsFacet.ITEM_AUTHORIZATION, cause=gap.cause, detail=gap.detail)  # type: ignore[union-attr]
             for gap in refused

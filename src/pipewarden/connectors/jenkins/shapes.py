@@ -71,7 +71,34 @@ CREDENTIAL: Shape = {
 """A credential that no build was seen to use has no fingerprint."""
 
 SIDS = "sids"
-ROLE: Shape = {"permissionIds": inner, "pattern": none_or(text), SIDS: absent_or(null_or(listed))}
+
+
+def _switches(value: Any) -> bool:
+    """Tell whether a value is permissions by name, each on or off."""
+    return isinstance(value, dict) and all(isinstance(each, bool) for each in value.values())
+
+
+def _sid(value: Any) -> bool:
+    """Tell whether a value names who a role is assigned to: a word in older versions, an object with a type since."""
+    if isinstance(value, dict):
+        return text(value.get("sid")) and value.get("type") in {"EITHER", "GROUP", "USER"}
+    return text(value)
+
+
+ROLE: Shape = {
+    "permissionIds": _switches,
+    "pattern": none_or(text),
+    SIDS: absent_or(null_or(listed)),
+    f"{SIDS}/*": _sid,
+}
+"""https://plugins.jenkins.io/role-strategy/"""
+
+
+def role_lists(value: Any) -> bool:
+    """Tell whether a value is roles by name, each with a list of whom it is assigned to."""
+    return isinstance(value, dict) and all(
+        isinstance(sids, list) and all(_sid(each) for each in sids) for sids in value.values()
+    )
 
 
 def _matrix(value: Any) -> bool:

@@ -69,7 +69,10 @@ def organization() -> Organization:
             secrets="write",
             metadata="read",
         ),
-        app(52, 902, "code-coverage", "selected", contents="read", statuses="write", metadata="read"),
+        {
+            **app(52, 902, "code-coverage", "selected", contents="read", statuses="write", metadata="read"),
+            "created_at": "2026-09-14T11:02:00Z",
+        },
         app(
             53, 903, "old-importer", "all", administration="write", members="write", suspended_at="2025-04-01T00:00:00Z"
         ),
