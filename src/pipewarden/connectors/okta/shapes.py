@@ -64,6 +64,7 @@ OWN_OIDC = "oidc_client"
 """The name of the kind of such an app."""
 
 SHAPES: dict[str, Shape] = {
+    "/api/v1/threats/configuration": {"action": word("none", "audit", "block"), "excludeZones": none_or(listed)},
     "/api/v1/users": {"id": text, "status": word(*USER_STATES), "lastLogin": none_or(time), "created": time},
     "/api/v1/users/{userId}/factors": {"factorType": text, "status": word(*FACTOR_STATES)},
     "/api/v1/users/{userId}/roles": _ROLE,
