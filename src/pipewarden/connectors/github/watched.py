@@ -100,6 +100,7 @@ async def _bypasses(run: Run) -> list[AnyFact]:
         SUITES.replace("{org}", run.login),
         template=SUITES,
         params={"rule_suite_result": "bypass", "time_period": "month"},
+        needs="owner",  # an app would have to be one that writes
     ):
         if not fits(row, SUITE_SHAPE, SUITES) or row.get("result") not in {"bypass", None}:
             continue
