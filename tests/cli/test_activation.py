@@ -72,3 +72,15 @@ def test_what_can_and_identity_tell_the_role_beside_those_held(ask, answer) -> N
 def test_near_miss_somebody_who_may_activate_nothing_has_nothing_of_it(answer) -> None:  # type: ignore[no-untyped-def]
     assert answer("what-can", "gitlab:judy")["later"] == []
     assert all(not each["later"] for each in answer("identity", "judy")["standings"])
+
+
+def test_what_is_eligible_at_the_provider_itself_is_held_once_it_is_activated(ask, answer) -> None:  # type: ignore[no-untyped-def]
+    out, _ = ask("what-can", "entra:ivan@acme.example")
+    assert "Application Administrator, once they activate it" in out
+    assert "eligible member of the group, once they activate it" in out
+    assert "default access through Engineers" in out
+    taken = {
+        each["resource_name"]: each.get("once_taken")
+        for each in answer("what-can", "entra:nils@acme.example")["resources"]
+    }
+    assert taken == {"entra:acme": False}, "nils holds his role"

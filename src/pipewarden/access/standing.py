@@ -11,6 +11,7 @@ from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.gitlab.bearers import Carried, carried
 from pipewarden.access.gitlab.scopes import allows
+from pipewarden.access.graph import Stance
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
 from pipewarden.access.view import View
@@ -40,6 +41,8 @@ class Held(Struct, frozen=True, kw_only=True):
     capabilities: tuple[Capability, ...]
     by: tuple[str, ...]
     sure: bool = True
+    taken: bool = False
+    """Whether it is held only once it is taken: activated for some hours, or by making oneself an owner."""
 
     @property
     def weight(self) -> int:
@@ -117,6 +120,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
         return ()
     graph, snapshot = engine.graph, engine.snapshot
     by: dict[int, tuple[int, list[tuple[int, str]], bool]] = {}
+    waits: dict[int, bool] = {}
     provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
     verbs = [(n, c) for n, c in enumerate(CAPABILITIES) if not provider or c in OF_PROVIDERS]
     for group in graph.outer(who):
@@ -126,6 +130,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
             resource = int(snapshot.grants.resource[row])
             mask = int(graph.masks[row]) | (int(graph.organization_masks[row]) if _contains(engine, resource) else 0)
             before, words, sure = by.get(resource, (0, [], False))
+            waits[resource] = waits.get(resource, True) and graph.stance(row) is Stance.POTENTIAL
             told = engine.chains.role_name(row)
             through = "" if group == who else f" through {snapshot.name_of(group)}"
             by[resource] = (before | mask, [*words, (-mask.bit_count(), told + through)], sure or bool(graph.sure[row]))
@@ -141,6 +146,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
                     capabilities=capabilities,
                     by=tuple(dict.fromkeys(text for _, text in sorted(words))),
                     sure=sure,
+                    taken=waits[resource],
                 )
             )
     return tuple(sorted(out, key=lambda each: (-each.weight, each.resource))[:most])
