@@ -52,6 +52,8 @@ STORY = {
     "en.adm.cloud_only": "olga@acme.example may be Security Administrator and is synchronised from the company's own directory",
     "en.adm.permanent": "whoever is eligible for Application Administrator activates it without anybody's approval",
     "en.adm.breakglass": "breakglass@acmecorp.onmicrosoft.com is for emergencies, outside all policies, and has no key that resists phishing",
+    "en.adm.reviews": "no access review of entra:acme asks who holds Application Administrator, Cloud Application Administrator"
+    " and 2 more, or about its 1 guest",
     "en.usr.mfa": "karl@acme.example has no second factor to sign in with",
     "en.usr.guest": "the guest dave_acme.example#EXT#@acmecorp.onmicrosoft.com was last seen on 2026-06-30 and can still sign in",
     "en.ca.gaps": "“Second factor for administrators” leaves out the group “Trusted devices”, with 1 member",
@@ -261,3 +263,43 @@ def test_every_check_of_the_section_is_built_or_explained_with_the_catalogues_st
     assert set(wanted) - {"ado.pipe"} <= {each.id for each in (*checks.ALL, *checks.NOT_BUILT)}
     for check in OURS:
         assert msgspec.structs.asdict(check.info.standards) == clauses(AZURE, wanted[check.id]["mapping"]), check.id
+
+
+EVERY_ROLE = tuple(rows.ROLES.values())
+
+
+def test_reviews_of_every_role_and_of_the_guests_are_enough() -> None:
+    def change(directory: Directory) -> None:
+        directory.reviews = [rows.role_review("roles", *EVERY_ROLE), rows.guest_review("guests", "g")]
+
+    assert says(judged(change), "en.adm.reviews") == []
+
+
+def test_a_review_that_ended_and_does_not_come_again_asks_nobody() -> None:
+    def change(directory: Directory) -> None:
+        ended = rows.role_review("roles", *EVERY_ROLE, status="Completed", every_months=0)
+        directory.reviews = [ended, rows.guest_review("guests", "g")]
+
+    [told] = says(judged(change), "en.adm.reviews")
+    assert told.startswith("no access review of entra:acme asks who holds ")
+    assert "guest" not in told
+
+
+def test_a_review_that_completed_its_last_round_and_comes_again_counts() -> None:
+    def change(directory: Directory) -> None:
+        directory.reviews = [
+            rows.role_review("roles", *EVERY_ROLE, status="Completed"),
+            rows.guest_review("guests", "g"),
+        ]
+
+    assert says(judged(change), "en.adm.reviews") == []
+
+
+@pytest.mark.parametrize(("how", "tally"), [("forbidden", "unknown"), ("unlicensed", "not_applicable")])
+def test_reviews_that_were_not_read_are_no_pass(how: str, tally: str) -> None:
+    variant = Variant()
+    setattr(variant, how, frozenset({"/identityGovernance/accessReviews/definitions"}))
+    found = judged(variant=variant)
+    assert says(found, "en.adm.reviews") == []
+    [told] = [each for each in found.tallies if each.check == "en.adm.reviews"]
+    assert getattr(told, tally) == 1

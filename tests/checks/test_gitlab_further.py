@@ -177,8 +177,9 @@ def test_an_executor_that_is_not_told_or_may_be_anything_is_unknown(executors: t
     assert unknown("gl.run.nonephemeral", running(*executors))
 
 
-def test_where_runners_are_not_shown_over_graphql_it_is_unknown() -> None:
-    assert unknown("gl.run.nonephemeral", running("docker"), Variant(unseen=frozenset({"Group.runners"})))
+@pytest.mark.parametrize("field", ["Group.runners", "CiRunner.managers"])
+def test_where_runners_are_not_shown_over_graphql_it_is_unknown(field: str) -> None:
+    assert unknown("gl.run.nonephemeral", running("docker"), Variant(unseen=frozenset({field})))
 
 
 def test_runners_are_read_over_all_pages() -> None:

@@ -67,6 +67,14 @@ def story() -> Estate:
     estate.item(Kind.INVITATION, "acme", "mallory", login="mallory", created_at=days_ago(20).isoformat())
     estate.item(Kind.TOKEN_REQUEST, "acme", "request", created_at=days_ago(20).isoformat())
     estate.set("acme", Kind.ORGANIZATION, actions_permissions={"allowed_actions": "all"}).workflow("acme/web")
+    estate.set("acme", Kind.ORGANIZATION, actions_retention={"days": 120})
+    push = {
+        "id": 1,
+        "repository_id": estate.ref("acme/web").key,
+        "ref": "refs/heads/main",
+        "pushed_at": days_ago(20).isoformat(),
+    }
+    estate.set("acme", Kind.ORGANIZATION, rule_bypasses=[push])
     estate.uses(
         "acme/web/.github/workflows/ci.yml",
         "action",

@@ -30,7 +30,7 @@ def test_every_check_of_the_section_is_built_or_explained() -> None:
     built = {check.id for check in checks.ALL if check.id.startswith("ok.")}
     assert len(wanted) == 26
     assert wanted == built | {each.id for each in checks.NOT_BUILT if each.id.startswith("ok.")}
-    assert len(built) == 25
+    assert len(built) == 26
 
 
 def test_standards_are_those_of_the_catalogue() -> None:
@@ -219,3 +219,21 @@ def test_okta_verify_on_any_device_is_told_and_where_nothing_is_said_it_is_not_k
     assert says(verify(fips="OPTIONAL"), okta_sign_in.weak) == told
     assert says(verify(fips="REQUIRED"), okta_sign_in.weak) == []
     assert judged(verify(), okta_sign_in.weak).tallies[0].unknown == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("none", ["okta:acme does nothing about sign-ins from addresses that attack others"]),
+        ("audit", ["okta:acme only logs sign-ins from addresses that attack others"]),
+        ("block", []),
+    ],
+)
+def test_threat_insight_that_blocks_nobody_is_told(action: str, told: list[str]) -> None:
+    okta = Okta().setting("threat insight", "threat-insight", "ThreatInsight", action=action)
+    assert says(okta, okta_sign_in.threat_insight) == told
+
+
+def test_where_threat_insight_was_not_read_it_is_unknown() -> None:
+    verdicts = judged(Okta(), okta_sign_in.threat_insight)
+    assert (len(verdicts.findings), verdicts.tallies[0].unknown) == (0, 1)

@@ -265,6 +265,10 @@ BEYOND = {
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/users": "the same page",
     "/enterprises/{enterprise}/enterprise-roles/{role_id}/teams": "the same page",
     "/repos/{owner}/{repo}/git/trees/{tree_sha}": "https://docs.github.com/en/rest/git/trees#get-a-tree",
+    "/orgs/{org}/secret-scanning/alerts": "https://docs.github.com/en/rest/secret-scanning/secret-scanning",
+    "/orgs/{org}/rulesets/rule-suites": "https://docs.github.com/en/enterprise-cloud@latest/rest/orgs/rule-suites",
+    "/orgs/{org}/settings/immutable-releases": "https://docs.github.com/en/rest/orgs/orgs#get-immutable-releases-settings-for-an-organization",
+    "/orgs/{org}/actions/permissions/artifact-and-log-retention": "https://docs.github.com/en/rest/actions/permissions",
     "/orgs/{org}/codespaces/secrets": "https://docs.github.com/en/rest/codespaces/organization-secrets",
 }
 """Endpoints that the kept part of the description leaves out, each with the page that describes it."""
@@ -280,6 +284,7 @@ def test_every_request_is_one_of_the_official_description() -> None:
 
 
 ASKED_ELSEWHERE = {
+    "/repos/{owner}/{repo}/actions/permissions/access": "tests/connectors/test_watched.py, where something can be shared",
     "/orgs/{org}/external-group/{group_id}": "tests/connectors/test_more.py, of managed users",
     "/scim/v2/enterprises/{enterprise}/Users": "tests/connectors/test_managed.py",
     "/scim/v2/enterprises/{enterprise}/Groups": "tests/connectors/test_managed.py",

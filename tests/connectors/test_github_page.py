@@ -5,11 +5,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from pipewarden.connectors.github.permissions import PERMISSIONS
-from pipewarden.model.facets import Facet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "github.md").read_text(encoding="utf-8")
-NOT_READ = {Facet.REPO_ALERTS}
-"""Parts that have a name and are not read from GitHub yet."""
 WORDED = {
     "custom organization roles": "organization_custom_org_roles",
     "custom repository roles": "organization_custom_roles",
@@ -24,10 +21,9 @@ def prefilled() -> dict[str, str]:
 
 def test_the_form_of_an_app_asks_for_all_that_is_read() -> None:
     wanted = set()
-    for facet, words in PERMISSIONS.items():
-        if facet not in NOT_READ:
-            for name in re.findall(r"([a-z_ ]+): read\b", words.replace(" and ", ", ")):
-                wanted.add(WORDED.get(name.strip(), name.strip()))
+    for words in PERMISSIONS.values():
+        for name in re.findall(r"([a-z_ ]+): read\b", words.replace(" and ", ", ")):
+            wanted.add(WORDED.get(name.strip(), name.strip()))
     asked = {name for name, level in prefilled().items() if level == "read"}
     assert asked == wanted
 

@@ -10,6 +10,7 @@ from pipewarden.access.graph import Graph, Stance, Want
 from pipewarden.model.access import Capability, Level, Link
 from pipewarden.model.columns import GRANT_KINDS, from_micros
 from pipewarden.model.ids import CREDENTIALS, Kind
+from pipewarden.model.systems import System
 
 Chain = tuple[Link, ...]
 
@@ -235,6 +236,9 @@ class Chains:
         kind, _, rest = key.partition(":")
         if not rest:
             return key
+        system = self.snapshot.systems[int(self.snapshot.instance[int(rows.resource[row])])]
+        if kind == "app" and system is System.ENTRA:
+            return rest  # a role that an application declares, not the permissions of an app of a code host
         role = self.graph.role(int(rows.resource[row]), key)
         level = Level(int(self.graph.levels[row]))
         match kind:

@@ -48,6 +48,8 @@ class Held(Struct, frozen=True, kw_only=True):
     capabilities: tuple[Capability, ...]
     by: tuple[str, ...]
     sure: bool = True
+    taken: bool = False
+    """Whether it is held only once it is taken: activated for some hours, or by making oneself an owner."""
 
     @property
     def weight(self) -> int:
@@ -135,6 +137,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     starts = np.flatnonzero(np.concatenate(([True], resources[1:] != resources[:-1])))
     ends = np.append(starts[1:], len(rows))
     resources, sure = resources[starts], np.logical_or.reduceat(graph.sure[rows], starts)
+    taken = np.logical_and.reduceat(graph.potential[rows], starts)
     found, which = np.unique(np.bitwise_or.reduceat(masks, starts), return_inverse=True)
     provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
     meant = [_meant(mask, provider=provider) for mask in found.tolist()]
@@ -148,6 +151,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
             capabilities=meant[which[at]],
             by=_by(engine, who, *(column[starts[at] : ends[at]].tolist() for column in (rows, holders, masks))),
             sure=bool(sure[at]),
+            taken=bool(taken[at]),
         )
         for at in islice(ranked, most)
     )

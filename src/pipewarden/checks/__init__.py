@@ -73,6 +73,7 @@ THEMES = (
     "codeowners",
     "logs",
     "happened",
+    "github_further",
     "identities",
     "machine_owners",
     "crossings",

@@ -26,6 +26,9 @@ from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 from pipewarden.model.limits import Limits
 
+ENDED = frozenset({"completed", "applied", "autoreviewed"})
+"""States of a review that asks nobody any more, where it does not come again."""
+
 
 @check(
     id="en.adm.count",
@@ -168,3 +171,39 @@ def emergency(tenant: Resource, view: View) -> Iterator[Hit]:
                 says = f"{account.name} is for emergencies, outside all policies, and has no key that resists phishing"
                 yield Hit(says=says, about=account, because=(account,))
     doubts.settle()
+
+
+@check(
+    id="en.adm.reviews",
+    title="Somebody reviews who holds strong roles, and the guests",
+    severity=Severity.MEDIUM,
+    subject=Kind.TENANT,
+    needs=HOLDERS,
+    remedy=(
+        "Identity Governance > Privileged Identity Management > Microsoft Entra roles > Access reviews: one for each strong role, monthly.",
+        "Identity Governance > Access reviews: guests of all groups, quarterly, and take away what nobody confirms.",
+    ),
+    source="https://learn.microsoft.com/en-us/entra/id-governance/privileged-identity-management/pim-create-roles-and-resource-roles-review",
+    **clauses(AZURE, "AC-2 CC6.2"),
+)
+def reviews(tenant: Resource, view: View) -> Iterator[Hit]:
+    """What was given for a task stays until somebody asks. A review that ended and does not come again asks nobody.
+
+    Reviews kept elsewhere, such as those of Pipewarden itself, are not seen by this check.
+    """
+    licensed(view, tenant, EntraFacet.REVIEWS)
+    listed_ = view.given(tenant, "access_reviews", facet=EntraFacet.REVIEWS)
+    going = [each for each in listed_ if each.get("recurs") or str(each.get("status")).lower() not in ENDED]
+    covered = {f"role:{role}" for each in going for role in each.get("roles") or ()}
+    roles = {each.grant.role: each for held in admins(view, tenant).values() for each in held}
+    missing = sorted(role_name(view, each.grant) for key, each in roles.items() if key.lower() not in covered)
+    people = view.entities(Kind.ACCOUNT, within=tenant.ref)
+    guests = sum(
+        1 for each in people if each.attributes.get("userType") == "Guest" and each.attributes.get("accountEnabled")
+    )
+    told = [f"who holds {listed(missing, 2)}"] if missing else []
+    if guests and not any(each.get("guests") for each in going):
+        told.append(f"about its {many(guests, 'guest')}")
+    if told:
+        yield Hit(says=f"no access review of {tenant.name} asks {', or '.join(told)}")
+    need_holders(view, tenant)

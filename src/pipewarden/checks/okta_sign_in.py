@@ -300,3 +300,25 @@ WEAK = {"sms": "text message", "voice": "voice call", "email": "e-mail", "securi
 """Methods of authenticators that fall to others than the person."""
 METHODS = frozenset({*WEAK, "push", "signed_nonce", "totp", "otp", "password", "webauthn", "idp", "duo", "cert", "tac"})
 """All methods that are documented."""
+
+
+@check(
+    id="ok.threat",
+    title="Sign-ins from addresses that attack others are turned away",
+    severity=Severity.LOW,
+    subject=Kind.TENANT,
+    needs=(OktaFacet.THREAT_INSIGHT,),
+    remedy=("Security > General > Okta ThreatInsight settings: log and enforce security based on threat level.",),
+    source="https://help.okta.com/oie/en-us/content/topics/security/threat-insight/about-threatinsight.htm",
+    **clauses(OKTA, "SI-4"),
+)
+def threat_insight(tenant: Resource, view: View) -> Iterator[Hit]:
+    """Okta sees who tries passwords at all its customers: that knowledge stops the first try here, before any account is locked."""
+    gate = next(iter(settings(view, tenant, "threat insight")), None)
+    action = gate.rules.get("action") if gate is not None else None
+    if gate is None or action is None:
+        raise Missing(tenant.ref, OktaFacet.THREAT_INSIGHT, Cause.MISSING_FIELD, "what ThreatInsight does was not told")
+    if action == "none":
+        yield Hit(says=f"{tenant.name} does nothing about sign-ins from addresses that attack others", because=(gate,))
+    elif action != "block":
+        yield Hit(says=f"{tenant.name} only logs sign-ins from addresses that attack others", because=(gate,))

@@ -3,7 +3,6 @@
 from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt("en.adm.reviews", "definitions of access reviews are not collected yet"),
     NotBuilt("en.app.unused_perms", "needs the activity log of Microsoft Graph, which is not collected"),
     NotBuilt("en.log", "diagnostic settings are read through Azure Resource Manager, which is not collected"),
 )

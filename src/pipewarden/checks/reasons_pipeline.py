@@ -3,14 +3,6 @@
 from pipewarden.checks.reasons import NotBuilt
 
 NOT_BUILT: tuple[NotBuilt, ...] = (
-    NotBuilt("gh.repo.secret_alert_open", "alerts of secret scanning are not collected yet"),
-    NotBuilt("gh.repo.immutable_release", "whether releases are immutable is not collected yet"),
-    NotBuilt(
-        "gh.rs.bypass_used",
-        "rule suites are not collected yet; overridden protection of branches is told by gh.log.risky_event",
-    ),
-    NotBuilt("gh.act.access_outside", "with whom a private repository shares its actions is not collected yet"),
-    NotBuilt("gh.act.retention", "how long artifacts and logs are kept is not collected yet"),
     NotBuilt(
         "gh.act.cache_policy",
         "what a run writes to the cache is not in the facts; artifacts are judged with the workflow files",

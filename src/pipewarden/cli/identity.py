@@ -241,7 +241,7 @@ def _page(
         say(f"last used {when}{how}", "  ", dim=True)
         for thing in each.held[:MOST_HELD]:
             told = [c for c in TOLD if c in thing.capabilities] or [c.value for c in thing.capabilities[:1]]
-            maybe = "" if thing.sure else " perhaps"
+            maybe = " once taken" if thing.taken else "" if thing.sure else " perhaps"
             say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
@@ -362,6 +362,7 @@ def _json(person: "Person", held: "list[Standing]") -> dict[str, Any]:
                     "capabilities": [c.value for c in h.capabilities],
                     "by": list(h.by),
                     "answer": "yes" if h.sure else "unknown",
+                    "once_taken": h.taken,
                 }
                 for h in each.held
             ],

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pipewarden.access.engine import Engine
+    from pipewarden.access.standing import Held
     from pipewarden.model.access import Access, Capability, Level
     from pipewarden.model.ids import Ref
 
@@ -80,6 +81,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
                         "capabilities": [c.value for c in each.capabilities],
                         "by": list(each.by),
                         "answer": "yes" if each.sure else "unknown",
+                        "once_taken": each.taken,
                     }
                     for each in beside
                 ],
@@ -108,7 +110,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         (engine.name(ref), level.word, "unknown: on which repositories in it was not read") for ref, level in perhaps
     ]
     rows += [
-        (e.resource_name, ", ".join(c.value for c in e.capabilities), e.by[0] + ("" if e.sure else ": not sure"))
+        (e.resource_name, ", ".join(c.value for c in e.capabilities), e.by[0] + _how_sure(e))
         for number, e in enumerate(beside)
         if form != "table" or number < limit
     ]
@@ -135,6 +137,13 @@ def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Seque
 
     found = engine.what_can(who)
     return [(ref, level) for ref, level in found if level is not Level.NONE], found.perhaps
+
+
+def _how_sure(held: "Held") -> str:
+    """Say of a role that it is held once it is taken, or that it is not sure."""
+    if held.taken:
+        return ", once they activate it"
+    return "" if held.sure else ": not sure"
 
 
 def _inside(engine: "Engine", kind: str) -> str:

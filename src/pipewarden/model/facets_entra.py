@@ -29,6 +29,8 @@ class EntraFacet(StrEnum):
     """What such an activation asks for: needs Microsoft Entra ID P2."""
     ROLE_POLICIES = "entra.role_policies"
     """What an activation asks for: needs Microsoft Entra ID P2."""
+    REVIEWS = "entra.access_reviews"
+    """Which access reviews there are: needs Microsoft Entra ID P2 or Governance."""
     APPLICATIONS = "entra.applications"
     APPLICATION_OWNERS = "entra.application_owners"
     FEDERATED = "entra.federated_credentials"

@@ -30,3 +30,4 @@ class OktaFacet(StrEnum):
     ZONES = "okta.network_zones"
     IDENTITY_PROVIDERS = "okta.identity_providers"
     LOG_STREAMS = "okta.log_streams"
+    THREAT_INSIGHT = "okta.threat_insight"

@@ -196,6 +196,15 @@ class Limits(Struct, frozen=True, kw_only=True):
             f"{YEARLY} GitHub tells only when a secret was last written.",
         ),
     ] = 365
+    artifact_days: Annotated[
+        int,
+        _days(
+            "Days that artifacts and logs of workflows may be kept.",
+            "GitHub keeps them for 90 days unless somebody says otherwise: "
+            "https://docs.github.com/en/organizations/managing-organization-settings/"
+            "configuring-the-retention-period-for-github-actions-artifacts-and-logs-in-your-organization",
+        ),
+    ] = 90
     changed_days: Annotated[
         int,
         _days(

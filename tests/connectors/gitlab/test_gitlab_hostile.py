@@ -143,6 +143,7 @@ def test_an_owner_who_is_no_administrator_leaves_the_instance_as_gaps() -> None:
         GitLabFacet.INSTANCE_RUNNERS,
         GitLabFacet.INSTANCE_VARIABLES,
         GitLabFacet.MEMBER_ROLES,
+        GitLabFacet.AUDIT_STREAMS,
     }
     assert {gap.facet for gap in gaps(snapshot)} == of_administrators
 

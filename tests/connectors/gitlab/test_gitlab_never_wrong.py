@@ -43,7 +43,8 @@ ASKED = (
     "/projects/{id}/protected_environments", "/projects/{id}/protected_tags", "/projects/{id}/push_rule",
     "/projects/{id}/repository/files/{path}/raw", "/projects/{id}/repository/tree", "/projects/{id}/runners",
     "/projects/{id}/triggers",
-    "/projects/{id}/variables", "/runners/all", "/users",
+    "/projects/{id}/variables", "/runners/all", "/users", "/users/{id}/keys", "/projects/{id}/secure_files",
+    "graphql streams", "graphql executors",
 )  # fmt: skip
 GARBLED = (
     "/groups/{id}/members",

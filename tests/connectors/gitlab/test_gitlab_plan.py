@@ -15,7 +15,7 @@ from tests.connectors.gitlab.collecting import collected
 PAID = {
     GitLabFacet.GROUP_ENVIRONMENTS, GitLabFacet.GROUP_HOOKS, GitLabFacet.SAML_LINKS, GitLabFacet.LDAP_LINKS,
     GitLabFacet.MEMBER_ROLES, GitLabFacet.PROTECTED_ENVIRONMENTS, GitLabFacet.APPROVALS, GitLabFacet.APPROVAL_RULES,
-    GitLabFacet.PUSH_RULE, GitLabFacet.STATUS_CHECKS,
+    GitLabFacet.PUSH_RULE, GitLabFacet.STATUS_CHECKS, GitLabFacet.AUDIT_STREAMS,
 }  # fmt: skip
 
 

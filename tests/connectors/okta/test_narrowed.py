@@ -3,6 +3,8 @@
 import pytest
 
 from pipewarden.access.engine import Engine
+from pipewarden.connectors.okta.shapes import SHAPES
+from pipewarden.connectors.shapes import odd_field
 from pipewarden.demo.okta.directory import Directory
 from pipewarden.demo.okta.story import role
 from pipewarden.demo.okta.variant import Variant
@@ -43,3 +45,34 @@ def test_where_the_targets_were_not_read_the_role_gives_nothing_for_sure(how: st
     [gap] = part.records(Gap)
     assert (gap.scope, gap.facet) == (BOT, OktaFacet.ROLES)
     assert gap.cause is (Cause.FORBIDDEN if how == "forbidden" else Cause.UNEXPECTED)
+
+
+@pytest.mark.parametrize(
+    ("targets", "understood"),
+    [
+        ({"groups": []}, True),
+        ({"groups": [], "catalog": {"apps": []}}, True),
+        ({"catalog": {"apps": []}}, True),
+        ({"groups": [{"id": "00g1"}]}, True),
+        ({}, False),
+        ({"groups": None}, False),
+        ({"groups": {}}, False),
+        ({"groups": [], "catalog": {"apps": "all"}}, False),
+    ],
+)
+def test_targets_that_are_there_and_empty_narrow_nothing(targets: object, *, understood: bool) -> None:
+    """“If the role isn't scoped to specific group targets, an empty array `[]` is returned.”"""
+    row = {"id": "ra1", "type": "USER_ADMIN", "status": "ACTIVE", "_embedded": {"targets": targets}}
+    assert (not odd_field(row, SHAPES["/api/v1/users/{userId}/roles"])) is understood
+
+
+def test_somebody_whose_role_names_no_targets_holds_it_over_all_groups() -> None:
+    found = okta()
+    for person in found.people.values():
+        for row in person.roles:
+            row["told_empty"] = True
+    snapshot, whole = collected(of=found)[0], collected()[0]
+    assert [snapshot.grant(row).role for row in range(len(snapshot.grants))] == [
+        whole.grant(row).role for row in range(len(whole.grants))
+    ]
+    assert not [each for each in snapshot.records(Gap) if each.facet == OktaFacet.ROLES]

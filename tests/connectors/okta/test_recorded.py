@@ -20,6 +20,10 @@ from tests.connectors.okta.reading import HOST, NOW, Patient
 from tests.shared import shared_path
 
 
+OBJECTS = frozenset({"/api/v1/threats/configuration"})
+"""Paths that nobody recorded and that answer with one object: of them nothing is there."""
+
+
 def recorded() -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(shared_path("apis/okta-recorded-get.json").read_text(encoding="utf-8"))
     return found
@@ -42,6 +46,8 @@ class Played(httpx2.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         template = next((each for each in self.patterns if pattern(each).match(request.url.path)), None)
         choices = [number for number, row in enumerate(self.rows) if row["path"] == template]
+        if not choices and request.url.path in OBJECTS:
+            return httpx2.Response(404, json={"errorCode": "E0000007", "errorSummary": "Not found"})
         if not choices:
             return httpx2.Response(200, json=[])
         chosen = choices[self.number % len(choices)]

@@ -72,6 +72,18 @@ BESIDE: dict[str, dict[str, Any]] = {
             },
         },
     },
+    "/api/v1/threats/configuration": {
+        "scopes": ["okta.threatInsights.read"],
+        "schema": {
+            "type": "object",
+            "additionalProperties": False,
+            "required": ["action"],
+            "properties": {
+                "action": {"enum": ["none", "audit", "block"]}, "excludeZones": {"type": "array", "items": WORD},
+                "created": MOMENT, "lastUpdated": MOMENT, "_links": LINKS,
+            },
+        },
+    },
     "/api/v1/apps/{appId}/connections/default": {
         "scopes": ["okta.apps.read"],
         "schema": {
@@ -86,7 +98,7 @@ BESIDE: dict[str, dict[str, Any]] = {
         },
     },
 }  # fmt: skip
-"""Paths that the kept part of the description lacks, after release 2026.06.3 of it; Okta's SDK reads them too (tests/clients)."""
+"""Paths that the kept part of the description lacks, after release 2026.06.3 of it and Okta's pages; Okta's SDK reads them too (tests/clients)."""
 
 
 def plain(schema: Any) -> Any:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from pipewarden.connectors.base import CredentialRefused, Keeper, Progress, finished
-from pipewarden.connectors.entra import eligible, groups, machines, memberships, people, policies, roles, units
+from pipewarden.connectors.entra import eligible, groups, machines, memberships, people, policies, reviews, roles, units
 from pipewarden.connectors.entra.client import Graph
 from pipewarden.connectors.entra.run import Run
 from pipewarden.errors import CredentialError
@@ -35,6 +35,7 @@ class EntraConnector:
             await roles.roles(run)
             await eligible.eligible(run)
             await policies.policies(run)
+            await reviews.reviews(run)
         except CredentialRefused as refusal:
             raise CredentialError(
                 f"Microsoft Graph does not accept the credential for {self.address}",

@@ -21,6 +21,7 @@ PERMISSIONS: dict[str, str] = {
     EntraFacet.GROUP_ELIGIBLE: "PrivilegedEligibilitySchedule.Read.AzureADGroup",
     EntraFacet.GROUP_POLICIES: "RoleManagementPolicy.Read.AzureADGroup",
     EntraFacet.ROLE_POLICIES: "RoleManagementPolicy.Read.Directory",
+    EntraFacet.REVIEWS: "AccessReview.Read.All",
     EntraFacet.APPLICATIONS: "Application.Read.All",
     EntraFacet.APPLICATION_OWNERS: "Application.Read.All",
     EntraFacet.FEDERATED: "Application.Read.All",

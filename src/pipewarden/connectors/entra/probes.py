@@ -24,6 +24,7 @@ ASKED: tuple[tuple[EntraFacet, str, dict[str, str]], ...] = (
         "/v1.0/policies/roleManagementPolicyAssignments",
         {"$filter": "scopeId eq '/' and scopeType eq 'DirectoryRole'"},
     ),
+    (EntraFacet.REVIEWS, "/v1.0/identityGovernance/accessReviews/definitions", {"$top": "1"}),
     (EntraFacet.APPLICATIONS, "/v1.0/applications", {"$select": "id", "$top": "1"}),
     (EntraFacet.SERVICE_PRINCIPALS, "/v1.0/servicePrincipals", {"$select": "id", "$top": "1"}),
     (EntraFacet.CONDITIONAL_ACCESS, "/v1.0/identity/conditionalAccess/policies", {}),

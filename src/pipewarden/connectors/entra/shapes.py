@@ -142,6 +142,7 @@ SHAPES: dict[str, Shape] = {
         "policy/rules": listed,
         "policy/rules/*/id": text,
     },
+    "/identityGovernance/accessReviews/definitions": {"id": text, "status": text, "scope": inner},
     "/identity/conditionalAccess/policies": {
         "id": text,
         "state": word("enabled", "disabled", "enabledForReportingButNotEnforced"),

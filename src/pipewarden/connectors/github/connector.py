@@ -21,6 +21,7 @@ from pipewarden.connectors.github import (
     people,
     repositories,
     rulesets,
+    watched,
 )
 from pipewarden.connectors.github.asking_zizmor import Asking
 from pipewarden.connectors.github.client import GitHub
@@ -86,6 +87,7 @@ class GitHubConnector:
             attributes = await self._organization(run)
             seen = await self._rest(run, attributes)
             await activity.activity(run, seen_before)
+            await watched.watched(run)
             await self._details(run, seen)
             await actions.actions(run)
             opened = composed(run)

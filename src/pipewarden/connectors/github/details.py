@@ -37,6 +37,10 @@ SETTINGS = (
     (Facet.REPO_OIDC, "oidc_sub", "/repos/{owner}/{repo}/actions/oidc/customization/sub"),
 )
 
+ACCESS = "/repos/{owner}/{repo}/actions/permissions/access"
+OPENED = "opened"
+"""Under this name a workflow holds what composition needs of it."""
+
 REST_FIELDS = (
     "security_and_analysis", "topics", "allow_forking", "delete_branch_on_merge", "has_pages", "updated_at", "language",
 )  # fmt: skip
@@ -50,6 +54,7 @@ class Detail:
         self.run = run
         self.accounts = accounts
         self.searched = searched
+        self.shared = shareable(run)
         self.shut = {gate.resource for gate in run.gates() if _blocks_creation(gate)}
         """Where rules that were read before keep people from creating branches."""
 
@@ -73,6 +78,8 @@ class Detail:
         parts.append((Facet.REPO_VARIABLES, lambda: self._variables(seen)))
         for named, key, template in SETTINGS:
             parts.append((named, lambda k=key, t=template: self._setting(seen, attributes, k, t)))  # type: ignore[misc]
+        if seen.ref in self.shared and seen.fact.attributes.get("visibility") != "public":
+            parts.append((Facet.REPO_ACTIONS_ACCESS, lambda: self._setting(seen, attributes, "actions_access", ACCESS)))
         parts.append((Facet.REPO_RUNNERS, lambda: self._runners(seen)))
         parts.append((Facet.REPO_WEBHOOKS, lambda: self._webhooks(seen)))
         parts.append((Facet.REPO_INVITATIONS, lambda: self._invitations(seen)))
@@ -251,6 +258,20 @@ class Detail:
             )
             for row in rows
         ]
+
+
+def shareable(run: Run) -> frozenset[Ref]:
+    """Return the repositories with something that others may use: a workflow that can be called, an action that is used.
+
+    Of all others it matters to nobody with whom they share it.
+    """
+    found = set()
+    for workflow in run.known(Kind.WORKFLOW):
+        triggers = (workflow.attributes.get(OPENED) or {}).get("triggers") or ()
+        if workflow.parent is not None and any(each.get("event") == "workflow_call" for each in triggers):
+            found.add(workflow.parent)
+    used = {"/".join(use.name.partition("@")[0].split("/")[:2]).lower() for use in run.used("action")}
+    return frozenset(found | {each.ref for each in run.known(Kind.REPOSITORY) if each.name.lower() in used})
 
 
 def _blocks_creation(gate: Gate) -> bool:

@@ -39,6 +39,12 @@ ACTIONS = (
         "/orgs/{org}/actions/permissions/fork-pr-workflows-private-repos",
     ),
     (Facet.ORG_ACTIONS_RUNNERS_POLICY, "actions_self_hosted", "/orgs/{org}/actions/permissions/self-hosted-runners"),
+    (
+        Facet.ORG_ACTIONS_RETENTION,
+        "actions_retention",
+        "/orgs/{org}/actions/permissions/artifact-and-log-retention",
+    ),
+    (Facet.ORG_IMMUTABLE_RELEASES, "immutable_releases", "/orgs/{org}/settings/immutable-releases"),
     (Facet.ORG_OIDC, "oidc_sub", "/orgs/{org}/actions/oidc/customization/sub"),
 )
 

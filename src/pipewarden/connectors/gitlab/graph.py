@@ -34,8 +34,8 @@ OLDER_INSTANCE_STREAMS = (
     " auditEventsInstanceAmazonS3Configurations { nodes { id } } }"
 )
 EXECUTORS = (
-    "query executors($path: ID!, $after: String) { group(fullPath: $path) {"
-    " runners(membership: ALL_AVAILABLE, first: 100, after: $after) { pageInfo { hasNextPage endCursor }"
+    "query executors($path: ID!, $membership: CiRunnerMembershipFilter, $after: String) { group(fullPath: $path) {"
+    " runners(membership: $membership, first: 100, after: $after) { pageInfo { hasNextPage endCursor }"
     " nodes { id managers(first: 20) { nodes { executorName } } } } } }"
 )
 
@@ -96,12 +96,16 @@ async def _executors(run: Run, path: str) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     after: str | None = None
+    # on gitlab.com the instance's own runners are the vendor's
+    membership = "DESCENDANTS" if run.tenant is None else "ALL_AVAILABLE"
     for _ in range(MOST_PAGES):
-        group = await _group(run, EXECUTORS, "executors", path, after=after)
+        group = await _group(run, EXECUTORS, "executors", path, membership=membership, after=after)
         page = group.get("runners")
         for row in _rows(group, "runners"):
             number = str(row.get("id")).rpartition("/")[2]
-            names = {str(each["executorName"]).lower() for each in _rows(row, "managers") if each.get("executorName")}
+            # of a runner whose machines the token does not see nothing is known; the others are told
+            managers = _rows(row, "managers") if row.get("managers") is not None else []
+            names = {str(each["executorName"]).lower() for each in managers if each.get("executorName")}
             found[number] = sorted(names)
         ahead = page.get("pageInfo") if isinstance(page, dict) else None
         if not isinstance(ahead, dict) or ahead.get("hasNextPage") is not True:

@@ -56,7 +56,7 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.FILES: REPORTER,
     GitLabFacet.CODE_OWNERS: REPORTER,
     GitLabFacet.SSH_KEYS: "read_api",
-    GitLabFacet.SECURE_FILES: DEVELOPER,
+    GitLabFacet.SECURE_FILES: MAINTAINER,
     GitLabFacet.AUDIT_STREAMS: f"{OWNER} at the top; of the instance with a token of an administrator",
     GitLabFacet.EXECUTORS: OWNER,
 }

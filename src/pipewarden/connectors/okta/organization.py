@@ -52,11 +52,12 @@ def parts(run: Run) -> list[AnyFact]:
 
 
 async def settings(run: Run) -> None:
-    """Read authenticators, network zones, inbound identity providers and log streams; each is its own facet."""
+    """Read authenticators, network zones, inbound identity providers, log streams and ThreatInsight; each is its own facet."""
     await run.step("authenticators", OktaFacet.AUTHENTICATORS, lambda: _authenticators(run))
     await run.step("zones", OktaFacet.ZONES, lambda: _zones(run))
     await run.step("identity providers", OktaFacet.IDENTITY_PROVIDERS, lambda: _identity_providers(run))
     await run.step("log streams", OktaFacet.LOG_STREAMS, lambda: _log_streams(run))
+    await run.step("ThreatInsight", OktaFacet.THREAT_INSIGHT, lambda: _threat_insight(run))
 
 
 def setting(run: Run, what: str, key: str, name: str, endpoint: str, attributes: dict[str, Any]) -> Gate:
@@ -132,3 +133,16 @@ async def _log_streams(run: Run) -> Iterable[AnyFact]:
         yield setting(run, "log stream", row["id"], word(row.get("name"), str(row["id"])), path, given)
 
     return run.understood(await _rows(run, path, limit=200), OktaFacet.LOG_STREAMS, read, run.tenant)
+
+
+async def _threat_insight(run: Run) -> Iterable[AnyFact]:
+    """Read what Okta does with a sign-in from an address that attacks others.
+
+    https://developer.okta.com/docs/api/openapi/okta-management/management/tag/ThreatInsight/
+    """
+    path = "/api/v1/threats/configuration"
+    row = await run.okta.get(path, template=path)
+    if not fits(row, SHAPES[path], path):
+        return []
+    given = {"action": row["action"], "exempt_zones": len(row.get("excludeZones") or ())}
+    return [setting(run, "threat insight", "threat-insight", "ThreatInsight", path, given)]

@@ -29,6 +29,7 @@ SCOPES: dict[str, str] = {
     OktaFacet.ZONES: "okta.networkZones.read",
     OktaFacet.IDENTITY_PROVIDERS: "okta.idps.read",
     OktaFacet.LOG_STREAMS: "okta.logStreams.read",
+    OktaFacet.THREAT_INSIGHT: "okta.threatInsights.read",
 }
 """The scope by which a service app may read each facet."""
 

@@ -21,6 +21,7 @@ ASKED: tuple[tuple[OktaFacet, str, str, dict[str, str]], ...] = (
     (OktaFacet.ZONES, "/api/v1/zones", "list", {}),
     (OktaFacet.IDENTITY_PROVIDERS, "/api/v1/idps", "list", {}),
     (OktaFacet.LOG_STREAMS, "/api/v1/logStreams", "list", {}),
+    (OktaFacet.THREAT_INSIGHT, "/api/v1/threats/configuration", "", {}),
 )
 """Facet, path, how its rows stand in the answer, parameters."""
 

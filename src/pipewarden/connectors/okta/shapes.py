@@ -30,12 +30,18 @@ FACTOR_STATES = ("ACTIVE", "DISABLED", "ENROLLED", "EXPIRED", "INACTIVE", "NOT_S
 
 
 def _targets(value: Any) -> bool:
-    """Tell whether targets name groups or apps: a role that nothing narrows brings none along."""
+    """Tell whether targets are lists of groups or apps. An empty list narrows nothing: the role is held over all there are.
+
+    "If the role isn't scoped to specific group targets, an empty array `[]` is returned."; of apps the last target cannot be
+    removed, for a role "that applies to all apps" is assigned anew, without any.
+    https://developer.okta.com/docs/api/openapi/okta-management/management/tag/RoleBTargetAdmin/
+    """
     if not isinstance(value, dict):
         return False
     catalog = value.get("catalog")
     groups, apps = value.get("groups"), catalog.get("apps") if isinstance(catalog, dict) else None
-    return any(isinstance(each, list) and each for each in (groups, apps))
+    told = [each for each in (groups, apps) if each is not None]
+    return bool(told) and all(isinstance(each, list) for each in told)
 
 
 _ON = word("ACTIVE", "INACTIVE")
@@ -64,6 +70,7 @@ OWN_OIDC = "oidc_client"
 """The name of the kind of such an app."""
 
 SHAPES: dict[str, Shape] = {
+    "/api/v1/threats/configuration": {"action": word("none", "audit", "block"), "excludeZones": none_or(listed)},
     "/api/v1/users": {"id": text, "status": word(*USER_STATES), "lastLogin": none_or(time), "created": time},
     "/api/v1/users/{userId}/factors": {"factorType": text, "status": word(*FACTOR_STATES)},
     "/api/v1/users/{userId}/roles": _ROLE,

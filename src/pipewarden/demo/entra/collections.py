@@ -189,6 +189,7 @@ COLLECTIONS: tuple[tuple[str, str, Callable[[Asked], Answer]], ...] = tuple(
         "/policies/roleManagementPolicyAssignments": _role_policies,
         "/policies/authorizationPolicy": lambda asked: asked.directory.authorization,
         "/policies/identitySecurityDefaultsEnforcementPolicy": _defaults,
+        "/identityGovernance/accessReviews/definitions": lambda asked: asked.directory.reviews,
         "/identity/conditionalAccess/policies": lambda asked: asked.directory.access_policies,
         "/reports/authenticationMethods/userRegistrationDetails": lambda asked: asked.directory.registered,
     }.items()

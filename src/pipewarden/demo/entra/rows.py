@@ -269,3 +269,46 @@ def access_policy(name: str, state: str, **users: Any) -> Json:
         },
         "sessionControls": None,
     }  # fmt: skip
+
+
+def role_review(name: str, *roles: str, status: str = "InProgress", every_months: int = 3) -> Json:
+    """Return the definition of a review of who holds roles; with 0 months it does not come again."""
+    pattern = {"type": "absoluteMonthly", "interval": every_months, "dayOfMonth": 1, "daysOfWeek": [], "month": 0}
+    queries = [f"/beta/roleManagement/directory/roleDefinitions/{each}" for each in roles]
+    scope = {
+        "@odata.type": "#microsoft.graph.principalResourceMembershipsScope",
+        "principalScopes": [{"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": "/v1.0/users"}],
+        "resourceScopes": [
+            {"@odata.type": "#microsoft.graph.accessReviewQueryScope", "query": each} for each in queries
+        ],
+    }
+    return _review(name, scope, status, pattern if every_months else None)
+
+
+def guest_review(name: str, group: str) -> Json:
+    """Return the definition of a review of the guests in one group."""
+    scope = {
+        "@odata.type": "#microsoft.graph.accessReviewQueryScope",
+        "query": f"/v1.0/groups/{group}/transitiveMembers/microsoft.graph.user/?$count=true&$filter=(userType eq 'Guest')",
+        "queryType": "MicrosoftGraph",
+        "queryRoot": None,
+    }
+    pattern = {"type": "weekly", "interval": 1, "dayOfMonth": 0, "daysOfWeek": ["monday"], "month": 0}
+    return _review(name, scope, "InProgress", pattern)
+
+
+def _review(name: str, scope: Json, status: str, pattern: Json | None) -> Json:
+    ends = {"type": "noEnd", "startDate": "2026-01-05", "endDate": None}
+    return {
+        "id": made("review", name),
+        "displayName": name,
+        "createdDateTime": "2026-01-05T08:00:00Z",
+        "status": status,
+        "scope": scope,
+        "instanceEnumerationScope": None,
+        "settings": {
+            "defaultDecision": "None",
+            "instanceDurationInDays": 14,
+            "recurrence": {"pattern": pattern, "range": ends if pattern else None},
+        },
+    }

@@ -43,6 +43,8 @@ class Directory:
     """Who may become a member or owner of a group."""
     role_policies: list[Json] = field(default_factory=list)
     access_policies: list[Json] = field(default_factory=list)
+    reviews: list[Json] = field(default_factory=list)
+    """Definitions of access reviews."""
     authorization: Json = field(default_factory=dict)
     security_defaults: bool = False
     objects: tuple[tuple[int, ...], dict[str, Json]] | None = None
@@ -251,6 +253,7 @@ def _roles(found: Directory) -> None:
     found.members[leads["id"]] = [made("user", "ivan")]
     found.members[trusted["id"]] = [made("user", "mona")]
     found.give(operators["id"], "Cloud Application Administrator")
+    found.reviews = [rows.role_review("Global Administrators", ROLES["Global Administrator"])]
     # nobody is in it: ivan becomes a member for some hours, and maintainers of acme on GitLab follow it
     found.let_join(made("user", "ivan"), ON_CALL)
     found.role_policies.append(rows.policy("member", approval=False, group=ON_CALL))

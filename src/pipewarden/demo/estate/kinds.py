@@ -80,6 +80,8 @@ class Repository:
     """Workflow runs: `workflow` (a path), `actor`, `event`, `branch`, `at`, `conclusion`."""
     deployments: Sequence[Json] = ()
     """Deployments: `environment`, `actor`, `ref`, `at`."""
+    alerts: Sequence[Json] = ()
+    """Alerts of secret scanning: `number`, `secret_type`, `state`, and what else differs."""
     access_level: str = "none"
     """Who outside may use its actions and workflows: `none`, `organization` or `enterprise`."""
 
@@ -129,6 +131,10 @@ class Organization:
     """Whether its accounts are made by the identity provider, and not people's own."""
     external_groups: Sequence[Json] = ()
     """Groups of the identity provider: `id`, `name`, `teams` (slugs) and `members` (logins)."""
+    suites: Sequence[Json] = ()
+    """Pushes that rules were asked about: `id`, `actor`, `repository`, `ref`, `at`, `result`."""
+    immutable_releases: str = "none"
+    """Whose releases are immutable: of `all` repositories, of `none` unless they say so, or of `selected` ones."""
     events: Sequence[Json] = ()
     """Events of the audit log, oldest first: `action`, `actor`, `at` (UTC) and what else GitHub gives."""
 

@@ -14,6 +14,7 @@ def labs() -> Organization:
         graphql=careful_graphql(),
         actions=careful_actions(),
         saml_issuer="https://acme.okta.example/saml-labs",
+        immutable_releases="all",
     )
     org.people = {"alice": "admin", "grace": "admin", "bob": "member", "judy": "member", "karl": "member"}
     org.teams = {

@@ -87,6 +87,7 @@ def careless_actions() -> Json:
             "require_approval_for_fork_pr_workflows": False,
         },
         "self-hosted-runners": {"enabled_repositories": "all"},
+        "artifact-and-log-retention": {"days": 400, "maximum_allowed_days": 400},
     }
 
 
@@ -108,6 +109,7 @@ def careful_actions() -> Json:
             "require_approval_for_fork_pr_workflows": True,
         },
         "self-hosted-runners": {"enabled_repositories": "none"},
+        "artifact-and-log-retention": {"days": 30, "maximum_allowed_days": 400},
     }
 
 

@@ -4,6 +4,8 @@ It is the evidence of who still uses what: bob deploys, nobody has used the old 
 carol's key pushed eight months after she left.
 """
 
+from datetime import UTC, datetime
+
 from pipewarden.demo.estate.kinds import Json, Organization
 
 DEPLOY = ".github/workflows/deploy.yml"
@@ -80,6 +82,15 @@ ENTERPRISE_RUNNERS = (
 )
 
 
+SUITES: tuple[Json, ...] = (
+    {"id": 21, "actor": "heidi", "repository": "infra", "ref": "refs/heads/main", "result": "bypass",
+     "at": datetime(2026, 11, 20, 18, 50, tzinfo=UTC)},
+    {"id": 22, "actor": "liam", "repository": "infra", "ref": "refs/heads/main", "result": "pass",
+     "at": datetime(2026, 11, 21, 7, 14, tzinfo=UTC)},
+)  # fmt: skip
+"""heidi pushed what nobody reviewed; liam's went the way it should."""
+
+
 def lived_in(org: Organization) -> Organization:
     """Give acme its recent past."""
     web, infra = org.repositories["web"], org.repositories["infra"]
@@ -90,4 +101,13 @@ def lived_in(org: Organization) -> Organization:
         _run(TERRAFORM, "dave", "pull_request", "dave/bigger-disks", "2026-11-22T20:30:00"),
     )
     org.events, org.external_groups = EVENTS, GROUPS
+    org.suites = SUITES
+    web.alerts = (
+        {"number": 3, "secret_type": "aws_access_key_id", "created_at": "2026-11-02T10:00:00Z", "validity": "active"},
+        {"number": 2, "secret_type": "slack_api_token", "created_at": "2026-03-02T10:00:00Z", "state": "resolved",
+         "resolution": "revoked"},
+    )  # fmt: skip
+    infra.alerts = (
+        {"number": 1, "secret_type": "google_api_key", "created_at": "2026-01-15T10:00:00Z", "validity": "inactive"},
+    )
     return org

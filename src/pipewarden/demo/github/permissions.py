@@ -63,6 +63,8 @@ NEEDS: dict[str, Need] = {
             "/orgs/{org}/actions/permissions/self-hosted-runners",
             "/orgs/{org}/actions/permissions/fork-pr-contributor-approval",
             "/orgs/{org}/actions/permissions/fork-pr-workflows-private-repos",
+            "/orgs/{org}/actions/permissions/artifact-and-log-retention",
+            "/orgs/{org}/settings/immutable-releases",
         ),
         _ADMIN,
     ),
@@ -105,6 +107,8 @@ NEEDS: dict[str, Need] = {
     "/orgs/{org}/teams/{team_slug}/team-sync/group-mappings": Need("owner", scope="read:org", enterprise_cloud=True),
     "/orgs/{org}/rulesets": _org("organization_administration", "write"),
     "/orgs/{org}/rulesets/{ruleset_id}": _org("organization_administration", "write"),
+    "/orgs/{org}/rulesets/rule-suites": _org("organization_administration", "write"),
+    "/orgs/{org}/secret-scanning/alerts": _org("secret_scanning_alerts", scope="repo|security_events"),
     "/scim/v2/organizations/{org}/Users": _org("members", cloud=True),
     **{
         f"/enterprises/{{enterprise}}/{path}": Need("enterprise", scope=scope)

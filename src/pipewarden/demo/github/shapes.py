@@ -381,3 +381,51 @@ def credential(row: Json) -> Json:
 def page(items: list[Any], number: int, size: int) -> list[Any]:
     """Return one page of a list, pages counted from 1."""
     return items[(number - 1) * size : number * size]
+
+
+def rule_suite(org: Organization, row: Json, actor: Person) -> Json:
+    """Return a `rule-suite`."""
+    repository = org.repositories[row["repository"]]
+    return {
+        "id": row["id"],
+        "actor_id": actor.id,
+        "actor_name": actor.login,
+        "before_sha": "0" * 40,
+        "after_sha": f"{row['id']:040x}",
+        "ref": row["ref"],
+        "repository_id": repository.id,
+        "repository_name": repository.name,
+        "pushed_at": row["at"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "result": row["result"],
+        "evaluation_result": row.get("evaluation_result"),
+    }
+
+
+def secret_alert(org: Organization, repo: Repository, row: Json, *, hidden: bool) -> Json:
+    """Return an `organization-secret-scanning-alert`; the secret stands in it unless it is asked to be left out."""
+    base = f"{API}/repos/{org.login}/{repo.name}/secret-scanning/alerts/{row['number']}"
+    shape: Json = {
+        "number": row["number"],
+        "created_at": row["created_at"],
+        "updated_at": row["created_at"],
+        "url": base,
+        "html_url": f"https://github.com/{org.login}/{repo.name}/security/secret-scanning/{row['number']}",
+        "locations_url": f"{base}/locations",
+        "state": row.get("state", "open"),
+        "resolution": row.get("resolution"),
+        "resolved_at": None,
+        "resolved_by": None,
+        "secret_type": row["secret_type"],
+        "secret_type_display_name": row["secret_type"].replace("_", " "),
+        "secret": None if hidden else f"value-of-alert-{row['number']}",
+        "repository": repository(org, repo, full=False),
+        "push_protection_bypassed": row.get("push_protection_bypassed", False),
+        "push_protection_bypassed_by": None,
+        "push_protection_bypassed_at": None,
+        "validity": row.get("validity", "unknown"),
+        "publicly_leaked": row.get("publicly_leaked", False),
+        "multi_repo": False,
+    }
+    if hidden:
+        del shape["secret"]
+    return shape

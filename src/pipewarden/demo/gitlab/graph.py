@@ -49,7 +49,7 @@ SHARED = """
 enum CiRunnerMembershipFilter { DIRECT DESCENDANTS ALL_AVAILABLE }
 type PageInfo { hasNextPage: Boolean!, hasPreviousPage: Boolean!, startCursor: String, endCursor: String }
 type Runners { nodes: [CiRunner], pageInfo: PageInfo! }
-type CiRunner { id: ID!, managers(first: Int, after: String): CiRunnerManagers! }
+type CiRunner { id: ID!, managers(first: Int, after: String): CiRunnerManagers }
 type CiRunnerManagers { nodes: [CiRunnerManager] }
 type CiRunnerManager { id: ID!, systemId: String!, executorName: String }
 """
@@ -145,7 +145,11 @@ def _runner(estate: GitLabEstate, row: Json) -> Json:
         {"id": f"gid://gitlab/Ci::RunnerManager/{row['id']}{n}", "systemId": f"s_{n}", "executorName": each}
         for n, each in enumerate(executors)
     ]
-    return {"id": f"gid://gitlab/Ci::Runner/{row['id']}", "managers": lambda _info, **_asked: {"nodes": managers}}
+
+    def shown(info: Any, **_: Any) -> Any:
+        return None if names(info.context["variant"].unseen, "CiRunner.managers") else {"nodes": managers}
+
+    return {"id": f"gid://gitlab/Ci::Runner/{row['id']}", "managers": shown}
 
 
 def _connection(rows: list[Json], asked: Json) -> Json:

@@ -45,7 +45,7 @@ def _people(estate: GitLabEstate) -> None:
         created_by={"id": 2, "username": "bob"},
     )  # fmt: skip
 
-    estate.put("/users/2/keys", key(31, "bob@workstation", "2023-04-11T08:00:00Z", None))
+    estate.put("/users/2/keys", key(31, "bob@workstation", "2024-06-03T08:00:00Z", None))
     estate.put("/users/1/keys", key(32, "alice@laptop", "2026-02-02T08:00:00Z", "2027-02-02T08:00:00Z"))
 
 

@@ -92,6 +92,8 @@ class Directory:
     zones: list[Json] = field(default_factory=list)
     idps: list[Json] = field(default_factory=list)
     log_streams: list[Json] = field(default_factory=list)
+    threat_action: str = "audit"
+    """What is done with a sign-in from an address that attacks others: `none`, `audit` or `block`."""
 
     def person_by_id(self, key: str) -> Person | None:
         """Find somebody by id."""

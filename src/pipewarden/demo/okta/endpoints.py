@@ -393,3 +393,13 @@ def _idps(asked: Asked) -> Listed:
 @route("/api/v1/logStreams", "okta.logStreams.read")
 def _streams(asked: Asked) -> Listed:
     return Listed(asked.okta.log_streams)
+
+
+@route("/api/v1/threats/configuration", "okta.threatInsights.read")
+def _threats(asked: Asked) -> Json:
+    return {
+        "action": asked.okta.threat_action,
+        "excludeZones": [],
+        "created": "2024-01-01T00:00:00.000Z",
+        "lastUpdated": "2024-01-01T00:00:00.000Z",
+    }

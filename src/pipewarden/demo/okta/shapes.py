@@ -111,6 +111,8 @@ def assignment(okta: Directory, row: Json, of: str, key: str, number: int, expan
         made["_embedded"] = {"targets": {"groups": [group(each) for each in found if each]}}
     elif expand == "targets/catalog/apps" and row.get("apps"):
         made["_embedded"] = {"targets": {"catalog": {"apps": [target(each) for each in row["apps"]]}}}
+    elif row.get("told_empty"):
+        made["_embedded"] = {"targets": {"groups": []}}
     return made
 
 

@@ -26,6 +26,7 @@ for _name in (
     "fork-pr-contributor-approval",
     "fork-pr-workflows-private-repos",
     "self-hosted-runners",
+    "artifact-and-log-retention",
 ):
     route(f"/orgs/{{org}}/actions/permissions/{_name}")(lambda asked, name=_name: _settings(asked, name))  # type: ignore[misc]
 route("/orgs/{org}/actions/permissions")(lambda asked: _settings(asked, "permissions"))

@@ -1,6 +1,6 @@
 """An organization: its settings, roles, apps, tokens, rulesets, webhooks and audit log."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from pipewarden.demo.estate.kinds import Json, Organization
@@ -109,6 +109,34 @@ def _role_teams(asked: Asked) -> Listed:
 def _rulesets(asked: Asked) -> Listed:
     org = asked.org
     return Listed([shapes.ruleset(r, org.login, "Organization", bypass=False, whole=False) for r in org.rulesets])
+
+
+@route("/orgs/{org}/rulesets/rule-suites")
+def _rule_suites(asked: Asked) -> Listed:
+    wanted = asked.chosen("rule_suite_result", ("all", "pass", "fail", "bypass"))
+    days = {"hour": 0, "day": 1, "week": 7, "month": 31}[asked.chosen("time_period", ("day", "hour", "week", "month"))]
+    since = asked.estate.now - timedelta(days=days)
+    rows = [row for row in asked.org.suites if row["at"] >= since and wanted in {"all", row["result"]}]
+    return Listed([shapes.rule_suite(asked.org, row, asked.estate.person(row["actor"])) for row in rows])
+
+
+@route("/orgs/{org}/secret-scanning/alerts")
+def _alerts(asked: Asked) -> Listed:
+    state = asked.query.get("state")
+    hidden = asked.query.get("hide_secret") == "true"
+    return Listed(
+        [
+            shapes.secret_alert(asked.org, repository, row, hidden=hidden)
+            for repository in asked.org.repositories.values()
+            for row in repository.alerts
+            if state in {None, row.get("state", "open")}
+        ]
+    )
+
+
+@route("/orgs/{org}/settings/immutable-releases")
+def _immutable_releases(asked: Asked) -> Json:
+    return {"enforced_repositories": asked.org.immutable_releases}
 
 
 @route("/orgs/{org}/rulesets/{ruleset_id}")
