@@ -37,6 +37,7 @@ def kinds(text, kind=FileKind.SHELL):
         f"key: web-{tokens.drawn(32, tokens.HEX)}",
         f'records = ["sender-code:{tokens.drawn(32, tokens.HEX)}"]',
         "db_admin_password: p@ss" + "w0rd00!",
+        'DJANGO_SECRET_KEY: "dj4ng0s3' + 'cr3tk3y"',
         f"API_KEY: {tokens.drawn(32, tokens.HEX)} # search-only key, safe for the front end",
         f"API_KEY='{tokens.drawn(32, tokens.HEX)}' # a dummy",
         f'const apiToken = "{tokens.drawn(32)}"; // not a secret',

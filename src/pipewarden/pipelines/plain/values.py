@@ -68,6 +68,7 @@ _LEET = str.maketrans("@$013457", "asoieast")
 """Digits and signs that people write for letters."""
 _DIGESTS = frozenset({7, 8, 12, 32, 40, 56, 64, 96, 128})
 """Digits of commits and digests, whole and cut."""
+_OF_LETTERS = ("password", "secretkey", "secret-key", "secret_key", "changeme", "supersecret", "topsecret", "letmein")
 _PARTS = re.compile(r"[-_.:/@+]+")
 # of values that a vendor publishes for everybody, such as the key of an emulator: SHA-256, for they look like secrets
 _PUBLISHED = frozenset(
@@ -108,7 +109,12 @@ def is_placeholder(value: str) -> bool:
             return True
         inner = decoded(value) if value.isalnum() or "=" in value[-2:] else None
         return inner is not None and inner.isprintable() and is_wordy(inner)
-    return any(fake in low for fake in _FAKES) or bool(_FAKE_WORDS.search(low) or "password" in low.translate(_LEET))
+    spoken = low.translate(_LEET)
+    return (
+        any(fake in low for fake in _FAKES)
+        or bool(_FAKE_WORDS.search(low))
+        or any(each in spoken for each in _OF_LETTERS)
+    )
 
 
 def is_published(value: str) -> bool:
