@@ -84,8 +84,8 @@ bench-pipelines: $(VENV)/dev.stamp ## audit the workflows below CORPUS=DIR besid
 	@test -n "$(CORPUS)" || { echo "make: name a folder of workflows: make bench-pipelines CORPUS=DIR" >&2; exit 1; }
 	$(BIN)/python -m benchmarks.pipelines "$(CORPUS)"
 
-bench-secrets: $(VENV)/dev.stamp ## find planted secrets, and with CORPUS=DIR false alarms in real pipeline files
-	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS))
+bench-secrets: $(VENV)/dev.stamp ## find planted secrets; CORPUS=DIR: alarms in real pipeline files; SCANNERS="DIR DIR": scanners' own tests
+	$(BIN)/python -m benchmarks.secrets $(if $(CORPUS),--corpus $(CORPUS)) $(if $(SCANNERS),--scanners $(SCANNERS))
 
 bench-clients: $(VENV)/clients.stamp ## what the vendors' own clients weigh, those that are installed
 	$(BIN)/python -m benchmarks.clients

@@ -1,7 +1,7 @@
 """Find planted secrets: recall and precision by kind and by place for two seeds, and false alarms in a folder of files.
 
-Run with `make bench-secrets`, with CORPUS=DIR for a folder of real files. The first seed is the one to develop on, the
-second only reports. Values are put together at run time; none is printed.
+Run with `make bench-secrets`, with CORPUS=DIR for a folder of real files, with SCANNERS="DIR DIR" for other scanners' own
+tests. The first seed is the one to develop on, the second only reports. Values are put together at run time; none is printed.
 """
 
 import argparse
@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks import scanners
 from benchmarks.access import machine
 from benchmarks.planted_files import Planted, planted
 from pipewarden.pipelines.files import kind_of
@@ -126,6 +127,7 @@ def main() -> int:
     parser.add_argument("--each", type=int, default=30, help="files for each row of the tables")
     parser.add_argument("--seed", choices=[*SEEDS, "both"], default="both")
     parser.add_argument("--corpus", type=Path)
+    parser.add_argument("--scanners", type=Path, nargs="*", default=[], help="folders of other scanners' tests")
     chosen = parser.parse_args()
     print(machine())
     missed = False
@@ -145,6 +147,8 @@ def main() -> int:
             f"\nreal files: every alarm is to be read, these are not all false (goal: at most {ALARMS} false for 100 files)"
         )
         alarms(chosen.corpus)
+    for folder in chosen.scanners:
+        scanners.measure(folder)
     return int(missed)
 
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pipewarden.access.view import View
 from pipewarden.checks import ALL, trusts
 from pipewarden.checks.base import Verdicts, judge
+from pipewarden.checks.trust_reading import is_loose
 from pipewarden.connectors.trust_files import trust_facts
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
@@ -334,3 +335,18 @@ def test_a_vault_role_for_pull_requests_says_so() -> None:
     assert found["va.jwt.pr"].says == (
         "a job of a pull request can log in as Vault role a: it accepts repo:acme/web:pull_request"
     )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "loose"),
+    [
+        ("repo:acme@*/web@*:environment:production", False),
+        ("repo:acme@1/web@*:ref:refs/heads/main", False),
+        ("repo:acme@*/*@*:environment:production", True),
+        ("repo:acme@*/web*@*:environment:production", True),
+        ("repo:*@*/web@*:environment:production", True),
+        ("repo:acme@*", True),
+    ],
+)
+def test_a_star_for_an_id_lets_in_no_other_repository(pattern: str, loose: bool) -> None:
+    assert is_loose(pattern) is loose

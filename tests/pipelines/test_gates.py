@@ -36,6 +36,16 @@ SAME = "github.event.pull_request.head.repo.full_name == github.repository"
         ("github.event.workflow_run.event != 'pull_request'", "workflow_run", False),
         ("github.event.workflow_run.head_branch == 'main'", "workflow_run", True),
         ("github.event.workflow_run.head_repository.full_name == github.repository", "workflow_run", False),
+        (
+            "github.event.workflow_run.head_repository.full_name == github.event.workflow_run.repository.full_name",
+            "workflow_run",
+            False,
+        ),
+        (
+            "github.event.workflow_run.head_repository.full_name != github.event.workflow_run.repository.full_name",
+            "workflow_run",
+            True,
+        ),
         ("startsWith(github.ref, 'refs/tags/')", "issues", False),
         ("github.ref == 'refs/heads/main'", "pull_request", False),
         ("github.ref == 'refs/heads/main'", "pull_request_target", True),

@@ -66,9 +66,9 @@ class Graph(Groups):
         everything = len(rows) == len(grants)
         self.by_resource = Index(grants.resource, self.size, None if everything else rows)
         self.by_principal = Index(grants.principal, self.size, None if everything else rows)
-        self.potential = grants.kind == POTENTIAL
-        self.sure = ~self.potential & (grants.condition == self._no_condition)
-        self._doubts = bool((~self.potential & (grants.condition != self._no_condition)).any())
+        self.latent = grants.kind == POTENTIAL
+        self.sure = ~self.latent & (grants.condition == self._no_condition)
+        self._doubts = bool((~self.latent & (grants.condition != self._no_condition)).any())
         self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, [each.public_only for each in roles])
         self._narrow = bool(self._public_only.any())
         self._scope_holders: dict[tuple[int, Want], BitMap] = {}
@@ -134,7 +134,7 @@ class Graph(Groups):
 
     def stance(self, row: int) -> Stance:
         """Tell how sure a grant is."""
-        if self.potential[row]:
+        if self.latent[row]:
             return Stance.POTENTIAL
         return Stance.SURE if self.sure[row] else Stance.MAYBE
 
@@ -150,7 +150,7 @@ class Graph(Groups):
         if not len(rows):
             return BitMap()
         keep = self._fits(rows, want)
-        keep &= self.sure[rows] if sure else ~self.sure[rows] & ~self.potential[rows]
+        keep &= self.sure[rows] if sure else ~self.sure[rows] & ~self.latent[rows]
         if self._narrow and not public:
             keep &= ~self._public_only[rows]
         return self.expand(self.snapshot.grants.principal[rows[keep]].tolist())
@@ -288,7 +288,7 @@ class Graph(Groups):
         rows = [self.by_principal[p] for p in self.outer(principal)]
         together = np.concatenate(rows) if rows else NOTHING
         kept = (
-            self.sure[together] if sure else ~self.sure[together] & ~self.potential[together]
+            self.sure[together] if sure else ~self.sure[together] & ~self.latent[together]
         )
         together = together[kept]
         if not len(together):

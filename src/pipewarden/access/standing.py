@@ -137,7 +137,7 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     starts = np.flatnonzero(np.concatenate(([True], resources[1:] != resources[:-1])))
     ends = np.append(starts[1:], len(rows))
     resources, sure = resources[starts], np.logical_or.reduceat(graph.sure[rows], starts)
-    taken = np.logical_and.reduceat(graph.potential[rows], starts)
+    taken = np.logical_and.reduceat(graph.latent[rows], starts)
     found, which = np.unique(np.bitwise_or.reduceat(masks, starts), return_inverse=True)
     provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
     meant = [_meant(mask, provider=provider) for mask in found.tolist()]

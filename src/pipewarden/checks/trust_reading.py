@@ -14,6 +14,7 @@ from pipewarden.model.facts import Resource, Trust
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Ref
 
+_ANY_ID = re.compile(r"(?<=[\w-])@\*(?=[/:])")
 OPEN = "…"
 """Stands for a part of a pattern that the files do not settle."""
 
@@ -112,7 +113,11 @@ def repository_of(pattern: str) -> str:
 
 
 def is_loose(pattern: str) -> bool:
-    """Tell whether a pattern lets in jobs of more than one repository; what is not settled is not said to."""
+    """Tell whether a pattern lets in jobs of more than one repository; what is not settled is not said to.
+
+    A star for the id alone (`repo:acme@*/web@*:…`) names owner and repository, as subjects without ids do.
+    """
+    pattern = _ANY_ID.sub("", pattern)
     if repository_of(pattern):
         return False
     name = parts(pattern).repository

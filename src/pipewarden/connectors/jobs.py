@@ -9,10 +9,12 @@ from pipewarden.connectors.unfollowed import first_ends, machine_of, open_ends_o
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Grant, GrantKind, Machine, Origin, Resource, Role, Use
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob
+from pipewarden.model.jobs import ATTRIBUTE, POISONED, EffectiveJob, Takeover
 from pipewarden.pipelines.codeowners import Codeowners
 from pipewarden.pipelines.definition import System, Weakness
 from pipewarden.pipelines.github.weak.across import poisoned
+from pipewarden.pipelines.hazards.kinds import HazardKind
+from pipewarden.pipelines.untrusted import Author
 
 MOST_USES = 2_000
 """Of one job; more of them say nothing new."""
@@ -103,6 +105,11 @@ def codes(job: EffectiveJob) -> list[str]:
     return list(dict.fromkeys(out))
 
 
+def _is_left_to_callers(taken: Takeover) -> bool:
+    """Tell whether only a caller that is not here can make an outsider's code of what is taken: told where it is called."""
+    return taken.kind == HazardKind.PWN_REQUEST and taken.by == Author.CALLER and not taken.events
+
+
 def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool | None) -> Resource:
     """Return a workflow with the weaknesses of the jobs it calls: what a stranger does there, a stranger does here."""
     found: list[dict[str, Any]] = []
@@ -114,7 +121,7 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool 
         found += machine_of(job)
         weak += [row_of(each) for each in poisoned(job, codes(job))] if job.handovers else []
         for taken in job.takeovers if job.chain else ():
-            if not taken.certain or taken.kind == POISONED:
+            if not taken.certain or taken.kind == POISONED or _is_left_to_callers(taken):
                 continue
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)

@@ -33,7 +33,7 @@ class Gate(Struct, frozen=True):
     """It holds for nobody: `if: false`, or what is skipped with such a job."""
 
 
-_OWN_NAMES = r"(?:github\.repository|github\.event\.(?:pull_request\.base\.repo|repository)\.full_name|'[^']*')"
+_OWN_NAMES = r"(?:github\.repository|github\.event\.(?:pull_request\.base\.repo|workflow_run\.repository|repository)\.full_name|'[^']*')"
 _OWN_OWNERS = r"(?:github\.repository_owner|github\.event\.repository\.owner\.login|'[^']*')"
 _HEADS = r"github\.event\.(?:pull_request\.head\.repo|workflow_run\.head_repository|workflow_run\.head)"
 _SAME_REPOSITORY = re.compile(

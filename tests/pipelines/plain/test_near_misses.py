@@ -1,8 +1,11 @@
 """What stands where secrets stand and is none, beside what is: each pair differs in what decides."""
 
+import base64
+import hashlib
+
 import pytest
 
-from pipewarden.pipelines.plain import FileKind, find_secrets
+from pipewarden.pipelines.plain import FileKind, find_secrets, is_example, values
 from tests.pipelines.plain import tokens
 
 KEY = b"a key of the estate acme"
@@ -29,6 +32,15 @@ def kinds(text, kind=FileKind.SHELL):
         "secretName: web-tls-9f3a",
         f"X=AccountName=devstoreaccount1;AccountKey={tokens.drawn(86)}==;",
         "TOKEN=$(vault read -field=token secret/ci)",
+        f"image: registry.acme.example/web/deploy-token-image:{tokens.drawn(40, tokens.HEX)}",
+        f"key: tool-{tokens.drawn(40, tokens.HEX)}-linux",
+        f"key: web-{tokens.drawn(32, tokens.HEX)}",
+        f'records = ["sender-code:{tokens.drawn(32, tokens.HEX)}"]',
+        "db_admin_password: p@ss" + "w0rd00!",
+        'DJANGO_SECRET_KEY: "dj4ng0s3' + 'cr3tk3y"',
+        f"API_KEY: {tokens.drawn(32, tokens.HEX)} # search-only key, safe for the front end",
+        f"API_KEY='{tokens.drawn(32, tokens.HEX)}' # a dummy",
+        f'const apiToken = "{tokens.drawn(32)}"; // not a secret',
     ],
 )  # fmt: skip
 def test_what_only_looks_like_a_secret_is_none(text):
@@ -50,7 +62,28 @@ def test_what_only_looks_like_a_secret_is_none(text):
         (f"X=AccountName=acme;AccountKey={tokens.drawn(86)}==;", "azure_storage_key"),
         (f"X={tokens.stateless()}", "github_stateless_token"),
         (tokens.pem(), "private_key"),
+        (f"web:deploy-token-image: '{tokens.drawn(40)}'", "token"),
+        (f"https://acme.example/?deploy-token={tokens.drawn(40)}", "token"),
+        (f"key: tool-{tokens.drawn(39)}-linux", "random_value"),
+        (f"key: {tokens.drawn(32, tokens.HEX)}", "random_value"),
+        ("deploy_password: 'p@th" + "w4yOf9'", "password"),
+        (f"API_KEY: {tokens.drawn(32, tokens.HEX)} # the key of search", "api_key"),
+        (f"API_TOKEN={tokens.classic('gh' + 'p_')} # a dummy", "github_pat"),  # its checksum says otherwise
     ],
 )  # fmt: skip
 def test_what_is_one_is_found(text, kind):
     assert kinds(text + "\n") == [kind]
+
+
+def test_a_key_that_a_vendor_published_is_told_as_what_opens_nothing():
+    """Only its hash stands in the code: it looks like a secret. A text beside it is one."""
+    published = base64.b64encode(hashlib.sha512(b"acme").digest()).decode()
+    assert kinds(f"CosmosToken: {published}") == ["token"]
+    assert [len(each) for each in values._PUBLISHED] == [64]
+
+
+@pytest.mark.parametrize(
+    ("path", "counts"), [("ci/end-to-end/web.env", False), ("ci/endtoend/web.env", False), ("ci/end/web.env", True)]
+)
+def test_folders_of_tests(path, counts):
+    assert is_example(path) is not counts

@@ -29,7 +29,10 @@ def takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed
             continue
         spot = frame.spot(hazard.position)
         # the sentence of a workflow that can be called was made for every event it may be called under
-        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", f" on {' or '.join(reaches)}", 1)
+        under = f" on {' or '.join(reaches)}" if reaches else ""
+        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", under, 1)
+        if settled.by is Author.CALLER and hazard.kind is HazardKind.PWN_REQUEST:
+            says = says.replace("which anyone can write", "which whoever calls this workflow names", 1)
         yield Takeover(
             kind=hazard.kind.value,
             by=settled.by.value,

@@ -76,11 +76,11 @@ def assignments(text: str, start: int = 0, end: int | None = None) -> Iterator[A
 
 
 def _is_name(text: str, found: re.Match[str]) -> bool:
-    """Tell whether a name is given a value: a part of an ARN is not, `$NAME` only where a language writes it so."""
+    """Tell whether a name is given a value: a part of an ARN or of an image is not, `$NAME` only where a language writes it so."""
     before = text[found.start() - 1 : found.start()]
     if before == "$":
         return found["bare"] is None and found["op"].strip() in {"=", ".="}
-    return not (before == ":" and found["op"] == ":")
+    return not (before in {":", "/"} and found["op"] == ":")
 
 
 def flags(text: str, start: int = 0, end: int | None = None) -> Iterator[Assignment]:

@@ -8,7 +8,7 @@ from pipewarden.pipelines.lines import beginnings
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
-from pipewarden.pipelines.plain.found import LOW_KINDS, RANKS, Found, Key, bytes_of, fingerprint
+from pipewarden.pipelines.plain.found import LOW_KINDS, RANKS, Confidence, Found, Key, bytes_of, fingerprint
 from pipewarden.pipelines.plain.judge import (
     judge_address,
     judge_basic,
@@ -30,6 +30,13 @@ MAX_CHARACTERS = 8 * 1024 * 1024
 """Characters of a file that are read. Whoever hands in more must tell that the rest was not looked at."""
 MAX_FOUND = 1000
 """Findings of one file; a file with more is a list of secrets, and a thousand say so."""
+_SAID = re.compile(
+    r"[\"']?[ \t]{0,40}+[,;]?[ \t]{0,40}+(?:#|//|<!--)[^\r\n]{0,200}?\b"
+    r"(?:dummy|fake|bogus|search-only|not (?:a )?(?:real|secret|sensitive)|safe (?:to|for|in)|for tests? only)\b",
+    re.IGNORECASE,
+)
+"""What authors write behind a value that opens nothing."""
+_GUESSED = frozenset({Confidence.NAMED, Confidence.RANDOM})
 _UNSAFE = re.compile(r"[^\w .\[\]/@:-]")
 _NAME_BEFORE = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})[\"']?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"']?\Z")
 
@@ -168,7 +175,7 @@ def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...
     if not hits:
         return ()
     secret = bytes_of(key)
-    kept = _strongest(hits)
+    kept = _strongest(text, hits)
     lines = beginnings(text)
     # the word that a throw-away service has for a password may stand in a path: it gives nothing away
     values = [hit.value for hit in kept if hit.kind not in LOW_KINDS]
@@ -193,11 +200,13 @@ def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...
     return tuple(out)
 
 
-def _strongest(hits: list[Hit]) -> list[Hit]:
-    """Return the readings that no stronger one overlaps, in the order of the file."""
+def _strongest(text: str, hits: list[Hit]) -> list[Hit]:
+    """Return the readings that no stronger one overlaps, in the order of the file; a guess that the author denies is none."""
     kept: list[Hit] = []
     begins: list[int] = []
     for hit in sorted(hits, key=lambda hit: (-RANKS[hit.confidence], hit.start - hit.end, hit.start, hit.kind)):
+        if hit.confidence in _GUESSED and _SAID.match(text, hit.end):
+            continue
         at = bisect_right(begins, hit.start)
         before = kept[at - 1] if at else None
         after = kept[at] if at < len(kept) else None

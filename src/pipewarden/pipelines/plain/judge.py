@@ -31,6 +31,8 @@ def judge_named(found: Assignment, where: str, *, is_line: bool = False) -> Hit 
     place = f"{where}.{found.name}" if is_line and where else (found.name if is_line or not where else where)
     if not value or len(value) > values.MAX_VALUE or values.is_reference(value) or is_disproven(value):
         return None
+    if values.is_published(value):
+        return Hit(found.start, found.end, found.value, "service_password", Confidence.NAMED, place)
     test = of_a_test_store(found.name) or bool(_SERVICES.search(where))
     if says_what is Says.PASSWORD:
         verdict = _password(value, test=test, loose=found.loose)
@@ -76,8 +78,8 @@ def _perhaps(name: str, value: str) -> tuple[Confidence, bool] | None:
     """Judge a literal under a name that may say secret: it must look random, and not like a digest."""
     if values.is_everyday(value) or values.is_placeholder(value) or values.is_uuid(value):
         return None
-    if "/" in value.strip("/") or ";" in value:
-        # a path, or settings in one text: a password among them is judged by its own name
+    if "/" in value.strip("/") or ";" in value or values.is_name_of_digest(value):
+        # a path, a cache, or settings in one text: a password among them is judged by its own name
         return None
     if values.is_hex(value) and len(value) in {7, 8, 12, 40, 56, 64, 96, 128} and "key" not in words_of(name):
         return None

@@ -32,7 +32,7 @@ _SECRETS = frozenset(
 _PERHAPS = frozenset(
     {"key", "keys", "auth", "authorization", "authentication", "cookie", "session", "signature", "sig", "salt", "seed",
      "license", "licence", "webhook", "hook", "sas", "cert", "certificate", "login", "access", "api", "basic",
-     "encryption", "hmac", "code", "pin", "connection", "conn", "tokens"}
+     "encryption", "hmac", "pin", "connection", "conn", "tokens"}
 )  # fmt: skip
 _OF_KEYS = frozenset(
     {"api", "access", "secret", "private", "auth", "account", "encryption", "encrypt", "signing", "sign", "master",

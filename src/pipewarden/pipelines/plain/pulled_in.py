@@ -48,9 +48,9 @@ _MAKE = re.compile(r"make[ \t](?<=\bmake.)")
 _ENDS = frozenset(SHARED.share(_SUFFIXES).values())
 _CALLS = SHARED.share(("make",))["make"]
 _EXAMPLES = frozenset(
-    {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "examples",
-     "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock", "mocks", "integration", "benchmarks", "tutorials",
-     "tutorial", "snapshots", "cassettes", "playground", "quickstart"}
+    {"test", "tests", "testing", "testdata", "testcases", "testfiles", "fixtures", "fixture", "spec", "specs", "e2e", "endtoend",
+     "examples", "example", "samples", "sample", "demo", "demos", "docs", "doc", "mock", "mocks", "integration", "benchmarks",
+     "tutorials", "tutorial", "snapshots", "cassettes", "playground", "quickstart"}
 )  # fmt: skip
 """Words in the names of folders."""
 _BETWEEN = re.compile(r"[-_.]+")
@@ -125,4 +125,8 @@ def is_example(path: str) -> bool:
     """Tell whether a file is there for tests or as an example: what stands in it is meant to be seen."""
     *folders, name = path.lower().split("/")
     words = {word for folder in folders for word in _BETWEEN.split(folder)}
-    return not _EXAMPLES.isdisjoint(words) or bool(_TEMPLATE.search(name) and not name.endswith((".yml", ".yaml")))
+    return (
+        not _EXAMPLES.isdisjoint(words)
+        or "end-to-end" in folders
+        or bool(_TEMPLATE.search(name) and not name.endswith((".yml", ".yaml")))
+    )

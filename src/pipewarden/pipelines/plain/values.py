@@ -1,6 +1,7 @@
 """What a value looks like: random, a reference to a secret kept elsewhere, a placeholder, or an everyday text."""
 
 # ruff: noqa: E501, SIM905  (lists of words read best as text)
+import hashlib
 import math
 import re
 from collections import Counter
@@ -63,6 +64,19 @@ _PUBLIC = re.compile(
     r"-----BEGIN (?:CERT|PUBLIC|PGP PUBLIC)|LS0tLS1CRUdJTi(?:BDRVJU|BQVUJM|BQR1AgUFVC)|MII[A-Za-z0-9+/=]{300}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-"
 )
 """Certificates and public keys, also in base64."""
+_LEET = str.maketrans("@$013457", "asoieast")
+"""Digits and signs that people write for letters."""
+_DIGESTS = frozenset({7, 8, 12, 32, 40, 56, 64, 96, 128})
+"""Digits of commits and digests, whole and cut."""
+_OF_LETTERS = ("password", "secretkey", "secret-key", "secret_key", "changeme", "supersecret", "topsecret", "letmein")
+_PARTS = re.compile(r"[-_.:/@+]+")
+# of values that a vendor publishes for everybody, such as the key of an emulator: SHA-256, for they look like secrets
+_PUBLISHED = frozenset(
+    {
+        # https://learn.microsoft.com/en-us/azure/cosmos-db/emulator#authentication
+        "aa6547439583c3a275d4542a0df6c1ad6a863971be9f2a2220f027cc02aef615",
+    }
+)
 _TEMPLATED = re.compile(r"[{}<>]|\\\(|\s")
 
 
@@ -95,7 +109,24 @@ def is_placeholder(value: str) -> bool:
             return True
         inner = decoded(value) if value.isalnum() or "=" in value[-2:] else None
         return inner is not None and inner.isprintable() and is_wordy(inner)
-    return any(fake in low for fake in _FAKES) or bool(_FAKE_WORDS.search(low))
+    spoken = low.translate(_LEET)
+    return (
+        any(fake in low for fake in _FAKES)
+        or bool(_FAKE_WORDS.search(low))
+        or any(each in spoken for each in _OF_LETTERS)
+    )
+
+
+def is_published(value: str) -> bool:
+    """Tell whether a value is one that a vendor published for everybody to use in tests."""
+    return len(value) >= 40 and hashlib.sha256(value.encode("utf-8", "replace")).hexdigest() in _PUBLISHED
+
+
+def is_name_of_digest(value: str) -> bool:
+    """Tell whether a value is words around a commit or a digest, as a cache is called: `tool-3f2c…-linux`."""
+    parts = [part for part in _PARTS.split(value) if part]
+    rest = [part for part in parts if not (len(part) in _DIGESTS and is_hex(part) and not part.isdigit())]
+    return 0 < len(rest) < len(parts) and all(map(is_wordy, rest))
 
 
 def is_everyday(value: str) -> bool:
