@@ -255,8 +255,10 @@ def _calls(
             found.append(_called(step.uses, spot, step.index))
             if step.uses.kind is UsesKind.LOCAL:
                 if frame.project and frame.project.lower() != shelf.name.lower():
-                    ends += _of_another(step.uses, frame, spot)
-                    continue
+                    if job.brings or not _is_callers(shelf, step.uses):
+                        ends += _of_another(step.uses, frame, spot)
+                        continue
+                    ends += _left_of(shelf, step.uses, frame, spot)
                 inner, own, open_ends = _action(shelf, step.uses, spot, step.index, ())
                 found += inner
                 files += own
@@ -272,6 +274,20 @@ def _calls(
         for name, pin, line, column in job.images
     ]
     return tuple(found[:MAX_CALLS]), tuple(dict.fromkeys(files)), tuple(dict.fromkeys(ends))
+
+
+def _is_callers(shelf: Shelf, uses: Uses) -> bool:
+    """Tell whether an action that a called workflow takes from the workspace is one that was read of its caller's repository."""
+    action = shelf.actions.get(folder_of(uses.path))
+    return not uses.text.startswith("$/") and action is not None and action.complete
+
+
+def _left_of(shelf: Shelf, uses: Uses, frame: Frame, spot: Spot) -> Iterator[LooseEnd]:
+    """Yield that scripts of such an action were judged without what the called workflow hands to it."""
+    action = shelf.actions[folder_of(uses.path)]
+    if action.scripts:
+        says = f"the scripts of {action.path[:80]} were judged without what {frame.project[:60]} hands to the action"
+        yield LooseEnd(says=says, spot=spot)
 
 
 def _of_another(uses: Uses, frame: Frame, spot: Spot) -> Iterator[LooseEnd]:
