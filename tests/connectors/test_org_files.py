@@ -21,6 +21,7 @@ from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import collected, connector
 from tests.shared import shared_path
 
+TREE = "/repos/{owner}/{repo}/git/trees/{tree_sha}"
 REPOSITORIES = "Repositories:organization.repositories.nodes"
 EVERY = {check.id: check for check in checks.ALL}
 
@@ -254,7 +255,7 @@ def test_a_hole_in_an_answer_is_a_gap_at_its_repository_and_costs_nothing_else(
 
 
 def test_a_repository_that_is_not_there_any_more_leaves_its_actions_open() -> None:
-    snapshot = read(small("api"), Variant(null_places=frozenset({"Files:a0"}), errors_told=True))
+    snapshot = read(small("api"), Variant(null_places=frozenset({"Files:a0"}), errors_told=True, missing=frozenset({TREE})))
     [end] = job(snapshot, "acme/api/.github/workflows/nightly.yml#copy").open_ends
     assert end.says.endswith("of this repository was not read")
     assert [(name, cause) for name, cause, _ in told(snapshot, Facet.REPO_FILES)] == [("acme/api", Cause.FORBIDDEN)]

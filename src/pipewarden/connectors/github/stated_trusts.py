@@ -65,9 +65,10 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
         )
         detail = f"{more} not fetched; a checkout shows what is left"
         gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.TOO_LARGE, detail=detail))
-    before = listed_actions.looked_for(run, seen.ref)
+    shown = any(kind_of(each.path) is PipelineKind.GITHUB_ACTION for each in listed)
+    known = listed_actions.before(run, seen.ref) if shown else listed_actions.NOTHING_KNOWN
     sizes = dict(listed)
-    actions, missed = listed_actions.among(listed, before)
+    actions, missed = listed_actions.among(listed, known)
     if missed:
         detail = f"{missed} more actions of its own"
         gaps.append(run.gap(seen.ref, Facet.REPO_FILES, cause=Cause.TOO_LARGE, detail=detail))
@@ -75,7 +76,7 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
     texts: dict[str, str] = {}
     for part in _parts([*chosen, *own]):
         gaps += await _fetched(run, seen, part, search, texts)
-    unused = listed_actions.facts_of(run, seen, texts, before)
+    unused = listed_actions.facts_of(run, seen, texts, known)
     return [*gaps, *unused, *search.facts(seen.ref, seen.name, run.origin(f"GET {TREE}").fetched_at, attributes)]
 
 
