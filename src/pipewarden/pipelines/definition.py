@@ -103,6 +103,8 @@ class Included(Struct, frozen=True, kw_only=True):
     pin: Pin = Pin.NONE
     followed: bool = False
     """Whether its content was read too."""
+    file: str = ""
+    """Its path in the same repository, where `text` does not name it from the root."""
     outside: bool = False
     """It lies on another host or with another owner, as far as the file tells."""
 

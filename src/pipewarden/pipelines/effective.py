@@ -272,8 +272,11 @@ def _same_key(one: str, other: str) -> bool:
 
 
 def _local(included: Iterable[Included]) -> Iterator[str]:
+    """Yield the files of the same repository that decide what runs as well, for those who may edit them."""
     for each in included:
-        if each.kind == "local" and each.followed:
+        if each.followed and each.file:
+            yield each.file
+        elif each.kind == "local" and each.followed:
             yield each.text.removeprefix("./").lstrip("/")
 
 
