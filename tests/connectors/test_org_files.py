@@ -21,6 +21,7 @@ from pipewarden.model.snapshot import Snapshot
 from tests.connectors.test_github import collected, connector
 from tests.shared import shared_path
 
+TREE = "/repos/{owner}/{repo}/git/trees/{tree_sha}"
 REPOSITORIES = "Repositories:organization.repositories.nodes"
 EVERY = {check.id: check for check in checks.ALL}
 
@@ -136,6 +137,7 @@ def test_one_query_of_one_point_fetches_them_for_a_whole_batch() -> None:
     api.workflows[".github/workflows/nightly.yml"] = further_files.NIGHTLY.replace(
         "./.github/actions/database", "a/b@v1"
     )
+    api.files = {path: text for path, text in api.files.items() if "actions" not in path}
     requests, points = spent(without)
     assert spent(acme()) == (requests + 1, points + 1)
 
@@ -253,7 +255,35 @@ def test_a_hole_in_an_answer_is_a_gap_at_its_repository_and_costs_nothing_else(
 
 
 def test_a_repository_that_is_not_there_any_more_leaves_its_actions_open() -> None:
-    snapshot = read(small("api"), Variant(null_places=frozenset({"Files:a0"}), errors_told=True))
+    snapshot = read(
+        small("api"), Variant(null_places=frozenset({"Files:a0"}), errors_told=True, missing=frozenset({TREE}))
+    )
     [end] = job(snapshot, "acme/api/.github/workflows/nightly.yml#copy").open_ends
     assert end.says.endswith("of this repository was not read")
     assert [(name, cause) for name, cause, _ in told(snapshot, Facet.REPO_FILES)] == [("acme/api", Cause.FORBIDDEN)]
+
+
+STEERED = """\
+on: push
+permissions: {}
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    environment: production
+    env: {CLUSTER: '${{ vars.CLUSTER }}'}
+    steps:
+      - run: make deploy
+      - run: |
+          make in ${{ vars.REGION }}
+"""
+
+
+@pytest.mark.parametrize(("name", "place"), [("CLUSTER", (7, 21)), ("REGION", (11, 19)), ("OTHER", None)])
+def test_a_finding_about_a_variable_stands_where_the_job_reads_it(name: str, place: tuple[int, int] | None) -> None:
+    estate = small("web", workflows={".github/workflows/d.yml": STEERED})
+    web = estate.organizations["acme"].repositories["web"]
+    web.variables = [
+        {"name": name, "value": "x", "created_at": "2026-01-01T00:00:00Z", "updated_at": "2026-01-01T00:00:00Z"}
+    ]
+    found = judged(read(estate), "gh.var.tamper").findings
+    assert [(each.line, each.column) for each in found] == ([place] if place else [])

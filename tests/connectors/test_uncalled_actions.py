@@ -11,10 +11,11 @@ from pipewarden.access.view import View
 from pipewarden.audit import collect
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.connectors.checkout import Checkout
+from pipewarden.demo.estate import acme
 from pipewarden.model.facts import Gap
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
-from tests.connectors.test_org_files import read, small
+from tests.connectors.test_org_files import job, read, small
 
 ACTION = """\
 name: say
@@ -98,7 +99,42 @@ def test_a_second_run_reads_it_from_what_was_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["action.yml", "action.yaml"])
 def test_over_the_api_that_at_the_root_is_judged_too(name: str) -> None:
     snapshot = read(small("api", workflows={}, files={name: INJECTED, "tools/x/action.yml": INJECTED}))
-    assert paths(snapshot) == [name], "others would have to be looked for"
+    assert paths(snapshot) == [name], "others would have to be listed"
     found = judged(snapshot, "wf.inject.template").findings
     assert [(each.check, each.file) for each in found] == [("wf.inject.template", name)]
     assert judged(snapshot, "gh.repo.codeowners_missing").findings == (), "it has no workflow"
+
+
+def test_over_the_api_those_in_the_usual_folder_are_judged_without_a_listing() -> None:
+    files = {".github/actions/say/action.yml": INJECTED, ".github/actions/notes.md": "x"}
+    assert paths(read(small("api", workflows={}, files=files))) == [".github/actions/say/action.yml"]
+
+
+def test_over_the_api_a_listing_that_is_read_shows_those_anywhere() -> None:
+    inner = ACTION.replace("other/x@main", "./deep/er").replace("inputs.title", "github.sha")
+    files = {"main.tf": "", "tools/x/action.yml": INJECTED, "deep/y/action.yaml": inner, "deep/er/action.yml": INJECTED}
+    files |= {"node_modules/z/action.yml": INJECTED, "a/action.yml": "name: x\nruns: {using: node20, main: index.js}\n"}
+    snapshot = read(small("api", workflows={}, files=files))
+    assert paths(snapshot) == ["deep/y/action.yaml", "tools/x/action.yml"]
+    found = judged(snapshot, "wf.inject.template").findings
+    assert sorted((each.file, each.line) for each in found) == [("deep/er/action.yml", 6), ("tools/x/action.yml", 6)]
+    assert not any("opened" in name for each in snapshot.entities(Kind.WORKFLOW) for name in each.attributes)
+
+
+CALLED = "on: workflow_call\njobs: {a: {runs-on: x, steps: [{uses: actions/checkout@v4}, {uses: ./tools/x}]}}\n"
+CALLER = "on: push\npermissions: {}\njobs: {go: {uses: acme/infra/.github/workflows/c.yml@main}}\n"
+
+
+@pytest.mark.parametrize("folder", ["tools/x", ".github/actions/x"])
+def test_an_action_of_the_caller_counts_in_the_called_workflow_of_another_repository(folder: str) -> None:
+    estate = acme()
+    repositories = estate.organizations["acme"].repositories
+    repositories["infra"].workflows[".github/workflows/c.yml"] = CALLED.replace("tools/x", folder)
+    repositories["web"].workflows[".github/workflows/w.yml"] = CALLER
+    repositories["web"].files |= {f"{folder}/action.yml": ACTION, "main.tf": ""}
+    snapshot = read(estate)
+    found = job(snapshot, "acme/web/.github/workflows/w.yml#go/a")
+    assert [call.text for call in found.calls if call.through] == ["other/x@main"]
+    assert [end.says for end in found.open_ends] == [
+        f"the scripts of {folder}/action.yml were judged without what acme/infra hands to the action"
+    ]

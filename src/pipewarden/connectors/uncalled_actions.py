@@ -19,14 +19,20 @@ ACTION = "action"
 """Under this name such a file says that it is an action: nothing starts it but who uses it."""
 
 
-def without_callers(actions: Mapping[str, OpenAction], workflows: Iterable[OpenWorkflow]) -> list[str]:
-    """Return the folders of composite actions that no workflow uses, and of those that could not be read."""
-    used = [folder for workflow in workflows for job in workflow.jobs for folder in _folders(job.steps)]
-    found = uncalled({folder: tuple(_folders(action.steps)) for folder, action in actions.items()}, used)
+def without_callers(
+    actions: Mapping[str, OpenAction], workflows: Iterable[OpenWorkflow], besides: Iterable[str] = ()
+) -> list[str]:
+    """Return the folders of composite actions that no workflow uses, and of those that could not be read.
+
+    `besides` are folders that are known to be used.
+    """
+    used = [*besides]
+    used += [folder for workflow in workflows for job in workflow.jobs for folder in folders_of(job.steps)]
+    found = uncalled({folder: tuple(folders_of(action.steps)) for folder, action in actions.items()}, used)
     return [each for each in found if actions[each].using == "composite" or not actions[each].complete]
 
 
-def _folders(steps: Iterable[OpenStep]) -> Iterator[str]:
+def folders_of(steps: Iterable[OpenStep]) -> Iterator[str]:
     """Yield the folders of own actions that steps use."""
     for step in steps:
         if step.uses is not None and step.uses.kind is UsesKind.LOCAL:

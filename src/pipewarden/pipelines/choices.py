@@ -1,5 +1,6 @@
 """The values a templated text can have, as far as the file itself settles them."""
 
+from collections.abc import Callable
 from itertools import product
 
 from msgspec import Struct
@@ -17,6 +18,14 @@ MAX_LENGTH = 1000
 """A longer text is not settled: no name of an environment, label or variable is that long."""
 
 
+class Choices(Struct, frozen=True):
+    """The possible values of a text. `dynamic`: others are possible too, `by` whom they are chosen if known."""
+
+    texts: tuple[str, ...]
+    dynamic: bool = False
+    by: Author | None = None
+
+
 class Known(Struct, frozen=True):
     """What the file says about its contexts: inputs of dispatch and call, literal env values, the matrix."""
 
@@ -27,6 +36,8 @@ class Known(Struct, frozen=True):
     env: tuple[dict[str, str], ...] = ()
     """The innermost first."""
     matrix: Matrix | None = None
+    outputs: Callable[[Reference], Choices] | None = None
+    """What outputs of steps and jobs can be (`steps.x.outputs.y`), where they are followed."""
 
     def with_matrix(self, matrix: Matrix | None) -> "Known":
         """Return this with a job's matrix."""
@@ -35,14 +46,6 @@ class Known(Struct, frozen=True):
     def with_env(self, env: dict[str, str]) -> "Known":
         """Return this with a job's or step's env over it."""
         return replace(self, env=(env, *self.env)) if env else self
-
-
-class Choices(Struct, frozen=True):
-    """The possible values of a text. `dynamic`: others are possible too, `by` whom they are chosen if known."""
-
-    texts: tuple[str, ...]
-    dynamic: bool = False
-    by: Author | None = None
 
 
 def choices_of(value: str, known: Known) -> Choices:
@@ -102,6 +105,8 @@ def _of_reference(reference: Reference, known: Known) -> Choices:
             return Choices((), dynamic=True)
         settled = [value for value in values if "${{" not in value]
         return Choices(tuple(settled), dynamic=known.matrix.dynamic or len(settled) < len(values) or not values)
+    if known.outputs is not None and reference.context in {"steps", "needs"}:
+        return known.outputs(reference)
     if (name := input_name(reference)) is not None:
         return _of_input(known.inputs.get(name), known)
     if reference.context == "env" and len(parts) == 2:

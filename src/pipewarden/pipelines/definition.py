@@ -103,6 +103,8 @@ class Included(Struct, frozen=True, kw_only=True):
     pin: Pin = Pin.NONE
     followed: bool = False
     """Whether its content was read too."""
+    file: str = ""
+    """Its path in the same repository, where `text` does not name it from the root."""
     outside: bool = False
     """It lies on another host or with another owner, as far as the file tells."""
 
@@ -158,6 +160,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     """What starts it; empty: the file does not restrict it and the system's default is not known."""
     doubtful: tuple[Occasion, ...] = ()
     """Those of its occasions that a condition may rule out: the file alone cannot tell."""
+    start_places: dict[str, Position] = {}
+    """Where the file says that an occasion starts it, by the occasion; under the empty name, where it says so of all others."""
     branches: tuple[str, ...] = ()
     """Names or patterns of branches it is limited to; empty: any."""
     condition: str = ""
@@ -206,6 +210,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     system: System
     name: str = ""
     occasions: tuple[Occasion, ...] = ()
+    start_places: dict[str, Position] = {}
+    """Where it says that an occasion starts the pipeline, as of a job."""
     jobs: tuple[DefinedJob, ...] = ()
     includes: tuple[Included, ...] = ()
     variables: dict[str, str] = {}

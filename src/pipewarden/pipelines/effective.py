@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from msgspec import structs
+
 from pipewarden.model.jobs import (
     Called,
     Circle,
@@ -203,9 +205,19 @@ def _starts(definition: Definition, job: DefinedJob) -> Iterator[Start]:
         start = _STARTS[occasion]
         if occasion is Occasion.FORK and definition.system in FORKS_WITHOUT_SECRETS:
             start = Start(event=start.event, by=start.by, secrets=Given.NONE, theirs=True)
-        yield start
+        at = _start_place(definition, job, occasion)
+        yield structs.replace(start, line=at.line, column=at.column) if at is not None else start
     if not occasions:
         yield Start(event="", by=Circle.UNKNOWN)
+
+
+def _start_place(definition: Definition, job: DefinedJob, occasion: Occasion) -> Position | None:
+    """Return where the file itself says that an occasion starts a job: at the job, else for the whole file."""
+    for places in (job.start_places, definition.start_places):
+        at = places.get(occasion, places.get(""))
+        if at is not None:
+            return at if not at.file else None
+    return None
 
 
 def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenSecret:
@@ -260,8 +272,11 @@ def _same_key(one: str, other: str) -> bool:
 
 
 def _local(included: Iterable[Included]) -> Iterator[str]:
+    """Yield the files of the same repository that decide what runs as well, for those who may edit them."""
     for each in included:
-        if each.kind == "local" and each.followed:
+        if each.followed and each.file:
+            yield each.file
+        elif each.kind == "local" and each.followed:
             yield each.text.removeprefix("./").lstrip("/")
 
 

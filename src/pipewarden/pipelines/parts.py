@@ -278,6 +278,8 @@ class Job(Struct, frozen=True, kw_only=True):
     permissions: Permissions | None = None
     matrix: Matrix | None = None
     env: dict[str, str] = {}
+    outputs: dict[str, str] = {}
+    """What it hands to the jobs that wait for it, as written."""
     images: tuple[Image, ...] = ()
     steps: tuple[Step, ...] = ()
     secrets: tuple[SecretUse, ...] = ()

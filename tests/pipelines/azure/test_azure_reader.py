@@ -2,9 +2,12 @@
 
 import pytest
 
+from pipewarden.connectors.jobs import owned
 from pipewarden.pipelines.azure import read_azure
 from pipewarden.pipelines.azure.expressions import UNKNOWN, parse, value_of
+from pipewarden.pipelines.codeowners import read_codeowners
 from pipewarden.pipelines.definition import Occasion, SecretKind
+from pipewarden.pipelines.effective import effective_jobs
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -344,3 +347,20 @@ def test_an_environment_that_whoever_starts_it_may_name_is_open(parameter, dynam
     [web] = read_azure("azure-pipelines.yml", text).jobs
     assert web.environment is not None
     assert (web.environment.name, web.environment.dynamic) == ("dev", dynamic)
+
+
+def test_templates_of_the_repository_are_files_that_decide_what_runs():
+    books = Books(
+        ci__steps="steps:\n- script: make\n- template: more/last.yml\n",
+        ci__more__last="steps:\n- script: make ship\n",
+        shared__vars="variables:\n  A: b\n",
+    )
+    text = (
+        "variables:\n- template: /shared/vars.yml\nsteps:\n- template: steps.yml\n- template: gone.yml\n"
+        "- template: a.yml@elsewhere\n"
+    )
+    definition = read_azure("ci/azure-pipelines.yml", text, books)
+    (job,) = effective_jobs(definition, ())
+    assert job.files == ("ci/azure-pipelines.yml", "shared/vars.yml", "ci/steps.yml", "ci/more/last.yml")
+    rules = read_codeowners("CODEOWNERS", "/ci/more/ @acme/deployers\n/shared/ @acme/platform\n")
+    assert owned(job, rules).owners == ("@acme/platform", "@acme/deployers")

@@ -127,3 +127,24 @@ def test_an_own_action_of_a_called_workflow_elsewhere_is_open_at_its_place(actio
     assert [(end.says, str(end.spot)) for end in found.open_ends] == [
         (says, "acme/ci/.github/workflows/c.yml:2:68")
     ] * ends
+
+
+ACT = "name: act\nruns: {using: composite, steps: [{uses: other/x@main}SCRIPT]}\n"
+
+
+def test_an_own_action_of_the_caller_is_followed_where_it_was_read() -> None:
+    books = {("acme/ci", ".github/workflows/c.yml", "main"): ("c", CALLED.replace("ACTION", "./act"))}
+    plain = jobs(w=CALLER, others=books, actions={"act": ACT.replace("SCRIPT", "")})["w.yml#x/a"]
+    assert plain.open_ends == ()
+    assert [call.text for call in plain.calls if call.through] == ["other/x@main"]
+    assert "act/action.yml" in plain.files
+    script = jobs(w=CALLER, others=books, actions={"act": ACT.replace("SCRIPT", ", {run: x, shell: bash}")})[
+        "w.yml#x/a"
+    ]
+    assert [end.says for end in script.open_ends] == [
+        "the scripts of act/action.yml were judged without what acme/ci hands to the action"
+    ]
+    other = CALLED.replace("ACTION", "./act").replace("checkout@v4", "checkout@v4, with: {repository: acme/ci}")
+    books = {("acme/ci", ".github/workflows/c.yml", "main"): ("c", other)}
+    [end] = jobs(w=CALLER, others=books, actions={"act": ACT.replace("SCRIPT", "")})["w.yml#x/a"].open_ends
+    assert end.says.startswith("the action ./act was not judged")

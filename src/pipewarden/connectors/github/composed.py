@@ -69,11 +69,18 @@ def composed(run: Run) -> Elsewhere:
     beside: dict[Ref, Beside] = {}
     for workflow in run.known(Kind.WORKFLOW):
         kept = workflow.attributes.get(OPENED)
+        if (
+            isinstance(workflow, Resource)
+            and workflow.parent is not None
+            and kept is None
+            and BESIDE in workflow.attributes
+        ):
+            _unused(run, workflow, workflow.parent, beside)
         if isinstance(workflow, Resource) and workflow.parent is not None and kept is not None:
             opened = msgspec.convert(kept, OpenWorkflow)
             shelves.setdefault(workflow.parent, {})[opened.path] = (workflow, opened)
             if BESIDE in workflow.attributes:
-                beside[workflow.parent] = msgspec.convert(workflow.attributes[BESIDE], Beside)
+                _add(beside, workflow.parent, msgspec.convert(workflow.attributes[BESIDE], Beside))
     repositories = {entity.ref: entity for entity in run.known(Kind.REPOSITORY)}
     by_name = {entity.name.lower(): entity for entity in repositories.values()}
 
@@ -102,6 +109,20 @@ def composed(run: Run) -> Elsewhere:
         )
         run.add(*_facts(shelf, entity, shelves[ref], own))
     return elsewhere
+
+
+def _add(beside: dict[Ref, Beside], repository: Ref, more: Beside) -> None:
+    """Add what one file keeps of a repository's own actions to what others do."""
+    own = beside.get(repository, Beside())
+    beside[repository] = Beside(
+        {**more.actions, **own.actions}, (*own.looked_for, *more.looked_for), {**more.said, **own.said}
+    )
+
+
+def _unused(run: Run, action: Resource, repository: Ref, beside: dict[Ref, Beside]) -> None:
+    """Take what an action that no workflow uses keeps for whoever calls one that does, out of the snapshot."""
+    _add(beside, repository, msgspec.convert(action.attributes[BESIDE], Beside))
+    run.add(replace(action, attributes={name: value for name, value in action.attributes.items() if name != BESIDE}))
 
 
 def _facts(

@@ -44,6 +44,8 @@ class Fetched:
     """Folders in which an action was looked for, found or not."""
     is_action: bool = False
     """Its root holds the metadata of an action: it is one itself, for whoever names it."""
+    shown: list[str] = field(default_factory=list)
+    """Folders that by their place hold actions of its own, whoever uses them."""
     said: dict[str, list[ToldByZizmor]] = field(default_factory=dict)
     zizmor: str = ""
     """The version that was asked about the workflows; empty where none was."""
@@ -82,6 +84,7 @@ class Fetched:
         found = dict.fromkeys(folder for step in steps if (folder := _folder(step)) is not None)
         if self.is_action:
             found[""] = None
+        found |= dict.fromkeys(self.shown)
         return [folder for folder in found if folder not in self.looked_for]
 
     def facts(self) -> Iterator[AnyFact]:
@@ -104,14 +107,14 @@ class Fetched:
         yield from self._plain.facts()
 
     def _uncalled(self) -> Iterator[AnyFact]:
-        """Yield the facts of own actions that no workflow uses, as far as they were fetched: that at the root."""
+        """Yield the facts of own actions that no workflow uses, as far as they were fetched: at the root, in `.github/actions`."""
         owner = self.name.partition("/")[0]
         for folder in without_callers(self.actions, (told.opened for told in self.told.values())):
             path = self.actions[folder].path
             text = self.action_texts.get(path)
             if text is None:
                 continue
-            told = told_of_action(path, text, owner, _Texts(self.action_texts))
+            told = told_of_action(path, text, owner, Texts(self.action_texts))
             for fact in workflow_facts(told, repository=self.ref, repository_name=self.name, origin=self._origin):
                 yield with_told(fact, self.said.get(path, ()), ()) if isinstance(fact, Resource) else fact
 
@@ -121,10 +124,10 @@ class Fetched:
         if not self.action_texts or all(_folder(step) is None for job in told.opened.jobs for step in job.steps):
             return told
         owner = self.name.partition("/")[0]
-        return told_of(path, self.texts[path], owner=owner, default=self.default, library=_Texts(self.action_texts))
+        return told_of(path, self.texts[path], owner=owner, default=self.default, library=Texts(self.action_texts))
 
 
-class _Texts(Nothing):
+class Texts(Nothing):
     """The files of a repository's own actions."""
 
     def __init__(self, texts: Mapping[str, str]) -> None:

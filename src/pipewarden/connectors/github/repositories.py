@@ -15,7 +15,7 @@ from pipewarden.connectors.github.own_actions import own_actions
 from pipewarden.connectors.github.protection import protection
 from pipewarden.connectors.github.run import Run, moment
 from pipewarden.connectors.github.teams import LEVELS
-from pipewarden.connectors.github.trust_places import MAY_STATE, is_action, may_state_trusts
+from pipewarden.connectors.github.trust_places import MAY_STATE, is_action, may_state_trusts, own_folders
 from pipewarden.connectors.shapes import leaving_out
 from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
@@ -56,6 +56,7 @@ FACETS = {
     "dependabotYml": Facet.REPO_DEPENDABOT,
     "dependabotYaml": Facet.REPO_DEPENDABOT,
     "trusts": Facet.REPO_FILES,
+    "ownActions": Facet.REPO_FILES,
     "root": Facet.REPO_TRUSTS,
     **{name: Facet.REPO_ZIZMOR for name, _ in CONFIGS},
 }
@@ -214,6 +215,8 @@ class Batch:
         speaks, gaps = may_state_trusts(run, item, ref)
         facts += gaps
         files.is_action = is_action(item)
+        files.shown = own_folders(item)
+        facts += refusals(run, ref, Facet.REPO_FILES, item.at("ownActions").refused)
         if speaks:
             attributes[MAY_STATE] = speaks
         origin = run.origin("graphql Repositories")

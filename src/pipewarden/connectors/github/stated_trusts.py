@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from urllib.parse import quote
 
 from pipewarden.connectors.base import CredentialRefused
+from pipewarden.connectors.github import listed_actions
 from pipewarden.connectors.github.connections import Part, part_of, refusals
 from pipewarden.connectors.github.contents import MOST_BYTES
 from pipewarden.connectors.github.repositories import Seen
@@ -64,9 +65,19 @@ async def stated_trusts(run: Run, seen: Seen, attributes: dict[str, Any]) -> lis
         )
         detail = f"{more} not fetched; a checkout shows what is left"
         gaps.append(run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.TOO_LARGE, detail=detail))
-    for part in _parts(chosen):
-        gaps += await _fetched(run, seen, part, search)
-    return [*gaps, *search.facts(seen.ref, seen.name, run.origin(f"GET {TREE}").fetched_at, attributes)]
+    shown = any(kind_of(each.path) is PipelineKind.GITHUB_ACTION for each in listed)
+    known = listed_actions.before(run, seen.ref) if shown else listed_actions.NOTHING_KNOWN
+    sizes = dict(listed)
+    actions, missed = listed_actions.among(listed, known)
+    if missed:
+        detail = f"{missed} more actions of its own"
+        gaps.append(run.gap(seen.ref, Facet.REPO_FILES, cause=Cause.TOO_LARGE, detail=detail))
+    own = [Listed(path, sizes[path]) for path in actions]
+    texts: dict[str, str] = {}
+    for part in _parts([*chosen, *own]):
+        gaps += await _fetched(run, seen, part, search, texts)
+    unused = listed_actions.facts_of(run, seen, texts, known)
+    return [*gaps, *unused, *search.facts(seen.ref, seen.name, run.origin(f"GET {TREE}").fetched_at, attributes)]
 
 
 def unread(run: Run, seen: Seen) -> Gap:
@@ -157,8 +168,10 @@ def _parts(chosen: Sequence[Listed]) -> Iterable[list[Listed]]:
         yield part
 
 
-async def _fetched(run: Run, seen: Seen, files: Sequence[Listed], search: TrustSearch) -> list[Gap]:
-    """Send one query, and give what it brings to the search."""
+async def _fetched(
+    run: Run, seen: Seen, files: Sequence[Listed], search: TrustSearch, actions: dict[str, str]
+) -> list[Gap]:
+    """Send one query, and give what it brings to the search; files of own actions go to these."""
     document, variables = query(seen.name, [each.path for each in files])
     try:
         answer = part_of(await run.github.graphql(document, variables, name="files"))
@@ -167,23 +180,28 @@ async def _fetched(run: Run, seen: Seen, files: Sequence[Listed], search: TrustS
     except SourceError as refusal:
         if isinstance(refusal, Unreachable) and refusal.status in {502, 504} and len(files) > SMALLEST:
             half = len(files) // 2
-            first = await _fetched(run, seen, files[:half], search)
-            return [*first, *await _fetched(run, seen, files[half:], search)]
+            first = await _fetched(run, seen, files[:half], search, actions)
+            return [*first, *await _fetched(run, seen, files[half:], search, actions)]
         return [run.gap(seen.ref, Facet.REPO_TRUSTS, refusal)]
     gaps: list[Gap] = []
     for number, each in enumerate(files):
-        gaps += _taken(run, seen, each, answer.at("repository", f"f{number}"), search)
+        gaps += _taken(run, seen, each, answer.at("repository", f"f{number}"), search, actions)
     return gaps
 
 
-def _taken(run: Run, seen: Seen, file: Listed, part: Part, search: TrustSearch) -> Iterable[Gap]:
+def _taken(
+    run: Run, seen: Seen, file: Listed, part: Part, search: TrustSearch, actions: dict[str, str]
+) -> Iterable[Gap]:
     if part.refused:
         yield from refusals(run, seen.ref, Facet.REPO_TRUSTS, part.refused)
         return
     blob = part.value if isinstance(part.value, dict) else {}
     text = blob.get("text")
     if isinstance(text, str) and not blob.get("isTruncated"):
-        search.take(file.path, text)
+        if kind_of(file.path) is PipelineKind.GITHUB_ACTION:
+            actions[file.path] = text
+        else:
+            search.take(file.path, text)
     elif blob.get("isTruncated") or not blob:
         detail = f"{file.path} was not given whole"
         yield run.gap(seen.ref, Facet.REPO_TRUSTS, cause=Cause.TOO_LARGE, detail=detail)

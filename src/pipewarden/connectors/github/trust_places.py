@@ -42,6 +42,17 @@ def is_action(repository: Part) -> bool:
     return any(isinstance(each, dict) and each.get("name") in ("action.yml", "action.yaml") for each in listed)
 
 
+def own_folders(repository: Part) -> list[str]:
+    """Return the folders in which a repository keeps its own actions by custom: those in `.github/actions`."""
+    shown = repository.at("ownActions").value
+    entries = shown.get("entries") if isinstance(shown, dict) else None
+    listed = entries if isinstance(entries, list) else ()
+    names = (each.get("name") for each in listed if isinstance(each, dict) and each.get("type") == "tree")
+    return [
+        f".github/actions/{name}" for name in names if isinstance(name, str) and "/" not in name and "\0" not in name
+    ]
+
+
 def _at_root(entries: Iterable[Any]) -> Iterator[str]:
     for entry in entries:
         name = entry.get("name") if isinstance(entry, dict) else None

@@ -6,14 +6,19 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/build/triggers
 import re
 
 from pipewarden.pipelines.definition import Occasion
-from pipewarden.pipelines.reading import text_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar
+from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar
 
 _BRANCH = re.compile(
     r"(?:eq|startsWith|in)\(\s*variables(?:\['build\.sourcebranch(?:name)?'\]|\.build\.sourcebranch(?:name)?)\s*,"
     r"((?:\s*'[^']{1,200}'\s*,?)+)\)",
     re.IGNORECASE,
 )
+_INNER = {
+    ("trigger", "tags"): Occasion.TAG,
+    ("resources", "pipelines"): Occasion.PARENT,
+    ("resources", "webhooks"): Occasion.API,
+}
 _NEGATED = re.compile(r"\b(?:not|or)\s*\(", re.IGNORECASE)
 _TEXT = re.compile(r"'([^']*)'")
 
@@ -42,6 +47,23 @@ def occasions_of(root: Mapping) -> tuple[Occasion, ...]:
             found.append(Occasion.API)
     found.append(Occasion.MANUAL)
     return tuple(found)
+
+
+def start_places_of(root: Mapping) -> dict[str, Position]:
+    """Return where a pipeline says what starts it; what it leaves unsaid has no place."""
+    found: dict[str, Position] = {}
+    for key, value in root.pairs:
+        named = {
+            "trigger": (Occasion.PUSH,),
+            "pr": (Occasion.MERGE_REQUEST, Occasion.FORK),
+            "schedules": (Occasion.SCHEDULE,),
+        }
+        found |= dict.fromkeys(named.get(key.value, ()), position(key))
+        for inner, _ in value.pairs if isinstance(value, Mapping) else ():
+            occasion = _INNER.get((key.value, inner.value))
+            if occasion is not None:
+                found[occasion] = position(inner)
+    return found
 
 
 def explicit_pull_requests(root: Mapping) -> bool:

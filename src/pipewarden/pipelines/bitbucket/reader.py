@@ -153,18 +153,18 @@ def read_bitbucket(path: str, source: str, library: Library = NOTHING) -> Defini
             faults = (*faults, Fault(1, 1, "a pipelines file must be a mapping"))
         return Definition(path=path, system=System.BITBUCKET, faults=faults, complete=False)
     reader = _Reader(source, root)
-    for kind, (_, node) in flat(value(root, "pipelines")).items():
+    for kind, (named, node) in flat(value(root, "pipelines")).items():
         occasions = _OCCASIONS.get(kind)
         if occasions is None:
             continue
         if kind == "default":
-            reader.pipeline(node, _Place(Start(occasions, (), frozenset()), "default"))
+            reader.pipeline(node, _Place(Start(occasions, (), frozenset(), position(named)), "default"))
             continue
-        for pattern, (_, inner) in flat(node).items():
+        for pattern, (key, inner) in flat(node).items():
             branches = (pattern,) if kind in {"branches", "bookmarks"} else ()
             chosen = _chosen(inner) if kind == "custom" else frozenset()
             short = {"pull-requests": "pull-requests"}.get(kind, kind)
-            reader.pipeline(inner, _Place(Start(occasions, branches, chosen), f"{short}.{pattern}"))
+            reader.pipeline(inner, _Place(Start(occasions, branches, chosen, position(key)), f"{short}.{pattern}"))
     return Definition(
         path=path,
         system=System.BITBUCKET,

@@ -29,6 +29,8 @@ class Start(NamedTuple):
     occasions: tuple[Occasion, ...]
     branches: tuple[str, ...]
     chosen: frozenset[str]
+    at: Position
+    """The key that says so: `default`, or the pattern of branches."""
 
 
 class _Step:
@@ -82,6 +84,7 @@ def read_step(
         position=position(at),
         name=text(given, "name"),
         occasions=start.occasions,
+        start_places={"": start.at},
         branches=start.branches,
         condition="changesets" if value(given, "condition") is not None else "",
         runner=_runner(value(given, "runs-on"), at),

@@ -6,14 +6,13 @@ theirs can be in a value. Each value is followed once.
 https://docs.github.com/en/actions/reference/workflows-and-actions/contexts
 """
 
-# ruff: noqa: SIM905  (a list of words reads best as text)
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from pipewarden.pipelines import untrusted
-from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried import javascript, known
+from pipewarden.pipelines.carried.brought import CHECKOUT, taken
 from pipewarden.pipelines.carried.commands import answer_of
 from pipewarden.pipelines.carried.held import OWN, Held, filtered, joined, unfollowed
 from pipewarden.pipelines.carried.shell import Command, Piece, Script, commands_of, parts_of
@@ -21,7 +20,6 @@ from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import ANY, Expression, Reference, find
 from pipewarden.pipelines.parts import Input, Job, Step, Workflow
 from pipewarden.pipelines.untrusted import Author
-from pipewarden.pipelines.uses import UsesKind
 
 MOST_STEPS = 30
 """Links of one chain that are followed."""
@@ -32,32 +30,8 @@ _RUNNERS_OWN = re.compile(
 _HEAD = Held(code="github.head_ref", text="github.head_ref")
 _PULL = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 _SCRIPTED = "actions/github-script"
-_CHECKOUT = "actions/checkout"
-_GIT_TAKES = re.compile(
-    begun("git")
-    + r"\b(?:\s+-\S+(?:\s+[^\s-]\S*)?)*\s+(?:checkout|switch|fetch|pull|merge|reset|clone|worktree|submodule)\b"
-)
-_GIT_NAMES = re.compile(
-    r"\b(?:checkout\s+(?:-[bB]|--orphan)|switch\s+(?:-[cC]|--create|--orphan))\s+(?:\$\{\{[^}\n]{0,200}\}\}|\S)+\s*$"
-)
-"""A new branch where one stands: it takes nothing."""
-_PULL_BY_GIT = re.compile(
-    begun(
-        *(rf"{tool}\s{{1,9}}pr\s{{1,9}}checkout\b" for tool in ("gh", "hub")),
-        r"git\s{1,9}(?:-\S+\s+(?:\S+\s+)?)?(?:fetch|pull|checkout|clone)\b[^\n]{0,300}?\bpull/[^\n/]{1,200}/(?:head|merge)\b",
-    )
-)
 _INTO = re.compile(r"(?<![0-9&])(?:2|&)?>>?\s*(?P<file>[\w.\"'/${}-]+)")
 _CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
-_FETCHED = re.compile(begun("curl", "wget", r"gh\s+api") + r"\b")
-_UNPACKED = re.compile(begun("tar", "unzip", "bsdtar", "7z") + r"\b")
-_NAMES_CODE = frozenset(
-    """
-    ref sha commit commit-sha commit_sha head head-ref head_ref head-sha head_sha branch repository repo git-ref
-    git_ref pr pr-number pr_number pull-request number url
-    """.split()
-)
-"""Inputs by which an action may be told which code to take."""
 
 
 class Flows:
@@ -159,7 +133,7 @@ class Flows:
         unknown = ""
         for before in job.steps[: step.index] if step is not None else ():
             if before.run is not None and "GITHUB_ENV" in before.run:
-                written = self._script(before, job).written("GITHUB_ENV")
+                written = self.scripted(before, job).written("GITHUB_ENV")
                 pieces = written.of(name)
                 if pieces is not None:
                     parts.append(joined(self._piece(piece, before, job) for piece in pieces))
@@ -219,12 +193,12 @@ class Flows:
                 return joined(self.value(each, job) for each in given)
             if step.uses.action == _SCRIPTED:
                 return self._of_javascript(step, name, job)
-            if step.uses.action == _CHECKOUT:
+            if step.uses.action == CHECKOUT:
                 taken = self.taken(step, job)
                 return Held(code=taken.code, open_code=taken.open_code)
             held = known.outputs_of(step, name)
             return unfollowed(f"the output {name} of {step.uses.text[:60]}") if held is None else held
-        written = self._script(step, job).written("GITHUB_OUTPUT")
+        written = self.scripted(step, job).written("GITHUB_OUTPUT")
         pieces = written.of(name)
         if pieces is None and name == ANY:
             pieces = [piece for each in written.values.values() for piece in each]
@@ -278,7 +252,8 @@ class Flows:
 
     # --- scripts --------------------------------------------------------------------------------------
 
-    def _script(self, step: Step, job: Job) -> Script:
+    def scripted(self, step: Step, job: Job) -> Script:
+        """Return the script of a step, taken apart once."""
         key = (job.id, step.index)
         known_script = self._scripts.get(key)
         if known_script is None:
@@ -289,9 +264,10 @@ class Flows:
         """Return what a text holds that a script writes."""
         if piece.command:
             return self._command(piece.text, step, job)
-        return self._text(piece.text, step, job, raw=piece.raw)
+        return self.text(piece.text, step, job, raw=piece.raw)
 
-    def _text(self, text: str, step: Step, job: Job, *, raw: bool = False) -> Held:
+    def text(self, text: str, step: Step, job: Job, *, raw: bool = False) -> Held:
+        """Return what a text of a script holds once the shell has put in what stands in it."""
         parts = parts_of(text, raw=raw)
         if not (parts.variables or parts.commands or parts.expressions):
             return OWN
@@ -305,13 +281,13 @@ class Flows:
 
     def written(self, step: Step, job: Job, file: str) -> Iterator[tuple[str, Held]]:
         """Yield what the script of a step writes into `GITHUB_ENV` or `GITHUB_PATH`: names (empty: any) with what they hold."""
-        for name, pieces in self._script(step, job).written(file).values.items():
+        for name, pieces in self.scripted(step, job).written(file).values.items():
             for piece in pieces:
                 yield name, self._piece(piece, step, job)
 
     def script(self, step: Step, job: Job) -> Held:
         """Return what goes into the script of a step: by expressions, by variables, by what its commands answer."""
-        script = self._script(step, job)
+        script = self.scripted(step, job)
         named = {name for command in script.commands for name in parts_of(command.text).variables}
         found = [self.value(step.run or "", job, step)]
         found += [self.shell_variable(name, step, job) for name in sorted(named)]
@@ -322,7 +298,7 @@ class Flows:
         return self._once(("shell", job.id, step.index, name), lambda: self._assigned(name, step, job))
 
     def _assigned(self, name: str, step: Step, job: Job) -> Held:
-        script = self._script(step, job)
+        script = self.scripted(step, job)
         values = script.assigned.get(name)
         if name in script.read:
             return unfollowed(f"the variable {name}, which {step.words} reads")
@@ -330,7 +306,7 @@ class Flows:
             return unfollowed("a part of a text")
         if not values:
             return self.variable(name, job, step)
-        parts = [self._text(value, step, job) for value in values]
+        parts = [self.text(value, step, job) for value in values]
         if any(f"${name}" in value or f"${{{name}" in value for value in values):
             parts.append(self.variable(name, job, step))  # it is made of what it was before
         return joined(parts)
@@ -345,7 +321,7 @@ class Flows:
         if answer.held is not OWN or not answer.passes:
             return answer.held
         # what goes in by its words comes out
-        inside = self._text(text, step, job)
+        inside = self.text(text, step, job)
         parts = [filtered(inside) if answer.cleans else inside]
         if answer.files:
             whole = _CAT.match(text) is not None
@@ -368,50 +344,7 @@ class Flows:
 
     def taken(self, step: Step, job: Job) -> Held:
         """Return whose code a step brings into the workspace, as far as it brings any."""
-        return self._once(("taken", job.id, step.index), lambda: self._taken(step, job))
-
-    def _taken(self, step: Step, job: Job) -> Held:
-        if step.uses is not None:
-            if step.uses.action == _CHECKOUT and step.uses.kind is UsesKind.REPOSITORY:
-                return joined(self.value(step.with_.get(name, ""), job, step) for name in ("ref", "repository"))
-            return self._told_to(step, job)
-        script = step.run or ""
-        by_git = "git" in script or "gh" in script or "hub" in script
-        if by_git and _PULL_BY_GIT.search(script):
-            return Held(code="git")
-        parts = []
-        if by_git and _GIT_TAKES.search(script):
-            parts += [
-                self._text(command.text, step, job)
-                for command in self._script(step, job).commands
-                if _GIT_TAKES.search(command.text) and not _GIT_NAMES.search(command.text)
-            ]
-        if "://" in script or "$" in script:
-            parts += self._fetched(step, job, script)
-        return joined(parts)
-
-    def _fetched(self, step: Step, job: Job, script: str) -> Iterable[Held]:
-        """Yield whose code a script fetches and unpacks."""
-        if not (_FETCHED.search(script) and _UNPACKED.search(script)):
-            return
-        for command in self._script(step, job).commands:
-            if _FETCHED.search(command.text):
-                held = self._text(command.text, step, job)
-                yield Held(code=held.code)
-
-    def _told_to(self, step: Step, job: Job) -> Held:
-        """Return what an action may take that is told which code: whether it does, its own code decides."""
-        if (
-            step.uses is None
-            or step.uses.kind is UsesKind.LOCAL
-            or step.uses.action.startswith(("actions/", "github/"))
-        ):
-            return OWN
-        for name in _NAMES_CODE & step.with_.keys():
-            held = self.value(step.with_[name], job, step)
-            if held.code or (held.number and name in {"pr", "pr-number", "pr_number", "pull-request", "number"}):
-                return Held(open_code=f"{step.uses.text[:60]}, which is told the pull request's {name}")
-        return OWN
+        return self._once(("taken", job.id, step.index), lambda: taken(self, step, job))
 
     def taken_before(self, step: Step, job: Job) -> str:
         """Return whose code surely lies in the workspace when a step runs; empty where it is none of an outsider's."""
@@ -422,7 +355,7 @@ class Flows:
         for before in job.steps[: step.index + 1]:
             if before.run is None or ">" not in before.run:
                 continue
-            for command in self._script(before, job).commands:
+            for command in self.scripted(before, job).commands:
                 for found in _INTO.finditer(command.text):
                     name = found["file"].rpartition("/")[2].strip("\"'")
                     if len(name) > 1 and name in text and command.text not in text:
@@ -431,12 +364,12 @@ class Flows:
 
     def _printed(self, command: Command, step: Step, job: Job) -> Held:
         if command.body:
-            return self._text(command.body, step, job, raw=command.quoted)
+            return self.text(command.body, step, job, raw=command.quoted)
         return self._command(command.text, step, job)
 
     def _checked_out(self, step: Step, job: Job) -> bool:
         """Tell whether a checkout lies before a step: files are then not an artifact's alone."""
-        return any(each.uses is not None and each.uses.action == _CHECKOUT for each in job.steps[: step.index])
+        return any(each.uses is not None and each.uses.action == CHECKOUT for each in job.steps[: step.index])
 
     def _foreign_before(self, step: Step, job: Job) -> bool:
         return any(

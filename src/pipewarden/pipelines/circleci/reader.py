@@ -15,7 +15,7 @@ from pipewarden.pipelines.library import NOTHING, Library
 from pipewarden.pipelines.merging import faults_of, flat, text, value
 from pipewarden.pipelines.reading import position, text_of, texts_of
 from pipewarden.pipelines.uses import Pin
-from pipewarden.pipelines.yaml_tree import Fault, Mapping, Node, Scalar, Sequence, parse
+from pipewarden.pipelines.yaml_tree import Fault, Mapping, Node, Position, Scalar, Sequence, parse
 
 MAX_JOBS = 2_000
 _CONTINUED = (".circleci/continue_config.yml", ".circleci/continue-config.yml", ".circleci/test-deploy.yml")
@@ -84,11 +84,13 @@ def _orbs(node: Node | None) -> Iterator[Included]:
 
 
 def _jobs(root: Mapping, config: Config, orbs: dict[str, Included]) -> tuple[DefinedJob, ...]:
-    workflows = {name: node for name, (_, node) in flat(value(root, "workflows")).items() if isinstance(node, Mapping)}
+    workflows = {
+        name: (key, node) for name, (key, node) in flat(value(root, "workflows")).items() if isinstance(node, Mapping)
+    }
     found: list[DefinedJob] = []
     used: set[str] = set()
-    for name, workflow in workflows.items():
-        found += _workflow(name, workflow, config, orbs, used)[: MAX_JOBS - len(found)]
+    for key, workflow in workflows.values():
+        found += _workflow(key, workflow, config, orbs, used)[: MAX_JOBS - len(found)]
     for name, node in list(config.jobs.items())[:MAX_JOBS]:
         if name not in used:
             # without workflows the job `build` runs; what no workflow names runs never
@@ -109,9 +111,9 @@ def _free(wanted: str, found: list[DefinedJob]) -> str:
 
 
 def _workflow(
-    name: str, workflow: Mapping, config: Config, orbs: dict[str, Included], used: set[str]
+    key: Scalar, workflow: Mapping, config: Config, orbs: dict[str, Included], used: set[str]
 ) -> list[DefinedJob]:
-    entries = value(workflow, "jobs")
+    name, entries = key.value, value(workflow, "jobs")
     if not isinstance(entries, Sequence):
         return []
     when = when_of(workflow, value(config.root, "parameters"))
@@ -143,6 +145,7 @@ def _workflow(
                     name=shown,
                     stage=name,
                     occasions=occasions,
+                    start_places=_places(key, workflow, given),
                     doubtful=tuple(o for o in when.doubtful if o in occasions),
                     branches=branches or when.branches,
                     needs=needs[shown],
@@ -157,6 +160,16 @@ def _workflow(
         )
         for job in jobs
     ]
+
+
+def _places(key: Scalar, workflow: Mapping, given: Mapping | None) -> dict[str, Position]:
+    """Return where it is said what starts a job: its filters, else when its workflow runs, else where that begins."""
+    own = next((position(name) for name, _ in given.pairs if name.value == "filters"), None) if given else None
+    whole = {name.value: position(name) for name, _ in workflow.pairs if name.value in {"triggers", "when", "unless"}}
+    outer = whole.get("triggers") or whole.get("when") or whole.get("unless") or position(key)
+    if own is None or "triggers" in whole:
+        return {"": outer}
+    return {"": outer, Occasion.PUSH: own, Occasion.TAG: own}
 
 
 def _inherited(job: str, needs: dict[str, tuple[str, ...]], limits: dict[str, tuple[str, ...]]) -> tuple[str, ...]:

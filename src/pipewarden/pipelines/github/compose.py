@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from pipewarden.model.jobs import Circle, EffectiveJob, LooseEnd, Spot, TakenSecret
 from pipewarden.pipelines.gates import Gate, tighter
 from pipewarden.pipelines.github import making
+from pipewarden.pipelines.github.across import across
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenJob
 from pipewarden.pipelines.github.starts import starts_of
@@ -50,7 +51,7 @@ def compose(shelf: Shelf) -> tuple[EffectiveJob, ...]:
                     if not spot.project:
                         callers.setdefault(spot.path, []).append(f"{path}#{job.id}")
     found = [_called_by(job, callers) for job in found]
-    return making.across(found, shelf)
+    return across(found, shelf)
 
 
 def _called_by(job: EffectiveJob, callers: Mapping[str, Iterable[str]]) -> EffectiveJob:

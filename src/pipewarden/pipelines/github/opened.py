@@ -76,6 +76,8 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Name, pin, line and column of each container image."""
     open_images: tuple[tuple[str, Position], ...] = ()
     """Of these, as written and with their place, those that nothing in the file settles."""
+    brings: bool = False
+    """Whether it checks out another repository, whose files then stand in the workspace."""
     transfers: tuple[Transfer, ...] = ()
     roles: tuple[str, ...] = ()
     role_places: tuple[Position, ...] = ()
@@ -121,6 +123,8 @@ class OpenAction(Struct, frozen=True, kw_only=True, omit_defaults=True):
     image_line: int = 0
     image_column: int = 0
     complete: bool = True
+    scripts: bool = False
+    """Whether scripts are among its steps."""
 
 
 def opened_workflow(
@@ -192,6 +196,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
             (image.image, image.pin.value, image.position.line, image.position.column) for image in job.images
         ),
         open_images=unfollowed(workflow, job) if job.images else (),
+        brings=any(_is_another(each.repository) for each in job.checkouts),
         transfers=job.transfers,
         roles=tuple(dict.fromkeys(roles_of(workflow, job))) if job.steps else (),
         role_places=tuple(places_of_roles(job)) if job.steps else (),
@@ -239,6 +244,11 @@ def is_name(text: str) -> bool:
     return len(text) < 20 or not any(char.isdigit() for char in text)
 
 
+def _is_another(repository: str) -> bool:
+    """Tell whether a checkout names another repository than the one that runs."""
+    return repository.strip() not in {"", "${{ github.repository }}", "${{github.repository}}"}
+
+
 def opened_action(action: Action) -> OpenAction:
     """Return what composition needs of an action."""
     return OpenAction(
@@ -250,4 +260,5 @@ def opened_action(action: Action) -> OpenAction:
         image_line=action.image_position.line,
         image_column=action.image_position.column,
         complete=action.complete,
+        scripts=any(step.run is not None for step in action.steps),
     )

@@ -5,10 +5,15 @@ from itertools import islice, product
 
 from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.expressions import ANY, find
+from pipewarden.pipelines.github.outputs import Outputs
 from pipewarden.pipelines.parts import Job, Step, Workflow
 
 MOST = 20
 """Texts that one can be; more of them say nothing new."""
+
+
+def _known(workflow: Workflow, job: Job, step: Step) -> Known:
+    return Known(env=(step.env, job.env, workflow.env), matrix=job.matrix)
 
 
 def settled(workflow: Workflow, job: Job, step: Step, written: str, longest: int) -> Iterator[str]:
@@ -19,7 +24,7 @@ def settled(workflow: Workflow, job: Job, step: Step, written: str, longest: int
     if "inputs." in written.lower() and workflow.trigger("workflow_call") is not None:
         yield written[:longest]
         return
-    known = Known(env=(step.env, job.env, workflow.env), matrix=job.matrix)
+    known = Outputs(workflow, job).known(step) if "outputs" in written.lower() else _known(workflow, job, step)
     pieces: list[tuple[str, ...]] = []
     at = 0
     for each in find(written):

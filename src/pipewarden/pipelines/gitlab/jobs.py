@@ -27,7 +27,7 @@ from pipewarden.pipelines.gitlab.starts import (
 from pipewarden.pipelines.gitlab.variables import Table, Variable, matrix_of, scope_of, variables_of
 from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.reading import position, text_of, texts_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
 TRAITS = (
     "release", "pages", "publish", "resource_group", "interruptible", "allow_failure", "retry", "timeout", "inherit",
@@ -107,6 +107,7 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         stage=text_of(job.get("stage")) or "test",
         occasions=occasions,
         doubtful=tuple(each for each in occasions if each not in sure),
+        start_places=_start_places(mapping),
         branches=branches,
         condition=_condition(job),
         needs=tuple(prefix + each for each in _needs(job.get("needs"))),
@@ -133,6 +134,13 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         ),
         settled_variables=parent is not None and not parent.pipeline_variables,
     )
+
+
+def _start_places(mapping: Mapping) -> dict[str, Position]:
+    """Return where a job says when it runs: at `rules`, else at `only` or `except`."""
+    places = {name.value: position(name) for name, _ in mapping.pairs if name.value in {"rules", "only", "except"}}
+    at = places.get("rules") or places.get("only") or places.get("except")
+    return {"": at} if at is not None else {}
 
 
 def choices_of(job: Table, starts: Starts, values: dict[str, str]) -> dict[str, tuple[str, ...]]:

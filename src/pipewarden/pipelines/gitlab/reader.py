@@ -10,8 +10,8 @@ from pipewarden.pipelines.gitlab.includes import ROOT, Loaded, own_faults, parse
 from pipewarden.pipelines.gitlab.inputs import free_names
 from pipewarden.pipelines.gitlab.merging import Joined
 from pipewarden.pipelines.library import NOTHING, Library
-from pipewarden.pipelines.reading import text_of
-from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Mapping, parse
+from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.yaml_tree import MAX_FAULTS, Mapping, Node, Position, parse
 
 
 def read_gitlab(path: str, text: str, library: Library = NOTHING) -> Definition:
@@ -43,6 +43,7 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         system=System.GITLAB,
         name=text_of(workflow.get("name")) if isinstance(workflow, Mapping) else "",
         occasions=tuple(occasion for occasion in Occasion if occasion in found),
+        start_places=_start_places(workflow),
         jobs=jobs,
         includes=tuple(loaded.includes),
         variables={name: each.value for name, each in scene.variables.items()},
@@ -50,3 +51,10 @@ def _definition(path: str, loaded: Loaded, joined: Joined) -> Definition:
         faults=tuple(dict.fromkeys(loaded.faults))[:MAX_FAULTS],
         open_ends=tuple(dict.fromkeys((*loaded.open_ends, *joined.unknown)))[:MAX_FAULTS],
     )
+
+
+def _start_places(workflow: Node | None) -> dict[str, Position]:
+    """Return where `workflow:rules` say which pipelines begin."""
+    pairs = workflow.pairs if isinstance(workflow, Mapping) else ()
+    at = next((position(name) for name, _ in pairs if name.value == "rules"), None)
+    return {"": at} if at is not None else {}

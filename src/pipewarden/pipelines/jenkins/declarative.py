@@ -147,7 +147,7 @@ class Declarative:
         brace = section.high + (file.source.kinds[section.high] == ")")
         text = file.source.between(brace + 1, file.source.close[brace]) if file.source.kinds[brace] == "{" else ""
         position = file.source.position(section.at)
-        stage.occasions = condition.occasions
+        stage.occasions, stage.limited = condition.occasions, position
         stage.branches = condition.branches
         if condition.limits or condition.no_change:
             kind = "branch" if condition.limits else "no_change"
@@ -198,7 +198,7 @@ def is_path(name: str, variable: str) -> bool:
 
 def occasions_of(file: File) -> tuple[Occasion, ...]:
     """Return what starts the pipeline as far as the file tells."""
-    found = dict(file.occasions)
+    found = dict.fromkeys(file.occasions)
     for stage in file.stages:
         found |= dict.fromkeys(stage.occasions)
     return tuple(found)

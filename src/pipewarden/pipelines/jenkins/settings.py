@@ -72,15 +72,17 @@ def calls_in(nodes: Sequence[Node]) -> Iterator[Call]:
 
 def parameters(file: File, nodes: Sequence[Node]) -> None:
     """Note the parameters that a block declares."""
+    first: Call | None = None
     for call in calls_in(nodes):
+        first = first or call
         kind = _PARAMETERS.get(call.name)
         name = kind and file.text(*named(file.source, call).get("name", (0, 0)))
         if name and kind:
             file.parameters.setdefault(name, kind)
         if call.name == "parameters":
             _plugin_parameters(file, call.low, call.high)
-    if file.parameters:
-        file.occasions[Occasion.MANUAL] = None
+    if file.parameters and first is not None:
+        file.occasions.setdefault(Occasion.MANUAL, file.source.position(first.at))
 
 
 def _plugin_parameters(file: File, low: int, high: int) -> None:
@@ -103,7 +105,7 @@ def triggers(file: File, nodes: Sequence[Node]) -> None:
         occasion = _TRIGGERS.get(call.name)
         if occasion is None:
             continue
-        file.occasions[occasion] = None
+        file.occasions.setdefault(occasion, file.source.position(call.at))
         if occasion is not Occasion.API:
             continue
         given = named(file.source, call)

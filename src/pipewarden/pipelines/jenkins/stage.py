@@ -47,6 +47,8 @@ class Stage:
         self.conditions: list[str] = list(scope.conditions)
         self.branches: tuple[str, ...] = ()
         self.occasions: tuple[Occasion, ...] = ()
+        self.limited: Position | None = None
+        """Where it says on which occasions it runs."""
         self.images: list[Image] = []
         self.secrets: dict[tuple[str, Position], SecretRead] = {}
         self.claims: list[Claim] = []
@@ -78,6 +80,7 @@ class Stage:
             name=self.name,
             stage=self.parent,
             occasions=self.occasions,
+            start_places={"": self.limited} if self.limited is not None and self.occasions else {},
             branches=self.branches,
             condition=" && ".join(self.conditions)[:300],
             runner=self.runner,
@@ -103,7 +106,8 @@ class File:
         self.tree: list[Node] = self.parser.tree()
         self.stages: list[Stage] = []
         self.includes: list[Included] = []
-        self.occasions: dict[Occasion, None] = {}
+        self.occasions: dict[Occasion, Position] = {}
+        """What the file says to start it, with the place."""
         self.parameters: dict[str, str] = {}
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
