@@ -73,17 +73,15 @@ def decode(fact: type[F], body: bytes, origin: Origin, **shared: object) -> F:
     return fact(origin=origin, **shared, **dict(zip(_BODIES[fact].__struct_fields__, read, strict=True)))
 
 
+_SUBJECTS: dict[type[Fact], Callable[[Any], Ref]] = {
+    Gate: attrgetter("resource"),
+    Trust: attrgetter("principal"),
+    Use: attrgetter("by"),
+    Gap: attrgetter("scope"),
+    Identity: attrgetter("ref"),
+}
+
+
 def subject(fact: Fact) -> Ref:
     """Return whom a record is kept under: of a Gate its resource, of a Trust its principal, of a Use who uses, of a Gap its scope."""
-    match fact:
-        case Gate():
-            return fact.resource
-        case Trust():
-            return fact.principal
-        case Use():
-            return fact.by
-        case Gap():
-            return fact.scope
-        case Identity():
-            return fact.ref
-    raise TypeError(type(fact).__name__)
+    return _SUBJECTS[type(fact)](fact)

@@ -64,9 +64,9 @@ def _step(source: Source, node: Mapping, index: int) -> Step:
         id=told.get("id", ""),
         uses=uses_of(source, uses),
         uses_position=position(uses) if uses is not None else Position(0, 0),
-        run=run.value if isinstance(run, Scalar) else None,
+        run=run.value if type(run) is Scalar else None,
         run_position=position(run) if run is not None else Position(0, 0),
-        run_text_position=first_of(source.text, run) if isinstance(run, Scalar) else None,
+        run_text_position=first_of(source.text, run) if type(run) is Scalar else None,
         shell=told.get("shell", ""),
         working_directory=told.get("working-directory", ""),
         with_=given,
@@ -87,7 +87,7 @@ def uses_of(source: Source, node: Node | None) -> Uses | None:
     """Read `uses:`, or None where there is none."""
     if node is None:
         return None
-    if not isinstance(node, Scalar):
+    if type(node) is not Scalar:
         source.fault(node, "uses must be text")
         return None
     uses = read_uses(node.value)

@@ -8,7 +8,7 @@ turned into the YAML 1.1 boolean.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, final
 
 import yaml
 from msgspec import Struct
@@ -58,6 +58,7 @@ class Fault(Struct, frozen=True, gc=False):
     file: str = ""
 
 
+@final
 class Scalar(Struct, frozen=True, gc=False):
     """A text value. `start` and `end` are offsets into the text, `plain` tells that it stood without quotes.
 
@@ -85,6 +86,7 @@ class Scalar(Struct, frozen=True, gc=False):
         return self.plain and self.value in _TRUES
 
 
+@final
 class Sequence(Struct, frozen=True):
     """A list of nodes."""
 
@@ -95,6 +97,7 @@ class Sequence(Struct, frozen=True):
     file: str = ""
 
 
+@final
 class Mapping(Struct, frozen=True):
     """Keys and values in their order, duplicates kept."""
 
@@ -113,6 +116,7 @@ class Mapping(Struct, frozen=True):
 
 
 Node = Scalar | Sequence | Mapping
+"""Where most of a file's nodes pass, they are told apart by `type`: `isinstance` takes five times as long for what is none."""
 
 
 class Tree(Struct, frozen=True):
@@ -193,7 +197,7 @@ class _Builder:
         if not top.is_map:
             top.nodes.append(node)
         elif top.key is None:
-            if isinstance(node, Scalar):
+            if type(node) is Scalar:
                 top.key = node
             else:
                 self.fault(node.line, node.column, "a key must be text, not a list or a mapping")
