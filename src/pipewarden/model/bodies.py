@@ -69,8 +69,7 @@ def encode(fact: Fact) -> bytes:
 
 def decode(fact: type[F], body: bytes, origin: Origin, **shared: object) -> F:
     """Return the fact of a body, with what the columns hold of it."""
-    read = _VALUES[fact](_DECODERS[fact].decode(body))
-    return fact(origin=origin, **shared, **dict(zip(_BODIES[fact].__struct_fields__, read, strict=True)))
+    return fact(origin=origin, **shared, **msgspec.structs.asdict(_DECODERS[fact].decode(body)))
 
 
 _SUBJECTS: dict[type[Fact], Callable[[Any], Ref]] = {
