@@ -258,20 +258,10 @@ class Job:
         A run of what its starter proposes (`theirs`) is not handed protected variables: their branch is not protected.
         """
         job = self.job
-        writes = (
-            ()
-            if lowered or job.token is None
-            else tuple(scope for scope, level in sorted(job.token.items()) if level == "write" and scope != "id-token")
-        )
         oidc = job.oidc and not lowered
-        secrets = tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected))
-        if given is Given.DEPENDABOT:
-            secrets = self._of_dependabot()
-        if not oidc:
-            secrets = tuple(each for each in secrets if not each.taken.by_identity)
         return Held(
-            secrets=() if given is Given.NONE else secrets,
-            writes=writes,
+            secrets=self._secrets_of(given, theirs=theirs, oidc=oidc) if job.secrets or self.secrets else (),
+            writes=() if lowered else self._writes,
             token_unknown=job.token is None and bool(job.token_unknown) and not lowered,
             oidc=oidc,
             roles=job.roles if oidc else (),
@@ -281,6 +271,22 @@ class Job:
             machine_open=self._machine[1],
             shared=self.shared,
         )
+
+    @lazy
+    def _writes(self) -> tuple[str, ...]:
+        """The scopes that its token can write."""
+        levels = sorted(self.job.token.items()) if self.job.token else ()
+        return tuple(scope for scope, level in levels if level == "write" and scope != "id-token")
+
+    def _secrets_of(self, given: Given, *, theirs: bool, oidc: bool) -> tuple[Resolved, ...]:
+        """Return the secrets of a run; those by its identity only where it has one."""
+        if given is Given.NONE:
+            return ()
+        if given is Given.DEPENDABOT:
+            found = self._of_dependabot()
+        else:
+            found = tuple(each for each in self.secrets if self._is_given(each) and not (theirs and each.is_protected))
+        return found if oidc else tuple(each for each in found if not each.taken.by_identity)
 
     def _of_dependabot(self) -> tuple[Resolved, ...]:
         """Return what a run that Dependabot starts is given under the names that a job takes: secrets of its own store.

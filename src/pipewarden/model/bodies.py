@@ -69,21 +69,18 @@ def encode(fact: Fact) -> bytes:
 
 def decode(fact: type[F], body: bytes, origin: Origin, **shared: object) -> F:
     """Return the fact of a body, with what the columns hold of it."""
-    read = _VALUES[fact](_DECODERS[fact].decode(body))
-    return fact(origin=origin, **shared, **dict(zip(_BODIES[fact].__struct_fields__, read, strict=True)))
+    return fact(origin=origin, **shared, **msgspec.structs.asdict(_DECODERS[fact].decode(body)))
+
+
+_SUBJECTS: dict[type[Fact], Callable[[Any], Ref]] = {
+    Gate: attrgetter("resource"),
+    Trust: attrgetter("principal"),
+    Use: attrgetter("by"),
+    Gap: attrgetter("scope"),
+    Identity: attrgetter("ref"),
+}
 
 
 def subject(fact: Fact) -> Ref:
     """Return whom a record is kept under: of a Gate its resource, of a Trust its principal, of a Use who uses, of a Gap its scope."""
-    match fact:
-        case Gate():
-            return fact.resource
-        case Trust():
-            return fact.principal
-        case Use():
-            return fact.by
-        case Gap():
-            return fact.scope
-        case Identity():
-            return fact.ref
-    raise TypeError(type(fact).__name__)
+    return _SUBJECTS[type(fact)](fact)

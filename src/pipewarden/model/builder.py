@@ -104,10 +104,10 @@ class SnapshotBuilder:
         """Take some facts."""
         for fact in facts:
             match fact:
+                case Use():  # most are
+                    self._records["Use", fact.by, fact.what, fact.name, fact.line, encode(fact)] = fact
                 case Entity():
                     self._entities[fact.ref] = fact
-                case Use():
-                    self._records["Use", fact.by, fact.what, fact.name, fact.line, encode(fact)] = fact
                 case Membership():
                     self._memberships[fact.member, fact.group, fact.role] = fact
                 case Grant():

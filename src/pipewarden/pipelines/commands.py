@@ -63,6 +63,11 @@ def _fetches(line: str, *, shell: bool) -> bool:
     return "curl" in line or "wget" in line or (shell and _POWERSHELL.search(line) is not None)
 
 
+def _hands_on(line: str, *, shell: bool) -> bool:
+    """Tell whether what a line fetches can be run: it goes through a pipe, is put in, or words of PowerShell run it."""
+    return "|" in line or "(" in line or "`" in line or shell or "iex" in line.lower()
+
+
 def run_download(text: str) -> Download | None:
     """Return the first thing that a script fetches from the network and runs at once, or None.
 
@@ -78,7 +83,7 @@ def run_download(text: str) -> Download | None:
     # both keep the length, so that offsets stay those of the text
     joined = _CONTINUED.sub("  ", text)
     shell = any(word in joined.lower() for word in _POWERSHELL_WORDS)
-    fetching = [line for line in joined.split("\n") if _fetches(line, shell=shell)]
+    fetching = [line for line in joined.split("\n") if _fetches(line, shell=shell) and _hands_on(line, shell=shell)]
     if not any(_RUN.search(line) for line in fetching) and not _OPENED.search(joined):
         return None
     joined = _CONTINUED.sub("  ", _COMMENT.sub(lambda found: " " * len(found.group()), text))

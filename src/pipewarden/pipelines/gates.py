@@ -98,13 +98,15 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
             on_the_way.add(job.id)
             waiting.extend(missing)
     types = _of_types(workflow)
+    if not types:
+        return done
     return {name: Gate(gate.open, _both(gate.words, types), gate.never) for name, gate in done.items()}
 
 
 def _joined(job: Job, needed: list[Gate], *, asking: bool = False) -> Gate:
     """Return a job's own gate together with those before it; `asking`: one of those before asks who started the run."""
     gate = gate_of(job.condition)
-    if not _RUNS_ANYWAY.search(job.condition):
+    if "(" not in job.condition or not _RUNS_ANYWAY.search(job.condition):
         for before in needed:
             gate = tighter(gate, before)
         if asking:

@@ -25,7 +25,7 @@ class Source:
 
     def mapping(self, node: Node | None, what: str) -> Mapping | None:
         """Return the mapping, or None; whatever else stands there is a fault."""
-        if node is None or isinstance(node, Mapping):
+        if node is None or type(node) is Mapping:
             return node
         if not (isinstance(node, Scalar) and (node.is_null or "${{" in node.value)):
             self.fault(node, f"{what} must be a mapping")
@@ -64,18 +64,18 @@ class Source:
 
     def _pairs(self, pairs: Iterable[tuple[Scalar, Node]], where: str, found: list[Mention]) -> None:
         for key, value in pairs:
-            if isinstance(value, Scalar) and "${{" not in value.value and (where or key.value != "if"):
+            if type(value) is Scalar and "${{" not in value.value and (where or key.value != "if"):
                 continue  # most values end here
             name = key.value[:MAX_KEY]
             self._gather(value, f"{where}.{name}" if where else name, found)
 
     def _gather(self, node: Node, where: str, found: list[Mention]) -> None:
-        if isinstance(node, Scalar):
+        if type(node) is Scalar:
             if "${{" in node.value:
                 found += self.expressions(node, where)
             elif where == "if" and not node.is_null:
                 found.append(Mention(expressions.parse(node.value.strip()), position(node), where))
-        elif isinstance(node, Mapping):
+        elif type(node) is Mapping:
             self._pairs(node.pairs, where, found)
         else:
             for item in node.items:
@@ -89,7 +89,7 @@ def position(node: Node) -> Position:
 
 def text_of(node: Node | None) -> str:
     """Return the text of a value, empty where it is none (a list, a mapping, nothing)."""
-    if not isinstance(node, Scalar):
+    if type(node) is not Scalar:
         return ""
     value = node.value
     return "" if value in NULLS and node.plain else value
@@ -105,6 +105,6 @@ def texts_of(node: Node | None) -> tuple[str, ...]:
 
 def table_of(node: Node | None, *, lower: bool = False) -> dict[str, str]:
     """Return a mapping of text to text; values that are not text are empty."""
-    if not isinstance(node, Mapping):
+    if type(node) is not Mapping:
         return {}
     return {(key.value.lower() if lower else key.value): text_of(value) for key, value in node.pairs}

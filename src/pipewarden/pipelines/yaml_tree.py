@@ -8,7 +8,7 @@ turned into the YAML 1.1 boolean.
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
+from typing import Any, final
 
 import yaml
 from msgspec import Struct
@@ -58,6 +58,7 @@ class Fault(Struct, frozen=True, gc=False):
     file: str = ""
 
 
+@final
 class Scalar(Struct, frozen=True, gc=False):
     """A text value. `start` and `end` are offsets into the text, `plain` tells that it stood without quotes.
 
@@ -85,6 +86,7 @@ class Scalar(Struct, frozen=True, gc=False):
         return self.plain and self.value in _TRUES
 
 
+@final
 class Sequence(Struct, frozen=True):
     """A list of nodes."""
 
@@ -95,6 +97,7 @@ class Sequence(Struct, frozen=True):
     file: str = ""
 
 
+@final
 class Mapping(Struct, frozen=True):
     """Keys and values in their order, duplicates kept."""
 
@@ -113,6 +116,7 @@ class Mapping(Struct, frozen=True):
 
 
 Node = Scalar | Sequence | Mapping
+"""Where most of a file's nodes pass, they are told apart by `type`: `isinstance` takes five times as long for what is none."""
 
 
 class Tree(Struct, frozen=True):
@@ -139,23 +143,9 @@ class _TooMuchError(Exception):
         self.fault = Fault(line, column, message)
 
 
-class _Open:
-    """A collection that is being read."""
-
-    __slots__ = ("anchor", "column", "height", "is_map", "key", "line", "nodes", "pairs", "tag", "weight")
-
-    def __init__(self, event: Any, *, is_map: bool) -> None:
-        mark = event.start_mark
-        self.line: int = mark.line + 1
-        self.column: int = mark.column + 1
-        self.anchor: str | None = event.anchor
-        self.tag: str = event.tag or ""
-        self.is_map = is_map
-        self.key: Scalar | None = None
-        self.pairs: list[tuple[Scalar, Node]] = []
-        self.nodes: list[Node] = []
-        self.weight = 1
-        self.height = 1
+_Opened = tuple[Any, "list[Node]", bool, int, int]
+"""A collection that is being read: the event that began it, and how it stood with the one around it: its nodes so far,
+whether it is a mapping, how deep it went; and how many nodes there were."""
 
 
 class _Builder:
@@ -166,100 +156,122 @@ class _Builder:
         self.file = file
         self.faults: list[Fault] = []
         self.documents: list[Node | None] = []
-        self.stack: list[_Open] = []
+        self.stack: list[_Opened] = []
         self.anchors: dict[str, tuple[Node, int, int]] = {}
-        self.root: Node | None = None
-        self.total = 0
+        """What an alias names, with the nodes it stands for once aliases are spread out, and how deep it goes."""
 
     def fault(self, line: int, column: int, message: str) -> None:
         if len(self.faults) < MAX_FAULTS:
             self.faults.append(Fault(line, column, message))
 
-    def add(self, node: Node, weight: int = 1, height: int = 0) -> None:
-        """Put a finished node where it belongs; weight and height count aliases spread out."""
-        self.total += weight
-        if self.total > MAX_NODES:
-            message = f"more than {MAX_NODES} nodes once aliases are spread out"
-            raise _TooMuchError(node.line, node.column, message)
-        if not self.stack:
-            self.root = node
-            return
-        if len(self.stack) + height > MAX_DEPTH:
-            raise _TooMuchError(node.line, node.column, f"nested more than {MAX_DEPTH} deep")
-        top = self.stack[-1]
-        top.weight += weight
-        if height >= top.height:
-            top.height = height + 1
-        if not top.is_map:
-            top.nodes.append(node)
-        elif top.key is None:
-            if isinstance(node, Scalar):
-                top.key = node
-            else:
-                self.fault(node.line, node.column, "a key must be text, not a list or a mapping")
-                top.key = Scalar("", node.line, node.column)
-        else:
-            top.pairs.append((top.key, node))
-            top.key = None
+    def read(self, next_event: Callable[[], Any]) -> None:  # noqa: PLR0912 - every event of every file passes here
+        """Take all events. Three of four are a text value inside a collection, which asks for the least.
 
-    def close(self, _event: Any) -> None:
-        """Finish the innermost collection."""
-        done = self.stack.pop()
+        Keys and values of a mapping stand in one list while it is read. Nodes are counted with aliases spread out.
+        """
+        stack, file = self.stack, self.file
+        scalar, mapping, sequence, ends = _KINDS
+        nodes: list[Node] = []
+        in_map = False
+        count = deepest = 0
         node: Node
-        if done.is_map:
-            self.check_keys(done)
-            node = Mapping(tuple(done.pairs), done.line, done.column, done.tag, self.file)
-        else:
-            node = Sequence(tuple(done.nodes), done.line, done.column, done.tag, self.file)
-        self.total -= done.weight - 1
-        self.add(node, done.weight, done.height)
-        if done.anchor:
-            self.anchors[done.anchor] = (node, done.weight, done.height)
+        while (event := next_event()) is not None:
+            kind = type(event)
+            if kind is scalar:
+                if event.anchor or event.tag:
+                    node = self.scalar(event)
+                else:
+                    start = event.start_mark
+                    node = Scalar(
+                        event.value, start.line + 1, start.column + 1, start.index, event.end_mark.index,
+                        not event.style, "", file,
+                    )  # fmt: skip
+                nodes.append(node)
+                count += 1
+            elif kind is mapping or kind is sequence:
+                if len(stack) >= MAX_DEPTH:
+                    raise _too_deep(event.start_mark.line + 1, event.start_mark.column + 1)
+                stack.append((event, nodes, in_map, deepest, count))
+                nodes, in_map, deepest = [], kind is mapping, len(stack)
+                continue
+            elif kind in ends:
+                opened, around, around_is_map, around_deepest, before = stack.pop()
+                node = self.mapping(opened, nodes) if in_map else self.sequence(opened, nodes)
+                count += 1
+                if opened.anchor:
+                    self.anchors[opened.anchor] = (node, count - before, deepest - len(stack))
+                deepest = max(deepest, around_deepest)
+                nodes, in_map = around, around_is_map
+                nodes.append(node if not in_map or len(nodes) % 2 else self.key(node))
+            elif kind is yaml.AliasEvent:
+                node, weight, height = self.alias(event)
+                count += weight
+                deepest = max(deepest, len(stack) + height)
+                if deepest > MAX_DEPTH and count <= MAX_NODES:
+                    raise _too_deep(node.line, node.column)
+                nodes.append(node if not in_map or len(nodes) % 2 else self.key(node))
+            else:
+                if kind is yaml.DocumentEndEvent:
+                    self.documents.append(nodes.pop() if nodes else None)
+                    self.anchors = {}
+                continue
+            if count > MAX_NODES:
+                message = f"more than {MAX_NODES} nodes once aliases are spread out"
+                raise _TooMuchError(node.line, node.column, message)
 
-    def check_keys(self, done: _Open) -> None:
+    def key(self, node: Node) -> Scalar:
+        """Return what stands for a key that is an alias or a collection."""
+        if type(node) is Scalar:
+            return node
+        self.fault(node.line, node.column, "a key must be text, not a list or a mapping")
+        return Scalar("", node.line, node.column)
+
+    def sequence(self, opened: Any, nodes: list[Node]) -> Sequence:
+        """Make a list of its nodes."""
+        mark = opened.start_mark
+        return Sequence(tuple(nodes), mark.line + 1, mark.column + 1, opened.tag or "", self.file)
+
+    def mapping(self, opened: Any, nodes: list[Node]) -> Mapping:
+        """Make a mapping of its keys and values."""
+        mark, every = opened.start_mark, iter(nodes)
+        pairs: Any = tuple(zip(every, every, strict=True))
+        self.check_keys(pairs)
+        return Mapping(pairs, mark.line + 1, mark.column + 1, opened.tag or "", self.file)
+
+    def check_keys(self, pairs: tuple[tuple[Scalar, Node], ...]) -> None:
         """Report keys given twice, and merge keys, which GitHub does not know.
 
         https://github.com/actions/runner/issues/1182#issuecomment-3151378337
         """
-        names = {key.value for key, _ in done.pairs}
-        if len(names) == len(done.pairs) and _MERGE not in names:
+        names = {key.value for key, _ in pairs}
+        if len(names) == len(pairs) and _MERGE not in names:
             return
         seen: set[str] = set()
-        for key, _ in done.pairs:
+        for key, _ in pairs:
             if key.value in seen:
                 self.fault(key.line, key.column, f"the key {key.value[:80]!r} is given twice")
             seen.add(key.value)
             if key.plain and key.value == _MERGE:
                 self.fault(key.line, key.column, "merge keys (<<) are not supported in pipeline files of GitHub")
 
-    def alias(self, event: Any) -> None:
-        """Put the node an alias names in its place."""
-        mark = event.start_mark
+    def alias(self, event: Any) -> tuple[Node, int, int]:
+        """Return the node an alias names, with what it weighs."""
         name = event.anchor
         known = self.anchors.get(name)
         if known is None:
-            inside = any(part.anchor == name for part in self.stack)
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+            inside = any(opened.anchor == name for opened, *_ in self.stack)
             what = "contains itself" if inside else "is not defined"
-            self.fault(mark.line + 1, mark.column + 1, f"the alias *{name[:80]} {what}")
-            known = (Scalar("", mark.line + 1, mark.column + 1), 1, 0)
-        self.add(*known)
+            self.fault(line, column, f"the alias *{name[:80]} {what}")
+            known = (Scalar("", line, column), 1, 0)
+        return known
 
-    def open(self, event: Any) -> None:
-        """Begin a collection."""
-        if len(self.stack) >= MAX_DEPTH:
-            mark = event.start_mark
-            raise _TooMuchError(mark.line + 1, mark.column + 1, f"nested more than {MAX_DEPTH} deep")
-        self.stack.append(_Open(event, is_map=type(event) is yaml.MappingStartEvent))
-
-    def scalar(self, event: Any) -> None:
-        """Add a text value that asks for more than `read` does: it has an anchor or a tag, is a document, or one node too many.
-
-        It begins behind its anchor and tag.
-        """
+    def scalar(self, event: Any) -> Scalar:
+        """Return a text value that has an anchor or a tag: it begins behind them."""
         start = event.start_mark
         ends, at = event.end_mark.index, start.index
         line, column, plain = start.line + 1, start.column + 1, not event.style
-        found = _PROPERTIES.match(self.text, at, ends) if event.anchor or event.tag else None
+        found = _PROPERTIES.match(self.text, at, ends)
         if found is not None:
             further = breaks(self.text, at, found.end())
             at = found.end()
@@ -267,37 +279,20 @@ class _Builder:
         node = Scalar(event.value, line, column, at, ends, plain, event.tag or "", self.file)
         if event.anchor:
             self.anchors[event.anchor] = (node, 1, 0)
-        self.add(node)
+        return node
 
-    def read(self, next_event: Callable[[], Any]) -> None:
-        """Take all events. Three of four are a text value inside a collection: what `scalar` and `add` do is written out."""
-        stack, file = self.stack, self.file
-        scalar: Any = yaml.ScalarEvent
-        while (event := next_event()) is not None:
-            if type(event) is not scalar or event.anchor or event.tag or not stack or self.total >= MAX_NODES:
-                _HANDLERS[type(event)](self, event)
-                continue
-            start = event.start_mark
-            node = Scalar(
-                event.value, start.line + 1, start.column + 1, start.index, event.end_mark.index,
-                not event.style, "", file,
-            )  # fmt: skip
-            self.total += 1
-            top = stack[-1]
-            top.weight += 1
-            if not top.is_map:
-                top.nodes.append(node)
-            elif top.key is None:
-                top.key = node
-            else:
-                top.pairs.append((top.key, node))
-                top.key = None
 
-    def end_document(self, _event: Any) -> None:
-        """Keep the document and forget its anchors."""
-        self.documents.append(self.root)
-        self.root = None
-        self.anchors = {}
+def _too_deep(line: int, column: int) -> _TooMuchError:
+    return _TooMuchError(line, column, f"nested more than {MAX_DEPTH} deep")
+
+
+_KINDS: Any = (
+    yaml.ScalarEvent,
+    yaml.MappingStartEvent,
+    yaml.SequenceStartEvent,
+    (yaml.MappingEndEvent, yaml.SequenceEndEvent),
+)
+"""The events that most of a file is, those that end something together."""
 
 
 @lru_cache(maxsize=1)  # a file is read for what it may do, and right after for the secrets in it
@@ -342,8 +337,8 @@ def _unreadable_character(text: str, at: int | None) -> Fault:
 
 def _events(text: str) -> Callable[[], Any]:
     """Return what gives the next parser event, None at the end: libyaml's, or 15 times slower without it."""
-    # only the event parser is used, nothing is constructed
-    parser: Any = yaml.CLoader(text) if yaml.__with_libyaml__ else yaml.Loader(text)
+    # only the event parser is used: nothing is constructed, so that nothing for it is set up
+    parser: Any = yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.Loader(text)  # type: ignore[attr-defined]
     get_event: Callable[[], Any] = parser.get_event
     if not _has_more_breaks(text):
         return get_event
@@ -365,21 +360,3 @@ def _has_more_breaks(text: str) -> bool:
 def _mark(lines: list[int], mark: Any) -> yaml.Mark:
     line, column = place_among(lines, mark.index)
     return yaml.Mark(mark.name, mark.index, line - 1, column - 1, "", 0)
-
-
-def _nothing(_builder: _Builder, _event: Any) -> None:
-    """Stream and document starts carry nothing we keep."""
-
-
-_HANDLERS: dict[type, Callable[[_Builder, Any], None]] = {
-    yaml.StreamStartEvent: _nothing,
-    yaml.StreamEndEvent: _nothing,
-    yaml.DocumentStartEvent: _nothing,
-    yaml.ScalarEvent: _Builder.scalar,
-    yaml.AliasEvent: _Builder.alias,
-    yaml.MappingStartEvent: _Builder.open,
-    yaml.SequenceStartEvent: _Builder.open,
-    yaml.MappingEndEvent: _Builder.close,
-    yaml.SequenceEndEvent: _Builder.close,
-    yaml.DocumentEndEvent: _Builder.end_document,
-}

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 MOST_TEXT = 30_000
 _SET = re.compile(r"setOutput\(\s*[\"'`](?P<name>[\w.-]+)[\"'`]\s*,")
 _RETURN = re.compile(r"(?<![\w.])return\b(?P<value>[^\n;]{0,400})")
-_ASSIGNED = r"(?:(?:const|let|var)\s+|(?<![\w.]){0}){1}\b\s*(?::\s*\w+\s*)?=(?![=>])\s*(?P<value>[^;]{{1,600}}?)(?:;|\n(?!\s*[.?:&|+]))"
+_ASSIGNED = re.compile(r"\b\s*(?::\s*\w+\s*)?=(?![=>])\s*(?P<value>[^;]{1,600}?)(?:;|\n(?!\s*[.?:&|+]))")
+"""What follows the name of a variable that is given a value."""
+_GOES_ON = re.compile(r"[\w.]")
 BRANCH = re.compile(r"\bhead\??\.(?:ref|label)\b|\bhead_branch\b|headRefName|\bHEAD_REF\b")
 COMMIT = re.compile(
     r"\bhead\??\.(?:sha|repo|user)\b|\bhead_sha\b|\bhead_repository\b|headRefOid|merge_commit_sha|\bhead_commit\b"
@@ -74,6 +76,11 @@ def variables_of(value: str) -> list[str]:
 
 def assignments_of(script: str, name: str) -> Iterator[str]:
     """Yield the texts that are assigned to a variable."""
-    pattern = _ASSIGNED.format("", re.escape(name))
-    for found in re.finditer(pattern, script[:MOST_TEXT] + "\n"):
-        yield found["value"]
+    text = script[:MOST_TEXT] + "\n"
+    at = text.find(name)
+    while at >= 0:
+        inside = at > 0 and _GOES_ON.match(text, at - 1)
+        found = None if inside else _ASSIGNED.match(text, at + len(name))
+        if found is not None:
+            yield found["value"]
+        at = text.find(name, at + 1 if found is None else found.end())

@@ -57,10 +57,10 @@ def _walk(node: Node, where: str, name: str, out: list[Leaf], *, secrets: bool) 
 
     `secrets` tells whether a mapping may be a Kubernetes Secret at all.
     """
-    if isinstance(node, Scalar):
+    if type(node) is Scalar:
         out.append(Leaf(where, name, node.value, node.start, node.end, node.plain))
         return
-    if isinstance(node, Sequence):
+    if type(node) is Sequence:
         for at, item in enumerate(node.items):
             _walk(item, f"{where}[{at}]", name, out, secrets=secrets)
         return
@@ -74,7 +74,7 @@ def _walk(node: Node, where: str, name: str, out: list[Leaf], *, secrets: bool) 
         if speaks in _OF_PARENT:
             given = _given_name(node) if given is None else given
             speaks = given or name or speaks
-        if isinstance(value, Scalar):  # as most are
+        if type(value) is Scalar:  # as most are
             out.append(Leaf(below, speaks, value.value, value.start, value.end, value.plain))
         else:
             _walk(value, below, speaks, out, secrets=secrets)

@@ -233,6 +233,10 @@ def app_token(scene: Scene) -> Iterator[Weakness]:
         )
 
 
+_TAKE_TOKENS = frozenset({"docker/login-action", "actions/checkout"})
+"""Actions that the job's own token may do for."""
+
+
 def personal_token(scene: Scene) -> Iterator[Weakness]:
     """Somebody's own token does what the job's token could: it outlives the job and opens whatever its owner may.
 
@@ -240,10 +244,12 @@ def personal_token(scene: Scene) -> Iterator[Weakness]:
     """
     job = scene.job
     for step in job.steps:
+        action = action_of(step.uses)
+        if action not in _TAKE_TOKENS:
+            continue
         name, why = _given_personal(step), ""
         if not name:
             continue
-        action = action_of(step.uses)
         if action == "docker/login-action" and "ghcr.io" in step.with_.get("registry", ""):
             why = "to log in to ghcr.io"
         elif action == "actions/checkout" and not _needs_other(step, scene):

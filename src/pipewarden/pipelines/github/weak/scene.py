@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Literal
 
 from pipewarden.model.lazy import lazy
-from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
@@ -24,15 +23,10 @@ POWERFUL = frozenset({"contents", "packages", "actions", "deployments", "pages",
 """Scopes with which somebody changes what others run."""
 
 _PUBLISHES = re.compile(
-    begun(
-        *(rf"{tool}\s+publish" for tool in ("npm", "pnpm", r"yarn(?:\s+npm)?", "cargo", "poetry", "uv", "flit", "hatch", "pdm",
-                                            "lerna", "vsce", "ovsx")),
-        *(rf"{tool}\s+push" for tool in ("gem", "nuget", "docker", "helm")),
-        r"twine\s+upload", r"gh\s+release\s+(?:create|upload)", r"mvn\b[^\n]{0,200}\bdeploy", r"kubectl\s+(?:apply|set)",
-        r"terraform\s+apply", r"tofu\s+apply", r"aws\s+s3\s+(?:sync|cp)", r"gcloud\s+(?:run|app)\s+deploy",
-    )
-    + r"\b"
-)  # fmt: skip
+    r"\b(?:twine\s+upload|(?:npm|pnpm|yarn(?:\s+npm)?|cargo|poetry|uv|flit|hatch|pdm|lerna)\s+publish|gem\s+push|nuget\s+push"
+    r"|docker\s+push|helm\s+push|gh\s+release\s+(?:create|upload)|mvn\b[^\n]{0,200}\bdeploy|kubectl\s+(?:apply|set)"
+    r"|terraform\s+apply|tofu\s+apply|aws\s+s3\s+(?:sync|cp)|gcloud\s+(?:run|app)\s+deploy|vsce\s+publish|ovsx\s+publish)\b"
+)
 _PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
 """One of these stands in each of them."""
 _PUBLISHING_PAIRS = (

@@ -195,7 +195,7 @@ def debugged(scene: Scene) -> Iterator[Weakness]:
     """
     for name in _DEBUG:
         for table in (scene.workflow.env, scene.job.env, *(step.env for step in scene.job.steps if step.env)):
-            if table.get(name, "").strip().lower() in {"true", "1"}:
+            if name in table and table[name].strip().lower() in {"true", "1"}:
                 yield scene.tell(
                     "wf.secret.debug",
                     scene.job.position,

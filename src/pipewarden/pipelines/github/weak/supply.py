@@ -68,7 +68,7 @@ def insecure_commands(scene: Scene) -> Iterator[Weakness]:
     https://github.blog/changelog/2020-10-01-github-actions-deprecating-set-env-and-add-path-commands/
     """
     tables = [(scene.workflow.env, scene.job.position), (scene.job.env, scene.job.position)]
-    tables += [(step.env, step.position) for step in scene.job.steps]
+    tables += [(step.env, step.position) for step in scene.job.steps if step.env]
     for table, place in tables:
         if is_on(table.get("ACTIONS_ALLOW_UNSECURE_COMMANDS")):
             yield scene.tell(
