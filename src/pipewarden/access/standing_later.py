@@ -6,7 +6,8 @@ from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.later import Need
 from pipewarden.access.reach import RANK
-from pipewarden.access.standing import MOST_SECRETS, Held
+from pipewarden.access.settled import Held
+from pipewarden.access.standing import MOST_SECRETS
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
