@@ -169,7 +169,7 @@ def test_an_account_is_that_of_the_system_that_is_asked_about(capsys: pytest.Cap
     assert "deploy" in said.out
     assert "push" in said.out
     assert "this is about carol of gitlab.acme.example; ask for github:carol too" in said.err
-    ended(main, ["--demo", "what-can", "carol"])
+    ended(main, ["--demo", "reach", "carol"])
     assert "ask for gitlab:carol too" in capsys.readouterr().err
 
 

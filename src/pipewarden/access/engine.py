@@ -98,6 +98,39 @@ ASKED = {
 """Which capabilities make sense on which kind, those that weigh most first."""
 
 
+_OF_DIRECTORIES: dict[Kind, tuple[Capability, ...]] = {
+    Kind.FOLDER: (Capability.ASSUME_ROLE,),
+    Kind.APPLICATION: (Capability.READ,),
+}
+"""To sign in as the people of a part of a directory, and to be assigned to an app."""
+_OF_JENKINS: dict[Kind, tuple[Capability, ...]] = {
+    Kind.FOLDER: (Capability.READ_SECRET,),
+    Kind.TENANT: (Capability.READ_SECRET,),
+}
+"""Folders and the controller itself keep credentials."""
+ALSO: dict[System, dict[Kind, tuple[Capability, ...]]] = {
+    System.OKTA: _OF_DIRECTORIES, System.ENTRA: _OF_DIRECTORIES, System.JENKINS: _OF_JENKINS,
+}  # fmt: skip
+"""What makes sense in some systems only."""
+
+
+def asked_of(snapshot: Snapshot, resource: int) -> tuple[Capability, ...]:
+    """Return the capabilities that are asked about on a thing, those that weigh most first.
+
+    Its system's rules may say of some that they mean nothing there.
+    """
+    kind = snapshot.kind_of(resource)
+    if kind is Kind.ORGANIZATION and snapshot.systems[int(snapshot.instance[resource])] is System.GITLAB:
+        kind = Kind.REPOSITORY  # a role on a group of GitLab is one on all projects inside it
+    return (*also_of(snapshot, resource), *ASKED.get(kind, ()))
+
+
+def also_of(snapshot: Snapshot, resource: int) -> tuple[Capability, ...]:
+    """Return what is asked about on a thing of its system beyond what is asked on its kind in all systems."""
+    system = snapshot.systems[int(snapshot.instance[resource])]
+    return ALSO.get(system, {}).get(snapshot.kind_of(resource), ())
+
+
 WHOLE = (Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT)
 """Kinds that stand for all that is in them."""
 
@@ -289,13 +322,14 @@ class Engine:
     def why(self, principal: Ref, resource: Ref, capability: Capability | None = None) -> list[Access]:
         """Return what a principal can do to a resource and every path by which they can."""
         who, what = self._known(principal), self._known(resource)
-        kind = self.snapshot.kind_of(what)
-        if kind is Kind.ORGANIZATION and self.snapshot.systems[int(self.snapshot.instance[what])] is System.GITLAB:
-            kind = Kind.REPOSITORY  # a role on a group of GitLab is one on all projects inside it
-        asked = (capability,) if capability else ASKED.get(kind, ())
         found, later = [], self.later_of(who)
-        for each in asked:
-            clauses = [*self.rulings.rule(each, what), *later.clauses(each, what)]
+        for each in (capability,) if capability else asked_of(self.snapshot, what):
+            try:
+                clauses = [*self.rulings.rule(each, what), *later.clauses(each, what)]
+            except UsageError:
+                if capability:
+                    raise
+                continue  # it means nothing on this one, by its system's own rules
             access = Holders(self, each, what, clauses).of(who)
             if access is not None:
                 found.append(access)
@@ -358,8 +392,25 @@ class Engine:
         """Bound a token's levels by what its owner holds."""
         if who not in self.graph.bounded:
             return resources, levels
+        resources, levels = self._owners_inside(who, resources, levels)
         bounds = [self.graph.bound(who, r) for r in resources.tolist()]
         return resources, np.minimum(levels, np.array(bounds, np.int8))
+
+    def _owners_inside(
+        self, who: int, resources: NDArray[np.int32], levels: NDArray[np.int8]
+    ) -> tuple[NDArray[np.int32], NDArray[np.int8]]:
+        """Add the repositories on which a token may do more than on its whole organization, for its owner may."""
+        owner = self.graph.owners.get(who)
+        if owner is None:
+            return resources, levels
+        known, above = set(resources.tolist()), dict(zip(resources.tolist(), levels.tolist(), strict=True))
+        more = []
+        for each in self.graph.reachable(owner)[0].tolist():
+            outer = [above[scope] for scope in self.snapshot.scopes(each) if scope in above]
+            if each not in known and outer and self.graph.level(who, each):
+                more.append((each, max(outer)))
+        found = np.array([each for each, _ in more], np.int32), np.array([level for _, level in more], np.int8)
+        return np.concatenate((resources, found[0])), np.concatenate((levels, found[1]))
 
     # --- what views and reports need ----------------------------------------------------------------
 

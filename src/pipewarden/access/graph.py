@@ -287,9 +287,7 @@ class Graph(Groups):
         """
         rows = [self.by_principal[p] for p in self.outer(principal)]
         together = np.concatenate(rows) if rows else NOTHING
-        kept = (
-            self.sure[together] if sure else ~self.sure[together] & ~self.latent[together]
-        )
+        kept = self.sure[together] if sure else ~self.sure[together] & ~self.latent[together]
         together = together[kept]
         if not len(together):
             return NOTHING, np.empty(0, np.int8)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from pyroaring import BitMap
 
-from pipewarden.access.engine import ASKED, Engine, Holders
+from pipewarden.access.engine import ASKED, Engine, Holders, also_of
 from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.holding import Holder
 from pipewarden.access.reach import RANK
@@ -158,7 +158,7 @@ class Leavers:
                 yield self.engine.who_can(verb, resource)
             return
         for at in self._things(self._unsaid if everybody else BitMap(self.left)):
-            for verb in ASKED.get(self.snapshot.kind_of(at), ()):
+            for verb in (*also_of(self.snapshot, at), *ASKED.get(self.snapshot.kind_of(at), ())):
                 if verb in capabilities:
                     try:
                         yield Holders(self.engine, verb, at, self.engine.rulings.rule(verb, at))

@@ -8,7 +8,6 @@ import numpy as np
 from msgspec import Struct, structs
 
 from pipewarden.access.accounts import PROVIDERS, known
-from pipewarden.access.capability_changes import holders_of
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import WHOLE, Engine
 from pipewarden.access.github.roles import CAPABILITIES
@@ -16,6 +15,7 @@ from pipewarden.access.gitlab.bearers import Carried, carried
 from pipewarden.access.gitlab.scopes import allows
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
+from pipewarden.access.settled import Held, settled
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.access.view import View
 from pipewarden.model.access import Capability
@@ -33,28 +33,9 @@ OF_PROVIDERS = frozenset(
 """What means something in an identity provider: it has no code to push, and deploys nothing."""
 MOST_SECRETS = 500
 """Secrets of one vault that are asked about for one person."""
-MOST_ASKED = 50
-"""Things of which it is asked whether what a role would give is there: those that are shown by name are among them."""
 
 CONTAINING = [KINDS.index(kind) for kind in WHOLE]
 """Kinds that stand for all that is in them, as columns have them: a role there is one on the thing itself, too."""
-
-
-class Held(Struct, frozen=True, kw_only=True):
-    """What a principal holds on one thing: our capabilities, those that weigh most first, and the grants in words."""
-
-    resource: Ref
-    resource_name: str
-    capabilities: tuple[Capability, ...]
-    by: tuple[str, ...]
-    sure: bool = True
-    taken: bool = False
-    """Whether it is held only once it is taken: activated for some hours, or by making oneself an owner."""
-
-    @property
-    def weight(self) -> int:
-        """How much the weightiest of them matters."""
-        return _weight(self.capabilities)
 
 
 class Standing(Struct, frozen=True, kw_only=True):
@@ -137,7 +118,6 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
     starts = np.flatnonzero(np.concatenate(([True], resources[1:] != resources[:-1])))
     ends = np.append(starts[1:], len(rows))
     resources, sure = resources[starts], np.logical_or.reduceat(graph.sure[rows], starts)
-    taken = np.logical_and.reduceat(graph.latent[rows], starts)
     found, which = np.unique(np.bitwise_or.reduceat(masks, starts), return_inverse=True)
     provider = snapshot.systems[int(snapshot.instance[who])] in PROVIDERS
     meant = [_meant(mask, provider=provider) for mask in found.tolist()]
@@ -151,7 +131,6 @@ def held_by(engine: Engine, principal: Ref, *, most: int = 200) -> tuple[Held, .
             capabilities=meant[which[at]],
             by=_by(engine, who, *(column[starts[at] : ends[at]].tolist() for column in (rows, holders, masks))),
             sure=bool(sure[at]),
-            taken=bool(taken[at]),
         )
         for at in islice(ranked, most)
     )
@@ -192,14 +171,6 @@ def _weight(capabilities: tuple[Capability, ...]) -> int:
     return max((RANK.get(each, 0) for each in capabilities), default=0)
 
 
-def beside_levels(engine: Engine, principal: Ref) -> tuple[Held, ...]:
-    """Return what a principal holds in a system whose roles are no levels of repositories; nothing in a code host."""
-    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
-    if systems.get(principal.instance, System.GITHUB) in {System.GITHUB, System.GITLAB}:
-        return ()
-    return _holding(engine, principal, systems)
-
-
 def holds(engine: Engine, principal: Ref) -> tuple[Held, ...]:
     """Return what a principal holds, what weighs most first, in whatever words its system gives it."""
     return _holding(engine, principal, dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True)))
@@ -230,29 +201,6 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
 
 
-def _allowed(engine: Engine, principal: Ref, held: tuple[Held, ...]) -> tuple[Held, ...]:
-    """Leave out what a role of a code host would give and the thing itself does not: nothing to deploy to, a gate, an archive.
-
-    Only the weightiest are asked, which are shown by name.
-    """
-    who = engine.snapshot.ordinal(principal)
-    if who is None or engine.snapshot.systems[int(engine.snapshot.instance[who])] not in {System.GITHUB, System.GITLAB}:
-        return held
-    out = list(held[MOST_ASKED:])
-    for each in reversed(held[:MOST_ASKED]):
-        resource = engine.snapshot.ordinal(each.resource)
-        if resource is None:
-            continue
-        left = []
-        for capability in each.capabilities:
-            holders = holders_of(engine, capability, resource)
-            if holders is None or who in holders.sure or who in holders.unknown:
-                left.append(capability)
-        if left:
-            out.insert(0, structs.replace(each, capabilities=tuple(left)))
-    return tuple(sorted(out, key=lambda each: (-each.weight, each.resource)))
-
-
 def _account(
     view: View, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
 ) -> Standing:
@@ -271,7 +219,7 @@ def _account(
         active=on,
         ends=ends,
         ends_says=says,
-        held=_allowed(view.engine, account.ref, _holding(view.engine, account.ref, systems)) if on is not False else (),
+        held=() if on is False else standing_of(view.engine, account),
     )
 
 
@@ -291,16 +239,19 @@ def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> St
         active=False if ended else None,
         ends=False if key else None if machine.ref.kind in CREDENTIALS else False,
         ends_says="whoever holds the key keeps it" if key else "it ends when somebody revokes it",
-        held=() if ended else _held_by_machine(engine, machine, systems),
+        held=() if ended else standing_of(engine, machine),
     )
 
 
-def _held_by_machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> tuple[Held, ...]:
-    who = engine.snapshot.ordinal(machine.ref)
+def standing_of(engine: Engine, principal: Account | Machine) -> tuple[Held, ...]:
+    """Return what an account or machine holds by its grants, as far as the things themselves give it."""
+    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
+    who = engine.snapshot.ordinal(principal.ref)
     if who is not None and (carries := carried(engine.graph, who)):
-        return _carried(engine, carries)
-    in_vault = systems.get(machine.ref.instance) is System.VAULT
-    return _holding(engine, machine.ref, systems) if in_vault else _bounded(engine, machine)
+        return settled(engine, principal.ref, _carried(engine, carries))
+    if systems.get(principal.ref.instance) is System.VAULT:
+        return _holding(engine, principal.ref, systems)  # asked of its secrets one by one
+    return settled(engine, principal.ref, held_by(engine, principal.ref))
 
 
 def _carried(engine: Engine, token: Carried) -> tuple[Held, ...]:
@@ -314,20 +265,6 @@ def _carried(engine: Engine, token: Carried) -> tuple[Held, ...]:
             sure = each.sure and token.scopes is not None
             out.append(structs.replace(each, capabilities=left, by=by, sure=sure))
     return tuple(out)
-
-
-def _bounded(engine: Engine, machine: Machine) -> tuple[Held, ...]:
-    """Return what a machine holds; what can never do more than its owner is left with what its owner can do anywhere."""
-    held = held_by(engine, machine.ref)
-    who = engine.snapshot.ordinal(machine.ref)
-    if who not in engine.graph.bounded or machine.owner is None:
-        return held
-    owns = {c for each in held_by(engine, machine.owner) for c in each.capabilities}
-    return tuple(
-        structs.replace(each, capabilities=left)
-        for each in held
-        if (left := tuple(c for c in each.capabilities if c in owns))
-    )
 
 
 def is_active(account: Account, system: System) -> bool | None:

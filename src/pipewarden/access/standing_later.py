@@ -2,11 +2,13 @@
 
 from msgspec import structs
 
-from pipewarden.access.engine import Engine
+from pipewarden.access.engine import Engine, asked_of
 from pipewarden.access.github.roles import CAPABILITIES
-from pipewarden.access.later import Need
+from pipewarden.access.later import Later, Need
 from pipewarden.access.reach import RANK
-from pipewarden.access.standing import MOST_SECRETS, Held
+from pipewarden.access.settled import Held
+from pipewarden.access.standing import MOST_SECRETS
+from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
@@ -29,7 +31,11 @@ def held_later(engine: Engine, principal: Ref) -> tuple[HeldLater, ...]:
         return ()
     snapshot, graph = engine.snapshot, engine.graph
     found: dict[Ref, HeldLater] = {}
-    for resource, level, need in later.levels(who):
+    gained = later.levels(who)
+    levels = {resource: level for resource, level, _ in gained}
+    for resource, own, need in gained:
+        # what is given on a group holds for the projects inside it
+        level = max(own, *(levels.get(scope, own) for scope in snapshot.scopes(resource)))
         mask = 0
         words: list[str] = []
         for way in (each for each in later.ways if each.member == who and each.need == need):
@@ -37,7 +43,9 @@ def held_later(engine: Engine, principal: Ref) -> tuple[HeldLater, ...]:
                 for row in graph.rows_between((group,), resource):
                     mask |= int(graph.masks[row])
                     words.append(f"{engine.chains.role_name(row)} through {snapshot.name_of(group)}")
-        capabilities = _ordered([c for n, c in enumerate(CAPABILITIES) if mask & (1 << n)])
+        asked = asked_of(snapshot, resource)
+        given = [c for n, c in enumerate(CAPABILITIES) if mask & (1 << n) and c in asked]
+        capabilities = _ordered([c for c in given if _is_given(later, c, resource, who)])
         ref = snapshot.ref(resource)
         found[ref] = _held(engine, ref, capabilities, tuple(dict.fromkeys(words)), need, level)
     for secret in _of_vault(engine, who, {each.outer for each in later.ways}):
@@ -51,6 +59,14 @@ def held_later(engine: Engine, principal: Ref) -> tuple[HeldLater, ...]:
                     both = _ordered(dict.fromkeys((*old.capabilities, capability)))
                     found[ref] = structs.replace(old, capabilities=both)
     return tuple(sorted(found.values(), key=lambda each: (-each.level, -each.weight, each.resource)))
+
+
+def _is_given(later: Later, capability: Capability, resource: int, who: int) -> bool:
+    """Tell whether a thing itself gives what a role on it would: not all of a role on a group is held on the group."""
+    try:
+        return any(who in clause.holders for clause in later.clauses(capability, resource))
+    except UsageError:
+        return False
 
 
 def _held(

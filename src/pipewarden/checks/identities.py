@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.machine_owners import machine_owners
-from pipewarden.access.standing import Held, administered_by, held_by, holds, is_active, owned
+from pipewarden.access.settled import Held
+from pipewarden.access.standing import administered_by, held_by, holds, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses

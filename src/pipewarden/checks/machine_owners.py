@@ -6,7 +6,8 @@ from pyroaring import BitMap
 
 from pipewarden.access.machine_owners import Owned, machine_owners
 from pipewarden.access.owner_grounds import home_of
-from pipewarden.access.standing import MOST_SECRETS, Held, held_by
+from pipewarden.access.settled import Held
+from pipewarden.access.standing import MOST_SECRETS, held_by
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses

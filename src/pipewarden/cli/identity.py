@@ -26,7 +26,11 @@ MOST_OWNED = 12
 """Lines of machines that somebody owns which a table shows."""
 MOST_HELD = 6
 """Things that a table shows for each account; other formats show all."""
+MOST_VERBS = 3
+"""Capabilities that the sentence about what would remain names."""
 TOLD = ("administer", "assume_role", "read_secret", "deploy", "manage_access", "manage_secret", "edit_pipeline", "push")
+UNDERSTOOD = ("administer", "read_secret", "deploy", "push", "manage_access", "assume_role")
+"""What says of itself what somebody can do, in the sentence about what would remain."""
 
 
 @click.command()
@@ -56,7 +60,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     if name is None:
         _all(options, engine, known, form)
         return
-    person = _found(engine, known, name)
+    person = _found(engine, name)
     held = standings(engine, person)
     later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
     dormancy = seen(engine, held, LIMITS.member_stale_days)
@@ -78,7 +82,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         _remains(person, left, rest.said())
     else:
         rows = [
-            (s.system.value, s.kind.value, s.name, s.mfa, s.last_used, h.resource_name, ", ".join(h.capabilities))
+            (s.system.value, s.kind.value, s.name, s.mfa, s.last_used, h.place, ", ".join(map(h.said, h.capabilities)))
             for s in held
             for h in s.held
         ]
@@ -88,26 +92,13 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             note(options, f"not joined: {doubt.says}")
 
 
-def _found(engine: "Engine", known: "People", name: str) -> "Person":
+def _found(engine: "Engine", name: str) -> "Person":
     """Return the person who is meant. Raises UnknownName with near names, UsageError where several fit."""
-    wanted = name.strip().lower()
-    word, _, login = wanted.partition(":")
-    names: dict[str, list[Person]] = {}
-    for person in known.people:
-        words = {str(person.key).lower(), person.name.lower(), *person.emails}
-        words |= {address.partition("@")[0] for address in person.emails}
-        for joined in person.accounts:
-            words |= {
-                engine.snapshot.name_of(o).lower() for o in [engine.snapshot.ordinal(joined.account)] if o is not None
-            }
-            words.add(str(joined.account).lower())
-        for each in words:
-            names.setdefault(each, []).append(person)
-    found = names.get(wanted) or (
-        names.get(login) if word in {"github", "gitlab", "okta", "entra", "jenkins", "vault"} else None
-    )
+    from pipewarden.access.called import called, names_of_people
+
+    found = called(engine, name)
     if not found:
-        near = get_close_matches(wanted, list(names), 3, 0.6)
+        near = get_close_matches(name.strip().lower(), list(names_of_people(engine)), 3, 0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`pipewarden identity` lists everybody."
         raise UnknownName(f"there is nobody called {name} in this snapshot", hint=hint)
     if len(found) > 1:
@@ -240,9 +231,10 @@ def _page(
         when = each.last_used if each.used.at is None else f"{each.last_used} ({each.used.says})"
         say(f"last used {when}{how}", "  ", dim=True)
         for thing in each.held[:MOST_HELD]:
-            told = [c for c in TOLD if c in thing.capabilities] or [c.value for c in thing.capabilities[:1]]
-            maybe = " once taken" if thing.taken else "" if thing.sure else " perhaps"
-            say(f"{', '.join(told)}{maybe} on {thing.resource_name} ({thing.by[0]})", "    ")
+            shown = [c for c in thing.capabilities if c.value in TOLD] or list(thing.capabilities[:1])
+            maybe = "" if thing.sure else " perhaps"
+            verbs = ", ".join(thing.said(c) if thing.sure else c.value for c in shown)
+            say(f"{verbs}{maybe} on {thing.place} ({thing.by[0]})", "    ")
         if len(each.held) > MOST_HELD:
             say(f"and {len(each.held) - MOST_HELD:,} more", "    ", dim=True)
         for found in later.get(each.ref, ())[:MOST_HELD]:
@@ -312,7 +304,12 @@ def _most(each: "Standing") -> str:
         return "nothing by itself, what it reaches is by keys and trusts"
     most = each.held[0]
     more = f" and {len(each.held) - 1:,} more" if len(each.held) > 1 else ""
-    return f"{most.capabilities[0].value} on {most.resource_name}{more}"
+    verbs: list[str] = [c.value for c in most.capabilities if c.value in UNDERSTOOD] or [most.capabilities[0].value]
+    return f"{_and(verbs[:MOST_VERBS])} on {most.place}{more}"
+
+
+def _and(words: list[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def _factor(each: "Standing") -> str:
@@ -360,9 +357,10 @@ def _json(person: "Person", held: "list[Standing]") -> dict[str, Any]:
                     "resource": str(h.resource),
                     "resource_name": h.resource_name,
                     "capabilities": [c.value for c in h.capabilities],
+                    "how": {c.value: how for c, how in h.how.items()},
+                    "inside": h.inside,
                     "by": list(h.by),
                     "answer": "yes" if h.sure else "unknown",
-                    "once_taken": h.taken,
                 }
                 for h in each.held
             ],

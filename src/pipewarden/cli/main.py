@@ -25,7 +25,7 @@ COMMANDS = {
     "identity": Entry("pipewarden.cli.identity:identity", "One person over all systems.", QUESTIONS),
     "who-can": Entry("pipewarden.cli.who_can:who_can", "Who has a capability on a resource, and why.", QUESTIONS),
     "leavers": Entry("pipewarden.cli.leavers:leavers", "Who left, and what they can still do.", QUESTIONS),
-    "what-can": Entry("pipewarden.cli.questions:what_can", "What a principal can do.", QUESTIONS),
+    "what-can": Entry("pipewarden.cli.what_can:what_can", "What a principal holds.", QUESTIONS),
     "why": Entry("pipewarden.cli.questions:why", "Every path from a principal to a resource.", QUESTIONS),
     "reach": Entry("pipewarden.cli.reach:reach", "How far somebody gets, over several steps.", QUESTIONS),
     "without": Entry("pipewarden.cli.questions:without", "What would change if a grant were gone.", QUESTIONS),

@@ -1,4 +1,4 @@
-"""The questions about access: what can, why, without, diff."""
+"""The questions about access: why, without, diff."""
 
 from typing import TYPE_CHECKING
 
@@ -21,134 +21,13 @@ from pipewarden.errors import UsageError
 from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pipewarden.access.engine import Engine
-    from pipewarden.access.standing import Held
-    from pipewarden.model.access import Access, Capability, Level
+    from pipewarden.model.access import Access, Capability
     from pipewarden.model.ids import Ref
 
 
 MOST_NAMED = 4
 """How many are named who lose the same on one thing, before the rest is counted."""
-
-
-@click.command("what-can")
-@click.argument("principal")
-@click.option(
-    "--limit", default=200, show_default=True, help="How many resources a table shows; other formats show all."
-)
-@formats
-@click.pass_obj
-def what_can(options: Options, principal: str, *, limit: int, form: str) -> None:
-    """Show what a PRINCIPAL holds a role on, the highest role first.
-
-    \b
-    Examples:
-      pipewarden --demo what-can bob
-      pipewarden --demo what-can app:deploybot
-      pipewarden --demo what-can team:platform --format csv
-    """
-    from pipewarden.access import address
-    from pipewarden.access.standing import beside_levels
-    from pipewarden.access.standing_later import held_later
-
-    engine = opened(options)
-    who = address.principal(engine.snapshot, principal)
-    tell_namesakes(options, engine, who, principal)
-    found, perhaps = _held(engine, who)
-    # roles of other systems are no levels: what they allow is told in our verbs
-    beside = [each for each in beside_levels(engine, who) if each.resource not in {ref for ref, _ in found}]
-    later = held_later(engine, who)
-    if form == "json":
-        held = [
-            *((ref, level, "yes") for ref, level in found),
-            *((ref, level, "unknown") for ref, level in perhaps),
-        ]
-        echo_json(
-            {
-                "principal": str(who),
-                "principal_name": engine.name(who),
-                "resources": [
-                    {"resource": str(ref), "resource_name": engine.name(ref), "level": level.word, "answer": answer}
-                    for ref, level, answer in held
-                ]
-                + [
-                    {
-                        "resource": str(each.resource),
-                        "resource_name": each.resource_name,
-                        "level": "none",
-                        "capabilities": [c.value for c in each.capabilities],
-                        "by": list(each.by),
-                        "answer": "yes" if each.sure else "unknown",
-                        "once_taken": each.taken,
-                    }
-                    for each in beside
-                ],
-                "later": [
-                    {
-                        "resource": str(each.resource),
-                        "resource_name": each.resource_name,
-                        "level": each.level.word,
-                        "capabilities": [c.value for c in each.capabilities],
-                        "by": list(each.by),
-                        "once": list(each.once),
-                        "answer": "yes" if each.sure else "unknown",
-                    }
-                    for each in later
-                ],
-                "not_read": list(engine.unseen_of(who)),
-            }
-        )
-        return
-    rows = [
-        (engine.name(ref), level.word, _inside(engine, ref.kind.value))
-        for number, (ref, level) in enumerate(found)
-        if form != "table" or number < limit
-    ]
-    rows += [
-        (engine.name(ref), level.word, "unknown: on which repositories in it was not read") for ref, level in perhaps
-    ]
-    rows += [
-        (e.resource_name, ", ".join(c.value for c in e.capabilities), e.by[0] + _how_sure(e))
-        for number, e in enumerate(beside)
-        if form != "table" or number < limit
-    ]
-    rows += [
-        (
-            each.resource_name,
-            each.level.word if each.level else ", ".join(c.value for c in each.capabilities),
-            f"once {' and '.join(each.once)}",
-        )
-        for number, each in enumerate(later)
-        if form != "table" or number < limit
-    ]
-    echo_table(("resource", "role", "note"), rows, form)
-    if form == "table":
-        many = plural(len(found) + len(beside), "resource") if found or beside else "nothing"
-        more = f", and on {plural(len(later), 'more', 'more')} after an activation" if later else ""
-        note(options, f"{engine.name(who)} holds a role on {many}{more}")
-    tell_unseen(options, engine.unseen_of(who), "they may hold more")
-
-
-def _held(engine: "Engine", who: "Ref") -> "tuple[list[tuple[Ref, Level]], Sequence[tuple[Ref, Level]]]":
-    """Return what somebody holds for sure, and perhaps; a membership that gives no role is no role."""
-    from pipewarden.model.access import Level
-
-    found = engine.what_can(who)
-    return [(ref, level) for ref, level in found if level is not Level.NONE], found.perhaps
-
-
-def _how_sure(held: "Held") -> str:
-    """Say of a role that it is held once it is taken, or that it is not sure."""
-    if held.taken:
-        return ", once they activate it"
-    return "" if held.sure else ": not sure"
-
-
-def _inside(engine: "Engine", kind: str) -> str:
-    del engine
-    return "and on every repository in it" if kind == "organization" else ""
 
 
 @click.command()
