@@ -145,6 +145,7 @@ def _row(each: "Holding") -> dict[str, Any]:
         "resource": str(each.resource),
         "resource_name": each.resource_name,
         "level": each.level.word,
+        "role": each.role,
         "capabilities": [c.value for c in each.capabilities],
         "by": list(each.by),
         "answer": each.answer.value,
