@@ -305,6 +305,7 @@ def _write(
     if output is None:
         if isinstance(text, bytes):
             click.echo(text, nl=False)
+            click.echo()
             return
         click.echo(text, nl=not text.endswith("\n"), color=colored or None)
         lines = text.count("\n")
@@ -316,7 +317,7 @@ def _write(
         return
     from pipewarden.store.faults import write_whole
 
-    write_whole(output, text, f"the report {output}")
+    write_whole(output, text + b"\n" if isinstance(text, bytes) else text, f"the report {output}")
     note(options, f"the report is in {output}")
 
 

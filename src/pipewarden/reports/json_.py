@@ -25,11 +25,14 @@ _FIELDS_AS_THEY_ARE = frozenset(
 
 def write(report: Report) -> str:
     """Write a report as JSON: ids as text, severities as words, times in RFC 3339 UTC, keys in a stable order."""
-    return packed(report).decode()
+    return packed(report).decode() + "\n"
 
 
 def packed(report: Report) -> bytes:
-    """Return what `write` writes in UTF-8: one character outside the basic plane makes a text four times as large."""
+    """Return what `write` writes in UTF-8 without the end of its last line, for which ten megabytes would be copied.
+
+    One character outside the basic plane makes a text four times as large.
+    """
     many = {
         # packed one by one: the plain values of thousands of them together would fill the memory
         "findings": [msgspec.Raw(_packed(_judged(one))) for one in rank(report.findings)],
@@ -39,9 +42,7 @@ def packed(report: Report) -> bytes:
     plain = {name: _plain(getattr(report, name)) for name in report.__struct_fields__ if name not in many}
     whole = _packed({"schema": SCHEMA, **plain, **many})
     del many, plain  # each stage takes as much memory again as what is made of it
-    indented = msgspec.json.format(whole, indent=2)
-    del whole
-    return indented + b"\n"
+    return msgspec.json.format(whole, indent=2)
 
 
 def dumps(value: Any) -> str:
@@ -73,24 +74,24 @@ def _judged(judged: Judged) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:
     """Turn a model value into JSON; ids and severities are words, whatever their types hold."""
-    if type(value) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS:
         return value
-    if isinstance(value, Ref):
+    if kind is Ref:
         return str(value)
+    if kind is tuple or kind is list:
+        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     if isinstance(value, msgspec.Struct):
         fields = msgspec.structs.asdict(value)
         for name in _odd(type(value)):
             inner = fields[name]
             if inner is not None and inner != ():  # what is empty can be written as it is
-                fields[name] = str(inner) if type(inner) is Ref else _plain(inner)
+                fields[name] = _plain(inner)
         return fields
-    if isinstance(value, tuple | list):
-        return [item if type(item) in _AS_IT_IS else _plain(item) for item in value]
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
-    if hasattr(value, "word"):
-        return value.word
-    return msgspec.to_builtins(value)
+    word = getattr(value, "word", None)
+    return msgspec.to_builtins(value) if word is None else word
 
 
 @cache
