@@ -11,7 +11,7 @@ from pipewarden.access.accounts import mfa_words
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
 from pipewarden.access.inventory_scope import scope_of
-from pipewarden.access.inventory_tenants import tenant_accounts, tenant_admins
+from pipewarden.access.inventory_tenants import group_names, tenant_accounts, tenant_admins
 from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
 from pipewarden.access.view import View
 from pipewarden.access.words import day
@@ -85,11 +85,7 @@ def _mfa(view: View, organization: Resource, account: Account, role: str) -> str
 
 
 def _teams(view: View, account: Account, organization: Resource) -> str:
-    teams = [
-        group.name
-        for m in view.groups_of(account.ref)
-        if (group := view.find(m.group)) and not group.attributes.get("implicit") and group.parent == organization.ref
-    ]
+    teams = group_names(view, account, organization.ref)
     return f"teams: {', '.join(sorted(teams))}" if teams else ""
 
 

@@ -10,7 +10,7 @@ from msgspec import structs
 from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
 from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
-from pipewarden.access.second_factor import second_factor
+from pipewarden.access.second_factor import enrolled
 from pipewarden.access.standing import is_active
 from pipewarden.access.view import View
 from pipewarden.model.access import Access, Answer, Capability
@@ -68,7 +68,7 @@ def row_of(view: View, entity: Entity, scope: str, role: str, reason: str) -> Ro
     mfa, owner, note, when, says, by = "", UNKNOWN, "", UNKNOWN, "", ""
     if isinstance(entity, Account):
         person = view.person_of(entity.ref)
-        mfa = second_factor(view, entity).enrolled
+        mfa = enrolled(view, entity)
         owner = person.name if person else UNKNOWN
         by = next((each.says for each in person.accounts if each.account == entity.ref), "") if person else ""
         note = "switched off" if is_active(entity, system) is False else ""
@@ -103,15 +103,18 @@ def _administrators(view: View, tenant: Resource) -> dict[Ref, str]:
 
 
 def _groups(view: View, account: Account) -> str:
-    names = sorted(
-        {
-            group.name
-            for membership in view.groups_of(account.ref)
-            if (group := view.find(membership.group)) and not group.attributes.get("implicit")
-        }
-    )
+    names = sorted(set(group_names(view, account)))
     more = f" and {len(names) - MOST_GROUPS:,} more" if len(names) > MOST_GROUPS else ""
     return f"groups: {', '.join(names[:MOST_GROUPS])}{more}" if names else ""
+
+
+def group_names(view: View, account: Account, parent: Ref | None = None) -> list[str]:
+    """Return the names of the groups that an account is directly in, only those of one parent where it is given."""
+    graph, snapshot = view.engine.graph, view.snapshot
+    at = snapshot.ordinal(account.ref)
+    groups = [] if at is None else snapshot.memberships.group[graph.by_member[at]].tolist()
+    found = (snapshot.entity(each) for each in groups)
+    return [g.name for g in found if not g.attributes.get("implicit") and parent in (None, g.parent)]
 
 
 def _doubt(access: Access) -> str:

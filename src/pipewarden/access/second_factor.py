@@ -62,12 +62,21 @@ def second_factor(view: View, account: Account) -> SecondFactor:
     return _own(account, Answer.UNKNOWN, ("whether it is asked for here was not read",), local=local)
 
 
+def enrolled(view: View, account: Account) -> str:
+    """Return what is enrolled alone, in the words of `SecondFactor`: at a provider no policy decides that."""
+    return _enrolled(account) if view.system_of(account.ref) in PROVIDERS else second_factor(view, account).enrolled
+
+
+def _enrolled(account: Account) -> str:
+    told = account.attributes.get("mfa")
+    return "weak" if told == "insecure" else "none" if told == "disabled" else mfa_words(told)
+
+
 def _own(account: Account, required: Answer, by: Iterable[str], *, local: bool = False) -> SecondFactor:
     told = account.attributes.get("mfa")
     methods = told.get("methods") if isinstance(told, dict) else ()
-    words = "weak" if told == "insecure" else "none" if told == "disabled" else mfa_words(told)
     return SecondFactor(
-        enrolled=words, methods=said(map(str, methods or ())), required=required, by=tuple(by), local=local
+        enrolled=_enrolled(account), methods=said(map(str, methods or ())), required=required, by=tuple(by), local=local
     )
 
 
@@ -239,7 +248,7 @@ def _jenkins(view: View, account: Account) -> SecondFactor:
     """
     if known(account, System.JENKINS).local is True:
         return _own(account, Answer.UNKNOWN, ("whether it is asked for here was not read",), local=True)
-    tenant = next((t for t in view.entities(Kind.TENANT) if t.ref.instance == account.ref.instance), None)
+    tenant = _tenant(view, account)
     configuration = tenant.attributes.get("configuration") if tenant is not None else None
     realm = str(configuration.get("realm") or "") if isinstance(configuration, dict) else ""
     if realm in SIGN_ON:
@@ -255,6 +264,15 @@ https://plugins.jenkins.io/saml/ https://plugins.jenkins.io/oic-auth/ https://pl
 """
 
 
+def _tenant(view: View, account: Account) -> Resource | None:
+    """Return what stands for all of an account's system: looked up once for all its accounts."""
+    known = view.memo["what stands for a system"]
+    if "all" not in known:
+        known["all"] = {each.ref.instance: each for each in reversed(list(view.entities(Kind.TENANT)))}
+    found: Resource | None = known["all"].get(account.ref.instance)
+    return found
+
+
 def _is_in(view: View, account: Ref, organization: Ref) -> bool:
     return view.is_in(account, members_of(organization)) or view.is_in(account, outsiders_of(organization))
 
@@ -265,7 +283,7 @@ def _gitlab(view: View, account: Account) -> SecondFactor:
     https://docs.gitlab.com/security/two_factor_authentication/
     """
     told = known(account, System.GITLAB)
-    instance = next((t for t in view.entities(Kind.TENANT) if t.ref.instance == account.ref.instance), None)
+    instance = _tenant(view, account)
     given = instance.attributes if instance is not None else {}
     if told.local is False and given.get("password_authentication_enabled_for_web") is False:
         return _by_provider(view, account, "passwords are off: single sign-on is the only way in")
@@ -299,7 +317,7 @@ def _vault(view: View, account: Account) -> SecondFactor:
         issuers = frozenset(host(each.attributes.get("issuer")) for each in doors if each is not None) - {""}
         return _by_provider(view, account, "it logs in through the identity provider alone", issuers)
     local = told.local is True or account.attributes.get("local") is True
-    tenant = next((t for t in view.entities(Kind.TENANT) if t.ref.instance == account.ref.instance), None)
+    tenant = _tenant(view, account)
     rules = tenant.attributes.get("login_mfa") if tenant is not None else None
     if not isinstance(rules, list):
         return _own(account, Answer.UNKNOWN, ("the vault's login MFA was not read",), local=local)
