@@ -183,6 +183,11 @@ class TestCredentials:
     def test_kept(self, steps):
         assert says("jk.file.cred_echo", declarative(stage(f"{self.BIND}\n{steps}\n}}"))) == []
 
+    def test_a_name_that_is_computed_is_not_shown_as_code(self):
+        bind = self.BIND.replace("'registry'", '"${names.pick()}"')
+        [told] = says("jk.file.cred_echo", declarative(stage(f'{bind}\nsh "docker login -p ${{P}}"\n}}')))
+        assert told == "stage Build writes the text of a secret whose name is computed into a command"
+
     def test_a_variable_outside_its_block_is_not_the_credential(self):
         assert says("jk.file.cred_echo", declarative(stage(f'{self.BIND}\n sh "x"\n}}\n sh "login ${{P}}"'))) == []
 

@@ -39,6 +39,7 @@ def test_a_cache_that_outsiders_commands_fill_takes_a_release_over(kept: str) ->
         (filler(TAKES, CACHE % "build-1", "{run: npm ci}", on="pull_request"), CACHE % "build-1"),
         (filler(TAKES, CACHE % "build-1", "{run: npm ci}"), CACHE % "other-1"),
         (filler(TAKES, CACHE % "'${{ runner.os }}-x'", "{run: npm ci}"), NODE),
+        (filler(TAKES, CACHE % "'${{ runner.os }}-x'", "{run: npm ci}"), CACHE % "build-1"),
         (filler(TAKES, NODE, "{run: npm ci}"), "{uses: actions/setup-node@v4}"),
         (filler(TAKES, GO, "{run: npm ci}"), "{uses: actions/setup-go@v5, with: {cache: false}}"),
     ],

@@ -106,8 +106,13 @@ def _same(one: str, other: str) -> bool:
 
 
 def _begins(one: str, other: str) -> bool:
-    """Tell whether two keys of caches can meet: they begin alike up to their first expression."""
+    """Tell whether two keys of caches can meet: they begin alike up to their first expression.
+
+    Of one that begins with an expression nothing says that it meets another.
+    """
     if "/setup-" in one or "/setup-" in other:
         return one == other
     first, second = one.partition("${{")[0], other.partition("${{")[0]
+    if not first or not second:
+        return one == other
     return first.startswith(second) or second.startswith(first)

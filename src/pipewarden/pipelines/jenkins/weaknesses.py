@@ -57,6 +57,11 @@ def _some(names: Iterable[str], most: int = 2) -> str:
     return " and ".join(filter(None, [", ".join(shown[:-1]), *shown[-1:]]))
 
 
+def _shown(secret: str) -> str:
+    """Return the name of a secret for a sentence; one that Groovy computes has none."""
+    return "a secret whose name is computed" if "$" in secret or "(" in secret else secret
+
+
 def _author(text: str) -> tuple[str, str]:
     """Return who chooses a text, and the words for it."""
     if text.startswith("params."):
@@ -132,9 +137,9 @@ def _leaks(definition: Definition) -> Iterator[Weakness]:
     for (how, position), (jobs, secrets) in found.items():
         one = len(jobs) == 1
         if how == "printed":
-            what = f"{'prints' if one else 'print'} {_some(secrets)} to the log"
+            what = f"{'prints' if one else 'print'} {_some(map(_shown, secrets))} to the log"
         else:
-            what = f"{'writes' if one else 'write'} the text of {_some(secrets)} into a command"
+            what = f"{'writes' if one else 'write'} the text of {_some(map(_shown, secrets))} into a command"
         yield Weakness(
             check="jk.file.cred_echo",
             position=position,

@@ -11,7 +11,7 @@ _TITLES = {
     "private_key": "private key",
     "basic_auth": "password in an address or a header",
     "bearer_token": "bearer token",
-    "random_value": "value that looks random under a name that speaks of access",
+    "random_value": "random value under a name that speaks of access",
     "registry_auth": "registry login in a Docker configuration",
     "aws_secret_access_key": "AWS secret access key",
     "gcp_service_account": "private key of a Google Cloud service account",
