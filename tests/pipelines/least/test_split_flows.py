@@ -114,6 +114,10 @@ def test_jobs_that_waited_wait_for_both_in_whatever_form_they_say_so() -> None:
     ]
     assert "needs: [ship, ship-publish] # then\n" in out
     tagged = text.replace("@release/v1\n", "@release/v1\n        if: github.ref_type == 'tag'\n")
+    asks = text.replace(
+        "steps: [{run: 'true'}]", "if: always() && needs.ship.result == 'success'\n    steps: [{run: 'true'}]", 1
+    )
+    assert planned(asks).advice[0].why == "job a asks how it went, and would be told of the first half alone"
     assert planned(tagged).advice[0].why == "job a waits for it, and would be skipped where what is split off is"
 
 
