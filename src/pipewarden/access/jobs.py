@@ -312,7 +312,7 @@ class Job:
     def ways(self) -> tuple[Way, ...]:
         """All ways to start it, the most dangerous first."""
         found = [self._way(start) for start in (*self.job.starts, *self._through_caches())]
-        return tuple(sorted(found, key=lambda way: -way.weight))
+        return tuple(sorted(found, key=lambda way: (-way.weight, way.start.edited)))
 
     def _through_caches(self) -> Iterator[Start]:
         """Yield that others come in by a cache which their commands fill in another job: they start nothing themselves."""

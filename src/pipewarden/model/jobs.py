@@ -76,6 +76,8 @@ class Start(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The run takes the pipeline file and the code from what the starter proposes."""
     gate: str = ""
     """What stands before it and a person decides or can be got around; empty where nothing does."""
+    edited: bool = False
+    """As the file stands its condition never holds then: only a file that says otherwise, which the starter brings, has it run."""
     line: int = 0
     column: int = 0
 

@@ -95,6 +95,7 @@ def _job(source: Source, key: Scalar, body: Mapping, known: Known, shared: _Shar
         permissions=read_permissions(source, parts.get("permissions")),
         matrix=matrix,
         env=env,
+        outputs=table_of(parts["outputs"]) if "outputs" in parts else {},
         images=tuple(_images(source, parts)),
         steps=steps,
         secrets=shared.secrets + inherited + tuple(_secrets(placed)),
