@@ -436,23 +436,22 @@ _FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
 # --- what it may result in --------------------------------------------------------------------------
 
 
-def results(node: Node, world: World) -> Iterator[Node]:
+def results(node: Node, world: World, wanted: bool | None = None) -> Iterator[Node]:
     """Yield the parts of an expression that it may result in: `a && b || c` is b or c by what a is worth.
 
+    `wanted`: only what may count as true, or as false.
     https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
     """
     if node.kind not in {"and", "or"}:
-        yield node
+        if wanted is None or holds(node, world) is not (not wanted):
+            yield node
         return
-    last = len(node.parts) - 1
     stops = node.kind == "or"
-    for number, part in enumerate(node.parts):
+    for part in node.parts[:-1]:
         found = holds(part, world)
-        if number == last:
-            yield from results(part, world)
-        elif found is stops:
-            yield from results(part, world)
+        if found is not (not stops) and wanted is not (not stops):
+            # it stops here, with a value that counts as true in `||`, as false in `&&`
+            yield from results(part, world, stops)
+        if found is stops:
             return
-        elif found is None:
-            # it stops here with a value that counts as true, or as false
-            yield from (each for each in results(part, world) if holds(each, world) is not (not stops))
+    yield from results(node.parts[-1], world, wanted)

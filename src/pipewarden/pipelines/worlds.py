@@ -184,6 +184,22 @@ _OWNER = {
 _ACTORS = ("github.actor", "github.triggering_actor", "github.event.sender.login", "github.event.comment.user.login",
            "github.event.issue.user.login", "github.event.review.user.login", "github.event.pull_request.user.login",
            "github.event.discussion.user.login")  # fmt: skip
+_FILLED = tuple(
+    f"github.event.pull_request{name}"
+    for name in (
+        "",
+        ".head",
+        ".base",
+        ".head.sha",
+        ".head.ref",
+        ".base.sha",
+        ".base.ref",
+        ".number",
+        ".title",
+        ".html_url",
+    )
+)
+"""What is never empty of a pull request."""
 _EVENTS_OF_BOT = frozenset({"pull_request", "pull_request_target", "push", "create", "delete"})
 
 
@@ -224,7 +240,7 @@ def world(asked: str, who: Who = Who.WHOEVER, association: str = "") -> World:
     values |= _ref(event, told if who is Who.WHOEVER else "")
     values |= _nothing(event, told)
     if event in PULLS:
-        values["github.event.pull_request"] = values["github.event.pull_request.head"] = Begins("")
+        values |= dict.fromkeys(_FILLED, Begins(""))
         if who is Who.OUTSIDER:
             values |= _strange("github.event.pull_request.head.repo", "github.event.pull_request.head.user")
             values["github.event.pull_request.head.label"] = Item("label", own=False)
@@ -256,6 +272,8 @@ def _is_null(name: str, nulls: frozenset[str]) -> bool:
 def _own() -> dict[str, Value]:
     """Return what names the repository that the run is of."""
     values: dict[str, Value] = {
+        "github.sha": Begins(""),
+        "github.ref_name": Begins(""),
         "github.repository": Item("full_name", own=True),
         "github.repository_id": Item("id", own=True),
         "github.repository_owner": Item("owner", own=True),

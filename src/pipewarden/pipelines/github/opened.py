@@ -7,10 +7,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pipewarden.model.jobs import Under
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held, joined
 from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.differing import may_differ, under_events
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
@@ -90,6 +92,8 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Events on which it holds for nobody."""
     no_bot: tuple[str, ...] = ()
     """Events on which it does not hold for what Dependabot proposes."""
+    under: dict[str, Under] = {}
+    """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -206,6 +210,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         never=gate.never,
         shut=_in_order(gate.shut),
         no_bot=_in_order(gate.no_bot),
+        under=under_events(workflow, job) if may_differ(job) else {},
         takeovers=takeovers,
     )
 
