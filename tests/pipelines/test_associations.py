@@ -30,7 +30,7 @@ def members(*names):
     ],
 )
 def test_members_are_a_gate(condition):
-    gate = gate_of(condition)
+    gate = gate_of(condition, frozenset({"issue_comment"}))
     assert "owner, member or collaborator" in gate.words
     assert "issue_comment" in gate.open, "whom it lets in may still be mistaken"
     assert not lets_in_whoever_was_merged_once(condition)

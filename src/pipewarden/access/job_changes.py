@@ -102,7 +102,7 @@ def _facets(job: Job | None) -> dict[str, tuple[str, ...]]:
     return {
         "secrets": _once(each.name for each in held.secrets),
         "permissions": _once(permissions),
-        "started by": _once(f"{start.event} ({start.by.value})" for start in effective.starts),
+        "started by": _once(f"{start.event} ({start.by.value})" for start in effective.starts if not start.edited),
         "environments": _once((*effective.environments, *(("any",) if effective.environment_open else ()))),
         "cloud roles": _once((*effective.roles, *(("OIDC",) if effective.oidc else ()))),
         "runner": _once((effective.runner_group, *effective.labels)),

@@ -82,7 +82,8 @@ def circle(job: Job, by: Circle) -> str:
 
 def by_event(start: Start) -> str:
     """Say by what a run is started."""
-    return _EVENTS.get(start.event, start.event.replace("_", " ") or "something the file does not tell")
+    words = _EVENTS.get(start.event, start.event.replace("_", " ") or "something the file does not tell")
+    return f"{words} that changes its condition" if start.edited else words
 
 
 def secret(resolved: Resolved) -> str:
@@ -139,7 +140,7 @@ def starters(job: Job) -> str:
     found: dict[str, list[str]] = {}
     for by in Circle:
         for start in job.job.starts:
-            if start.by is by:
+            if start.by is by and not start.edited:
                 found.setdefault(circle(job, by), []).append(by_event(start))
     return "; ".join(
         who if who in {"the clock", "not known"} else f"{who} ({listed(events, 3)})" for who, events in found.items()

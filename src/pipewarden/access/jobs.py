@@ -12,7 +12,7 @@ from pipewarden.access.own_machines import machine_of
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover
+from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover, Under
 from pipewarden.model.lazy import lazy
 from pipewarden.model.snapshot import Snapshot
 
@@ -125,7 +125,7 @@ class Job:
         self.repository = int(snapshot.parent[ordinal])
         starts = settled(job.starts, snapshot, self.repository)
         self.job = job if starts == job.starts else replace(job, starts=starts)
-        self._held: dict[tuple[bool, Given, bool], Held] = {}
+        self._held: dict[tuple[bool, Given, bool, Under | None], Held] = {}
 
     @property
     def repository_name(self) -> str:
@@ -247,10 +247,29 @@ class Job:
         lowered = start is not None and start.reads_only
         given = start.secrets if start is not None and start.secrets in _APART else Given.ALL
         theirs = start is not None and start.theirs
-        known = self._held.get((lowered, given, theirs))
+        under = start.under if start is not None else None
+        known = self._held.get((lowered, given, theirs, under))
         if known is None:
-            known = self._held[lowered, given, theirs] = self._holds(lowered=lowered, given=given, theirs=theirs)
+            known = self._holds(lowered=lowered, given=given, theirs=theirs)
+            if under is not None:
+                known = self._less(known, under)
+            self._held[lowered, given, theirs, under] = known
         return known
+
+    def _less(self, held: Held, under: Under) -> Held:
+        """Return what a run holds whose machine and environments are chosen by how it is started."""
+        job = replace(self.job, runner=under.runner, labels=under.labels)
+        runner, machine_open = machine_of(job, self.snapshot, self.repository)
+        in_one = bool(under.environments) or under.environment_open
+        return replace(
+            held,
+            secrets=tuple(each for each in held.secrets if in_one or each.level != "environment"),
+            environments=under.environments,
+            any_environment=under.environment_open,
+            runner=runner,
+            machine_open=machine_open,
+            shared=held.shared if runner else "",
+        )
 
     def _holds(self, *, lowered: bool, given: Given, theirs: bool) -> Held:
         """Return what a run holds whose token only reads (`lowered`), or that is `given` no secrets, or others.
@@ -318,7 +337,7 @@ class Job:
     def ways(self) -> tuple[Way, ...]:
         """All ways to start it, the most dangerous first."""
         found = [self._way(start) for start in (*self.job.starts, *self._through_caches())]
-        return tuple(sorted(found, key=lambda way: -way.weight))
+        return tuple(sorted(found, key=lambda way: (-way.weight, way.start.edited)))
 
     def _through_caches(self) -> Iterator[Start]:
         """Yield that others come in by a cache which their commands fill in another job: they start nothing themselves."""

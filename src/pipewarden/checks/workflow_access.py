@@ -72,7 +72,7 @@ def summary(workflow: Resource, view: View) -> Iterator[Hit]:
     if not holding:
         return
     codes = tuple(dict.fromkeys(code for _, each in holding for code in each))
-    circles = {start.by for job, _ in holding for start in job.job.starts}
+    circles = {start.by for job, _ in holding for start in job.job.starts if not start.edited}
     who = next((words for circle, words in _WHO if circle in circles), "nobody known")
     files = dict.fromkeys(path for job, _ in holding for path in job.job.files)
     what = " and ".join(each.partition(" (")[0] for each in reached(codes)[:2])

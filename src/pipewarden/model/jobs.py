@@ -61,6 +61,15 @@ class Spot(Struct, frozen=True, omit_defaults=True, gc=False):
         return placed(where, self.line, self.column)
 
 
+class Under(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """What a job has under one start, where expressions choose it by the run: its machine and its environments."""
+
+    runner: str = ""
+    labels: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
+    environment_open: bool = False
+
+
 class Start(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One way to have a job run, with what the run then holds.
 
@@ -76,6 +85,10 @@ class Start(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The run takes the pipeline file and the code from what the starter proposes."""
     gate: str = ""
     """What stands before it and a person decides or can be got around; empty where nothing does."""
+    edited: bool = False
+    """As the file stands its condition never holds then: only a file that says otherwise, which the starter brings, has it run."""
+    under: Under | None = None
+    """What the run has where that is less than what the job can have."""
     line: int = 0
     column: int = 0
 

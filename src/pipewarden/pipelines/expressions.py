@@ -28,14 +28,14 @@ _BOOLEAN_FUNCTIONS = frozenset(
 
 # To the closing braces; braces inside a string literal do not close. Possessive, so it cannot run away.
 _TO_END = re.compile(r"(?:[^'}]++|'[^']*+'|\}(?!\}))*+\}\}")
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"\s*+(?:(?P<string>'(?:[^']|'')*+')"
     r"|(?P<number>[+-]?(?:0x[0-9A-Fa-f]+|\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+))"
     r"|(?P<word>[A-Za-z_][A-Za-z0-9_-]*+)"
     r"|(?P<op>&&|\|\||==|!=|<=|>=|[!<>()\[\].,*])"
     r"|(?P<bad>\S))"
 )
-_LITERALS = frozenset({"true", "false", "null", "nan", "infinity"})
+LITERALS = frozenset({"true", "false", "null", "nan", "infinity"})
 _DOTTED = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*+(?:\.[A-Za-z_][A-Za-z0-9_-]*+)*+")
 """A context and nothing else, as most expressions are."""
 
@@ -105,7 +105,7 @@ def parse(text: str) -> Expression:
     """Read one expression, without its `${{ }}`; never raises."""
     if len(text) <= MAX_LENGTH and _DOTTED.fullmatch(text):
         parts = tuple(text.split("."))
-        if parts[0].lower() not in _LITERALS:
+        if parts[0].lower() not in LITERALS:
             only = (Reference(parts),)
             return Expression(text, only, only)
     tokens = _tokens(text)
@@ -142,7 +142,7 @@ class _Value:
 def _tokens(text: str) -> list[tuple[str, str]]:
     """Split into (kind, text), closed by an end token."""
     out = []
-    for found in _TOKEN.finditer(text):
+    for found in TOKEN.finditer(text):
         kind = found.lastgroup or "bad"
         out.append((kind, found.group(kind)))
     out.append(("end", ""))
@@ -233,7 +233,7 @@ class _Parser:
             self.at += 1
             if self.take("("):
                 return self.taken_out(self.call(text.lower()))
-            if text.lower() in _LITERALS:
+            if text.lower() in LITERALS:
                 return _Value()
             return self.context(text)
         if self.take("("):
@@ -291,7 +291,7 @@ class _Parser:
         while self.kind != "end":
             kind, text = self.tokens[self.at]
             self.at += 1
-            if kind != "word" or text.lower() in _LITERALS or self.tokens[self.at] == ("op", "("):
+            if kind != "word" or text.lower() in LITERALS or self.tokens[self.at] == ("op", "("):
                 continue
             parts = [text]
             while self.tokens[self.at] == ("op", ".") and self.tokens[self.at + 1][0] == "word":

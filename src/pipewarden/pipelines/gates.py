@@ -5,20 +5,21 @@ not, it may. Only what certainly does not hold keeps an outsider out.
 """
 
 import re
-from collections.abc import Callable
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipewarden.pipelines import associations
 from pipewarden.pipelines.asked import WORDS, asks
+from pipewarden.pipelines.conditions import Node, holds, tree_of
+from pipewarden.pipelines.expanding import expanded
 from pipewarden.pipelines.expressions import MAX_LENGTH, find
 from pipewarden.pipelines.parts import Job, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
-
-MAX_NESTING = 20
-"""Brackets in a condition; what is nested deeper counts as open."""
+from pipewarden.pipelines.worlds import NO_LABEL, NO_NEW_LABEL, NOWHERE, OF_BOTS, PULLS, SOMEBODY, Value, Who, world
 
 
 class Gate(Struct, frozen=True):
@@ -31,46 +32,31 @@ class Gate(Struct, frozen=True):
     words: str = ""
     never: bool = False
     """It holds for nobody: `if: false`, or what is skipped with such a job."""
+    shut: frozenset[str] = frozenset()
+    """Events on which it holds for nobody."""
+    no_bot: frozenset[str] = frozenset()
+    """Events on which it does not hold for what Dependabot proposes."""
 
-
-_OWN_NAMES = r"(?:github\.repository|github\.event\.(?:pull_request\.base\.repo|workflow_run\.repository|repository)\.full_name|'[^']*')"
-_OWN_OWNERS = r"(?:github\.repository_owner|github\.event\.repository\.owner\.login|'[^']*')"
-_HEADS = r"github\.event\.(?:pull_request\.head\.repo|workflow_run\.head_repository|workflow_run\.head)"
-_SAME_REPOSITORY = re.compile(
-    rf"{_HEADS}\.full_name\s*==\s*{_OWN_NAMES}|{_OWN_NAMES}\s*==\s*{_HEADS}\.full_name"
-    rf"|{_HEADS}\.owner\.login\s*==\s*{_OWN_OWNERS}|{_OWN_OWNERS}\s*==\s*{_HEADS}\.owner\.login"
-    rf"|{_HEADS}\.fork\s*==\s*false|{_HEADS}\.fork\s*!=\s*true",
-    re.IGNORECASE,
-)
-_OTHER_REPOSITORY = re.compile(
-    rf"{_HEADS}\.full_name\s*!=\s*{_OWN_NAMES}|{_OWN_NAMES}\s*!=\s*{_HEADS}\.full_name|{_HEADS}\.fork(?:\s*==\s*true)?",
-    re.IGNORECASE,
-)
-_EVENT = re.compile(r"github\.event_name\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
-_RUN_EVENT = re.compile(r"github\.event\.workflow_run\.event\s*(?P<op>==|!=)\s*'(?P<event>[^']*)'", re.IGNORECASE)
-_MERGED = re.compile(r"github\.event\.pull_request\.merged(?:\s*==\s*true)?", re.IGNORECASE)
-_BY_DEPENDABOT = re.compile(
-    r"github\.event\.(?:pull_request|comment|review)\.user\.login\s*==\s*'dependabot\[bot\]'"
-    r"|'dependabot\[bot\]'\s*==\s*github\.event\.(?:pull_request|comment|review)\.user\.login",
-    re.IGNORECASE,
-)
-"""Who wrote it, which nobody can claim to be; `github.actor` is whoever caused the run last.
-https://docs.github.com/en/code-security/dependabot/working-with-dependabot/automating-dependabot-with-github-actions"""
-_TAG = re.compile(
-    r"startsWith\(\s*github\.ref\s*,\s*'refs/tags/[^']*'\s*\)|github\.ref_type\s*==\s*'tag'", re.IGNORECASE
-)
-_BRANCH = re.compile(
-    r"github\.ref\s*==\s*'refs/heads/[^']*'|startsWith\(\s*github\.ref\s*,\s*'refs/heads/[^']*'\s*\)", re.IGNORECASE
-)
-_REF_EVENTS = frozenset({"pull_request", "pull_request_review", "pull_request_review_comment"})
 
 _MEMBER_WORDS = "only if the author is an owner, member or collaborator, and whatever is pushed after that"
-_LABEL = re.compile(r"\blabels?\b", re.IGNORECASE)
+_STAYS = "only with a label, which also covers what is pushed after it was given"
+GIVEN = "only when somebody gives it a label, anew for each run"
+"""What stands before a run that the giving of a label starts: no later push starts it again."""
+_AGAIN = frozenset({"opened", "synchronize", "reopened", "edited", "closed", "ready_for_review", "converted_to_draft"})
+"""What the author of a pull request does that starts a run again: with the label it has by then."""
+_LABEL = re.compile(r"\blabel", re.IGNORECASE)
 _ACTOR = re.compile(
-    r"github\.(?:actor|triggering_actor|event\.(?:sender|comment\.user|pull_request\.user|issue\.user)\.login)\b",
+    r"github\.(?:actor|triggering_actor|event\.(?:sender|comment\.user|review\.user|pull_request\.user|issue\.user|discussion\.user)\.login)\b",
     re.IGNORECASE,
 )
 _RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
+
+
+class _Stranger(NamedTuple):
+    """What else is known of an outsider's run."""
+
+    more: Mapping[str, Value] = {}
+    association: str = ""
 
 
 def gates_of(workflow: Workflow) -> dict[str, Gate]:
@@ -93,27 +79,40 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
                 if job.id not in done:
                     needed = [need for need in job.needs if need in done]
                     asking = strange and any(asks(jobs[need].steps) for need in needed)
-                    done[job.id] = _joined(job, [done[need] for need in needed], asking=asking)
+                    done[job.id] = _joined(job, [done[need] for need in needed], workflow, asking=asking)
                 continue
             on_the_way.add(job.id)
             waiting.extend(missing)
-    types = _of_types(workflow)
-    if not types:
+    if workflow.trigger("workflow_call") is None and workflow.events:
+        done = {name: _live(gate, workflow.events) for name, gate in done.items()}
+    if not any(trigger.types for trigger in workflow.triggers):
         return done
-    return {name: Gate(gate.open, _both(gate.words, types), gate.never) for name, gate in done.items()}
+    types, given = _of_types(workflow), not _starts_again(workflow)
+    return {name: _typed(gate, types, given=given) for name, gate in done.items()}
 
 
-def _joined(job: Job, needed: list[Gate], *, asking: bool = False) -> Gate:
+def _live(gate: Gate, events: frozenset[str]) -> Gate:
+    """Return a gate as one that nobody passes, where it holds on none of the events there are."""
+    return replace(gate, never=True) if gate.shut >= events and not gate.never else gate
+
+
+def _typed(gate: Gate, types: str, *, given: bool) -> Gate:
+    words = gate.words.replace(_STAYS, GIVEN) if given else gate.words
+    words = _both(words, types)
+    return gate if words == gate.words else replace(gate, words=words)
+
+
+def _joined(job: Job, needed: list[Gate], workflow: Workflow, *, asking: bool = False) -> Gate:
     """Return a job's own gate together with those before it; `asking`: one of those before asks who started the run."""
-    gate = gate_of(job.condition)
+    gate = gate_of(expanded(job.condition, workflow), workflow.asked) if job.condition else OPEN
     if "(" not in job.condition or not _RUNS_ANYWAY.search(job.condition):
         for before in needed:
             gate = tighter(gate, before)
         if asking:
-            gate = Gate(gate.open, _both(gate.words, WORDS), gate.never)
+            gate = replace(gate, words=_both(gate.words, WORDS))
     if job.environment is not None:
         words = f"the environment {job.environment.name.strip()[:60]} may ask for an approval"
-        gate = Gate(gate.open, _both(gate.words, words), gate.never)
+        gate = replace(gate, words=_both(gate.words, words))
     return gate
 
 
@@ -121,254 +120,144 @@ def _of_types(workflow: Workflow) -> str:
     """Describe the gate of a trigger that only a label pulls."""
     for trigger in workflow.triggers:
         if trigger.event == "pull_request_target" and trigger.types and set(trigger.types) <= {"labeled", "unlabeled"}:
-            return _LABEL_WORDS
+            return GIVEN
     return ""
+
+
+def _starts_again(workflow: Workflow) -> bool:
+    """Tell whether the author of a pull request starts a run again after a label was given, as by pushing.
+
+    Without `types` a run starts when one is opened, reopened or pushed to.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_target
+    """
+    pulls = [
+        trigger.types for trigger in workflow.triggers if trigger.event in PULLS or trigger.event == "workflow_call"
+    ]
+    return not pulls or any(not types or not _AGAIN.isdisjoint(types) for types in pulls)
 
 
 def tighter(one: Gate, other: Gate) -> Gate:
     """Return the gate of two that stand one behind the other."""
-    return Gate(one.open & other.open, _both(one.words, other.words), one.never or other.never)
+    if one is OPEN or other is OPEN:
+        return one if other is OPEN else other
+    return Gate(
+        one.open & other.open,
+        _both(one.words, other.words),
+        one.never or other.never,
+        one.shut | other.shut,
+        one.no_bot | other.no_bot,
+    )
 
 
 def _both(one: str, other: str) -> str:
-    return "; ".join(dict.fromkeys(words for words in (one, other) if words))[:500]
+    if not one or not other:
+        return one or other
+    return "; ".join(dict.fromkeys(words for words in (*one.split("; "), *other.split("; "))))[:500]
+
+
+OPEN = Gate()
+"""Nothing stands before it."""
+_SAYS = re.compile(r"github|\b(?:false|true|null|always|\d)|''", re.IGNORECASE)
+"""What a condition says that is known before a run; of any other nothing is."""
 
 
 @lru_cache(maxsize=4096)
-def gate_of(condition: str) -> Gate:
-    """Judge one condition, of a job or a step. Conditions recur: each text is judged once."""
-    text = _expression(condition)
-    if text is None:
-        return Gate()
-    tree = _tree(text, 0)
-    if _FIXED.search(text) and _holds(tree, "", _constant) is False:
-        return Gate(frozenset(), never=True)
-    opened = frozenset(event for event in ANYONE_EVENTS if _holds(tree, event, _atom) is not False)
-    member = associations.asks(text) and _keeps_out(tree, opened)
-    return Gate(opened, _MEMBER_WORDS if member else _words(text))
+def gate_of(condition: str, asked: frozenset[str] = ANYONE_EVENTS) -> Gate:
+    """Judge one condition, of a job or a step, under some events. Conditions recur: each text is judged once.
+
+    An event is asked about as `Workflow.asked` names it.
+    """
+    text = expression_of(condition)
+    if text is None or _SAYS.search(text) is None:
+        return OPEN
+    tree = tree_of(text)
+    if tree is None:
+        return OPEN
+    if holds(tree, NOWHERE) is False:
+        return Gate(frozenset(), never=True, shut=asked, no_bot=asked)
+    closed: list[str] = []
+    shut: list[str] = []
+    no_bot: list[str] = []
+    opened: list[str] = []
+    for each in asked:
+        event = each.partition(" ")[0]
+        if event in ANYONE_EVENTS:
+            (closed if holds(tree, world(each, Who.OUTSIDER)) is False else opened).append(each)
+        if holds(tree, world(each)) is False:
+            shut.append(event)
+            no_bot.append(event)
+        elif event in OF_BOTS and holds(tree, world(each, Who.BOT)) is False:
+            no_bot.append(event)
+    words = _words(text, tree, opened) if opened else ""
+    if not (closed or no_bot or words):
+        return OPEN
+    out = frozenset(each.partition(" ")[0] for each in closed)
+    return Gate(ANYONE_EVENTS - out, words, False, frozenset(shut), frozenset(no_bot))
 
 
 def may_run_on(workflow: Workflow, job: Job, event: str) -> bool:
     """Tell whether a job can run on an event, whoever starts it: no only where its conditions surely do not hold."""
-    if event not in workflow.events or not may_hold_on(job.condition, event):
+    asked = workflow.asked_as(event)
+    if event not in workflow.events or not may_hold_on(job.condition, asked):
         return False
     if _RUNS_ANYWAY.search(job.condition):
         return True
     before = (each for each in workflow.jobs if each.id in job.needs and each.id != job.id)
-    return all(may_hold_on(each.condition, event) for each in before)
+    return all(may_hold_on(each.condition, asked) for each in before)
 
 
-def may_hold_on(condition: str, event: str) -> bool:
+def may_hold_on(condition: str, asked: str) -> bool:
     """Tell whether a condition can hold on an event, whoever caused it."""
-    text = _expression(condition)
-    return text is None or _holds(_tree(text, 0), event, _atom_for_all) is not False
+    text = expression_of(condition)
+    return text is None or holds(tree_of(text), world(asked)) is not False
 
 
 def lets_in_whoever_was_merged_once(condition: str) -> bool:
     """Tell whether a condition asks how an author stands to the repository, and takes anyone whose change was merged once."""
-    text = _expression(condition)
+    text = expression_of(condition)
     if text is None or not associations.asks(text):
         return False
-    tree = _tree(text, 0)
+    tree = tree_of(text)
 
     def passes(association: str) -> bool:
-        return _holds(tree, "", lambda atom, _: associations.holds_for(atom, association)) is not False
+        return holds(tree, world("", Who.WHOEVER, association)) is not False
 
     return passes(associations.ONCE_MERGED) and not passes("NONE")
 
 
-def _keeps_out(tree: "_Node", opened: frozenset[str]) -> bool:
-    """Tell whether a condition keeps out whoever is no member, in the runs with rights that they can start."""
-
-    def kept(event: str) -> bool:
-        for association in associations.STRANGERS:
-            mine = partial(_atom_with, association)
-            if _holds(tree, event, mine) is not False:
-                return False
-        return True
-
-    asked = {event for event in opened if kept(event)}
-    return bool(asked) and opened & PRIVILEGED_EVENTS <= asked
-
-
-def _atom_with(association: str, text: str, event: str) -> bool | None:
-    """Judge a single comparison for an author with an association."""
-    asked = associations.holds_for(text, association)
-    return _atom(text, event) if asked is None else asked
+def _words(text: str, tree: Node, opened: list[str]) -> str:
+    """Describe a gate that a person decides, or that can be got around: what does not hold for somebody it does not name."""
+    if associations.asks(text):
+        strangers = [_Stranger(association=each) for each in associations.STRANGERS]
+        if _keeps_out(tree, opened, strangers):
+            return _MEMBER_WORDS
+    if _LABEL.search(text) and _keeps_out(tree, opened, [_Stranger(NO_LABEL)]):
+        return GIVEN if _keeps_out(tree, opened, [_Stranger(NO_NEW_LABEL)]) else _STAYS
+    if _ACTOR.search(text) and _keeps_out(tree, opened, [_Stranger(SOMEBODY)]):
+        return "only for certain actors"
+    return ""
 
 
-_LONGEST_FIXED = 12
-_FIXED = re.compile(r"\b(?:false|true|null|\d)|''|\balways\b", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
+def _keeps_out(tree: Node, opened: list[str], strangers: list[_Stranger]) -> bool:
+    """Tell whether a condition keeps out all of some, in the runs with rights that outsiders can start."""
+    asked = {each for each in opened if all(_is_kept(tree, each, stranger) for stranger in strangers)}
+    privileged = {each for each in opened if each.partition(" ")[0] in PRIVILEGED_EVENTS}
+    return bool(asked) and privileged <= asked
 
 
-def _constant(text: str, _: str = "") -> bool | None:
-    """Return what a fixed value is worth as a condition; None where it is none.
-
-    https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#literals
-    """
-    lowered = text.lower()
-    if lowered in {"true", "always()"}:
-        return True
-    if lowered in {"false", "null", "''"}:
-        return False
-    if _NUMBER.fullmatch(lowered):
-        return float(lowered) != 0
-    return None
+def _is_kept(tree: Node, asked: str, stranger: _Stranger) -> bool:
+    run = world(asked, Who.OUTSIDER, stranger.association)
+    return holds(tree, run.with_(stranger.more) if stranger.more else run) is False
 
 
-def _atom_for_all(text: str, event: str) -> bool | None:
-    """Judge a single comparison, whoever started the run."""
-    if found := _EVENT.fullmatch(text):
-        return (found["event"].lower() == event) == (found["op"] == "==")
-    if event in _REF_EVENTS and (_TAG.fullmatch(text) or _BRANCH.fullmatch(text)):
-        return False
-    return None
-
-
-def _expression(condition: str) -> str | None:
+def expression_of(condition: str) -> str | None:
     """Return the expression that a condition is; None where it is none, or holds whatever the expression says."""
     if not condition.strip() or len(condition) > MAX_LENGTH:
         return None
-    placed = list(find(condition))
+    if "${{" not in condition:
+        return condition
+    placed = find(condition)
     if placed and not (len(placed) == 1 and placed[0].start == 0 and placed[0].end == len(condition)):
         # text around the expression: always true
         return None
     return placed[0].expression.text if placed else condition
-
-
-class _Node(NamedTuple):
-    """A condition taken apart once: `and`, `or` and `not` over parts, or a single comparison."""
-
-    kind: str
-    text: str = ""
-    parts: "tuple[_Node, ...]" = ()
-
-
-_OPEN = _Node("open")
-
-
-def _tree(text: str, depth: int) -> _Node:
-    """Take a condition apart; what is nested too deep counts as open."""
-    if depth > MAX_NESTING:
-        return _OPEN
-    for operator, kind in (("||", "or"), ("&&", "and")):
-        parts = _split(text, operator)
-        if len(parts) > 1:
-            return _Node(kind, parts=tuple(_tree(part, depth + 1) for part in parts))
-    plain = text.strip()
-    if plain.startswith("!") and not plain.startswith("!="):
-        return _Node("not", parts=(_tree(plain[1:], depth + 1),))
-    bare = _bare(plain)
-    return _tree(bare, depth + 1) if bare != plain else _Node("one", plain)
-
-
-_Atom = Callable[[str, str], bool | None]
-"""Judges a single comparison on an event."""
-
-
-def _holds(node: _Node, event: str, atom: _Atom) -> bool | None:
-    """Tell whether a condition holds on an event; None: it may."""
-    if node.kind == "open":
-        return None
-    if node.kind == "one":
-        return atom(node.text, event)
-    found = [_holds(part, event, atom) for part in node.parts]
-    if node.kind == "not":
-        return None if found[0] is None else not found[0]
-    decisive = node.kind == "or"
-    return decisive if decisive in found else None if None in found else not decisive
-
-
-def _atom(text: str, event: str) -> bool | None:
-    """Judge a single comparison."""
-    compared = _compared(text)
-    if compared.event is not None:
-        return (compared.event == event) == compared.holds
-    if compared.branch:
-        return False if event in _REF_EVENTS else None
-    return compared.holds
-
-
-class _Compared(NamedTuple):
-    """What a comparison is about: the name of the event, a branch, or something that holds or not whatever the event."""
-
-    holds: bool | None
-    """Whether it holds; of an event: whether it must be this one."""
-    event: str | None = None
-    branch: bool = False
-
-
-@lru_cache(maxsize=4096)
-def _compared(text: str) -> _Compared:
-    """Take a comparison apart once for all events."""
-    if len(text) < _LONGEST_FIXED and (fixed := _constant(text)) is not None:
-        return _Compared(fixed)
-    if found := _EVENT.fullmatch(text):
-        return _Compared(found["op"] == "==", found["event"].lower())
-    if found := _RUN_EVENT.fullmatch(text):
-        # the run before it was an outsider's: for a pull request, or something else nobody outside can cause
-        could_be = (found["event"].lower() in ANYONE_EVENTS) == (found["op"] == "==")
-        return _Compared(None if could_be else False)
-    if "dependabot" in text and _BY_DEPENDABOT.fullmatch(text):
-        return _Compared(False)
-    if _SAME_REPOSITORY.fullmatch(text) or _TAG.fullmatch(text) or _MERGED.fullmatch(text):
-        return _Compared(False)
-    if _OTHER_REPOSITORY.fullmatch(text):
-        return _Compared(True)
-    return _Compared(None, branch=_BRANCH.fullmatch(text) is not None)
-
-
-def _bare(text: str) -> str:
-    """Return a text without the brackets that enclose all of it."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return text
-    depth = 0
-    quoted = False
-    for at, char in enumerate(text):
-        quoted ^= char == "'"
-        if not quoted:
-            depth += (char == "(") - (char == ")")
-        if depth == 0 and at < len(text) - 1:
-            return text
-    return text[1:-1].strip()
-
-
-_POINTS = re.compile(r"['(\[)\]]|\|\||&&")
-"""What counts on the way to an operator."""
-
-
-def _split(text: str, operator: str) -> list[str]:
-    """Split at an operator outside brackets and strings."""
-    if operator not in text:
-        return [text]
-    out: list[str] = []
-    depth = last = 0
-    quoted = False
-    for found in _POINTS.finditer(text):
-        point = found.group()
-        if point == "'":
-            quoted = not quoted
-        elif quoted:
-            continue
-        elif point in "([":
-            depth += 1
-        elif point in ")]":
-            depth -= 1
-        elif depth == 0 and point == operator:
-            out.append(text[last : found.start()])
-            last = found.end()
-    out.append(text[last:])
-    return out
-
-
-_LABEL_WORDS = "only with a label, which also covers what is pushed after it was given"
-
-
-def _words(text: str) -> str:
-    """Describe a gate that a person decides, or that can be got around."""
-    if _LABEL.search(text):
-        return _LABEL_WORDS
-    if _ACTOR.search(text):
-        return "only for certain actors"
-    return ""

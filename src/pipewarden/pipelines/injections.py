@@ -12,8 +12,9 @@ from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.known import JSON_LIST
 from pipewarden.pipelines.choices import input_name
-from pipewarden.pipelines.expressions import Reference, find
+from pipewarden.pipelines.expressions import Reference, find, parse
 from pipewarden.pipelines.parts import Input, Job, Mention, Step, Workflow
+from pipewarden.pipelines.turning import under
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Uses, UsesKind
 
@@ -86,6 +87,16 @@ def injections(workflow: Workflow, job: Job, inputs: Inputs, flows: Flows | None
             yield from _evaluated(step, flows, job)
         if flows is not None and "exec" in step.with_.get("script", ""):
             yield from _executed(step, flows, job)
+
+
+def goes_in(found: Injection, flows: Flows, job: Job, asked: str) -> bool:
+    """Tell whether the text goes into the program under an event too, whose values `flows` has."""
+    if found.mention is not None and found.context not in parse(under(found.mention.expression.text, asked)).flows:
+        return False
+    if found.mention is None or found.context.context not in _CARRIERS:
+        return True
+    held = flows.reference(found.context, job, found.step)
+    return bool(held.text or held.inputs or (not found.certain and held.open_text))
 
 
 def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: Job) -> Injection | None:

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pipewarden.pipelines.choices import MAX_LENGTH, Known, choices_of
+from pipewarden.pipelines.matrices import read_matrix
 from pipewarden.pipelines.parts import (
     Environment,
     Image,
     Job,
-    Matrix,
     Mention,
     Passed,
     SecretForm,
@@ -24,7 +24,7 @@ from pipewarden.pipelines.runners import read_runner
 from pipewarden.pipelines.steps import checkouts_of, read_steps, transfers_of, uses_of
 from pipewarden.pipelines.token import read_permissions
 from pipewarden.pipelines.uses import image_pin
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar
 
 _Placed = tuple[Mention, int | None, bool]
 """An expression, the step that receives it (None: the whole job), and whether it is the workflow's."""
@@ -112,46 +112,6 @@ def _passed(node: Node | None, known: Known) -> Iterator[Passed]:
         chosen = choices_of(value, known)
         forwards = "inputs." in value and "${{" in value
         yield Passed(name, chosen.texts, chosen.dynamic, chosen.by, value[:MAX_LENGTH] if forwards else "")
-
-
-def read_matrix(strategy: Node | None) -> Matrix | None:
-    """Read the literal values of `strategy.matrix`, one set per key."""
-    if not isinstance(strategy, Mapping):
-        return None
-    node = strategy.get("matrix")
-    if not isinstance(node, Mapping):
-        return Matrix({}, dynamic=True) if node is not None else None
-    values: dict[str, list[str]] = {}
-    dynamic = False
-    for key, value in node.pairs:
-        if key.value == "exclude":
-            continue
-        if isinstance(value, Scalar):
-            dynamic = True
-        elif isinstance(value, Sequence):
-            for item in value.items:
-                dynamic |= _collect(values, key.value, item)
-    return Matrix({key: tuple(dict.fromkeys(found)) for key, found in values.items()}, dynamic)
-
-
-def _collect(values: dict[str, list[str]], key: str, item: Node) -> bool:
-    """Keep one value of a matrix under its key (`include` names its own, objects as `key.part`)."""
-    if isinstance(item, Scalar):
-        values.setdefault(key, []).append(item.value)
-        return "${{" in item.value
-    dynamic = False
-    if isinstance(item, Mapping):
-        for name, value in item.pairs:
-            if isinstance(value, Scalar):
-                inner = name.value if key == "include" else f"{key}.{name.value}"
-                values.setdefault(inner, []).append(value.value)
-                dynamic |= "${{" in value.value
-    else:
-        # a list as one value, as of labels: each counts
-        for part in item.items:
-            if isinstance(part, Scalar):
-                values.setdefault(key, []).append(part.value)
-    return dynamic
 
 
 def _environment(node: Node | None, known: Known) -> Environment | None:

@@ -10,6 +10,7 @@ from pipewarden.pipelines.expressions import Expression
 from pipewarden.pipelines.inside import within
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin, Uses
+from pipewarden.pipelines.worlds import ALL_ASKED, ALL_EVENTS, PULLS
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 
@@ -322,3 +323,28 @@ class Workflow(Struct, frozen=True, kw_only=True, dict=True):
     def events(self) -> frozenset[str]:
         """The names of all events that start it."""
         return frozenset(trigger.event for trigger in self.triggers)
+
+    @lazy
+    def asked(self) -> frozenset[str]:
+        """Its events as conditions are judged under them, behind each what its filters tell: `push heads`.
+
+        "If you define only tags or only branches, the workflow won't run for events affecting the undefined Git ref."
+        https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onpushbranchestagsbranches-ignoretags-ignore
+        """
+        if self.trigger("workflow_call") is not None:
+            return ALL_ASKED | {trigger.event for trigger in self.triggers if trigger.event not in ALL_EVENTS}
+        return frozenset(_asked(trigger) for trigger in self.triggers)
+
+    def asked_as(self, event: str) -> str:
+        """Return one of its events as conditions are judged under it."""
+        return next((each for each in self.asked if each.partition(" ")[0] == event), event)
+
+
+def _asked(trigger: Trigger) -> str:
+    event = trigger.event
+    if event in PULLS:
+        return f"{event} closed" if "closed" in trigger.types else event
+    if event != "push":
+        return event.partition(" ")[0]
+    heads, tags = trigger.branches or trigger.branches_ignore, trigger.tags or trigger.tags_ignore
+    return "push" if bool(heads) == bool(tags) else "push heads" if heads else "push tags"

@@ -10,6 +10,8 @@ from functools import lru_cache
 import msgspec
 
 from pipewarden.pipelines.choices import MAX_CHOICES, MAX_LENGTH, Known, choices_of
+from pipewarden.pipelines.conditions import tree_of
+from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.parts import Runner, RunnerKind
 from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
@@ -39,19 +41,36 @@ def read_runner(node: Node | None, known: Known) -> Runner:
     if isinstance(node, Mapping):
         group = text_of(node.get("group"))
         labels_node = node.get("labels")
+    written = tuple(_JSON.sub(r"\1", label) if "${{" in label else label for label in _labels(labels_node))
+    kind, labels, dynamic = asked_for(written, group, known)
+    asked = written if "${{" in "".join(written) else ()
+    return Runner(kind, labels, group, _place(node), dynamic, asked)
+
+
+def asked_for(written: Iterable[str], group: str, known: Known) -> tuple[RunnerKind, tuple[str, ...], bool]:
+    """Return what labels as written ask for: the widest kind, the labels, and whether others are possible."""
     labels: list[str] = []
     dynamic = "${{" in group
-    written = tuple(_JSON.sub(r"\1", label) if "${{" in label else label for label in _labels(labels_node))
     for label in written:
         if len(labels) > MAX_CHOICES:
             dynamic = True
             break
-        chosen = choices_of(label, known)
+        chosen = choices_of(_without_json(label) if "fromjson" in label.lower() else label, known)
         labels.extend(each for text in chosen.texts for each in labels_in(text))
         dynamic |= chosen.dynamic
-    kind = widest(labels, group=group, dynamic=dynamic)
-    asked = written if "${{" in "".join(written) else ()
-    return Runner(kind, tuple(dict.fromkeys(labels)), group, _place(node), dynamic, asked)
+    return widest(labels, group=group, dynamic=dynamic), tuple(dict.fromkeys(labels)), dynamic
+
+
+def _without_json(label: str) -> str:
+    """Return a label whose whole text `fromJSON` reads as that text, which is read where it begins as JSON does."""
+    placed = find(label)
+    if len(placed) != 1 or placed[0].start or placed[0].end != len(label):
+        return label
+    tree = tree_of(placed[0].expression.text)
+    if tree is None or tree.kind != "call" or tree.value != "fromjson" or len(tree.parts) != 1:
+        return label
+    inner = tree.parts[0]
+    return f"${{{{ {placed[0].expression.text[inner.start : inner.end]} }}}}"
 
 
 def _place(node: Node) -> Position:

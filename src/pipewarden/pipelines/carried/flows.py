@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines import untrusted
 from pipewarden.pipelines.carried import javascript, known
 from pipewarden.pipelines.carried.brought import CHECKOUT, taken
@@ -17,8 +18,9 @@ from pipewarden.pipelines.carried.commands import answer_of
 from pipewarden.pipelines.carried.held import OWN, Held, filtered, joined, unfollowed
 from pipewarden.pipelines.carried.shell import Command, Piece, Script, commands_of, parts_of
 from pipewarden.pipelines.choices import input_name
-from pipewarden.pipelines.expressions import ANY, Expression, Reference, find
+from pipewarden.pipelines.expressions import ANY, Expression, Reference, find, parse
 from pipewarden.pipelines.parts import Input, Job, Step, Workflow
+from pipewarden.pipelines.turning import any_turns, under
 from pipewarden.pipelines.untrusted import Author
 
 MOST_STEPS = 30
@@ -37,8 +39,10 @@ _CAT = re.compile(r"\s*(?:cat\s|<)[^|;&]*$")
 class Flows:
     """What the values of one workflow may hold."""
 
-    def __init__(self, workflow: Workflow) -> None:
+    def __init__(self, workflow: Workflow, asked: str = "") -> None:
         self._workflow = workflow
+        self._asked = asked
+        self._under: dict[str, Flows] = {}
         self._jobs = {job.id: job for job in workflow.jobs}
         self._inputs: dict[str, Input] = {}
         for trigger in workflow.triggers:
@@ -48,6 +52,19 @@ class Flows:
         self._known: dict[tuple[object, ...], Held] = {}
         self._scripts: dict[tuple[str, int], Script] = {}
         self._depth = 0
+
+    @lazy
+    def turns(self) -> bool:
+        """Whether a value is chosen by what is known of a run: it is then another one under another event."""
+        return any_turns(self._workflow)
+
+    def on(self, event: str) -> "Flows":
+        """Return what the values hold in a run that an outsider starts by an event."""
+        if not self.turns:
+            return self
+        if event not in self._under:
+            self._under[event] = Flows(self._workflow, self._workflow.asked_as(event))
+        return self._under[event]
 
     # --- expressions ----------------------------------------------------------------------------------
 
@@ -62,6 +79,8 @@ class Flows:
 
     def expression(self, expression: Expression, job: Job, step: Step | None = None) -> Held:
         """Return what an expression may result in."""
+        if self._asked:
+            expression = parse(under(expression.text, self._asked))
         held = joined(self.reference(flow, job, step) for flow in expression.flows)
         if (held.number or held.open_code) and not held.code and _PULL.search(expression.text):
             return joined((held, Held(code=expression.text[:100])))

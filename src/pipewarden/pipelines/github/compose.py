@@ -12,7 +12,7 @@ from pipewarden.pipelines.gates import Gate, tighter
 from pipewarden.pipelines.github import making
 from pipewarden.pipelines.github.across import across
 from pipewarden.pipelines.github.frames import Frame, Shelf
-from pipewarden.pipelines.github.opened import OpenJob
+from pipewarden.pipelines.github.opened import OpenJob, OpenWorkflow
 from pipewarden.pipelines.github.starts import starts_of
 from pipewarden.pipelines.github.stored import open_reads, stored_secrets
 from pipewarden.pipelines.parts import SecretForm, SecretUse
@@ -62,11 +62,21 @@ def _circles(shelf: Shelf) -> dict[str, frozenset[Circle]]:
     """Return who can start each workflow, by its name (its path where it has none)."""
     found: dict[str, frozenset[Circle]] = {}
     for path, workflow in sorted(shelf.workflows.items()):
-        opened = frozenset(event for job in workflow.jobs for event in job.open_to)
         name = workflow.name or path
-        starts = starts_of(workflow.triggers, opened, "", {})
+        starts = starts_of(workflow.triggers, _widest(workflow), {})
         found[name] = found.get(name, frozenset()) | {start.by for start in starts}
     return found
+
+
+def _widest(workflow: OpenWorkflow) -> Gate:
+    """Return what stands before all jobs of a workflow: each of its runs counts that has one job."""
+    jobs = [job for job in workflow.jobs if not job.never] or workflow.jobs
+    shut, no_bot = ([frozenset(getattr(job, field)) for job in jobs] for field in ("shut", "no_bot"))
+    return Gate(
+        open=frozenset(event for job in workflow.jobs for event in job.open_to),
+        shut=frozenset.intersection(*shut) if shut else frozenset(),
+        no_bot=frozenset.intersection(*no_bot) if no_bot else frozenset(),
+    )
 
 
 def _walk(shelf: Shelf, frame: Frame, before: dict[str, frozenset[Circle]]) -> Iterator[EffectiveJob]:
@@ -148,8 +158,16 @@ def _oidc(frame: Frame, job: OpenJob) -> bool:
 
 def _gate(frame: Frame, job: OpenJob) -> Gate:
     """Return what stands before a job: its own conditions and those of its callers."""
-    own = Gate(frozenset(job.open_to), job.gate, job.never)
-    return own if frame.caller is None else tighter(frame.gate, own)
+    own = Gate(frozenset(job.open_to), job.gate, job.never, frozenset(job.shut), frozenset(job.no_bot))
+    if frame.caller is None:
+        return own
+    both = tighter(frame.gate, own)
+    # what is called has the event of who calls it
+    return (
+        replace(both, never=True)
+        if both.shut and both.shut.issuperset(each.event for each in frame.root.triggers)
+        else both
+    )
 
 
 def _made(
@@ -160,7 +178,7 @@ def _made(
     if gate.never:
         return making.switched_off(frame, job)
     token = _token(shelf, frame, job)
-    starts = starts_of(frame.root.triggers, gate.open, gate.words, before)
+    starts = starts_of(frame.root.triggers, gate, before)
     if job.stated is not None:
         # "read-only permissions by default": a block can raise the token of a run that Dependabot starts
         starts = tuple(replace(s, reads_only=False) if s.by is Circle.BOT else s for s in starts)

@@ -16,6 +16,7 @@ from pipewarden.model.jobs import (
 from pipewarden.pipelines.choices import Choices
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.calling import calls_of
+from pipewarden.pipelines.github.differing import under_of
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.machines import open_machine
 from pipewarden.pipelines.github.opened import OpenJob, OpenStep
@@ -52,6 +53,8 @@ def made(
         written, settled = job.environment.name.strip()[:60], ", ".join(place.texts)
         gate = Gate(gate.open, gate.words.replace(written, settled or written))
         starts = tuple(replace(s, gate=s.gate.replace(written, settled or written)) for s in starts)
+    if job.under and not given:
+        starts = tuple(replace(s, under=under_of(job.under, s)) for s in starts)
     runner, labels, runner_open = _runner(job, given)
     calls, action_files, action_ends = calls_of(shelf, frame, job)
     at = frame.spot(job.position)

@@ -7,10 +7,12 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pipewarden.model.jobs import Under
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
-from pipewarden.pipelines.carried.held import OWN, Held
+from pipewarden.pipelines.carried.held import OWN, Held, joined
 from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.differing import may_differ, under_events
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
@@ -88,6 +90,12 @@ class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     gate: str = ""
     never: bool = False
     """Its condition holds for nobody."""
+    shut: tuple[str, ...] = ()
+    """Events on which it holds for nobody."""
+    no_bot: tuple[str, ...] = ()
+    """Events on which it does not hold for what Dependabot proposes."""
+    under: dict[str, Under] = {}
+    """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -187,7 +195,8 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         uses=job.uses,
         uses_position=job.uses_position,
         passes=tuple(
-            _quiet(passed, flows.value(job.with_[passed.name], job) if flows else OWN) for passed in job.passes
+            _quiet(passed, _held(workflow, flows, job, gate, job.with_[passed.name]) if flows else OWN)
+            for passed in job.passes
         ),
         steps=tuple(
             _step(step) for step in job.steps if not step.within and (step.uses is not None or step.index in given)
@@ -204,8 +213,18 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
+        shut=_in_order(gate.shut),
+        no_bot=_in_order(gate.no_bot),
+        under=under_events(workflow, job) if may_differ(job) else {},
         takeovers=takeovers,
     )
+
+
+def _held(workflow: Workflow, flows: Flows, job: Job, gate: Gate, value: str) -> Held:
+    """Return what of an outsider's may be in a value that is handed on, in the runs with rights that one starts."""
+    if not flows.turns or workflow.trigger("workflow_call") is not None:
+        return flows.value(value, job)
+    return joined(flows.on(event).value(value, job) for event in workflow.events & PRIVILEGED_EVENTS & gate.open)
 
 
 @lru_cache(maxsize=1024)  # most jobs are open to the same events

@@ -6,6 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-t
 from collections.abc import Iterable, Iterator
 
 from pipewarden.model.jobs import Circle, Given, Start
+from pipewarden.pipelines.gates import OPEN, Gate
 from pipewarden.pipelines.github.bots import pushed_by_bot
 from pipewarden.pipelines.parts import Trigger
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
@@ -24,20 +25,18 @@ BRANCH_EVENTS = frozenset({"push", "create", "workflow_dispatch", "release", "de
 """Events that run the workflow file of the branch or tag they name: whoever pushes one brings the file with it."""
 
 
-def starts_of(
-    triggers: Iterable[Trigger], open_to: frozenset[str], gate: str, before: "dict[str, frozenset[Circle]]"
-) -> tuple[Start, ...]:
-    """Return the ways to start a job. `open_to` are the events that an outsider can pass its conditions with.
+def starts_of(triggers: Iterable[Trigger], gate: Gate, before: "dict[str, frozenset[Circle]]") -> tuple[Start, ...]:
+    """Return the ways to start a job behind a gate.
 
     `before` holds, by the name of a workflow, who can start it: for `workflow_run`.
     """
-    return tuple(start for trigger in triggers for start in _of(trigger, open_to, gate, before))
+    return tuple(start for trigger in triggers for start in _of(trigger, gate, before))
 
 
 def _start(
     trigger: Trigger,
     by: Circle,
-    gate: str,
+    gate: Gate,
     *,
     secrets: Given = Given.ALL,
     reads_only: bool = False,
@@ -45,31 +44,33 @@ def _start(
 ) -> Start:
     at = trigger.position
     return Start(
-        event=trigger.event, by=by, secrets=secrets, reads_only=reads_only, theirs=theirs, gate=gate,
-        line=at.line, column=at.column,
+        event=trigger.event, by=by, secrets=secrets, reads_only=reads_only, theirs=theirs, gate=gate.words,
+        edited=trigger.event in gate.shut, line=at.line, column=at.column,
     )  # fmt: skip
 
 
-def _of(
-    trigger: Trigger, open_to: frozenset[str], gate: str, before: "dict[str, frozenset[Circle]]"
-) -> Iterator[Start]:
+def _of(trigger: Trigger, gate: Gate, before: "dict[str, frozenset[Circle]]") -> Iterator[Start]:
     event = trigger.event
-    passes = event in open_to
+    passes = event in gate.open
+    shut = event in gate.shut
     if event == "workflow_call":
-        yield _start(trigger, Circle.WORKFLOW, "")
+        yield _start(trigger, Circle.WORKFLOW, OPEN)
+    elif shut and event not in FROM_FORKS | BRANCH_EVENTS:
+        # whoever brings the file of their branch can change its condition; nobody else can
+        return
     elif event == "schedule":
-        yield _start(trigger, Circle.SCHEDULE, "")
+        yield _start(trigger, Circle.SCHEDULE, OPEN)
     elif event == "workflow_run":
-        yield from _after(trigger, before, passes=passes, gate=gate)
+        yield from _after(trigger, before, gate, passes=passes)
     elif event in FROM_FORKS:
-        if passes:
+        if passes and not shut:
             yield _start(trigger, Circle.FORK, gate, secrets=Given.NONE, reads_only=True, theirs=True)
         yield _start(trigger, Circle.DEVELOPER, gate, theirs=True)
-        yield _start(trigger, Circle.BOT, gate, secrets=Given.DEPENDABOT, reads_only=True, theirs=True)
+        yield from _of_bot(trigger, gate)
     elif event == "pull_request_target":
         # "This event runs in the context of the default branch of the base repository", with its secrets and token
         yield _start(trigger, Circle.FORK if passes else Circle.DEVELOPER, gate)
-        if not passes:
+        if not passes and event not in gate.no_bot:
             # who is no outsider may be Dependabot: its branches are the repository's own
             yield _start(trigger, Circle.BOT, gate)
     elif event in ANYONE_EVENTS:
@@ -77,10 +78,16 @@ def _of(
     else:
         yield _start(trigger, Circle.DEVELOPER, gate, theirs=event in BRANCH_EVENTS)
         if event in FROM_BOTS and (event != "push" or pushed_by_bot(trigger)):
-            yield _start(trigger, Circle.BOT, gate, secrets=Given.DEPENDABOT, reads_only=True, theirs=True)
+            yield from _of_bot(trigger, gate)
 
 
-def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", *, passes: bool, gate: str) -> Iterator[Start]:
+def _of_bot(trigger: Trigger, gate: Gate) -> Iterator[Start]:
+    """Yield that Dependabot starts a job: it proposes versions, and edits no condition."""
+    if trigger.event not in gate.no_bot:
+        yield _start(trigger, Circle.BOT, gate, secrets=Given.DEPENDABOT, reads_only=True, theirs=True)
+
+
+def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", gate: Gate, *, passes: bool) -> Iterator[Start]:
     """Yield who can cause a `workflow_run`: whoever starts the run before it.
 
     "The workflow started by the workflow_run event is able to access secrets and write tokens, even if the previous
@@ -96,7 +103,7 @@ def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", *, passes: 
     if passes and outside:
         yield _start(trigger, Circle.OUTSIDER, gate)
     for circle in (Circle.DEVELOPER, Circle.BOT, Circle.SCHEDULE):
-        if circle in circles:
+        if circle in circles and not (circle is Circle.BOT and trigger.event in gate.no_bot):
             yield _start(trigger, circle, gate)
     if not passes and not circles - outside:
         yield _start(trigger, Circle.DEVELOPER, gate)

@@ -6,7 +6,9 @@ from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, in_words, job_id
 from pipewarden.pipelines.hazards.standing import open_events
+from pipewarden.pipelines.machine_choices import runner_on
 from pipewarden.pipelines.parts import Job, Mention, RunnerKind, SecretForm, Step, Workflow
+from pipewarden.pipelines.turning import turns
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
 
@@ -23,6 +25,8 @@ def self_hosted(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Hazard]:
     https://docs.github.com/en/actions/reference/security/secure-use#hardening-for-self-hosted-runners
     """
     events = open_events(workflow, frozenset({"pull_request", "pull_request_target", "issue_comment"}), gate)
+    if job.runner.kind is RunnerKind.SELF_HOSTED and any(map(turns, job.runner.asked)):
+        events = tuple(event for event in events if runner_on(workflow, job, event) is RunnerKind.SELF_HOSTED)
     if job.runner.kind is RunnerKind.SELF_HOSTED and events:
         labels = ", ".join(job.runner.labels) or "self-hosted"
         says = (

@@ -8,7 +8,7 @@ from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named, plain_name
 from pipewarden.pipelines.hazards.standing import open_events, step_gate
-from pipewarden.pipelines.injections import Inputs, injections
+from pipewarden.pipelines.injections import Inputs, goes_in, injections
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
@@ -25,9 +25,12 @@ def outside_code(
     """
     if not open_events(workflow, PRIVILEGED_EVENTS, gate):
         return
-    for step, held in takes(flows, job):
-        own = step_gate(step, gate, job.steps[: step.index])
+    for step, taken in takes(flows, job):
+        held = taken
+        own = step_gate(workflow, job, step, gate)
         events = open_events(workflow, PRIVILEGED_EVENTS, own)
+        if events and flows.turns:
+            events, held = _turned(flows, job, step, events, held)
         by_caller = latent and not held.code and bool(held.inputs)
         if not events or not (held.code or by_caller or (held.open_code and holds)):
             continue
@@ -55,6 +58,28 @@ def outside_code(
             certain=certain,
             how="local" if _is_local(run) else "" if fixed else "moving",
         )
+
+
+def _turned(flows: Flows, job: Job, step: Step, events: tuple[str, ...], held: Held) -> tuple[tuple[str, ...], Held]:
+    """Return under which events a step takes an outsider's code, with what: the worst where they differ."""
+    found = {event: flows.on(event).taken(step, job) for event in events}
+    for bears in (_has_code, _has_inputs, _has_open_code):
+        those = tuple(event for event, each in found.items() if bears(each))
+        if those:
+            return those, found[those[0]]
+    return (), held
+
+
+def _has_code(held: Held) -> bool:
+    return bool(held.code)
+
+
+def _has_inputs(held: Held) -> bool:
+    return bool(held.inputs)
+
+
+def _has_open_code(held: Held) -> bool:
+    return bool(held.open_code)
 
 
 def _taken(step: Step, held: Held) -> tuple[str, bool]:
@@ -96,8 +121,12 @@ def program_injections(
     told: set[str] = set()
     for found in injections(workflow, job, inputs, followed):
         step, by = found.step, found.by
-        own = step_gate(step, gate, job.steps[: step.index] if followed is not None else ())
+        own = step_gate(workflow, job, step, gate, asked=followed is not None)
         events = open_events(workflow, ANYONE_EVENTS, own) if by is Author.ANYONE else ()
+        if events and flows.turns:
+            events = tuple(event for event in events if goes_in(found, flows.on(event), job, workflow.asked_as(event)))
+            if not events:
+                continue
         if by is Author.ANYONE and not events:
             if found.through or not workflow.events & ANYONE_EVENTS:
                 # the context is empty in the runs this workflow has
@@ -183,7 +212,7 @@ def foreign_artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str
     steps = {step.index: step for step in job.steps}
     runs = next_runs(job)
     for transfer in taken:
-        own = step_gate(steps[transfer.step], gate)
+        own = step_gate(workflow, job, steps[transfer.step], gate, asked=False)
         if not open_events(workflow, frozenset({"workflow_run"}), own):
             continue
         says = f"job {job_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"

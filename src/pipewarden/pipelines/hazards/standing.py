@@ -5,6 +5,7 @@ from typing import Literal, NamedTuple
 
 from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.carried.flows import Flows
+from pipewarden.pipelines.expanding import expanded
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
@@ -58,7 +59,10 @@ def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[
     return tuple(dict.fromkeys(found)) if found else ()
 
 
-def step_gate(step: Step, gate: Gate, before: tuple[Step, ...] = ()) -> Gate:
+def step_gate(workflow: Workflow, job: Job, step: Step, gate: Gate, *, asked: bool = True) -> Gate:
     """Return the gate before a step: its job's, its own condition, and a check of who asks among the steps before it."""
-    own = tighter(gate, gate_of(step.condition)) if step.condition else gate
+    own = gate
+    if step.condition:
+        own = tighter(gate, gate_of(expanded(step.condition, workflow, job, step), workflow.asked))
+    before = job.steps[: step.index] if asked else ()
     return tighter(own, Gate(words=WORDS)) if before and asks(before) else own

@@ -31,8 +31,10 @@ def environment_injections(
             source = _written(flows, step, job, file) if step.run is not None and file in step.run else ""
             if not source:
                 continue
-            own = step_gate(step, gate, job.steps[: step.index])
+            own = step_gate(workflow, job, step, gate)
             events = open_events(workflow, PRIVILEGED_EVENTS, own)
+            if events and flows.turns:
+                events = tuple(event for event in events if _written(flows.on(event), step, job, file))
             if events:
                 yield Hazard(
                     kind=HazardKind.ENVIRONMENT_INJECTION,
