@@ -10,6 +10,7 @@ from msgspec import structs
 
 from pipewarden import __version__
 from pipewarden.access.engine import Engine
+from pipewarden.access.github.anybody import whom
 from pipewarden.access.view import View
 from pipewarden.access.weight import weighed
 from pipewarden.checks.base import Check, Verdicts, judge
@@ -82,6 +83,7 @@ def collect(
         ended=ended,
         counters=dict(sorted(spent.items())),
     )
+    builder.add(*whom(builder.trusts()))
     snapshot = builder.finish(info)
     complete = not any(
         gap.cause in {Cause.BUDGET, Cause.RATE_LIMITED, Cause.UNREACHABLE} for gap in snapshot.records(Gap)

@@ -136,6 +136,22 @@ def test_an_address_of_two_people_joins_neither() -> None:
     assert len(found.people) == 3
 
 
+def test_rows_of_one_address_are_told_apart_by_name_id_and_line() -> None:
+    """Both are called by the address they share."""
+    rows = (("3", {"name": "Carol", "line": 4}), ("4", {"name": "Carol2", "line": 5}))
+    found = joined(
+        *(
+            Identity(ref=Ref(HR, Kind.IDENTITY, key), name=CAROL, emails=(CAROL,), attributes=told, origin=SEEN)
+            for key, told in rows
+        )
+    )
+    [doubt] = found.doubts
+    assert doubt.says == (
+        f"the address {CAROL} is shared by Carol (id 3, line 4 of the roster) and Carol2 (id 4, line 5 of the roster)"
+    )
+    assert len(doubt.says) <= 160
+
+
 def test_a_list_joins_what_no_system_links_and_says_why() -> None:
     found = joined(
         account(GITHUB, "x-carol"),

@@ -13,6 +13,10 @@ from itertools import islice, product
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
+from pyroaring import BitMap
+
+from pipewarden.access.chains import Chain
+from pipewarden.access.github.anybody import RUNS, lets_in_anybody
 from pipewarden.access.github.held import Clause
 from pipewarden.access.github.oidc import accepts, is_github_issuer, starts_of, trust_accepts
 from pipewarden.access.gitlab import oidc as gitlab
@@ -85,12 +89,20 @@ class Crossing:
             ]
         return known
 
+    @cached_property
+    def open_to_anybody(self) -> tuple[int, ...]:
+        """The roles that anybody with an account on GitHub acts as."""
+        if self.graph.account_holders is None:
+            return ()
+        return tuple(role for role, trusts in sorted(self.trusts.items()) if any(map(lets_in_anybody, trusts)))
+
     def repositories(self, role: int) -> list[int]:
         """Return the repositories whose jobs a role accepts, as far as they are followed."""
         found = (place[0] for trust in self.trusts.get(role, ()) for place in islice(self._places(trust), MOST))
         return list(dict.fromkeys(found))
 
     def _accepted(self, trust: Trust, role: int) -> Iterator[Clause]:
+        yield from self._of_anybody(trust, role)
         doubts = tuple(gitlab.undecided(trust)) if self._of_gitlab(trust) else ()
         for repository, place, capability, unknown in islice(self._places(trust), MOST):
             source, target = self.snapshot.ref(place), self.snapshot.ref(role)
@@ -104,6 +116,18 @@ class Crossing:
                     else (Link(source=at, target=source, says="may change the workflow that runs in"),)
                 )
                 yield replace(clause, tail=(*clause.tail, *bridge, link), unknown=(*clause.unknown, *unknown, *doubts))
+
+    def _of_anybody(self, trust: Trust, role: int) -> Iterator[Clause]:
+        """Yield the clause of all who have an account on GitHub, where a trust accepts jobs of anybody's repositories."""
+        crowd = self.graph.account_holders
+        if crowd is None or not lets_in_anybody(trust):
+            return
+        target = self.snapshot.ref(role)
+
+        def lead(principal: int) -> list[Chain]:
+            return [(Link(source=self.snapshot.ref(principal), target=target, says=RUNS),)]
+
+        yield Clause(BitMap([crowd]), lead)
 
     def _of_gitlab(self, trust: Trust) -> bool:
         host = _host(trust.issuer)

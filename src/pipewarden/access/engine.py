@@ -200,11 +200,9 @@ class Holders:
     def of(self, principal: int) -> Access | None:
         """Return one principal's access with all paths, None where there is none."""
         paths = []
-        crowd = (
-            self.engine.graph.everyone.get(int(self.engine.snapshot.instance[principal])) if principal >= 0 else None
-        )
+        crowds = self.engine.graph.crowds_of(principal)
         for clause in self.clauses:
-            if principal not in clause.holders and (crowd is None or crowd not in clause.holders):
+            if principal not in clause.holders and not any(crowd in clause.holders for crowd in crowds):
                 continue
             for chain in clause.lead(principal):
                 paths.append(

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
+from pipewarden.access.github.anybody import ANYBODY
 from pipewarden.model.columns import I32, KINDS, NEVER, to_micros
 from pipewarden.model.facts import Machine
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
@@ -132,7 +133,28 @@ class Groups:
     @cached_property
     def crowd(self) -> frozenset[int]:
         """The ordinals of the groups that are never expanded."""
-        return frozenset(self.everyone.values())
+        holders = () if self.account_holders is None else (self.account_holders,)
+        return frozenset((*self.everyone.values(), *holders))
+
+    @cached_property
+    def account_holders(self) -> int | None:
+        """The ordinal of the group of all who have an account on GitHub, where a trust lets them in."""
+        return self.snapshot.ordinal(ANYBODY)
+
+    def crowds_of(self, principal: int) -> tuple[int, ...]:
+        """Return the crowds that a principal is one of: what these have everybody has."""
+        if principal < 0:
+            return ()
+        code = int(self.snapshot.instance[principal])
+        mine = [each for each in (self.everyone.get(code),) if each is not None]
+        holders = self.account_holders
+        if holders is not None and code == int(self.snapshot.instance[holders]) and self._has_account(principal):
+            mine.append(holders)
+        return tuple(mine)
+
+    def _has_account(self, principal: int) -> bool:
+        """Tell whether somebody may have an account on GitHub: people do, and who is in no organization may."""
+        return self.snapshot.kind_of(principal) is Kind.ACCOUNT or principal in self.everyone.values()
 
     @cached_property
     def owners(self) -> dict[int, int]:

@@ -1,15 +1,17 @@
 """Answers whose subjects are jobs: everything that can use a secret, and what somebody reaches by starting pipelines."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
+from pipewarden.access.github.anybody import ANYBODY, NAME, RUNS, lets_in_anybody
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
 from pipewarden.access.job_stores import can_be, fits, is_elsewhere
 from pipewarden.access.job_words import circle, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause
+from pipewarden.model.facts import Cause, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import LooseEnd
 from pipewarden.model.snapshot import Snapshot
@@ -172,6 +174,8 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     gate=way.start.gate,
                     weight=way.weight,
                 )
+    if who == "outsider":
+        found |= {(each.capability, each.what, each.job): each for each in _of_anybody(snapshot)}
     order = {
         "read_secret": 0,
         "use_secret": 1,
@@ -194,6 +198,23 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
         ),
     )
 
+
+def _of_anybody(snapshot: Snapshot) -> Iterator[StartedReach]:
+    """Yield the roles that a job of anybody's own repository acts as: no pipeline that was read need be started for them."""
+    if snapshot.ordinal(ANYBODY) is None:
+        return
+    for role in dict.fromkeys(trust.principal for trust in snapshot.records(Trust) if lets_in_anybody(trust)):
+        at = snapshot.ordinal(role)
+        name = str(role) if at is None else snapshot.name_of(at)
+        yield StartedReach(
+            capability="assume_role", what=name, how="own commands", path=f"{NAME} ({RUNS}) → {name}", job=OWN_JOB,
+            repository=OWN_JOB, commands=True, weight=ANYBODYS_WEIGHT,
+        )  # fmt: skip
+
+
+OWN_JOB = "a repository of their own"
+ANYBODYS_WEIGHT = 1_000_000
+"""What anybody gets without touching anything of the team's stands first."""
 
 _NOTHING = "no more than reading"
 

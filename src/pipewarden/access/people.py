@@ -4,7 +4,7 @@ Names are never compared: two people may share one, and an attacker may choose o
 address is several people's, nothing is joined and the doubt is told.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
 
@@ -155,8 +155,7 @@ class _Joining:
                 if ref.instance in self.telling and self._provides(ref):
                     apart[ref.instance].add(top)
         if any(len(each) > 1 for each in apart.values()):
-            names = sorted({self._name(top) for top in tops})
-            says = f"{what} is shared by {_listed(names)}"
+            says = f"{what} is shared by {_listed(self._told_apart(tops))}"
             account = next((ref for ref in refs if ref.kind is Kind.ACCOUNT), None)
             self.doubts.append(Doubt(kind="ambiguous", says=says, account=account, people=tuple(tops)))
             return
@@ -264,6 +263,22 @@ class _Joining:
         mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
         logins = sorted(ref for ref in self.inside(top) if ref in self.accounts)
         return self.identities[mine[0]].name if mine else self.accounts[logins[0]].name if logins else str(top)
+
+    def _told_apart(self, tops: list[Ref]) -> list[str]:
+        """Return names that tell some people apart; rows of a list that are called alike by their names, ids and lines."""
+        names = {top: self._name(top) for top in tops}
+        alike = {name for name, count in Counter(names.values()).items() if count > 1}
+        return sorted({self._with_id(top) if name in alike else name for top, name in names.items()})
+
+    def _with_id(self, top: Ref) -> str:
+        """Name somebody by what tells them from others of the same address: `Carol (id 3, line 4 of the roster)`."""
+        mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
+        if not mine:
+            return f"{self._name(top)} ({self._system(top)})"
+        identity = self.identities[mine[0]]
+        line = identity.attributes.get("line")
+        where = f"line {line} of the {self._system(mine[0])}" if line else self._system(mine[0])
+        return f"{identity.attributes.get('name') or identity.name} (id {mine[0].key}, {where})"
 
     def _of(self, ref: Ref) -> System:
         return self.systems.get(ref.instance, System.GITHUB)

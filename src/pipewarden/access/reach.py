@@ -223,5 +223,7 @@ def _trusts(engine: Engine, principal: int, found: list[Reached]) -> list[Reache
             continue
         owner = engine.snapshot.find(repository.parent) if repository.parent else None
         roles |= dict.fromkeys(trust.principal for trust in trusts if trust_accepts(trust, repository, owner))
+    if engine.graph.account_holders in {principal, *engine.graph.crowds_of(principal)} - {None}:
+        roles |= dict.fromkeys(engine.snapshot.ref(role) for role in engine.rulings.crossing.open_to_anybody)
     ordinals = [at for role in roles if (at := engine.snapshot.ordinal(role)) is not None]
     return [each for at in ordinals for each in _asked(engine, principal, at, (Capability.ASSUME_ROLE,), 4)]

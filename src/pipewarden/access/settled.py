@@ -78,14 +78,14 @@ def how_of(engine: Engine, capability: Capability, resource: int, who: int) -> H
 
     What means nothing on a thing nobody has there.
     """
-    crowd = engine.graph.everyone.get(int(engine.snapshot.instance[who]))
+    crowds = engine.graph.crowds_of(who)
     best = NO
     try:
         clauses = engine.rulings.rule(capability, resource)
     except UsageError:
         return NO
     for clause in clauses:
-        if who not in clause.holders and (crowd is None or crowd not in clause.holders):
+        if who not in clause.holders and not any(crowd in clause.holders for crowd in crowds):
             continue
         kinds = {each.kind for each in clause.conditions}
         found = How(Answer.UNKNOWN if clause.unknown else Answer.YES, "approval" not in kinds, "activation" in kinds)

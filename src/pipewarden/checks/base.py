@@ -12,6 +12,7 @@ from pipewarden.model.facts import Cause, Entity, Fact, Gap, Resource
 from pipewarden.model.findings import CheckInfo, Evidence, Finding, NotAssessed, Severity, Standards, Tally
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import LIMITS, Limits
+from pipewarden.model.proofs import proof
 from pipewarden.model.systems import CHECKOUT, System
 
 E = TypeVar("E", bound=Entity)
@@ -39,6 +40,8 @@ class Hit(Struct, frozen=True, kw_only=True):
     """The steps that end this one, where they can be said better than for all that the check finds."""
     also: tuple[Evidence, ...] = ()
     """Further proofs in words: other places of the same finding, what another program says of it."""
+    places: tuple[tuple[str, str, Severity | None], ...] = ()
+    """Of a finding in a file each place: the job, what is said of it, and how grave it is where not as the check has it."""
 
 
 SYSTEM_OF = {
@@ -304,9 +307,11 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
     organization, repository, around = _place(judged, view)
     scope = organization or (hit.on and view.organization_of(hit.on)) or repository or judged
     outer = [*around, *(ref for each in (hit.about, hit.on) if each for ref in view.around(each.ref))]
+    severity = each.info.severity if each.fixed or hit.severity is None else hit.severity
+    places = hit.places or ((("", hit.says, None),) if hit.file and subject.ref.kind is not Kind.PLAIN_SECRET else ())
     return Finding(
         check=each.id,
-        severity=each.info.severity if each.fixed or hit.severity is None else hit.severity,
+        severity=severity,
         subject=subject.ref,
         subject_name=subject.name,
         says=hit.says,
@@ -323,6 +328,7 @@ def _finding(each: Check, judged: Entity, hit: Hit, view: View) -> Finding:
         file=hit.file,
         line=hit.line,
         column=hit.column,
+        proofs=tuple(proof(job, says, severity if each.fixed or own is None else own) for job, says, own in places),
     )
 
 
@@ -357,9 +363,11 @@ def _merge(known: Finding, again: Finding) -> Finding:
     """Two paths are one finding with two proofs."""
     proofs = tuple(dict.fromkeys((*known.evidence, *again.evidence)))
     worse = max(known, again, key=lambda finding: (finding.severity, finding.weight))
+    other = again if worse is known else known
     return structs.replace(
         worse,
         evidence=proofs,
+        proofs=(*worse.proofs, *other.proofs),
         judged=tuple(dict.fromkeys((*known.judged, *again.judged))),
         within=tuple(dict.fromkeys((*known.within, *again.within))),
     )

@@ -107,6 +107,7 @@ def _hit(workflow: Resource, file: str, places: list[Row], seconding: list[Row],
         line=int(first.get("line") or 0),
         column=int(first.get("column") or 0),
         also=tuple(also),
+        places=tuple((str(row.get("job") or ""), str(row["says"]), severity_of(row, worst)) for row in places),
     )
 
 

@@ -136,7 +136,7 @@ def audit(
         from pipewarden.reports.baseline import against
 
         keyed = _keyed(options)
-        report = against(report, baseline, keyed=keyed)
+        report = against(report, baseline, keyed=keyed, tell=lambda text: note(options, text))
         _tell_unkeyed(options, report, keyed=keyed)
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)

@@ -141,6 +141,7 @@ def _json(engine: "Engine", holders: "Holders", verb: "Capability", what: "Ref")
         "resource": str(what),
         "resource_name": engine.name(what),
         "counts": numbers,
+        "anybody": any(crowd in holders.sure for crowd in engine.graph.crowd),
         "holders": found,
         "not_read": list(holders.unseen),
     }
@@ -189,6 +190,8 @@ def accounts_of(engine: "Engine", holder: "Holder") -> str:
     from pipewarden.access.holding import account_name, owner_of
 
     snapshot = engine.snapshot
+    if all(each in engine.graph.crowd for each in holder.principals):
+        return "anybody"
     if all(snapshot.kind_of(each) is Kind.ACCOUNT for each in holder.principals):
         return ", ".join(account_name(snapshot, each) for each in holder.principals)
     owner = owner_of(engine, holder.principals[0])
@@ -216,7 +219,10 @@ def _summary(engine: "Engine", holders: "Holders", what: str, limit: int, *, joi
             text += f", {_some(sure, alone)} without anybody else"
     if waiting := count(engine, holders.waiting, joined=joined):
         text += f"; {counted(waiting)} only after activating a place in a group"
-    if any(crowd in holders.sure for crowd in engine.graph.crowd):
+    crowds = [crowd for crowd in engine.graph.crowd if crowd in holders.sure]
+    if crowds == [engine.graph.account_holders]:
+        text = f"{engine.name(engine.snapshot.ref(crowds[0]))} has {what}" + (f"; besides, {text}" if sure else "")
+    elif crowds:
         text += "; and so has anybody at all"
     if unknown:
         text += f"; of {counted(unknown)} more it cannot be said, because something was not read"

@@ -128,6 +128,10 @@ class SnapshotBuilder:
         """Return the entities of a kind that were taken so far."""
         return [entity for ref, entity in self._entities.items() if ref.kind is kind]
 
+    def trusts(self) -> list[Trust]:
+        """Return the trusts that were added so far."""
+        return [fact for fact in self._records.values() if isinstance(fact, Trust)]
+
     def forget(self, refs: Collection[Ref], *, gaps: tuple[Ref, Collection[str]]) -> None:
         """Let go of some entities with what they hold and what was told of them, and of one thing's gaps over some facets."""
         scope, facets = gaps

@@ -117,6 +117,8 @@ class Finding(Struct, frozen=True, kw_only=True, dict=True):
     file: str = ""
     line: int = 0
     column: int = 0
+    proofs: tuple[str, ...] = ()
+    """Where it stands in a file: a word for each place of it, by which a baseline tells what is new (`proofs`)."""
 
     @property
     def place(self) -> str:

@@ -149,6 +149,7 @@ def schema() -> dict[str, Any]:
         "remedy": _TEXTS,
         "reach": _TEXTS,
         "weight": {"type": "integer"},
+        "proofs": _TEXTS,
         "line": _COUNT,
         "column": _COUNT,
         "life": {"enum": [life.value for life in Life]},
