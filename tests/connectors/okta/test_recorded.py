@@ -19,7 +19,6 @@ from pipewarden.model.facts import Cause, Gap
 from tests.connectors.okta.reading import HOST, NOW, Patient
 from tests.shared import shared_path
 
-
 OBJECTS = frozenset({"/api/v1/threats/configuration"})
 """Paths that nobody recorded and that answer with one object: of them nothing is there."""
 
