@@ -33,6 +33,7 @@ BESIDE = {
     "/directory/administrativeUnits/{id}/members",
     "/servicePrincipals/{id}/memberOf",
     "/identityGovernance/privilegedAccess/group/eligibilityScheduleInstances",
+    "/identityGovernance/accessReviews/definitions",
     "/policies/roleManagementPolicyAssignments",
     "/policies/authorizationPolicy",
     "/policies/identitySecurityDefaultsEnforcementPolicy",
