@@ -1,21 +1,28 @@
-"""How the time of the readers grows with hostile text: eight times the text may cost some eight times the time.
+"""How time grows: eight times the hostile text, or eight times the people and groups, may cost some eight times the time.
 
 Run with `make bench-growth`. For each piece of `benchmarks.hostile`, repeated without end, the best of a few runs at one size
-stands beside the best at eight times that size. A ratio above 24 (linear is 8, quadratic 64) is told, and the run ends with 1.
+stands beside the best at eight times that size; so it does for each estate of `benchmarks.crowds`. A ratio above 24 (linear is
+8, quadratic 64) is told, and the run ends with 1.
 """
 
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from benchmarks.access import machine
+from benchmarks.crowds import CROWDS, snapshot
 from benchmarks.hostile import IN_JENKINSFILES, IN_TEXT, repeated
+from pipewarden.model.facts import AnyFact
+from pipewarden.model.snapshot import Snapshot
 from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
 from pipewarden.pipelines.jenkins.weaknesses import jenkins_weaknesses
 from pipewarden.pipelines.plain import FileKind, find_secrets, instead_of, named_in
 
 SMALL, LARGE = 20_000, 160_000
 MOST = 3 * LARGE // SMALL
+FEW, MANY = 250, 2_000
+"""People, groups, secrets of an estate."""
 TOO_SHORT = 0.2
 """Seconds below which the large text is fast, whatever the ratio says."""
 RUNS = 3
@@ -44,14 +51,25 @@ WORK: Mapping[str, tuple[Mapping[str, str], Callable[[str], None]]] = {
 }
 
 
-def seconds(work: Callable[[str], None], text: str) -> float:
+def seconds(work: Callable[[], object]) -> float:
     """Return the CPU seconds of the best of a few runs: other work on the machine makes single runs slow."""
     best = float("inf")
     for _ in range(RUNS):
         start = time.process_time()
-        work(text)
+        work()
         best = min(best, time.process_time() - start)
     return best
+
+
+def _asked(ask: Callable[[Snapshot], object], facts: list[AnyFact]) -> None:
+    ask(snapshot(iter(facts)))
+
+
+def told(what: str, name: str, small: float, large: float) -> bool:
+    """Print one line; return whether it grows faster than it may."""
+    steep = large > TOO_SHORT and large > MOST * small
+    print(f"{what:12} {name:34} {small:8.4f} s {large:8.4f} s  ×{large / max(small, 1e-6):5.1f}{'  TOO STEEP' * steep}")
+    return steep
 
 
 def main() -> int:
@@ -60,13 +78,13 @@ def main() -> int:
     grown = 0
     for reader, (pieces, work) in WORK.items():
         for name, piece in pieces.items():
-            small, large = (seconds(work, repeated(piece, size)) for size in (SMALL, LARGE))
-            steep = large > TOO_SHORT and large > MOST * small
-            grown += steep
-            print(
-                f"{reader:12} {name:34} {small:8.4f} s {large:8.4f} s  ×{large / max(small, 1e-6):5.1f}{'  TOO STEEP' * steep}"
-            )
-    print(f"{grown or 'none'} of them grow more than {MOST} times where the text grows eight times")
+            few, many = (partial(work, repeated(piece, size)) for size in (SMALL, LARGE))
+            grown += told(reader, name, seconds(few), seconds(many))
+    for name, (made, ask) in CROWDS.items():
+        # what a snapshot keeps once it was found is found anew in each run
+        few, many = (partial(_asked, ask, list(made(number))) for number in (FEW, MANY))
+        grown += told("access", name, seconds(few), seconds(many))
+    print(f"{grown or 'none'} of them grow more than {MOST} times where what they are given grows eight times")
     return 1 if grown else 0
 
 
