@@ -56,9 +56,7 @@ class Templates:
         target = posixpath.normpath(target.replace("\\", "/"))
         root = self._tree(target) if scope.depth < MAX_NESTED else None
         self._note(
-            Included(
-                kind="template", text=name, position=at, pin=Pin.LOCAL, followed=root is not None, file=target
-            ),
+            Included(kind="template", text=name, position=at, pin=Pin.LOCAL, followed=root is not None, file=target),
         )
         if root is None:
             why = "is nested too deep" if scope.depth >= MAX_NESTED else "is not at hand"
