@@ -162,6 +162,9 @@ def test_a_message_about_a_failure_is_sent_by_a_job_that_asks_for_it() -> None:
         "      - if: ${{ failure() }} # only then\n        run: curl -H 'K:${{ secrets.HOOK }}' https://hooks.acme.example\n"
     )
     assert planned(text).advice[0].why == "the condition of a step is written in a form that is not edited"
+    first_key, _, told = halves(text.replace(" # only then", ""), "ship-notify")
+    assert "    steps:\n      - run: curl -H" in first_key
+    assert told.condition == "failure() && needs.ship.result == 'failure'"
     text = text.replace(
         "- if: ${{ failure() }} # only then\n        run:", "- name: tell\n        if: failure()\n        run:"
     )
@@ -237,3 +240,58 @@ def test_where_an_artifact_begins(paths: tuple[str, ...], root: str | None) -> N
 
 def test_what_lies_in_another_path_goes_with_that() -> None:
     assert narrowed(("dist", "dist/a.zip", "b")) == ("dist", "b")
+
+
+PAGES = "pages: write, id-token: write"
+ORDINARY = [
+    ("contents: write", "uses: JamesIves/github-pages-deploy-action@v4\n        with: {folder: build}"),
+    (
+        "contents: write",
+        "run: gh release create $GITHUB_REF_NAME build/a.zip\n        env: {GH_TOKEN: '${{ github.token }}'}",
+    ),
+    (PAGES, "uses: actions/upload-pages-artifact@v3\n      - uses: actions/deploy-pages@v4"),
+    (
+        "id-token: write",
+        "uses: aws-actions/configure-aws-credentials@v4\n      - run: aws s3 sync build s3://acme-site",
+    ),
+    (
+        "id-token: write",
+        (
+            "uses: google-github-actions/auth@v2\n        with: {workload_identity_provider: '${{ vars.POOL }}'}\n"
+            "      - uses: google-github-actions/upload-cloud-storage@v2\n        with: {path: build, destination: acme}"
+        ),
+    ),
+    (
+        "packages: write",
+        (
+            "uses: docker/login-action@v3\n        with: {registry: ghcr.io, password: '${{ secrets.GITHUB_TOKEN }}'}\n"
+            "      - uses: docker/build-push-action@v6\n        with: {push: true, tags: ghcr.io/acme/web}"
+        ),
+    ),
+    (
+        "contents: read",
+        "uses: Azure/functions-action@v1\n        with: {package: build, publish-profile: '${{ secrets.P }}'}",
+    ),
+    (
+        "contents: read",
+        "uses: nwtgck/actions-netlify@v3\n        with: {publish-dir: build}\n        env: {T: '${{ secrets.T }}'}",
+    ),
+    (
+        "id-token: write, attestations: write, contents: write",
+        (
+            "uses: actions/attest-build-provenance@v2\n        with: {subject-path: build/*.zip}\n"
+            "      - uses: softprops/action-gh-release@v2\n        with: {files: build/*.zip}"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("scopes", "steps"), ORDINARY)
+def test_ordinary_jobs_that_build_and_publish_are_split(scopes: str, steps: str) -> None:
+    text = HEAD.replace("    steps:\n", f"    permissions: {{{scopes}}}\n    steps:\n") + f"      - {steps}\n"
+    out, first, second = halves(text)
+    assert [use.name for use in first.secrets if use.name != "GITHUB_TOKEN"] == []
+    assert first.permissions is not None
+    assert "write" not in first.permissions.levels.values()
+    assert second.needs == ("ship",)
+    assert planned(out).edits == ()

@@ -340,6 +340,8 @@ def test_near_misses_are_not_told(steps: str) -> None:
         ("uses: actions/github-script@v8\n        with: {script: \"require('./x')\"}", None),
         ("uses: slackapi/slack-github-action@v2\n        with: {payload: x}", ()),
         ("uses: slackapi/slack-github-action@v2\n        with: {payload-file-path: x}", None),
+        ("uses: cloudflare/wrangler-action@v3\n        with: {command: pages deploy out --project-name=web}", ("out",)),
+        ("uses: cloudflare/wrangler-action@v3\n        with: {command: deploy}", None),
         ("uses: mallory/shiny@v1", None),
         ("uses: ./ship", None),
     ],

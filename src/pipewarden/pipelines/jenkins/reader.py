@@ -68,7 +68,7 @@ def _read(path: str, text: str, library: Library, known: dict[str, Definition | 
         path=path,
         system=System.JENKINS,
         occasions=occasions_of(file),
-        start_places={occasion.value: at for occasion, at in file.occasions.items()},
+        start_places=dict(file.occasions.items()),
         jobs=tuple(stage.finished() for stage in stages),
         includes=tuple(file.includes),
         variables=variables,

@@ -184,6 +184,7 @@ _MESSENGERS = frozenset(
 )
 _HOOK = re.compile(r"\bcurl\b")
 _SENDS = re.compile(r"\b(?:aws|gcloud|gsutil|az|gh release)\b|(?:\s-T\s|--upload-file)")
+_PAGES = re.compile(r"pages\s+(?:deploy|publish)\s+(?P<folder>[\w./-]+)(?:\s+--[\w-]+(?:[= ][^\n]*)?)*$")
 _LITERAL = re.compile(r"\$\{\{\s*env\.(?P<name>[A-Za-z_]\w*)\s*\}\}")
 _NEEDS_FILES = re.compile(r"\brequire\s*\(|\bimport\b|\bglob\.|\bexec\.|GITHUB_WORKSPACE|process\.cwd|\bio\.")
 
@@ -203,6 +204,8 @@ def taken_by(step: Step, env: Mapping[str, str] | None = None) -> Taken:
         if _NEEDS_FILES.search(inputs.get("script", "require(")):
             raise UnknownFilesError("its script may read any file")
         return Taken()
+    if step.uses.action == "cloudflare/wrangler-action":
+        return _pages(inputs)
     takes = ACTIONS.get(step.uses.action)
     why = _WHY.get(step.uses.action, "")
     if (
@@ -212,6 +215,18 @@ def taken_by(step: Step, env: Mapping[str, str] | None = None) -> Taken:
     ):
         raise UnknownFilesError(why)
     return Taken(tuple(dict.fromkeys(_paths(takes, inputs))), repository=takes.repository)
+
+
+def _pages(inputs: Mapping[str, str]) -> Taken:
+    """Return what Wrangler takes to put out a site that was built before; with any other command it may build.
+
+    https://developers.cloudflare.com/workers/wrangler/commands/pages/#pages-deploy
+    """
+    found = _PAGES.match(inputs.get("command", "").strip())
+    site = folder(found["folder"]) if found is not None else None
+    if site is None or any(inputs.get(name) for name in ("workingdirectory", "precommands", "postcommands")):
+        raise UnknownFilesError("what its command takes is not known")
+    return Taken((site,), repository=True)
 
 
 def _has(inputs: Mapping[str, str], must: str) -> bool:

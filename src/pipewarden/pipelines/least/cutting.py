@@ -283,18 +283,28 @@ def _rest(found: JobText, cut: Cut, steps: tuple[Mapping, ...], at: int, end: in
     text = found.text[at:end]
     if cut.drops_ifs:
         for step in reversed(steps[cut.step :]):
-            key, value = next(pair for pair in step.pairs if pair[0].value == "if")
-            start = line_start(found.text, key.start)
-            written = (
-                isinstance(value, Scalar) and value.line == key.line and "\n" not in found.text[key.start : value.end]
-            )
-            if not written or found.text[start : key.start].strip() or start < at:
+            start, stop = _lines_of_if(found.text, step)
+            if start < at:
                 raise CannotEditError("the condition of a step is written in a form that is not edited")
-            stop = line_stop(found.text, _end_of(value) - 1)
-            if "#" in found.text[_end_of(value) : stop]:
-                raise CannotEditError("a comment stands beside the condition of a step")
             text = text[: start - at] + text[stop - at :]
     return swapped(text, cut.handed.swaps)
+
+
+def _lines_of_if(text: str, step: Mapping) -> tuple[int, int]:
+    """Return where the condition of a step begins and ends: its line, or what stands between the dash and the next key."""
+    place = next(place for place, pair in enumerate(step.pairs) if pair[0].value == "if")
+    key, value = step.pairs[place]
+    start, end = line_start(text, key.start), _end_of(value)
+    written = isinstance(value, Scalar) and value.line == key.line and "\n" not in text[key.start : end]
+    stop = line_stop(text, end - 1)
+    if not written or "#" in text[end:stop]:
+        raise CannotEditError("the condition of a step is written in a form that is not edited")
+    if not text[start : key.start].strip():
+        return start, stop
+    after = step.pairs[place + 1][0] if place + 1 < len(step.pairs) else None
+    if text[start : key.start].strip() != "-" or after is None or text[stop : after.start].strip():
+        raise CannotEditError("the condition of a step is written in a form that is not edited")
+    return key.start, after.start
 
 
 def _waits(text: str, waiter: str, job: str, name: str) -> str:
