@@ -367,3 +367,16 @@ def test_the_most_reaching_finding_comes_first():
 def test_files_of_other_systems_are_none_of_it():
     github = Estate().org().repo("acme/web").workflow("acme/web", jobs=[])
     assert {github.verdict(check) for check in BY_ID.values()} == {"1 not applicable"}
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("Jenkinsfile", "Jenkinsfile of acme/web: "),
+        ("deploy/Jenkinsfile", "deploy/Jenkinsfile of acme/web: "),
+        ("deploy/eu/Jenkinsfile.prod", "deploy/eu/Jenkinsfile.prod of acme/web: "),
+    ],
+)
+def test_one_that_is_not_the_roots_is_named_with_its_folder(path: str, name: str) -> None:
+    (said,) = estate(declarative(taking("prod-deploy-key"), ANY), path).says(BY_ID["jk.file.agent_any"])
+    assert said.startswith(name)

@@ -489,3 +489,55 @@ def test_a_new_branch_of_a_name_of_theirs_takes_nothing():
     named = "{run: 'git checkout -b backport-${{ github.head_ref }}'}"
     assert HazardKind.PWN_REQUEST not in kinds(job([BASE, named, "{run: make}"]))
     assert HazardKind.PWN_REQUEST in kinds(job([BASE, named.replace(" -b", ""), "{run: make}"]))
+
+
+CLASSIC = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683"
+
+
+def labelled(types, condition, ref):
+    workflow = read_workflow(
+        ".github/workflows/w.yml",
+        f"on: {{pull_request_target: {types}}}\npermissions: {{}}\njobs:\n  a:\n    if: {condition}\n    runs-on: x\n    steps:\n"
+        f"      - uses: {CLASSIC}\n        with: {{ref: '{ref}'}}\n      - run: make\n        env: {{K: '${{{{ secrets.K }}}}'}}\n",
+    )
+    (found,) = (each for each in all_hazards(workflow) if each.kind is HazardKind.PWN_REQUEST)
+    return found.gate
+
+
+EVENT_LABEL = "github.event.label.name == 'safe'"
+HAS_LABEL = "contains(github.event.pull_request.labels.*.name, 'safe')"
+FIXED = "${{ github.event.pull_request.head.sha }}"
+MOVES = "refs/pull/${{ github.event.number }}/merge"
+ANEW = "only when somebody gives it a label, anew for each run"
+MOVING = ANEW + ", with what is pushed until it is checked out"
+STAYS = "only with a label, which also covers what is pushed after it was given"
+
+
+@pytest.mark.parametrize(
+    ("types", "condition", "ref", "gate"),
+    [
+        ("{types: [labeled]}", EVENT_LABEL, FIXED, ANEW),
+        ("{types: [labeled]}", HAS_LABEL, FIXED, ANEW),
+        ("{types: [labeled]}", "success()", FIXED, ANEW),
+        ("{types: [labeled, unlabeled]}", EVENT_LABEL, FIXED, ANEW),
+        # the merge of the branch is made when it is fetched
+        ("{types: [labeled]}", EVENT_LABEL, MOVES, MOVING),
+        # only the giving of a label has one in its payload, whatever else starts the workflow
+        ("{types: [labeled, synchronize]}", EVENT_LABEL, FIXED, ANEW),
+        ("{types: [labeled, synchronize]}", HAS_LABEL, FIXED, STAYS),
+        ("{types: [labeled, reopened]}", HAS_LABEL, FIXED, STAYS),
+        ("", HAS_LABEL, FIXED, STAYS),
+        ("{types: [labeled, assigned]}", HAS_LABEL, FIXED, ANEW),
+        ("{types: [labeled, synchronize]}", "github.event.action == 'labeled'", FIXED, ANEW),
+        ("{types: [labeled, synchronize]}", "github.event.action != 'labeled'", FIXED, ""),
+        (
+            "{types: [labeled, synchronize]}",
+            "${{ !contains(github.event.pull_request.labels.*.name, 'wip') }}",
+            FIXED,
+            "",
+        ),
+    ],
+)
+def test_what_a_label_covers(types, condition, ref, gate):
+    """https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#pull_request_target"""
+    assert labelled(types, condition, ref) == gate

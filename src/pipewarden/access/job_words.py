@@ -7,7 +7,7 @@ from pipewarden.access.jobs import Held, Job, Resolved, Way
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind
-from pipewarden.model.jobs import POISONED, Circle, Given, Start, Takeover
+from pipewarden.model.jobs import POISONED, Circle, Given, Start, Takeover, shown_file
 
 MOST = 4
 """Names that a cell lists before it counts the rest."""
@@ -191,7 +191,7 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
 
 
 def _open(takeover: Takeover) -> str:
-    return f"what {takeover.spot.path.rpartition('/')[2]}:{takeover.spot.line} takes was not followed"
+    return f"what {shown_file(takeover.spot.path)}:{takeover.spot.line} takes was not followed"
 
 
 _SURE = frozenset({"pwn_request", "script_injection"})
@@ -251,13 +251,13 @@ class Editors:
 def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
     """Say the way from who starts a job to what it holds, station by station."""
     stations = [f"{circle(job, way.start.by)} ({by_event(way.start)})"]
-    file = job.job.path.rpartition("/")[2]
+    file = shown_file(job.job.path)
     stations.append(
         f"{file}:{job.job.chain[0].line} calls" if job.job.chain else f"{file}:{job.job.line} job {job.job.id}"
     )
-    stations += [f"{spot.path.rpartition('/')[2]}:{spot.line} calls" for spot in job.job.chain[1:]]
+    stations += [f"{shown_file(spot.path)}:{spot.line} calls" for spot in job.job.chain[1:]]
     if job.job.chain:
-        stations.append(f"{job.job.at.path.rpartition('/')[2]}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
+        stations.append(f"{shown_file(job.job.at.path)}:{job.job.at.line} job {job.job.id.rpartition('/')[2]}")
     if way.takeover is not None:
         perhaps = "" if way.takeover.certain else "perhaps "
         how = _TAKEN.get(way.takeover.kind.rpartition(".")[2], "it is weak")

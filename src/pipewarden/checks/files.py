@@ -9,6 +9,7 @@ from pipewarden.checks.reading import listed, many
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Evidence, Severity
+from pipewarden.model.jobs import shown_file
 
 Row = Mapping[str, Any]
 """A weakness as a workflow keeps it: `says`, `line`, `reaches`, `gate`, and where another program told it its `engine`."""
@@ -150,10 +151,18 @@ def sentence(name: str, says: str, gate: str, more: int) -> str:
 
 
 def name_of_file(workflow: Resource) -> str:
-    """Name a workflow in a sentence: `deploy.yml of acme/web`; all are in one folder, which the finding's place tells."""
+    """Name a pipeline file in a sentence: `deploy.yml of acme/web`, `deploy/Jenkinsfile of acme/web`."""
     path = str(workflow.attributes.get("path") or "")
     repository = workflow.name.removesuffix(path).rstrip("/")
-    return f"{path.rpartition('/')[2]} of {repository}" if path and repository else workflow.name
+    return f"{_cut(shown_file(path))} of {repository}" if path and repository else workflow.name
+
+
+LONGEST_FILE = 60
+
+
+def _cut(name: str) -> str:
+    """Return the name of a file with the end of its folders alone where they are long."""
+    return name if len(name) <= LONGEST_FILE else f"…{name[-LONGEST_FILE + 1 :]}"
 
 
 def reached(codes: tuple[str, ...]) -> tuple[str, ...]:

@@ -18,6 +18,12 @@ ATTRIBUTE = "effective"
 _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
+def shown_file(path: str) -> str:
+    """Name a pipeline file in a sentence: alone where its system looks for it in one place, else with its folder."""
+    folder, _, name = path.rpartition("/")
+    return name if folder in {".github/workflows", ".circleci"} else path
+
+
 class Circle(StrEnum):
     """Who can start a job, from the widest circle to the narrowest."""
 

@@ -23,7 +23,8 @@ _RUN = re.compile(
 _OPENED = re.compile(r"(?:<\(|\$\(|`)[ \t]*\n")
 """What is run may begin on the next line, after a comment."""
 _COMMENT = re.compile(r"^[ \t]*(?:#|rem\b|::).*$", re.IGNORECASE | re.MULTILINE)
-_ADDRESS = re.compile(r"https?://[^\s\"'|)<>]{4,300}")
+_ADDRESS = re.compile(r"https?://[^\s\"'|)<>]{1,300}")
+_COMPUTED = re.compile(r"\$|%\w|<<")
 _CONTINUED = re.compile(r"[\\`]\n")
 _VARIABLE = re.compile(r"\$(?:\{(?:env:)?|env:|\(?env:)?([A-Za-z_][A-Za-z0-9_]{1,80})")
 
@@ -47,10 +48,17 @@ _MOVING = frozenset(
 
 
 class Download(NamedTuple):
-    """What a script fetches and runs: its address (empty where it is computed), and where inside the script, from 0."""
+    """What a script fetches and runs: its address as far as it is written, and where inside the script, from 0."""
 
     address: str
     at: int
+    computed: bool = False
+    """No address is written: variables make it."""
+
+    @property
+    def words(self) -> str:
+        """What answers, in a sentence."""
+        return self.address or ("a computed address" if self.computed else "an address")
 
 
 _POWERSHELL = re.compile(r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b", re.IGNORECASE)
@@ -92,7 +100,10 @@ def run_download(text: str) -> Download | None:
         if _PRINTED.match(joined[start : found.start()]):
             continue
         address = _ADDRESS.search(joined, start, found.end() + 300)
-        return Download(address.group()[:120] if address else "", found.start())
+        line_end = joined.find("\n", found.end())
+        until = line_end if line_end >= 0 else len(joined)
+        computed = address is None and _COMPUTED.search(joined, found.start(), until) is not None
+        return Download(address.group()[:120] if address else "", found.start(), computed)
     return None
 
 

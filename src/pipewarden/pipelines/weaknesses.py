@@ -70,12 +70,11 @@ def remote_scripts(definition: Definition, check: str, *, groups: bool = True) -
             found = run_download(script.text)
             if found is None:
                 continue
-            what = f"what {short(found.address, 50)} answers" if found.address else "what a computed address answers"
             names = listed(secrets_of(reaches)) or "an OIDC identity"
             yield Weakness(
                 check=check,
                 position=script.place(found.at),
-                says=f"{told(job)} runs {what}, beside {names}",
+                says=f"{told(job)} runs what {short(found.words, 50)} answers, beside {names}",
                 job=job.id,
                 by="supplier",
                 reaches=reaches,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.choices import input_name
-from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.gates import GIVEN, Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named, plain_name
 from pipewarden.pipelines.hazards.standing import open_events, step_gate
 from pipewarden.pipelines.injections import Inputs, goes_in, injections
@@ -53,7 +53,9 @@ def outside_code(
             by=Author.CALLER if by_caller else Author.ANYONE,
             events=events,
             reaches=holds,
-            gate=own.words,
+            gate=own.words
+            if fixed
+            else own.words.replace(GIVEN, f"{GIVEN}, with what is pushed until it is checked out"),
             input=held.inputs[0] if by_caller else "",
             certain=certain,
             how="local" if _is_local(run) else "" if fixed else "moving",

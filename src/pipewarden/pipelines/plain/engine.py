@@ -4,6 +4,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pipewarden.pipelines.lines import beginnings
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
@@ -170,12 +172,23 @@ def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
             yield named
 
 
+def _of_services(hits: list[Hit]) -> list[Hit]:
+    """Return the hits, the words that a service of the same file has for a password told as that wherever they stand."""
+    of_services = {hit.value for hit in hits if hit.kind == "service_password"}
+    if not of_services:
+        return hits
+    return [
+        replace(hit, kind="service_password") if hit.kind == "simple_password" and hit.value in of_services else hit
+        for hit in hits
+    ]
+
+
 def _report(path: str, text: str, hits: list[Hit], key: Key) -> tuple[Found, ...]:
     """Keep the strongest of overlapping readings, and turn offsets into places."""
     if not hits:
         return ()
     secret = bytes_of(key)
-    kept = _strongest(text, hits)
+    kept = _of_services(_strongest(text, hits))
     lines = beginnings(text)
     # the word that a throw-away service has for a password may stand in a path: it gives nothing away
     values = [hit.value for hit in kept if hit.kind not in LOW_KINDS]

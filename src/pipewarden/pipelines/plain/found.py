@@ -15,7 +15,7 @@ Key = bytes | Callable[[], bytes]
 """The key of fingerprints, or what gives it: asked for only where there is something to fingerprint."""
 FINGERPRINT_DIGITS = 32
 """Hexadecimal digits kept of the HMAC: 128 bits."""
-LOW_KINDS = frozenset({"service_password", "publishable_key"})
+LOW_KINDS = frozenset({"service_password", "simple_password", "publishable_key"})
 """Kinds that open next to nothing: the password of a throw-away database, a key that is meant to be published."""
 
 

@@ -33,7 +33,8 @@ def judge_named(found: Assignment, where: str, *, is_line: bool = False) -> Hit 
         return None
     if values.is_published(value):
         return Hit(found.start, found.end, found.value, "service_password", Confidence.NAMED, place)
-    test = of_a_test_store(found.name) or bool(_SERVICES.search(where))
+    service = bool(_SERVICES.search(where))
+    test = service or of_a_test_store(found.name)
     if says_what is Says.PASSWORD:
         verdict = _password(value, test=test, loose=found.loose)
     elif says_what is Says.SECRET:
@@ -43,7 +44,8 @@ def judge_named(found: Assignment, where: str, *, is_line: bool = False) -> Hit 
     if verdict is None:
         return None
     confidence, low = verdict
-    kind = "service_password" if low else _kind(found.name, says_what)
+    # a name alone makes no service of it
+    kind = _kind(found.name, says_what) if not low else "service_password" if service else "simple_password"
     return Hit(found.start, found.end, found.value, kind, confidence, place)
 
 
@@ -124,7 +126,7 @@ def judge_given(kind: str, found: Assignment, where: str) -> Hit | None:
         return Hit(start, end, value, "bearer_token", Confidence.NAMED, where)
     low = kind not in {"password", "user"}
     if values.is_placeholder(value) or values.is_wordy(value) or len(value) < MIN_PASSWORD:
-        return Hit(start, end, value, "service_password", Confidence.NAMED, where) if low and len(value) >= 3 else None
+        return Hit(start, end, value, "simple_password", Confidence.NAMED, where) if low and len(value) >= 3 else None
     if "/" in value and values.is_everyday(value):
         return None
     name = "basic_auth" if kind == "user" else "password"

@@ -5,6 +5,7 @@ from pipewarden.pipelines.plain.shapes import SHAPES
 _TITLES = {
     "password": "password",
     "service_password": "password of a test service",
+    "simple_password": "password that does not look random",
     "secret": "secret",
     "token": "token",
     "api_key": "API key",

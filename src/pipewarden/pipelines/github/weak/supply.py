@@ -51,11 +51,10 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
         if found is None:
             continue
         beside = f", beside {scene.held}" if scene.held else ""
-        what = short(found.address, 50) if found.address else "a computed address"
         yield scene.tell(
             "wf.run.remote_script",
             step.command_at(found.at),
-            f"{scene.name} runs what {what} answers{beside}",
+            f"{scene.name} runs what {short(found.words, 50)} answers{beside}",
             by="supplier",
             severity="" if scene.valuable else "info",
             gate="",
