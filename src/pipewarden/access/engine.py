@@ -29,6 +29,7 @@ from pipewarden.model.systems import System
 
 if TYPE_CHECKING:
     from pipewarden.access.later import Later
+    from pipewarden.access.takeovers import Takeovers
 
 ASKED = {
     Kind.ORGANIZATION: (
@@ -264,6 +265,8 @@ class Engine:
         self.graph = graph or Graph(snapshot)
         self.chains = Chains(self.graph)
         self.rulings = Rulings(self.graph, self.chains)
+        self.taken: dict[int, Chain] = {}
+        """As whom the one principal signs in that is asked about, beside itself, each with the chain that leads there."""
         self._words = Words(snapshot)
 
     def without(self, grants: tuple[int, ...] = (), memberships: tuple[int, ...] = ()) -> "Engine":
@@ -301,6 +304,13 @@ class Engine:
         from pipewarden.access.later import Later
 
         return Later(self)
+
+    @cached_property
+    def takeovers(self) -> "Takeovers":
+        """Who may sign in as whom at identity providers."""
+        from pipewarden.access.takeovers import Takeovers
+
+        return Takeovers(self)
 
     def later_of(self, principal: int) -> "Later":
         """Return what somebody has by activating; an account of an identity provider stands for its person elsewhere."""

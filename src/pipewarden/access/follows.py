@@ -89,6 +89,10 @@ class Follows:
             return [member]
         return [each for each, _ in self._of_person.get(member, ()) if self.is_provider(each)]
 
+    def accounts_of(self, account: int) -> list[int]:
+        """Return the other accounts of the person whose account this is, in all systems."""
+        return [each for each, _ in self._of_person.get(account, ()) if each != account]
+
     def accounts_in(self, account: int, instance: int) -> list[int]:
         """Return the accounts that a person has in one instance (by its code)."""
         return [each for each, where in self._of_person.get(account, ()) if where == instance]

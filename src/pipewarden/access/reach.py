@@ -1,15 +1,18 @@
 """How far somebody gets, over several steps: from a role to pipelines, to secrets, environments and cloud roles."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain, islice
 
 from msgspec import Struct
+from pyroaring import BitMap
 
+from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.github.oidc import trust_accepts
 from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.jenkins import reach as jenkins
 from pipewarden.access.widened import Widened
-from pipewarden.model.access import Access, Answer, Capability, Level
+from pipewarden.model.access import Access, Answer, Capability, Level, Path
 from pipewarden.model.facts import Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
@@ -27,6 +30,9 @@ RANK = {
     Capability.READ: 1,
 }
 """What matters more stands first."""
+
+MOST_TAKEN = 20
+"""People of one way to have something who are looked at for the shortest path as one of them."""
 
 _INSIDE = (
     (Kind.ENVIRONMENT, Capability.DEPLOY),
@@ -80,6 +86,7 @@ def _found(engine: Engine, seen: int, most: int) -> list[Reached]:
     for tenant in engine.snapshot.ordinals(Kind.TENANT).tolist():
         if _system(engine, tenant) in _ADMINISTERED:
             found += _asked(engine, seen, tenant, (Capability.ADMINISTER,), 1)
+    found += _signed_in_as(engine, seen)
     found += _impersonated(engine, seen, most)
     for number, (resource, capability, steps) in enumerate(jenkins.questions(engine.snapshot)):
         if number >= most:
@@ -113,11 +120,13 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
     """Yield the repositories a principal has any role on, those with the highest first."""
     carries = carried(engine.graph, principal)
     principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do
+    whoever = (principal, *engine.taken)
     resources, levels = engine.graph.reachable(principal)
     perhaps, high = engine.graph.reachable(principal, sure=False)
+    others = [engine.graph.reachable(each)[0].tolist() for each in engine.taken]
     most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
     found: set[int] = set()
-    for resource in (*resources.tolist(), *perhaps.tolist()):
+    for resource in (*resources.tolist(), *perhaps.tolist(), *chain.from_iterable(others)):
         kind = engine.snapshot.kind_of(resource)
         if kind is Kind.REPOSITORY:
             found.add(resource)
@@ -127,7 +136,10 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
             for organization in engine.snapshot.children(resource, Kind.ORGANIZATION):
                 found.update(engine.snapshot.children(organization, Kind.REPOSITORY))
     # what is held perhaps is asked about at its highest; the answers then say what is unknown
-    ranked = [(Level(max(engine.graph.level(principal, repository), most)), repository) for repository in sorted(found)]
+    ranked = [
+        (Level(max(*(engine.graph.level(each, repository) for each in whoever), most)), repository)
+        for repository in sorted(found)
+    ]
     for level, repository in sorted(ranked, key=lambda pair: (-pair[0], pair[1])):
         if level:
             yield repository, level
@@ -164,7 +176,8 @@ def _asked(
 ) -> list[Reached]:
     found = []
     for capability in capabilities:
-        access = Holders(engine, capability, resource, engine.rulings.rule(capability, resource)).of(principal)
+        holders = Holders(engine, capability, resource, engine.rulings.rule(capability, resource))
+        access = holders.of(principal) or (taken(holders, principal) if engine.taken else None)
         if access is not None:
             found.append(Reached(access=access, steps=steps))
     return found
@@ -193,10 +206,43 @@ def _impersonated(engine: Engine, principal: int, most: int) -> list[Reached]:
     return found
 
 
+def _signed_in_as(engine: Engine, principal: int) -> list[Reached]:
+    """Return the parts of a directory whose people a principal may sign in as: what `who-can` tells of them."""
+    found = []
+    for place in engine.snapshot.ordinals(Kind.FOLDER).tolist():
+        if _system(engine, place) in PROVIDERS and engine.snapshot.children(place, Kind.ACCOUNT):
+            found += _asked(engine, principal, place, (Capability.ASSUME_ROLE,), 1)
+    return found
+
+
+def taken(holders: Holders, principal: int) -> Access | None:
+    """Return what somebody has by signing in as another, by the best path over all of them."""
+    engine, found = holders.engine, list[Path]()
+    mine = BitMap(engine.taken)
+    for clause in holders.clauses:
+        for victim in islice(clause.holders & mine, MOST_TAKEN):
+            for way in clause.lead(victim)[:1]:
+                found.append(
+                    Path(
+                        links=(*engine.taken[victim], *way, *clause.tail),
+                        answer=Answer.UNKNOWN if clause.unknown else Answer.YES,
+                        conditions=clause.conditions,
+                        unknown=clause.unknown,
+                    )
+                )
+    if not found:
+        return None
+    best = min(found, key=lambda path: path.rank)
+    return Access(
+        principal=engine.snapshot.ref(principal), resource=engine.snapshot.ref(holders.resource),
+        capability=holders.capability, answer=best.answer, paths=(best,), unknown=best.unknown,
+    )  # fmt: skip
+
+
 def _beyond(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
     """Return the secrets of other systems that are read as a role that was reached, or by what is held there itself."""
     reached = {each.access.resource.instance for each in found if each.access.capability is Capability.ASSUME_ROLE}
-    reached.add(engine.snapshot.ref(principal).instance)
+    reached |= {engine.snapshot.ref(each).instance for each in (principal, *engine.taken)}
     others = {i for i, s in zip(engine.snapshot.instances, engine.snapshot.systems, strict=True) if s is System.VAULT}
     out = []
     for secret in engine.snapshot.ordinals(Kind.SECRET).tolist():

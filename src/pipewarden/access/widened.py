@@ -5,12 +5,14 @@ Whoever manages a group of an identity provider may add anybody, themselves too;
 
 from collections.abc import Iterable
 
+from pipewarden.access.accounts import known
 from pipewarden.access.chains import Chain
 from pipewarden.access.engine import Engine
 from pipewarden.access.follows import Follow
 from pipewarden.access.graph import Graph
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Link
+from pipewarden.model.facts import Account
 
 MAY_ADD = "may add anybody, themselves too; its members are put into"
 SUPPOSED = "may put themselves there"
@@ -24,18 +26,45 @@ class Widened:
         """Suppose it of everybody, or of one principal and the accounts of the same person at identity providers."""
         self.base = engine
         self.follows = engine.graph.follows
+        self._own = {} if only is None else self._accounts(only)
         led: dict[tuple[int, int], Chain] = {}
         for link in self.follows.links:
             if link.doubt:
                 continue
-            for member, chain in self._managers(link, only):
+            ways = [*self._managers(link, only), *(self._sent(link, only) if only is not None else ())]
+            for member, chain in sorted(ways, key=lambda way: len(way[1])):
                 led.setdefault((member, link.outer), chain)
-            if only is not None:
-                for member, chain in self._sent(link, only):
-                    led.setdefault((member, link.outer), chain)
         self.pairs = tuple(led)
         """Who would be in which group, by their ordinals."""
-        self.engine = self._supposing(led) if led else engine
+        taken = {} if only is None else self._taken(only)
+        self.engine = self._supposing(led) if led or taken else engine
+        if taken:
+            self.engine.taken = taken
+
+    def _accounts(self, only: int) -> dict[int, Chain]:
+        """Return the accounts at identity providers that somebody signs in with, and whom they may reset and sign in as.
+
+        Each stands with the chain that leads to it.
+        """
+        mine = self.follows.signs_in_as(only)
+        own: dict[int, Chain] = {
+            each: () if each == only else (self._link(only, each, "signs in as"),) for each in mine
+        }
+        return own | self.base.takeovers.by(own)
+
+    def _taken(self, only: int) -> dict[int, Chain]:
+        """Return whom somebody may sign in as, at the providers and wherever people come in through these alone."""
+        snapshot, found = self.base.snapshot, dict[int, Chain]()
+        mine = set(self.follows.signs_in_as(only))
+        for victim, chain in self._own.items():
+            if victim in mine:
+                continue
+            found.setdefault(victim, chain)
+            for account in self.follows.accounts_of(victim):
+                fact, system = snapshot.entity(account), snapshot.systems[int(snapshot.instance[account])]
+                if isinstance(fact, Account) and account != only and known(fact, system).local is False:
+                    found.setdefault(account, (*chain, self._link(victim, account, "signs in as")))
+        return found
 
     def _supposing(self, led: dict[tuple[int, int], Chain]) -> Engine:
         first = len(self.base.snapshot.memberships)
@@ -47,7 +76,7 @@ class Widened:
     def _managers(self, link: Follow, only: int | None) -> Iterable[tuple[int, Chain]]:
         """Yield those who may add to the group, each with the chain by which they are in what follows it."""
         graph = self.base.graph
-        own = None if only is None else self.follows.signs_in_as(only)
+        own = None if only is None else self._own
         last = self._link(link.inner, link.outer, MAY_ADD)
         try:
             clauses = self.base.rulings.rule(Capability.MANAGE_ACCESS, link.inner)
@@ -62,17 +91,15 @@ class Widened:
                     continue
                 if not self.follows.brings(link, (*graph.outer(manager), *graph.outer(link.inner))):
                     continue  # not assigned to the app that pushes the group
-                head = () if member == manager else (self._link(member, manager, "signs in as"),)
                 for chain in list(clause.lead(manager))[:1]:
-                    yield member, (*head, *chain, *clause.tail, last)
+                    yield member, (*self._own.get(manager, ()), *chain, *clause.tail, last)
 
     def _sent(self, link: Follow, only: int) -> Iterable[tuple[int, Chain]]:
         """Yield the principal whom the provider puts into what follows a group that they are in already."""
         graph = self.base.graph
-        for account in self.follows.signs_in_as(only):
+        for account, head in self._own.items():
             outers = graph.outer(account)
             if link.inner in outers and link.outer not in graph.outer(only) and self.follows.brings(link, outers):
-                head = () if account == only else (self._link(only, account, "signs in as"),)
                 last = self._link(link.inner, link.outer, PUT_INTO)
                 for chain in self.base.chains.climbs(account, link.inner)[:1]:
                     yield only, (*head, *chain, last)
