@@ -275,15 +275,19 @@ def _asked(each: Check, listed: Iterable[tuple[Entity, System]], view: View) -> 
     outside = 0
     files = each.files_of
     if each.info.subject in WHOLE:
-        causes = {gap.cause: gap for gap in reversed(view.gaps) if gap.facet in each.info.needs}
+        causes = {
+            gap.cause: gap
+            for gap in reversed(view.gaps)
+            if gap.facet in each.info.needs and gap.scope.kind not in WHOLE
+        }
         places = ((view.find(gap.scope), gap) for cause, gap in causes.items() if cause is not Cause.PLAN)
         found.missing.extend((place, gap) for place, gap in places if place is not None)
     for subject, system in listed:
         if files and subject.attributes.get("system", "github") != files:
             outside += 1
         elif each.speaks_of(subject, system):
-            gap = None if subject.ref.kind in WHOLE else view.first_gap(subject.ref, each.info.needs)
-            if gap is None:
+            gap = view.first_gap(subject.ref, each.info.needs)
+            if gap is None or (gap.scope != subject.ref and subject.ref.kind in WHOLE):
                 found.subjects.append(subject)
             else:
                 found.missing.append((subject, gap))
