@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.jobs import Job, jobs
+from pipewarden.access.jobs import Job, every_job, ranked
 from pipewarden.access.view import View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
@@ -20,9 +20,11 @@ from pipewarden.model.jobs import Circle
 @once
 def _jobs_by_workflow(view: View) -> dict[Ref, list[Job]]:
     found: dict[Ref, list[Job]] = {}
-    for job in jobs(view.snapshot):
-        found.setdefault(job.workflow, []).append(job)
-    return found
+    for job in every_job(view.snapshot):
+        if not job.job.callers:
+            found.setdefault(job.workflow, []).append(job)
+    # what a job weighs takes working out who starts it: for one alone nobody asks
+    return {workflow: ranked(inside) if len(inside) > 1 else inside for workflow, inside in found.items()}
 
 
 def jobs_of(workflow: Resource, view: View) -> list[Job]:

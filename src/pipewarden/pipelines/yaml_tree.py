@@ -14,6 +14,7 @@ import yaml
 from msgspec import Struct
 
 from pipewarden.pipelines.lines import beginnings, breaks, line_start, place, place_among
+from pipewarden.pipelines.yaml_events import ALIAS, DOCUMENT_END, ENDS, MAPPING, SCALAR, SEQUENCE, events
 
 MAX_CHARACTERS = 1024 * 1024
 """GitHub's own limit for a workflow file (`MaxFileSize`).
@@ -170,7 +171,7 @@ class _Builder:
         Keys and values of a mapping stand in one list while it is read. Nodes are counted with aliases spread out.
         """
         stack, file = self.stack, self.file
-        scalar, mapping, sequence, ends = _KINDS
+        scalar, mapping, sequence, ends = SCALAR, MAPPING, SEQUENCE, ENDS
         nodes: list[Node] = []
         in_map = False
         count = deepest = 0
@@ -203,7 +204,7 @@ class _Builder:
                 deepest = max(deepest, around_deepest)
                 nodes, in_map = around, around_is_map
                 nodes.append(node if not in_map or len(nodes) % 2 else self.key(node))
-            elif kind is yaml.AliasEvent:
+            elif kind is ALIAS:
                 node, weight, height = self.alias(event)
                 count += weight
                 deepest = max(deepest, len(stack) + height)
@@ -211,7 +212,7 @@ class _Builder:
                     raise _too_deep(node.line, node.column)
                 nodes.append(node if not in_map or len(nodes) % 2 else self.key(node))
             else:
-                if kind is yaml.DocumentEndEvent:
+                if kind is DOCUMENT_END:
                     self.documents.append(nodes.pop() if nodes else None)
                     self.anchors = {}
                 continue
@@ -286,15 +287,6 @@ def _too_deep(line: int, column: int) -> _TooMuchError:
     return _TooMuchError(line, column, f"nested more than {MAX_DEPTH} deep")
 
 
-_KINDS: Any = (
-    yaml.ScalarEvent,
-    yaml.MappingStartEvent,
-    yaml.SequenceStartEvent,
-    (yaml.MappingEndEvent, yaml.SequenceEndEvent),
-)
-"""The events that most of a file is, those that end something together."""
-
-
 @lru_cache(maxsize=1)  # a file is read for what it may do, and right after for the secrets in it
 def parse(text: str, file: str = "") -> Tree:
     """Read YAML text; never raises. Limits: `MAX_CHARACTERS`, `MAX_DEPTH`, `MAX_NODES`, `MAX_FAULTS`.
@@ -336,10 +328,8 @@ def _unreadable_character(text: str, at: int | None) -> Fault:
 
 
 def _events(text: str) -> Callable[[], Any]:
-    """Return what gives the next parser event, None at the end: libyaml's, or 15 times slower without it."""
-    # only the event parser is used: nothing is constructed, so that nothing for it is set up
-    parser: Any = yaml.cyaml.CParser(text) if yaml.__with_libyaml__ else yaml.Loader(text)  # type: ignore[attr-defined]
-    get_event: Callable[[], Any] = parser.get_event
+    """Return what gives the next event, None at the end, each at its place as editors count lines."""
+    get_event = events(text)
     if not _has_more_breaks(text):
         return get_event
     lines = beginnings(text)
