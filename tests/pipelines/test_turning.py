@@ -137,3 +137,29 @@ def test_what_a_start_has_of_machines_and_environments():
     assert under_["push", Circle.BOT].runner == "self_hosted"
     # whoever brings the file writes what they want
     assert under_["push", Circle.DEVELOPER] is None
+
+
+@pytest.mark.parametrize(
+    ("condition", "before", "taken"),
+    [
+        ("env.OWN == 'true'", "", False),
+        ("env.OWN != 'false'", "", False),
+        ("env.OWN == 'false'", "", True),
+        # a text that is not empty counts as true, "false" too
+        ("env.OWN", "", True),
+        ("env.OTHER == 'true'", "", True),
+        # a step before it sets it anew
+        ("env.OWN == 'true'", '      - run: echo "OWN=true" >> "$GITHUB_ENV"\n', True),
+        ("env.OWN == 'true'", '      - run: cat pr.env >> "$GITHUB_ENV"\n', True),
+        ("env.OWN == 'true'", '      - run: echo "X=true" >> "$GITHUB_ENV"\n', False),
+    ],
+)
+def test_a_condition_that_a_variable_carries(condition, before, taken):
+    """https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#env-context"""
+    text = (
+        "on: pull_request_target\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        f"    env: {{OWN: '${{{{ {FORK} == false }}}}'}}\n    steps:\n{before}"
+        f'      - uses: {CHECKOUT}\n        if: "{condition}"\n        with: {{ref: "${{{{ {SHA} }}}}"}}\n'
+        "      - run: make\n        env: {K: '${{ secrets.K }}'}\n"
+    )
+    assert (HazardKind.PWN_REQUEST in {kind for kind, _ in kinds(text)}) is taken

@@ -162,7 +162,7 @@ LONGEST_FILE = 60
 
 def _cut(name: str) -> str:
     """Return the name of a file with the end of its folders alone where they are long."""
-    return name if len(name) <= LONGEST_FILE else f"…{name[-LONGEST_FILE + 1 :]}"
+    return name if len(name) <= LONGEST_FILE or "/" not in name else f"…{name[-LONGEST_FILE + 1 :]}"
 
 
 def reached(codes: tuple[str, ...]) -> tuple[str, ...]:

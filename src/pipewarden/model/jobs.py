@@ -19,9 +19,11 @@ _ENCODER = msgspec.json.Encoder(order="deterministic")
 
 
 def shown_file(path: str) -> str:
-    """Name a pipeline file in a sentence: alone where its system looks for it in one place, else with its folder."""
-    folder, _, name = path.rpartition("/")
-    return name if folder in {".github/workflows", ".circleci"} else path
+    """Name a pipeline file in a sentence: alone where its system looks for it in one place, else with its folder.
+
+    An action of a repository's own is named after its folder anyway.
+    """
+    return path.rpartition("/")[2] if path.startswith((".github/", ".circleci/")) else path
 
 
 class Circle(StrEnum):

@@ -55,11 +55,18 @@ def _value(found: re.Match[str], workflow: Workflow, job: Job | None, step: Step
     return next((value for name, value in made.outputs.items() if name.lower() == wanted), None) if made else None
 
 
+_NAMED = re.compile(r"\b[A-Za-z_]\w*(?:=|<<)")
+
+
 def _is_set(name: str, job: Job, step: Step) -> bool:
-    """Tell whether a step before may set a variable anew, for those after it."""
-    return any(
-        each.run is not None and "GITHUB_ENV" in each.run and name in each.run for each in job.steps[: step.index]
-    )
+    """Tell whether a step before may set a variable anew, for those after it: by its name, or with what a file says."""
+    for each in job.steps[: step.index]:
+        if each.run is None or "GITHUB_ENV" not in each.run:
+            continue
+        lines = [line for line in each.run.split("\n") if "GITHUB_ENV" in line]
+        if name in each.run or not all(map(_NAMED.search, lines)):
+            return True
+    return False
 
 
 def _made(value: str) -> str | None:

@@ -173,21 +173,23 @@ def gate_of(condition: str, asked: frozenset[str] = ANYONE_EVENTS) -> Gate:
     tree = tree_of(text)
     if tree is None:
         return OPEN
-    if holds(tree, NOWHERE) is False:
-        return Gate(frozenset(), never=True, shut=asked, no_bot=asked)
     closed: list[str] = []
     shut: list[str] = []
     no_bot: list[str] = []
     opened: list[str] = []
     for each in asked:
         event = each.partition(" ")[0]
+        passes = event in ANYONE_EVENTS and holds(tree, world(each, Who.OUTSIDER)) is not False
         if event in ANYONE_EVENTS:
-            (closed if holds(tree, world(each, Who.OUTSIDER)) is False else opened).append(each)
-        if holds(tree, world(each)) is False:
+            (opened if passes else closed).append(each)
+        # what an outsider passes is not shut
+        if not passes and holds(tree, world(each)) is False:
             shut.append(event)
             no_bot.append(event)
         elif event in OF_BOTS and holds(tree, world(each, Who.BOT)) is False:
             no_bot.append(event)
+    if len(shut) == len(asked) and holds(tree, NOWHERE) is False:
+        return Gate(frozenset(), never=True, shut=asked, no_bot=asked)
     words = _words(text, tree, opened) if opened else ""
     if not (closed or no_bot or words):
         return OPEN

@@ -14,7 +14,9 @@ _WHO = {Circle.FORK: Who.OUTSIDER, Circle.OUTSIDER: Who.OUTSIDER, Circle.BOT: Wh
 
 def may_differ(job: Job) -> bool:
     """Tell whether a job's machine or environment is chosen by what is known of a run."""
-    return any(map(turns, job.runner.asked)) or (job.environment is not None and turns(job.environment.name))
+    if job.runner.asked and any(map(turns, job.runner.asked)):
+        return True
+    return job.environment is not None and turns(job.environment.name)
 
 
 def under_events(workflow: Workflow, job: Job) -> dict[str, Under]:

@@ -213,8 +213,8 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         open_to=_in_order(gate.open),
         gate=gate.words,
         never=gate.never,
-        shut=_in_order(gate.shut),
-        no_bot=_in_order(gate.no_bot),
+        shut=_in_order(gate.shut) if gate.shut else (),
+        no_bot=_in_order(gate.no_bot) if gate.no_bot else (),
         under=under_events(workflow, job) if may_differ(job) else {},
         takeovers=takeovers,
     )

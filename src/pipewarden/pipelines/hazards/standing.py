@@ -63,6 +63,8 @@ def step_gate(workflow: Workflow, job: Job, step: Step, gate: Gate, *, asked: bo
     """Return the gate before a step: its job's, its own condition, and a check of who asks among the steps before it."""
     own = gate
     if step.condition:
-        own = tighter(gate, gate_of(expanded(step.condition, workflow, job, step), workflow.asked))
+        text = step.condition
+        carried = "env." in text or "needs." in text
+        own = tighter(gate, gate_of(expanded(text, workflow, job, step) if carried else text, workflow.asked))
     before = job.steps[: step.index] if asked else ()
     return tighter(own, Gate(words=WORDS)) if before and asks(before) else own
