@@ -56,7 +56,7 @@ def test_reach_goes_from_a_group_of_okta_to_the_vaults_secret(table, answer) -> 
     assert all("may reset how they sign in" in each for each in words(secret)[1:]), "the others are as whom she resets"
     links = secret["paths"][0]["links"]
     assert {link["source"].split(":")[0] for link in links} == {"acme.okta.example", "github.com", "vault.acme.example"}
-    assert "group release (may add anybody" in table("reach", "okta:erin@acme.example", "--limit", "1")
+    assert "group release (may add anybody" in table("reach", "okta:erin@acme.example")
 
 
 def test_who_can_read_a_secret_names_the_group_that_people_come_through(table, answer) -> None:  # type: ignore[no-untyped-def]
