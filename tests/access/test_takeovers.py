@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
+from pipewarden.access.accounts import known
 from pipewarden.access.engine import Engine
 from pipewarden.access.holding import account_name
-from pipewarden.access.okta.roles import is_live
 from pipewarden.access.reach import Reached, reach
 from pipewarden.access.takeovers import RESETS
 from pipewarden.cli.context import Options
@@ -76,7 +76,7 @@ def test_it_takes_over_whom_who_can_says_and_nobody_else() -> None:
     off = {
         ref
         for ref in expected
-        if isinstance(fact := snapshot.find(ref), Account) and not is_live(fact.attributes.get("status"))
+        if isinstance(fact := snapshot.find(ref), Account) and known(fact, System.OKTA).active is False
     }
     assert account("okta:carol@acme.example") in off, "nobody signs in as who is switched off"
     assert taken(address) == expected - off - {ivan}
