@@ -221,15 +221,17 @@ def _start_place(definition: Definition, job: DefinedJob, occasion: Occasion) ->
 
 
 def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenSecret:
-    del job
     return TakenSecret(
         name=read.name,
         form="dynamic" if read.dynamic or not read.name else "named",
-        kind=read.kind.value,
+        kind="store" if read.store else read.kind.value,
         spot=_spot(definition, read.position),
         step=read.step,
         by=f"step {read.step + 1}" if read.step is not None else "every step",
         certain=read.certain,
+        store=read.store,
+        address=read.address,
+        by_identity=bool(read.store and job.claims),
     )
 
 
