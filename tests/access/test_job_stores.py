@@ -38,10 +38,12 @@ def job(name: str, path: str, *, url: str = f"https://{HOST}", method: str = "jw
 
 @pytest.fixture
 def seen(tmp_path: Path):
-    def make(*texts: str) -> Snapshot:
+    def make(*texts: str, gitlab: str = "") -> Snapshot:
         (tmp_path / ".github/workflows").mkdir(parents=True)
         for number, text in enumerate(texts):
             (tmp_path / f".github/workflows/{number}.yml").write_text(text)
+        if gitlab:
+            (tmp_path / ".gitlab-ci.yml").write_text(gitlab)
         into = SnapshotBuilder()
         origin = Origin("story", NOW)
         vault, mount = Ref(HOST, Kind.TENANT, "root"), Ref(HOST, Kind.MOUNT, "kv_1")
@@ -94,3 +96,24 @@ def test_what_is_read_with_an_identity_is_not_there_without(seen) -> None:
     assert reaches(found.held(fork.start)) == "reads only"
     bot = [each.what for each in reach_of(snapshot, "bot")]
     assert "vault:secret/data/prod/db" in bot, "the block gives such a run an identity too"
+
+
+def test_a_job_of_gitlab_is_found_by_its_vault(seen) -> None:
+    snapshot = seen(
+        gitlab=f"""\
+default: {{id_tokens: {{T: {{aud: https://{HOST}}}}}}}
+reads: {{script: x, secrets: {{DB: {{vault: prod/db/password@secret, token: $T}}}}}}
+long: {{script: x, secrets: {{DB: {{vault: {{engine: {{name: kv-v2, path: secret}}, path: prod/db, field: p}}}}}}}}
+other: {{script: x, secrets: {{DB: {{vault: prod/other/password@secret}}}}}}
+elsewhere:
+  script: x
+  variables: {{VAULT_SERVER_URL: https://vault.other.example}}
+  secrets: {{DB: {{vault: prod/db/password@secret}}}}
+computed: {{script: x, secrets: {{DB: {{vault: $STAGE/db/password@secret}}}}}}
+"""
+    )
+    assert [each for each in users(snapshot) if each[1]] == [("long", True), ("reads", True)]
+    assert sorted(each for each, sure in users(snapshot) if not sure) == ["computed", "elsewhere"]
+    for name in ("vault:secret/data/prod/db", "vault:secret/prod/db"):
+        found = {use.name.rpartition("#")[2] for use in users_of(snapshot, name)}
+        assert found == {"reads", "long", "elsewhere", "computed"}

@@ -351,7 +351,22 @@ def test_which_credentials_a_pipeline_takes_and_who_decides():
     assert says("jk.cred.reach", chosen) == [
         "takes 2 credentials that whoever starts it names, for whoever changes it on a built branch"
     ]
+    both = "node { stage('A') { sshagent([params.KEY]) { sh 'x' }\n git credentialsId: pick(), url: 'u' } }"
+    assert says("jk.cred.reach", both) == [
+        "takes 1 credential that whoever starts it names and 1 that its code names, for whoever changes it on a built branch"
+    ]
     assert says("jk.cred.reach", declarative(stage("sh 'x'"))) == []
+
+
+def test_a_choice_is_no_credential_that_a_starter_names():
+    asked = "agent any\n  parameters {{ {}(name: 'ENV', {}) }}"
+    steps = stage("sshagent([\"kube-${params.ENV}\"]) { sh 'x' }")
+    assert says("jk.cred.reach", declarative(steps, asked.format("choice", "choices: ['staging', 'production']"))) == [
+        "takes 2 credentials (kube-production and kube-staging), for whoever changes it on a built branch"
+    ]
+    assert says("jk.cred.reach", declarative(steps, asked.format("string", "defaultValue: 'staging'"))) == [
+        "takes 1 credential that whoever starts it names, for whoever changes it on a built branch"
+    ]
 
 
 def test_the_most_reaching_finding_comes_first():

@@ -82,6 +82,25 @@ def test_a_secret_that_a_step_reads_from_a_store_outside(tmp_path: Path) -> None
     assert [each["store"] for each in shown["jobs"][0]["secrets"]] == [None, "op"]
 
 
+def test_what_a_job_of_gitlab_reads_from_a_store_is_found_by_any_name_that_it_can_have(tmp_path: Path) -> None:
+    (tmp_path / ".gitlab-ci.yml").write_text(
+        "ship: {script: x, secrets: {DB: {vault: prod/db/password@secret}}}\n"
+        "copy: {script: x, secrets: {DB: {gcp_secret_manager: {name: db}}}}\n"
+    )
+    for asked, job in (
+        ("vault:secret/prod/db", "ship"),
+        ("vault:secret/data/prod/db", "ship"),
+        ("gcp:*/db", "copy"),
+        ("gcp:acme-prod/db", "copy"),
+    ):
+        told = ask("who-can", "use_secret", asked, "--in", str(tmp_path))
+        assert f".gitlab-ci.yml#{job}" in told
+        assert "1 job can use" in told
+    for other in ("vault:secret/prod/other", "vault:kv-v2/prod/db", "gcp:acme-prod/other"):
+        words = ["who-can", "use_secret", other, "--in", str(tmp_path)]
+        assert "there is no resource called" in str(CliRunner().invoke(main, words).exception)
+
+
 def test_what_settings_hand_to_every_job_is_nothing_of_a_store(tmp_path: Path) -> None:
     (tmp_path / ".gitlab-ci.yml").write_text("build: {script: make}\n")
     folder = tmp_path / ".github" / "workflows"

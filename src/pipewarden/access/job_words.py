@@ -176,6 +176,9 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     who, through = circle(job, way.start.by), by_event(way.start)
     gets = _gets(job, way)
     gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
+    on_any = _changed(way.start, gate)
+    if way.start.by is Circle.DEVELOPER:
+        who, gate = _held_to(who, gate)
     behind = f", but {gate}" if gate else ""
     if way.takeover is not None and way.start.by in {Circle.FORK, Circle.OUTSIDER}:
         if not way.takeover.certain:
@@ -184,10 +187,38 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
         return f"{who} {verb} through {through} and gets {gets}{behind}"
     if way.start.theirs:
         setting = "; a setting decides about secrets" if way.start.secrets is Given.SETTING else ""
-        return f"{who} runs their own code in it through {through} and gets {gets}{setting}{behind}"
+        return f"{who} runs their own code in it through {through} and gets {gets}{setting}{behind}{on_any}"
     if way.start.by in {Circle.SCHEDULE, Circle.WORKFLOW, Circle.UNKNOWN}:
         return f"started by {who if through == who else f'{who}, {through}'}; its own steps hold {gets}{behind}"
     return f"{who} starts it by {through}; only its own steps hold {gets}{behind}"
+
+
+def _held_to(who: str, gate: str) -> tuple[str, str]:
+    """Return who can start a job that is held to branches, and what else stands before it."""
+    parts = gate.split("; ") if gate else []
+    held = next((part for part in parts if part.startswith(_ONLY_ON)), "")
+    if not held:
+        return who, gate
+    to = held.removeprefix(_ONLY_ON)
+    return f"{who} to {to}{',' if ',' in to else ''}", "; ".join(part for part in parts if part != held)
+
+
+_ONLY_ON = "only on "
+"""What begins the words of a gate that is a branch."""
+
+
+def _changed(start: Start, gate: str) -> str:
+    """Say what a gate of the file is worth: it holds nobody who brings another file on a branch of their own."""
+    if not (start.theirs and start.by is Circle.DEVELOPER):
+        return ""
+    if _ONLY_ON in gate:
+        return "; a changed file runs on other branches, with what the settings give those"
+    asks = gate.endswith(_ASKS) or any(f"{words};" in gate for words in _ASKS)
+    return "; a changed file need not ask" if asks else ""
+
+
+_ASKS = ("approves it", "answers its question")
+"""What ends the words of a gate that a person is."""
 
 
 def _open(takeover: Takeover) -> str:

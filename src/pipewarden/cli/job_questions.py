@@ -70,12 +70,20 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
 
 
 def _in_a_store(engine: "Engine", text: str) -> str:
-    """Return the name of a secret that jobs read from a store outside, as they write it (`vault:secret/data/prod/db`)."""
+    """Return the name of a secret that jobs read from a store outside: as they write it, or one that what they write can be.
+
+    `vault:secret/prod/db` is also what a job means that writes `vault:secret/data/prod/db`, and can be one that writes `vault:secret/*/db`.
+    """
     from pipewarden.access.job_answers import secret_names
+    from pipewarden.access.job_stores import fits, is_elsewhere
 
     if engine.snapshot.named(text):
         return ""  # it was read itself
-    return next((each for each in secret_names(engine.snapshot) if each.lower() == text.lower()), "")
+    known = secret_names(engine.snapshot)
+    written = next((each for each in known if each.lower() == text.lower()), "")
+    if written or not is_elsewhere(text):
+        return written
+    return text if any(is_elsewhere(each) and fits(each, text) for each in known) else ""
 
 
 def kept_in(engine: "Engine", environment: str) -> "dict[str, Ref]":

@@ -164,6 +164,8 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
             for name in job.job.environments
         ],
         "runner_shared": job.shared or None,
+        "holds": list(job.job.holds),
+        "approvers": list(job.job.approvers),
         "ways": [
             {
                 "event": way.start.event,

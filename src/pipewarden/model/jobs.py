@@ -217,6 +217,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     takeovers: tuple[Takeover, ...] = ()
     holds: tuple[str, ...] = ()
     """What stands before it, in words: an approval, a manual start, a branch."""
+    approvers: tuple[str, ...] = ()
+    """Who may approve it as the file names them: the submitters of a question, the reviewers of a step."""
     files: tuple[str, ...] = ()
     """The files of this repository that decide what it runs: whoever edits one edits the job."""
     owners: tuple[str, ...] = ()

@@ -73,6 +73,10 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     dynamic: bool = False
     certain: bool = True
     """False where the name only looks like a variable of the settings: the file cannot tell."""
+    store: str = ""
+    """The store outside the system that it is read from, as in `TakenSecret.store`: its name then begins with it."""
+    address: str = ""
+    """Where that store is, as the file says."""
     withheld: tuple[Occasion, ...] = ()
     """Occasions on which a condition keeps it from the job, or may: the file does not settle every one."""
 

@@ -28,6 +28,7 @@ from pipewarden.pipelines.definition import (
 )
 from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
+from pipewarden.pipelines.standing import gate_of
 from pipewarden.pipelines.uses import pin_of
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -124,6 +125,7 @@ def _job(
         handovers=tuple(_handed(definition, job)),
         takeovers=tuple(_takeovers(definition, job, weaknesses)),
         holds=tuple(hold.says for hold in job.holds),
+        approvers=tuple(dict.fromkeys(name for hold in job.holds for name in hold.approvers)),
         files=tuple(dict.fromkeys((definition.path, *_local((*definition.includes, *job.includes))))),
         open_ends=ends,
         places=_places(definition, job),
@@ -206,6 +208,8 @@ def _starts(definition: Definition, job: DefinedJob) -> Iterator[Start]:
         if occasion is Occasion.FORK and definition.system in FORKS_WITHOUT_SECRETS:
             start = Start(event=start.event, by=start.by, secrets=Given.NONE, theirs=True)
         at = _start_place(definition, job, occasion)
+        gate = gate_of(definition, job, start)
+        start = structs.replace(start, gate=gate) if gate else start
         yield structs.replace(start, line=at.line, column=at.column) if at is not None else start
     if not occasions:
         yield Start(event="", by=Circle.UNKNOWN)
@@ -221,15 +225,17 @@ def _start_place(definition: Definition, job: DefinedJob, occasion: Occasion) ->
 
 
 def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenSecret:
-    del job
     return TakenSecret(
         name=read.name,
         form="dynamic" if read.dynamic or not read.name else "named",
-        kind=read.kind.value,
+        kind="store" if read.store else read.kind.value,
         spot=_spot(definition, read.position),
         step=read.step,
         by=f"step {read.step + 1}" if read.step is not None else "every step",
         certain=read.certain,
+        store=read.store,
+        address=read.address,
+        by_identity=bool(read.store and job.claims),
     )
 
 

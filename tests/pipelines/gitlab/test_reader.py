@@ -62,8 +62,9 @@ def test_a_job_is_told_with_everything_it_takes():
 
 def test_what_the_file_does_not_define_may_be_a_secret_and_stands_at_its_line():
     reads = {each.name: each for each in job(RELEASE).secrets}
-    assert list(reads) == ["web/db/password", "REGISTRY_TOKEN", "DEPLOY_TOKEN"]
-    assert (reads["web/db/password"].kind, reads["web/db/password"].certain) == (SecretKind.VAULT, True)
+    assert list(reads) == ["vault:ops/web/db", "REGISTRY_TOKEN", "DEPLOY_TOKEN"]
+    stored = reads["vault:ops/web/db"]
+    assert (stored.kind, stored.store, stored.certain) == (SecretKind.VAULT, "vault", True)
     deploy = reads["DEPLOY_TOKEN"]
     assert (deploy.kind, deploy.certain, deploy.step) == (SecretKind.VARIABLE, False, 1)
     assert deploy.position.line == 29

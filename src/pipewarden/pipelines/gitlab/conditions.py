@@ -163,13 +163,26 @@ def holds(term: Term | None, situation: Situation) -> bool | None:
 def _value(term: Term, situation: Situation) -> Value:
     match term.kind:
         case "var":
-            return situation.get(term.text, Open.ANY)
+            return situation[term.text] if term.text in situation else _of_kind(term.text, situation)
         case "text" | "regex":
             return term.text
         case "null":
             return None
         case _:
             return Open.ANY
+
+
+_KINDS = (("CI_MERGE_REQUEST_", "CI_MERGE_REQUEST_IID"), ("CI_COMMIT_TAG_", "CI_COMMIT_TAG"))
+"""Variables that only one kind of pipeline has, by how their names begin, each with one that every such pipeline has."""
+
+
+def _of_kind(name: str, situation: Situation) -> Value:
+    """Return what a variable is that a situation does not name: nothing, where no pipeline of its kind begins.
+
+    https://docs.gitlab.com/ci/variables/predefined_variables/#predefined-variables-for-merge-request-pipelines
+    """
+    elsewhere = any(name.startswith(begins) and situation.get(mark, Open.ANY) is None for begins, mark in _KINDS)
+    return None if elsewhere else Open.ANY
 
 
 def _same(left: Term, right: Term, situation: Situation) -> bool | None:

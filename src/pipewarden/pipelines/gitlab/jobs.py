@@ -10,7 +10,7 @@ from pipewarden.pipelines.gitlab.includes import Chain, includes_of
 from pipewarden.pipelines.gitlab.merging import flat
 from pipewarden.pipelines.gitlab.names import DEFAULTS, OLD_DEFAULTS
 from pipewarden.pipelines.gitlab.parts import claims_of, environment_of, images_of, runner_of, transfers_of
-from pipewarden.pipelines.gitlab.secrets import reads_of, vault_reads
+from pipewarden.pipelines.gitlab.secrets import reads_of
 from pipewarden.pipelines.gitlab.starts import (
     SITUATIONS,
     Rule,
@@ -24,6 +24,7 @@ from pipewarden.pipelines.gitlab.starts import (
     starts_of,
     ways_with,
 )
+from pipewarden.pipelines.gitlab.stored import stored_secrets
 from pipewarden.pipelines.gitlab.variables import Table, Variable, matrix_of, scope_of, variables_of
 from pipewarden.pipelines.inside import begin_of
 from pipewarden.pipelines.reading import position, text_of, texts_of
@@ -114,7 +115,7 @@ def job_of(scene: Scene, key: Scalar, mapping: Mapping) -> DefinedJob:
         runner=runner_of(whole.get("tags"), scope),
         environment=environment_of(job.get("environment"), scope),
         images=tuple(images_of(whole, scope)),
-        secrets=(*vault_reads(job.get("secrets")), *reads_of(whole, scripts, known, far, scene.texts)),
+        secrets=(*stored_secrets(job.get("secrets"), scope), *reads_of(whole, scripts, known, far, scene.texts)),
         claims=claims,
         includes=tuple(_includes(trigger, job.get("run"))),
         holds=(

@@ -1,6 +1,6 @@
-"""Which secrets a job takes: from vaults by name, and variables that only the settings can define.
+"""Which variables a job takes that only the settings can define.
 
-https://docs.gitlab.com/ci/yaml/#secrets and https://docs.gitlab.com/ci/variables/
+https://docs.gitlab.com/ci/variables/
 """
 
 from collections.abc import Iterator
@@ -11,34 +11,11 @@ from pipewarden.pipelines.gitlab.names import predefined, secretive
 from pipewarden.pipelines.gitlab.shell import names_of, sets
 from pipewarden.pipelines.gitlab.variables import Table, Variable, places_in
 from pipewarden.pipelines.inside import first_of, within
-from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.reading import position
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
 
-_VAULTS = (
-    "vault", "gcp_secret_manager", "azure_key_vault", "aws_secrets_manager", "gitlab_secrets_manager", "akeyless",
-)  # fmt: skip
 _ELSEWHERE = ("image", "services", "environment", "cache", "artifacts", "variables", "release", "trigger", "id_tokens")
 """Keys besides the scripts in which GitLab puts variables in."""
-
-
-def vault_reads(node: Node | None) -> Iterator[SecretRead]:
-    """Yield what `secrets:` reads from a vault."""
-    for key, value in node.pairs if isinstance(node, Mapping) else ():
-        found = (
-            next((value.get(each) for each in _VAULTS if value.get(each)), None) if isinstance(value, Mapping) else None
-        )
-        name = _vault_name(found) or key.value
-        at = position(found if isinstance(found, Scalar) else key)
-        yield SecretRead(
-            name=name, kind=SecretKind.VAULT, position=at, where=f"secrets.{key.value}", dynamic="$" in name
-        )
-
-
-def _vault_name(node: Node | None) -> str:
-    if not isinstance(node, Mapping):
-        return text_of(node)
-    parts = [text_of(node.get(each)) for each in ("path", "name", "secret_id", "field")]
-    return "/".join(part for part in parts if part)
 
 
 def reads_of(

@@ -39,6 +39,8 @@ class Binding(NamedTuple):
     written: str
     at: int
     """The token of the id."""
+    end: int
+    """The token behind it."""
     variables: tuple[tuple[str, bool], ...]
 
 
@@ -96,4 +98,4 @@ def _bound(kind: str, source: Source, low: int, high: int) -> list[Binding]:
             if name:
                 variables.append((name, is_text))
     bound = tuple(variables) or _DEFAULTS.get(kind, ())
-    return [Binding(literal(source, start, end), source.between(start, end), start, bound)]
+    return [Binding(literal(source, start, end), source.between(start, end), start, end, bound)]

@@ -6,7 +6,7 @@ https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-pipeline
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
-from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, settings, when
+from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, offered, settings, when
 from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
@@ -65,6 +65,8 @@ class Declarative:
         body = section.body or []
         side_by_side = section.name == "parallel"
         if section.name == "matrix":
+            cells = offered.cells_of(self.file, block(body, "axes"), block(body, "excludes"))
+            scope = structs.replace(scope, cells=cells)
             own = block(body, "agent")
             if own is not None:
                 scope = structs.replace(scope, runner=agents.agent(self.file, own, outer))
@@ -144,6 +146,8 @@ class Declarative:
             return scope
         file = self.file
         condition = when.of_all(file.source, section.body or [])
+        if scope.cells:
+            scope = structs.replace(scope, cells=offered.kept(file, scope.cells, section))
         brace = section.high + (file.source.kinds[section.high] == ")")
         text = file.source.between(brace + 1, file.source.close[brace]) if file.source.kinds[brace] == "{" else ""
         position = file.source.position(section.at)
@@ -173,10 +177,13 @@ class Declarative:
             calls = [node for node in each.inner if isinstance(node, Call)]
             if calls and calls[0].name == "credentials" and calls[0].at == each.low:
                 taken = calls[0]
-                name = file.text(taken.low, taken.high) or ""
-                written = name or short(file.source.between(taken.low, taken.high).strip("\"'"))
-                told = f"{where}.{each.name}" if name else f"{where}.{each.name}: {written}"
-                stage.take(name, SecretKind.CREDENTIAL, file.source.position(taken.low), told, whole=True)
+                names = offered.names_of(file, scope, taken.low, taken.high)
+                written = (
+                    names[0] if len(names) == 1 else short(file.source.between(taken.low, taken.high).strip("\"'"))
+                )
+                told = f"{where}.{each.name}" if names else f"{where}.{each.name}: {written}"
+                for name in names or ("",):
+                    stage.take(name, SecretKind.CREDENTIAL, file.source.position(taken.low), told, whole=True)
                 held |= {each.name: (written, not is_path(written, each.name)), f"{each.name}_PSW": (written, True)}
                 continue
             self.walk.steps(each.inner, stage, scope)

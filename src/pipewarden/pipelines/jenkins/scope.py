@@ -10,6 +10,9 @@ from pipewarden.pipelines.parts import Runner, RunnerKind
 FREE = frozenset({"string", "text", "password", "file", ""})
 """Kinds of parameters that take any text; a choice or a tick does not. Empty: declared outside the file."""
 
+Cell = tuple[tuple[str, str], ...]
+"""One combination of a matrix: each axis with its value."""
+
 
 class Scope(Struct, frozen=True):
     """What a block of code sees; a block inside sees more."""
@@ -25,6 +28,8 @@ class Scope(Struct, frozen=True):
     holds: tuple[Hold, ...] = ()
     conditions: tuple[str, ...] = ()
     runner: Runner = Runner(RunnerKind.NONE)
+    cells: tuple[Cell, ...] = ()
+    """The combinations of the matrix around it that run; empty where there is none, or where its values are not listed."""
 
     def with_secrets(self, more: dict[str, tuple[str, bool]]) -> "Scope":
         """Return the scope of a block that gets more secrets."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pipewarden.pipelines.definition import Claim, SecretKind
 from pipewarden.pipelines.jenkins.bindings import bindings
 from pipewarden.pipelines.jenkins.calls import Call, Key, Node, arguments, named
+from pipewarden.pipelines.jenkins.offered import names_of
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import Stage, short
 from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT
@@ -21,10 +22,11 @@ def with_credentials(walk: Walk, call: Call, stage: Stage | None, scope: Scope) 
     found, computed = bindings(file.source, call.low, call.high)
     held: dict[str, tuple[str, bool]] = {}
     for each in found:
-        name = each.name or file.text(each.at, each.at + 1) or ""
-        where = "withCredentials" if name else f"withCredentials: {short(each.written)}"
-        taker.take(name, SecretKind.CREDENTIAL, file.source.position(each.at), where)
-        held |= {variable: (name or unquoted(each.written), is_text) for variable, is_text in each.variables}
+        names = (each.name,) if each.name else names_of(file, scope, each.at, each.end)
+        where = "withCredentials" if names else f"withCredentials: {short(each.written)}"
+        taker.take_each(names, SecretKind.CREDENTIAL, file.source.position(each.at), where)
+        name = names[0] if len(names) == 1 else unquoted(each.written)
+        held |= {variable: (name, is_text) for variable, is_text in each.variables}
     for at in computed:
         file.open_end(at, f"the credentials {short(file.source.word(at))} are named by code")
     walk.steps(call.body or [], stage, scope.with_secrets(held))
@@ -36,9 +38,9 @@ def ssh_agent(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None
     for at in range(call.low, call.high):
         kind = source.kinds[at]
         if kind in {TEXT, GSTRING} or (kind == NAME and source.kinds[at + 1] != ":"):
-            name = walk.file.text(at, at + 1) or ""
-            where = "sshagent" if name else f"sshagent: {short(source.word(at))}"
-            walk.taker(at, stage, scope).take(name, SecretKind.CREDENTIAL, source.position(at), where)
+            names = names_of(walk.file, scope, at, at + 1)
+            where = "sshagent" if names else f"sshagent: {short(source.word(at))}"
+            walk.taker(at, stage, scope).take_each(names, SecretKind.CREDENTIAL, source.position(at), where)
     walk.steps(call.body or [], stage, scope)
 
 
@@ -51,8 +53,9 @@ def with_vault(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> Non
         text = file.text(key.low, key.high)
         if key.name == "path":
             path = text or ""
-            where = "withVault" if text else f"withVault: {short(file.source.between(key.low, key.high))}"
-            walk.taker(key.at, stage, scope).take(path, SecretKind.VAULT, file.source.position(key.low), where)
+            names = names_of(file, scope, key.low, key.high)
+            where = "withVault" if names else f"withVault: {short(file.source.between(key.low, key.high))}"
+            walk.taker(key.at, stage, scope).take_each(names, SecretKind.VAULT, file.source.position(key.low), where)
         elif key.name == "envVar" and text:
             held[text] = (path or "a vault's secret", True)
     walk.steps(call.inner, stage, scope)

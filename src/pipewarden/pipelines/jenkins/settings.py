@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from pipewarden.pipelines.definition import Included, Occasion
 from pipewarden.pipelines.jenkins.calls import Call, Node, arguments, named
+from pipewarden.pipelines.jenkins.offered import choices_of
 from pipewarden.pipelines.jenkins.stage import File, short
 from pipewarden.pipelines.jenkins.strings import literal
 from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT
@@ -78,11 +79,22 @@ def parameters(file: File, nodes: Sequence[Node]) -> None:
         kind = _PARAMETERS.get(call.name)
         name = kind and file.text(*named(file.source, call).get("name", (0, 0)))
         if name and kind:
+            _offers(file, name, choices_of(file, call))
             file.parameters.setdefault(name, kind)
         if call.name == "parameters":
             _plugin_parameters(file, call.low, call.high)
     if file.parameters and first is not None:
         file.occasions.setdefault(Occasion.MANUAL, file.source.position(first.at))
+
+
+def _offers(file: File, name: str, choices: tuple[str, ...]) -> None:
+    """Note what a parameter offers; one that is declared twice offers both lists, or any text where one is not known."""
+    if name not in file.parameters:
+        file.choices[name] = choices
+    elif choices and file.choices.get(name):
+        file.choices[name] = tuple(dict.fromkeys((*file.choices[name], *choices)))
+    else:
+        file.choices.pop(name, None)
 
 
 def _plugin_parameters(file: File, low: int, high: int) -> None:

@@ -72,6 +72,11 @@ class Stage:
             read = SecretRead(name=name, kind=kind, position=position, where=where, step=step, dynamic=not name)
             self.secrets.setdefault((name, position), read)
 
+    def take_each(self, names: tuple[str, ...], kind: SecretKind, position: Position, where: str) -> None:
+        """Note that the stage takes each of some secrets at one place; none are known: a computed one."""
+        for name in names or ("",):
+            self.take(name, kind, position, where)
+
     def finished(self) -> DefinedJob:
         """Return it as a frozen fact."""
         return DefinedJob(
@@ -109,6 +114,10 @@ class File:
         self.occasions: dict[Occasion, Position] = {}
         """What the file says to start it, with the place."""
         self.parameters: dict[str, str] = {}
+        self.choices: dict[str, tuple[str, ...]] = {}
+        """What its parameters offer whose whole list stands in the file."""
+        self.set_by_code: dict[str, bool] = {}
+        """Of axes and choices that were asked about: whether code gives the name another value."""
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
         self.start_tokens: list[Position] = []

@@ -8,6 +8,7 @@ from pipewarden.pipelines.definition import Definition, SecretKind
 from pipewarden.pipelines.jenkins import commands
 from pipewarden.pipelines.jenkins.calls import CREDENTIAL_KEY, Assign, Call, Key, Node, named
 from pipewarden.pipelines.jenkins.known import GLOBALS, STEPS
+from pipewarden.pipelines.jenkins.offered import names_of
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import File, Stage, short
 from pipewarden.pipelines.jenkins.strings import value
@@ -121,8 +122,9 @@ class Walk:
         written = file.source.between(low, high)
         if name == "" or written in {"null", "''"} or (name is None and written.startswith("[")):
             return
-        told = where if name else f"{where}: {short(written)}"
-        self.taker(low, stage, scope).take(name or "", SecretKind.CREDENTIAL, file.source.position(low), told)
+        names = names_of(file, scope, low, high)
+        told = where if names else f"{where}: {short(written)}"
+        self.taker(low, stage, scope).take_each(names, SecretKind.CREDENTIAL, file.source.position(low), told)
 
     def taker(self, at: int, stage: Stage | None, scope: Scope) -> Stage:
         """Return the stage that what is found belongs to."""

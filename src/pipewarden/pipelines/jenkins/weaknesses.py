@@ -300,9 +300,10 @@ def _reach(definition: Definition) -> Iterator[Weakness]:
     parts = []
     if names:
         parts.append(f"{_credentials(len(names))} ({_some(names)})")
-    if computed:
-        chooser = "whoever starts it" if any("params." in read.where for read in computed) else "its code"
-        parts.append(f"{len(computed) if names else _credentials(len(computed))} that {chooser} names")
+    by_start = sum("params." in read.where for read in computed)
+    for count, chooser in ((by_start, "whoever starts it"), (len(computed) - by_start, "its code")):
+        if count:
+            parts.append(f"{count if parts else _credentials(count)} that {chooser} names")
     first = min(reads.values(), key=lambda read: read.position)
     yield Weakness(
         check="jk.cred.reach",

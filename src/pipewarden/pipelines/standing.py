@@ -1,0 +1,63 @@
+"""What stands before a job of any system but GitHub's, in words: who approves it, who starts it, to which branches it is held."""
+
+from collections.abc import Iterator
+
+from pipewarden.model.jobs import Circle, Start
+from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Occasion, System
+
+ONLY_ON = "only on "
+"""What begins the words for the branches that a job is held to."""
+MAY_BE = ", which may be protected"
+PROTECTED = "protected branches and tags"
+_DEFAULT = "the default branch"
+_MOST = 3
+
+
+def gate_of(definition: Definition, job: DefinedJob, start: Start) -> str:
+    """Return what stands before a run, in words joined by `; `; empty where nothing does.
+
+    A branch that is named may be protected, and then not everybody who may write pushes to it: the file does not tell.
+    """
+    return "; ".join(dict.fromkeys(_words(definition, job, start)))
+
+
+def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[str]:
+    if definition.system is System.GITLAB and job.occasions == (Occasion.TAG,) and not job.branches:
+        yield f"only for tags{MAY_BE}"
+    for hold in job.holds:
+        match hold.kind:
+            case "branch" if start.by is Circle.DEVELOPER:
+                yield _branches(job, hold)
+            case "approval":
+                yield f"{approvers(hold)} approves it"
+            case "manual" if definition.system is System.JENKINS:
+                yield "somebody answers its question"
+            case "manual":
+                yield "somebody starts it by hand"
+            case _:
+                pass
+    place = job.environment
+    if definition.system is System.GITLAB and place is not None and not place.dynamic:
+        names = place.choices or (place.name,)
+        yield from (f"the environment {name} may be protected" for name in names[:_MOST])
+        if len(names) > _MOST:
+            yield f"{len(names) - _MOST} more environments may be protected"
+
+
+def approvers(hold: Hold) -> str:
+    """Say who approves: those whom the file names, or that it leaves open who."""
+    if hold.computed:
+        return "whoever the code names"
+    return " or ".join(hold.approvers) or "somebody"
+
+
+def _branches(job: DefinedJob, hold: Hold) -> str:
+    """Say to which branches a job is held."""
+    if "$protected" in hold.branches:
+        return f"{ONLY_ON}{PROTECTED}"
+    names = [_DEFAULT if each == "$CI_DEFAULT_BRANCH" else each for each in hold.branches]
+    if not names:
+        return f"only for tags{MAY_BE}" if job.occasions == (Occasion.TAG,) else f"only where {hold.says}"
+    more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
+    which = MAY_BE if len(names) == 1 else ", which may all be protected"
+    return f"{ONLY_ON}{', '.join(names[:_MOST])}{more}{which}"

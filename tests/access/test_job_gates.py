@@ -1,0 +1,81 @@
+"""The sentence of a job says what holds it: whoever may write does not simply get what a rule keeps for a branch."""
+
+import asyncio
+from pathlib import Path
+
+from pipewarden.access.job_answers import reach_of
+from pipewarden.access.job_words import reason
+from pipewarden.access.jobs import Job, jobs
+from pipewarden.connectors.checkout import Checkout
+from pipewarden.model.builder import SnapshotBuilder
+from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.snapshot import Snapshot
+from tests.checks.builder import NOW
+
+JENKINSFILE = """\
+pipeline {
+  agent { label 'x' }
+  stages {
+    stage('ship') {
+      when { beforeInput true; branch 'main' }
+      input { message 'ok?'; submitter 'alice,ops' }
+      steps { withCredentials([string(credentialsId: 'prod', variable: 'T')]) { sh 'ship' } }
+    }
+    stage('asks') {
+      input { message 'ok?'; submitter 'alice' }
+      steps { withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh 'x' } }
+    }
+    stage('open') { steps { withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh 'x' } } }
+  }
+}
+"""
+
+
+def seen(folder: Path, **files: str) -> Snapshot:
+    for name, text in files.items():
+        (folder / name.replace("gitlab", ".gitlab-ci.yml")).write_text(text)
+    into = SnapshotBuilder()
+    asyncio.run(Checkout(folder, name="acme/web").collect(into, lambda *_: None))
+    return into.finish(SnapshotInfo(sources=(), started=NOW, ended=NOW))
+
+
+def named(snapshot: Snapshot, name: str) -> Job:
+    [found] = [job for job in jobs(snapshot) if job.job.id == name]
+    return found
+
+
+def test_a_stage_of_jenkins_that_is_held_to_a_branch_and_a_submitter(tmp_path: Path) -> None:
+    snapshot = seen(tmp_path, Jenkinsfile=JENKINSFILE)
+    assert reason(named(snapshot, "ship")) == (
+        "whoever may write to main, which may be protected, runs their own code in it through a push and gets all of this, "
+        "but alice or ops approves it; a changed file runs on other branches, with what the settings give those"
+    )
+    plain = "whoever may write runs their own code in it through a push and gets all of this"
+    for name, more in (("open", ""), ("asks", ", but alice approves it; a changed file need not ask")):
+        ways = named(snapshot, name).ways_of("developer")
+        assert reason(named(snapshot, name), [way for way in ways if way.start.by.value == "developer"]) == plain + more
+    [told] = [each for each in reach_of(snapshot, "developer") if each.what == "prod"]
+    assert told.gate == "only on main, which may be protected; alice or ops approves it"
+    assert told.path.endswith(f"before it: {told.gate}")
+
+
+def test_a_job_of_gitlab_that_is_held_to_the_default_or_to_protected_branches(tmp_path: Path) -> None:
+    snapshot = seen(
+        tmp_path,
+        gitlab=(
+            "ship: {script: x, rules: [{if: $CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH}], environment: production}\n"
+            'kept: {script: x, rules: [{if: $CI_COMMIT_REF_PROTECTED == "true"}]}\n'
+            "free: {script: x}\n"
+        ),
+    )
+    assert reason(named(snapshot, "ship")).startswith(
+        "whoever may write to the default branch, which may be protected, runs their own code in it through a push and gets "
+        "all of this, but the environment production may be protected"
+    )
+    assert reason(named(snapshot, "kept")).startswith(
+        "whoever may write to protected branches and tags runs their own code"
+    )
+    assert (
+        reason(named(snapshot, "free"))
+        == "whoever may write runs their own code in it through a push and gets all of this"
+    )
