@@ -6,16 +6,19 @@ What is refused of single facets stands in test_refusals.py, words that nobody h
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
 import httpx2
 import orjson
 import pytest
+from msgspec import structs
 
 from pipewarden.errors import PipewardenError
 from pipewarden.model.builder import SnapshotBuilder
-from tests.refused.altering import known, reading
+from pipewarden.model.facts import Origin
+from tests.refused.altering import reading
 from tests.refused.estate import NOTHING, SYSTEMS
 from tests.refused.promise import broken, said
 from tests.refused.test_fields import before, seen
@@ -24,6 +27,7 @@ Fault = Callable[[int, httpx2.Request, httpx2.Response], httpx2.Response]
 """Given the number of a request, the request and its true answer, returns what arrives."""
 
 ELSEWHERE = "evil.example"
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 LONG = "x" * 10_000_000
 _SLEEP, _SEND = asyncio.sleep, httpx2.AsyncHTTPTransport.handle_async_request
 
@@ -101,11 +105,23 @@ PASSING = {
 }
 
 
+def _undated(facts: SnapshotBuilder) -> dict[Any, Any]:
+    """Return the facts without when each was read: whoever waits reads later."""
+    parts = (facts._entities, facts._memberships, facts._grants, facts._records)
+    return {
+        key: structs.replace(fact, origin=Origin(endpoint=fact.origin.endpoint, fetched_at=NOON))
+        for part in parts
+        for key, fact in part.items()  # type: ignore[attr-defined]
+    }
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_is_waited_for_and_changes_nothing(system: str, kind: str) -> None:
     facts, _ = collected(system, PASSING[kind]())
-    assert known(facts) == known(reading(system).plain)
+    same = _undated(facts) == _undated(reading(system).plain)
+    # GitHub halves a query that failed, and the half may fail again: then a gap tells of it
+    assert same or (system == "github" and list(broken(said(seen(system, facts)), before(system))) == [])
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
