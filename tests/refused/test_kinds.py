@@ -85,8 +85,7 @@ def _now_and_then(status: int, **headers: str) -> Fault:
 
     def fault(number: int, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
         key = (str(request.url), request.content)
-        # GitHub halves a query that failed, which tests/connectors/test_github.py tries: the half would be a new request here
-        if number % 7 or key in failed or _is_login(request) or request.url.path.endswith("graphql"):
+        if number % 7 or key in failed or _is_login(request):
             return answer
         failed.add(key)
         return httpx2.Response(status, headers=headers, text="not now")
@@ -116,7 +115,8 @@ def _undated(facts: SnapshotBuilder) -> dict[Any, Any]:
     }
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+# GitHub asks for less after a failure, which is a new request here: tests/connectors/test_github.py tries what passes there
+@pytest.mark.parametrize("system", sorted(SYSTEMS.keys() - {"github"}))
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_is_waited_for_and_changes_nothing(system: str, kind: str) -> None:
     facts, _ = collected(system, PASSING[kind]())
