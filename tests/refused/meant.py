@@ -68,6 +68,13 @@ MEANT = {
         for each in ("user", "samlIdentity", "scimIdentity", "nameId", "username")
     ),
     ("github", "graphql organization", "samlIdentityProvider", "null"),
+    # #blob : what stands at a path is another text, a folder has none, and nothing need stand there
+    *(("github", "graphql repositories", "text", how) for how in ("gone", "unheard")),
+    *(
+        ("github", "graphql repositories", each, how)
+        for each in ("codeownersGithub", "dependabotYml")
+        for how in ("null", "gone")
+    ),
     # #repository : what was not made from another has no parent
     ("github", "graphql repositories", "parent", "null"),
     # of the log's many actions most change nothing that is judged; who acted and where may have another name by now

@@ -159,6 +159,8 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /groups/{id}/projects *.public_jobs | odd
 /groups/{id}/projects *.shared_with_groups | null gone
 /groups/{id}/projects *.visibility | odd unheard
+/groups/{id}/saml_group_links *.access_level | gone null odd
+/groups/{id}/saml_group_links *.name | gone null odd
 /groups/{id}/variables *.environment_scope | odd
 /groups/{id}/variables *.key | null gone odd
 /groups/{id}/variables *.masked | odd
@@ -193,30 +195,37 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/apps *.credentials.oauthClient | gone odd
 /api/v1/apps *.credentials.oauthClient.client_id | null odd
 /api/v1/apps *.credentials.oauthClient.token_endpoint_auth_method | unheard odd
-/api/v1/apps *.features | odd
+/api/v1/apps *.features | odd gone null
 /api/v1/apps *.features.* | null odd
 /api/v1/apps *.label | null odd
 /api/v1/apps *.settings | null gone
 /api/v1/apps *.settings.oauthClient | odd gone
 /api/v1/apps *.settings.oauthClient.application_type | null unheard
 /api/v1/apps/{appId}/grants *.scopeId | null odd
+/api/v1/apps/{appId}/group-push/mappings *.sourceGroupId | gone null odd
+/api/v1/apps/{appId}/group-push/mappings *.status | gone null odd
+/api/v1/authenticators *.settings.compliance.fips | odd
 /api/v1/authenticators/{authenticatorId}/methods *.status | odd
+/api/v1/groups *.profile | gone null odd
+/api/v1/groups *.profile.name | gone null odd
 /api/v1/groups/rules *.actions | null gone
 /api/v1/groups/rules *.actions.assignUserToGroups.groupIds | odd null
 /api/v1/groups/rules *.conditions | gone odd
 /api/v1/groups/rules *.conditions.expression | null odd
 /api/v1/groups/rules *.conditions.expression.value | gone odd
+/api/v1/groups/{groupId} profile | gone null odd
+/api/v1/groups/{groupId} profile.name | gone null odd
 /api/v1/groups/{groupId}/users *.status | null gone unheard
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links | null gone
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self | null gone
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self.href | null gone odd
 /api/v1/iam/roles/{roleIdOrLabel}/permissions permissions.*.label | null unheard
+/api/v1/idps *.policy | null gone
 /api/v1/idps *.policy.provisioning | odd
 /api/v1/idps *.policy.provisioning.groups | odd
 /api/v1/idps *.policy.provisioning.groups.action | null unheard
-/api/v1/idps *.policy.provisioning.groups.assignments.* | null odd
-/api/v1/idps *.policy | null gone
 /api/v1/idps *.policy.provisioning.groups.assignments | null gone odd
+/api/v1/idps *.policy.provisioning.groups.assignments.* | null odd
 /api/v1/users *.created | null gone
 /api/v1/users/{userId}/factors *.status | unheard
 /api/v1/users/{userId}/roles *._embedded | odd
@@ -224,11 +233,96 @@ POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* 
 /api/v1/users/{userId}/roles *._embedded.targets.groups | null gone
 """,
     "github": """
+/orgs/{org}/actions/runner-groups runner_groups.*.inherited | odd
+/orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows | odd
+/orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows.* | odd
+/orgs/{org}/actions/runner-groups/{runner_group_id}/repositories repositories.*.id | odd
+/orgs/{org}/actions/runners runners.*.ephemeral | odd
+/orgs/{org}/actions/runners runners.*.runner_group_id | odd
+/orgs/{org}/actions/runners runners.*.status | odd
+/orgs/{org}/actions/secrets secrets.*.updated_at | odd
+/orgs/{org}/actions/secrets/{secret_name}/repositories repositories.*.id | odd
+/orgs/{org}/actions/variables variables.*.value | odd
+/orgs/{org}/audit-log *.name | odd
+/orgs/{org}/credential-authorizations *.authorized_credential_expires_at | odd
+/orgs/{org}/credential-authorizations *.credential_id | odd
+/orgs/{org}/credential-authorizations *.credential_type | odd
+/orgs/{org}/credential-authorizations *.login | odd
+/orgs/{org}/credential-authorizations *.scopes | odd
+/orgs/{org}/credential-authorizations *.scopes.* | odd
+/orgs/{org}/custom-repository-roles custom_roles.*.base_role | odd
+/orgs/{org}/custom-repository-roles custom_roles.*.name | odd
+/orgs/{org}/custom-repository-roles custom_roles.*.permissions | odd
+/orgs/{org}/dependabot/secrets secrets.*.updated_at | odd
+/orgs/{org}/failed_invitations *.id | odd
+/orgs/{org}/hooks *.config.url | odd
+/orgs/{org}/installations installations.*.permissions.contents | odd
+/orgs/{org}/installations installations.*.permissions.secrets | odd
+/orgs/{org}/installations installations.*.permissions.workflows | odd
+/orgs/{org}/invitations *.created_at | odd
+/orgs/{org}/invitations *.id | odd
+/orgs/{org}/members *.id | odd
+/orgs/{org}/organization-roles roles.*.base_role | odd
+/orgs/{org}/organization-roles roles.*.name | odd
+/orgs/{org}/organization-roles roles.*.permissions | odd
+/orgs/{org}/personal-access-token-requests *.created_at | odd
+/orgs/{org}/personal-access-token-requests *.id | odd
+/orgs/{org}/personal-access-tokens *.owner.id | odd
+/orgs/{org}/personal-access-tokens *.permissions.repository.contents | odd
+/orgs/{org}/personal-access-tokens *.permissions.repository.secrets | odd
+/orgs/{org}/personal-access-tokens *.permissions.repository.workflows | odd
+/orgs/{org}/personal-access-tokens *.repository_selection | odd
+/orgs/{org}/personal-access-tokens *.token_expired | odd
+/orgs/{org}/personal-access-tokens *.token_expires_at | odd
+/orgs/{org}/personal-access-tokens *.token_id | odd
+/orgs/{org}/repos *.security_and_analysis.secret_scanning.status | odd
+/orgs/{org}/repos *.security_and_analysis.secret_scanning_push_protection.status | odd
+/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | odd
+/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.bypass_mode | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.repository_name | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include.* | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks.*.integration_id | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.restricted_file_paths.* | odd
+/orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups | odd
+/orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups.*.group_id | odd
+/repos/{owner}/{repo}/actions/runners runners.*.ephemeral | odd
+/repos/{owner}/{repo}/actions/secrets secrets.*.updated_at | odd
+/repos/{owner}/{repo}/environments environments.*.can_admins_bypass | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.prevent_self_review | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer.id | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.type | odd
+/repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies branch_policies.*.type | odd
+/repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules custom_deployment_protection_rules | odd
+/repos/{owner}/{repo}/environments/{environment_name}/secrets secrets.*.updated_at | odd
+/repos/{owner}/{repo}/git/trees/{tree_sha} tree.*.type | odd
+/repos/{owner}/{repo}/hooks *.config.url | odd
+/repos/{owner}/{repo}/invitations *.created_at | odd
+/repos/{owner}/{repo}/invitations *.id | odd
+/repos/{owner}/{repo}/invitations *.invitee | odd
+/repos/{owner}/{repo}/keys *.id | null odd
+/repos/{owner}/{repo}/keys *.read_only | null odd
+/repos/{owner}/{repo}/rulesets *.source_type | odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name | odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name.include | odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters | odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
+/scim/v2/organizations/{org}/Users Resources.*.active | odd
 graphql enterprise data | odd
 graphql enterprise data.enterprise.ownerInfo | odd
 graphql enterprise data.rateLimit | odd
 graphql enterprise data.rateLimit.cost | odd
 graphql members data.organization.membersWithRole.edges.*.node.login | null odd
+graphql repositories data.organization.repositories | odd
+graphql repositories data.organization.repositories.nodes | odd
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.__typename | null gone odd unheard
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.bypassPullRequestAllowances.nodes.*.actor.databaseId | odd
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredApprovingReviewCount | null gone odd
@@ -236,13 +330,17 @@ graphql repositories data.organization.repositories.nodes.*.branchProtectionRule
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresApprovingReviews | null gone
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresStatusChecks | null gone
 graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd
+graphql repositories data.organization.repositories.nodes.*.databaseId | odd
 graphql repositories data.organization.repositories.nodes.*.isArchived | null gone odd
 graphql repositories data.organization.repositories.nodes.*.visibility | null gone odd unheard
+graphql repositories data.organization.repositories.nodes.*.workflows.entries | odd
+graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object | odd
+graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object.isTruncated | odd
+graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object.text | odd
+graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.type | odd
 graphql saml data.organization.samlIdentityProvider | null gone
 graphql saml data.organization.samlIdentityProvider.externalIdentities.nodes.*.user | gone
 graphql teams data.organization.teams.nodes.*.parentTeam | null gone
-/repos/{owner}/{repo}/keys *.id | null odd
-/repos/{owner}/{repo}/keys *.read_only | null odd
 """,
 }
 """The endpoint and the field, and what was done to it."""

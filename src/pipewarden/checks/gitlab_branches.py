@@ -163,7 +163,8 @@ def made_by_merging(project: Resource, view: View) -> Iterator[Hit]:
         if "*" not in rule.name:
             continue  # such a branch is there, or there is none of the name
         same = [rule, *(each for each in every if each is not rule and matches(each.name, rule.name))]
-        if lowest(same, "push_access_levels") is not None or named(same, "push_access_levels"):
+        told = not odd(same, "push_access_levels")  # what was not told may let somebody push
+        if not told or lowest(same, "push_access_levels") is not None or named(same, "push_access_levels"):
             continue
         least = lowest(same, "merge_access_levels")
         if least is not None and least < MAINTAINER:

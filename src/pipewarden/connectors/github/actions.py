@@ -9,7 +9,9 @@ from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.action_queries import Named, about, contained, named
 from pipewarden.connectors.github.client import GraphQLAnswer
 from pipewarden.connectors.github.connections import Connection, Part, Refused, part_of, refusals
+from pipewarden.connectors.github.graphql_shapes import USED
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.shapes import odd_field
 from pipewarden.errors import SourceError, Unreachable
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap, Resource
@@ -189,6 +191,10 @@ class _Batch:
             hidden = _but_absent(found.refused)
             attributes["found"] = None if hidden else False
             return refusals(self.run, ref, FACET, hidden)
+        if odd := odd_field(node, USED):
+            attributes["found"] = None
+            detail = f"graphql UsedActions: {odd} is not given as it is documented"
+            return [self.run.gap(ref, FACET, cause=Cause.UNEXPECTED, detail=detail)]
         told = node["owner"]
         attributes |= {
             "found": True,

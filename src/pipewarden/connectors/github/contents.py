@@ -7,6 +7,7 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.connections import Part, refusals
 from pipewarden.connectors.github.fetched import Fetched
 from pipewarden.connectors.github.run import Run
+from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Cause, Gap
 from pipewarden.model.ids import Ref
@@ -55,7 +56,7 @@ def codeowners(run: Run, repository: Part, ref: Ref, attributes: dict[str, Any])
         yield from refusals(run, ref, Facet.REPO_CODEOWNERS, repository.at("codeowners").refused)
         return
     for part, (_, path) in zip(hidden, PLACES, strict=True):
-        blob = part.value or {}
+        blob = _object(part, path)
         if "text" not in blob:
             continue  # nothing there, or a folder
         if blob["text"] is None:
@@ -96,7 +97,7 @@ def workflows(run: Run, repository: Part, files: Fetched) -> Iterable[AnyFact]:
         yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, folder.refused)
         return
     yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, (r for r in folder.refused if len(r.place) < 2))
-    if "entries" not in folder.value:
+    if "entries" not in _object(folder, ".github/workflows"):
         return  # a file of that name, not a folder
     if not isinstance(folder.value["entries"], list):
         if not folder.refused:
@@ -111,6 +112,13 @@ def workflows(run: Run, repository: Part, files: Fetched) -> Iterable[AnyFact]:
             files.workflow(path, text)
 
 
+def _object(part: Part, path: str) -> dict[str, Any]:
+    """Return what stands at a path, empty where nothing does. Raises UnexpectedAnswer for what is no object."""
+    if part.value is not None and not isinstance(part.value, dict):
+        raise UnexpectedAnswer(f"{path} is not given as it is documented", endpoint="repositories")
+    return part.value or {}
+
+
 def _entry(
     run: Run, entry: Part, ref: Ref, facet: Facet, what: str, endings: tuple[str, ...]
 ) -> tuple[str, str | None, list[Gap]]:
@@ -121,7 +129,9 @@ def _entry(
             gaps.append(run.gap(ref, facet, cause=Cause.MISSING_FIELD, detail=f"a {what} file was not named"))
         return "", None, gaps
     folder = ".github/workflows" if facet is Facet.REPO_WORKFLOWS else ".github/chainguard"
-    path = str(entry.value.get("path") or f"{folder}/{entry.value.get('name')}")
+    path = entry.value.get("path") or f"{folder}/{entry.value.get('name')}"
+    if not isinstance(path, str):
+        raise UnexpectedAnswer(f"the path of a {what} file is no text", endpoint="repositories")
     if entry.value.get("type") not in {"blob", None} or not path.endswith(endings):
         return path, None, gaps
     blob = entry.value.get("object")
@@ -151,7 +161,7 @@ def dependabot(run: Run, repository: Part, files: Fetched, attributes: dict[str,
         yield from refusals(run, files.ref, facet, (r for each in hidden for r in each.refused))
         return
     for part, (_, path) in zip(hidden, DEPENDABOT, strict=True):
-        if "text" not in (part.value or {}):
+        if "text" not in _object(part, path):
             continue  # nothing there, or a folder
         text, gaps = text_of(run, part.value, files.ref, facet, path)
         yield from gaps

@@ -11,6 +11,7 @@ from typing import Any
 from pipewarden.connectors.shapes import (
     ABSENT,
     Shape,
+    absent_or,
     flag,
     inner,
     leave_out,
@@ -118,6 +119,19 @@ of `teams` what each stands in: a team whose parent is not understood is still a
 
 An actor that is null, or whose id is, is one that is not shown.
 """
+
+USED: Shape = {
+    "nameWithOwner": text,
+    "isArchived": flag,
+    "owner": inner,
+    "owner/__typename": word("Organization", "User"),
+    "owner/isVerified": absent_or(null_or(flag)),
+    "defaultBranchRef": null_or(inner),
+    "defaultBranchRef/name": text,
+    "tags": inner,
+    "tags/totalCount": number,
+}
+"""What must be said of a repository whose actions are used. https://docs.github.com/en/graphql/reference/objects#repository"""
 
 SAID_WITH: dict[str, tuple[tuple[str, str], ...]] = {
     "protection": (

@@ -278,7 +278,7 @@ SHAPES: dict[str, Shape] = {
     "/repos/{owner}/{repo}/environments/{environment_name}/secrets": _NAMED,
     "/repos/{owner}/{repo}/environments": {
         "name": text,
-        "protection_rules": none_or(listed),
+        "protection_rules": absent_or(listed),
         "protection_rules/*/type": text,
         "protection_rules/*/prevent_self_review": none_or(flag),
         "protection_rules/*/wait_timer": none_or(number),
@@ -301,12 +301,14 @@ SHAPES: dict[str, Shape] = {
         "custom_deployment_protection_rules/*/app": none_or(inner),
     },
     "/orgs/{org}/actions/permissions": {
+        "sha_pinning_required": none_or(flag),
         "enabled_repositories": word("all", "none", "selected"),
         "allowed_actions": absent_or(word("all", "local_only", "selected")),
     },
     "/orgs/{org}/actions/permissions/workflow": _WORKFLOW_TOKEN,
     "/repos/{owner}/{repo}/actions/permissions/workflow": _WORKFLOW_TOKEN,
     "/repos/{owner}/{repo}/actions/permissions": {
+        "sha_pinning_required": none_or(flag),
         "enabled": flag,
         "allowed_actions": absent_or(word("all", "local_only", "selected")),
     },
