@@ -144,6 +144,10 @@ def sentence(name: str, says: str, gate: str, more: int) -> str:
     tail = f", and {more} more" if more else ""
     before = behind(gate)
     room = LONGEST - len(name) - 2 - len(tail)
+    if len(says) > room:  # the folder is told with the place anyway
+        file, of, repository = name.partition(" of ")
+        name = f"{file.rpartition('/')[2]}{of}{repository}"
+        room = LONGEST - len(name) - 2 - len(tail)
     if before and len(says) + len(before) > room:
         before = GATED if len(says) + len(GATED) <= room else ""
     whole = says if len(says) + len(before) <= room else f"{says[: max(room - len(before) - 1, 20)].rstrip(' ,:;')}…"
