@@ -4,12 +4,17 @@ import asyncio
 from pathlib import Path
 
 from pipewarden.access.job_answers import reach_of
+from pipewarden.access.job_gates import settled
 from pipewarden.access.job_words import reason
 from pipewarden.access.jobs import Job, jobs
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facts import Cause, Gap, Gate, GateKind, Origin, Resource
+from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.systems import System, source
 from tests.checks.builder import NOW
 
 JENKINSFILE = """\
@@ -79,3 +84,61 @@ def test_a_job_of_gitlab_that_is_held_to_the_default_or_to_protected_branches(tm
         reason(named(snapshot, "free"))
         == "whoever may write runs their own code in it through a push and gets all of this"
     )
+
+
+ORIGIN = Origin("story", NOW)
+HOST = "gitlab.acme.example"
+PROJECT, GROUP = Ref(HOST, Kind.REPOSITORY, "7"), Ref(HOST, Kind.ORGANIZATION, "1")
+
+
+def gate(kind: GateKind, name: str, target: str, scope: Ref = PROJECT) -> Gate:
+    ref = Ref(HOST, Kind.GATE, f"{target}:{scope.key}:{name}")
+    return Gate(ref=ref, resource=scope, kind=kind, name=name, patterns=(name,), target=target, origin=ORIGIN)
+
+
+def settings(*more: Gate | Gap) -> Snapshot:
+    into = SnapshotBuilder()
+    into.add(
+        source(HOST, System.GITLAB, ORIGIN),
+        Resource(ref=GROUP, name="acme", origin=ORIGIN),
+        Resource(ref=PROJECT, name="acme/web", parent=GROUP, attributes={"default_branch": "main"}, origin=ORIGIN),
+        *more,
+    )
+    return into.finish(SnapshotInfo(sources=(), started=NOW, ended=NOW))
+
+
+def told(part: str, *more: Gate | Gap) -> str:
+    snapshot = settings(*more)
+    at = snapshot.ordinal(PROJECT)
+    assert at is not None
+    return settled(part, snapshot, at)
+
+
+MAIN, DEFAULT = "only on main, which may be protected", "only on the default branch, which may be protected"
+
+
+def test_what_the_settings_of_a_project_protect_is_told_as_such() -> None:
+    rule = gate(GateKind.BRANCH_PROTECTION, "ma*", "branch")
+    assert told(MAIN, rule) == "only on main, which is protected"
+    assert told(DEFAULT, rule) == "only on the default branch, which is protected"
+    assert told("only on /^v/, which may be protected", rule) == "only on /^v/, which may be protected"
+    assert told(MAIN, gate(GateKind.BRANCH_PROTECTION, "main", "tag")) == "only on main"
+    assert told(DEFAULT) == "only on the default branch"
+    assert (
+        told(MAIN, Gap(scope=PROJECT, facet=GitLabFacet.PROTECTED_BRANCHES, cause=Cause.FORBIDDEN, origin=ORIGIN))
+        == MAIN
+    )
+
+
+def test_an_environment_that_no_rule_names_holds_nothing() -> None:
+    part = "the environment production may be protected"
+    assert (
+        told(part, gate(GateKind.ENVIRONMENT, "production", "environment")) == "the environment production is protected"
+    )
+    assert told(part, gate(GateKind.ENVIRONMENT, "staging", "environment")) == ""
+    assert told(part, gate(GateKind.ENVIRONMENT, "production", "environment", GROUP)) == part, (
+        "a group's rule is by tier"
+    )
+    unread = Gap(scope=PROJECT, facet=GitLabFacet.PROTECTED_ENVIRONMENTS, cause=Cause.FORBIDDEN, origin=ORIGIN)
+    assert told(part, unread) == part
+    assert told("somebody starts it by hand") == "somebody starts it by hand"

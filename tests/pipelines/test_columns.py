@@ -242,6 +242,8 @@ def facts(told: Told) -> Iterator[Named]:
         for read in job.secrets:
             words = tuple(f"{mark}{read.name}" for mark in ("", "$", "${", "$(", "$env:")) if read.name else ()
             words += ("true",) if read.where == "checkout.persistCredentials" else ()
+            # the address of a store begins with what the file does not say at that place: the store and its mount
+            words += (read.name.partition("/")[2],) if read.store else ()
             yield (
                 "secret",
                 () if (told.definition.system, read.name) in FOLDED else words,

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from pipewarden.access.engine import Engine
+from pipewarden.access.job_gates import settled
 from pipewarden.access.jobs import Held, Job, Resolved, Way
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
@@ -309,7 +310,7 @@ def gate_words(job: Job, gate: str) -> str:
             (name for name in job.read_environments if part == f"the environment {name} may ask for an approval"), None
         )
         if named is None:
-            parts.append(part)
+            parts.append(settled(part, job.snapshot, job.repository) if job.job.system == "gitlab" else part)
             continue
         asks = ["asks for an approval"] if named in job.gated else []
         asks += ["accepts only certain branches"] if named in job.limited else []

@@ -126,7 +126,7 @@ def _sum_up(
 
 def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
     """Return a job as JSON: in words, and with all that is known of it."""
-    from pipewarden.access.job_words import by_event, circle, path_to, reaches, reason
+    from pipewarden.access.job_words import by_event, circle, gate_words, path_to, reaches, reason
     from pipewarden.model.access import Capability
 
     return {
@@ -176,7 +176,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "through": by_event(way.start),
                 "own_commands": None if way.perhaps else way.commands,
                 "holds": reaches(job.held(way.start)),
-                "gate": way.start.gate or None,
+                "gate": (gate_words(job, way.start.gate) if job.job.system == "gitlab" else way.start.gate) or None,
                 "path": path_to(job, way),
             }
             for way in ways

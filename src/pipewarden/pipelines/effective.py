@@ -1,5 +1,6 @@
 """What the jobs of a pipeline file of any system but GitHub's can reach and who can start them, in the type all share."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import structs
@@ -22,6 +23,7 @@ from pipewarden.pipelines.definition import (
     Definition,
     Included,
     Occasion,
+    SecretKind,
     SecretRead,
     System,
     Weakness,
@@ -225,18 +227,29 @@ def _start_place(definition: Definition, job: DefinedJob, occasion: Occasion) ->
 
 
 def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenSecret:
+    store = read.store or (_STORES.get(definition.system, "") if read.kind is SecretKind.VAULT else "")
+    name, certain = read.name, read.certain
+    if store and not read.store:
+        path = _OPEN.sub("*", f"*{name}" if store == "azure" and name.startswith("/") else name).strip("/")
+        name = f"{store}:{path or '*'}"
+        certain = certain and "*" not in name
     return TakenSecret(
-        name=read.name,
-        form="dynamic" if read.dynamic or not read.name else "named",
-        kind="store" if read.store else read.kind.value,
+        name=name,
+        form="dynamic" if not store and (read.dynamic or not name) else "named",
+        kind="store" if store else read.kind.value,
         spot=_spot(definition, read.position),
         step=read.step,
         by=f"step {read.step + 1}" if read.step is not None else "every step",
-        certain=read.certain,
-        store=read.store,
+        certain=certain,
+        store=store,
         address=read.address,
         by_identity=bool(read.store and job.claims),
     )
+
+
+_STORES = {System.JENKINS: "vault", System.AZURE: "azure"}
+"""Which store a system reads from whose own words for it are a path: Jenkins by `withVault`, Azure by its task for a key vault."""
+_OPEN = re.compile(r"\$\([^)]*\)|\$\{\{.*?\}\}|\$\{[^}]*\}")
 
 
 def _called(definition: Definition, included: Included) -> Called:

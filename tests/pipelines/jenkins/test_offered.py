@@ -114,3 +114,15 @@ def test_a_matrix_of_very_many_cells_may_be_anything():
     many = ", ".join(f"'v{n}'" for n in range(30))
     axes = f"axis {{ name 'PLACE'; values {many} }}\n axis {{ name 'KIND'; values {many} }}"
     assert names(matrix("PLACE", axes=axes)) == [""]
+
+
+def test_very_many_combinations_of_choices_may_be_anything():
+    declared = "\n".join(f"choice(name: 'P{n}', choices: ['a', 'aa'])" for n in range(20))
+    id_ = '"' + "".join(f"${{params.P{n}}}" for n in range(20)) + '"'
+    assert names(declarative(stage(TAKES.format(id_)), f"agent any\n  parameters {{ {declared} }}")) == [""]
+    few = '"${params.P0}${params.P1}"'
+    assert names(declarative(stage(TAKES.format(few)), f"agent any\n  parameters {{ {declared} }}")) == [
+        "aa",
+        "aaa",
+        "aaaa",
+    ]

@@ -6,6 +6,7 @@ https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-matrix and #paramet
 import re
 from collections.abc import Iterator
 from itertools import product
+from math import prod
 
 from pipewarden.pipelines.jenkins.calls import Call, arguments, named
 from pipewarden.pipelines.jenkins.scope import Cell, Scope
@@ -15,6 +16,8 @@ from pipewarden.pipelines.jenkins.tokens import GSTRING, LINE, NAME, TEXT
 
 MOST_CELLS = 500
 """Cells of one matrix that are told apart; of a larger one every axis is any text."""
+MOST_COMBINED = 2_000
+"""Combinations of cells and choices that are put together for one expression."""
 MOST_VALUES = 50
 """Values of one expression; more of them are any."""
 OFFERING = frozenset({"choice", "ChoiceParameterDefinition"})
@@ -46,6 +49,8 @@ def names_of(file: File, scope: Scope, low: int, high: int) -> tuple[str, ...]:
     cells = list(dict.fromkeys(tuple(dict(cell)[axis] for axis in axes.values()) for cell in scope.cells or ((),)))
     if not axes:
         cells = [()]
+    if len(cells) * prod(len(values) for values in listed.values()) > MOST_COMBINED:
+        return ()
     found: dict[str, None] = {}
     for cell in cells:
         for chosen in product(*listed.values()):
@@ -128,7 +133,7 @@ def choices_of(file: File, call: Call) -> tuple[str, ...]:
     low, high = named(file.source, call).get("choices", (0, 0))
     whole = literal(file.source, low, high)
     if whole is not None:
-        return tuple(line.strip() for line in whole.split("\n") if line.strip())
+        return tuple(dict.fromkeys(line.strip() for line in whole.split("\n") if line.strip()))
     return _listed(file, low, high)
 
 
@@ -137,7 +142,7 @@ def _listed(file: File, low: int, high: int) -> tuple[str, ...]:
     if low >= high or source.kinds[low] != "[" or source.close[low] != high - 1:
         return ()
     items = [literal(source, start, end) for _, start, end in arguments(source, low + 1, high - 1)]
-    return tuple(item for item in items if item) if all(item is not None for item in items) else ()
+    return tuple(dict.fromkeys(item for item in items if item)) if all(item is not None for item in items) else ()
 
 
 def cells_of(file: File, listed: Call | None, excludes: Call | None) -> tuple[Cell, ...]:
