@@ -80,8 +80,10 @@ def test_a_trust_that_was_widened_is_told_once() -> None:
     changes, lines = told(before, vault(role("repo:*")))
     assert lines == [
         "anybody with an account on GitHub gained assume_role on vault:acme/auth/jwt-github/github-api",
-        "anybody with an account on GitHub gained read_secret on 3 secrets: "
-        "vault:acme/database/creds/app, vault:acme/secret/prod/db, vault:acme/secret/prod/root-ca",
+        (
+            "anybody with an account on GitHub gained read_secret on 3 secrets: "
+            "vault:acme/database/creds/app, vault:acme/secret/prod/db, vault:acme/secret/prod/root-ca"
+        ),
     ]
     assert list(entity_lines(changes.entities)) == [
         "trust of vault:acme/auth/jwt-github/github-api: subjects[0] repo:acme/api:environment:production → repo:*"
