@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from pipewarden.access.jobs import ranked
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import Hit
 from pipewarden.checks.files import Row, gathered
@@ -110,7 +111,8 @@ def unknown(each: Used, workflow: Resource, view: View, why: str) -> Missing:
 def row(each: Used, says: str, workflow: Resource, view: View, severity: str = "") -> dict[str, Any]:
     """Return what is told of one use, at its line, with what its job reaches."""
     job = str(each.use.attributes.get("job") or "")
-    inside = [code for found in jobs_of(workflow, view) if _is_in(found.job.id, job) for code in codes_of(found)]
+    there = [found for found in jobs_of(workflow, view) if _is_in(found.job.id, job)]
+    inside = [code for found in (ranked(there) if len(there) > 1 else there) for code in codes_of(found)]
     told: dict[str, Any] = {"line": each.use.line, "column": each.use.column, "job": job, "says": says}
     told["reaches"] = list(dict.fromkeys(inside))
     return told | ({"severity": severity} if severity else {})

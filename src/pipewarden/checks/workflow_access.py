@@ -23,12 +23,11 @@ def _jobs_by_workflow(view: View) -> dict[Ref, list[Job]]:
     for job in every_job(view.snapshot):
         if not job.job.callers:
             found.setdefault(job.workflow, []).append(job)
-    # what a job weighs takes working out who starts it: for one alone nobody asks
-    return {workflow: ranked(inside) if len(inside) > 1 else inside for workflow, inside in found.items()}
+    return found
 
 
 def jobs_of(workflow: Resource, view: View) -> list[Job]:
-    """Return the jobs that a workflow starts, the dangerous first."""
+    """Return the jobs that a workflow starts, in the order of their ids: what each weighs takes working out who starts it."""
     return _jobs_by_workflow(view).get(workflow.ref, [])
 
 
@@ -69,10 +68,11 @@ def summary(workflow: Resource, view: View) -> Iterator[Hit]:
     Told of workflows that hold secrets, an identity, a machine or an environment.
     """
     readable(workflow)
-    found = [(job, codes_of(job)) for job in jobs_of(workflow, view)]
-    holding = [(job, codes) for job, codes in found if any(not code.startswith("token:") for code in codes)]
-    if not holding:
+    codes_by_job = {job: codes_of(job) for job in jobs_of(workflow, view)}
+    those = [job for job, codes in codes_by_job.items() if any(not code.startswith("token:") for code in codes)]
+    if not those:
         return
+    holding = [(job, codes_by_job[job]) for job in ranked(those)]
     codes = tuple(dict.fromkeys(code for _, each in holding for code in each))
     circles = {start.by for job, _ in holding for start in job.job.starts if not start.edited}
     who = next((words for circle, words in _WHO if circle in circles), "nobody known")
