@@ -102,8 +102,9 @@ ASKED = {
 _OF_DIRECTORIES: dict[Kind, tuple[Capability, ...]] = {
     Kind.FOLDER: (Capability.ASSUME_ROLE,),
     Kind.APPLICATION: (Capability.READ,),
+    Kind.SERVICE_ACCOUNT: (Capability.READ,),
 }
-"""To sign in as the people of a part of a directory, and to be assigned to an app."""
+"""To sign in as the people of a part of a directory, and to be assigned to an app, or to what stands for it in a tenant."""
 _OF_JENKINS: dict[Kind, tuple[Capability, ...]] = {
     Kind.FOLDER: (Capability.READ_SECRET,),
     Kind.TENANT: (Capability.READ_SECRET,),

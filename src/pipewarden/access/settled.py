@@ -19,8 +19,6 @@ MOST_INSIDE = 20
 """Repositories of an organization of which it is asked whether what a role gives on them all is there."""
 FIRM = frozenset({Capability.READ, Capability.PUSH, Capability.ADMINISTER, Capability.MANAGE_ACCESS})
 """What a role gives on a repository whatever is in it: without pipelines nobody runs any, without environments nobody deploys."""
-APPLICATIONS = (Kind.APPLICATION, Kind.SERVICE_ACCOUNT)
-"""What people of a provider are assigned to, to sign in to: an app, or the principal that stands for it in a tenant."""
 CONTAINERS = (Kind.ORGANIZATION, Kind.ENTERPRISE)
 
 
@@ -113,9 +111,6 @@ def _settled(engine: Engine, who: int, held: Held) -> Iterator[Held]:
         return
     asked = asked_of(engine.snapshot, at)
     own = {each: how_of(engine, each, at, who) for each in held.capabilities if each in asked}
-    if held.resource.kind in APPLICATIONS:  # to whom it is assigned is no question of its own: nothing says otherwise
-        given = How(Answer.YES if held.sure else Answer.UNKNOWN)
-        own |= {each: given for each in held.capabilities if each not in asked}
     if mine := _with(held, own):
         yield mine
     if held.resource.kind in CONTAINERS:

@@ -98,6 +98,8 @@ class EntraRulings(PlainRulings):
         kind = self.snapshot.kind_of(resource)
         if kind in {Kind.ROLE, Kind.GATE, Kind.TRUST, Kind.IDENTITY, Kind.SOURCE}:
             raise UsageError(f"a {kind} is not something that access is asked about")
+        if kind is Kind.SERVICE_ACCOUNT and capability is Capability.READ:
+            return super().rule(capability, resource)  # who is assigned to it, to sign in
         want = self._wanted(kind, capability, resource)
         if not want:
             return []
