@@ -14,18 +14,26 @@ https://docs.github.com/en/code-security/dependabot/working-with-dependabot/depe
 _OWN = re.compile(r"!?dependabot[/_-]")
 _SPECIAL = re.compile(r"\*\*|[*?+]|\[[^\]]*\]")
 _LONGEST = 200
+_MOST = 1_000
+"""Patterns of one filter that are compared; a longer filter may let anything in."""
 
 
 def pushed_by_bot(trigger: Trigger) -> bool:
     """Tell whether a push of Dependabot's can start a trigger: its branches alone, never a tag or the default branch."""
     if trigger.branches_ignore:
-        return not any(_ignores(pattern) for pattern in trigger.branches_ignore)
+        return len(trigger.branches_ignore) > _MOST or not any(map(_ignores, trigger.branches_ignore))
     if trigger.branches:
-        named = any("dependabot" in pattern for pattern in trigger.branches)
-        return any(_lets_in(trigger.branches, branch) for branch in _BRANCHES[: 1 if named else 2]) or any(
-            _OWN.match(pattern) and not pattern.startswith("!") for pattern in trigger.branches
-        )
+        return len(trigger.branches) > _MOST or _named(trigger.branches)
     return not (trigger.tags or trigger.tags_ignore)
+
+
+@lru_cache(maxsize=64)  # every job of a workflow asks for the same
+def _named(patterns: tuple[str, ...]) -> bool:
+    """Tell whether branches that are let in are its own."""
+    named = any("dependabot" in pattern for pattern in patterns)
+    return any(_lets_in(patterns, branch) for branch in _BRANCHES[: 1 if named else 2]) or any(
+        _OWN.match(pattern) and not pattern.startswith("!") for pattern in patterns
+    )
 
 
 def _ignores(pattern: str) -> bool:
@@ -45,6 +53,8 @@ def _lets_in(patterns: tuple[str, ...], branch: str) -> bool:
 def _fits(pattern: str, branch: str) -> bool:
     if len(pattern) > _LONGEST or "${{" in pattern:
         return True
+    if _SPECIAL.search(pattern) is None:
+        return pattern == branch
     return _compiled(pattern).fullmatch(branch) is not None
 
 
