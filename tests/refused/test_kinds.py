@@ -115,12 +115,26 @@ def _undated(facts: SnapshotBuilder) -> dict[Any, Any]:
     }
 
 
-# GitHub asks for less after a failure, which is a new request here: tests/connectors/test_github.py tries what passes there
-@pytest.mark.parametrize("system", sorted(SYSTEMS.keys() - {"github"}))
+@pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("kind", PASSING)
 def test_what_passes_is_waited_for_and_changes_nothing(system: str, kind: str) -> None:
     facts, _ = collected(system, PASSING[kind]())
     assert _undated(facts) == _undated(reading(system).plain)
+
+
+def test_a_limit_that_is_met_while_an_app_signs_in_is_waited_for_and_is_no_refusal_of_the_app() -> None:
+    met: set[str] = set()
+
+    def fault(_: int, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
+        path = request.url.path
+        if path in met or not path.endswith(("/installation", "/access_tokens")):
+            return answer
+        met.add(path)
+        return httpx2.Response(429, text="not now")
+
+    facts, _ = collected("github", fault)
+    assert len({path.rpartition("/")[2] for path in met}) == 2
+    assert _undated(facts) == _undated(reading("github").plain)
 
 
 @pytest.mark.parametrize("system", SYSTEMS)

@@ -153,7 +153,7 @@ class _Batch:
         """Send the query, for half as many where GitHub gives up; what is refused whole is a gap of each."""
         document, variables = about(batch)
         try:
-            return [(part_of(await self._send(document, variables, "UsedActions")), batch)]
+            return [(part_of(await self._send(document, variables, "UsedActions", parted=len(batch) > 1)), batch)]
         except CredentialRefused:
             raise
         except Unreachable as refusal:
@@ -166,8 +166,10 @@ class _Batch:
             facts += self._unread(batch, refusal)
         return []
 
-    async def _send(self, document: str, variables: dict[str, Any], name: str) -> GraphQLAnswer:
-        return await self.run.github.graphql(document, variables, name=name)
+    async def _send(
+        self, document: str, variables: dict[str, Any], name: str, *, parted: bool = False
+    ) -> GraphQLAnswer:
+        return await self.run.github.graphql(document, variables, name=name, parted=parted)
 
     def _unread(self, batch: Sequence[Named], refusal: SourceError) -> list[AnyFact]:
         origin = self.run.origin("graphql UsedActions")

@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import datetime
+from typing import Any
 
 import orjson
 
+from pipewarden.connectors.github.limits import limited
 from pipewarden.errors import CredentialError
-from pipewarden.http.client import Http
+from pipewarden.http.client import Http, Reply
 from pipewarden.http.secrets import Secret
 
 EARLY_SECONDS = 300.0
@@ -82,14 +84,14 @@ class Installation:
         headers = {"authorization": f"Bearer {self._jwt()}", "accept": ACCEPT, "x-github-api-version": API_VERSION}
         if not self._installation:
             path = f"/orgs/{self._organization}/installation"
-            reply = await self._http.send("GET", path, template="/orgs/{org}/installation", headers=headers)
+            reply = await self._sent("GET", path, template="/orgs/{org}/installation", headers=headers)
             if reply.status != 200:
                 raise CredentialError(
                     f"the app {self._app_id} is not installed on {self._organization} ({reply.status})",
                     hint="Install it on the organization, or check the app's id and key.",
                 )
             self._installation = str(reply.json()["id"])
-        reply = await self._http.send(
+        reply = await self._sent(
             "POST",
             f"/app/installations/{self._installation}/access_tokens",
             template="/app/installations/{installation_id}/access_tokens",
@@ -105,6 +107,15 @@ class Installation:
         self._token = str(data["token"])
         self._ends = datetime.fromisoformat(str(data["expires_at"])).timestamp()
         self.permissions = dict(data.get("permissions") or {})
+
+    async def _sent(self, method: str, path: str, **more: Any) -> Reply:
+        """Send one request, again after a limit: that is no answer about the app. Raises RateLimited."""
+        refusals = 0
+        while True:
+            reply = await self._http.send(method, path, **more)
+            if not limited(self._http, reply, refusals):
+                return reply
+            refusals += 1
 
 
 Credential = Token | Installation

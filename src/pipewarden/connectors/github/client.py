@@ -13,6 +13,7 @@ import orjson
 from pipewarden.connectors.base import CredentialRefused, Keeper
 from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
 from pipewarden.connectors.github.hosts import Addresses
+from pipewarden.connectors.github.limits import limited, wait
 from pipewarden.connectors.github.shapes import must
 from pipewarden.connectors.spending import Spending
 from pipewarden.errors import (
@@ -24,17 +25,14 @@ from pipewarden.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from pipewarden.http.client import Http, Reply, shown
-from pipewarden.http.limit import retry_after, until
+from pipewarden.http.client import RETRIED, Http, Reply
+from pipewarden.http.limit import until
 
 MOST_PAGES = 5_000
 """Beyond this many pages of one list something is wrong on the other side."""
 
-PATIENCE_SECONDS = 3_900.0
-"""The longest wait for a limit: the primary limit's window is an hour."""
-
-SECONDARY_SECONDS = 60.0
-"""Without Retry-After, wait at least a minute, and longer each time."""
+GIVES_UP = frozenset({502, 504})
+"""How GitHub ends a GraphQL query that runs longer than ten seconds."""
 
 MOST_MOVES = 5
 """Times that one request is sent on to where a repository or organization is now."""
@@ -200,7 +198,7 @@ class GitHub(Spending):
                 again = False
                 credential.refused()
                 continue
-            if self._limited(reply, refusals):
+            if limited(self.http, reply, refusals):
                 refusals += 1
                 continue
             raise self._refusal(reply, template)
@@ -217,34 +215,6 @@ class GitHub(Spending):
         left, bucket = reply.headers.get("x-ratelimit-remaining"), reply.headers.get("x-ratelimit-resource", "core")
         if left and left.isdigit():
             self.remaining[bucket] = int(left)
-
-    def _limited(self, reply: Reply, refusals: int) -> bool:
-        """Note how long to wait where a limit was met, and tell whether to ask again.
-
-        Obey Retry-After; else the reset time where nothing remains; else at least a minute, longer each time.
-        """
-        if reply.status not in {403, 429}:
-            return False
-        now = self.http.clock.now()
-        asked = retry_after(reply.headers, now)
-        text = reply.body[:2000].decode("utf-8", "replace").lower()
-        if asked is None and reply.headers.get("x-ratelimit-remaining") == "0":
-            asked = until(reply.headers.get("x-ratelimit-reset", ""), now)
-        if asked is None and not (reply.status == 429 or "secondary rate limit" in text or "abuse detection" in text):
-            return False
-        self._wait(reply, asked, refusals)
-        return True
-
-    def _wait(self, reply: Reply, asked: float | None, refusals: int) -> None:
-        self.http.limit.refused(
-            reply.window,
-            asked,
-            blind=SECONDARY_SECONDS,
-            patience=PATIENCE_SECONDS,
-            refusals=refusals,
-            who="GitHub",
-            endpoint=shown(reply.url),
-        )
 
     def _refusal(self, reply: Reply, template: str) -> SourceError:
         told = _message(reply)
@@ -269,11 +239,12 @@ class GitHub(Spending):
     # --- GraphQL ----------------------------------------------------------------------------------
 
     async def graphql(
-        self, document: str, variables: dict[str, Any], *, name: str, needs: str = "any"
+        self, document: str, variables: dict[str, Any], *, name: str, needs: str = "any", parted: bool = False
     ) -> GraphQLAnswer:
         """Send one query. An answer of 200 with errors is a partial answer; RATE_LIMITED is waited for.
 
-        Raises Unreachable with status 502 or 504 at once, so that the caller asks for less.
+        A query that can be `parted` raises Unreachable with status 502 or 504 at once, so that the caller asks for
+        less; any other is sent again, as after other failures that pass.
         """
         credential = self._credential(needs)
         body = orjson.dumps({"query": document, "variables": variables})
@@ -292,17 +263,17 @@ class GitHub(Spending):
                 template=f"graphql {name}",
                 headers=headers,
                 content=body,
-                retried=frozenset({500, 503}),
+                retried=RETRIED - GIVES_UP if parted else RETRIED,
             )
             self._note(reply)
-            if reply.status in {502, 504}:
+            if reply.status in GIVES_UP:
                 raise Unreachable(f"GitHub gave up on {name} ({reply.status})", endpoint=name, status=reply.status)
             if reply.status == 401 and again:
                 again = False
                 credential.refused()
                 continue
             if reply.status != 200:
-                if self._limited(reply, refusals):
+                if limited(self.http, reply, refusals):
                     refusals += 1
                     continue
                 raise self._refusal(reply, f"graphql {name}")
@@ -327,7 +298,7 @@ class GitHub(Spending):
 
     def _wait_for_points(self, reply: Reply, refusals: int) -> None:
         """Wait for the GraphQL window: the primary limit answers 200 with an error."""
-        self._wait(reply, until(reply.headers.get("x-ratelimit-reset", ""), self.http.clock.now()), refusals)
+        wait(self.http, reply, until(reply.headers.get("x-ratelimit-reset", ""), self.http.clock.now()), refusals)
 
 
 def _graphql_refusal(errors: list[dict[str, Any]], name: str) -> SourceError:

@@ -60,7 +60,8 @@ async def _fetched(run: Run, asked: Sequence[Wanted]) -> list[Gap]:
     """Send one query, and put what it brings into the repositories."""
     document, variables = query([(each.name, folder) for each, folder in asked])
     try:
-        answer = part_of(await run.github.graphql(document, variables, name="files"))
+        parted = len(asked) > SMALLEST
+        answer = part_of(await run.github.graphql(document, variables, name="files", parted=parted))
     except CredentialRefused:
         raise
     except SourceError as refusal:

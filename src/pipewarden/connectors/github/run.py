@@ -127,7 +127,8 @@ class Run(Collecting):
     async def graphql(self, query: str, /, **variables: Any) -> Any:
         """Send a named query."""
         needs = "owner" if query in OWNERS_SEE_MORE else "any"
-        return await self.github.graphql(document(query), variables, name=query, needs=needs)
+        parted = variables.get("first", 1) > 1  # what lists nothing, or one thing, cannot ask for less
+        return await self.github.graphql(document(query), variables, name=query, needs=needs, parted=parted)
 
     def out_of_budget(self) -> bool:
         """Tell whether this run may send no more requests."""

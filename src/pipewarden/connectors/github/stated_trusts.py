@@ -174,7 +174,8 @@ async def _fetched(
     """Send one query, and give what it brings to the search; files of own actions go to these."""
     document, variables = query(seen.name, [each.path for each in files])
     try:
-        answer = part_of(await run.github.graphql(document, variables, name="files"))
+        parted = len(files) > SMALLEST
+        answer = part_of(await run.github.graphql(document, variables, name="files", parted=parted))
     except CredentialRefused:
         raise
     except SourceError as refusal:
