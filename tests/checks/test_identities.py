@@ -75,7 +75,7 @@ def test_carol_left_and_her_key_still_pushes() -> None:
     carol = account(GITHUB, "carol")
     found = judged(carol, *key("carol"), person("Carol", "github:carol", left="2026-03-03"))
     assert says(found, "x.leaver_access") == [
-        "Carol left on 2026-03-03 and the deploy key carol-laptop still holds read_secret and deploy on acme/web"
+        "Carol left on 2026-03-03 and the deploy key carol-laptop still holds read_secret and edit_pipeline on acme/web"
     ]
 
 

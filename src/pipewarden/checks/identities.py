@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pipewarden.access.accounts import known
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.machine_owners import machine_owners
-from pipewarden.access.settled import Held
+from pipewarden.access.settled import Held, settled
 from pipewarden.access.standing import administered_by, held_by, holds, is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
@@ -103,7 +103,26 @@ def _strong(view: View, holder: Account | Machine) -> tuple[Held, ...]:
     """Return what somebody holds beyond reading; of a vault what they hold for sure, for its policies may be unread."""
     vault = view.system_of(holder.ref) is System.VAULT
     held = (each for each in holds(view.engine, holder.ref) if STRONG & set(each.capabilities))
-    return tuple(each for each in held if each.sure or not vault)
+    found = tuple(each for each in held if each.sure or not vault)
+    return (
+        found if vault else tuple(each for each in _there(view, holder.ref, found) if STRONG & set(each.capabilities))
+    )
+
+
+def _there(view: View, holder: Ref, held: tuple[Held, ...]) -> tuple[Held, ...]:
+    """Return what is held, the weightiest as the things themselves give it: of an archived repository nothing but reading."""
+    kept: list[Held] = []
+    for start in range(0, MOST_ASKED, TOLD):
+        kept += settled(view.engine, holder, held[start : start + TOLD])
+        if any(STRONG & set(each.capabilities) for each in kept):
+            return (*sorted(kept, key=lambda each: -each.weight), *held[start + TOLD :])
+    return (*kept, *held[MOST_ASKED:])
+
+
+TOLD = 5
+"""Things held that a finding tells, those that weigh most."""
+MOST_ASKED = 50
+"""Things of which it is asked, that many at a time, whether what a role gives is there."""
 
 
 def called(machine: Machine) -> str:
@@ -146,10 +165,14 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
     for machine in owned(view.engine, [account.ref]):
         if machine.expires_at is not None and machine.expires_at <= view.as_of:
             continue
+        if view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded:
+            continue
         held = (
-            _strong(view, machine) if view.system_of(machine.ref) is System.VAULT else held_by(view.engine, machine.ref)
+            _strong(view, machine)
+            if view.system_of(machine.ref) is System.VAULT
+            else _there(view, machine.ref, held_by(view.engine, machine.ref))
         )
-        if not held or (view.snapshot.ordinal(machine.ref) in view.engine.graph.bounded):
+        if not held:
             continue
         first, words = most(held)
         kind = machine.ref.kind.word
@@ -157,6 +180,7 @@ def leaver_access(account: Account, view: View) -> Iterator[Hit]:
             says=f"{since(person)} and the {kind} {called(machine)} still holds {words}",
             about=machine,
             because=(machine,),
+            severity=None if STRONG & set(first.capabilities) else Severity.MEDIUM,
             reach=tuple(f"{h.resource_name}: {', '.join(h.by[:2])}" for h in held[:4]),
             weight=10 * first.weight,
         )
@@ -185,7 +209,7 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
     if system in WHO_KNOWS or local is None:
         raise NotApplicable(f"{system.value} does not tell local accounts apart here")
     if local and is_active(account, system) is not False:
-        held = held_by(view.engine, account.ref)
+        held = _there(view, account.ref, held_by(view.engine, account.ref))
         words = f" and holds {most(held)[1]}" if held else ""
         yield Hit(
             says=f"{account.name} signs in to {system.value} without the identity provider{words}",
