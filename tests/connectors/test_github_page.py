@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 from pipewarden.connectors.github.permissions import PERMISSIONS
+from pipewarden.model.facets import Facet
 
 PAGE = (Path(__file__).resolve().parents[2] / "docs" / "github.md").read_text(encoding="utf-8")
 WORDED = {
@@ -26,6 +27,13 @@ def test_the_form_of_an_app_asks_for_all_that_is_read() -> None:
             wanted.add(WORDED.get(name.strip(), name.strip()))
     asked = {name for name, level in prefilled().items() if level == "read"}
     assert asked == wanted
+
+
+def test_each_facet_that_is_read_says_what_it_needs() -> None:
+    folder = Path(__file__).resolve().parents[2] / "src" / "pipewarden" / "connectors" / "github"
+    read = {name for path in folder.glob("*.py") for name in re.findall(r"\bFacet\.([A-Z_]+)", path.read_text("utf-8"))}
+    # what is asked of no API: another program's opinion, and a thing of which nothing was told
+    assert {name for name in read if Facet[name] not in PERMISSIONS} == {"REPO_ZIZMOR", "SOURCE"}
 
 
 def test_nothing_that_writes_is_asked_for() -> None:

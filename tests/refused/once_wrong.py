@@ -114,6 +114,26 @@ POST /auth/token/lookup-accessor data.policies | null gone odd
 POST /auth/token/lookup-accessor data.policies.* | null odd
 """,
     "jenkins": """
+GET /job/{name}/config.xml com.cloudbees.hudson.plugins.folder.Folder | null odd
+GET /job/{name}/config.xml com.cloudbees.hudson.plugins.folder.Folder.*.properties | odd
+GET /job/{name}/config.xml com.cloudbees.hudson.plugins.folder.Folder.*.properties.*.com.cloudbees.hudson.plugins.folder.properties.AuthorizationMatrixProperty | null odd
+GET /job/{name}/config.xml com.cloudbees.hudson.plugins.folder.Folder.*.properties.*.com.cloudbees.hudson.plugins.folder.properties.AuthorizationMatrixProperty.*.inheritanceStrategy | null odd
+GET /job/{name}/config.xml com.cloudbees.hudson.plugins.folder.Folder.*.properties.*.com.cloudbees.hudson.plugins.folder.properties.AuthorizationMatrixProperty.*.inheritanceStrategy.*.@class | null gone odd unheard
+GET /job/{name}/config.xml flow-definition | null odd
+GET /job/{name}/config.xml flow-definition.*.authToken.*.# | odd
+GET /job/{name}/config.xml flow-definition.*.definition | null odd
+GET /job/{name}/config.xml flow-definition.*.definition.*.@class | null gone odd unheard
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject | null odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources | odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data | odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource | null odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource.*.source | null odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource.*.source.*.traits | odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource.*.source.*.traits.*.org.jenkinsci.plugins.github__branch__source.ForkPullRequestDiscoveryTrait | null odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource.*.source.*.traits.*.org.jenkinsci.plugins.github__branch__source.ForkPullRequestDiscoveryTrait.*.trust | null odd
+GET /job/{name}/config.xml org.jenkinsci.plugins.workflow.multibranch.WorkflowMultiBranchProject.*.sources.*.data.*.jenkins.branch.BranchSource.*.source.*.traits.*.org.jenkinsci.plugins.github__branch__source.ForkPullRequestDiscoveryTrait.*.trust.*.@class | null gone odd unheard
+GET /job/{name}/config.xml project | null odd
+GET /job/{name}/config.xml project.*.builders | odd
 GET /api/json numExecutors | odd
 GET /api/json slaveAgentPort | odd
 GET /asynchPeople/api/json users.*.lastChange | gone odd
@@ -134,6 +154,23 @@ POST /configuration-as-code/export jenkins.authorizationStrategy.projectMatrix.p
 POST /configuration-as-code/export jenkins.remotingSecurity.enabled | null gone odd
 POST /configuration-as-code/export security.scriptApproval.approvedSignatures | null odd
 POST /configuration-as-code/export security.scriptApproval.approvedSignatures.* | null odd
+""",
+    "jenkins with roles": """
+GET /role-strategy/strategy/getRole pattern | null gone odd
+GET /role-strategy/strategy/getRole permissionIds | null gone odd
+GET /role-strategy/strategy/getRole permissionIds.hudson.model.Computer.Configure | null
+GET /role-strategy/strategy/getRole permissionIds.hudson.model.Hudson.Administer | null
+GET /role-strategy/strategy/getRole sids | odd
+GET /role-strategy/strategy/getRole sids.*.sid | null gone odd
+GET /role-strategy/strategy/getRole sids.*.type | null gone odd unheard
+""",
+    "jenkins with old roles": """
+GET /role-strategy/strategy/getRole pattern | null gone odd
+GET /role-strategy/strategy/getRole permissionIds | null gone odd
+GET /role-strategy/strategy/getRole permissionIds.hudson.model.Computer.Configure | null
+GET /role-strategy/strategy/getRole permissionIds.hudson.model.Hudson.Administer | null
+GET /role-strategy/strategy/getRole sids | odd
+GET /role-strategy/strategy/getRole sids.* | null gone odd
 """,
     "gitlab": """
 /application/settings allow_runner_registration_token | odd

@@ -23,6 +23,7 @@ from pipewarden.access.gitlab import oidc as gitlab
 from pipewarden.access.gitlab.protected import matching
 from pipewarden.access.graph import Graph
 from pipewarden.model.access import Capability, Link
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, Resource, Trust
 from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System
@@ -36,6 +37,10 @@ NEW_BRANCH = "ref:refs/heads/a-branch-made-for-it"
 _WILD = re.compile(r"[*?]")
 FOR_THE_REF = "whether they may run the job for a ref that the role binds"
 PRESENTS = "a workflow pushed there runs a job whose OIDC token is accepted"
+
+
+UNLISTED = frozenset({Facet.REPO_ENVIRONMENTS, Facet.SOURCE})
+"""Gaps behind which an environment may be."""
 
 
 class Place(NamedTuple):
@@ -236,7 +241,15 @@ class Crossing:
                 yield Place(repository, branch, Capability.MERGE)
         if not named and not on:
             # an environment or branch that is not there yet is made by whoever may edit the pipeline
-            yield Place(repository, repository, Capability.EDIT_PIPELINE)
+            yield Place(repository, repository, Capability.EDIT_PIPELINE, self._unlisted(repository))
+
+    def _unlisted(self, repository: int) -> tuple[str, ...]:
+        """Return what is not known of a place that no list has: it may stand in one that was not read, with its rules."""
+        around = {self.snapshot.ref(each) for each in self.snapshot.scopes(repository)}
+        unread = any(gap.facet in UNLISTED and gap.scope in around for gap in self.snapshot.gaps)
+        return (
+            (f"whether an environment of {self.snapshot.name_of(repository)} asks for an approval",) if unread else ()
+        )
 
     def _gitlab(self, trust: Trust, project: int, fact: Resource) -> Iterator[Place]:
         """Yield where jobs that a trust accepts run: on a branch of one's own, else on the branches or environments it names.

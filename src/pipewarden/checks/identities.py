@@ -25,6 +25,7 @@ from pipewarden.checks.unread import (
 )
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, Cause, Entity, Gap, Machine, Origin, Resource
 from pipewarden.model.findings import Evidence, Severity
 from pipewarden.model.ids import Kind, Ref
@@ -204,6 +205,15 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
     _told(view)
     system = view.system_of(account.ref)
     local = known(account, system).local
+    if (
+        local is None
+        and system is System.GITLAB
+        and "is_admin" in account.attributes
+        and not account.attributes.get("bot")
+    ):
+        # an administrator is told of everybody how they sign in
+        detail = "the identities by which it signs in were not told"
+        raise Missing(account.ref, GitLabFacet.USERS, Cause.MISSING_FIELD, detail)
     if system not in WHO_KNOWS and local is None:
         need_among(view, SIGN_IN, [account.ref.instance])
     if system in WHO_KNOWS or local is None:

@@ -57,6 +57,7 @@ PERMISSIONS: dict[str, str] = {
     Facet.ORG_OIDC: ADMIN,
     Facet.ORG_WEBHOOKS: "organization_hooks: read (app), or admin:org_hook (token)",
     Facet.ORG_AUDIT_LOG: "organization_administration: read (app), or read:audit_log (token of an owner)",
+    Facet.ORG_AUDIT_EVENTS: "organization_administration: read (app), or read:audit_log (token of an owner)",
     Facet.REPO_SETTINGS: "metadata: read (app), or repo (token)",
     Facet.REPO_SECURITY: REPOSITORY,
     Facet.REPO_COLLABORATORS: "metadata: read and members: read (app), or repo and read:org (token)",

@@ -14,6 +14,8 @@ from pipewarden.pipelines.gitlab.code_owners import PLACES, read_code_owners
 
 async def code_owners(run: Run, project: Project) -> dict[str, Any] | None:
     """Return whom the file names for the pipeline file and for what no line speaks of; None where there is no file."""
+    if "default_branch" not in project.row:
+        raise ValueError("the default branch was not told")
     for path in PLACES if project.default_branch else ():
         try:
             text = await text_of(run, project.id, path, project.default_branch)

@@ -59,6 +59,8 @@ _USER: Shape = {
     "identities/*/extern_uid": text,
     "group_saml_identity": none_or(inner),
     "group_scim_identity": none_or(inner),
+    "group_saml_identity/extern_uid": none_or(text),
+    "group_scim_identity/extern_uid": none_or(text),
 }
 _MEMBER: Shape = {
     **_USER,

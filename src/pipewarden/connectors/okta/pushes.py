@@ -26,6 +26,9 @@ GROUP = "/api/v1/groups/{groupId}"
 FEATURE = "GROUP_PUSH"
 """What `features` of an app holds where its groups are pushed; without it there is nothing to ask."""
 
+STATES = frozenset({"ACTIVE", "ERROR", "INACTIVE"})
+"""What `status` of a mapping may say: whether changes of members are pushed."""
+
 MOST_ROWS = 1000
 """The page size of a list of mappings: "maximum: 1000"."""
 
@@ -112,7 +115,9 @@ async def _of(run: Run, app: Resource, names: _Names) -> Iterable[AnyFact]:
     found: list[dict[str, Any]] = []
 
     def read(row: dict[str, Any]) -> Iterable[AnyFact]:
-        given_name(row, "sourceGroupId", "status")
+        given_name(row, "sourceGroupId", "status", "targetGroupId")
+        if row["status"] not in STATES:
+            raise ValueError("the state of a mapping is not known")
         run.ref(Kind.GROUP, row["sourceGroupId"])
         about = picked(row, "id", "status", "lastPush")
         found.append({**about, "source": row["sourceGroupId"], "target": row.get("targetGroupId")})
