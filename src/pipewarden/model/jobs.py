@@ -15,7 +15,7 @@ ATTRIBUTE = "effective"
 """Under this name a job's machine keeps it."""
 
 
-_ENCODER = msgspec.json.Encoder(order="deterministic")
+_ENCODER = msgspec.json.Encoder(order="sorted")
 
 
 def shown_file(path: str) -> str:
