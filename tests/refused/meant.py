@@ -75,6 +75,8 @@ MEANT = {
         for each in ("codeownersGithub", "dependabotYml")
         for how in ("null", "gone")
     ),
+    ("github", "graphql files", "f0", "null"),
+    *(("github", "graphql files", "text", how) for how in ("gone", "unheard")),
     # #repository : what was not made from another has no parent
     ("github", "graphql repositories", "parent", "null"),
     # of the log's many actions most change nothing that is judged; who acted and where may have another name by now

@@ -353,6 +353,11 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters | odd
 /repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
 /scim/v2/organizations/{org}/Users Resources.*.active | odd
+graphql files data | null gone odd
+graphql files data.a0 | null gone odd
+graphql files data.a0.f0 | gone odd
+graphql files data.a0.f0.isTruncated | odd
+graphql files data.a0.f0.text | null odd
 graphql enterprise data | odd
 graphql enterprise data.enterprise.ownerInfo | odd
 graphql enterprise data.rateLimit | odd

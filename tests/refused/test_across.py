@@ -42,3 +42,13 @@ def test_what_is_told_across_systems_is_not_told_of_a_field_that_says_nothing_kn
             continue
         wrong += [f"{field} [{how}] {each}" for each in broken(said(joined(system, facts=facts)), whole())]
     assert wrong == []
+
+
+@pytest.mark.parametrize("how", ["null", "gone"])
+def test_a_project_that_does_not_tell_whether_it_is_archived_is_not_judged_as_a_living_one(how: str) -> None:
+    read = reading("gitlab")
+    [field] = [each for each in read.fields() if str(each) == "/groups/{id}/projects *.archived"]
+    verdicts = said(joined("gitlab", facts=read.facts(field, how))).verdicts
+    assert {each.check for each in whole().verdicts.findings} >= {"gl.pb.dev_merge"}
+    assert "gl.pb.dev_merge" not in {each.check for each in verdicts.findings}
+    assert "gl.pb.dev_merge" in {each.check for each in verdicts.not_assessed}

@@ -21,7 +21,7 @@ def setting(view: View, thing: Entity, *path: str, facet: str = "") -> Any:
 
 def living(view: View, project: Resource) -> None:
     """Raise NotApplicable for an archived project: nothing changes there."""
-    if view.attribute(project, "archived", default=False) is True:
+    if view.given(project, "archived", facet=GitLabFacet.PROJECTS) is True:
         raise NotApplicable(f"{project.name} is archived")
 
 

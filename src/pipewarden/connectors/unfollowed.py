@@ -11,13 +11,14 @@ MOST = 20
 """Open ends told of one file."""
 _INJECTED = ("wf.inject.template",)
 _ARTIFACT = ("wf.trigger.workflow_run_artifact",)
+_PINNED = ("wf.uses.unpinned",)
 _PULLS = frozenset({"pull_request", "pull_request_target", "issue_comment"})
 
 
 def open_ends_of(job: EffectiveJob) -> list[dict[str, Any]]:
     """Return the open ends of a job, each with the checks that it bears on (`bears`)."""
     strange = [start.event for start in job.starts if _is_strange(start.by, start.secrets)]
-    rows = [_row(end, job, end.bears or _bears(strange)) for end in job.open_ends]
+    rows = [_row(end, job, end.bears or (*_bears(strange), *_pinning(end, job))) for end in job.open_ends]
     rows += [_of_takeover(taken, job) for taken in job.takeovers if not taken.certain and taken.kind != POISONED]
     return rows
 
@@ -32,6 +33,15 @@ def _bears(events: list[str]) -> tuple[str, ...]:
     if not events:
         return ()
     return (check_of_checkout(events), *_INJECTED, *(_ARTIFACT if "workflow_run" in events else ()))
+
+
+def _pinning(end: LooseEnd, job: EffectiveJob) -> tuple[str, ...]:
+    """Return the check that an own action keeps from a verdict that was not read: it may use what others can change."""
+    return (
+        _PINNED
+        if end.unread and (job.secrets or job.oidc or job.token is None or "write" in job.token.values())
+        else ()
+    )
 
 
 def _place(spot: Spot, job: EffectiveJob) -> dict[str, Any]:

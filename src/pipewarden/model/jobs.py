@@ -176,6 +176,8 @@ class LooseEnd(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     spot: Spot
     bears: tuple[str, ...] = ()
     """The checks that it keeps from a verdict, where it does not keep all of them."""
+    unread: bool = False
+    """Whether it is an action of the repository's own that was not read: what its steps use is not known."""
 
 
 class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):

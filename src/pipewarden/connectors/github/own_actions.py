@@ -80,11 +80,22 @@ async def _fetched(run: Run, asked: Sequence[Wanted]) -> list[Gap]:
 
 def _taken(run: Run, each: Fetched, folder: str, answer: Part, number: int) -> Iterable[Gap]:
     """Put one action into its repository; yields gaps. What was refused counts as not looked for."""
+    whole = answer.at(f"a{number}")
+    fields = whole.value.keys() if isinstance(whole.value, dict) else ()
+    if not whole.refused and not all(f"f{n}" in fields for n in range(len(NAMES))):
+        # what was asked for is in the answer, null where nothing stands
+        detail = f"whether an action stands in {folder or 'the root'} was not told"
+        yield run.gap(each.ref, Facet.REPO_FILES, cause=Cause.MISSING_FIELD, detail=detail)
+        return
     for part, name in ((answer.at(f"a{number}", f"f{n}"), name) for n, name in enumerate(NAMES)):
         if part.refused:
             yield from refusals(run, each.ref, Facet.REPO_FILES, part.refused)
             return
-        if not isinstance(part.value, dict) or "text" not in part.value:
+        if part.value is not None and not isinstance(part.value, dict):
+            detail = f"{name} in {folder or 'the root'} is not given as it is documented"
+            yield run.gap(each.ref, Facet.REPO_FILES, cause=Cause.UNEXPECTED, detail=detail)
+            return
+        if part.value is None or "text" not in part.value:
             continue  # nothing there, or a folder
         path = f"{folder}/{name}".lstrip("/")
         text, gaps = text_of(run, part.value, each.ref, Facet.REPO_FILES, path)

@@ -202,7 +202,10 @@ class Batch:
             origin = run.origin("graphql Repositories")
             told = refusals(run, ref, Facet.SOURCE, item.refused)
             missing = run.gap(ref, Facet.SOURCE, cause=Cause.MISSING_FIELD, detail="its name was not given")
-            return [Resource(ref=ref, name=ref.key, parent=run.org, origin=origin), *(told or [missing])]
+            # nothing of it is read, so the list of repositories is not whole
+            detail = f"the repository {ref.key} has no name, and nothing of it was read"
+            listed = run.gap(run.org, Facet.REPO_SETTINGS, cause=Cause.MISSING_FIELD, detail=detail)
+            return [Resource(ref=ref, name=ref.key, parent=run.org, origin=origin), *(told or [missing]), listed]
         facts: list[AnyFact] = []
         attributes: dict[str, Any] = {}
         facts += understood(run, ref, Facet.REPO_SETTINGS, self._settings, item, ref, attributes)

@@ -113,10 +113,11 @@ def _action(
     action = shelf.actions.get(folder)
     if action is None or not action.complete:
         if not (shelf.actions_read or folder in shelf.looked_for):
-            return [], [], [LooseEnd(says=f"the action {uses.text[:80]} of this repository was not read", spot=spot)]
+            says = f"the action {uses.text[:80]} of this repository was not read"
+            return [], [], [LooseEnd(says=says, spot=spot, unread=True)]
         # it may be made, or checked out from elsewhere, while the job runs
         why = "could not be read" if action else "is not in the repository: the job itself brings it"
-        return [], [], [LooseEnd(says=f"the action {uses.text[:80]} {why}", spot=spot)]
+        return [], [], [LooseEnd(says=f"the action {uses.text[:80]} {why}", spot=spot, unread=action is not None)]
     return _inner(shelf, action, step, (*inside, folder))
 
 
