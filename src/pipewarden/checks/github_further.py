@@ -83,11 +83,14 @@ def bypass_used(organization: Resource, view: View, limits: Limits) -> Iterator[
         repository = repositories.get(number)
         if repository is None:
             continue
+        account = accounts.get(actor)
+        if account is None:  # whose login it is stands in a list that may not have been read
+            view.need(organization.ref, Facet.ORG_MEMBERS, Facet.ORG_OUTSIDERS)
         branch = ref.removeprefix("refs/heads/").removeprefix("refs/tags/")
         often = f"{len(times)} times" if len(times) > 1 else "once"
         yield Hit(
             says=f"{actor} pushed past the rules to {branch} of {repository.name} {often}, last on {day(moment(max(times)))}",
-            about=accounts.get(actor, organization),
+            about=account or organization,
             on=repository,
             because=(organization,),
         )

@@ -125,6 +125,34 @@ class TestDenialsOfAmazon:
         (trust,) = stated(role(ALLOW, statement("Deny", principal=other)))
         assert trust.subjects == ("repo:acme/web:*",)
 
+    @pytest.mark.parametrize(
+        ("operator", "subject"),
+        [("StringEquals", "repo:acme/web:*"), ("StringEqualsIgnoreCase", "repo:Acme/web:pull_request"), ("StringLike", "repo:acme/we?:*")],
+    )  # fmt: skip
+    def test_a_denial_by_letters_that_are_no_star_is_not_taken_for_one(self, operator: str, subject: str) -> None:
+        (trust,) = stated(role(ALLOW, statement("Deny", operator, subject)))
+        assert (trust.subjects, len(trust.opens)) == (("repo:acme/web:${condition}",), 1)
+
+    def test_a_denial_of_all_other_acts_denies_this_one(self) -> None:
+        assert (
+            stated(
+                role(
+                    ALLOW,
+                    statement("Deny")
+                    .replace("Action =", "NotAction =")
+                    .replace("sts:AssumeRoleWithWebIdentity", "sts:TagSession"),
+                )
+            )
+            == ()
+        )
+        assert stated(role(ALLOW, statement("Deny").replace("Action =", "NotAction =")))
+
+    def test_a_denial_of_tokens_without_the_claim_is_no_weakness(self) -> None:
+        (trust,) = stated(
+            role(ALLOW, statement("Deny", "StringNotLikeIfExists", "repo:acme/web:environment:production"))
+        )
+        assert (trust.subjects, trust.weak) == (("repo:acme/web:environment:production",), ())
+
     def test_a_denial_that_is_not_followed_leaves_open_whom_it_holds_out(self) -> None:
         (trust,) = stated(role(ALLOW, statement("Deny", "DateGreaterThan", "2026-11-23T00:00:00Z")))
         assert trust.subjects == ("repo:acme/web:${condition}",)

@@ -115,6 +115,9 @@ def _speaks(statement: Mapping, of: str) -> bool:
     """Tell whether a statement allows web identities, or denies them. One whose effect is open is taken to allow."""
     effect = entry(statement, "Effect")
     said = effect.value.lower() if isinstance(effect, Scalar) and effect.tag != OPEN else "allow"
+    if said == of == "deny" and entry(statement, "NotAction") is not None:
+        spared = [each.value.lower() for each in texts(entry(statement, "NotAction"))]
+        return not any(fnmatchcase(WEB_IDENTITY, each) for each in spared)
     actions = [each.value.lower() for each in texts(entry(statement, "Action"))]
     return said == of and any(fnmatchcase(WEB_IDENTITY, each) for each in actions)
 
@@ -168,6 +171,9 @@ def _statement(statement: Mapping, role: Role, providers: Providers, denials: It
         )
 
 
+_DENIES = frozenset({"StringLike", "StringEquals"})
+
+
 class Denied(Enum):
     """What a statement that denies comes to."""
 
@@ -203,17 +209,20 @@ def _deny(compared: _Compared, denial: Mapping) -> Denied:
     if len(told) == 1 and entry(denial, "NotPrincipal") is None:
         operator, key, given = told[0]
         claim = key.value.rpartition(":")[2]
-        if _KEEPS_OUT.fullmatch(operator.value):  # who does not fit is denied: who is let in fits
-            _one(
-                compared,
-                Scalar(operator.value.lower().replace("not", "", 1), operator.line, operator.column),
-                key,
-                given,
-            )
+        if _KEEPS_OUT.fullmatch(operator.value):  # who does not fit is denied, or has no such claim: who is let in fits
+            fits = re.sub("not|ifexists", "", operator.value.lower())
+            _one(compared, Scalar(fits, operator.line, operator.column), key, given)
             return Denied.SOME
-        if claim == "sub" and _OPERATOR.fullmatch(operator.value) and not opens_in(given):
-            compared.denied += [each.value for each in texts(given)]
-            return Denied.SOME
+        values = [each.value for each in texts(given)]
+        # a star is one for StringLike alone; one letter that may be any, and letters in any case, are not followed
+        stars = "?" if operator.value == "StringLike" else "?*"
+        if claim == "sub" and operator.value in _DENIES and not any(set(stars) & set(each) for each in values):
+            compared.denied += values
+            return Denied.SOME if not opens_in(given) else _unclear(compared, denial)
+    return _unclear(compared, denial)
+
+
+def _unclear(compared: _Compared, denial: Mapping) -> Denied:
     compared.opens.append(Open("a statement that denies is not followed", denial.line, denial.column))
     return Denied.UNCLEAR
 
