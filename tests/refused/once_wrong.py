@@ -256,7 +256,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links | null gone
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self | null gone
 /api/v1/iam/resource-sets/{resourceSetIdOrLabel}/resources resources.*._links.self.href | null gone odd
-/api/v1/iam/roles/{roleIdOrLabel}/permissions permissions.*.label | null unheard
+/api/v1/iam/roles/{roleIdOrLabel}/permissions permissions.*.label | null
 /api/v1/idps *.policy | null gone
 /api/v1/idps *.policy.provisioning | odd
 /api/v1/idps *.policy.provisioning.groups | odd

@@ -200,7 +200,9 @@ class TestGoogle:
         assert only(main=POOL % owner + MEMBER % "*").subjects == ("repo:acme/*:*",)
 
     def test_an_expression_that_is_searched_for(self) -> None:
-        trust = only(main=POOL % "attribute_condition = \"assertion.repository.matches('acme/web')\"" + MEMBER % "*")
+        text = POOL % "attribute_condition = \"assertion.repository.matches('acme/web')\"" + MEMBER % "*"
+        pool, trust = read_trusts({"main.tf": text}).trusts
+        assert pool.role == "Google pool github", "whoever takes a name such as notacme/web is let in"
         assert [each.kind for each in trust.weak] == [Weakness.UNANCHORED]
         assert trust.subjects == ("repo:*acme/web*:*",)
         whole = "attribute_condition = \"assertion.repository.matches('^acme/(web|api)$')\""

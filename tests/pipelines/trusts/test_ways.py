@@ -51,6 +51,20 @@ class TestConditionsOfGoogle:
         assert let_in(pool(both)) == {"Google pool github": [("repo:*/*:ref:refs/heads/main",)]}
         assert let_in(pool(both.replace("||", "&&"))) == {}
 
+    @pytest.mark.parametrize(
+        "condition",
+        [
+            "assertion.sub.startsWith('repo:')", "assertion.repository.contains('/')", "assertion.repository.matches('.*')",
+            "assertion.repository.endsWith('/web')", "assertion.iss == 'https://token.actions.githubusercontent.com'",
+        ],
+    )  # fmt: skip
+    def test_a_condition_that_everybody_satisfies_binds_nobody(self, condition: str) -> None:
+        assert list(let_in(pool(condition))) == ["Google pool github"]
+
+    @pytest.mark.parametrize("condition", ["assertion.sub.startsWith('repo:acme/')", "assertion.repository_id == '7'"])
+    def test_a_condition_that_names_an_owner_binds(self, condition: str) -> None:
+        assert let_in(pool(condition)) == {}
+
     def test_each_way_is_a_trust_of_the_member(self) -> None:
         either = "assertion.repository == 'acme/web' || assertion.repository_owner == 'globex'"
         assert let_in(pool(either), MEMBER) == {

@@ -48,7 +48,8 @@ async def project(run: Run, each: Project, invited: Invited) -> list[AnyFact]:
         facts += await run.guarded(each.ref, facet, _into(told, key, work))
     pipelines = await files.pipelines(run, each)
     facts += pipelines
-    if pipelines or each.row.get("auto_devops_enabled") is True:
+    path = each.row.get("ci_config_path")
+    if pipelines or each.row.get("auto_devops_enabled") is True or not (path is None or isinstance(path, str)):
         # without a pipeline no job is there that could fetch one
         kept = _into(told, "secure_files", lambda: secure_files(run, each.ref))
         facts += await run.guarded(each.ref, GitLabFacet.SECURE_FILES, kept)

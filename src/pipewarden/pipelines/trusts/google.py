@@ -103,9 +103,22 @@ def unguarded(provider: Provider, *, alone: bool = True) -> Iterator[Stated]:
     condition is Google's own rule: https://cloud.google.com/iam/docs/workload-identity-federation-with-deployment-pipelines#conditions
     """
     for way in provider.ways if alone or provider.followed else ():
-        if all(claim.name in ANYBODY for claim in way):
+        if all(claim.name in ANYBODY or _anybody(claim) for claim in way):
             name = f"Google pool {provider.name}"
             yield _stated(provider, name, provider.address, provider.path, provider, way, ())
+
+
+def _anybody(claim: Claim) -> bool:
+    """Tell whether a claim is compared with what tokens of everybody can have: the issuer, or an owner that is left open."""
+    if claim.name in {"iss", "aud"}:
+        return True
+    if claim.name not in {"sub", "repository", "repository_owner", "job_workflow_ref", "workflow_ref"}:
+        return False
+    return any(_OPEN_OWNER.match(each) is not None for each in claim.values)
+
+
+_OPEN_OWNER = re.compile(r"(?:repo:)?[^/:]*[*?]")
+"""A pattern whose owner is open: a star before the first `/` lets in whoever takes a name that fits."""
 
 
 class Binding(Struct, frozen=True, kw_only=True):
