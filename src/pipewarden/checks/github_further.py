@@ -82,6 +82,7 @@ def bypass_used(organization: Resource, view: View, limits: Limits) -> Iterator[
     for (number, actor, ref), times in sorted(together.items()):
         repository = repositories.get(number)
         if repository is None:
+            view.need(organization.ref, Facet.REPO_SETTINGS)
             continue
         account = accounts.get(actor)
         if account is None:  # whose login it is stands in a list that may not have been read
