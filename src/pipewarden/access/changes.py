@@ -12,6 +12,7 @@ from pyroaring import BitMap
 
 from pipewarden.access.capability_changes import CapabilityChange, Compared
 from pipewarden.access.engine import Engine
+from pipewarden.access.github.anybody import ANYBODY
 from pipewarden.model.access import Level
 from pipewarden.model.facts import Entity, Gate, Role, Trust
 from pipewarden.model.ids import Kind, Ref
@@ -93,7 +94,8 @@ def diff(before: Engine, after: Engine, *, everything: bool = False) -> Changes:
     capabilities = tuple(compared.changes())
     return Changes(
         access=access,
-        entities=tuple(_entities(before.snapshot, after.snapshot)),
+        # that a trust lets in anybody is told as a change of the trust: nobody came
+        entities=tuple(each for each in _entities(before.snapshot, after.snapshot) if each.ref != ANYBODY),
         repositories=len(touched),
         capabilities=capabilities,
         uncompared=tuple(compared.uncompared),
