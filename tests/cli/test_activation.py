@@ -78,3 +78,8 @@ def test_what_is_eligible_at_the_provider_itself_is_held_once_it_is_activated(as
     assert found["SRE on call"]["role"] == "manage_access (once activated)"
     assert found["GitHub Enterprise Managed User"]["by"] == ["default access through Engineers"]
     assert "once activated" not in ask("what-can", "entra:nils@acme.example")[0], "nils holds his role"
+
+
+def test_what_waits_for_an_activation_is_counted_apart_from_what_is_held(ask) -> None:  # type: ignore[no-untyped-def]
+    _, err = ask("what-can", "entra:ivan@acme.example")
+    assert "holds a role on 1 resource, and on 4 more after an activation" in err

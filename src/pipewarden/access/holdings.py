@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pipewarden.access.engine import Engine
-from pipewarden.access.settled import Held, how_of
+from pipewarden.access.settled import ACTIVATED, Held, how_of
 from pipewarden.access.standing import holds, is_active, owned, standing_of
 from pipewarden.access.standing_later import held_later
 from pipewarden.model.access import Answer, Capability, Level
@@ -32,6 +32,8 @@ class Holding(Struct, frozen=True, kw_only=True):
     by: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
     """What must be activated before."""
+    waits: bool = False
+    """Whether all of it is had only after an activation."""
     answer: Answer = Answer.YES
     note: str = ""
     """What the role does not say of this thing, in words."""
@@ -122,6 +124,7 @@ def _told(principal: Ref, each: Held) -> Holding:
         principal=principal, resource=each.resource, resource_name=each.place, capabilities=each.capabilities,
         role=", ".join(each.said(c) if each.sure else c.value for c in each.capabilities), by=each.by,
         answer=Answer.YES if each.sure else Answer.UNKNOWN,
+        waits=all(ACTIVATED in each.how.get(c, "") for c in each.capabilities),
     )  # fmt: skip
 
 
@@ -130,6 +133,6 @@ def _later(engine: Engine, principal: Ref) -> Iterator[Holding]:
         role = each.level.word if each.level else ", ".join(c.value for c in each.capabilities)
         yield Holding(
             principal=principal, resource=each.resource, resource_name=each.resource_name, level=each.level,
-            capabilities=each.capabilities, role=role, by=each.by, once=each.once,
+            capabilities=each.capabilities, role=role, by=each.by, once=each.once, waits=True,
             answer=Answer.YES if each.sure else Answer.UNKNOWN,
         )  # fmt: skip

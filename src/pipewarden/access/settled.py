@@ -19,6 +19,7 @@ MOST_INSIDE = 20
 """Repositories of an organization of which it is asked whether what a role gives on them all is there."""
 FIRM = frozenset({Capability.READ, Capability.PUSH, Capability.ADMINISTER, Capability.MANAGE_ACCESS})
 """What a role gives on a repository whatever is in it: without pipelines nobody runs any, without environments nobody deploys."""
+ACTIVATED = "once activated"
 CONTAINERS = (Kind.ORGANIZATION, Kind.ENTERPRISE)
 
 
@@ -64,7 +65,7 @@ class How(Struct, frozen=True):
         """What it takes beyond asking, in words; empty where nothing."""
         if self.answer is Answer.UNKNOWN:
             return "perhaps"
-        told = ["once activated"] if self.waits else []
+        told = [ACTIVATED] if self.waits else []
         return " and ".join(told if self.alone else [*told, "with approval"])
 
 

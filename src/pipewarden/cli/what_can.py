@@ -121,8 +121,8 @@ def _shown(found: "Sequence[Holding]", form: str, limit: int) -> "Sequence[Holdi
 
 
 def _counted(found: "Sequence[Holding]") -> str:
-    now = len({each.resource for each in found if not each.once})
-    later = len({each.resource for each in found if each.once})
+    held = {each.resource for each in found if not each.waits}
+    now, later = len(held), len({each.resource for each in found if each.waits} - held)
     more = f", and on {plural(later, 'more', 'more')} after an activation" if later else ""
     return f"{plural(now, 'resource') if now else 'nothing'}{more}"
 
