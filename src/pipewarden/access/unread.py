@@ -198,6 +198,14 @@ class Unread:
         if kind in CODE or kind is Kind.REPOSITORY:
             outer = next((each for each in scopes if self.snapshot.kind_of(each) in OUTER), resource)
             yield from self._beneath.get(outer, ())
+            instance = self.snapshot.ref(resource).instance
+            yield from (gap for gap in self._astray if gap.scope.instance == instance)
+
+    @cached_property
+    def _astray(self) -> list[Gap]:
+        """The gaps of things of which nobody knows where they lie, for they were named and not read: perhaps beneath it."""
+        placed = ((gap, self.snapshot.ordinal(gap.scope)) for gap in self._gaps)
+        return [gap for gap, at in placed if at is None or self._is_unseen(at)]
 
     def _is_unseen(self, ordinal: int) -> bool:
         """Tell whether a thing was named and not read, so that what contains it is not known."""

@@ -31,7 +31,7 @@ GROUP = (GitLabFacet.GROUPS,)
 )
 def group_mfa(group: Resource, view: View) -> Iterator[Hit]:
     """A password alone is phished, guessed and reused; the top group's setting holds for all below it."""
-    ours(group)
+    ours(view, group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     if setting(view, group, "require_two_factor_authentication", facet=GitLabFacet.GROUP_SETTINGS) is False:
@@ -51,7 +51,7 @@ def group_mfa(group: Resource, view: View) -> Iterator[Hit]:
 )
 def owners_few(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """When the only owner is away or locked out, nobody can take access away."""
-    ours(group)
+    ours(view, group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("owners of the parent group own it too")
     found = people_at(view, group, OWNER)
@@ -73,7 +73,7 @@ def owners_few(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
 )
 def owners_many(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
     """An owner gives and takes access to everything below the group, and reads its variables."""
-    ours(group)
+    ours(view, group)
     found = people_at(view, group, OWNER)
     if len(found) > limits.owners_max:
         yield Hit(
@@ -93,7 +93,7 @@ def owners_many(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
 )
 def fork_outside(group: Resource, view: View) -> Iterator[Hit]:
     """A fork elsewhere keeps the code, and none of the group's rules."""
-    ours(group)
+    ours(view, group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     if setting(view, group, "prevent_forking_outside_group", facet=GitLabFacet.GROUP_SETTINGS) is False:
@@ -112,7 +112,7 @@ def fork_outside(group: Resource, view: View) -> Iterator[Hit]:
 )
 def project_creation(group: Resource, view: View) -> Iterator[Hit]:
     """A new project has the group's variables and runners, and none of the rules that others were given."""
-    ours(group)
+    ours(view, group)
     if setting(view, group, "project_creation_level", facet=GitLabFacet.GROUP_SETTINGS) == "developer":
         yield Hit(says=f"every Developer of {group.name} may make projects, which get the group's variables")
 
@@ -129,7 +129,7 @@ def project_creation(group: Resource, view: View) -> Iterator[Hit]:
 )
 def addresses(group: Resource, view: View) -> Iterator[Hit]:
     """A stolen token then works from anywhere, and members may use whatever mail address."""
-    ours(group)
+    ours(view, group)
     if group.parent is not None and group.parent.kind is Kind.ORGANIZATION:
         raise NotApplicable("the setting of the top group is judged")
     keys = ("ip_restriction_ranges", "allowed_email_domains_list")

@@ -88,7 +88,7 @@ def raised(group: Resource, view: View) -> Iterator[Hit]:
 
     Roles that somebody was given directly, in a subgroup or project, are what minimal access is meant for.
     """
-    ours(group)
+    ours(view, group)
     people = people_at(view, group, MINIMAL)
     for account in people:
         for grant in _by_invitation(view, account.ref, group):

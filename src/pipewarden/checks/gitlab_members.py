@@ -56,7 +56,7 @@ def shared_project(project: Resource, view: View) -> Iterator[Hit]:
 )
 def shared_group(group: Resource, view: View) -> Iterator[Hit]:
     """All that the group holds and ever will is given to whoever the other group's owners add."""
-    ours(group)
+    ours(view, group)
     for row in _shares(group, view, GitLabFacet.GROUPS):
         level = row.get("group_access_level")
         as_what = f" as {level_named(level)}" if isinstance(level, int) else ""
@@ -82,7 +82,7 @@ def share_forever(group: Resource, view: View) -> Iterator[Hit]:
     Judged are those into the group and into the projects that lie in it, and of the outermost group whether others from
     outside may be invited at all.
     """
-    ours(group)
+    ours(view, group)
     yield from _endless(group, group, f"the group {group.name}", view)
     missing = None
     for project in _shared(group, view):
@@ -101,7 +101,8 @@ def _endless(thing: Resource, group: Resource, name: str, view: View) -> Iterato
     facet = GitLabFacet.GROUPS if thing is group else GitLabFacet.PROJECTS
     for row in _shares(thing, view, facet):
         if row.get("expires_at") is None:
-            guest = view.find(Ref(group.ref.instance, Kind.ORGANIZATION, str(row.get("group_id"))))
+            ref = Ref(group.ref.instance, Kind.ORGANIZATION, str(row.get("group_id")))
+            guest = view.find(ref) or Resource(ref=ref, name=_guest(row), origin=thing.origin)  # its id is known, read or not
             yield Hit(says=f"the invitation of the group {_guest(row)} into {name} never ends", about=thing, on=guest)
 
 

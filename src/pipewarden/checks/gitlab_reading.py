@@ -3,10 +3,11 @@
 from typing import Any
 
 from pipewarden.access.gitlab.protected import Entry, entries, matching
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.clauses import Section
+from pipewarden.checks.unread import gap_among
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Account, Entity, Gate, GateKind, Resource
+from pipewarden.model.facts import Account, Cause, Entity, Gate, GateKind, Resource
 from pipewarden.model.ids import Kind, Ref
 
 PEOPLE = Section(("AC-2", "AC-6", "IA-2", "IA-5"), ("CC6.1", "CC6.2", "CC6.3"))
@@ -74,13 +75,25 @@ def people_at(view: View, group: Resource, level: int) -> list[Account]:
 
 def topmost(view: View, group: Resource) -> None:
     """Raise NotApplicable for all groups but the outermost that is audited: what holds for all below is judged once."""
-    ours(group)
+    ours(view, group)
     outer = view.find(group.parent) if group.parent is not None and group.parent.kind is Kind.ORGANIZATION else None
     if outer is not None and outer.attributes.get("guest") is not True:
         raise NotApplicable(f"judged with {outer.name}, which it is inside of")
 
 
-def ours(group: Resource) -> None:
-    """Raise NotApplicable for a group that was read only because it is invited: its settings are its owners' matter."""
-    if group.attributes.get("guest") is True:
-        raise NotApplicable(f"{group.name} is outside of what is audited; it is invited into it")
+def ours(view: View, group: Resource) -> None:
+    """Raise NotApplicable for a group that was read only because it is invited: its settings are its owners' matter.
+
+    Raises Missing where what it lies in was not read: it may be one of those that are audited.
+    """
+    if group.attributes.get("guest") is not True:
+        return
+    outer = group
+    while outer.parent is not None and outer.parent.kind is Kind.ORGANIZATION:
+        above = view.find(outer.parent)
+        if not isinstance(above, Resource) or above.attributes.get("guest") is not True:
+            gap = gap_among(view, frozenset({GitLabFacet.GROUPS}), [group.ref.instance])
+            why = (gap.scope, gap.facet, gap.cause) if gap else (group.ref, GitLabFacet.GROUPS, Cause.NOT_COLLECTED)
+            raise Missing(*why, f"whether {group.name} lies in what is audited is not known", gap.permission if gap else "")
+        outer = above
+    raise NotApplicable(f"{group.name} is outside of what is audited; it is invited into it")
