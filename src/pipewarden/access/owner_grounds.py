@@ -160,12 +160,22 @@ def firm_gaps(view: View, machine: Machine) -> Iterator[Gap]:
             found.append(view.gap(organization.ref, Facet.ORG_AUDIT_EVENTS))
     if view.system_of(machine.ref) is System.GITLAB and "made_by" not in machine.attributes:
         lists = _MADE_IN.get(machine.ref.kind, ())
-        found += [view.gap(place, facet) for place in (machine.ref, machine.parent) if place for facet in lists]
+        held = (
+            (grant.resource for grant in view.grants_of(machine.ref)) if machine.ref.kind is Kind.ACCESS_TOKEN else ()
+        )
+        places = dict.fromkeys((machine.ref, machine.parent, *held))
+        found += [view.gap(place, facet) for place in places if place for facet in lists]
     yield from (gap for gap in found if gap is not None and gap.cause is not Cause.PLAN)
 
 
 _MADE_IN: dict[Kind, tuple[str, ...]] = {
-    Kind.ACCESS_TOKEN: (GitLabFacet.MEMBERS, GitLabFacet.GROUP_MEMBERS),
+    Kind.ACCESS_TOKEN: (
+        GitLabFacet.MEMBERS,
+        GitLabFacet.GROUP_MEMBERS,
+        GitLabFacet.TOKENS,
+        GitLabFacet.GROUP_TOKENS,
+        GitLabFacet.USERS,
+    ),
     Kind.SERVICE_ACCOUNT: (GitLabFacet.USERS,),
 }
 """Facets of GitLab that tell who made a token's bot or a service account."""

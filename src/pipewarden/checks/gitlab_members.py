@@ -102,7 +102,9 @@ def _endless(thing: Resource, group: Resource, name: str, view: View) -> Iterato
     for row in _shares(thing, view, facet):
         if row.get("expires_at") is None:
             ref = Ref(group.ref.instance, Kind.ORGANIZATION, str(row.get("group_id")))
-            guest = view.find(ref) or Resource(ref=ref, name=_guest(row), origin=thing.origin)  # its id is known, read or not
+            guest = view.find(ref) or Resource(
+                ref=ref, name=_guest(row), origin=thing.origin
+            )  # its id is known, read or not
             yield Hit(says=f"the invitation of the group {_guest(row)} into {name} never ends", about=thing, on=guest)
 
 

@@ -94,6 +94,8 @@ def ours(view: View, group: Resource) -> None:
         if not isinstance(above, Resource) or above.attributes.get("guest") is not True:
             gap = gap_among(view, frozenset({GitLabFacet.GROUPS}), [group.ref.instance])
             why = (gap.scope, gap.facet, gap.cause) if gap else (group.ref, GitLabFacet.GROUPS, Cause.NOT_COLLECTED)
-            raise Missing(*why, f"whether {group.name} lies in what is audited is not known", gap.permission if gap else "")
+            raise Missing(
+                *why, f"whether {group.name} lies in what is audited is not known", gap.permission if gap else ""
+            )
         outer = above
     raise NotApplicable(f"{group.name} is outside of what is audited; it is invited into it")
