@@ -17,6 +17,7 @@ from pipewarden.model.facts import Cause
 from pipewarden.model.ids import Kind
 
 SUPER_UNSEEN = "whether they are a super administrator, whom only super administrators reset, was not read"
+GROUP_UNSEEN = "whether the group has a role of an administrator, so that only super administrators change who is in it, was not read"
 PROTECTING = frozenset({OktaFacet.USERS, OktaFacet.GROUPS, OktaFacet.MEMBERS, OktaFacet.ROLES})
 """Facets in which it is found who is a super administrator."""
 
@@ -45,13 +46,16 @@ class OktaRulings(PlainRulings):
         Raises UsageError for what nobody has a capability on.
         """
         if capability is not Capability.ASSUME_ROLE or self.snapshot.kind_of(resource) is not Kind.ACCOUNT:
-            return super().rule(capability, resource)
+            clauses = super().rule(capability, resource)
+            if resource in self._perhaps_administering:
+                return list(self._perhaps(clauses, resource, capability, Place.ADMIN_GROUPS, GROUP_UNSEEN))
+            return clauses
         if self._is_super(resource):
             every = self._over_supers(resource, capability)
         else:
             every = [*super().rule(capability, resource), *self._through_groups(resource, capability)]
             if int(self.snapshot.instance[resource]) in self._unprotected:
-                every = list(self._perhaps(every, resource, capability))
+                every = list(self._perhaps(every, resource, capability, Place.SUPERS, SUPER_UNSEEN))
         # "You cannot reset your own MFA from the Admin Console": and one is oneself already
         # https://support.okta.com/help/s/question/0D54z0000AJGCr3CQH/how-to-reset-my-mfa-as-the-one-super-administrator-in-my-organization
         return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in every]
@@ -61,15 +65,29 @@ class OktaRulings(PlainRulings):
         place = self.snapshot.ordinal(place_ref(tenant_ref(ref.instance), Place.SUPERS))
         return place is not None and int(self.snapshot.parent[person]) == place
 
-    def _perhaps(self, every: list[Clause], person: int, want: Want) -> Iterator[Clause]:
-        """Yield clauses over somebody who may be a super administrator: only who may reset those may do it for sure."""
-        place = self.snapshot.ordinal(place_ref(tenant_ref(self.snapshot.ref(person).instance), Place.SUPERS))
+    def _perhaps(self, every: list[Clause], thing: int, want: Want, guarded: Place, unseen: str) -> Iterator[Clause]:
+        """Yield clauses over what may lie in a guarded place: only who may do it to all that lies there may do it for sure."""
+        place = self.snapshot.ordinal(place_ref(tenant_ref(self.snapshot.ref(thing).instance), guarded))
         over = BitMap() if place is None else self.graph.holders(place, want)
         for clause in every:
             if clause.holders & over:
                 yield replace(clause, holders=clause.holders & over)
             if rest := clause.holders - over:
-                yield replace(clause, holders=rest, unknown=(*clause.unknown, SUPER_UNSEEN))
+                yield replace(clause, holders=rest, unknown=(*clause.unknown, unseen))
+
+    @cached_property
+    def _perhaps_administering(self) -> BitMap:
+        """The groups of which the roles were not read: whoever administers groups manages those with a role only as a super
+        administrator.
+
+        https://help.okta.com/en-us/content/topics/security/administrators-group-admin.htm
+        """
+        found = BitMap()
+        for gap in self.snapshot.gaps:
+            at = self.snapshot.ordinal(gap.scope) if gap.facet == OktaFacet.ROLES else None
+            if at is not None and gap.scope.kind is Kind.GROUP and gap.cause is not Cause.PLAN:
+                found.add(at)
+        return found
 
     @cached_property
     def _unprotected(self) -> frozenset[int]:
