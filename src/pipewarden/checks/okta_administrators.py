@@ -225,7 +225,6 @@ def group_escalation(tenant: Resource, view: View) -> Iterator[Hit]:
         yield Hit(
             says=f"{view.name(principal)} can let anybody into {names}, and so into {what}",
             about=holder,
-            on=found[0][0],
             because=tuple(access.paths[0] for _, access, _ in found[:5]),
             weight=len(found),
         )

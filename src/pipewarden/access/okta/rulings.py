@@ -77,8 +77,7 @@ class OktaRulings(PlainRulings):
 
     @cached_property
     def _perhaps_administering(self) -> BitMap:
-        """The groups of which the roles were not read: whoever administers groups manages those with a role only as a super
-        administrator.
+        """The groups of which the roles were not read: those with a role are managed by super administrators alone.
 
         https://help.okta.com/en-us/content/topics/security/administrators-group-admin.htm
         """
