@@ -1,7 +1,8 @@
-"""How time grows: eight times the hostile text, or eight times the people and groups, may cost some eight times the time.
+"""How time grows: eight times the hostile text, the people and groups, or the jobs that edits are planned for, may cost some eight times the time.
 
 Run with `make bench-growth`. For each piece of `benchmarks.hostile`, repeated without end, the best of a few runs at one size
-stands beside the best at eight times that size; so it does for each estate of `benchmarks.crowds`. A ratio above 24 (linear is
+stands beside the best at eight times that size; so it does for each estate of `benchmarks.crowds` and each kind of edit of
+`benchmarks.plans`. A ratio above 24 (linear is
 8, quadratic 64) is told, and the run ends with 1.
 """
 
@@ -13,6 +14,7 @@ from functools import partial
 from benchmarks.access import machine
 from benchmarks.crowds import CROWDS, snapshot
 from benchmarks.hostile import IN_JENKINSFILES, IN_TEXT, repeated
+from benchmarks.plans import PLANS, workflow
 from pipewarden.model.facts import AnyFact
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.pipelines.jenkins.reader import read_jenkinsfile
@@ -23,6 +25,8 @@ SMALL, LARGE = 20_000, 160_000
 MOST = 3 * LARGE // SMALL
 FEW, MANY = 250, 2_000
 """People, groups, secrets of an estate."""
+JOBS, MORE_JOBS = 60, 480
+"""Of a workflow for which edits are planned."""
 TOO_SHORT = 0.2
 """Seconds below which the large text is fast, whatever the ratio says."""
 RUNS = 3
@@ -84,6 +88,9 @@ def main() -> int:
         # what a snapshot keeps once it was found is found anew in each run
         few, many = (partial(_asked, ask, list(made(number))) for number in (FEW, MANY))
         grown += told("access", name, seconds(few), seconds(many))
+    for name, (steps, plan) in PLANS.items():
+        few, many = (partial(plan, workflow(steps, number)) for number in (JOBS, MORE_JOBS))
+        grown += told("plan", name, seconds(few), seconds(many))
     print(f"{grown or 'none'} of them grow more than {MOST} times where what they are given grows eight times")
     return 1 if grown else 0
 

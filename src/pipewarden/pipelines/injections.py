@@ -17,6 +17,7 @@ from pipewarden.pipelines.parts import Input, Job, Mention, Step, Workflow
 from pipewarden.pipelines.turning import under
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Uses, UsesKind
+from pipewarden.pipelines.worlds import Who
 
 _SCRIPT_INPUTS = {
     "actions/github-script": ("script",),
@@ -97,6 +98,28 @@ def goes_in(found: Injection, flows: Flows, job: Job, asked: str) -> bool:
         return True
     held = flows.reference(found.context, job, found.step)
     return bool(held.text or held.inputs or (not found.certain and held.open_text))
+
+
+_OF_RUN = re.compile(r"github\.(?:event\.|head_ref$)")
+"""What some events have and others have not."""
+
+
+def may_be_there(found: Injection, workflow: Workflow, job: Job, shut: frozenset[str]) -> bool:
+    """Tell whether the text is there under an event of a workflow, beside those on which its step never runs."""
+    if found.mention is None or found.through:
+        return True
+    expressions, wanted = [found.mention.expression], {found.context}
+    if found.context.context == "env":
+        name = found.context.parts[1]
+        value = next((table[name] for table in (found.step.env, job.env, workflow.env) if name in table), "")
+        expressions = [each.expression for each in find(value)]
+        flows = [flow for each in expressions for flow in each.flows]
+        wanted = {flow for flow in flows if untrusted.author_of(flow) is not None or input_name(flow) is not None}
+    events = [each for each in workflow.asked if each.partition(" ")[0] not in shut]
+    if not events or not all(_OF_RUN.match(flow.dotted) for flow in wanted):
+        return True
+    made = {flow for each in expressions for on in events for flow in parse(under(each.text, on, Who.WHOEVER)).flows}
+    return not wanted.isdisjoint(made)
 
 
 def _carried(step: Step, mention: Mention, flow: Reference, flows: Flows, job: Job) -> Injection | None:

@@ -1,4 +1,4 @@
-"""What `cond && a || b` is under one event: the parts that can be its result there.
+"""What an expression is under one event: of `cond && a || b` the parts that can be its result there, of a payload what it has.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 """
@@ -8,7 +8,13 @@ from functools import lru_cache
 from pipewarden.pipelines.conditions import Node, results, tree_of
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.parts import Mention, Workflow
-from pipewarden.pipelines.worlds import Who, World, world
+from pipewarden.pipelines.payloads import absent, is_no_link
+from pipewarden.pipelines.untrusted import ANYONE_EVENTS
+from pipewarden.pipelines.worlds import PULLS, Who, World, world
+
+_OF_PULLS = frozenset({"github.head_ref", "github.base_ref"})
+"""They "are only available when the event that triggers a workflow run is either pull_request or pull_request_target".
+https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#github-context"""
 
 
 def turns(text: str) -> bool:
@@ -17,22 +23,51 @@ def turns(text: str) -> bool:
 
 
 def any_turns(workflow: Workflow) -> bool:
-    """Tell whether a value of a workflow is chosen so."""
+    """Tell whether a value of a workflow is another one under another event that outsiders cause: chosen so, or not there."""
+    lacking = _lacking(workflow)
+
+    def differs(mention: Mention) -> bool:
+        return mention.where != "if" and (
+            turns(mention.expression.text) or (bool(lacking) and _reads(mention, lacking))
+        )
+
     return (
-        any(map(_chooses, workflow.mentions))
-        or any(_chooses(mention) for job in workflow.jobs for mention in job.mentions)
-        or any(_chooses(mention) for job in workflow.jobs for step in job.steps for mention in step.mentions)
+        any(map(differs, workflow.mentions))
+        or any(differs(mention) for job in workflow.jobs for mention in job.mentions)
+        or any(differs(mention) for job in workflow.jobs for step in job.steps for mention in step.mentions)
+        or (
+            "github.head_ref" in lacking
+            and any("GITHUB_HEAD_REF" in (each.run or "") for job in workflow.jobs for each in job.steps)
+        )
     )
 
 
-def _chooses(mention: Mention) -> bool:
-    return mention.where != "if" and turns(mention.expression.text)
+def _lacking(workflow: Workflow) -> frozenset[str]:
+    """Return what is not there under each of the events by which outsiders start a workflow: keys of payloads, contexts."""
+    events = {asked.partition(" ")[0] for asked in workflow.asked} & ANYONE_EVENTS
+    return frozenset[str]().union(*map(absent, events), *((_OF_PULLS,) if events - PULLS else ()))
+
+
+def _reads(mention: Mention, lacking: frozenset[str]) -> bool:
+    """Tell whether an expression results in something of the payload that is not there under each event."""
+    for flow in mention.expression.flows:
+        if flow.context != "github" or len(flow.parts) == 1:
+            continue
+        _, name, *more = map(str.lower, flow.parts)
+        if flow.dotted in lacking or (name == "event" and more and (more[0] in lacking or is_no_link(flow.dotted))):
+            return True
+    return False
 
 
 def value_under(value: str, asked: str, who: Who = Who.OUTSIDER) -> str:
     """Return a text with expressions as it is in the runs of an event; `asked` is as `Workflow.asked` names it."""
     if "${{" not in value or not turns(value):
         return value
+    return written_under(value, asked, who)
+
+
+def written_under(value: str, asked: str, who: Who = Who.OUTSIDER) -> str:
+    """Return a text with each of its expressions as `under` writes it."""
     out, last = [], 0
     for placed in find(value):
         text = placed.expression.text
@@ -45,7 +80,7 @@ def value_under(value: str, asked: str, who: Who = Who.OUTSIDER) -> str:
 @lru_cache(maxsize=1024)
 def under(text: str, asked: str, who: Who = Who.OUTSIDER) -> str:
     """Return an expression as it is in the runs of an event; several results that it can have stand with `||`."""
-    tree = tree_of(text) if turns(text) else None
+    tree = tree_of(text) if "github" in text.lower() else None
     return text if tree is None else _written(tree, text, world(asked, who))
 
 
@@ -53,6 +88,9 @@ def _written(node: Node, text: str, run: World) -> str:
     if node.kind in {"and", "or"}:
         found = dict.fromkeys(_written(each, text, run) for each in results(node, run))
         return " || ".join(f"({each})" if len(found) > 1 else each for each in found) or "''"
+    if node.kind == "context":
+        worth = run.of(str(node.value))
+        return "''" if worth is None or worth == "" else text[node.start : node.end]
     if node.kind == "call":
         return f"{node.value}({', '.join(_written(each, text, run) for each in node.parts)})"
     return text[node.start : node.end]

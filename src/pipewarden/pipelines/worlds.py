@@ -11,6 +11,7 @@ from functools import lru_cache
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pipewarden.pipelines.payloads import absent, is_no_link
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
 
 
@@ -152,26 +153,6 @@ OF_BOTS = PULLS | {"push", "create", "deployment", "deployment_status", "workflo
 ALL_ASKED = frozenset({*(ALL_EVENTS - PULLS), *(f"{event} closed" for event in PULLS)})
 """They all, as a workflow is asked about that does not say which it has."""
 
-_PAYLOADS = {
-    "pull_request": PULLS,
-    "workflow_run": {"workflow_run"},
-    "issue": {"issues", "issue_comment"},
-    "comment": {"issue_comment", "pull_request_review_comment", "discussion_comment", "commit_comment"},
-    "review": {"pull_request_review"},
-    "discussion": {"discussion", "discussion_comment"},
-    "release": {"release"},
-    "schedule": {"schedule"},
-    "inputs": {"workflow_dispatch"},
-    "client_payload": {"repository_dispatch"},
-    "label": {"issues", "pull_request", "pull_request_target", "label", "discussion"},
-    "merge_group": {"merge_group"},
-    "head_commit": {"push"},
-    "commits": {"push"},
-    "deployment": {"deployment", "deployment_status"},
-    "check_suite": {"check_suite"},
-    "check_run": {"check_run"},
-}
-"""What stands in the payload of which events; elsewhere it is null."""
 _REPOSITORY = ("full_name", "id", "node_id", "url", "html_url", "clone_url", "git_url", "ssh_url")
 """Fields of a repository that no other has; a fork may have the same `name`."""
 _OWNER = {
@@ -217,7 +198,7 @@ class World(Struct, frozen=True):
         found = self.values.get(context, UNKNOWN)
         if found is not UNKNOWN or not context.startswith("github.event."):
             return found
-        if self.nulls and context.split(".", 3)[2] in self.nulls:
+        if (self.nulls and context.split(".", 3)[2] in self.nulls) or is_no_link(context):
             return None
         return self.association if self.association and context.endswith("author_association") else UNKNOWN
 
@@ -259,7 +240,7 @@ def world(asked: str, who: Who = Who.WHOEVER, association: str = "") -> World:
         values["github.event.pull_request.merged"] = False
     if who is Who.BOT:
         values |= _dependabot(event)
-    nulls = frozenset(name for name, events in _PAYLOADS.items() if event not in events)
+    nulls = absent(event)
     values = {name: value for name, value in values.items() if not _is_null(name, nulls)}
     return World(values, nulls, association)
 
@@ -336,8 +317,6 @@ def _nothing(event: str, told: str) -> dict[str, Value]:
             values["github.event.pull_request.merged"] = False
     if event == "issues":
         values["github.event.issue.pull_request"] = None
-    if event in {"push", "schedule", "workflow_dispatch"}:
-        values["github.event.action"] = None
     return values
 
 

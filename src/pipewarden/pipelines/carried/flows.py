@@ -22,6 +22,7 @@ from pipewarden.pipelines.expressions import ANY, Expression, Reference, find, p
 from pipewarden.pipelines.parts import Input, Job, Step, Workflow
 from pipewarden.pipelines.turning import any_turns, under
 from pipewarden.pipelines.untrusted import Author
+from pipewarden.pipelines.worlds import PULLS
 
 MOST_STEPS = 30
 """Links of one chain that are followed."""
@@ -55,7 +56,7 @@ class Flows:
 
     @lazy
     def turns(self) -> bool:
-        """Whether a value is chosen by what is known of a run: it is then another one under another event."""
+        """Whether a value is another one under another event: chosen by what is known of a run, or of its payload."""
         return any_turns(self._workflow)
 
     def on(self, event: str) -> "Flows":
@@ -163,7 +164,7 @@ class Flows:
         if parts:
             return joined(parts)
         if name == "GITHUB_HEAD_REF":
-            return _HEAD
+            return _HEAD if not self._asked or self._asked.partition(" ")[0] in PULLS else OWN
         return unfollowed(unknown) if unknown and not _RUNNERS_OWN.match(name) else OWN
 
     def _matrix(self, dotted: str, job: Job) -> Held:

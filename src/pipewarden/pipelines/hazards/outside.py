@@ -8,7 +8,7 @@ from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.gates import GIVEN, Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named, plain_name
 from pipewarden.pipelines.hazards.standing import open_events, step_gate
-from pipewarden.pipelines.injections import Inputs, goes_in, injections
+from pipewarden.pipelines.injections import Inputs, goes_in, injections, may_be_there
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
 from pipewarden.pipelines.uses import UsesKind
@@ -134,6 +134,8 @@ def program_injections(
                 # the context is empty in the runs this workflow has
                 continue
             by = Author.WRITER
+        if by is not Author.ANYONE and not may_be_there(found, workflow, job, own.shut):
+            continue
         privileged = by is not Author.ANYONE or any(event in PRIVILEGED_EVENTS for event in events)
         if (not found.certain and not (privileged and holds)) or (found.input and found.through and not latent):
             continue

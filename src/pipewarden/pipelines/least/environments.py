@@ -2,16 +2,18 @@
 
 import fnmatch
 import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
+from functools import partial
 
 from pipewarden.pipelines.commands import for_production, for_release, listed
 from pipewarden.pipelines.gates import may_run_on
 from pipewarden.pipelines.least.blocks import with_environment
-from pipewarden.pipelines.least.judged import weaknesses_of, worse
+from pipewarden.pipelines.least.judged import weaknesses_of, worse_by_job
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
-from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, read, says_else
+from pipewarden.pipelines.least.said import differing, is_sound, read
 from pipewarden.pipelines.least.subjects import refs_in_words, subject_of
+from pipewarden.pipelines.least.together import made_together
 from pipewarden.pipelines.parts import Job, SecretForm, Workflow
 from pipewarden.pipelines.plain.names import words_of
 
@@ -40,21 +42,25 @@ def environments(path: str, text: str, around: Around) -> Outcome:
     workflows), starts other workflows, or changes the OIDC subject of a job away from what the repository's own files trust.
     """
     workflow = read(path, text)
-    edits, advice, out = list[Edit](), list[Advice](), text
     found = {weak.job for weak in weaknesses_of(workflow, text, around.default) if weak.check in _CHECKS}
-    for job in workflow.jobs if workflow.complete else ():
-        if job.id not in found:
-            continue
-        name = _name(workflow, around)
-        why = _why_not(workflow, job, name, around)
-        if not why:
-            edited, why = _edited(path, out, job, name, around)
-            if not why:
-                out = edited
-                edits.append(_edit(workflow, job, name, around))
-                continue
-        advice.append(_advice(workflow, job, name, why))
-    return Outcome(text=out, edits=tuple(edits), advice=tuple(advice))
+    jobs = [job for job in workflow.jobs if job.id in found] if workflow.complete else []
+    if not jobs:
+        return Outcome(text=text)
+    name = _name(workflow, around)
+    why_not = {job.id: why for job in jobs if (why := _why_not(workflow, job, name, around))}
+    works = {job.id: partial(_with, job.id, name) for job in jobs if job.id not in why_not}
+    made = made_together(text, works, partial(_refused, path, name, around))
+    why_not |= made.refused
+    alike = Counter(frozenset(_secrets(job)) for job in workflow.jobs if job.uses is None)
+    return Outcome(
+        text=made.text,
+        edits=tuple(_edit(workflow, job, name, around, alike) for job in jobs if job.id not in why_not),
+        advice=tuple(_advice(workflow, job, name, why_not[job.id]) for job in jobs if job.id in why_not),
+    )
+
+
+def _with(job: str, name: str, text: str) -> str:
+    return with_environment(text, job, name)
 
 
 def _name(workflow: Workflow, around: Around) -> str:
@@ -128,24 +134,21 @@ def _is_ours(pattern: str, repository: str) -> bool:
     return repository == "*" or fnmatch.fnmatchcase(f"{owner}/{name}".lower(), plain.lower())
 
 
-def _edited(path: str, text: str, job: Job, name: str, around: Around) -> tuple[str, str]:
-    """Return the edited text, or why it is none: read again, it says the new line and else what it said."""
-    try:
-        edited = with_environment(text, job.id, name)
-    except CannotEditError as refusal:
-        return text, str(refusal)
-    before, after = read(path, text), read(path, edited)
-    changed = after.job(job.id)
-    named = changed.environment.name if changed is not None and changed.environment is not None else ""
-    parts = ("environment",)
-    same = says_else(before, (job.id,), parts) == says_else(after, (job.id,), parts)
-    if not is_sound(before, after) or named != name or not same:
-        return text, "the edited file would not say just that"
-    grows = worse(before, after, (text, edited), around.default)
-    return (text, f"it would then be told that {grows}") if grows else (edited, "")
+def _refused(
+    path: str, name: str, around: Around, before: str, after: str, edited: Collection[str]
+) -> Mapping[str, str]:
+    """Say of which jobs the text, read again, does not say the new line and else what it said, or what is worse of them."""
+    old, new = read(path, before), read(path, after)
+    refused = differing(old, new, edited, ("environment",)) if is_sound(old, new) else {""}
+    named = {job.id: job.environment.name for job in new.jobs if job.environment is not None}
+    refused |= {job for job in edited if named.get(job) != name}
+    if refused:
+        return dict.fromkeys(refused, "the edited file would not say just that")
+    grows = worse_by_job(old, new, (before, after), around.default)
+    return {job: f"it would then be told that {says}" for job, says in grows.items()}
 
 
-def _edit(workflow: Workflow, job: Job, name: str, around: Around) -> Edit:
+def _edit(workflow: Workflow, job: Job, name: str, around: Around, alike: Mapping[frozenset[str], int]) -> Edit:
     return Edit(
         kind=EditKind.ENVIRONMENT,
         path=workflow.path,
@@ -153,19 +156,21 @@ def _edit(workflow: Workflow, job: Job, name: str, around: Around) -> Edit:
         line=job.position.line,
         column=job.position.column,
         says=f"job {job.id} {_does(job)} without an environment; it gets `environment: {name}`",
-        first=tuple(_first(workflow, job, name, around)),
+        first=tuple(_first(workflow, job, name, around, alike)),
         source=_SOURCE,
     )
 
 
-def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[str]:
+def _first(
+    workflow: Workflow, job: Job, name: str, around: Around, alike: Mapping[frozenset[str], int]
+) -> Iterator[str]:
     """Yield what must exist before the line is added."""
     refs = refs_in_words(workflow, job)
     approval = ""
     if may_run_on(workflow, job, "schedule"):
         approval = ", and without required reviewers: it also runs on a schedule, when nobody is there to approve"
     else:
-        approval = f", and with required reviewers where somebody is to approve each run{_asked_often(workflow, job)}"
+        approval = f", and with required reviewers where somebody is to approve each run{_asked_often(job, alike)}"
     yield f"Make the environment `{name}` (Settings > Environments), open to {refs} only{approval}."
     secrets = _secrets(job)
     if secrets:
@@ -178,12 +183,15 @@ def _first(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[
         )
 
 
-def _asked_often(workflow: Workflow, job: Job) -> str:
-    """Say that a run would ask more than once, where other jobs of the workflow would ask too, or the job is a matrix."""
+def _asked_often(job: Job, alike: Mapping[frozenset[str], int]) -> str:
+    """Say that a run would ask more than once, where other jobs of the workflow would ask too, or the job is a matrix.
+
+    `alike` is how many jobs of the workflow take the same secrets.
+    """
     if job.matrix is not None:
         return " (each leg of its matrix asks)"
-    alike = sum(set(_secrets(each)) == set(_secrets(job)) and each.uses is None for each in workflow.jobs)
-    return f" ({alike} jobs of this workflow take the same, and each asks)" if alike > 1 and _secrets(job) else ""
+    same = alike.get(frozenset(_secrets(job)), 0)
+    return f" ({same} jobs of this workflow take the same, and each asks)" if same > 1 and _secrets(job) else ""
 
 
 def _moving(workflow: Workflow, job: Job, name: str, secrets: tuple[str, ...], around: Around) -> str:

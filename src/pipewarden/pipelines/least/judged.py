@@ -15,8 +15,8 @@ _BY_NAME = frozenset({"wf.env.missing"})
 
 
 def weaknesses_of(workflow: Workflow, text: str, default: Default) -> tuple[Weakness, ...]:
-    """Return what the checks tell of a workflow by itself."""
-    return github_weaknesses(workflow, text, default=default)
+    """Return all that the checks tell of a workflow by itself: what an edit ends would else make room for what was cut off."""
+    return github_weaknesses(workflow, text, default=default, most=None)
 
 
 def worse(
@@ -30,14 +30,26 @@ def worse(
 
     `stems_from` names the job that a new one was made of: it may have what that one had.
     """
+    return next(iter(worse_by_job(before, after, texts, default, stems_from).values()), "")
+
+
+def worse_by_job(
+    before: Workflow,
+    after: Workflow,
+    texts: tuple[str, str],
+    default: Default = None,
+    stems_from: Mapping[str, str] | None = None,
+) -> dict[str, str]:
+    """Return, by job, the first thing that is told of it in the edited workflow and was not, or graver."""
     known = _told(before, texts[0], default)
+    found: dict[str, str] = {}
     for (job, check), (grave, says) in _told(after, texts[1], default).items():
         origin = (stems_from or {}).get(job, job)
         if origin != job and check in _BY_NAME:
             continue
         if grave > known.get((origin, check), (-1, ""))[0]:
-            return says
-    return ""
+            found.setdefault(job, says)
+    return found
 
 
 def _told(workflow: Workflow, text: str, default: Default) -> dict[tuple[str, str], tuple[int, str]]:

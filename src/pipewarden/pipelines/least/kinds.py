@@ -6,7 +6,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from pipewarden.pipelines.parts import Step, Workflow
+from pipewarden.model.lazy import lazy
+from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.trusts.stated import Stated
 
 Default = Literal["read", "write"] | None
@@ -65,7 +66,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
     advice: tuple[Advice, ...] = ()
 
 
-class Around(Struct, frozen=True, kw_only=True):
+class Around(Struct, frozen=True, kw_only=True, dict=True):
     """What is known of the repository beside the file that is edited.
 
     `repository` is `OWNER/NAME`, empty where it is not known; `default` what its token may do where a file is silent;
@@ -80,6 +81,20 @@ class Around(Struct, frozen=True, kw_only=True):
     trusts: tuple[Stated, ...] = ()
     texts: Mapping[str, str] = {}
 
+    @lazy
+    def jobs_by_secret(self) -> Mapping[str, tuple[int, ...]]:
+        """The jobs that take each secret, by their numbers in `jobs`."""
+        found: dict[str, list[int]] = {}
+        for number, (_, job) in enumerate(self.jobs):
+            for name in {use.name for use in job.secrets}:
+                found.setdefault(name, []).append(number)
+        return {name: tuple(numbers) for name, numbers in found.items()}
+
+    @lazy
+    def jobs(self) -> tuple[tuple[str, Job], ...]:
+        """All jobs of the repository, with the file of each."""
+        return tuple((workflow.path, job) for workflow in self.workflows for job in workflow.jobs)
+
 
 def whole(names: Sequence[str]) -> str:
     """Return names in a row, none of them cut: they are to be found in settings and files."""
@@ -88,12 +103,11 @@ def whole(names: Sequence[str]) -> str:
 
 def takers(around: Around, secrets: Collection[str], but: tuple[str, str], environment: str = "") -> tuple[str, ...]:
     """Return the jobs of the repository that take one of some secrets, as `ci.yml#build`, without one and an environment's."""
+    numbers = sorted({number for name in secrets for number in around.jobs_by_secret.get(name, ())})
     return tuple(
-        f"{workflow.path.rpartition('/')[2]}#{job.id}"
-        for workflow in around.workflows
-        for job in workflow.jobs
-        if (workflow.path, job.id) != but
-        and any(use.name in secrets for use in job.secrets)
+        f"{path.rpartition('/')[2]}#{job.id}"
+        for path, job in map(around.jobs.__getitem__, numbers)
+        if (path, job.id) != but
         and not (environment and job.environment is not None and job.environment.name == environment)
     )
 

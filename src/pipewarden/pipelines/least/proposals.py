@@ -1,7 +1,8 @@
 """Proposals of least privilege for one workflow: what each job needs instead of what it has, as a checked edit."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 
 from msgspec import Struct
 
@@ -9,10 +10,12 @@ from pipewarden.pipelines.least.blocks import with_permissions
 from pipewarden.pipelines.least.commands import strange
 from pipewarden.pipelines.least.kinds import Default
 from pipewarden.pipelines.least.needs import RANK, JobNeeds, Reason, needs_of
-from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, read, says_else
+from pipewarden.pipelines.least.said import differing, is_sound, read
+from pipewarden.pipelines.least.together import Work, made_together
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
+
+_NOT_THAT = "the edited file would not say just that"
 
 
 class Proposal(Struct, frozen=True, kw_only=True):
@@ -73,30 +76,32 @@ def propose(
     the job then has just these scopes, and nothing else of the file has changed.
     """
     workflow = read(path, text)
-    out, proposals, left = text, [], []
     if not workflow.complete:
         return Plan(path=path, before=text, after=text, left=(Left(path, "", 1, "the file could not be read"),))
+    wanted, why_not = dict[str, Proposal](), dict[str, str]()
     for job in workflow.jobs:
         needs = _needs(workflow, job, actions, called or {})
         outcome = _outcome(workflow, job, needs, default, reads=reads)
+        if isinstance(outcome, Proposal):
+            why = _short_of(job, outcome.scopes, caps or {})
+            outcome = why or outcome
         if isinstance(outcome, str):
-            if outcome:
-                left.append(Left(path, job.id, job.position.line, outcome, job.position.column))
-            continue
-        why = _short_of(job, outcome.scopes, caps or {})
-        try:
-            edited = with_permissions(out, job.id, outcome.scopes, notes=_notes(outcome)) if not why else out
-        except CannotEditError as refusal:
-            why = str(refusal)
-            edited = out
-        if not why and not _only(out, edited, path, job.id, outcome.scopes):
-            why = "the edited file would not say just that"
-        if why:
-            left.append(Left(path, job.id, job.position.line, why, job.position.column))
-            continue
-        out = edited
-        proposals.append(outcome)
-    return Plan(path=path, before=text, after=out, proposals=tuple(proposals), left=tuple(left))
+            why_not[job.id] = outcome
+        else:
+            wanted[job.id] = outcome
+    made = made_together(text, {job: _work(each) for job, each in wanted.items()}, partial(_refused, path, wanted))
+    why_not |= made.refused
+    left = [
+        Left(path, job.id, job.position.line, why_not[job.id], job.position.column)
+        for job in workflow.jobs
+        if why_not.get(job.id)
+    ]
+    proposals = tuple(each for job, each in wanted.items() if job not in made.refused)
+    return Plan(path=path, before=text, after=made.text, proposals=proposals, left=tuple(left))
+
+
+def _work(wanted: Proposal) -> Work:
+    return lambda text: with_permissions(text, wanted.job, wanted.scopes, notes=_notes(wanted))
 
 
 def _needs(
@@ -220,13 +225,17 @@ def _short_of(job: Job, scopes: Mapping[str, str], caps: Mapping[str, Mapping[st
     return ""
 
 
-def _only(before: str, after: str, path: str, job: str, scopes: Mapping[str, str]) -> bool:
-    """Tell whether the edited text says just these scopes for the job, and for all else what it said."""
+def _refused(
+    path: str, wanted: Mapping[str, Proposal], before: str, after: str, edited: Collection[str]
+) -> dict[str, str]:
+    """Say of which jobs the edited text does not say just the scopes that were wanted, and for all else what it said."""
     old, new = read(path, before), read(path, after)
-    changed = new.job(job)
-    if changed is None or changed.permissions is None or not changed.permissions.valid or not is_sound(old, new):
-        return False
-    if changed.permissions.levels != dict(scopes) or changed.permissions.shorthand:
-        return False
-    parts = ("permissions", "oidc")
-    return says_else(old, (job,), parts) == says_else(new, (job,), parts)
+    if not is_sound(old, new):
+        return {"": _NOT_THAT}
+    refused = differing(old, new, edited, ("permissions", "oidc"))
+    has = {job.id: job.permissions for job in new.jobs}
+    for job in edited:
+        stated = has.get(job)
+        if stated is None or not stated.valid or stated.shorthand or stated.levels != wanted[job].scopes:
+            refused.add(job)
+    return dict.fromkeys(refused, _NOT_THAT)

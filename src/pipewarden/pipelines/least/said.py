@@ -33,6 +33,15 @@ def _said(workflow: Workflow, jobs: Collection[str], parts: Collection[str]) -> 
     yield placeless(rest)
 
 
+def differing(before: Workflow, after: Workflow, jobs: Collection[str], parts: Collection[str]) -> set[str]:
+    """Return the jobs of which two workflows do not say the same, without some parts of some; an empty name for all else of them."""
+    one, other = says_else(before, jobs, parts), says_else(after, jobs, parts)
+    names = [job.id for job in before.jobs]
+    if names != [job.id for job in after.jobs] or len(set(names)) < len(names):
+        return set() if one == other else {""}
+    return {name for name, was, now in zip((*names, ""), one, other, strict=True) if was != now}
+
+
 def placeless(value: Any) -> Any:
     """Return a value as plain tables and lists, without the places in the file."""
     if isinstance(value, msgspec.Struct):

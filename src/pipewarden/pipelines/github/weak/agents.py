@@ -105,13 +105,14 @@ def commanded(scene: Scene) -> Iterator[Weakness]:
             continue
         found = next((each for each in _COMMANDS.finditer(script) if _acts(each["rest"])), None)
         prize = tuple(code for code in scene.holds if code != "token:?" and not _own_key(code))
-        if found is None or not prize or not _reads_strangers(step, scene):
+        event = next((event for event in scene.strange if _reads_strangers(step, scene, event)), "") if prize else ""
+        if found is None or not event:
             continue
         tool = " and may run commands" if _SHELL.search(script) or "--full-auto" in found["rest"] else ""
         yield scene.tell(
             "wf.ai.agent_untrusted",
             step.run_position,
-            f"{scene.name} lets {short(found['name'], 30)} read what strangers write on {scene.strange[0]}{tool}",
+            f"{scene.name} lets {short(found['name'], 30)} read what strangers write on {event}{tool}",
             reaches=prize,
             by="anyone",
             severity="" if tool and not scene.gate.words else "high",
@@ -123,9 +124,9 @@ def _acts(rest: str) -> bool:
     return _ACTS.search(rest) is not None and not rest.strip().startswith(_MODELS_OWN)
 
 
-def _reads_strangers(step: Step, scene: Scene) -> bool:
+def _reads_strangers(step: Step, scene: Scene, event: str) -> bool:
     """Tell whether what strangers write can be before the model: in its words, by a look at it, as code they propose."""
-    flows, job = scene.flows, scene.job
+    flows, job = scene.flows.on(event), scene.job
     held = flows.script(step, job)
     before = job.steps[: step.index + 1]
     return bool(

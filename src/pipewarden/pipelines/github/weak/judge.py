@@ -59,8 +59,9 @@ def github_weaknesses(
     owner: str = "",
     default: Literal["read", "write"] | None = None,
     standing: Standing | None = None,
+    most: int | None = MOST,
 ) -> tuple[Weakness, ...]:
-    """Return the weaknesses of a workflow beside its hazards. `text` is the file's, for what only comments tell."""
+    """Return the weaknesses of a workflow beside its hazards, `most` of them. `text` is the file's, for what only comments tell."""
     standing = standing or standing_of(workflow, default)
     found: list[Weakness] = []
     for job in workflow.jobs:
@@ -79,4 +80,4 @@ def github_weaknesses(
     found += permissions.undocumented(workflow, text)
     found += supply.unsigned(workflow, text)
     found.sort(key=lambda each: (each.position, each.check))
-    return tuple(found[:MOST])
+    return tuple(found[:most])

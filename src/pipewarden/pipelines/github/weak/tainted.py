@@ -6,19 +6,23 @@ from collections.abc import Iterator
 from pipewarden.pipelines import untrusted
 from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
-from pipewarden.pipelines.expressions import find
+from pipewarden.pipelines.expressions import find, parse
 from pipewarden.pipelines.github.weak.scene import Scene, named, step_place
+from pipewarden.pipelines.turning import under
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.uses import Pin
+from pipewarden.pipelines.worlds import Who
 
 
-def _anyones(value: str) -> str:
-    """Return the context of a value that anyone can choose; empty where there is none."""
+def _anyones(value: str, scene: Scene) -> str:
+    """Return the context of a value that anyone can choose, under an event that has it; empty where there is none."""
     if "${{" not in value:
         return ""
     for placed in find(value):
         for flow in placed.expression.flows:
-            if untrusted.author_of(flow) is Author.ANYONE:
+            if untrusted.author_of(flow) is Author.ANYONE and any(
+                flow in parse(under(placed.expression.text, asked, Who.WHOEVER)).flows for asked in scene.workflow.asked
+            ):
                 return flow.dotted
     return ""
 
@@ -41,7 +45,7 @@ def computed_code(scene: Scene) -> Iterator[Weakness]:
     for image in scene.job.images:
         if image.pin is not Pin.DYNAMIC:
             continue
-        source = _anyones(image.image)
+        source = _anyones(image.image, scene)
         dispatch = (
             not source
             and re.search(r"\binputs\.|event\.inputs\.", image.image)

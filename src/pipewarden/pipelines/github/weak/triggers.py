@@ -62,7 +62,7 @@ def _stays(scene: Scene) -> bool:
         return False
     if any(_UNLABELLED.search(step.condition) for step in scene.job.steps) or _UNLABELLED.search(scene.job.condition):
         return False
-    return any(scene.flows.taken(step, scene.job).code for step in scene.job.steps)
+    return _takes_code(scene, "pull_request_target")
 
 
 def weak_gate(scene: Scene) -> Iterator[Weakness]:
@@ -206,7 +206,7 @@ def identity_for_strangers(scene: Scene) -> Iterator[Weakness]:
             place,
             f"{scene.name} may ask for an OIDC identity on {' or '.join(scene.strange)}, which strangers start",
             by="anyone",
-            severity="" if not scene.gate.words and _takes_code(scene) else "medium",
+            severity="" if not scene.gate.words and _takes_code(scene, *scene.strange) else "medium",
         )
     elif scene.outside and job.uses is None:
         yield scene.tell(
@@ -219,5 +219,7 @@ def identity_for_strangers(scene: Scene) -> Iterator[Weakness]:
         )
 
 
-def _takes_code(scene: Scene) -> bool:
-    return any(scene.flows.taken(step, scene.job).code for step in scene.job.steps)
+def _takes_code(scene: Scene, *events: str) -> bool:
+    """Tell whether a job takes the code of strangers in the runs that they start by some events."""
+    steps = scene.job.steps
+    return any(scene.flows.on(event).taken(step, scene.job).code for event in events for step in steps)

@@ -1,0 +1,165 @@
+"""Edits of many jobs made together are those made one after the other, and cost what the file costs, not jobs times the file."""
+
+from functools import partial
+
+import pytest
+
+from pipewarden.pipelines.least.blocks import with_permissions
+from pipewarden.pipelines.least.environments import environments
+from pipewarden.pipelines.least.kinds import Around
+from pipewarden.pipelines.least.places import CannotEditError
+from pipewarden.pipelines.least.proposals import propose
+from pipewarden.pipelines.least.together import made_together
+from pipewarden.pipelines.workflow import read_workflow
+
+PLAIN = """# acme
+on: push
+env: {A: b}
+jobs:
+  # the first
+  build:
+    # what it runs on
+    runs-on: ubuntu-latest
+    steps: [{run: make}]
+
+  # the second
+  test:
+    permissions: write-all # all of it
+    runs-on: ubuntu-latest
+    steps: [{run: make test}]
+  deploy:
+    runs-on: ubuntu-latest
+    permissions:
+      contents: write
+    steps: [{run: make deploy}]
+"""
+TAIL = PLAIN + "# of all\ndefaults:\n  run: {shell: bash}\n"
+SHARED = PLAIN.replace("steps: [{run: make}]", "steps: &steps [{run: make}]").replace(
+    "steps: [{run: make test}]", "steps: *steps"
+)
+
+
+def nothing(before, after, edited):
+    return {}
+
+
+def one_by_one(text, works):
+    refused = {}
+    for job, work in works.items():
+        try:
+            text = work(text)
+        except CannotEditError as refusal:
+            refused[job] = str(refusal)
+    return text, refused
+
+
+def works_of(*jobs, seen=None):
+    def work(job, text):
+        if seen is not None:
+            seen.append(len(text))
+        return with_permissions(text, job, {"contents": "read"})
+
+    return {job: partial(work, job) for job in jobs}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        PLAIN,
+        TAIL,
+        SHARED,
+        "\ufeff" + PLAIN,
+        TAIL.replace("\n", "\r\n"),
+        PLAIN.replace("jobs:\n", "'jobs':\n"),
+        PLAIN.replace("  test:\n", "  build:\n"),
+        PLAIN.replace("  test:\n", "  'test':\n"),
+        PLAIN.replace("  deploy:\n", "  deploy: &last\n"),
+        "on: push\njobs: {build: {runs-on: x, steps: [{run: make}]}}\n",
+        "on: push\n",
+        "- 1\n",
+        PLAIN + "---\non: push\n",
+    ],
+    ids=range(13),
+)
+def test_they_are_what_one_after_the_other_makes(text):
+    works = works_of("build", "test", "deploy", "absent")
+    made = made_together(text, works, nothing)
+    assert (made.text, dict(made.refused)) == one_by_one(text, works)
+    assert "absent" in made.refused
+
+
+def test_each_reads_its_own_lines_alone():
+    jobs = "".join(f"  job{number}:\n    runs-on: x\n    steps: [{{run: make}}]\n" for number in range(300))
+    text, seen = f"on: push\njobs:\n{jobs}", []
+    made_together(text, works_of(*(f"job{number}" for number in range(300)), seen=seen), nothing)
+    assert len(seen) == 300
+    assert max(seen) < 100
+
+
+def test_what_a_job_is_to_blame_for_takes_its_edit_alone():
+    asked = []
+
+    def judge(before, after, edited):
+        asked.append(sorted(edited))
+        return {"test": "it is worse"} if "test" in edited else {}
+
+    works = works_of("build", "test", "deploy")
+    made = made_together(PLAIN, works, judge)
+    assert made == (one_by_one(PLAIN, works_of("build", "deploy"))[0], {"test": "it is worse"})
+    assert asked == [["build", "deploy", "test"], ["build", "deploy"]]
+
+
+def test_what_no_job_is_to_blame_for_is_found_in_halves():
+    def judge(before, after, edited):
+        return {"": "it says something else"} if "deploy" in edited else {}
+
+    made = made_together(PLAIN, works_of("build", "test", "deploy"), judge)
+    assert made == (one_by_one(PLAIN, works_of("build", "test"))[0], {"deploy": "it says something else"})
+
+
+def test_where_one_refusal_follows_another_halves_are_tried():
+    """A judge that always blames one more ends all the same."""
+    jobs = [f"job{number}" for number in range(16)]
+    text = "on: push\njobs:\n" + "".join(f"  {job}:\n    runs-on: x\n    steps: [{{run: make}}]\n" for job in jobs)
+
+    def judge(before, after, edited):
+        return {min(edited): "it is worse"}
+
+    made = made_together(text, works_of(*jobs), judge)
+    assert (made.text, set(made.refused)) == (text, set(jobs))
+
+
+def test_an_edit_beyond_its_own_lines_is_refused():
+    made = made_together(PLAIN, {"test": lambda text: text.replace("on: push", "on: pull_request_target")}, nothing)
+    assert made == (PLAIN, {"test": "an edit would change more than its job"})
+
+
+def test_jobs_that_cannot_be_edited_are_left_among_many():
+    text = PLAIN.replace("    permissions: write-all # all of it\n", "    permissions: write-all\n").replace(
+        "  deploy:\n    runs-on: ubuntu-latest\n    permissions:\n      contents: write\n    steps: [{run: make deploy}]\n",
+        "  deploy: {runs-on: ubuntu-latest, steps: [{run: make deploy}]}\n",
+    )
+    plan = propose(".github/workflows/w.yml", text, default="write")
+    assert [each.job for each in plan.proposals] == ["build", "test"]
+    assert [(each.job, each.why) for each in plan.left] == [
+        ("deploy", "job deploy is written in one line or through an alias")
+    ]
+
+
+def test_more_findings_than_are_told_keep_no_edit_back():
+    """What an edit ends makes room for what was cut off: that is nothing new."""
+    jobs = "".join(
+        f"  deploy{number}:\n    runs-on: ubuntu-latest\n    steps:\n      - run: ./deploy.sh\n        env: {{TOKEN: '${{{{ secrets.PRODUCTION_TOKEN }}}}'}}\n"
+        for number in range(320)
+    )
+    text = f"on: {{push: {{branches: [main]}}}}\njobs:\n{jobs}"
+    path = ".github/workflows/w.yml"
+    around = Around(repository="acme/web", workflows=(read_workflow(path, text),), texts={path: text})
+    found = environments(path, text, around)
+    assert (len(found.edits), len(found.advice)) == (320, 0)
+    assert "(320 jobs of this workflow take the same, and each asks)" in found.edits[0].first[0]
+    assert (
+        found.edits[0]
+        .first[1]
+        .endswith("once no other job takes it there (w.yml#deploy1, w.yml#deploy2, w.yml#deploy3 and 316 more may).")
+    )
