@@ -79,6 +79,8 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     """Where that store is, as the file says."""
     withheld: tuple[Occasion, ...] = ()
     """Occasions on which a condition keeps it from the job, or may: the file does not settle every one."""
+    after: "tuple[Hold, ...]" = ()
+    """What the job asks for in the midst of its steps, before it takes this one."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -177,6 +179,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     includes: tuple[Included, ...] = ()
     holds: tuple[Hold, ...] = ()
+    asks: tuple[Hold, ...] = ()
+    """What it asks for in the midst of its steps: only what comes behind waits for it."""
     scripts: tuple[Script, ...] = ()
     variables: dict[str, str] = {}
     """Literal values as written; names as the system compares them."""

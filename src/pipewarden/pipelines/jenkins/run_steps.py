@@ -20,6 +20,7 @@ def shell(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """Commands: what Groovy puts into them, and what they print."""
     walk.steps(call.inner, stage, scope)
     taker = walk.taker(call.at, stage, scope)
+    taker.begun = True
     given = named(walk.file.source, call)
     place = given.get("script") or given.get("")
     if place is None or place[0] >= place[1]:

@@ -23,6 +23,8 @@ from pipewarden.pipelines.yaml_tree import Fault, Position
 MOST = 2_000
 """Of one kind of fact in one file; more of them say nothing new."""
 MOST_STAGES = 1_000
+MOST_QUESTIONS = 20
+"""In the midst of one stage."""
 PIPELINE = "(pipeline)"
 """The id of what runs outside any stage."""
 
@@ -44,6 +46,14 @@ class Stage:
         self.parent = parent
         self.runner: Runner = scope.runner
         self.holds: list[Hold] = list(scope.holds)
+        self.asks: list[Hold] = []
+        """Questions that are asked in the midst of its steps."""
+        self.after: tuple[Hold, ...] = ()
+        """Those of them that what comes next waits for."""
+        self.in_part = 0
+        """How many conditions and branches side by side are around: a question in them does not hold the whole stage."""
+        self.begun = False
+        """Whether something of it ran that a question behind it does not hold."""
         self.conditions: list[str] = list(scope.conditions)
         self.branches: tuple[str, ...] = ()
         self.occasions: tuple[Occasion, ...] = ()
@@ -69,13 +79,24 @@ class Stage:
         """Note that the stage takes a secret; an empty name is a computed one. `whole`: all its steps get it."""
         if len(self.secrets) < MOST:
             step = None if whole else self.steps
-            read = SecretRead(name=name, kind=kind, position=position, where=where, step=step, dynamic=not name)
+            after = () if whole else self.after
+            read = SecretRead(
+                name=name, kind=kind, position=position, where=where, step=step, dynamic=not name, after=after
+            )
             self.secrets.setdefault((name, position), read)
 
     def take_each(self, names: tuple[str, ...], kind: SecretKind, position: Position, where: str) -> None:
         """Note that the stage takes each of some secrets at one place; none are known: a computed one."""
         for name in names or ("",):
             self.take(name, kind, position, where)
+
+    def waits_for(self, asked: Hold) -> None:
+        """Note a question: it holds the whole stage where nothing ran before it, else what comes after it."""
+        if not self.begun and not self.in_part:
+            self.holds.append(asked)
+        elif len(self.asks) < MOST_QUESTIONS:
+            self.asks.append(asked)
+            self.after = (*self.after, asked)
 
     def finished(self) -> DefinedJob:
         """Return it as a frozen fact."""
@@ -94,6 +115,7 @@ class Stage:
             claims=tuple(self.claims),
             includes=tuple(self.includes),
             holds=tuple(self.holds),
+            asks=tuple(self.asks),
             scripts=tuple(self.scripts.values()),
             variables=self.variables,
             injections=tuple(self.injections),
@@ -126,6 +148,8 @@ class File:
         self.open_ends: dict[str, Fault] = {}
         self.inputs: list[Hold] = []
         """Approvals that everything after them waits for."""
+        self.inputs_under: dict[str, list[Hold]] = {}
+        """Those that are asked under a condition, by its text: what stands under the same one waits for them."""
         self.libraries_as: set[str] = set()
         """Variables that hold a shared library or a loaded script."""
         self._ids: dict[str, int] = {}

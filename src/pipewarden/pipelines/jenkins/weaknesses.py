@@ -174,8 +174,9 @@ def _inputs(definition: Definition) -> Iterator[Weakness]:
     """https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/."""
     told: set[Position] = set()
     for job in definition.jobs:
-        approvals = [hold for hold in job.holds if hold.kind == "manual"]
-        if not approvals or any(hold.kind == "approval" for hold in job.holds) or not _deploys(job, approvals):
+        asked = (*job.holds, *job.asks)
+        approvals = [hold for hold in asked if hold.kind == "manual"]
+        if not approvals or any(hold.kind == "approval" for hold in asked) or not _deploys(job, approvals):
             continue
         first = approvals[0]
         if first.position not in told:
@@ -207,6 +208,8 @@ def _unlimited(definition: Definition) -> Iterator[Weakness]:
     for job in definition.jobs:
         if job.id == PIPELINE or not _deploys(job) or job.condition or any(hold.kind in _GUARDS for hold in job.holds):
             continue
+        if _asks_first(job):
+            continue
         if any(child.stage == job.name for child in definition.jobs):
             continue
         change = any(hold.kind == "no_change" for hold in job.holds)
@@ -219,6 +222,14 @@ def _unlimited(definition: Definition) -> Iterator[Weakness]:
             reaches=_held(job),
             gate="that it is no pull request" if change else "",
         )
+
+
+def _asks_first(job: DefinedJob) -> bool:
+    """Tell whether something that a stage does waits for a question in the midst of it; what it starts may."""
+    if not job.asks:
+        return False
+    first = min(hold.position for hold in job.asks)
+    return bool(job.calls) or any(read.after for read in job.secrets) or any(s.position > first for s in job.scripts)
 
 
 def _knows_branches(definition: Definition) -> bool:
