@@ -1,6 +1,7 @@
 """A stage while it is read, and the file that its facts are gathered in."""
 
 import re
+from functools import cached_property
 
 from pipewarden.pipelines.definition import (
     Claim,
@@ -14,9 +15,10 @@ from pipewarden.pipelines.definition import (
     SecretRead,
 )
 from pipewarden.pipelines.jenkins.calls import Node, Parser
+from pipewarden.pipelines.jenkins.constants import Constants
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.strings import holes, literal, value
-from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT, Source
+from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, Source
 from pipewarden.pipelines.parts import Image, Runner
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -138,8 +140,10 @@ class File:
         self.parameters: dict[str, str] = {}
         self.choices: dict[str, tuple[str, ...]] = {}
         """What its parameters offer whose whole list stands in the file."""
+        self.axes: set[str] = set()
+        """Axes of its matrices."""
         self.set_by_code: dict[str, bool] = {}
-        """Of axes and choices that were asked about: whether code gives the name another value."""
+        """Of axes and choices that were asked about: whether code gives the name another value, for the whole file."""
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
         self.start_tokens: list[Position] = []
@@ -154,7 +158,6 @@ class File:
         """Variables that hold a shared library or a loaded script."""
         self._ids: dict[str, int] = {}
         self._names: set[str] | None = None
-        self._constants: dict[str, str] | None = None
 
     def stage(self, name: str, at: int, parent: str, scope: Scope) -> Stage | None:
         """Begin a stage; None where there are too many to tell."""
@@ -183,17 +186,17 @@ class File:
             self.open_ends[message] = self.source.fault(at, message)
 
     def text(self, low: int, high: int) -> str | None:
-        """Return the text of an expression: a literal, or a name or `${name}` that the file sets once to one."""
+        """Return the text of an expression: a literal, or a name or `${name}` that is set to one there."""
         found = literal(self.source, low, high)
         if found is not None or high - low != 1:
             return found
         kind = self.source.kinds[low]
         if kind == NAME:
-            return self.constants.get(self.source.word(low).rpartition(".")[2])
+            return self.constant(self.source.word(low), low)
         if kind == GSTRING:
             whole = value(self.source, low)
             for expression, _ in holes(self.source, low):
-                known = self.constants.get(expression.rpartition(".")[2])
+                known = self.constant(expression, low)
                 if known is None:
                     return None
                 whole = whole.replace(f"${{{expression}}}", known).replace(f"${expression}", known)
@@ -234,25 +237,15 @@ class File:
             for found in _PARAMS.finditer(text)
         )
 
-    @property
-    def constants(self) -> dict[str, str]:
-        """Variables that the whole file sets once, to one literal text."""
-        if self._constants is None:
-            self._constants = self._find_constants()
-        return self._constants
+    @cached_property
+    def constants(self) -> Constants:
+        """The values that the file gives to names."""
+        return Constants(self.source)
 
-    def _find_constants(self) -> dict[str, str]:
-        source, kinds = self.source, self.source.kinds
-        found: dict[str, str] = {}
-        twice: set[str] = set()
-        for at in range(1, len(kinds) - 2):
-            if kinds[at] == "=" and kinds[at - 1] == NAME:
-                name = source.word(at - 1).rpartition(".")[2]
-                if name in found or kinds[at + 1] != TEXT or kinds[at + 2] not in {"line", ";", "end", "}"}:
-                    twice.add(name)
-                else:
-                    found[name] = value(source, at + 1)
-        return {name: text for name, text in found.items() if name not in twice and name not in self.parameters}
+    def constant(self, name: str, at: int) -> str | None:
+        """Return the text that a name has at a token, as far as the file tells."""
+        plain = name.rpartition(".")[2]
+        return self.constants.text(name, at, given=plain in self.parameters or plain in self.axes)
 
 
 def short(text: str, length: int = 60) -> str:
