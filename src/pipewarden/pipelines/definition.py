@@ -262,3 +262,5 @@ class Weakness(Struct, frozen=True, kw_only=True):
     """What stands before it and can be got around or needs a person; empty where nothing does."""
     severity: str = ""
     """Its own severity where it reaches less than the check's; empty: the check's."""
+    through: Position | None = None
+    """Of one in a script that the file loads: where it loads it."""
