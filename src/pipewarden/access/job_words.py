@@ -293,7 +293,9 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
     if way.takeover is not None:
         perhaps = "" if way.takeover.certain else "perhaps "
         how = _TAKEN.get(way.takeover.kind.rpartition(".")[2], "it is weak")
-        stations[-1] += f" ({perhaps}{how} at line {way.takeover.spot.line})"
+        spot = way.takeover.spot
+        there = f"{shown_file(spot.path)}:{spot.line}" if spot.path not in {"", job.job.at.path} else f"line {spot.line}"
+        stations[-1] += f" ({perhaps}{how} at {there})"
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
         stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")

@@ -8,6 +8,7 @@ from pipewarden.access.view import Missing, View
 from pipewarden.checks.base import FILES_OF, Check, Hit, check
 from pipewarden.checks.clauses import Clauses
 from pipewarden.checks.files import weak
+from pipewarden.checks.loaded_scripts import weak_jenkinsfile
 from pipewarden.checks.workflow_rows import spoken_of, told
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Resource
@@ -40,7 +41,8 @@ def file_check(
         def judge(workflow: Resource, view: View) -> Iterable[Hit]:
             if system == "github":
                 return told(workflow, view, id, severity)
-            return weak(workflow, system, id) if follows else _written(workflow, system, id)
+            found = weak_jenkinsfile(workflow, view, id) if system == "jenkins" else weak(workflow, system, id)
+            return found if follows else _written(found)
 
         return check(
             id=id,
@@ -57,8 +59,8 @@ def file_check(
     return decorate
 
 
-def _written(workflow: Resource, system: str, name: str) -> Iterable[Hit]:
+def _written(found: Iterable[Hit]) -> Iterable[Hit]:
     try:
-        yield from weak(workflow, system, name)
+        yield from found
     except Missing:
         return

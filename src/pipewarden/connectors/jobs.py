@@ -73,6 +73,7 @@ def _uses(job: EffectiveJob, by: Ref, origin: Origin) -> Iterator[Use]:
 
 def row_of(weakness: Weakness) -> dict[str, Any]:
     """Return a weakness as a workflow keeps it."""
+    through = weakness.through
     return {
         "check": weakness.check,
         "file": weakness.position.file or None,
@@ -84,6 +85,7 @@ def row_of(weakness: Weakness) -> dict[str, Any]:
         "reaches": list(weakness.reaches),
         "gate": weakness.gate,
         "severity": weakness.severity,
+        **({"through": {"line": through.line, "column": through.column}} if through is not None else {}),
     }
 
 

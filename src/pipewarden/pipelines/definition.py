@@ -79,6 +79,8 @@ class SecretRead(Struct, frozen=True, kw_only=True):
     """Where that store is, as the file says."""
     withheld: tuple[Occasion, ...] = ()
     """Occasions on which a condition keeps it from the job, or may: the file does not settle every one."""
+    after: "tuple[Hold, ...]" = ()
+    """What the job asks for in the midst of its steps, before it takes this one."""
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -177,6 +179,8 @@ class DefinedJob(Struct, frozen=True, kw_only=True):
     claims: tuple[Claim, ...] = ()
     includes: tuple[Included, ...] = ()
     holds: tuple[Hold, ...] = ()
+    asks: tuple[Hold, ...] = ()
+    """What it asks for in the midst of its steps: only what comes behind waits for it."""
     scripts: tuple[Script, ...] = ()
     variables: dict[str, str] = {}
     """Literal values as written; names as the system compares them."""
@@ -258,3 +262,5 @@ class Weakness(Struct, frozen=True, kw_only=True):
     """What stands before it and can be got around or needs a person; empty where nothing does."""
     severity: str = ""
     """Its own severity where it reaches less than the check's; empty: the check's."""
+    through: Position | None = None
+    """Of one in a script that the file loads: where it loads it."""

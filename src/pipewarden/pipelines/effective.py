@@ -30,7 +30,7 @@ from pipewarden.pipelines.definition import (
 )
 from pipewarden.pipelines.gitlab_oidc import subjects_of
 from pipewarden.pipelines.parts import Transfer
-from pipewarden.pipelines.standing import gate_of
+from pipewarden.pipelines.standing import asked, gate_of
 from pipewarden.pipelines.uses import pin_of
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
@@ -239,12 +239,20 @@ def _secret(definition: Definition, job: DefinedJob, read: SecretRead) -> TakenS
         kind="store" if store else read.kind.value,
         spot=_spot(definition, read.position),
         step=read.step,
-        by=f"step {read.step + 1}" if read.step is not None else "every step",
+        by=_receiver(read),
         certain=certain,
         store=store,
         address=read.address,
         by_identity=bool(read.store and job.claims),
     )
+
+
+def _receiver(read: SecretRead) -> str:
+    """Say which step of a job is given a secret, and whom the job asks before it comes to that."""
+    if read.step is None:
+        return "every step"
+    after = " and ".join(dict.fromkeys(asked(hold) for hold in read.after))
+    return f"step {read.step + 1} (after {after})" if after else f"step {read.step + 1}"
 
 
 _STORES = {System.JENKINS: "vault", System.AZURE: "azure"}

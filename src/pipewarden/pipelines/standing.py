@@ -29,9 +29,9 @@ def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[st
             case "branch" if start.by is Circle.DEVELOPER:
                 yield _branches(job, hold)
             case "approval":
-                yield f"{approvers(hold)} approves it"
+                yield asked(hold)
             case "manual" if definition.system is System.JENKINS:
-                yield "somebody answers its question"
+                yield asked(hold)
             case "manual":
                 yield "somebody starts it by hand"
             case _:
@@ -42,6 +42,11 @@ def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[st
         yield from (f"the environment {name} may be protected" for name in names[:_MOST])
         if len(names) > _MOST:
             yield f"{len(names) - _MOST} more environments may be protected"
+
+
+def asked(hold: Hold) -> str:
+    """Say who has to answer a question: those who approve, or anybody."""
+    return f"{approvers(hold)} approves it" if hold.kind == "approval" else "somebody answers its question"
 
 
 def approvers(hold: Hold) -> str:

@@ -61,7 +61,9 @@ def test_an_axis_that_is_made_or_set_by_code_may_be_anything():
     assert names(matrix("PLACE", axes="axis { name 'PLACE'; values places() }")) == [""]
     assert names(matrix("OTHER")) == [""]
     assert names(matrix('"${PLACE.toLowerCase()}"')) == [""]
-    inside = "withEnv(['PLACE=prod']) { " + TAKES.format("env.PLACE") + " }"
+    inside = "withEnv(places()) { " + TAKES.format("env.PLACE") + " }\n def other = ['PLACE=prod']"
+    assert names(matrix("", steps=inside)) == [""]
+    inside = 'withEnv(["PLACE=${pick()}"]) { ' + TAKES.format("env.PLACE") + " }"
     assert names(matrix("", steps=inside)) == [""]
     assert names(matrix("", steps="script { PLACE = pick()\n" + TAKES.format("PLACE") + " }")) == [""]
 

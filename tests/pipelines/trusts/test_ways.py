@@ -90,6 +90,75 @@ class TestConditionsOfGoogle:
         ]
 
 
+def owns(member: str) -> str:
+    return OWNS.replace("/*", f"/{member}")
+
+
+class TestMembersThatNobodyIs:
+    @pytest.mark.parametrize(
+        ("condition", "member"),
+        [
+            ("assertion.repository == 'acme/web'", "attribute.nope/x"),
+            ("assertion.repository == 'acme/web'", "group/x"),
+            ("assertion.repository == 'acme/web'", "attribute.repository/acme/api"),
+            ("assertion.repository in ['acme/web', 'acme/site']", "attribute.repository/acme/api"),
+            ("assertion.repository.startsWith('acme/web')", "attribute.repository/acme/api"),
+            ("assertion.repository_owner == 'acme'", "attribute.repository/globex/web"),
+            ("assertion.repository == 'acme/web'", "subject/repo:acme/api:ref:refs/heads/main"),
+            ("assertion.sub == 'repo:acme/web:environment:production'", "subject/repo:acme/web:ref:refs/heads/main"),
+            ("assertion.repository == 'acme/web' && assertion.repository == 'acme/api'", "*"),
+            ("assertion.repository == 'acme/web' && assertion.repository_owner == 'globex'", "*"),
+            ("assertion.repository == 'acme/web' && size(assertion.actor) > 3", "attribute.repository/acme/api"),
+        ],
+    )
+    def test_nobody_is_told_as_let_in(self, condition: str, member: str) -> None:
+        assert let_in(pool(condition), owns(member)) == {}
+
+    @pytest.mark.parametrize(
+        ("condition", "member", "subject"),
+        [
+            ("assertion.repository == 'acme/web'", "attribute.repository/acme/web", "repo:acme/web:*"),
+            ("assertion.repository_owner == 'acme'", "attribute.repository/acme/api", "repo:acme/api:*"),
+            ("assertion.repository.startsWith('acme/')", "attribute.repository/acme/api", "repo:acme/api:*"),
+            (
+                "assertion.repository == 'acme/web'", "subject/repo:acme@1/web@2:ref:refs/heads/main",
+                "repo:acme@1/web@2:ref:refs/heads/main",
+            ),
+            ("assertion.repository == 'acme/web' || assertion.repository == 'acme/api'", "attribute.repository/acme/api", "repo:acme/api:*"),
+            ("assertion.ref == 'refs/heads/main'", "attribute.repository/acme/web", "repo:acme/web:ref:refs/heads/main"),
+        ],
+    )  # fmt: skip
+    def test_whoever_fits_both_is(self, condition: str, member: str, subject: str) -> None:
+        assert let_in(pool(condition), owns(member))["Google holder of roles/owner on project prod"] == [(subject,)]
+
+    def test_one_way_may_be_closed_and_another_open(self) -> None:
+        either = (
+            "assertion.repository == 'acme/web' || (assertion.repository_owner == 'globex' && assertion.ref == 'x')"
+        )
+        assert let_in(pool(either), owns("attribute.repository/globex/web")) == {
+            "Google holder of roles/owner on project prod": [("repo:globex/web:ref:x",)]
+        }
+
+    def test_an_attribute_counts_as_there_where_the_mapping_is_not_known(self) -> None:
+        unknown = pool("assertion.repository == 'acme/web'").replace(
+            '{ "google.subject" = "assertion.sub", "attribute.repository" = "assertion.repository" }', "var.mapping"
+        )
+        assert list(let_in(unknown, owns("attribute.nope/x"))) == ["Google holder of roles/owner on project prod"]
+
+    def test_a_pool_that_is_taken_for_the_one_in_the_files_closes_nothing(self) -> None:
+        guessed = owns("attribute.nope/x").replace("workloadIdentityPools/ci", "workloadIdentityPools/${var.pool}")
+        assert list(let_in(pool("assertion.repository == 'acme/web'"), guessed)) == [
+            "Google holder of roles/owner on project prod"
+        ]
+
+    def test_a_provider_that_excludes_everybody_is_open_to_nobody(self) -> None:
+        never = "assertion.ref == 'refs/heads/main' && assertion.ref == 'refs/heads/dev'"
+        assert let_in(pool(never)) == {}
+        assert list(let_in(pool("assertion.ref == 'refs/heads/main' && assertion.actor == 'x'"))) == [
+            "Google pool github"
+        ]
+
+
 class TestDirectAccessOfGoogle:
     def test_a_member_may_hold_a_role_by_itself(self) -> None:
         assert let_in(pool("assertion.repository_owner == 'acme'"), OWNS) == {

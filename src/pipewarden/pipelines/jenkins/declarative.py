@@ -73,6 +73,7 @@ class Declarative:
             scope = self._environment(body, outer, scope, "environment of the matrix")
             scope = self._when(body, outer, scope)
         before = list(self.file.inputs)
+        behind: list[Hold] = []
         for each in body:
             if not isinstance(each, Call):
                 continue
@@ -93,7 +94,9 @@ class Declarative:
             }:
                 self.file.open_end(each.at, f"the stages of {short(each.name)} are made by code")
             if side_by_side:
+                behind += self.file.inputs[len(before) :]
                 self.file.inputs[:] = before
+        self.file.inputs += behind
 
     def _stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
         file = self.file
@@ -122,6 +125,7 @@ class Declarative:
             scope = structs.replace(scope, holds=(*scope.holds, hold))
         options = block(nodes, "options")
         self.walk.steps((options.body or []) if options else [], stage, scope)
+        stage.begun = False
         for section in nodes:
             if not isinstance(section, Call):
                 continue
@@ -133,7 +137,10 @@ class Declarative:
 
     def _undecided(self, call: Call, stage: Stage) -> None:
         """Say where a deploying stage is limited by something that only the run decides."""
-        if any(hold.kind in {"branch", "approval", "manual"} for hold in stage.holds) or not stage.conditions:
+        if (
+            any(hold.kind in {"branch", "approval", "manual"} for hold in (*stage.holds, *stage.asks))
+            or not stage.conditions
+        ):
             return
         if deploys.by_name(stage.name) and not any("params." in each for each in stage.conditions):
             self.file.open_end(

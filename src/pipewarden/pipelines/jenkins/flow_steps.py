@@ -3,15 +3,23 @@
 https://www.jenkins.io/doc/book/pipeline/syntax/#scripted-pipeline
 """
 
+from collections import deque
+from collections.abc import Iterator, Sequence
+
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold
 from pipewarden.pipelines.jenkins import agents, settings, when
-from pipewarden.pipelines.jenkins.calls import Call, named
+from pipewarden.pipelines.jenkins.calls import Call, Node, arguments, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import File, Stage, short
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import Runner, RunnerKind
+
+MOST_INPUTS = 100
+"""Questions that one stage waits for; more of them say nothing new."""
+MOST_TEXT = 300
+"""Characters of a condition by which it is known again."""
 
 
 def stage_block(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
@@ -45,12 +53,55 @@ def _on(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
 
 
 def asks(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
-    """An `input` step: what comes after it waits for an answer."""
+    """An `input` step: what comes after it waits for an answer, and nothing that ran before."""
     walk.steps(call.inner, stage, scope)
     asked = hold(walk.file, call)
     if stage is not None:
-        stage.holds.append(asked)
-    walk.file.inputs.append(asked)
+        stage.waits_for(asked)
+    if len(walk.file.inputs) < MOST_INPUTS:
+        walk.file.inputs.append(asked)
+
+
+def parallel(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
+    """`parallel a: { … }, b: { … }`: a question in one branch holds no other, and all that comes behind them.
+
+    https://www.jenkins.io/doc/pipeline/steps/workflow-cps/#parallel-execute-in-parallel
+    """
+    inputs = walk.file.inputs
+    before = list(inputs)
+    behind: list[Hold] = []
+    for branch in _branches(walk, call, [*call.inner, *(call.body or [])]):
+        in_part(walk, branch, stage, scope)
+        behind += inputs[len(before) :]
+        inputs[:] = before
+    inputs += behind
+
+
+def in_part(walk: Walk, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> None:
+    """Follow what runs perhaps, or beside other things: a question in it holds only what comes after it in there."""
+    if stage is None:
+        walk.steps(nodes, stage, scope)
+        return
+    after = stage.after
+    stage.in_part += 1
+    walk.steps(nodes, stage, scope)
+    stage.in_part -= 1
+    stage.after = after
+
+
+def _branches(walk: Walk, call: Call, nodes: list[Node]) -> Iterator[list[Node]]:
+    """Yield what stands in each branch, as they are written."""
+    source = walk.file.source
+    low, high = call.low, call.high
+    if low < high and source.kinds[low] == "[" and source.close[low] == high - 1:
+        low, high = low + 1, high - 1
+    left = deque(nodes)
+    for _, _, end in arguments(source, low, high):
+        branch = []
+        while left and left[0].at < end:
+            branch.append(left.popleft())
+        yield branch
+    yield list(left)
 
 
 def hold(file: File, call: Call) -> Hold:
@@ -91,7 +142,13 @@ def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> No
         inner = structs.replace(scope, conditions=(*scope.conditions, short(text)))
     if stage is not None and not any(isinstance(n, Call) and n.name == "stage" for n in call.body or []):
         stage.conditions.append(f"in part {short(text)}")
-    walk.steps(call.body or [], stage, inner)
+    inputs, under = walk.file.inputs, walk.file.inputs_under.setdefault(text[:MOST_TEXT], [])
+    before = list(inputs)
+    inputs += under
+    begun = len(inputs)
+    in_part(walk, call.body or [], stage, inner)
+    under += inputs[begun:]
+    inputs[:] = before
 
 
 def properties(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

@@ -59,6 +59,16 @@ STEPS = words(
 """Steps and sections whose meaning is known, and which take no credentials but by a named argument.
 https://www.jenkins.io/doc/pipeline/steps/"""
 
+QUIET = words(
+    """
+    ansiColor buildDescription buildName checkout cleanWs deleteDir dir echo emailext error fileExists findFiles input
+    isUnix label lock mail milestone node options parallel print println properties pwd readCSV readFile readJSON
+    readMavenPom readProperties readTrusted readYaml retry script skipDefaultCheckout slackSend sleep stage stash timeout
+    timestamps unstable unstash withEnv wrap ws return break continue it this true false null
+    """
+)
+"""Steps that run nothing of the repository's and take nothing of the stage's: what comes before a question without harm."""
+
 GLOBALS = words(
     """env params currentBuild docker scm pipeline this it System Math Integer String Boolean Date Jenkins hudson jenkins java
     groovy Thread Collections Arrays Objects Pattern LocalDate LocalDateTime Instant Duration UUID JsonOutput Long Double

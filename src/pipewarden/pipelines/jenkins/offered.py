@@ -38,11 +38,11 @@ def names_of(file: File, scope: Scope, low: int, high: int) -> tuple[str, ...]:
     axes: dict[str, str] = {}
     listed: dict[str, tuple[str, ...]] = {}
     for name in wanted:
-        axis = _axis(file, scope, name)
+        axis = _axis(file, scope, name, low)
         if axis:
             axes[name] = axis
             continue
-        values = _choices(file, scope, name)
+        values = _choices(file, scope, name, low)
         if not values:
             return ()
         listed[name] = values
@@ -82,45 +82,48 @@ def _parts(file: File, low: int, high: int) -> list[tuple[str, bool]] | None:
             found.append((rest, False))
         elif kind not in {"+", LINE}:
             return None
-    return [_constant(file, text) if is_name else (text, False) for text, is_name in found]
+    return [_constant(file, text, low) if is_name else (text, False) for text, is_name in found]
 
 
-def _constant(file: File, name: str) -> tuple[str, bool]:
-    text = None if name.startswith("params.") else file.constants.get(name.rpartition(".")[2])
+def _constant(file: File, name: str, at: int) -> tuple[str, bool]:
+    text = file.constant(name, at)
     return (name, True) if text is None else (text, False)
 
 
-def _axis(file: File, scope: Scope, name: str) -> str:
-    """Return the axis that a name is; empty where it is none, or where code may set it to something else."""
+def _axis(file: File, scope: Scope, name: str, at: int) -> str:
+    """Return the axis that a name is; empty where it is none, or where a block around or code sets it to something else."""
     plain = name.removeprefix("env.")
     is_axis = any(plain == axis for axis, _ in (scope.cells[0] if scope.cells else ()))
-    return plain if is_axis and not _set_elsewhere(file, plain) else ""
+    return plain if is_axis and file.constants.is_axis(plain, at) and not _set_by_code(file, plain) else ""
 
 
-def _choices(file: File, scope: Scope, name: str) -> tuple[str, ...]:
-    """Return what a parameter offers: as `params.NAME`, or as the variable of its name that no code sets."""
+def _choices(file: File, scope: Scope, name: str, at: int) -> tuple[str, ...]:
+    """Return what a parameter offers: as `params.NAME`, or as the variable of its name that no block around or code sets."""
     if name.startswith("params."):
         return () if scope.own_params else file.choices.get(name[7:], ())
     plain = name.removeprefix("env.")
     offered = file.choices.get(plain, ())
-    return () if offered and _set_elsewhere(file, plain) else offered
+    return () if offered and (file.constants.is_shadowed(plain, at) or _set_by_code(file, plain)) else offered
 
 
-def _set_elsewhere(file: File, name: str) -> bool:
-    """Tell whether code gives a name a value of its own: an assignment, an argument of a method or block, `withEnv`."""
+def _set_by_code(file: File, name: str) -> bool:
+    """Tell whether code gives a name a value of its own: an assignment, an argument of a method or block, a text `NAME=`."""
     if name not in file.set_by_code:
         file.set_by_code[name] = _is_set(file, name)
     return file.set_by_code[name]
 
 
 def _is_set(file: File, name: str) -> bool:
-    source, kinds = file.source, file.source.kinds
+    source, kinds, told = file.source, file.source.kinds, file.constants.told
     for at, kind in enumerate(kinds[:-1]):
-        if kind == NAME and source.word(at) in {name, f"env.{name}"}:
+        if kind == NAME and at not in told and source.word(at) in {name, f"env.{name}"}:
             typed = at > 0 and kinds[at - 1] == NAME and source.word(at - 1) not in {"return", "in", "name", "case"}
             if kinds[at + 1] in _SET or typed or source.word(at + 1) == "in":
                 return True
-    return bool(re.search(rf"""['"]{re.escape(name)}=""", source.text))
+    if re.search(rf"""['"]{re.escape(name)}=""", source.text) is None:
+        return False
+    strings = (at for at, kind in enumerate(kinds) if kind in {TEXT, GSTRING} and at not in told)
+    return any(value(source, at).startswith(f"{name}=") for at in strings)
 
 
 # --- where they are listed ----------------------------------------------------------------------------
@@ -148,6 +151,7 @@ def _listed(file: File, low: int, high: int) -> tuple[str, ...]:
 def cells_of(file: File, listed: Call | None, excludes: Call | None) -> tuple[Cell, ...]:
     """Return the cells of a matrix that run: every combination of its axes that no `exclude` names."""
     axes = {name: found for name, found, _ in _clauses(file, listed)}
+    file.axes.update(axes)
     count = 1
     for found in axes.values():
         count *= len(found)

@@ -14,12 +14,14 @@ from pipewarden.pipelines.jenkins.strings import holes, value
 from pipewarden.pipelines.jenkins.tokens import GSTRING, TEXT
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.uses import Pin
+from pipewarden.pipelines.yaml_tree import Position
 
 
 def shell(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """Commands: what Groovy puts into them, and what they print."""
     walk.steps(call.inner, stage, scope)
     taker = walk.taker(call.at, stage, scope)
+    taker.begun = True
     given = named(walk.file.source, call)
     place = given.get("script") or given.get("")
     if place is None or place[0] >= place[1]:
@@ -84,13 +86,19 @@ def _followed(walk: Walk, path: str, loaded: Definition, call: Call, taker: Stag
     for job in loaded.jobs:
         for read in job.secrets:
             taker.take(read.name, read.kind, position, f"{path}:{read.position.line} {read.where}")
-        for text, _ in job.injections:
-            taker.injections.setdefault((text, position))
+        for text, at in job.injections:
+            taker.injections.setdefault((text, _in_file(path, at)))
         for leak in job.leaks:
-            commands.leak(taker, leak.secret, position, leak.how)
-    walk.file.powers.update((name, position) for name, _ in loaded.powers if name not in walk.file.powers)
+            commands.leak(taker, leak.secret, _in_file(path, leak.position), leak.how)
+    for name, at in loaded.powers:
+        walk.file.powers.setdefault(name, _in_file(path, at))
     for end in loaded.open_ends[:3]:
         walk.file.open_end(call.at, f"{short(path)}:{end.line}: {end.message}")
+
+
+def _in_file(path: str, at: Position) -> Position:
+    """Return a place of a loaded file as one of that file, or of the one that it loads."""
+    return at if at.file else Position(at.line, at.column, path)
 
 
 def library(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

@@ -1,6 +1,7 @@
 """A stage while it is read, and the file that its facts are gathered in."""
 
 import re
+from functools import cached_property
 
 from pipewarden.pipelines.definition import (
     Claim,
@@ -14,15 +15,18 @@ from pipewarden.pipelines.definition import (
     SecretRead,
 )
 from pipewarden.pipelines.jenkins.calls import Node, Parser
+from pipewarden.pipelines.jenkins.constants import Constants
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.strings import holes, literal, value
-from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, TEXT, Source
+from pipewarden.pipelines.jenkins.tokens import GSTRING, NAME, Source
 from pipewarden.pipelines.parts import Image, Runner
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 MOST = 2_000
 """Of one kind of fact in one file; more of them say nothing new."""
 MOST_STAGES = 1_000
+MOST_QUESTIONS = 20
+"""In the midst of one stage."""
 PIPELINE = "(pipeline)"
 """The id of what runs outside any stage."""
 
@@ -44,6 +48,14 @@ class Stage:
         self.parent = parent
         self.runner: Runner = scope.runner
         self.holds: list[Hold] = list(scope.holds)
+        self.asks: list[Hold] = []
+        """Questions that are asked in the midst of its steps."""
+        self.after: tuple[Hold, ...] = ()
+        """Those of them that what comes next waits for."""
+        self.in_part = 0
+        """How many conditions and branches side by side are around: a question in them does not hold the whole stage."""
+        self.begun = False
+        """Whether something of it ran that a question behind it does not hold."""
         self.conditions: list[str] = list(scope.conditions)
         self.branches: tuple[str, ...] = ()
         self.occasions: tuple[Occasion, ...] = ()
@@ -69,13 +81,24 @@ class Stage:
         """Note that the stage takes a secret; an empty name is a computed one. `whole`: all its steps get it."""
         if len(self.secrets) < MOST:
             step = None if whole else self.steps
-            read = SecretRead(name=name, kind=kind, position=position, where=where, step=step, dynamic=not name)
+            after = () if whole else self.after
+            read = SecretRead(
+                name=name, kind=kind, position=position, where=where, step=step, dynamic=not name, after=after
+            )
             self.secrets.setdefault((name, position), read)
 
     def take_each(self, names: tuple[str, ...], kind: SecretKind, position: Position, where: str) -> None:
         """Note that the stage takes each of some secrets at one place; none are known: a computed one."""
         for name in names or ("",):
             self.take(name, kind, position, where)
+
+    def waits_for(self, asked: Hold) -> None:
+        """Note a question: it holds the whole stage where nothing ran before it, else what comes after it."""
+        if not self.begun and not self.in_part:
+            self.holds.append(asked)
+        elif len(self.asks) < MOST_QUESTIONS:
+            self.asks.append(asked)
+            self.after = (*self.after, asked)
 
     def finished(self) -> DefinedJob:
         """Return it as a frozen fact."""
@@ -94,6 +117,7 @@ class Stage:
             claims=tuple(self.claims),
             includes=tuple(self.includes),
             holds=tuple(self.holds),
+            asks=tuple(self.asks),
             scripts=tuple(self.scripts.values()),
             variables=self.variables,
             injections=tuple(self.injections),
@@ -116,8 +140,10 @@ class File:
         self.parameters: dict[str, str] = {}
         self.choices: dict[str, tuple[str, ...]] = {}
         """What its parameters offer whose whole list stands in the file."""
+        self.axes: set[str] = set()
+        """Axes of its matrices."""
         self.set_by_code: dict[str, bool] = {}
-        """Of axes and choices that were asked about: whether code gives the name another value."""
+        """Of axes and choices that were asked about: whether code gives the name another value, for the whole file."""
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
         self.start_tokens: list[Position] = []
@@ -126,11 +152,12 @@ class File:
         self.open_ends: dict[str, Fault] = {}
         self.inputs: list[Hold] = []
         """Approvals that everything after them waits for."""
+        self.inputs_under: dict[str, list[Hold]] = {}
+        """Those that are asked under a condition, by its text: what stands under the same one waits for them."""
         self.libraries_as: set[str] = set()
         """Variables that hold a shared library or a loaded script."""
         self._ids: dict[str, int] = {}
         self._names: set[str] | None = None
-        self._constants: dict[str, str] | None = None
 
     def stage(self, name: str, at: int, parent: str, scope: Scope) -> Stage | None:
         """Begin a stage; None where there are too many to tell."""
@@ -159,17 +186,17 @@ class File:
             self.open_ends[message] = self.source.fault(at, message)
 
     def text(self, low: int, high: int) -> str | None:
-        """Return the text of an expression: a literal, or a name or `${name}` that the file sets once to one."""
+        """Return the text of an expression: a literal, or a name or `${name}` that is set to one there."""
         found = literal(self.source, low, high)
         if found is not None or high - low != 1:
             return found
         kind = self.source.kinds[low]
         if kind == NAME:
-            return self.constants.get(self.source.word(low).rpartition(".")[2])
+            return self.constant(self.source.word(low), low)
         if kind == GSTRING:
             whole = value(self.source, low)
             for expression, _ in holes(self.source, low):
-                known = self.constants.get(expression.rpartition(".")[2])
+                known = self.constant(expression, low)
                 if known is None:
                     return None
                 whole = whole.replace(f"${{{expression}}}", known).replace(f"${expression}", known)
@@ -210,25 +237,15 @@ class File:
             for found in _PARAMS.finditer(text)
         )
 
-    @property
-    def constants(self) -> dict[str, str]:
-        """Variables that the whole file sets once, to one literal text."""
-        if self._constants is None:
-            self._constants = self._find_constants()
-        return self._constants
+    @cached_property
+    def constants(self) -> Constants:
+        """The values that the file gives to names."""
+        return Constants(self.source)
 
-    def _find_constants(self) -> dict[str, str]:
-        source, kinds = self.source, self.source.kinds
-        found: dict[str, str] = {}
-        twice: set[str] = set()
-        for at in range(1, len(kinds) - 2):
-            if kinds[at] == "=" and kinds[at - 1] == NAME:
-                name = source.word(at - 1).rpartition(".")[2]
-                if name in found or kinds[at + 1] != TEXT or kinds[at + 2] not in {"line", ";", "end", "}"}:
-                    twice.add(name)
-                else:
-                    found[name] = value(source, at + 1)
-        return {name: text for name, text in found.items() if name not in twice and name not in self.parameters}
+    def constant(self, name: str, at: int) -> str | None:
+        """Return the text that a name has at a token, as far as the file tells."""
+        plain = name.rpartition(".")[2]
+        return self.constants.text(name, at, given=plain in self.parameters or plain in self.axes)
 
 
 def short(text: str, length: int = 60) -> str:

@@ -31,6 +31,7 @@ HANDLERS: dict[str, Handler] = {
     "input": flow_steps.asks,
     "properties": flow_steps.properties,
     "if": flow_steps.conditional,
+    "parallel": flow_steps.parallel,
     # read before the steps are followed
     "@Library": flow_steps.skip,
     "pipeline": flow_steps.skip,

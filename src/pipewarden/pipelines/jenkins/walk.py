@@ -7,7 +7,7 @@ from msgspec import structs
 from pipewarden.pipelines.definition import Definition, SecretKind
 from pipewarden.pipelines.jenkins import commands
 from pipewarden.pipelines.jenkins.calls import CREDENTIAL_KEY, Assign, Call, Key, Node, named
-from pipewarden.pipelines.jenkins.known import GLOBALS, STEPS
+from pipewarden.pipelines.jenkins.known import GLOBALS, QUIET, STEPS
 from pipewarden.pipelines.jenkins.offered import names_of
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import File, Stage, short
@@ -61,9 +61,15 @@ class Walk:
 
     def _call(self, call: Call, stage: Stage | None, scope: Scope) -> None:
         handler = self._handlers.get(call.name)
-        if handler is not None:
+        if handler is None:
+            self._other(call, stage, scope)
+        else:
             handler(self, call, stage, scope)
-            return
+        if stage is not None and call.starts and call.body is None and call.name in STEPS and call.name not in QUIET:
+            stage.begun = True
+
+    def _other(self, call: Call, stage: Stage | None, scope: Scope) -> None:
+        """Follow a step that is read by no function of its own."""
         name = call.name
         defined = self.file.parser.defined.get(name)
         if CREDENTIAL_KEY.fullmatch(name) and call.body is None and name != "credentials":
@@ -72,7 +78,7 @@ class Walk:
         if defined is not None:
             self._method(name, defined, stage, scope)
         elif call.starts and name not in STEPS:
-            self._unknown(call)
+            self._unknown(call, stage)
 
     def inside(self, call: Call, stage: Stage | None, scope: Scope) -> None:
         """Follow what stands in the arguments and the block of a call."""
@@ -89,7 +95,7 @@ class Walk:
         self.steps(body, stage, scope)
         self._calling.pop()
 
-    def _unknown(self, call: Call) -> None:
+    def _unknown(self, call: Call, stage: Stage | None) -> None:
         """Note a step that is neither a plugin's nor the file's: a shared library's, whose code is not here."""
         first, dot, _ = call.name.replace("?.", ".").partition(".")
         if call.name.startswith("@") or first in GLOBALS or first in _CONDITIONAL or not first[:1].islower():
@@ -98,6 +104,8 @@ class Walk:
             first in self.file.names or (not dot and first in self.file.parser.defined)
         ):
             return
+        if stage is not None:
+            stage.begun = True
         self.file.open_end(
             call.at, f"the step {short(call.name)} is not in this file: a shared library's or an unknown plugin's"
         )
@@ -122,6 +130,7 @@ class Walk:
         written = file.source.between(low, high)
         if name == "" or written in {"null", "''"} or (name is None and written.startswith("[")):
             return
+        self.taker(low, stage, scope).begun = True
         names = names_of(file, scope, low, high)
         told = where if names else f"{where}: {short(written)}"
         self.taker(low, stage, scope).take_each(names, SecretKind.CREDENTIAL, file.source.position(low), told)

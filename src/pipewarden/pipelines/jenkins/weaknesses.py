@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from msgspec import structs
+
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, SecretRead, Weakness
 from pipewarden.pipelines.jenkins import deploys
 from pipewarden.pipelines.jenkins.known import ANYONE, COMMIT_TEXT, WEBHOOK_TEXT, WRITERS
@@ -30,7 +32,10 @@ def jenkins_weaknesses(definition: Definition) -> tuple[Weakness, ...]:
         *_reach(definition),
     ]
     found.sort(key=lambda weakness: (weakness.position, weakness.check))
-    return tuple(found)
+    loads = {i.text: i.position for job in definition.jobs for i in job.includes if i.kind == "local" and i.followed}
+    return tuple(
+        structs.replace(each, through=loads.get(each.position.file)) if each.position.file else each for each in found
+    )
 
 
 def _of(job: DefinedJob) -> str:
@@ -92,10 +97,12 @@ _Found = dict[tuple[str, Position], tuple[list[DefinedJob], list[str]]]
 
 
 def _gather(found: _Found, key: str, job: DefinedJob, told: list[tuple[str, Position]]) -> None:
-    """Note what was found in a job; where a method is called by many stages, its places are the same."""
-    jobs, texts = found.setdefault((key, told[0][1]), ([], []))
-    jobs.append(job)
-    texts += [text for text in dict.fromkeys(text for text, _ in told) if text not in texts]
+    """Note what was found in a job, apart for each file; where a method is called by many stages, its places are the same."""
+    for file in dict.fromkeys(position.file for _, position in told):
+        there = [(text, position) for text, position in told if position.file == file]
+        jobs, texts = found.setdefault((key, there[0][1]), ([], []))
+        jobs.append(job)
+        texts += [text for text in dict.fromkeys(text for text, _ in there) if text not in texts]
 
 
 def _reached(jobs: list[DefinedJob]) -> tuple[str, ...]:
@@ -174,8 +181,9 @@ def _inputs(definition: Definition) -> Iterator[Weakness]:
     """https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/."""
     told: set[Position] = set()
     for job in definition.jobs:
-        approvals = [hold for hold in job.holds if hold.kind == "manual"]
-        if not approvals or any(hold.kind == "approval" for hold in job.holds) or not _deploys(job, approvals):
+        asked = (*job.holds, *job.asks)
+        approvals = [hold for hold in asked if hold.kind == "manual"]
+        if not approvals or any(hold.kind == "approval" for hold in asked) or not _deploys(job, approvals):
             continue
         first = approvals[0]
         if first.position not in told:
@@ -207,6 +215,8 @@ def _unlimited(definition: Definition) -> Iterator[Weakness]:
     for job in definition.jobs:
         if job.id == PIPELINE or not _deploys(job) or job.condition or any(hold.kind in _GUARDS for hold in job.holds):
             continue
+        if _asks_first(job):
+            continue
         if any(child.stage == job.name for child in definition.jobs):
             continue
         change = any(hold.kind == "no_change" for hold in job.holds)
@@ -219,6 +229,14 @@ def _unlimited(definition: Definition) -> Iterator[Weakness]:
             reaches=_held(job),
             gate="that it is no pull request" if change else "",
         )
+
+
+def _asks_first(job: DefinedJob) -> bool:
+    """Tell whether something that a stage does waits for a question in the midst of it; what it starts may."""
+    if not job.asks:
+        return False
+    first = min(hold.position for hold in job.asks)
+    return bool(job.calls) or any(read.after for read in job.secrets) or any(s.position > first for s in job.scripts)
 
 
 def _knows_branches(definition: Definition) -> bool:
@@ -260,11 +278,12 @@ def _libraries(definition: Definition) -> Iterator[Weakness]:
 
 def _powers(definition: Definition) -> Iterator[Weakness]:
     """https://www.jenkins.io/doc/book/managing/script-approval/."""
-    if definition.powers:
-        names = [name for name, _ in definition.powers]
+    for file in dict.fromkeys(position.file for _, position in definition.powers):
+        there = [(name, position) for name, position in definition.powers if position.file == file]
+        names = [name for name, _ in there]
         yield Weakness(
             check="jk.sbx.approvals",
-            position=definition.powers[0][1],
+            position=there[0][1],
             says=f"its code calls {_some(names)}, which the sandbox lets no pipeline do without approval",
             by="writer",
             reaches=_everything(definition),

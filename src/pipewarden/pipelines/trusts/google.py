@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pipewarden.pipelines.trusts.cel import Way, read_condition
 from pipewarden.pipelines.trusts.fold import ANYBODY, fold, issuer_of, left_open, merged
+from pipewarden.pipelines.trusts.meeting import meet, possible
 from pipewarden.pipelines.trusts.stated import (
     Claim,
     Open,
@@ -47,8 +48,10 @@ class Provider(Struct, frozen=True, kw_only=True):
     issuer: str
     audiences: tuple[str, ...]
     ways: tuple[Way, ...]
-    """The ways to satisfy its condition, one without claims where it has none."""
+    """The ways to satisfy its condition, one without claims where it has none; ways that exclude themselves are left out."""
     mapping: dict[str, str]
+    maps: bool
+    """Whether all that it maps is known: a token then has no other attribute."""
     followed: bool
     """Whether all of the condition was followed."""
     weak: tuple[Weak, ...]
@@ -69,7 +72,7 @@ def read_provider(body: Node, *, name: str, pool: str, address: str, path: str) 
     followed = True
     if isinstance(condition, Scalar) and not condition.is_null:
         read = read_condition(" ".join(condition.value.split()), condition.line, mapping)
-        ways = read.ways
+        ways = tuple(way for way in read.ways if possible(way))
         for loose in read.searched:
             says = f"searches for {loose[:60]} anywhere in a claim"
             weak.append(Weak(Weakness.UNANCHORED, says, condition.line, condition.column))
@@ -89,6 +92,7 @@ def read_provider(body: Node, *, name: str, pool: str, address: str, path: str) 
         audiences=tuple(each.value for each in texts(listed)) or (DEFAULT_AUDIENCE,),
         ways=ways,
         mapping=mapping,
+        maps=bool(mapping) and not any("${" in name for name in mapping),
         followed=followed,
         weak=tuple(weak),
         opens=tuple(opens),
@@ -137,7 +141,8 @@ class Binding(Struct, frozen=True, kw_only=True):
 def member_trusts(binding: Binding, providers: Iterable[Provider]) -> Iterator[Stated]:
     """Yield the trusts of a member of a pool: one for each way into each provider of it; nothing for other members.
 
-    Whoever comes through any provider of a pool is a member of it:
+    A way is left out by which nobody comes who is the member: no token has its attribute, or the condition takes no token
+    that has its value. Whoever comes through any provider of a pool is a member of it:
     https://cloud.google.com/iam/docs/workload-identity-federation#pools
     """
     member = binding.member
@@ -148,32 +153,56 @@ def member_trusts(binding: Binding, providers: Iterable[Provider]) -> Iterator[S
     if not known:
         yield _member(binding, match, None, ())
     for provider in known:
+        sure = match is not None and same_pool(match[2], provider.pool)
+        if match is not None and sure and match[3] and provider.maps and _attribute(match[3]) not in provider.mapping:
+            continue
         for way in provider.ways:
-            yield _member(binding, match, provider, way)
+            if not sure or meet(way, _own_claims(match, provider, member.line)):
+                yield _member(binding, match, provider, way)
+
+
+def same_pool(one: str, other: str) -> bool:
+    """Tell whether two texts surely name one pool: by its id, or by the resource of Terraform that makes it."""
+    shared = set(_RESOURCE.findall(one)) & set(_RESOURCE.findall(other))
+    return bool(shared) or (bool(other) and one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1])
+
+
+_RESOURCE = re.compile(r"google_iam_workload_identity_pool\.[\w-]+")
+
+
+_ATTRIBUTES = {"subject": "google.subject", "group": "google.groups"}
+
+
+def _attribute(what: str) -> str:
+    """Return the attribute that a member is named by.
+
+    https://cloud.google.com/iam/docs/workload-identity-federation#mapping
+    """
+    return _ATTRIBUTES.get(what, what)
+
+
+def _own_claims(match: re.Match[str] | None, provider: Provider | None, line: int) -> tuple[Claim, ...]:
+    """Return what a member asks of a token by itself."""
+    if match is None or not match[3]:
+        return ()
+    attribute = _attribute(match[3])
+    assumed = "assertion.sub" if attribute == "google.subject" else f"assertion.{attribute.removeprefix('attribute.')}"
+    source = (provider.mapping if provider else {}).get(attribute, assumed)
+    name = source.removeprefix("assertion.") if re.fullmatch(r"assertion\.\w+", source) else attribute
+    return (Claim(name, (_letters(match[4]),), line),)
 
 
 def _member(binding: Binding, match: re.Match[str] | None, provider: Provider | None, way: Way) -> Stated:
     member = binding.member
-    pool, what, value = match.groups()[1:] if match else (member.value, "", "")
-    claims = list(way)
-    subjects: tuple[str, ...] = ()
-    mapping = provider.mapping if provider else {}
-    if match is None:
-        subjects = ("${member}",)
-    elif what:
-        attribute = "google.subject" if what == "subject" else what
-        assumed = "assertion.sub" if what == "subject" else f"assertion.{what.removeprefix('attribute.')}"
-        source = mapping.get(attribute, assumed)
-        name = source.removeprefix("assertion.") if re.fullmatch(r"assertion\.\w+", source) else attribute
-        if name == "sub":
-            subjects = (_letters(value),)
-        else:
-            claims.append(Claim(name, (_letters(value),), member.line))
+    pool, value = (match[2], match[4]) if match else (member.value, "")
+    own = _own_claims(match, provider, member.line)
+    subjects = ("${member}",) if match is None else tuple(each for c in own if c.name == "sub" for each in c.values)
+    claims = (*way, *(claim for claim in own if claim.name != "sub"))
     opens = list(opens_in(member)) if match is None or "${" in (value or "") else []
     if provider is None and match is not None:
         opens.append(Open(f"the provider of the pool {pool[:80]} is not in the files", member.line, member.column))
     return _stated(
-        binding, binding.role, binding.address, binding.path, provider, tuple(claims), subjects, opens, binding.gives
+        binding, binding.role, binding.address, binding.path, provider, claims, subjects, opens, binding.gives
     )
 
 
@@ -217,4 +246,4 @@ def _stated(
 
 
 def _letters(value: str) -> str:
-    return value.replace("*", "%2A")
+    return value.replace("*", "%2A").replace("?", "%3F")

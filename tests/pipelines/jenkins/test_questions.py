@@ -1,0 +1,130 @@
+"""An `input` holds what comes after it: not what ran before, not what runs beside it or under another condition."""
+
+import pytest
+
+from pipewarden.model.jobs import EffectiveJob
+from pipewarden.pipelines.effective import effective_jobs
+from tests.pipelines.jenkins.reading import declarative, only, read, stage, weaknesses
+
+ASKS = "input(message: 'ok?', submitter: 'alice')"
+HELD = "alice approves it"
+
+
+def takes(id_: str) -> str:
+    """Return a step that takes a credential."""
+    return f"withCredentials([string(credentialsId: '{id_}', variable: 'T')]) {{ sh 'ship' }}"
+
+
+def job(text: str, name: str) -> EffectiveJob:
+    """Return one job of a file."""
+    [found] = [each for each in effective_jobs(read(text), ()) if each.id.rpartition("/")[2] == name]
+    return found
+
+
+def gates(told: EffectiveJob) -> set[str]:
+    """Return what stands before the ways to start a job."""
+    return {start.gate for start in told.starts}
+
+
+def given(told: EffectiveJob) -> dict[str, str]:
+    """Return each credential with what receives it."""
+    return {taken.name: taken.by for taken in told.secrets}
+
+
+def test_what_ran_before_the_question_is_held_by_nobody():
+    told = job(declarative(stage(f"{takes('dd')}\n{ASKS}", "Ship")), "Ship")
+    assert gates(told) == {""}
+    assert given(told) == {"dd": "step 1"}
+
+
+def test_a_question_at_the_beginning_holds_the_whole_stage():
+    told = job(declarative(stage(f"{ASKS}\n{takes('dd')}", "Ship")), "Ship")
+    assert gates(told) == {HELD}
+    assert given(told) == {"dd": "step 1"}
+
+
+def test_a_question_in_the_midst_holds_what_comes_behind_it():
+    told = job(declarative(stage(f"{takes('plan')}\n{ASKS}\n{takes('apply')}", "Ship")), "Ship")
+    assert gates(told) == {""}
+    assert given(told) == {"plan": "step 1", "apply": "step 2 (after alice approves it)"}
+    anybody = job(declarative(stage(f"sh 'make'\ninput 'Go on?'\n{takes('apply')}", "Ship")), "Ship")
+    assert given(anybody) == {"apply": "step 2 (after somebody answers its question)"}
+
+
+def test_the_credentials_of_the_environment_are_there_for_what_runs_before():
+    own = "environment { KEY = credentials('key') }"
+    late = job(declarative(stage(f"sh 'make'\n{ASKS}\nsh 'ship'", "Ship", own)), "Ship")
+    assert (gates(late), given(late)) == ({""}, {"key": "every step"})
+    first = job(declarative(stage(f"{ASKS}\nsh 'ship'", "Ship", own)), "Ship")
+    assert gates(first) == {HELD}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "echo 'now'",
+        "checkout scm",
+        "script { env.X = 'y' }",
+        "timeout(5) { echo 'x' }",
+        "def x = readJSON file: 'a.json'",
+    ],
+)
+def test_what_runs_nothing_of_the_repository_may_come_before(before):
+    assert gates(job(declarative(stage(f"{before}\n{ASKS}\n{takes('dd')}", "Ship")), "Ship")) == {HELD}
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "bat 'make'", "build job: 'other'", "shipIt()", "git url: 'u', credentialsId: 'g'", "def x = sh(script: 'make')",
+        "timeout(5) { sh 'make' }", "kubernetesDeploy configs: 'x'",
+    ],
+)  # fmt: skip
+def test_what_runs_something_may_not(before):
+    assert gates(job(declarative(stage(f"{before}\n{ASKS}\n{takes('dd')}", "Ship")), "Ship")) == {""}
+
+
+def test_options_of_a_stage_run_nothing():
+    own = "options { disableConcurrentBuilds(); timeout(time: 1) }"
+    assert gates(job(declarative(stage(f"{ASKS}\n{takes('dd')}", "Ship", own)), "Ship")) == {HELD}
+
+
+def test_later_stages_wait_for_it_wherever_it_stood():
+    text = declarative(stage(f"sh 'make'\n{ASKS}", "Ask") + "\n" + stage(takes("dd"), "Ship"))
+    assert gates(job(text, "Ask")) == {""}
+    assert gates(job(text, "Ship")) == {HELD}
+
+
+def test_a_question_in_one_branch_holds_no_other_and_all_that_comes_behind():
+    beside = f"    stage('Two') {{ parallel {{\n{stage(ASKS, 'Ask')}\n{stage(takes('a'), 'Beside')} }} }}"
+    text = declarative(f"{beside}\n{stage(takes('b'), 'Behind')}")
+    assert (gates(job(text, "Beside")), gates(job(text, "Behind"))) == ({""}, {HELD})
+    scripted = (
+        "node {\n stage('Two') { parallel ask: { "
+        f"{ASKS} }}, other: {{ {takes('a')} }} }}\n stage('Behind') {{ {takes('b')} }} }}"
+    )
+    assert (gates(job(scripted, "Two")), given(job(scripted, "Two"))) == ({""}, {"a": "step 1"})
+    assert gates(job(scripted, "Behind")) == {HELD}
+
+
+def test_a_question_under_a_condition_holds_what_stands_under_it():
+    text = f"node {{ stage('A') {{ if (params.ASK) {{ {ASKS}\n{takes('in')} }}\n{takes('out')} }}\n"
+    text += f"stage('B') {{ {takes('later')} }} }}"
+    assert gates(job(text, "A")) == gates(job(text, "B")) == {""}
+    assert given(job(text, "A")) == {"in": "step 1 (after alice approves it)", "out": "step 2"}
+    same = f"node {{ if (isMain()) {{ stage('A') {{ {ASKS} }} }}\n if (isMain()) {{ stage('B') {{ {takes('x')} }} }}\n"
+    same += f"if (isOther()) {{ stage('C') {{ {takes('x')} }} }} }}"
+    assert (gates(job(same, "B")), gates(job(same, "C"))) == ({HELD}, {""})
+
+
+def test_a_stage_that_asks_before_it_deploys_deploys_not_from_any_branch():
+    asked = stage(f"sh 'make'\n{ASKS}\n{takes('dd')}", "Deploy to production")
+    assert weaknesses(declarative(asked), "jk.file.when_missing") == []
+    after = stage(f"{takes('dd')}\n{ASKS}", "Deploy to production")
+    assert [each.job for each in weaknesses(declarative(after), "jk.file.when_missing")] == ["Deploy to production"]
+
+
+def test_whoever_starts_a_stage_answers_a_question_in_the_midst_too():
+    text = declarative(stage(f"sh 'make'\ninput 'Deploy?'\n{takes('dd')}", "Deploy"))
+    assert len(weaknesses(text, "jk.file.input_any")) == 1
+    assert [hold.kind for hold in only(read(text), "Deploy").asks] == ["manual"]
