@@ -33,6 +33,7 @@ from pipewarden.model.facts import (
     Use,
 )
 from pipewarden.model.ids import Kind, Ref, members_of, outsiders_of, owners_of
+from pipewarden.model.named_uses import NamedUse, named_use
 from pipewarden.model.people import People, Person
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
@@ -59,6 +60,8 @@ class NotApplicable(Exception):
 
 
 _ABSENT = object()
+_ACTION = b'"what":"action"'
+"""Stands in the JSON of each use of an action, and of few others."""
 
 
 class View:
@@ -385,15 +388,18 @@ class View:
         """Those whom an identity provider has switched off, by each of their addresses in lower case."""
         return {mail.lower(): each for each in self.identities() if each.active is False for mail in each.emails}
 
-    def uses(self, by: Ref | None = None, what: str = "") -> list[Use]:
-        """Return what workflows use, of one workflow or of all; of one also only the uses of one sort."""
+    def uses(self, by: Ref | None = None) -> list[Use]:
+        """Return what workflows use, of one workflow or of all."""
         if by is None:
             return self._uses
         ordinal = self.snapshot.ordinal(by)
-        if ordinal is None:
-            return []
-        found = self.snapshot.records(Use, ordinal, holding=f'"what":"{what}"'.encode() if what else b"")
-        return [use for use in found if not what or use.what == what]
+        return [] if ordinal is None else list(self.snapshot.records(Use, ordinal))
+
+    def actions(self, by: Ref) -> list[NamedUse]:
+        """Return the actions that one workflow uses, with what checks ask of them alone."""
+        ordinal = self.snapshot.ordinal(by)
+        bodies = () if ordinal is None else self.snapshot.record_bodies(Use, ordinal)
+        return [use for body in bodies if _ACTION in body and (use := named_use(body)).what == "action"]
 
     @cached_property
     def _uses(self) -> list[Use]:

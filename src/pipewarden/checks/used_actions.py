@@ -9,9 +9,10 @@ from pipewarden.checks.base import Hit
 from pipewarden.checks.files import Row, gathered
 from pipewarden.checks.workflow_access import codes_of, jobs_of
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Cause, Resource, Use
+from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import action_of
+from pipewarden.model.named_uses import NamedUse
 from pipewarden.pipelines.uses import Pin, Uses, UsesKind, read_uses
 
 FACET = Facet.REPO_USED_ACTIONS
@@ -25,7 +26,7 @@ LONGEST_NAME = 60
 class Used(NamedTuple):
     """One use of an action or workflow of somebody else's."""
 
-    use: Use
+    use: NamedUse
     uses: Uses
     action: Resource | None
     """What was read of its repository; None where nothing was."""
@@ -45,8 +46,7 @@ class Used(NamedTuple):
     @property
     def job(self) -> str:
         """The job that uses it, as a sentence begins."""
-        action = str(self.use.attributes.get("of") or "")
-        return f"the action {action}" if action else f"job {str(self.use.attributes.get('job') or '')[:40]}"
+        return f"the action {self.use.of}" if self.use.of else f"job {self.use.job[:40]}"
 
     @property
     def commit(self) -> str:
@@ -72,13 +72,13 @@ def _looked_up(workflow: Resource, view: View) -> Iterator[Used]:
     organization = view.organization_of(workflow)
     repository = view.repository_of(workflow)
     own = (organization.name if organization else repository.name.partition("/")[0] if repository else "").lower()
-    for use in view.uses(workflow.ref, "action"):
+    for use in view.actions(workflow.ref):
         uses = read_uses(use.name)
         if uses.kind is not UsesKind.REPOSITORY or uses.pin is Pin.DYNAMIC or uses.owner.lower() == own:
             continue
         found = view.find(action_of(organization.ref, f"{uses.owner}/{uses.repo}")) if organization else None
         action = found if isinstance(found, Resource) else None
-        yield Used(use, uses, action, str(use.attributes.get("version") or ""))
+        yield Used(use, uses, action, use.version)
 
 
 def known(each: Used, workflow: Resource, view: View) -> Resource:
@@ -110,7 +110,7 @@ def unknown(each: Used, workflow: Resource, view: View, why: str) -> Missing:
 
 def row(each: Used, says: str, workflow: Resource, view: View, severity: str = "") -> dict[str, Any]:
     """Return what is told of one use, at its line, with what its job reaches."""
-    job = str(each.use.attributes.get("job") or "")
+    job = each.use.job
     there = [found for found in jobs_of(workflow, view) if _is_in(found.job.id, job)]
     inside = [code for found in (ranked(there) if len(there) > 1 else there) for code in codes_of(found)]
     told: dict[str, Any] = {"line": each.use.line, "column": each.use.column, "job": job, "says": says}

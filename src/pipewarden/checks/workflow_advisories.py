@@ -133,7 +133,12 @@ def unverified(workflow: Resource, view: View, limits: Limits) -> Iterator[Hit]:
         raise NotApplicable("only actions that were chosen may run")
     doubts, rows = Doubts(), []
     seen: set[str] = set()
+    nobody: Missing | None = None
     for each in foreign:
+        if each.action is None:
+            nobody = nobody or unasked(each, workflow, view)
+            doubts.add(nobody)
+            continue
         with doubts:
             action = known(each, workflow, view)
             owner = each.uses.owner.lower()

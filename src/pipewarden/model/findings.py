@@ -73,7 +73,7 @@ class CheckInfo(Struct, frozen=True, kw_only=True):
     """The thresholds it compares with, by their names in the settings."""
 
 
-class Evidence(Struct, frozen=True, kw_only=True):
+class Evidence(Struct, frozen=True, gc=False, kw_only=True):
     """One proof: a sentence, the endpoint it came from, when (UTC)."""
 
     text: str
@@ -133,7 +133,7 @@ class Finding(Struct, frozen=True, kw_only=True, dict=True):
         return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=12).hexdigest()
 
 
-class NotAssessed(Struct, frozen=True, kw_only=True):
+class NotAssessed(Struct, frozen=True, gc=False, kw_only=True):
     """A check could not speak about a subject, because of a gap, or because it broke."""
 
     check: str
@@ -172,7 +172,7 @@ class Waiver(Struct, frozen=True, kw_only=True):
     ticket: str = ""
 
 
-class Judged(Struct, frozen=True, kw_only=True):
+class Judged(Struct, frozen=True, gc=False, kw_only=True):
     """A finding as the store knows it: with its life."""
 
     finding: Finding

@@ -27,7 +27,7 @@ from pipewarden.model.columns import (
     from_micros,
     to_micros,
 )
-from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Gap, Grant, Membership, Resource
+from pipewarden.model.facts import ENTITY_TYPES, Certainty, Entity, Fact, Gap, Grant, Membership, Resource
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System, source_ref
 from pipewarden.model.tables import SnapshotTables
@@ -289,10 +289,19 @@ class Snapshot(SnapshotTables):
         The subject of a Gate is its resource, of a Trust its principal, of a Use who uses, of a Gap its scope. `holding` leaves
         out, before they are read, those whose JSON does not hold a text: some that do may be others all the same.
         """
-        code = RECORD_TYPES.index(fact)
-        every = np.flatnonzero(self.record_type == code).tolist() if subject is None else []
-        rows = every if subject is None else self._record_rows.get((code, subject), [])
-        for row in rows:
+        for row in self._rows_of(fact, subject):
             body = self.record_body[row]
             if not holding or holding in body:
                 yield decode(fact, body, self.record_origins.at(row))
+
+    def record_bodies(self, fact: type[Fact], subject: int) -> Iterator[bytes]:
+        """Yield the facts of one type and one subject as they are kept: JSON, without their origin."""
+        for row in self._rows_of(fact, subject):
+            yield self.record_body[row]
+
+    def _rows_of(self, fact: type[Fact], subject: int | None) -> list[int]:
+        code = RECORD_TYPES.index(fact)
+        if subject is not None:
+            return self._record_rows.get((code, subject), [])
+        every: list[int] = np.flatnonzero(self.record_type == code).tolist()
+        return every

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.plain.names import Says, says, words_of
 from pipewarden.pipelines.uses import Pin, image_pin
 
@@ -62,7 +63,8 @@ class Download(NamedTuple):
 
 
 _POWERSHELL = re.compile(r"\b(?:iwr|irm|invoke-webrequest|invoke-restmethod|downloadstring)\b", re.IGNORECASE)
-_POWERSHELL_WORDS = ("iwr", "irm", "invoke-", "downloadstring")
+POWERSHELL_WORDS = ("iwr", "irm", "invoke-", "downloadstring")
+"""One of these, in lower case, stands in whatever fetches something in PowerShell."""
 _PRINTED = re.compile(r"\s*(?:-\s*)?(?:echo|printf|write-host|write-output)\b[^;&|]*$", re.IGNORECASE)
 
 
@@ -83,14 +85,14 @@ def run_download(text: str) -> Download | None:
     """
     text = text[:MOST_TEXT]
     if "curl" not in text and "wget" not in text:
-        low = text.lower()
-        if not any(word in low for word in _POWERSHELL_WORDS) or not _POWERSHELL.search(text):
+        low = lowered(text)
+        if not any(word in low for word in POWERSHELL_WORDS) or not _POWERSHELL.search(text):
             return None
     elif "|" not in text and "(" not in text and "`" not in text:
         return None  # what is fetched goes into nothing
     # both keep the length, so that offsets stay those of the text
     joined = _CONTINUED.sub("  ", text)
-    shell = any(word in joined.lower() for word in _POWERSHELL_WORDS)
+    shell = any(word in joined.lower() for word in POWERSHELL_WORDS)
     fetching = [line for line in joined.split("\n") if _fetches(line, shell=shell) and _hands_on(line, shell=shell)]
     if not any(_RUN.search(line) for line in fetching) and not _OPENED.search(joined):
         return None

@@ -243,7 +243,7 @@ class Definition(Struct, frozen=True, kw_only=True):
         return next((job for job in self.jobs if job.id == job_id), None)
 
 
-class Weakness(Struct, frozen=True, kw_only=True):
+class Weakness(Struct, frozen=True, gc=False, kw_only=True):
     """What a pipeline file lets others do, as one check tells it, with its place.
 
     `says` is the sentence behind the file's name: `job deploy runs the title of a merge request as commands`. `reaches`

@@ -56,7 +56,7 @@ class Reference(Struct, frozen=True, dict=True):
         return ".".join(self.parts).lower()
 
 
-class Expression(Struct, frozen=True):
+class Expression(Struct, frozen=True, gc=False):
     """What an expression reads (`reads`) and what of it, or which fixed texts, may be its result."""
 
     text: str

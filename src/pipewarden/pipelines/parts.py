@@ -14,7 +14,7 @@ from pipewarden.pipelines.worlds import ALL_ASKED, ALL_EVENTS, PULLS
 from pipewarden.pipelines.yaml_tree import Fault, Position
 
 
-class Mention(Struct, frozen=True):
+class Mention(Struct, frozen=True, gc=False):
     """An expression where it stands. `where` is the key path inside its step or job: `run`, `env.TOKEN`, `with.ref`."""
 
     expression: Expression
@@ -58,7 +58,7 @@ class Trigger(Struct, frozen=True):
     """Secrets a called workflow declares (`workflow_call`), in upper case."""
 
 
-class Permissions(Struct, frozen=True):
+class Permissions(Struct, frozen=True, gc=False):
     """A `permissions:` block as written. `shorthand` is `read-all`, `write-all` or empty.
 
     `valid` is False where GitHub would refuse the block; what the token may do is then not known.
@@ -84,7 +84,7 @@ class SecretForm(StrEnum):
     """`secrets: inherit`: the called workflow may use every secret of the caller."""
 
 
-class SecretUse(Struct, frozen=True):
+class SecretUse(Struct, frozen=True, gc=False):
     """A job takes a secret. `name` is in upper case as GitHub stores it, empty unless the form is `named`.
 
     `step` is the index of the step that receives it; None: every step of the job, its containers or its
@@ -99,7 +99,7 @@ class SecretUse(Struct, frozen=True):
     from_workflow: bool = False
 
 
-class VariableUse(Struct, frozen=True):
+class VariableUse(Struct, frozen=True, gc=False):
     """A job reads a configuration variable (`vars`); names are in upper case, empty where computed."""
 
     name: str
@@ -108,7 +108,7 @@ class VariableUse(Struct, frozen=True):
     step: int | None = None
 
 
-class Environment(Struct, frozen=True):
+class Environment(Struct, frozen=True, gc=False):
     """The environment a job deploys to.
 
     `choices` are the names it can have as far as the file tells (an empty name: no environment); where
@@ -144,7 +144,7 @@ class RunnerKind(StrEnum):
     """Not given: the job calls another workflow, or GitHub refuses it."""
 
 
-class Runner(Struct, frozen=True):
+class Runner(Struct, frozen=True, gc=False):
     """`runs-on`: all labels the job can ask for, its group, and the widest kind among them."""
 
     kind: RunnerKind
@@ -163,7 +163,7 @@ class Matrix(Struct, frozen=True):
     dynamic: bool = False
 
 
-class Image(Struct, frozen=True):
+class Image(Struct, frozen=True, gc=False):
     """A container or service image of a job. `name` is `container` or the service's key."""
 
     name: str
@@ -176,7 +176,7 @@ class Image(Struct, frozen=True):
     volumes: tuple[str, ...] = ()
 
 
-class Step(Struct, frozen=True, kw_only=True):
+class Step(Struct, frozen=True, gc=False, kw_only=True):
     """One step of a job or composite action. `index` counts from 0."""
 
     index: int
@@ -219,7 +219,7 @@ class Step(Struct, frozen=True, kw_only=True):
         return Position(exact.line, self.run_text_position.column, exact.file) if self.within else exact
 
 
-class Checkout(Struct, frozen=True):
+class Checkout(Struct, frozen=True, gc=False):
     """A step that checks out code with actions/checkout.
 
     `persists_credentials`: the token stays on disk for later steps (the default), None where an
@@ -234,7 +234,7 @@ class Checkout(Struct, frozen=True):
     outside_code: bool = False
 
 
-class Transfer(Struct, frozen=True):
+class Transfer(Struct, frozen=True, gc=False):
     """A step that hands files on: `what` is `artifact_upload`, `artifact_download`, `cache` or `cache_restore`."""
 
     what: str
@@ -245,7 +245,7 @@ class Transfer(Struct, frozen=True):
     """Takes the artifact of another run."""
 
 
-class Passed(Struct, frozen=True):
+class Passed(Struct, frozen=True, gc=False):
     """What a job hands to an input of the workflow it calls: the values that the file settles.
 
     `dynamic`: others are possible too; `by` who chooses them, where that is known. `template` is the text as written

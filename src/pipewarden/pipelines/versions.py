@@ -3,6 +3,7 @@
 import re
 
 from pipewarden.model.lazy import lazy
+from pipewarden.pipelines.lines import lines_of
 from pipewarden.pipelines.released import span_of
 from pipewarden.pipelines.uses import Pin, Uses
 
@@ -24,7 +25,7 @@ class Versions:
 
     @lazy
     def _lines(self) -> list[str]:
-        return self._text.split("\n")
+        return lines_of(self._text)
 
     def beside(self, uses: Uses, line: int) -> dict[str, str]:
         """Return the version named beside a pinned commit as an attribute; nothing where there is none."""

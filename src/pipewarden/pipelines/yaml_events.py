@@ -51,6 +51,39 @@ class End(Struct, gc=False):
     end_mark: Any
 
 
+class StreamStart(Struct, gc=False):
+    """A text begins."""
+
+    start_mark: Any
+    end_mark: Any
+    encoding: str | None
+
+
+class StreamEnd(Struct, gc=False):
+    """A text ends."""
+
+    start_mark: Any
+    end_mark: Any
+
+
+class DocumentStart(Struct, gc=False):
+    """A document begins."""
+
+    start_mark: Any
+    end_mark: Any
+    explicit: bool
+    version: tuple[int, int] | None
+    tags: dict[str, str] | None
+
+
+class DocumentEnd(Struct, gc=False):
+    """A document ends."""
+
+    start_mark: Any
+    end_mark: Any
+    explicit: bool
+
+
 LIGHT = yaml.__with_libyaml__
 """Whether libyaml is there: without it PyYAML's own parser makes its own events."""
 
@@ -59,7 +92,7 @@ MAPPING: Any = MappingStart if LIGHT else yaml.MappingStartEvent
 SEQUENCE: Any = SequenceStart if LIGHT else yaml.SequenceStartEvent
 ENDS: Any = (End,) if LIGHT else (yaml.MappingEndEvent, yaml.SequenceEndEvent)
 ALIAS: Any = yaml.AliasEvent
-DOCUMENT_END: Any = yaml.DocumentEndEvent
+DOCUMENT_END: Any = DocumentEnd if LIGHT else yaml.DocumentEndEvent
 
 if LIGHT:
     from yaml import _yaml
@@ -69,6 +102,10 @@ if LIGHT:
     extension.MappingStartEvent = MappingStart
     extension.SequenceStartEvent = SequenceStart
     extension.MappingEndEvent = extension.SequenceEndEvent = End
+    extension.StreamStartEvent = StreamStart
+    extension.StreamEndEvent = StreamEnd
+    extension.DocumentStartEvent = DocumentStart
+    extension.DocumentEndEvent = DocumentEnd
 
 PARSER: Any = extension.CParser if LIGHT else yaml.Loader
 

@@ -88,7 +88,7 @@ class Scalar(Struct, frozen=True, gc=False):
 
 
 @final
-class Sequence(Struct, frozen=True):
+class Sequence(Struct, frozen=True, gc=False):
     """A list of nodes."""
 
     items: "tuple[Node, ...]"
@@ -99,7 +99,7 @@ class Sequence(Struct, frozen=True):
 
 
 @final
-class Mapping(Struct, frozen=True):
+class Mapping(Struct, frozen=True, gc=False):
     """Keys and values in their order, duplicates kept."""
 
     pairs: "tuple[tuple[Scalar, Node], ...]"

@@ -46,7 +46,7 @@ TAKEOVERS = frozenset(
 """Hazards by which others run commands in the job."""
 
 
-class OpenStep(Struct, frozen=True, omit_defaults=True):
+class OpenStep(Struct, frozen=True, gc=False, omit_defaults=True):
     """What is kept of a step: what it uses, where that stands, and how it is called in a sentence."""
 
     index: int
@@ -58,7 +58,7 @@ class OpenStep(Struct, frozen=True, omit_defaults=True):
     """Its index in the file, where steps of actions were put among those of its job."""
 
 
-class OpenJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
+class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """A job as its file alone describes it."""
 
     id: str

@@ -17,6 +17,9 @@ _OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
 _INPUTS = ("role-to-assume", "service_account", "workload_identity_provider", "client-id")
 """Inputs of the clouds' own login actions that name the role or identity that the token is exchanged for."""
 
+_NAMING = frozenset({*_INPUTS, "identity", "role"})
+"""Inputs of which a step that asks for a role has one."""
+
 
 def roles_of(workflow: Workflow, job: Job) -> Iterator[str]:
     """Yield the roles that steps ask for, `*` for what only the run settles; inputs stay as written for the callers."""
@@ -33,7 +36,7 @@ def places_of_roles(job: Job) -> Iterator[Position]:
 
 def _named(step: Step) -> Iterator[tuple[str, str]]:
     """Yield the roles as a step writes them, each with the input that names it."""
-    if step.uses is None or not step.with_ or step.uses.kind is not UsesKind.REPOSITORY:
+    if step.uses is None or _NAMING.isdisjoint(step.with_) or step.uses.kind is not UsesKind.REPOSITORY:
         return
     given, action = step.with_, step.uses.action
     if action == "hashicorp/vault-action":

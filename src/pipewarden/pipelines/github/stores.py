@@ -69,11 +69,11 @@ _OF_1PASSWORD = frozenset({"1password/load-secrets-action"})
 """Loads what the environment of its step refers to. https://developer.1password.com/docs/ci-cd/github-actions"""
 
 _LOGINS = {
-    "aws": ("aws-actions/configure-aws-credentials", "role-to-assume", "aws-access-key-id"),
-    "gcp": ("google-github-actions/auth", "workload_identity_provider", "credentials_json"),
-    "azure": ("azure/login", "client-id", "creds"),
+    "aws-actions/configure-aws-credentials": ("aws", "role-to-assume", "aws-access-key-id"),
+    "google-github-actions/auth": ("gcp", "workload_identity_provider", "credentials_json"),
+    "azure/login": ("azure", "client-id", "creds"),
 }
-"""By store: the action that signs in there, its input with the role, and the one with a key in its place."""
+"""By action: the store where it signs in, its input with the role, and the one with a key in its place."""
 
 
 def reads_of(workflow: Workflow, job: Job) -> Iterator[StoreRead]:
@@ -85,7 +85,9 @@ def reads_of(workflow: Workflow, job: Job) -> Iterator[StoreRead]:
                 yield from _of_script(workflow, job, step, step.run, signed)
         elif step.uses.kind is UsesKind.REPOSITORY:
             action = step.uses.action
-            signed |= {store for store, login in _LOGINS.items() if action == login[0] and _signs_in(step, *login[1:])}
+            login = _LOGINS.get(action)
+            if login is not None and _signs_in(step, *login[1:]):
+                signed.add(login[0])
             if action == "hashicorp/vault-action" and _shows_identity(step) and step.with_.get("exporttoken") == "true":
                 signed.add("vault")
             way = _ACTIONS.get(action)

@@ -40,7 +40,7 @@ class HazardKind(StrEnum):
     """A condition that is meant to guard a job or step never holds anything back."""
 
 
-class Hazard(Struct, frozen=True, kw_only=True):
+class Hazard(Struct, frozen=True, gc=False, kw_only=True):
     """One such fact, with its place. `by` is who can use it, `reaches` what they get by it.
 
     `reaches` holds `secret:NAME`, `secret:*` (any), `token:SCOPE` (write), `token:?` (not known), `oidc`,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pipewarden.pipelines.lines import beginnings
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
 from pipewarden.pipelines.plain.commands import addresses, commands
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
@@ -23,6 +24,7 @@ from pipewarden.pipelines.plain.names import Says, says
 from pipewarden.pipelines.plain.prefilter import places_of_names
 from pipewarden.pipelines.plain.rewritten import in_lines, in_tree, is_rewritten, stands_apart
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
+from pipewarden.pipelines.plain.sought import SHARED
 from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
 from pipewarden.pipelines.plain.values import MAX_VALUE
 from pipewarden.pipelines.plain.wrapped import wrapped
@@ -73,7 +75,8 @@ def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
-        low = text.lower()
+        seen = SHARED.over(text)
+        low = lowered(text) if seen is None else seen.low
         for leaf in tree if named is None else _near(tree, starts, named):
             hits.extend(_leaf(text, low, leaf))
         for leaf in repeated:
@@ -160,7 +163,7 @@ def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[H
 
 def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
     """Yield what names and commands say in a file that is no tree."""
-    yield from _region(text, text.lower(), 0, len(text), "")
+    yield from _region(text, lowered(text), 0, len(text), "")
     extra: Iterator[Assignment] = iter(())
     if kind is FileKind.XML:
         extra = elements(text)

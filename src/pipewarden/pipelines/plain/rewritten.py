@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.plain.judge import pairs_of_aws
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.sought import SHARED
@@ -58,7 +59,7 @@ def in_tree(text: str, tree: list[Leaf], region: Region) -> list[Hit]:
                 parts.append((value, leaf))
     found: list[Hit] = []
     whole = "\n".join(value for value, _ in parts)
-    low = whole.lower()
+    low = lowered(whole)
     begins = [0]
     for value, _ in parts:
         begins.append(begins[-1] + len(value) + 1)
@@ -79,7 +80,7 @@ def in_lines(text: str, region: Region, *, indented: bool) -> list[Hit]:
     shaped = list(shape_hits(whole, anchors_in(whole)))
     begins = [begin for begin, _ in pieces]
     found: list[Hit] = []
-    for hit in [*shaped, *pairs_of_aws(whole, shaped), *region(whole, whole.lower(), 0, len(whole), "")]:
+    for hit in [*shaped, *pairs_of_aws(whole, shaped), *region(whole, lowered(whole), 0, len(whole), "")]:
         first, last = bisect_right(begins, hit.start) - 1, bisect_right(begins, hit.end - 1) - 1
         if first < last:
             start, end = (

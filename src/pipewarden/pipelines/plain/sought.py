@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
+from pipewarden.pipelines.lowered import lowered
+
 WINDOW = 64 * 1024
 """Characters that are searched at once: what is found in a hostile text never fills the memory."""
 
@@ -86,7 +88,7 @@ class Shared:
     def _look(self, text: str) -> Seen | None:
         if self._sought is None:
             self._sought = Sought(self._numbers)
-        low = text.lower()
+        low = lowered(text)
         hits = self._sought.numbers(low, MOST_SEEN) if len(low) == len(text) else None
         return None if hits is None else Seen(low, hits, frozenset([number for number, _, _ in hits]))
 

@@ -17,6 +17,7 @@ _IMAGE = re.compile(
     begun("docker", "podman", "buildah", "crane", "oras", "nerdctl") + r"[ \t]+(?:image[ \t]+|manifest[ \t]+)?push\b"
 )
 _BUILT = re.compile(begun("build") + r"x?[ \t]+[^\n]{0,500}--push\b")
+_RELEASES = re.compile(r"release(?<=[ \t]release)s?[ \t]")
 _CONTINUED = re.compile(r"\\\r?\n[ \t]*")
 _ALONE = frozenset(
     {"-d", "--draft", "-p", "--prerelease", "--generate-notes", "--verify-tag", "--fail-on-no-commits", "--notes-from-tag",
@@ -32,9 +33,13 @@ def publishes(script: str) -> str:
     if "release" not in script and "push" not in script:
         return ""
     whole = _CONTINUED.sub(" ", script[:MOST_CHARACTERS])
-    if _API.search(whole) or any(_with_files(found["rest"]) for found in _RELEASE.finditer(whole)):
+    # what each begins by stands in many scripts, so that rarer words of it are asked for first
+    if ("/releases/" in whole or "uploads" in whole) and _API.search(whole):
         return "files"
-    return "an image" if _IMAGE.search(whole) or _BUILT.search(whole) else ""
+    if _RELEASES.search(whole) and any(_with_files(found["rest"]) for found in _RELEASE.finditer(whole)):
+        return "files"
+    pushed = "push" in whole and _IMAGE.search(whole)
+    return "an image" if pushed or ("--push" in whole and _BUILT.search(whole)) else ""
 
 
 def _with_files(rest: str) -> bool:

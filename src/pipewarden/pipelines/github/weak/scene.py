@@ -11,6 +11,7 @@ from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import in_words
 from pipewarden.pipelines.hazards.standing import open_events
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
@@ -81,6 +82,11 @@ class Scene:
         """The events by which an outsider starts it at all."""
         self.script = "\n".join([step.run for step in job.steps if step.run])
         """All that its steps run, one after the other: what no part of it says, none of them does."""
+
+    @lazy
+    def low(self) -> str:
+        """What its steps run in lower case, for words of plain letters."""
+        return lowered(self.script)
 
     @lazy
     def secrets(self) -> tuple[str, ...]:

@@ -132,7 +132,7 @@ def shell_back(scene: Scene) -> Iterator[Weakness]:
     """
     if not scene.says(*_BACK_WORDS):
         return
-    low = scene.script.lower()
+    low = scene.low
     if not any(each.search(low) for each in _BACK):
         return
     for step in scene.job.steps:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pipewarden.pipelines.begun import begun
-from pipewarden.pipelines.commands import run_download, short
+from pipewarden.pipelines.commands import POWERSHELL_WORDS, run_download, short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.releases import publishes
 from pipewarden.pipelines.github.weak.scene import Scene, action_of, is_on, named, step_place
 from pipewarden.pipelines.image_choices import choices, movable
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.uses import Pin
 from pipewarden.pipelines.yaml_tree import Position
@@ -44,8 +45,8 @@ def remote_script(scene: Scene) -> Iterator[Weakness]:
 
     https://docs.github.com/en/actions/reference/security/secure-use#using-third-party-actions
     """
-    if not scene.script:
-        return
+    if not (scene.says("curl", "wget") or any(word in scene.low for word in POWERSHELL_WORDS)):
+        return  # it fetches nothing
     for step in scene.job.steps:
         found = run_download(step.run) if step.run is not None else None
         if found is None:
@@ -216,7 +217,7 @@ def unsigned(workflow: Workflow, text: str) -> Iterator[Weakness]:
     )
     if published is None:
         return
-    low = text.lower()
+    low = lowered(text)
     if any(word in low for word in _SIGNS) or _GPG.search(low):
         return
     job, step, what = published
