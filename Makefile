@@ -90,7 +90,7 @@ bench-secrets: $(VENV)/dev.stamp ## find planted secrets; CORPUS=DIR: alarms in 
 bench-clients: $(VENV)/clients.stamp ## what the vendors' own clients weigh, those that are installed
 	$(BIN)/python -m benchmarks.clients
 
-bench-growth: $(VENV)/dev.stamp ## how time grows with hostile text, and with people and groups
+bench-growth: $(VENV)/dev.stamp ## how time grows with hostile text, with people and groups, with jobs to plan edits for
 	$(BIN)/python -m benchmarks.growth
 
 fuzz: $(VENV)/dev.stamp ## mutate the files below CORPUS=DIR for MINUTES=10, SEED=1: no reader may crash or hang

@@ -1,4 +1,4 @@
-"""How time grows: eight times the hostile text, the people and groups, or the jobs that edits are planned for, may cost some eight times the time.
+"""How time grows: eight times the text, the people, or the jobs that edits are planned for may cost some eight times the time.
 
 Run with `make bench-growth`. For each piece of `benchmarks.hostile`, repeated without end, the best of a few runs at one size
 stands beside the best at eight times that size; so it does for each estate of `benchmarks.crowds` and each kind of edit of

@@ -6,10 +6,12 @@ import pytest
 
 from pipewarden.pipelines.least.blocks import with_permissions
 from pipewarden.pipelines.least.environments import environments
+from pipewarden.pipelines.least.identities import identities
 from pipewarden.pipelines.least.kinds import Around
 from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.proposals import propose
-from pipewarden.pipelines.least.together import made_together
+from pipewarden.pipelines.least.splits import splits
+from pipewarden.pipelines.least.together import Work, made_together
 from pipewarden.pipelines.workflow import read_workflow
 
 PLAIN = """# acme
@@ -47,7 +49,7 @@ def one_by_one(text, works):
     refused = {}
     for job, work in works.items():
         try:
-            text = work(text)
+            text = work.make(text)
         except CannotEditError as refusal:
             refused[job] = str(refusal)
     return text, refused
@@ -59,7 +61,7 @@ def works_of(*jobs, seen=None):
             seen.append(len(text))
         return with_permissions(text, job, {"contents": "read"})
 
-    return {job: partial(work, job) for job in jobs}
+    return {job: Work(job, partial(work, job)) for job in jobs}
 
 
 @pytest.mark.parametrize(
@@ -130,7 +132,9 @@ def test_where_one_refusal_follows_another_halves_are_tried():
 
 
 def test_an_edit_beyond_its_own_lines_is_refused():
-    made = made_together(PLAIN, {"test": lambda text: text.replace("on: push", "on: pull_request_target")}, nothing)
+    made = made_together(
+        PLAIN, {"test": Work("test", lambda text: text.replace("on: push", "on: pull_request_target"))}, nothing
+    )
     assert made == (PLAIN, {"test": "an edit would change more than its job"})
 
 
@@ -163,3 +167,54 @@ def test_more_findings_than_are_told_keep_no_edit_back():
         .first[1]
         .endswith("once no other job takes it there (w.yml#deploy1, w.yml#deploy2, w.yml#deploy3 and 316 more may).")
     )
+
+
+PATH = ".github/workflows/w.yml"
+PINNED = "0" * 40
+
+
+def around(text):
+    return Around(repository="acme/web", workflows=(read_workflow(PATH, text),), texts={PATH: text})
+
+
+def told(job, needs="", install="npm ci"):
+    return (
+        f"  {job}:\n{f'    needs: {needs}' + chr(10) if needs else ''}    runs-on: ubuntu-latest\n    steps:\n"
+        f"      - uses: actions/checkout@{PINNED}\n      - run: {install}\n      - run: curl -d done https://chat.example/hook\n"
+        "        env:\n          TOKEN: ${{ secrets.CHAT }}\n"
+    )
+
+
+def test_jobs_that_wait_for_each_other_are_split_together():
+    """Each first half waits for both halves of the one before, and no second half for another."""
+    text = "on:\n  push: {branches: [main]}\njobs:\n" + told("a") + told("b", "a") + told("c", "[a, b]", "npm ls")
+    found = splits(PATH, text, around(text))
+    assert [each.job for each in found.edits] == ["a", "b"]
+    assert {job.id: job.needs for job in read_workflow(PATH, found.text).jobs} == {
+        "a": (),
+        "a-notify": ("a",),
+        "b": ("a", "a-notify"),
+        "b-notify": ("b",),
+        "c": ("a", "a-notify", "b", "b-notify"),
+    }
+
+
+def test_several_edits_of_one_job_hold_together():
+    sign_in = (
+        f"      - uses: aws-actions/configure-aws-credentials@{PINNED} # v4.1.0\n        with:\n"
+        "          aws-access-key-id: ${{ secrets.KEY%s }}\n          aws-secret-access-key: ${{ secrets.SECRET%s }}\n"
+        "          aws-region: eu-west-1\n      - run: aws s3 ls\n"
+    )
+    steps = sign_in % ("_BLUE", "_BLUE") + sign_in % ("_GREEN", "_GREEN")
+    text = (
+        "on:\n  push: {branches: [main]}\njobs:\n  one:\n    runs-on: ubuntu-latest\n    steps:\n"
+        f"{steps}  other:\n    runs-on: ubuntu-latest\n    steps:\n{steps}      - run: echo ${{{{ secrets.KEY_BLUE }}}}\n"
+    )
+    found = identities(PATH, text, around(text))
+    assert [(each.job, each.line) for each in found.edits] == [("one", 7), ("one", 13), ("other", 28)]
+    assert [(each.job, each.line, each.why) for each in found.advice] == [
+        ("other", 22, "KEY_BLUE is also given to step 5"),
+    ]
+    assert found.text.count("id-token: write") == 2
+    assert found.text.count("role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME_GREEN }}") == 2
+    assert found.text.count("role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME_BLUE }}") == 1

@@ -13,7 +13,7 @@ from pipewarden.pipelines.least.judged import weaknesses_of, worse_by_job
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.said import differing, is_sound, read
 from pipewarden.pipelines.least.subjects import refs_in_words, subject_of
-from pipewarden.pipelines.least.together import made_together
+from pipewarden.pipelines.least.together import Work, made_together
 from pipewarden.pipelines.parts import Job, SecretForm, Workflow
 from pipewarden.pipelines.plain.names import words_of
 
@@ -48,7 +48,7 @@ def environments(path: str, text: str, around: Around) -> Outcome:
         return Outcome(text=text)
     name = _name(workflow, around)
     why_not = {job.id: why for job in jobs if (why := _why_not(workflow, job, name, around))}
-    works = {job.id: partial(_with, job.id, name) for job in jobs if job.id not in why_not}
+    works = {job.id: Work(job.id, partial(_with, job.id, name)) for job in jobs if job.id not in why_not}
     made = made_together(text, works, partial(_refused, path, name, around))
     why_not |= made.refused
     alike = Counter(frozenset(_secrets(job)) for job in workflow.jobs if job.uses is None)

@@ -1,32 +1,70 @@
 """Whether a file in which a job was cut in two says just that: the steps of the one are those of both, in their order."""
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from pipewarden.pipelines.least.cutting import Cut
 from pipewarden.pipelines.least.handed import swapped
-from pipewarden.pipelines.least.said import placeless, says_else
+from pipewarden.pipelines.least.said import beside_jobs, placeless
 from pipewarden.pipelines.parts import Job, Workflow
 
-_KEPT = ("name", "condition", "needs", "permissions", "oidc", "env", "images", "runner", "matrix", "with_")
-"""What the first half says as the whole did."""
+_KEPT = ("name", "condition", "permissions", "oidc", "env", "images", "runner", "matrix", "with_")
+"""What the first half says as the whole did, beside the jobs it waits for."""
 _COPIED = ("permissions", "oidc", "runner")
 
 
-def says_just_that(before: Workflow, after: Workflow, job: str, cut: Cut) -> bool:
-    """Tell whether the two jobs hold the steps of the one, in their order, and nothing else of the file has changed."""
-    old, first, second = before.job(job), after.job(job), after.job(cut.name)
-    if old is None or first is None or second is None or not _others_stay(before, after, job, cut):
-        return False
+def misfits(before: Workflow, after: Workflow, cuts: Mapping[str, Cut]) -> set[str]:
+    """Return the jobs of which the two halves do not hold the steps of the one, in their order; an empty name for all else of the file.
+
+    `cuts` are the jobs that were cut, with where. Beside them jobs wait for both halves, and nothing else has changed.
+    """
+    made = {cut.name for cut in cuts.values()}
+    kept, halves = [job for job in after.jobs if job.id not in made], {job.id: job for job in after.jobs}
+    names = [job.id for job in before.jobs]
+    if names != [job.id for job in kept] or len(set(names)) < len(names) or len(after.jobs) != len(names) + len(made):
+        return {""}
+    if beside_jobs(before) != beside_jobs(after):
+        return {""}
+    waiting: dict[str, set[str]] = {}
+    for cut in cuts.values():
+        for waiter in cut.waiting:
+            waiting.setdefault(waiter, set()).add(cut.name)
+    bad: set[str] = set()
+    for was, now in zip(before.jobs, kept, strict=True):
+        if _without(now.needs, made) != list(was.needs) or made.intersection(now.needs) != waiting.get(was.id, set()):
+            bad.add("")
+        cut_at = cuts.get(was.id)
+        if cut_at is None:
+            if _but_needs(was) != _but_needs(now):
+                bad.add("")
+        elif not _fits(was, now, halves[cut_at.name], cut_at):
+            bad.add(was.id)
+    return bad
+
+
+def _without(needs: Iterable[str], made: Collection[str]) -> list[str]:
+    return [name for name in needs if name not in made]
+
+
+def _but_needs(job: Job) -> Any:
+    told = placeless(job)
+    told.pop("needs")
+    return told
+
+
+def _fits(old: Job, first: Job, second: Job, cut: Cut) -> bool:
+    """Tell whether the two jobs hold the steps of the one, in their order, and what else it said."""
     kept = _KEPT if cut.moves_environment else (*_KEPT, "environment")
     if any(placeless(getattr(old, part)) != placeless(getattr(first, part)) for part in kept):
         return False
     if any(placeless(getattr(old, part)) != placeless(getattr(second, part)) for part in _COPIED):
         return False
-    return _steps_stay(old, first, second, cut) and _second_is(old, second, job, cut)
+    return _steps_stay(old, first, second, cut) and _second_is(old, second, cut)
 
 
-def _second_is(old: Job, second: Job, job: str, cut: Cut) -> bool:
+def _second_is(old: Job, second: Job, cut: Cut) -> bool:
     """Tell whether the second half waits, runs and is handed as the cut says."""
+    job = old.id
     if second.needs != (job, *cut.needs) or _bare(second.condition) != cut.condition:
         return False
     has, had = second.environment, old.environment if cut.moves_environment else None
@@ -69,25 +107,6 @@ def _swapped(value: Any, cut: Cut) -> Any:
     if isinstance(value, dict):
         return {name: _swapped(each, cut) for name, each in value.items()}
     return [_swapped(each, cut) for each in value] if isinstance(value, list) else value
-
-
-def _others_stay(before: Workflow, after: Workflow, job: str, cut: Cut) -> bool:
-    """Tell whether all else of the file says what it said, but that jobs wait for both halves."""
-    if says_else(before, (), ())[-1] != says_else(after, (), ())[-1]:
-        return False
-    old = [each for each in before.jobs if each.id != job]
-    new = [each for each in after.jobs if each.id not in {job, cut.name}]
-    if [each.id for each in old] != [each.id for each in new]:
-        return False
-    for was, now in zip(old, new, strict=True):
-        first, second = placeless(was), placeless(now)
-        needs = second.pop("needs")
-        had = first.pop("needs")
-        if first != second or [each for each in needs if each != cut.name] != had:
-            return False
-        if (cut.name in needs) != (was.id in cut.waiting):
-            return False
-    return True
 
 
 def _bare(condition: str) -> str:

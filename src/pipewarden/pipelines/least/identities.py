@@ -3,30 +3,25 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.least.advice import Key, keys_by_hand
 from pipewarden.pipelines.least.hosts import domain_of
 from pipewarden.pipelines.least.inputs import with_inputs
-from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
 from pipewarden.pipelines.least.npm import in_place_of_npm_token
-from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, placeless, read, says_else
-from pipewarden.pipelines.least.scope import (
-    code_of_others_before,
-    only_gains_identity,
-    why_no_identity,
-    with_identity,
-)
+from pipewarden.pipelines.least.said import read
+from pipewarden.pipelines.least.scope import code_of_others_before, why_no_identity, with_identity
 from pipewarden.pipelines.least.subjects import subject_of
 from pipewarden.pipelines.least.swaps import BY_ACTION, Put, Swap
+from pipewarden.pipelines.least.trials import Trial, tried
 from pipewarden.pipelines.least.versions import is_since, version_of
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.plain.names import words_of
 
-_PARTS = ("permissions", "oidc", "steps", "secrets", "variables", "mentions")
 _KNOWN = frozenset(
     """aws gcp google azure arm pypi vault access key keys id secret secrets token credentials credential creds cred json sa
     service account api password passwd auth role app approle client principal login deploy cloud""".split()  # noqa: SIM905
@@ -55,28 +50,50 @@ def identities(path: str, text: str, around: Around) -> Outcome:
     where the key is used elsewhere in the job, or where the version of the action does not tell that it can.
     """
     workflow = read(path, text)
-    edits, advice, out = list[Edit](), list[Advice](), text
+    found, keys = list[Trial | Advice](), _Keys(around)
     for job in workflow.jobs if workflow.complete else ():
         for step in job.steps:
-            case = _case(workflow, job, step, around)
+            case = _case(workflow, job, step, keys)
             if case is not None:
-                edited, why = _edited(path, out, text, case, around)
-                if why:
-                    advice.append(_advice(case, around, why))
-                else:
-                    out = edited
-                    edits.append(_edit(case, around))
-            published = in_place_of_npm_token(out, workflow, job, step, around)
-            if isinstance(published, Advice):
-                advice.append(published)
-            elif published is not None:
-                out = published.text
-                edits += published.edits
-        advice += [_by_hand(workflow, job, each) for each in keys_by_hand(job)]
-    return Outcome(text=out, edits=tuple(edits), advice=tuple(advice))
+                why = _why_not(case, text)
+                found.append(_advice(case, around, why) if why else _trial(case, around))
+            published = in_place_of_npm_token(workflow, job, step, around)
+            if published is not None:
+                found.append(published)
+        found += [_by_hand(workflow, job, each) for each in keys_by_hand(job)]
+    trials = [each for each in found if isinstance(each, Trial)]
+    out, refused = tried(path, text, trials, around)
+    why_not = {id(trials[number]): why for number, why in refused.items()}
+    return Outcome(
+        text=out,
+        edits=tuple(trial.edit for trial in trials if id(trial) not in why_not),
+        advice=tuple(
+            each.advice(why_not[id(each)]) if isinstance(each, Trial) else each
+            for each in found
+            if isinstance(each, Advice) or id(each) in why_not
+        ),
+    )
 
 
-def _case(workflow: Workflow, job: Job, step: Step, around: Around) -> _Case | None:
+def _trial(case: _Case, around: Around) -> Trial:
+    """Return the edit of a step that signs in with a key."""
+    swap, job, step = case.swap, case.job, case.step
+    given = {name for name in step.with_ if name not in swap.keys and name not in swap.drops}
+    puts = [(put.input, _value(put, case)) for put in swap.puts if put.input.lower() not in given]
+    gone = {*swap.keys, *swap.drops}
+
+    def make(text: str) -> str:
+        edited = with_inputs(text, job.id, step.index, (*swap.keys, *swap.drops), puts)
+        return with_identity(edited, case.workflow, job, around, f"to sign in to {swap.says} as this job")
+
+    def fits(was: Step, now: Step) -> bool:
+        kept = {name: value for name, value in was.with_.items() if name not in gone}
+        return now.with_ == {**kept, **{name.lower(): value for name, value in puts}}
+
+    return Trial(step.index, make, fits, _edit(case, around), partial(_advice, case, around))
+
+
+def _case(workflow: Workflow, job: Job, step: Step, keys: "_Keys") -> _Case | None:
     """Return a step with what there is to swap in it; None where it holds no key of a secret."""
     swap = BY_ACTION.get(step.uses.action) if step.uses is not None else None
     if swap is None:
@@ -87,7 +104,7 @@ def _case(workflow: Workflow, job: Job, step: Step, around: Around) -> _Case | N
     if not secrets or (swap.says == "PyPI" and _index(step) == "another index"):
         return None
     computed = any(len(_secrets_in(value)) > 1 for value in taken.values()) or "*" in secrets
-    return _Case(workflow, job, step, swap, secrets, _variables(swap, secrets, around), computed)
+    return _Case(workflow, job, step, swap, secrets, _variables(swap, secrets, keys), computed)
 
 
 def _secrets_in(value: str) -> list[str]:
@@ -100,46 +117,37 @@ def _secrets_in(value: str) -> list[str]:
     ]
 
 
-def _variables(swap: Swap, secrets: tuple[str, ...], around: Around) -> dict[str, str]:
+def _variables(swap: Swap, secrets: tuple[str, ...], keys: "_Keys") -> dict[str, str]:
     """Return the names of variables: those of the table, with what tells this key from others of the repository."""
     own = _mark(secrets[0])
-    others = {
-        name
-        for workflow in around.workflows
-        for job in workflow.jobs
-        for step in job.steps
-        if step.uses is not None and step.uses.action == swap.action
-        for name in _secrets_in(step.with_.get(swap.keys[0], ""))
-        if name != secrets[0]
-    }
-    mark = own if own not in {_mark(name) for name in others} else secrets[0]
+    alike = keys.by_mark.get((swap.action, own), frozenset())
+    mark = own if alike <= {secrets[0]} else secrets[0]
     suffix = f"_{mark}" if mark else ""
     return {put.variable: f"{put.variable}{suffix}" for put in swap.puts if put.variable}
+
+
+class _Keys:
+    """The secrets with which the steps of a repository sign in."""
+
+    def __init__(self, around: Around) -> None:
+        self._around = around
+
+    @lazy
+    def by_mark(self) -> Mapping[tuple[str, str], frozenset[str]]:
+        """Their names, by the action and by what tells them apart."""
+        found: dict[tuple[str, str], set[str]] = {}
+        for _, job in self._around.jobs:
+            for step in job.steps:
+                swap = BY_ACTION.get(step.uses.action) if step.uses is not None else None
+                if swap is not None:
+                    for name in _secrets_in(step.with_.get(swap.keys[0], "")):
+                        found.setdefault((swap.action, _mark(name)), set()).add(name)
+        return {key: frozenset(names) for key, names in found.items()}
 
 
 def _mark(secret: str) -> str:
     """Return the words of a secret's name that tell which of several it is: `PROD` of AWS_ACCESS_KEY_ID_PROD."""
     return "_".join(word.upper() for word in words_of(secret) if word.lower() not in _KNOWN)
-
-
-def _edited(path: str, out: str, text: str, case: _Case, around: Around) -> tuple[str, str]:
-    """Return the edited text, or why it is none."""
-    why = _why_not(case, text)
-    if why:
-        return out, why
-    swap, job = case.swap, case.job
-    given = {name for name in case.step.with_ if name not in swap.keys and name not in swap.drops}
-    puts = [(put.input, _value(put, case)) for put in swap.puts if put.input.lower() not in given]
-    try:
-        edited = with_inputs(out, job.id, case.step.index, (*swap.keys, *swap.drops), puts)
-        edited = with_identity(edited, case.workflow, job, around, f"to sign in to {case.swap.says} as this job")
-    except CannotEditError as refusal:
-        return out, str(refusal)
-    before, after = read(path, out), read(path, edited)
-    if not is_sound(before, after) or not _says_just_that(before, after, case, dict(puts)):
-        return out, "the edited file would not say just that"
-    grows = worse(before, after, (out, edited), around.default)
-    return (out, f"it would then be told that {grows}") if grows else (edited, "")
 
 
 def _value(put: Put, case: _Case) -> str:
@@ -231,22 +239,6 @@ def _elsewhere(case: _Case) -> str:
 def _of_key(where: str, swap: Swap) -> bool:
     block, _, name = where.partition(".")
     return block == "with" and name.lower() in swap.keys
-
-
-def _says_just_that(before: Workflow, after: Workflow, case: _Case, puts: Mapping[str, str]) -> bool:
-    """Tell whether the edited file says the new inputs and the new scope, and else what it said."""
-    old, new = before.job(case.job.id), after.job(case.job.id)
-    if old is None or new is None or len(old.steps) != len(new.steps) or not only_gains_identity(before, after, old.id):
-        return False
-    if says_else(before, (old.id,), _PARTS) != says_else(after, (old.id,), _PARTS):
-        return False
-    for one, other in zip(old.steps, new.steps, strict=True):
-        if one.index != case.step.index and placeless(one) != placeless(other):
-            return False
-    gone = {*case.swap.keys, *case.swap.drops}
-    kept = {name: value for name, value in old.steps[case.step.index].with_.items() if name not in gone}
-    wanted = {**kept, **{name.lower(): value for name, value in puts.items()}}
-    return new.steps[case.step.index].with_ == wanted
 
 
 def _edit(case: _Case, around: Around) -> Edit:

@@ -5,19 +5,13 @@ https://docs.npmjs.com/trusted-publishers : npm 11.5.1 or later, on a machine of
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from pipewarden.pipelines.least.hosts import domain_of
 from pipewarden.pipelines.least.inputs import with_inputs
-from pipewarden.pipelines.least.judged import worse
-from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, takers, whole
-from pipewarden.pipelines.least.places import CannotEditError
-from pipewarden.pipelines.least.said import is_sound, placeless, read, says_else
-from pipewarden.pipelines.least.scope import (
-    code_of_others_before,
-    only_gains_identity,
-    why_no_identity,
-    with_identity,
-)
+from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, few, takers, whole
+from pipewarden.pipelines.least.scope import code_of_others_before, why_no_identity, with_identity
+from pipewarden.pipelines.least.trials import Trial
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 
 _SOURCE = "https://docs.npmjs.com/trusted-publishers"
@@ -31,13 +25,10 @@ _NODE = re.compile(r"v?(?P<major>\d+)(?:\.(?P<minor>\d+|x)(?:\.(?:\d+|x))?)?")
 _FIRST = (24, 5)
 """The first Node that brings npm 11.5.1: https://nodejs.org/en/blog/release/v24.5.0"""
 _NEWEST = frozenset({"lts/*", "latest", "current", "node"})
-_PARTS = ("permissions", "oidc", "steps", "secrets", "variables", "mentions")
 
 
-def in_place_of_npm_token(
-    text: str, workflow: Workflow, job: Job, step: Step, around: Around
-) -> Outcome | Advice | None:
-    """Return the text with a step that publishes to npm without its token, or why it is left; None where it takes none."""
+def in_place_of_npm_token(workflow: Workflow, job: Job, step: Step, around: Around) -> Trial | Advice | None:
+    """Return the edit by which a step publishes to npm without its token, or why it is left; None where it takes none."""
     script = step.run or ""
     if not _PUBLISH.search(script) or "--dry-run" in script or "npm.pkg.github.com" in script:
         return None
@@ -53,7 +44,7 @@ def in_place_of_npm_token(
     )
     if not names:
         return None
-    made, why = _edited(text, workflow, job, step, names, around)
+    why = why_no_identity(workflow, job) or _why_not(job, step, names)
     if why:
         return _advice(workflow, job, step, names, around, why)
     edit = Edit(
@@ -67,26 +58,18 @@ def in_place_of_npm_token(
         then=(_deleting(workflow, job, names, around),),
         source=_SOURCE,
     )
-    return Outcome(text=made, edits=(edit,))
 
-
-def _edited(
-    text: str, workflow: Workflow, job: Job, step: Step, names: tuple[str, ...], around: Around
-) -> tuple[str, str]:
-    """Return the edited text, or why it is none."""
-    why = why_no_identity(workflow, job) or _why_not(job, step, names)
-    if why:
-        return text, why
-    try:
+    def make(text: str) -> str:
         edited = with_inputs(text, job.id, step.index, (_VARIABLE.lower(),), (), block="env")
-        edited = with_identity(edited, workflow, job, around, "to publish to npm as this workflow")
-    except CannotEditError as refusal:
-        return text, str(refusal)
-    before, after = read(workflow.path, text), read(workflow.path, edited)
-    if not is_sound(before, after) or not _says_just_that(before, after, job.id, step.index):
-        return text, "the edited file would not say just that"
-    grows = worse(before, after, (text, edited), around.default)
-    return (text, f"it would then be told that {grows}") if grows else (edited, "")
+        return with_identity(edited, workflow, job, around, "to publish to npm as this workflow")
+
+    return Trial(step.index, make, _fits, edit, partial(_advice, workflow, job, step, names, around))
+
+
+def _fits(was: Step, now: Step) -> bool:
+    """Tell whether a step lacks the token, and publishes as it did."""
+    kept = {name: value for name, value in was.env.items() if name != _VARIABLE}
+    return now.env == kept and now.run == was.run
 
 
 def _why_not(job: Job, step: Step, names: tuple[str, ...]) -> str:
@@ -116,20 +99,6 @@ def _is_new_enough(version: str) -> bool:
         return version.strip() in _NEWEST
     minor = found["minor"]
     return (int(found["major"]), int(minor) if minor and minor != "x" else 99) >= _FIRST
-
-
-def _says_just_that(before: Workflow, after: Workflow, job: str, step: int) -> bool:
-    """Tell whether the edited file says the new scope, lacks the token, and else says what it said."""
-    old, new = before.job(job), after.job(job)
-    if old is None or new is None or not only_gains_identity(before, after, job):
-        return False
-    if says_else(before, (job,), _PARTS) != says_else(after, (job,), _PARTS) or len(old.steps) != len(new.steps):
-        return False
-    others = [placeless(each) for each in old.steps if each.index != step]
-    if others != [placeless(each) for each in new.steps if each.index != step]:
-        return False
-    kept = {name: value for name, value in old.steps[step].env.items() if name != _VARIABLE}
-    return new.steps[step].env == kept and new.steps[step].run == old.steps[step].run
 
 
 def _says(job: Job, names: tuple[str, ...]) -> str:

@@ -101,7 +101,8 @@ def propose(
 
 
 def _work(wanted: Proposal) -> Work:
-    return lambda text: with_permissions(text, wanted.job, wanted.scopes, notes=_notes(wanted))
+    notes = _notes(wanted)
+    return Work(wanted.job, lambda text: with_permissions(text, wanted.job, wanted.scopes, notes=notes))
 
 
 def _needs(

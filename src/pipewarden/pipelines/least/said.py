@@ -27,10 +27,13 @@ def _said(workflow: Workflow, jobs: Collection[str], parts: Collection[str]) -> 
         if each.id in jobs:
             told = {name: value for name, value in told.items() if name not in parts}
         yield placeless(told)
-    rest = msgspec.to_builtins(workflow)
-    rest.pop("jobs")
-    rest.pop("faults")
-    yield placeless(rest)
+    yield beside_jobs(workflow)
+
+
+def beside_jobs(workflow: Workflow) -> Any:
+    """Return all that a workflow says beside its jobs, but places."""
+    rest = {name: getattr(workflow, name) for name in workflow.__struct_fields__ if name not in {"jobs", "faults"}}
+    return placeless(msgspec.to_builtins(rest))
 
 
 def differing(before: Workflow, after: Workflow, jobs: Collection[str], parts: Collection[str]) -> set[str]:

@@ -5,15 +5,18 @@ the steps of a new job. What these take from the steps before goes over: files a
 """
 
 import re
+from collections.abc import Collection, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from pipewarden.pipelines.least.advice import runs_others, step_in_words
 from pipewarden.pipelines.least.blocks import with_permissions
 from pipewarden.pipelines.least.carried import is_listed, only_tells, taken_by
 from pipewarden.pipelines.least.cutting import Cut, artifact_of, with_split
-from pipewarden.pipelines.least.halves import says_just_that
+from pipewarden.pipelines.least.halves import misfits
 from pipewarden.pipelines.least.handed import CannotHandError, handed, status_of, swapped
-from pipewarden.pipelines.least.judged import worse
-from pipewarden.pipelines.least.kinds import Advice, Around, Edit, Outcome, few, whole
+from pipewarden.pipelines.least.judged import worse_by_job
+from pipewarden.pipelines.least.kinds import Around, Outcome, few, whole
 from pipewarden.pipelines.least.leaning import (
     RUNS_ANYWAY,
     CannotSplitError,
@@ -29,14 +32,16 @@ from pipewarden.pipelines.least.paths import narrowed, root_of
 from pipewarden.pipelines.least.pins import Pins, pins_of
 from pipewarden.pipelines.least.places import CannotEditError
 from pipewarden.pipelines.least.powers import Power, power_of, scopes_of
-from pipewarden.pipelines.least.said import is_sound, read
+from pipewarden.pipelines.least.said import differing, is_sound, read
 from pipewarden.pipelines.least.split_words import advice_of, edit_of
 from pipewarden.pipelines.least.taken import Taken, UnknownFilesError
+from pipewarden.pipelines.least.together import Work, edited, made_together
 from pipewarden.pipelines.parts import Job, Step, Workflow
 
 _OF_JOB = re.compile(
     r"\b(?:env|job|steps|runner|secrets|strategy|matrix)\b|\bhashFiles\s*\(|\bneeds\b(?!\.[\w-]+\.(?:outputs|result)\b)"
 )
+_NOT_THAT = "the edited file would not say just that"
 _FIXED = re.compile(r"[^$]*")
 
 
@@ -47,24 +52,51 @@ def splits(path: str, text: str, around: Around) -> Outcome:
     workflow leans on the job in a way that an edit would break: whatever is published stays what it was.
     """
     workflow = read(path, text)
-    edits, advice, out = list[Edit](), list[Advice](), text
+    cases, why_not, powers = dict[str, _Case](), dict[str, str](), dict[str, Power]()
+    pins: Pins | None = None
     for job in workflow.jobs if workflow.complete else ():
         power = power_of(workflow, job, around)
         if not power.others or (not power.wide and power.first is None):
             continue
+        powers[job.id] = power
         try:
-            cut, power = _first_cut(workflow, job, power)
-            pins = None
+            cut, powers[job.id] = _first_cut(workflow, job, power)
             if cut.paths:
                 check_artifacts(workflow, around, artifact_of(job.id, cut))
-                pins = pins_of(around.workflows, workflow, {**around.texts, path: text})
-            edited = _edited(path, out, job, cut, pins, power, around)
+                pins = pins or pins_of(around.workflows, workflow, {**around.texts, path: text})
+            cases[job.id] = _Case(job, cut, pins if cut.paths else None, powers[job.id])
         except (CannotSplitError, CannotEditError, CannotHandError) as refusal:
-            advice.append(advice_of(workflow, text, job, power, str(refusal)))
-            continue
-        out = edited
-        edits.append(edit_of(workflow, job, cut, power, read(path, out)))
-    return Outcome(text=out, edits=tuple(edits), advice=tuple(advice))
+            why_not[job.id] = str(refusal)
+    works = {case.job.id: _work(path, case, around) for case in cases.values()}
+    made = made_together(text, works, partial(_refused, path, cases, around))
+    why_not |= made.refused
+    after = read(path, made.text)
+    return Outcome(
+        text=made.text,
+        edits=tuple(
+            edit_of(workflow, case.job, case.cut, case.power, after)
+            for job, case in cases.items()
+            if job not in why_not
+        ),
+        advice=tuple(
+            advice_of(workflow, text, job, powers[job.id], why_not[job.id])
+            for job in workflow.jobs
+            if job.id in why_not
+        ),
+    )
+
+
+class _Case(NamedTuple):
+    """A job that is to be cut."""
+
+    job: Job
+    cut: Cut
+    pins: Pins | None
+    power: Power
+
+    def split(self, text: str) -> str:
+        """Return the text with the job cut in two. Raises CannotEditError."""
+        return with_split(text, self.job.id, self.cut, self.pins)
 
 
 def _first_cut(workflow: Workflow, job: Job, power: Power) -> tuple[Cut, Power]:
@@ -240,20 +272,33 @@ def _new_id(workflow: Workflow, job: Job, rest: tuple[Step, ...]) -> str:
     return name
 
 
-def _edited(path: str, text: str, job: Job, cut: Cut, pins: Pins | None, power: Power, around: Around) -> str:
-    """Return the text with the job cut in two. Raises CannotSplitError or CannotEditError."""
-    edited = with_split(text, job.id, cut, pins)
-    before, after = read(path, text), read(path, edited)
-    if not is_sound(before, after) or not says_just_that(before, after, job.id, cut):
-        raise CannotSplitError("the edited file would not say just that")
-    edited = _with_scopes(path, edited, (job.id, cut.name) if power.scopes else (cut.name,), around)
-    after = read(path, edited)
-    if not is_sound(before, after) or not _is_less(before, after, job.id, cut, power):
-        raise CannotSplitError("what the first half needs of the token is not known, and it would keep all it has")
-    grows = worse(before, after, (text, edited), around.default, {cut.name: job.id})
-    if grows:
-        raise CannotSplitError(f"it would then be told that {grows}")
-    return edited
+def _work(path: str, case: _Case, around: Around) -> Work:
+    """Return the edit that cuts a job in two, of which each half then has what it needs of the token."""
+    job, cut = case.job.id, case.cut
+    halves = (job, cut.name) if case.power.scopes else (cut.name,)
+    return Work(job, lambda text: _with_scopes(path, case.split(text), halves, around), wide=bool(cut.waiting))
+
+
+def _refused(
+    path: str, cases: Mapping[str, _Case], around: Around, before: str, after: str, cut: Collection[str]
+) -> dict[str, str]:
+    """Say of which jobs the file does not say just that, of which no half has less than the whole, or what is worse of them."""
+    cuts = {job: cases[job].cut for job in cut}
+    middle, _ = edited(before, {job: Work(job, cases[job].split, wide=bool(cuts[job].waiting)) for job in cut})
+    old, halved, new = read(path, before), read(path, middle), read(path, after)
+    if not (is_sound(old, halved) and is_sound(old, new)):
+        return {"": _NOT_THAT}
+    halves = {*cuts, *(each.name for each in cuts.values())}
+    bad = misfits(old, halved, cuts) or ({""} if differing(halved, new, halves, ("permissions", "oidc")) else set())
+    if bad:
+        return dict.fromkeys(bad, _NOT_THAT)
+    kept = [job for job in cut if not _is_less(old, new, job, cuts[job], cases[job].power)]
+    if kept:
+        says = "what the first half needs of the token is not known, and it would keep all it has"
+        return dict.fromkeys(kept, says)
+    origins = {each.name: job for job, each in cuts.items()}
+    grows = worse_by_job(old, new, (before, after), around.default, origins)
+    return {origins.get(job, job): f"it would then be told that {says}" for job, says in grows.items()}
 
 
 def _with_scopes(path: str, text: str, jobs: tuple[str, ...], around: Around) -> str:

@@ -11,10 +11,17 @@ from pipewarden.pipelines.least.places import CannotEditError, line_start
 from pipewarden.pipelines.yaml_tree import Mapping as Table
 from pipewarden.pipelines.yaml_tree import Scalar, parse
 
-Work = Callable[[str], str]
-"""Edits one job in a text that holds it. Raises CannotEditError."""
+
+class Work(NamedTuple):
+    """An edit of one job: `make` edits a text that holds the job, and raises CannotEditError. `wide`: it edits others, too."""
+
+    job: str
+    make: Callable[[str], str]
+    wide: bool = False
+
+
 Judge = Callable[[str, str, Collection[str]], Mapping[str, str]]
-"""Of a text, the edited one and the jobs that were edited: why which is refused; under an empty name what no job is to blame for."""
+"""Of a text, the edited one and the names of the edits: why which is refused; under an empty name what none is to blame for."""
 
 _SHARED = re.compile(r"(?<![\w&|>$\"'`])[&*][\w-]")
 """What may be an anchor or an alias: lines with one say nothing by themselves."""
@@ -24,53 +31,52 @@ MOST_ROUNDS = 3
 
 
 class Made(NamedTuple):
-    """A text with the edits that hold, and why others are refused, by job."""
+    """A text with the edits that hold, and why others are refused, by their names."""
 
     text: str
     refused: Mapping[str, str]
 
 
 def made_together(text: str, works: Mapping[str, Work], judge: Judge) -> Made:
-    """Return the text with the edits of all jobs that hold, as if each had been made and judged after the other.
+    """Return the text with all edits that hold, as if each had been made and judged after the other.
 
-    `works` are the edits by job. What is refused is left out, and the rest is judged anew.
+    `works` are the edits by their names, as those of jobs. What is refused is left out, and the rest is judged anew.
     """
-    after, refused = _edited(text, works)
-    rest = {job: work for job, work in works.items() if job not in refused}
+    after, refused = edited(text, works)
+    rest = {name: work for name, work in works.items() if name not in refused}
     rounds = 0
     while rest:
         rounds += 1
         found = judge(text, after, rest)
         if not found:
             return Made(after, refused)
-        named = [job for job in rest if job in found]
+        named = [name for name in rest if name in found]
         if len(rest) > 1 and (not named or rounds > MOST_ROUNDS):
             return _in_halves(text, rest, judge, refused)
-        refused |= {job: found[job] for job in named} or dict.fromkeys(rest, next(iter(found.values())))
-        rest = {job: work for job, work in rest.items() if job not in refused}
-        after, more = _edited(text, rest)
+        refused |= {name: found[name] for name in named} or dict.fromkeys(rest, next(iter(found.values())))
+        after, more = edited(text, {name: work for name, work in rest.items() if name not in refused})
         refused |= more
-        rest = {job: work for job, work in rest.items() if job not in more}
+        rest = {name: work for name, work in rest.items() if name not in refused}
     return Made(text, refused)
 
 
 def _in_halves(text: str, works: Mapping[str, Work], judge: Judge, refused: Mapping[str, str]) -> Made:
-    """Return what holds of the one half, and then of the other: no job is to blame for what does not hold of all."""
+    """Return what holds of the one half, and then of the other: none is to blame for what does not hold of all."""
     every, middle = list(works.items()), len(works) // 2
     first = made_together(text, dict(every[:middle]), judge)
     second = made_together(first.text, dict(every[middle:]), judge)
     return Made(second.text, {**refused, **first.refused, **second.refused})
 
 
-def _edited(text: str, works: Mapping[str, Work]) -> tuple[str, dict[str, str]]:
+def edited(text: str, works: Mapping[str, Work]) -> tuple[str, dict[str, str]]:
     """Return the text with all edits made that can be, and why others cannot."""
     refused: dict[str, str] = {}
     file = _File(text)
-    for job, work in works.items():
+    for name, work in works.items():
         try:
-            file.edit(job, work)
+            file.edit(work)
         except CannotEditError as refusal:
-            refused[job] = str(refusal)
+            refused[name] = str(refusal)
     return file.text, refused
 
 
@@ -85,16 +91,16 @@ class _File:
         """The whole, as it is by now."""
         return "".join([self._head, *self._jobs.values(), self._tail])
 
-    def edit(self, job: str, work: Work) -> None:
-        """Make an edit of a job: in its own lines below the head of the file, or in the whole where they are not by themselves."""
-        lines = self._jobs.get(job)
-        if lines is None or _SHARED.search(lines):
-            self._head, self._jobs, self._tail = _apart(work(self.text))
+    def edit(self, work: Work) -> None:
+        """Make an edit: in the lines of its job below the head of the file, or in the whole where they are not by themselves."""
+        lines = self._jobs.get(work.job)
+        if work.wide or lines is None or _SHARED.search(lines):
+            self._head, self._jobs, self._tail = _apart(work.make(self.text))
             return
-        made = work(self._head + lines)
+        made = work.make(self._head + lines)
         if not made.startswith(self._head):
             raise CannotEditError("an edit would change more than its job")
-        self._jobs[job] = made.removeprefix(self._head)
+        self._jobs[work.job] = made.removeprefix(self._head)
 
 
 def _apart(text: str) -> tuple[str, dict[str, str], str]:
