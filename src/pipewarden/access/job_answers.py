@@ -171,7 +171,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     repository=snapshot.name_of(job.repository),
                     commands=way.commands,
                     perhaps=way.perhaps,
-                    gate=gate_words(job, way.start.gate) if job.job.system == "gitlab" else way.start.gate,
+                    gate=gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate,
                     weight=way.weight,
                 )
     if who == "outsider":

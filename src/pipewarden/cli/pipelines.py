@@ -176,7 +176,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "through": by_event(way.start),
                 "own_commands": None if way.perhaps else way.commands,
                 "holds": reaches(job.held(way.start)),
-                "gate": (gate_words(job, way.start.gate) if job.job.system == "gitlab" else way.start.gate) or None,
+                "gate": (gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate) or None,
                 "path": path_to(job, way),
             }
             for way in ways
