@@ -87,8 +87,9 @@ def _wanted(job: "Job", secret: str | None, environment: str | None, system: str
 
 def _is_called(taken: "TakenSecret", name: str) -> bool:
     from pipewarden.access.job_stores import fits
+    from pipewarden.model.stores import asked_as
 
-    return fits(taken.name, name) if taken.store else taken.name in {"", name.upper(), name}
+    return fits(taken.name, asked_as(name)) if taken.store else taken.name in {"", name.upper(), name}
 
 
 def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
