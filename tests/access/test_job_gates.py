@@ -10,6 +10,7 @@ from pipewarden.access.jobs import Job, jobs
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.facets import Facet
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Gap, Gate, GateKind, Origin, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -142,3 +143,54 @@ def test_an_environment_that_no_rule_names_holds_nothing() -> None:
     unread = Gap(scope=PROJECT, facet=GitLabFacet.PROTECTED_ENVIRONMENTS, cause=Cause.FORBIDDEN, origin=ORIGIN)
     assert told(part, unread) == part
     assert told("somebody starts it by hand") == "somebody starts it by hand"
+
+
+WEB = Ref("github.com", Kind.REPOSITORY, "1")
+ACME = Ref("github.com", Kind.ORGANIZATION, "2")
+
+
+def of_github(part: str, *more: Gate | Gap, default: str | None = "main") -> str:
+    """Return the words for a gate of a job in a repository of GitHub."""
+    into = SnapshotBuilder()
+    known = {} if default is None else {"default_branch": default}
+    into.add(
+        Resource(ref=ACME, name="acme", origin=ORIGIN),
+        Resource(ref=WEB, name="acme/web", parent=ACME, attributes=known, origin=ORIGIN),
+        *more,
+    )
+    snapshot = into.finish(SnapshotInfo(sources=(), started=NOW, ended=NOW))
+    at = snapshot.ordinal(WEB)
+    assert at is not None
+    return settled(part, snapshot, at)
+
+
+def classic(*, reviews: bool) -> Gate:
+    rules = {"requiresApprovingReviews": reviews, "requiredApprovingReviewCount": 1}
+    ref = Ref("github.com", Kind.GATE, "1:main")
+    return Gate(ref=ref, resource=WEB, kind=GateKind.BRANCH_PROTECTION, patterns=("main",), rules=rules, origin=ORIGIN)
+
+
+def ruleset(scope: Ref) -> Gate:
+    rules = {"rules": [{"type": "pull_request", "parameters": {}}]}
+    ref = Ref("github.com", Kind.GATE, f"{scope.key}:rules")
+    return Gate(
+        ref=ref, resource=scope, kind=GateKind.RULESET, patterns=("~DEFAULT_BRANCH",), rules=rules, origin=ORIGIN
+    )
+
+
+def test_what_github_protects_is_told_of_other_systems_files_too() -> None:
+    held = "only on main, which is protected"
+    assert of_github(MAIN, classic(reviews=True)) == held
+    assert of_github(MAIN, ruleset(WEB)) == held
+    assert of_github(MAIN) == "only on main"
+    assert of_github(MAIN, classic(reviews=False)) == "only on main", "it asks nothing of whoever pushes"
+
+
+def test_what_was_not_read_of_github_leaves_it_open() -> None:
+    assert of_github(MAIN, default=None) == MAIN
+    assert of_github(MAIN, ruleset(ACME)) == MAIN, (
+        "which repositories the organization's rules are for is not looked into"
+    )
+    assert of_github(MAIN, Gap(scope=WEB, facet=Facet.REPO_PROTECTION, cause=Cause.FORBIDDEN, origin=ORIGIN)) == MAIN
+    pattern = "only on releases/*, which may be protected"
+    assert of_github(pattern, classic(reviews=True)) == pattern

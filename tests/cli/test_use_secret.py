@@ -128,3 +128,21 @@ def test_builds_of_forks_run_their_own_code_whatever_a_check_tells_of_them(tmp_p
     told = " ".join(ask("reach", "fork", "--in", str(tmp_path)).split())
     assert "own commands" in told
     assert "at line" not in told
+
+
+def test_a_secret_of_a_cloud_is_found_by_its_full_name_and_by_either_name_of_its_project(tmp_path: Path) -> None:
+    arn = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/db-Ab12Cd"
+    (tmp_path / ".gitlab-ci.yml").write_text(
+        f"ship: {{script: x, secrets: {{DB: {{aws_secrets_manager: {{secret_id: '{arn}'}}}}}}}}\n"
+        "copy: {script: x, secrets: {DB: {aws_secrets_manager: {secret_id: prod/db}}}}\n"
+        "one: {script: x, secrets: {N: {gcp_secret_manager: {name: projects/1234567/secrets/npm}}}}\n"
+        "two: {script: x, secrets: {N: {gcp_secret_manager: {name: projects/acme-prod/secrets/npm}}}}\n"
+    )
+    for asked in (arn, "aws:prod/db"):
+        assert "2 jobs can use aws:prod/db" in ask("who-can", "use_secret", asked, "--in", str(tmp_path))
+    words = ("who-can", "use_secret", "gcp:acme-prod/npm", "--in", str(tmp_path), "--format", "json")
+    found = {each["job"].partition("#")[2]: each["certain"] for each in json.loads(ask(*words))["jobs"]}
+    assert found == {"two": True, "one": False}
+    full = ask("who-can", "use_secret", "projects/1234567/secrets/npm", "--in", str(tmp_path))
+    assert "gcp:1234567/npm" in full
+    assert ".gitlab-ci.yml#ship" in ask("pipelines", str(tmp_path), "--secret", arn)

@@ -15,6 +15,7 @@ from pipewarden.model.facts import Cause, Trust
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import LooseEnd
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.stores import perhaps_one
 
 MOST_PATHS = 20
 """Ways to one secret of one job that are told."""
@@ -90,7 +91,8 @@ def users_of(snapshot: Snapshot, name: str, ref: Ref | None = None) -> list[JobU
         for resolved in job.held().secrets:
             if not _is_meant(snapshot, job, resolved, name, ref):
                 continue
-            found.append(JobUse(job, resolved, sure=ref is None or not resolved.taken.store or resolved.ref == ref))
+            sure = ref is None or not resolved.taken.store or resolved.ref == ref
+            found.append(JobUse(job, resolved, sure=sure and not perhaps_one(resolved.taken.name, name)))
             break
     return sorted(found, key=lambda use: (not use.certain, -use.job.weight, use.name))
 
@@ -171,7 +173,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     repository=snapshot.name_of(job.repository),
                     commands=way.commands,
                     perhaps=way.perhaps,
-                    gate=gate_words(job, way.start.gate) if job.job.system == "gitlab" else way.start.gate,
+                    gate=gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate,
                     weight=way.weight,
                 )
     if who == "outsider":

@@ -1,10 +1,14 @@
-"""What the settings of a GitLab project make of the words for what holds its jobs: what *may be protected* is, or is not."""
+"""What the settings of a repository make of the words for what holds its jobs: what *may be protected* is, or is not."""
 
+import re
+
+from pipewarden.access.github.branch_held import is_held
 from pipewarden.access.gitlab.protected import matches
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Gap, Gate, GateKind
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.systems import System
 
 _MAY = "may be protected"
 _IS = "is protected"
@@ -12,10 +16,12 @@ _BRANCH = f", which {_MAY}"
 _ONLY_ON = "only on "
 _THE = "the environment "
 _DEFAULT = "the default branch"
+_PATTERN = re.compile(r"[*?\[{(|\\]")
+"""What only a pattern of branches has."""
 
 
 def settled(part: str, snapshot: Snapshot, repository: int) -> str:
-    """Return the words for one thing that stands before a job of a project as its settings leave them; empty: it is not there.
+    """Return the words for one thing that stands before a job as its repository's settings leave them; empty: it is not there.
 
     Where the settings were not read it may be protected, or not.
     """
@@ -50,9 +56,16 @@ def _branch(name: str, snapshot: Snapshot, project: int) -> bool | None:
         name = str(snapshot.entity(project).attributes.get("default_branch") or "")
     if not name or name.startswith("/"):
         return None
+    if _is_github(snapshot, project):
+        return None if _PATTERN.search(name) else is_held(snapshot, project, name)
     if any(matches(pattern, name) for pattern in _patterns(snapshot, project, GateKind.BRANCH_PROTECTION, "branch")):
         return True
     return None if _unread(snapshot, project, GitLabFacet.PROTECTED_BRANCHES) else False
+
+
+def _is_github(snapshot: Snapshot, repository: int) -> bool:
+    systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
+    return systems.get(snapshot.ref(repository).instance, System.GITHUB) is System.GITHUB
 
 
 def _patterns(snapshot: Snapshot, scope: int, kind: GateKind, target: str) -> list[str]:

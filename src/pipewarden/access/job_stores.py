@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import TakenSecret
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.stores import perhaps_one
 from pipewarden.model.systems import System
 
 VAULT = "vault"
@@ -40,9 +41,9 @@ _STORES = frozenset({VAULT, "op", "aws", "gcp", "azure"})
 
 
 def fits(written: str, name: str) -> bool:
-    """Tell whether a name as a job writes it, `*` for what is open, is another; `/data/` of a vault's API counts for nothing."""
+    """Tell whether a name as a job writes it, `*` for what is open, is or may be another; `/data/` of a vault's API counts for nothing."""
     one, other = _plain(written.lower()), _plain(name.lower())
-    return one == other or ("*" in one and fnmatchcase(other, one.replace("[", "[[]")))
+    return one == other or perhaps_one(one, other) or ("*" in one and fnmatchcase(other, one.replace("[", "[[]")))
 
 
 def _path(name: str) -> str:

@@ -294,7 +294,9 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         perhaps = "" if way.takeover.certain else "perhaps "
         how = _TAKEN.get(way.takeover.kind.rpartition(".")[2], "it is weak")
         spot = way.takeover.spot
-        there = f"{shown_file(spot.path)}:{spot.line}" if spot.path not in {"", job.job.at.path} else f"line {spot.line}"
+        there = (
+            f"{shown_file(spot.path)}:{spot.line}" if spot.path not in {"", job.job.at.path} else f"line {spot.line}"
+        )
         stations[-1] += f" ({perhaps}{how} at {there})"
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
@@ -312,7 +314,7 @@ def gate_words(job: Job, gate: str) -> str:
             (name for name in job.read_environments if part == f"the environment {name} may ask for an approval"), None
         )
         if named is None:
-            parts.append(settled(part, job.snapshot, job.repository) if job.job.system == "gitlab" else part)
+            parts.append(settled(part, job.snapshot, job.repository) if job.job.system != "github" else part)
             continue
         asks = ["asks for an approval"] if named in job.gated else []
         asks += ["accepts only certain branches"] if named in job.limited else []

@@ -45,8 +45,9 @@ def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
     from pipewarden.access import address
     from pipewarden.access.job_answers import secret_names
     from pipewarden.access.job_secrets import name_of
+    from pipewarden.model.stores import asked_as
 
-    plain = text.strip()
+    plain = asked_as(text.strip())
     if ":" in plain and (stored := _in_a_store(engine, plain)):
         return stored, None
     if ":" not in plain and "/" not in plain:

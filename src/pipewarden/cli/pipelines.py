@@ -87,8 +87,9 @@ def _wanted(job: "Job", secret: str | None, environment: str | None, system: str
 
 def _is_called(taken: "TakenSecret", name: str) -> bool:
     from pipewarden.access.job_stores import fits
+    from pipewarden.model.stores import asked_as
 
-    return fits(taken.name, name) if taken.store else taken.name in {"", name.upper(), name}
+    return fits(taken.name, asked_as(name)) if taken.store else taken.name in {"", name.upper(), name}
 
 
 def _ways(job: "Job", who: str | None) -> "Sequence[Way]":
@@ -176,7 +177,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "through": by_event(way.start),
                 "own_commands": None if way.perhaps else way.commands,
                 "holds": reaches(job.held(way.start)),
-                "gate": (gate_words(job, way.start.gate) if job.job.system == "gitlab" else way.start.gate) or None,
+                "gate": (gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate) or None,
                 "path": path_to(job, way),
             }
             for way in ways

@@ -4,9 +4,8 @@ A script that asks so and stops is a gate no condition shows. Whether it stops w
 """
 
 import re
-from collections.abc import Iterable
 
-from pipewarden.pipelines.parts import Step
+from pipewarden.pipelines.parts import Job, Step
 
 WORDS = "only if its own check lets whoever asks pass"
 
@@ -36,9 +35,12 @@ _ACTIONS = frozenset(
 )
 
 
-def asks(steps: Iterable[Step]) -> bool:
-    """Tell whether one of some steps asks for the rights of whoever started the run."""
-    return any(_asks(step) for step in steps)
+def asks(job: Job, before: int | None = None) -> bool:
+    """Tell whether a step of a job asks for the rights of whoever started the run, one before a step where that is given."""
+    if "asks" not in job.memo:
+        job.memo["asks"] = next((at for at, step in enumerate(job.steps) if _asks(step)), None)
+    first: int | None = job.memo["asks"]
+    return first is not None and (before is None or first < before)
 
 
 def _asks(step: Step) -> bool:

@@ -25,6 +25,10 @@ class System(StrEnum):
     BITBUCKET = "bitbucket"
 
 
+UNSAID = "as its condition says"
+"""Stands for the branches of a job that a condition limits to some which it does not name."""
+
+
 class Occasion(StrEnum):
     """What starts a job, the same over all systems."""
 
@@ -220,6 +224,8 @@ class Definition(Struct, frozen=True, kw_only=True):
     occasions: tuple[Occasion, ...] = ()
     start_places: dict[str, Position] = {}
     """Where it says that an occasion starts the pipeline, as of a job."""
+    pushed: tuple[str, ...] = ()
+    """Names or patterns of the branches whose pushes start it, where it says so for all its jobs; empty: any."""
     jobs: tuple[DefinedJob, ...] = ()
     includes: tuple[Included, ...] = ()
     variables: dict[str, str] = {}

@@ -78,7 +78,7 @@ def gates_of(workflow: Workflow) -> dict[str, Gate]:
                 waiting.pop()
                 if job.id not in done:
                     needed = [need for need in job.needs if need in done]
-                    asking = strange and any(asks(jobs[need].steps) for need in needed)
+                    asking = strange and any(asks(jobs[need]) for need in needed)
                     done[job.id] = _joined(job, [done[need] for need in needed], workflow, asking=asking)
                 continue
             on_the_way.add(job.id)

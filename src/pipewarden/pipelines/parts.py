@@ -1,6 +1,7 @@
 """The parts of a workflow as frozen types: what its readers give and its judges take."""
 
 from enum import StrEnum
+from typing import Any
 
 from msgspec import Struct
 
@@ -261,7 +262,7 @@ class Passed(Struct, frozen=True, gc=False):
     """What of an outsider's may be in it, in a run that one starts."""
 
 
-class Job(Struct, frozen=True, kw_only=True):
+class Job(Struct, frozen=True, kw_only=True, dict=True):
     """One job. `oidc` tells whether it may ask for an OIDC token; None: its caller decides."""
 
     id: str
@@ -290,6 +291,11 @@ class Job(Struct, frozen=True, kw_only=True):
     oidc: bool | None = False
     checkouts: tuple[Checkout, ...] = ()
     transfers: tuple[Transfer, ...] = ()
+
+    @lazy
+    def memo(self) -> dict[str, Any]:
+        """What was worked out of its steps, by what it is: once for all steps that ask."""
+        return {}
 
 
 class Workflow(Struct, frozen=True, kw_only=True, dict=True):

@@ -1,9 +1,10 @@
 """What stands before a job of any system but GitHub's, in words: who approves it, who starts it, to which branches it is held."""
 
+import re
 from collections.abc import Iterator
 
 from pipewarden.model.jobs import Circle, Start
-from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Occasion, System
+from pipewarden.pipelines.definition import UNSAID, DefinedJob, Definition, Hold, Occasion, System
 
 ONLY_ON = "only on "
 """What begins the words for the branches that a job is held to."""
@@ -11,6 +12,7 @@ MAY_BE = ", which may be protected"
 PROTECTED = "protected branches and tags"
 _DEFAULT = "the default branch"
 _MOST = 3
+_LONGEST = 60
 
 
 def gate_of(definition: Definition, job: DefinedJob, start: Start) -> str:
@@ -36,12 +38,41 @@ def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[st
                 yield "somebody starts it by hand"
             case _:
                 pass
+    if definition.system in FILTERED and start.theirs and start.by is Circle.DEVELOPER:
+        yield from _filters(definition, job, start)
     place = job.environment
     if definition.system is System.GITLAB and place is not None and not place.dynamic:
         names = place.choices or (place.name,)
         yield from (f"the environment {name} may be protected" for name in names[:_MOST])
         if len(names) > _MOST:
             yield f"{len(names) - _MOST} more environments may be protected"
+
+
+FILTERED = frozenset({System.AZURE, System.CIRCLECI, System.BITBUCKET})
+"""Systems whose files name the branches that a job runs on beside it: filters, triggers, conditions, the keys of `branches`."""
+_ANY = frozenset({"*", "**", "/.*/", ".*", "{*,*/**}"})
+_LISTED = re.compile(r"\{([^{}*?\[\]]+)\}")
+
+
+def _filters(definition: Definition, job: DefinedJob, start: Start) -> Iterator[str]:
+    """Say to which branches or tags a run is held that a push starts, by what the file says of it.
+
+    https://circleci.com/docs/reference/configuration-reference/#filters
+    https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/trigger
+    https://support.atlassian.com/bitbucket-cloud/docs/pipeline-start-conditions/#Branches
+    """
+    if start.event == "tag":
+        yield f"only for tags{MAY_BE}"
+    if start.event != "push":
+        return
+    patterns = job.branches or definition.pushed
+    if patterns == (UNSAID,):
+        yield "only where its condition lets the branch"
+        return
+    listed = [found[1].split(",") if (found := _LISTED.fullmatch(each)) else [each] for each in patterns]
+    names = [name.strip() for names in listed for name in names]
+    if names and not _ANY.intersection(names):
+        yield _held_to(names)
 
 
 def asked(hold: Hold) -> str:
@@ -63,6 +94,10 @@ def _branches(job: DefinedJob, hold: Hold) -> str:
     names = [_DEFAULT if each == "$CI_DEFAULT_BRANCH" else each for each in hold.branches]
     if not names:
         return f"only for tags{MAY_BE}" if job.occasions == (Occasion.TAG,) else f"only where {hold.says}"
+    return _held_to(names)
+
+
+def _held_to(names: list[str]) -> str:
     more = f" and {len(names) - _MOST} more" if len(names) > _MOST else ""
     which = MAY_BE if len(names) == 1 else ", which may all be protected"
-    return f"{ONLY_ON}{', '.join(names[:_MOST])}{more}{which}"
+    return f"{ONLY_ON}{', '.join(name[:_LONGEST] for name in names[:_MOST])}{more}{which}"

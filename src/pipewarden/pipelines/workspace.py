@@ -1,6 +1,7 @@
 """Which steps bring the code of an outsider's pull request into the workspace, and which run what is there."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from pipewarden.pipelines.begun import begun
@@ -96,23 +97,46 @@ def run_after(job: Job, step: Step) -> Step | None:
     """Return the step that runs what a step brings into the workspace; None where none is seen to."""
     if runs_what_it_takes(step):
         return step
-    after = [each for each in job.steps[step.index + 1 :] if runs_workspace(each)]
     folder = step.with_.get("path", "").strip().strip("./").rstrip("/") if step.run is None else ""
     if folder and "${{" not in folder:
         # it lies in a folder of its own: what names the folder runs it, where anything does
-        named = [each for each in job.steps[step.index + 1 :] if _names(each, folder)]
-        if named:
-            return next((each for each in named if runs_workspace(each, folder)), None)
-    return after[0] if after else None
+        named, running = _naming(job, folder)
+        if named and named[-1] > step.index:
+            at = bisect_right(running, step.index)
+            return job.steps[running[at]] if at < len(running) else None
+    return next_runs(job).get(step.index)
 
 
-def _names(step: Step, folder: str) -> bool:
-    told = (step.run or "", step.working_directory, *step.with_.values(), *step.env.values())
-    return any(folder in text for text in told)
+def _naming(job: Job, folder: str) -> tuple[list[int], list[int]]:
+    """Return the steps of a job that name a folder, by index, and those of them that run what stands in it."""
+    name = f"names {folder}"
+    if name not in job.memo:
+        named = [at for at, text in enumerate(_texts(job)) if folder in text]
+        job.memo[name] = named, [at for at in named if runs_workspace(job.steps[at], folder)]
+    found: tuple[list[int], list[int]] = job.memo[name]
+    return found
+
+
+def _texts(job: Job) -> list[str]:
+    """Return for each step of a job all its texts that may name a folder."""
+    if "texts" not in job.memo:
+        told = (
+            (step.run or "", step.working_directory, *step.with_.values(), *step.env.values()) for step in job.steps
+        )
+        job.memo["texts"] = ["\0".join(texts) for texts in told]
+    found: list[str] = job.memo["texts"]
+    return found
 
 
 def next_runs(job: Job) -> dict[int, Step]:
     """Return for each step of a job, by index, the next later step that runs the workspace."""
+    if "next runs" not in job.memo:
+        job.memo["next runs"] = _next_runs(job)
+    found: dict[int, Step] = job.memo["next runs"]
+    return found
+
+
+def _next_runs(job: Job) -> dict[int, Step]:
     out: dict[int, Step] = {}
     following: Step | None = None
     for step in reversed(job.steps):

@@ -6,7 +6,7 @@ https://circleci.com/docs/reference/configuration-reference/#logic-statements
 import re
 from typing import Any, NamedTuple
 
-from pipewarden.pipelines.definition import Occasion
+from pipewarden.pipelines.definition import UNSAID, Occasion
 from pipewarden.pipelines.merging import flat, text, value
 from pipewarden.pipelines.reading import text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Scalar, Sequence
@@ -69,7 +69,7 @@ def when_of(workflow: Mapping, parameters: Node | None) -> When:
     anywhere = holds(Occasion.PUSH, _ANY_BRANCH)
     branches: tuple[str, ...] = ()
     if Occasion.PUSH in occasions and anywhere is False:
-        branches = _branches(when) or ("as its condition says",)
+        branches = _branches(when) or (UNSAID,)
     doubtful = (Occasion.PUSH,) if Occasion.PUSH in occasions and anywhere is None else ()
     return When(occasions or (Occasion.API,), doubtful, branches)
 

@@ -23,6 +23,9 @@ MAX_LEVELS = 10
 """"You can connect up to ten levels of workflows": the caller and nine below it.
 https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#limitations-of-reusable-workflows"""
 
+_Once = tuple[str, str, str, int, int | None, str]
+"""By what a secret is known again that is taken twice on one line: name, form, file, line, step, and the name as written."""
+
 MAX_JOBS = 2_000
 """Jobs that one workflow can come to through its calls; GitHub's limits stop far below."""
 
@@ -200,9 +203,15 @@ def _made(
 def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
     """Yield the secrets that a job takes, by the names the settings hold them under."""
     names = {step.index: making.step_words(step) for step in job.steps}
-    seen: set[tuple[str, str, str, int, int | None, str]] = set()
+    seen: set[_Once] = set()
     for use in job.secrets:
         if use.name == "GITHUB_TOKEN":
+            continue
+        if use.from_workflow and use.step is None and frame.caller is None and job.uses is None:
+            for once, taken in _of_all(frame, use):
+                if once not in seen:
+                    seen.add(once)
+                    yield taken
             continue
         by = names.get(use.step, f"step {use.step + 1}") if use.step is not None else _whole(job, use)
         spot = frame.spot(use.position)
@@ -221,18 +230,24 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
                 seen.add(once)
                 yield taken
         # "If you include environment in the reusable workflow at the job level, the environment secret will be used"
-        if frame.caller and job.environment and use.name and not _inherits(frame):
+        if frame.caller and job.environment and use.name and not frame.inherits:
             yield TakenSecret(name=use.name, spot=spot, step=use.step, by=by, only_environment=True)
+
+
+def _of_all(frame: Frame, use: SecretUse) -> tuple[tuple[_Once, TakenSecret], ...]:
+    """Return what every job of a workflow takes that an event starts, by its `env`: the same for all of them."""
+    known = frame.of_all.get(use)
+    if known is None:
+        spot = frame.spot(use.position)
+        taken = TakenSecret(name=use.name, form=use.form.value, spot=spot, step=use.step, by="every step")
+        known = frame.of_all[use] = (((use.name, use.form.value, spot.path, spot.line, use.step, use.name), taken),)
+    return known
 
 
 def _whole(job: OpenJob, use: SecretUse) -> str:
     if job.uses is not None:
         return f"the called workflow {job.uses.text[:80]}"
     return "every step" if use.where.startswith("env") or use.from_workflow else "the job"
-
-
-def _inherits(frame: Frame) -> bool:
-    return bool(frame.call and any(use.form is SecretForm.INHERIT for use in frame.call.secrets))
 
 
 def _resolved(frame: Frame, use: SecretUse) -> Iterator[tuple[str, SecretForm]]:
@@ -245,13 +260,14 @@ def _resolved(frame: Frame, use: SecretUse) -> Iterator[tuple[str, SecretForm]]:
     if frame.caller is None or frame.call is None:
         yield use.name, use.form
         return
-    if _inherits(frame):
+    if frame.inherits:
         yield from _resolved(frame.caller, use)
         return
-    for passed in frame.call.secrets:
-        word = passed.where.removeprefix("secrets.").upper() if passed.where.startswith("secrets.") else ""
-        if word and (use.form is not SecretForm.NAMED or word == use.name) and passed.name != "GITHUB_TOKEN":
-            yield from _resolved(frame.caller, passed)
+    named = use.form is SecretForm.NAMED
+    for passed in (
+        frame.passed.get(use.name, ()) if named else (each for some in frame.passed.values() for each in some)
+    ):
+        yield from _resolved(frame.caller, passed)
 
 
 __all__ = ["MAX_LEVELS", "Frame", "Shelf", "compose"]

@@ -1,14 +1,16 @@
 """What composition walks over: the files at hand of one repository, and one workflow on the way through its calls."""
 
 from collections.abc import Callable, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 from msgspec import Struct
 
 from pipewarden.model.jobs import Spot
+from pipewarden.model.lazy import lazy
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.opened import OpenAction, OpenJob, OpenWorkflow
 from pipewarden.pipelines.oidc import Repository
+from pipewarden.pipelines.parts import SecretForm, SecretUse
 from pipewarden.pipelines.token import Unknown
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -43,7 +45,7 @@ class Shelf(Struct, frozen=True, kw_only=True):
         return f"{self.repository.owner}/{self.repository.name}"
 
 
-class Frame(Struct, frozen=True, kw_only=True):
+class Frame(Struct, frozen=True, kw_only=True, dict=True):
     """One workflow on the way: how it was reached, and what it was given."""
 
     workflow: OpenWorkflow
@@ -58,6 +60,26 @@ class Frame(Struct, frozen=True, kw_only=True):
     oidc: bool = False
     gate: Gate = Gate()
     level: int = 1
+
+    @lazy
+    def of_all(self) -> dict[SecretUse, tuple[Any, ...]]:
+        """What all its jobs take alike, by the use: made once."""
+        return {}
+
+    @lazy
+    def passed(self) -> dict[str, list[SecretUse]]:
+        """What its call passes by name, under the names that it has here."""
+        found: dict[str, list[SecretUse]] = {}
+        for use in self.call.secrets if self.call else ():
+            word = use.where.removeprefix("secrets.").upper() if use.where.startswith("secrets.") else ""
+            if word and use.name != "GITHUB_TOKEN":
+                found.setdefault(word, []).append(use)
+        return found
+
+    @lazy
+    def inherits(self) -> bool:
+        """Whether its call hands on every secret of the caller."""
+        return any(use.form is SecretForm.INHERIT for use in self.call.secrets) if self.call else False
 
     @property
     def root(self) -> OpenWorkflow:

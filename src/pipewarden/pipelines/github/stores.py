@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from msgspec import Struct
 
+from pipewarden.model.stores import named_by_aws, named_by_google
 from pipewarden.pipelines.expressions import ANY
 from pipewarden.pipelines.github.settling import settled
 from pipewarden.pipelines.github.shells import commands
@@ -216,17 +217,13 @@ def _in_vault(entry: str, namespace: str) -> str:
 def _in_aws(entry: str, _inside: str) -> str:
     """Return a name, the beginning of names, or what an ARN ends in; before a comma stands the variable it becomes."""
     name = entry.rpartition(",")[2].partition(" #")[0].strip()
-    return f"aws:{name.partition(':secret:')[2] or name}" if name else ""
-
-
-_LONG = re.compile(r"projects/([^/]+)/secrets/([^/]+)(?:/.*)?")
+    return f"aws:{named_by_aws(name)}" if name else ""
 
 
 def _in_google(entry: str, _inside: str) -> str:
     """Return project and secret: `token:acme-prod/db` and `token:projects/acme-prod/secrets/db/versions/1`."""
     name = entry.partition(":")[2].strip("\"' ") if ":" in entry else entry
-    found = _LONG.fullmatch(name)
-    parts = found.groups() if found else tuple(name.split("/")[:2])
+    parts = named_by_google(name) or tuple(name.split("/")[:2])
     return f"gcp:{'/'.join(parts)}" if name else ""
 
 

@@ -4,9 +4,9 @@ A name is made as for the steps of GitHub's jobs: `vault:secret/prod/db`, `aws:p
 `*` stands for what the file does not settle. https://docs.gitlab.com/ci/yaml/#secrets
 """
 
-import re
 from collections.abc import Callable, Iterator
 
+from pipewarden.model.stores import named_by_aws, named_by_google
 from pipewarden.pipelines.definition import SecretKind, SecretRead
 from pipewarden.pipelines.gitlab.variables import NAME, Scope
 from pipewarden.pipelines.reading import position, text_of
@@ -17,7 +17,6 @@ _ENGINE = "kv-v2"
 """The mount that a short form without `@` means. https://docs.gitlab.com/ci/yaml/#secretsvault"""
 _INSIDE = ("gitlab_secrets_manager", "akeyless")
 """Providers whose names are told as they stand: GitLab's own, and one that has no address here."""
-_GOOGLE = re.compile(r"projects/([^/]+)/secrets/([^/]+)(?:/.*)?")
 
 
 def stored_secrets(node: Node | None, scope: Scope) -> Iterator[SecretRead]:
@@ -101,8 +100,7 @@ def _in_aws(node: Node, scope: Scope) -> Iterator[str]:
     https://docs.gitlab.com/ci/yaml/#secretsaws_secrets_manager
     """
     for text in _given(node, scope, "secret_id"):
-        name = text.partition("#")[0]
-        yield name.partition(":secret:")[2] or name
+        yield named_by_aws(text.partition("#")[0])
 
 
 def _in_google(node: Node, scope: Scope) -> Iterator[str]:
@@ -111,8 +109,8 @@ def _in_google(node: Node, scope: Scope) -> Iterator[str]:
     https://docs.gitlab.com/ci/secrets/gcp_secret_manager/
     """
     for text in _given(node, scope, "name"):
-        found = _GOOGLE.fullmatch(text)
-        yield "/".join(found.groups()) if found else f"{_one(scope, '$GCP_PROJECT_NUMBER')}/{text}"
+        found = named_by_google(text)
+        yield "/".join(found) if found else f"{_one(scope, '$GCP_PROJECT_NUMBER')}/{text}"
 
 
 def _in_azure(node: Node, scope: Scope) -> Iterator[str]:

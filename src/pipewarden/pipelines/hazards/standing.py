@@ -66,5 +66,4 @@ def step_gate(workflow: Workflow, job: Job, step: Step, gate: Gate, *, asked: bo
         text = step.condition
         carried = "env." in text or "needs." in text
         own = tighter(gate, gate_of(expanded(text, workflow, job, step) if carried else text, workflow.asked))
-    before = job.steps[: step.index] if asked else ()
-    return tighter(own, Gate(words=WORDS)) if before and asks(before) else own
+    return tighter(own, Gate(words=WORDS)) if asked and step.index and asks(job, step.index) else own
