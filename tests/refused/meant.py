@@ -11,6 +11,7 @@ FREE = {
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
     "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
     "guid", "nameId", "context", "databaseId", "ssoUrl", "sid", "scriptPath", "authToken", "repositoryUrl", "repoOwner", "repository", "command", "script",
+    "display_name", "bound_issuer",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 

@@ -50,7 +50,7 @@ _FIELDS = {
 /v1.0/roleManagement/directory/roleEligibilityScheduleInstances value.*.principalId | null odd
 /v1.0/roleManagement/directory/roleEligibilityScheduleInstances value.*.roleDefinitionId | null odd
 /v1.0/servicePrincipals value.*.appId | null gone odd
-/v1.0/servicePrincipals value.*.appOwnerOrganizationId | odd
+/v1.0/servicePrincipals value.*.appOwnerOrganizationId | null odd
 /v1.0/servicePrincipals value.*.appRoles | null gone odd
 /v1.0/servicePrincipals value.*.appRoles.*.id | null odd
 /v1.0/servicePrincipals value.*.appRoles.*.value | null odd
@@ -67,6 +67,7 @@ _FIELDS = {
 /v1.0/users value.*.userType | null gone odd unheard
 """,
     "vault": """
+GET /auth/token/lookup-self data.accessor | null gone odd
 GET /auth/{approle}/role/{name} data.secret_id_ttl | odd
 GET /auth/{approle}/role/{name} data.token_policies | null gone odd
 GET /auth/{approle}/role/{name} data.token_policies.* | null odd
@@ -77,15 +78,18 @@ GET /auth/{jwt}/role/{name} data.bound_claims.sub | null odd
 GET /auth/{jwt}/role/{name} data.bound_claims_type | null gone odd unheard
 GET /auth/{jwt}/role/{name} data.role_type | null gone
 GET /auth/{jwt}/role/{name} data.token_policies | null gone odd
+GET /auth/{oidc}/role/{name} data.groups_claim | null gone
 GET /auth/{oidc}/role/{name} data.role_type | odd unheard
 GET /auth/{oidc}/role/{name} data.token_policies | null gone odd
 GET /auth/{userpass}/users/{name} data.token_policies | null gone odd
 GET /auth/{userpass}/users/{name} data.token_policies.* | null odd
 GET /identity/entity/id/{id} data.aliases | null gone odd
 GET /identity/entity/id/{id} data.aliases.*.mount_accessor | null gone odd
-GET /identity/entity/id/{id} data.aliases.*.mount_type | odd
+GET /identity/entity/id/{id} data.aliases.*.mount_type | odd unheard
 GET /identity/entity/id/{id} data.aliases.*.name | null gone odd
 GET /identity/entity/id/{id} data.metadata | odd
+GET /identity/group/id/{id} data.alias.mount_accessor | null gone odd
+GET /identity/group/id/{id} data.alias.name | odd
 GET /identity/group/id/{id} data.member_entity_ids | gone odd
 GET /identity/group/id/{id} data.member_entity_ids.* | null odd
 GET /identity/group/id/{id} data.member_group_ids | gone odd
@@ -108,6 +112,7 @@ LIST /identity/entity/id data.keys.* | null odd
 LIST /identity/group/id data.keys.* | null odd
 LIST /secret/metadata/ data.keys.* | null odd
 LIST /sys/policies/acl data.keys.* | null odd
+POST /auth/token/lookup-accessor data.display_name | null gone odd
 POST /auth/token/lookup-accessor data.explicit_max_ttl | odd
 POST /auth/token/lookup-accessor data.period | null
 POST /auth/token/lookup-accessor data.policies | null gone odd

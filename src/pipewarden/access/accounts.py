@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from pipewarden.access.okta.roles import STATUSES
 from pipewarden.model.facts import Account
 from pipewarden.model.systems import System
 
@@ -12,6 +13,8 @@ PROVIDERS = frozenset({System.OKTA, System.ENTRA})
 """Systems whose accounts are the identity itself."""
 OFF_IN_OKTA = frozenset({"DEPROVISIONED", "SUSPENDED"})
 """https://developer.okta.com/docs/concepts/user-lifecycle/ : who is so cannot sign in."""
+OFF_IN_GITLAB = frozenset({"blocked", "ldap_blocked", "deactivated", "banned", "blocked_pending_approval"})
+"""https://docs.gitlab.com/administration/moderate_users/"""
 
 OF_GROUP = ("group_saml_identity", "group_scim_identity")
 """What a group's owner is told of its members: the ids under which the group's identity provider knows them.
@@ -26,6 +29,14 @@ NOT_THE_COMPANYS = (
 
 https://docs.gitlab.com/administration/auth/ , https://docs.gitlab.com/integration/omniauth/
 """
+
+METHODS = frozenset(
+    {
+        "alicloud", "app-id", "approle", "aws", "azure", "cert", "cf", "gcp", "github", "jwt", "kerberos", "kubernetes", "ldap",
+        "oci", "oidc", "okta", "pcf", "radius", "saml", "scep", "spiffe", "token", "ns_token", "userpass",
+    }
+)  # fmt: skip
+"""Ways to log in to a vault. https://openbao.org/docs/auth/ , https://developer.hashicorp.com/vault/docs/auth"""
 
 
 class Known(Struct, frozen=True, kw_only=True):
@@ -48,7 +59,7 @@ def known(account: Account, system: System) -> Known:
             return Known(
                 emails=_addresses(given.get("verified_emails")),
                 external_ids=_addresses((given.get("profile") or {}).get("login")),
-                active=None if not status else status not in OFF_IN_OKTA,
+                active=status not in OFF_IN_OKTA if status in STATUSES else None,
             )
         case System.ENTRA:
             enabled = given.get("accountEnabled")
@@ -84,7 +95,7 @@ def _gitlab(given: dict[str, Any]) -> Known:
     return Known(
         emails=_addresses(given.get("email")) if given.get("confirmed_at") else (),
         external_ids=tuple(dict.fromkeys(str(each).lower() for each in ids if each)),
-        active=None if not state else state == "active",
+        active=True if state == "active" else False if state in OFF_IN_GITLAB else None,
         local=False if of_group else local,
     )
 
@@ -136,6 +147,12 @@ def _vault(given: dict[str, Any]) -> Known:
         active=False if given.get("disabled") is True else None,
         local=None if own and asserted else True if own else False if asserted else None,
     )
+
+
+def unknown_login(given: dict[str, Any]) -> str:
+    """Return the first method by which an entity logs in that no page of the vendor's knows; empty where all are known."""
+    methods = (str(each.get("mount_type")) for each in given.get("aliases") or () if isinstance(each, dict))
+    return next((each for each in methods if each not in METHODS), "")
 
 
 def _flag(given: dict[str, Any], name: str) -> bool | None:

@@ -20,6 +20,7 @@ from pipewarden.access.owner_grounds import (
     firm_gaps,
     home_of,
     installer,
+    is_anybodys,
     listed,
     maker,
     untold,
@@ -156,6 +157,8 @@ class MachineOwners:
             return self._judged(firm)
         if untold(self.view, machine):
             return Owned(here=None, doubt="who added it was not in the answer")
+        if is_anybodys(self.view, machine):
+            return Owned(here=None, doubt="whose application it is was not told")
         try:
             named = code_owners(self.view, machine) or last_actors(self.view, machine)
         except Nobody as unread:

@@ -110,6 +110,22 @@ def untold(view: View, machine: Machine) -> bool:
     return is_key and "added_by" not in machine.attributes
 
 
+WITHOUT_APPLICATION = frozenset({"ManagedIdentity", "Legacy", "SocialIdp"})
+"""Service principals behind which no application is registered in any tenant.
+
+https://learn.microsoft.com/en-us/graph/api/resources/serviceprincipal (servicePrincipalType, appOwnerOrganizationId)
+"""
+
+
+def is_anybodys(view: View, machine: Machine) -> bool:
+    """Tell whether it was not told which company registered the application behind a service principal: it may be Microsoft's."""
+    if machine.ref.kind is not Kind.SERVICE_ACCOUNT or view.system_of(machine.ref) is not System.ENTRA:
+        return False
+    told = machine.attributes
+    applies = told.get("servicePrincipalType") not in WITHOUT_APPLICATION
+    return applies and told.get("appOwnerOrganizationId", "") is None
+
+
 def installer(view: View, machine: Machine) -> Iterator[Named]:
     """Yield who installed an app, as the organization's audit log tells it.
 

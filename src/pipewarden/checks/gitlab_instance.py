@@ -21,9 +21,13 @@ LONGEST_GRACE_HOURS = 7 * 24
 
 
 def _factor(account: Account, view: View) -> bool:
-    if account.attributes.get("state") != "active" or account.attributes.get("bot") is True:
+    """Tell whether somebody who signs in has a second factor. Only administrators are told who is a bot."""
+    active = view.given(account, "state", facet=GitLabFacet.USERS) == "active"
+    if not active or account.attributes.get("bot") is True:
         raise NotApplicable(f"{account.name} does not sign in")
     told = view.given(account, "two_factor_enabled", facet=GitLabFacet.USERS)
+    if not told and "bot" in account.attributes:
+        view.given(account, "bot", facet=GitLabFacet.USERS)
     return bool(told)
 
 
@@ -222,5 +226,5 @@ def default_protection(tenant: Resource, view: View) -> Iterator[Hit]:
         yield Hit(says=f"new projects of {tenant.name} begin with a default branch that nothing protects")
     elif levels and min(levels) < MAINTAINER:
         yield Hit(says=f"new projects of {tenant.name} let {level_named(min(levels))}s push to their default branch")
-    elif told.get("allow_force_push") is True:
+    elif told and setting(view, tenant, "default_branch_protection_defaults", "allow_force_push") is True:
         yield Hit(says=f"new projects of {tenant.name} let their default branch be force-pushed")

@@ -85,9 +85,11 @@ def share_forever(group: Resource, view: View) -> Iterator[Hit]:
     ours(view, group)
     yield from _endless(group, group, f"the group {group.name}", view)
     missing = None
-    for project in _shared(group, view):
+    for project in () if _locked(group, view) else view.inside(group.ref, Kind.REPOSITORY):
         try:
-            yield from _endless(project, group, project.name, view)
+            hits = list(_endless(project, group, project.name, view))
+            if hits and _shares_still(project, group, view):
+                yield from hits
         except Missing as gap:
             missing = gap
     yield from _open_to_outside(group, view)
@@ -108,16 +110,18 @@ def _endless(thing: Resource, group: Resource, name: str, view: View) -> Iterato
             yield Hit(says=f"the invitation of the group {_guest(row)} into {name} never ends", about=thing, on=guest)
 
 
-def _shared(group: Resource, view: View) -> Iterator[Resource]:
-    """Yield the projects of a group that share at all: a lock takes what was shared away.
+def _locked(group: Resource, view: View) -> bool:
+    """Tell whether the projects of a group are known to share nothing: a lock takes what was shared away.
 
     https://docs.gitlab.com/user/project/members/sharing_projects_groups/#prevent-a-project-from-being-shared-with-groups
     """
-    if view.attribute(group, "share_with_group_lock", default=None) is True:
-        return
-    for project in view.inside(group.ref, Kind.REPOSITORY):
-        if view.attribute(project, "archived", default=False) is not True:
-            yield project
+    return view.attribute(group, "share_with_group_lock", default=None) is True
+
+
+def _shares_still(project: Resource, group: Resource, view: View) -> bool:
+    """Tell whether what a project is shared with has it for anything. Raises Missing where what decides was not told."""
+    setting(view, group, "share_with_group_lock", facet=GitLabFacet.GROUP_SETTINGS)
+    return setting(view, project, "archived", facet=GitLabFacet.PROJECTS) is not True
 
 
 def _open_to_outside(group: Resource, view: View) -> Iterator[Hit]:

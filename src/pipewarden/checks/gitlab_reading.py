@@ -29,7 +29,7 @@ def living(view: View, project: Resource) -> None:
 def built(view: View, project: Resource) -> None:
     """Raise NotApplicable for an archived project and for one without pipelines."""
     living(view, project)
-    if view.attribute(project, "builds_access_level", default=None) == "disabled":
+    if view.given(project, "builds_access_level", facet=GitLabFacet.PROJECTS) == "disabled":
         raise NotApplicable(f"{project.name} has no pipelines")
 
 

@@ -111,15 +111,21 @@ def group_variable(secret: Resource, view: View) -> Iterator[Hit]:
     lax: list[tuple[Resource, Gate]] = []
     missing = _unread(view, secret.parent, GitLabFacet.GROUPS, GitLabFacet.PROJECTS)
     for project in view.entities(Kind.REPOSITORY, within=secret.parent):
-        if view.attribute(project, "archived", default=False) is True:
+        archived = view.attribute(project, "archived", default=None)
+        if archived is True:
             continue
         gates = view.gates(project.ref, GateKind.BRANCH_PROTECTION)
         unread = _unread(view, project.ref, GitLabFacet.PROTECTED_BRANCHES, GitLabFacet.PROTECTED_TAGS)
         if unread is None and any(odd([gate], field) for gate in gates for field in _fields(gate)):
             detail = "a rule has a form that is not known"
             unread = Missing(project.ref, GitLabFacet.PROTECTED_BRANCHES, Cause.UNEXPECTED, detail)
+        open_gates = [gate for gate in gates if _for_developers(gate)]
+        if archived is None and open_gates:
+            detail = "whether the project is archived was not told"
+            unread = unread or Missing(project.ref, GitLabFacet.PROJECTS, Cause.MISSING_FIELD, detail)
+            open_gates = []
         missing = missing or unread
-        lax += [(project, gate) for gate in gates if _for_developers(gate)]
+        lax += [(project, gate) for gate in open_gates]
     if lax:
         project, gate = lax[0]
         others = len({each.ref for each, _ in lax}) - 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.accounts import known
+from pipewarden.access.accounts import known, unknown_login
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.machine_owners import machine_owners
 from pipewarden.access.settled import Held, settled
@@ -26,6 +26,7 @@ from pipewarden.checks.unread import (
 from pipewarden.model.access import Capability
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_gitlab import GitLabFacet
+from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, Cause, Entity, Gap, Machine, Origin, Resource
 from pipewarden.model.findings import Evidence, Severity
 from pipewarden.model.ids import Kind, Ref
@@ -214,6 +215,9 @@ def local_account(account: Account, view: View) -> Iterator[Hit]:
         # an administrator is told of everybody how they sign in
         detail = "the identities by which it signs in were not told"
         raise Missing(account.ref, GitLabFacet.USERS, Cause.MISSING_FIELD, detail)
+    if local is None and system is System.VAULT and (method := unknown_login(account.attributes)):
+        detail = f"whether the method {method[:40]} asks the identity provider is not known"
+        raise Missing(account.ref, VaultFacet.ENTITIES, Cause.UNEXPECTED, detail)
     if system not in WHO_KNOWS and local is None:
         need_among(view, SIGN_IN, [account.ref.instance])
     if system in WHO_KNOWS or local is None:

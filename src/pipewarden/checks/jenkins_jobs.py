@@ -17,6 +17,12 @@ BOOK = "https://www.jenkins.io/doc/book"
 CONFIG = (JenkinsFacet.JOB_CONFIG,)
 
 
+def _enabled(job: Resource, view: View) -> None:
+    """Go on where a job is known to be enabled, or to be built; raises Missing where that was not told."""
+    if view.attribute(job, "buildable", default=None) is not True:
+        view.given(job, "disabled", facet=JenkinsFacet.JOB_CONFIG)
+
+
 @check(
     id="jk.job.inline",
     title="A pipeline's code is reviewed in a repository",
@@ -32,6 +38,8 @@ def inline(job: Resource, view: View) -> Iterator[Hit]:
     definition = view.attribute(job, "definition", facet=JenkinsFacet.JOB_CONFIG, default=None)
     if definition is None or job.attributes.get("disabled") is True:
         raise NotApplicable("no pipeline of its own, or disabled")
+    if definition in {"inline", "steps"}:
+        _enabled(job, view)
     if definition == "inline":
         outside = "" if view.attribute(job, "sandbox", default=True) else ", outside the sandbox"
         yield Hit(says=f"the script of {job.name} is typed into the job{outside}: nobody reviews it")
@@ -63,6 +71,7 @@ def started_by_token(job: Resource, view: View) -> Iterator[Hit]:
     if job.attributes.get("disabled") is True:
         raise NotApplicable("disabled")
     if view.given(job, "has_auth_token", facet=JenkinsFacet.JOB_CONFIG) is True:
+        _enabled(job, view)
         yield Hit(says=f"a token in an address starts {job.name}: who knows it needs no permission to build")
 
 

@@ -21,6 +21,7 @@ from pipewarden.model.ids import Kind
 from pipewarden.model.systems import System
 
 UNTOLD = "the scopes of the token were not told"
+UNTOLD_STATE = "whether the token is still active was not told"
 
 
 class Carried(NamedTuple):
@@ -50,7 +51,7 @@ def carried(graph: Graph, token: int) -> Carried | None:
 
 
 def _works(token: Machine, at: datetime) -> bool:
-    """Tell whether a token did not end."""
+    """Tell whether a token did not end, as far as it is known."""
     ended = token.expires_at is not None and token.expires_at <= at
     return not ended and token.attributes.get("active") is not False
 
@@ -102,6 +103,12 @@ class Bearers:
         """Bots whose token's scopes were not told."""
         return BitMap([each for each in self._bots if self._scopes[each] is None])
 
+    @cached_property
+    def _unsure(self) -> BitMap:
+        """Tokens whose scopes were told, but not whether they are still active."""
+        told = (each for each, scopes in self._scopes.items() if scopes is not None)
+        return BitMap([e for e in told if not isinstance(self.snapshot.entity(e).attributes.get("active"), bool)])
+
     def _barred(self, scopes: Scopes) -> BitMap:
         """Bots whose token has none of some scopes, or ended."""
         known = self._known.get(scopes)
@@ -122,8 +129,10 @@ class Bearers:
         """Yield clauses with their bots bounded by scopes, and with the personal tokens of those who hold them."""
         for clause in clauses:
             kept = clause.holders - self._barred(scopes) - self._untold
-            if kept or not clause.holders:
-                yield replace(clause, holders=kept)
+            if (sure := kept - self._unsure) or not clause.holders:
+                yield replace(clause, holders=sure)
+            if unsure := kept & self._unsure:
+                yield replace(clause, holders=unsure, unknown=(*clause.unknown, UNTOLD_STATE))
             if untold := (clause.holders & self._untold) - self._dead:
                 yield replace(clause, holders=untold, unknown=(*clause.unknown, UNTOLD))
             yield from self._carried(replace(clause, holders=kept), scopes)
@@ -134,10 +143,14 @@ class Bearers:
             for token in self._personal[owner]:
                 held = self._scopes[token]
                 (untold if held is None else sure if held & scopes else BitMap()).add(token)
-        if sure:
-            yield replace(clause, holders=sure, lead=self._lead(clause.lead))
-        if untold:
-            yield replace(clause, holders=untold, lead=self._lead(clause.lead), unknown=(*clause.unknown, UNTOLD))
+        for holders, doubt in (
+            (sure - self._unsure, ()),
+            (sure & self._unsure, (UNTOLD_STATE,)),
+            (untold, (UNTOLD,)),
+        ):
+            if holders:
+                unknown = (*clause.unknown, *doubt)
+                yield replace(clause, holders=holders, lead=self._lead(clause.lead), unknown=unknown)
 
     def _lead(self, lead: Lead) -> Lead:
         def through_owner(token: int) -> list[Chain]:

@@ -10,7 +10,14 @@ from pipewarden.access.chains import Chains
 from pipewarden.access.github.held import Clause
 from pipewarden.access.gitlab.allowed import Allowed
 from pipewarden.access.gitlab.levels import MAINTAINER
-from pipewarden.access.gitlab.protected import Entry, code_owners_asked, covers_all, entries, matching
+from pipewarden.access.gitlab.protected import (
+    Entry,
+    code_owners_asked,
+    code_owners_untold,
+    covers_all,
+    entries,
+    matching,
+)
 from pipewarden.access.gitlab.scopes import API
 from pipewarden.access.graph import Graph, Want
 from pipewarden.model.access import Capability, Condition, Link
@@ -18,6 +25,9 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Cause, Gap, Gate
 from pipewarden.model.ids import Kind, Ref
+
+UNTOLD_OWNERS = "whether code owners must approve was not told"
+UNTOLD_AUTHOR = "whether the author of a change may approve it was not told"
 
 Holding = Callable[[int, Want], list[Clause]]
 
@@ -50,9 +60,22 @@ class Branches:
             else:
                 todo += reversed(list(self.snapshot.children(at, Kind.REPOSITORY, Kind.ORGANIZATION)))
 
-    def archived(self, project: int) -> bool:
-        """Tell whether a project is archived: nothing is pushed or run there."""
-        return self.snapshot.entity(project).attributes.get("archived") is True
+    def archived(self, project: int) -> bool | None:
+        """Tell whether a project is archived: nothing is pushed or run there; None where it was not told."""
+        told = self.snapshot.entity(project).attributes.get("archived")
+        return told if isinstance(told, bool) else None
+
+    def unsettled(self, project: int) -> tuple[str, ...]:
+        """Say why it is not known whether a project is archived, and so whether anything is changed or run there."""
+        if self.archived(project) is not None:
+            return ()
+        name = self.snapshot.name_of(project)
+        return f"whether {name} is archived was not told", *self.unread(project, GitLabFacet.PROJECTS)
+
+    def living(self, project: int, clauses: list[Clause]) -> list[Clause]:
+        """Return clauses as they hold for a project that is not archived: doubted where that is not known."""
+        unsettled = self.unsettled(project)
+        return [self._doubted(clause, unsettled) for clause in clauses] if unsettled else clauses
 
     def default_of(self, project: int) -> str:
         """Return the name of the default branch, GitLab's own default where it was not given."""
@@ -85,12 +108,24 @@ class Branches:
 
         An unprotected branch is open to everybody from Developer on; they may force-push and delete it too.
         """
-        if self.archived(project) and capability is not Capability.BYPASS_PROTECTION:
-            return []
         unknown = self.unread(project, GitLabFacet.PROTECTED_BRANCHES)
         rules = matching(self.rules(project), branch)
         if capability is Capability.BYPASS_PROTECTION:
             return self._unprotect(project, rules, target, unknown)
+        if self.archived(project):
+            return []
+        return self.living(project, self._changing(capability, project, branch, target, rules, unknown))
+
+    def _changing(
+        self,
+        capability: Capability,
+        project: int,
+        branch: str,
+        target: int,
+        rules: list[Gate],
+        unknown: tuple[str, ...],
+    ) -> list[Clause]:
+        """Return who may push to, merge into or run jobs on a branch by its rules."""
         if unknown:
             return [self._doubted(clause, unknown) for clause in self.held(project, capability)]
         if not rules:
@@ -107,8 +142,10 @@ class Branches:
         https://docs.gitlab.com/user/project/repository/branches/protected/#require-code-owner-approval-on-a-protected-branch
         """
         conditions = (Condition(says="no code owner is named for the files"),) if code_owners_asked(rules) else ()
+        unknown = (UNTOLD_OWNERS,) if code_owners_untold(rules) else ()
         tail = self._tail(project, target, f"may push to {name}")
-        return self.allowed.by(entries(rules, "push_access_levels"), project, tail, conditions=conditions)
+        lines = entries(rules, "push_access_levels")
+        return self.allowed.by(lines, project, tail, conditions=conditions, unknown=unknown)
 
     def _merging(
         self, project: int, rules: list[Gate], branch: str, target: int, *, needs_approval: bool
@@ -128,7 +165,12 @@ class Branches:
         asked = [row for row in attributes.get("approval_rules") or () if isinstance(row, dict)]
         count = max((n for row in asked if isinstance(n := row.get("approvals_required"), int)), default=0)
         settings = attributes.get("approvals")
-        alone = isinstance(settings, dict) and settings.get("merge_requests_author_approval") is True
+        told = settings.get("merge_requests_author_approval") if isinstance(settings, dict) else None
+        alone = told is True
+        if count and not isinstance(told, bool):
+            unknown = (*unknown, UNTOLD_AUTHOR, *self.unread(project, GitLabFacet.APPROVALS))
+        if code_owners_untold(rules):
+            unknown = (*unknown, UNTOLD_OWNERS)
         found = []
         if count > (1 if alone else 0):
             others = count - 1 if alone else count
@@ -166,8 +208,9 @@ class Branches:
         Where the configuration lies in another project, whoever pushes there changes it.
         https://docs.gitlab.com/ci/pipelines/settings/#specify-a-custom-cicd-configuration-file
         """
-        if self.archived(project):
-            return []
+        return [] if self.archived(project) else self.living(project, self._editing(project))
+
+    def _editing(self, project: int) -> list[Clause]:
         path = str(self.snapshot.entity(project).attributes.get("ci_config_path") or "")
         if "://" in path:
             says = (f"the pipeline of {self.snapshot.name_of(project)} lies at an address elsewhere",)
@@ -200,6 +243,9 @@ class Branches:
         """
         if self.archived(project):
             return []
+        return self.living(project, self._running(project, target, protected=protected))
+
+    def _running(self, project: int, target: int, *, protected: bool) -> list[Clause]:
         unknown = self.unread(project, GitLabFacet.PROTECTED_BRANCHES)
         rules = self.rules(project)
         if unknown or (not protected and not covers_all(rules)):
@@ -228,4 +274,4 @@ class Branches:
         return (Link(source=self.snapshot.ref(project), target=self.snapshot.ref(target), says=says),)
 
     def _doubted(self, clause: Clause, unknown: tuple[str, ...]) -> Clause:
-        return replace(clause, unknown=(*clause.unknown, *unknown))
+        return replace(clause, unknown=tuple(dict.fromkeys((*clause.unknown, *unknown))))

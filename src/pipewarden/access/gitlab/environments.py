@@ -57,6 +57,9 @@ class Environments:
         """Return who may deploy, or who may approve; without a rule whoever can run a job deploys, and nobody need approve."""
         if self.branches.archived(project):
             return []
+        return self.branches.living(project, self._on(capability, environment, project))
+
+    def _on(self, capability: Capability, environment: int, project: int) -> list[Clause]:
         unknown = self.branches.unread(project, *RULES)
         gates = self.gates(environment, project)
         tail = Link(source=self.snapshot.ref(project), target=self.snapshot.ref(environment), says="may deploy to")

@@ -20,6 +20,7 @@ https://docs.gitlab.com/user/project/settings/project_access_tokens/
 """
 
 UNTOLD = "whether they are external was not told; read_api with a token of an administrator would show it"
+UNTOLD_REACH = "who may read the repository was not told"
 FOR_MEMBERS = frozenset({"private", "disabled"})
 """https://docs.gitlab.com/user/project/settings/#configure-project-features-and-permissions"""
 
@@ -40,18 +41,23 @@ class Inside:
             if personal or attributes.get("external") is True or attributes.get("state") not in {"active", None}:
                 continue
             inside, untold = found.setdefault(int(self.snapshot.instance[ordinal]), (BitMap(), BitMap()))
-            (inside if attributes.get("external") is False else untold).add(ordinal)
+            known = attributes.get("external") is False and (
+                attributes.get("state") is not None or self.snapshot.kind_of(ordinal) is not Kind.ACCOUNT
+            )
+            (inside if known else untold).add(ordinal)
         return found
 
     def readers(self, project: int) -> list[Clause]:
         """Return who reads a project because it is internal; nobody where its repository is for members alone."""
         attributes = self.snapshot.entity(project).attributes
-        if attributes.get("visibility") != "internal" or attributes.get("repository_access_level") in FOR_MEMBERS:
+        visibility, level = attributes.get("visibility"), attributes.get("repository_access_level")
+        if visibility not in {"internal", None} or level in FOR_MEMBERS:
             return []
+        reach = () if visibility and level else (UNTOLD_REACH,)
         inside, untold = self._people.get(int(self.snapshot.instance[project]), (BitMap(), BitMap()))
         lead = self._lead(project)
-        found = [Clause(inside, lead)] if inside else []
-        return [*found, Clause(untold, lead, unknown=(UNTOLD,))] if untold else found
+        found = [Clause(inside, lead, unknown=reach)] if inside else []
+        return [*found, Clause(untold, lead, unknown=(UNTOLD, *reach))] if untold else found
 
     def _lead(self, project: int) -> Lead:
         def by_sign_in(person: int) -> list[Chain]:

@@ -11,6 +11,7 @@ from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
 from pipewarden.access.github.held import Clause, Lead
+from pipewarden.access.gitlab.inside import FOR_MEMBERS
 from pipewarden.access.graph import Graph
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.ids import Kind, Ref
@@ -33,23 +34,36 @@ MOST_STARTERS = 3
 """People by whom a job's way is told; it is the same way for all of them."""
 
 
-def open_inside(attributes: Mapping[str, object]) -> bool:
-    """Tell whether a repository is read without being on its project's list.
+def open_inside(attributes: Mapping[str, object]) -> bool | None:
+    """Tell whether a repository is read without being on its project's list; None where what decides was not told.
 
     https://docs.gitlab.com/ci/jobs/ci_job_token/#limit-job-token-scope-for-public-or-internal-projects
     """
-    shown = attributes.get("visibility") in {"public", "internal"}
-    return shown and attributes.get("repository_access_level") not in {"private", "disabled"}
+    visibility, level = attributes.get("visibility"), attributes.get("repository_access_level")
+    if visibility == "private" or level in FOR_MEMBERS:
+        return False
+    return True if visibility is not None and level is not None else None
 
 
 class JobTokens:
-    """The job tokens of one graph. `starters` gives who can start a pipeline of a project, `inside` a group's projects."""
+    """The job tokens of one graph.
 
-    def __init__(self, graph: Graph, starters: Callable[[int], BitMap], inside: Callable[[int], Iterable[int]]) -> None:
+    `starters` gives who can start a pipeline of a project, `inside` a group's projects, `unsettled` why it is not known
+    whether any pipeline of a project runs.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        starters: Callable[[int], BitMap],
+        inside: Callable[[int], Iterable[int]],
+        unsettled: Callable[[int], tuple[str, ...]],
+    ) -> None:
         self.graph = graph
         self.snapshot = graph.snapshot
         self._starters = starters
         self._inside = inside
+        self._unsettled = unsettled
 
     @cached_property
     def jobs(self) -> dict[int, BitMap]:
@@ -64,8 +78,12 @@ class JobTokens:
     def within(self, capability: Capability, project: int, clauses: Iterable[Clause]) -> Iterator[Clause]:
         """Yield the jobs that do what those who start them may do; a token has no right of its own."""
         sure, unsure = self.let_in(capability, project)
-        for clause in clauses if sure or unsure else ():
-            for sources, told in ((sure, ()), (unsure, (UNREAD,))):
+        by_doubt: dict[tuple[str, ...], list[int]] = {}
+        for sources, doubt in ((sure, ()), (unsure, (UNREAD,))):
+            for source in sources:
+                by_doubt.setdefault((*doubt, *self._unsettled(source)), []).append(source)
+        for clause in clauses if by_doubt else ():
+            for told, sources in by_doubt.items():
                 able = [self.jobs[source] for source in sources if clause.holders & self._starters(source)]
                 if able:
                     yield replace(
@@ -109,13 +127,15 @@ class JobTokens:
                 return [], own  # older versions do not have the setting; where it is there it is on or off
             return (own, []) if allowed is True and not elsewhere else ([], [])
         scope = attributes.get("job_token_scope")
-        if capability is Capability.READ and open_inside(attributes):
+        to_all = open_inside(attributes) if capability is Capability.READ else False
+        if to_all:
             return own + self._others(project), []
         if not isinstance(scope, dict):
             return own, []  # that the list was not read is told beside the answer
         if scope.get("inbound_enabled") is False and not self._enforced(project):
             return own + self._others(project), []
-        sure, unsure = own, [] if isinstance(scope.get("inbound_enabled"), bool) else self._others(project)
+        told = isinstance(scope.get("inbound_enabled"), bool) and to_all is False
+        sure, unsure = own, [] if told else self._others(project)
         for each, answers in self._listed(project, scope, capability).items():
             if True in answers:
                 sure.append(each)

@@ -80,6 +80,12 @@ def code_owners_asked(gates: Iterable[Gate]) -> bool:
     return any(gate.rules.get("code_owner_approval_required") is True for gate in gates)
 
 
+def code_owners_untold(gates: Iterable[Gate]) -> bool:
+    """Tell whether it is not known whether code owners must approve; a plan without that has no such field."""
+    told = [gate.rules.get("code_owner_approval_required", False) for gate in gates]
+    return True not in told and any(not isinstance(each, bool) for each in told)
+
+
 def covers_all(gates: Iterable[Gate]) -> bool:
     """Tell whether no branch can be made that no rule covers."""
     return any(pattern.strip("*") == "" and pattern for gate in gates for pattern in gate.patterns)

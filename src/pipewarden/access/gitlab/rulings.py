@@ -36,6 +36,11 @@ BY_JOBS = frozenset({Capability.READ_SECRET, Capability.USE_SECRET})
 IN_ENVIRONMENTS = BY_JOBS | {Capability.DEPLOY, Capability.ASSUME_ROLE}
 
 
+UNTOLD_HIDDEN = "whether the value is hidden was not told"
+UNTOLD_PROTECTED = "whether it is for protected branches and tags alone was not told"
+UNTOLD_RUNNER = "whether the runner takes jobs of protected branches alone was not told"
+
+
 class GitLabRulings(PlainRulings):
     """GitLab's semantics over one graph."""
 
@@ -60,7 +65,7 @@ class GitLabRulings(PlainRulings):
         self.environments = Environments(self.branches)
         self.bearers = Bearers(graph)
         self.inside = Inside(graph)
-        self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in)
+        self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in, self.branches.unsettled)
         self.schedules = Schedules(self.branches, self.bearers)
         self._starters: dict[int, BitMap] = {}
 
@@ -269,7 +274,8 @@ class GitLabRulings(PlainRulings):
                 inside = self.snapshot.children(resource, Kind.ENVIRONMENT)
                 return [clause for each in inside for clause in self.environments.on(capability, each, resource)]
             case Capability.PUSH | Capability.RUN_PIPELINE:
-                return [] if self.branches.archived(resource) else self.held(resource, capability)
+                found = [] if self.branches.archived(resource) else self.held(resource, capability)
+                return self.branches.living(resource, found)
             case Capability.READ:
                 return [*self.held(resource, capability), *self.inside.readers(resource)]
         return self.held(resource, capability)
@@ -307,15 +313,17 @@ class GitLabRulings(PlainRulings):
         return self.held(resource, capability)
 
     def _revealed(self, secret: int, outer: int) -> list[Clause]:
-        """Return who sees the value in the settings: whoever manages it, unless it is hidden.
+        """Return who sees the value in the settings: whoever manages it, unless it is hidden; older versions hide none.
 
         https://docs.gitlab.com/ci/variables/#hide-a-cicd-variable
         """
-        if self.snapshot.entity(secret).attributes.get("hidden") is True:
+        hidden = self.snapshot.entity(secret).attributes.get("hidden", False)
+        if hidden is True:
             return []
+        unknown = () if hidden is False else (UNTOLD_HIDDEN,)
         want = Capability.MANAGE_SECRET if self.snapshot.kind_of(outer) is Kind.REPOSITORY else Capability.ADMINISTER
         return [
-            Way(c.holders, c.lead, c.tail, c.conditions, c.unknown, c.stance, takes=SETTINGS)
+            Way(c.holders, c.lead, c.tail, c.conditions, (*c.unknown, *unknown), c.stance, takes=SETTINGS)
             for c in self.held(secret, want)
         ]
 
@@ -324,13 +332,20 @@ class GitLabRulings(PlainRulings):
 
         https://docs.gitlab.com/ci/variables/#for-a-group
         """
-        protected = self.snapshot.entity(secret).attributes.get("protected") is not False
+        told = self.snapshot.entity(secret).attributes.get("protected")
         scope = str(self.snapshot.entity(secret).attributes.get("environment_scope") or "*")
         found = []
         for project in self.branches.projects_in(outer):
-            clauses = self.branches.jobs(project, secret, protected=protected)
-            found += self.environments.only_for(scope, project, clauses)
+            found += self.environments.only_for(scope, project, self._running(project, secret, told, UNTOLD_PROTECTED))
         return found
+
+    def _running(self, project: int, target: int, protected: object, says: str) -> list[Clause]:
+        """Return who runs jobs of their own with a thing, on protected refs alone or on any; perhaps on any where it is not told."""
+        if isinstance(protected, bool):
+            return self.branches.jobs(project, target, protected=protected)
+        anywhere = self.branches.jobs(project, target, protected=False)
+        doubted = [replace(clause, unknown=(*clause.unknown, says)) for clause in anywhere]
+        return [*self.branches.jobs(project, target, protected=True), *doubted]
 
     def _on_part(self, capability: Capability, resource: int) -> list[Clause]:
         """Return what a right on a runner, pipeline file or webhook is: one on the project or group that it is in."""
@@ -338,7 +353,8 @@ class GitLabRulings(PlainRulings):
         if outer < 0:
             return self.held(resource, capability)
         if capability is Capability.RUN_PIPELINE and self.snapshot.kind_of(resource) is Kind.RUNNER:
-            protected = self.snapshot.entity(resource).attributes.get("access_level") == "ref_protected"
+            told = self.snapshot.entity(resource).attributes.get("access_level")
+            protected = told == "ref_protected" if isinstance(told, str) else None
             inside = self.branches.projects_in(outer)
-            return [c for each in inside for c in self.branches.jobs(each, resource, protected=protected)]
+            return [c for each in inside for c in self._running(each, resource, protected, UNTOLD_RUNNER)]
         return self._by_role(capability, outer)

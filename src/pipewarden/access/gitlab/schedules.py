@@ -23,6 +23,7 @@ BRANCH, TAG = "refs/heads/", "refs/tags/"
 RUNS = Condition(says="the schedule runs")
 MOVED = "whether they may move a tag that is there"
 UNTOLD_STATE = "whether the schedule is active was not told"
+UNTOLD_OWNER = "whether the owner of the schedule is active was not told"
 UNTOLD_REF = "for which branch the schedule runs was not told"
 
 
@@ -72,7 +73,11 @@ class Schedules:
         if who is None:
             return
         ref = row.get("ref")
-        unknown = () if row.get("active") is True else (UNTOLD_STATE,)
+        unknown = (
+            *(() if row.get("active") is True else (UNTOLD_STATE,)),
+            *(() if owner.get("state") else (UNTOLD_OWNER,)),
+            *self.branches.unsettled(project),
+        )
         if not isinstance(ref, str) or not ref:
             found = Schedule(who, unknown=(*unknown, UNTOLD_REF))
         elif ref.startswith(TAG):
@@ -82,7 +87,7 @@ class Schedules:
         may = self._running(project, found)
         if any(who in clause.holders for clause in may):
             doubts = min((clause.unknown for clause in may if who in clause.holders), key=len)
-            yield found._replace(unknown=(*found.unknown, *doubts))
+            yield found._replace(unknown=tuple(dict.fromkeys((*found.unknown, *doubts))))
 
     def _account(self, project: int, number: str) -> int | None:
         """Return who owns a schedule: a person, a service account, or the bot of an access token."""

@@ -49,7 +49,8 @@ class Seen:
         self.path = named(row, "full_path", "path", "name")
         self.parent = str(row["parent_id"]) if row.get("parent_id") else ""
         self.shares = shares_of(row)
-        self.locked = row.get("share_with_group_lock") is True
+        self.locked = row.get("share_with_group_lock")
+        """Whether the projects of the group may not be shared; anything but yes and no is not known."""
 
 
 def group_facts(run: Run, row: Mapping[str, Any], endpoint: str, *, guest: bool = False) -> Iterator[AnyFact]:
@@ -105,8 +106,10 @@ async def group(run: Run, id_: str, invited: Invited, *, guest: bool = False) ->
     if seen is not None:
         invited.parents[seen.id] = seen.parent
         invited.shares[seen.id] = seen.shares
-        if seen.locked:
+        if seen.locked is True:
             invited.locked.add(seen.id)
+        elif seen.locked is not False:
+            invited.untold.add(seen.id)
     for fact in facts:
         invited.learn(fact)
     return seen

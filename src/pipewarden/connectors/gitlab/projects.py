@@ -54,6 +54,15 @@ SETTINGS = (
 """`runners_token` is a credential and never among them."""
 
 
+UNTOLD = {
+    "archived": "whether the project is archived was not told",
+    "visibility": "to whom the project is visible was not told",
+}
+"""What is said where a field on which everything rests is absent."""
+
+LOCK_UNTOLD = "share_with_group_lock of the group was not told"
+
+
 class Project:
     """A project that was listed."""
 
@@ -88,14 +97,27 @@ def project_facts(run: Run, project: Project, endpoint: str) -> Iterator[AnyFact
     )
     if project.default_branch:
         yield branch(run, project, project.default_branch, endpoint, default=True)
-    if attributes.get("visibility") == "public" and attributes.get("repository_access_level") not in {
-        "private",
-        "disabled",
-    }:
-        anybody = everyone(run.instance)
-        yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
-        yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)
-        yield Grant(principal=anybody, resource=project.ref, role=PUBLIC, kind=GrantKind.PUBLIC, origin=origin)
+    yield from _to_everybody(run, project, attributes, endpoint)
+
+
+def _to_everybody(run: Run, project: Project, attributes: Mapping[str, Any], endpoint: str) -> Iterator[AnyFact]:
+    """Yield what anybody has on a project that is public; where what decides it was not told, it is not known."""
+    visibility, level = attributes.get("visibility"), attributes.get("repository_access_level")
+    if visibility not in {"public", None} or level in {"private", "disabled"}:
+        return
+    origin, anybody = run.origin(endpoint), everyone(run.instance)
+    told = {"visibility": visibility, "repository_access_level": level}
+    unknown = tuple(f"{name} was not told" for name, value in told.items() if value is None)
+    yield Group(ref=anybody, name="everyone", attributes={"implicit": True}, origin=origin)
+    yield Role(ref=run.ref(Kind.ROLE, PUBLIC), name="anybody", level="read", origin=origin)
+    yield Grant(
+        principal=anybody,
+        resource=project.ref,
+        role=PUBLIC,
+        kind=GrantKind.PUBLIC,
+        conditions=unknown,
+        origin=origin,
+    )
 
 
 def branch(run: Run, project: Project, name: str, endpoint: str, *, default: bool = False) -> Resource:
@@ -136,9 +158,15 @@ async def access(run: Run, project: Project, invited: Invited) -> list[AnyFact]:
     async def shares() -> list[AnyFact]:
         if project.group in invited.locked:
             return []
-        return list(share_facts(run, project.ref, shares_of(project.row), invited, endpoint))
+        unknown = (LOCK_UNTOLD,) if project.group in invited.untold else ()
+        return list(share_facts(run, project.ref, shares_of(project.row), invited, endpoint, unknown))
 
     facts = await run.guarded(project.ref, GitLabFacet.PROJECTS, itself)
+    facts += [
+        run.gap(project.ref, GitLabFacet.PROJECTS, cause=Cause.MISSING_FIELD, detail=says)
+        for name, says in UNTOLD.items()
+        if name not in project.row
+    ]
     if project.group and project.group not in invited.parents:
         detail = "the group that the project is in was not read, nor who inherits from it"
         facts.append(run.gap(project.ref, GitLabFacet.GROUP_MEMBERS, cause=Cause.NOT_COLLECTED, detail=detail))

@@ -44,7 +44,7 @@ _SHARES: Shape = {
 _USER: Shape = {
     "id": number,
     "username": text,
-    "state": absent_or(word(*STATES)),
+    "state": word(*STATES),
     "membership_state": absent_or(null_or(word("active", "awaiting"))),
     "locked": none_or(flag),
     "two_factor_enabled": none_or(flag),
@@ -101,16 +101,14 @@ _LINES: Shape = {
 }
 _ENVIRONMENT: Shape = {
     "name": text,
-    "required_approval_count": none_or(number),
+    "required_approval_count": absent_or(number),
+    "approval_rules/*/required_approvals": number,
     **{
         f"{field}{part}": test
         for field in ("deploy_access_levels", "approval_rules")
         for part, test in (
             ("", none_or(listed)),
-            *(
-                (f"/*/{name}", none_or(number))
-                for name in ("access_level", "user_id", "group_id", "required_approvals")
-            ),
+            *((f"/*/{name}", none_or(number)) for name in ("access_level", "user_id", "group_id")),
         )
     },
 }
@@ -214,6 +212,7 @@ PROJECT_SETTINGS: Shape = {
         word("no_one_allowed", "developer", "maintainer", "owner", "")
     ),
     **_settings("project"),
+    "archived": absent_or(flag),
     **{
         f"{part}_access_level": none_or(word("disabled", "private", "enabled", "public"))
         for part in ("builds", "merge_requests", "repository")
@@ -236,7 +235,7 @@ PUSH_RULE: Shape = {**_settings("push"), "prevent_secrets": absent_or(flag), "re
 """A project without a push rule answers null."""
 
 SHAPES: dict[str, Shape] = {
-    "/users": {**_USER, "state": word(*STATES)},
+    "/users": _USER,
     "/personal_access_tokens": {**_TOKEN, **_OWNED},
     "/groups/{id}": {"id": number, **_SHARES, "parent_id": null_or(number), "full_path": text},
     "/groups/{id}/descendant_groups": {"id": number},

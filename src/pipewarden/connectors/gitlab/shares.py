@@ -52,6 +52,8 @@ class Invited:
 
         https://docs.gitlab.com/user/project/members/sharing_projects_groups/#prevent-a-project-from-being-shared-with-groups
         """
+        self.untold: set[str] = set()
+        """Groups of which it was not told whether they are locked."""
         self.shares: dict[str, list[Share]] = {}
         """Which groups are invited into each group."""
 
@@ -118,12 +120,19 @@ def shares_of(row: Mapping[str, Any]) -> list[Share]:
     return found
 
 
-def share_facts(run: Run, resource: Ref, shares: Sequence[Share], invited: Invited, endpoint: str) -> Iterator[AnyFact]:
+def share_facts(
+    run: Run,
+    resource: Ref,
+    shares: Sequence[Share],
+    invited: Invited,
+    endpoint: str,
+    conditions: tuple[str, ...] = (),
+) -> Iterator[AnyFact]:
     """Yield what shares give: everybody gets the lower of their own role and the one that their group is invited with.
 
     What of a custom role they get stands as a gap where it is not known: where the list does not tell whether the group is
     invited with one, and in projects for those who are no direct members of the invited group. Where several invitations
-    give somebody the same, the one that ends last counts.
+    give somebody the same, the one that ends last counts. Conditions are what was not told of whether they hold at all.
     """
     origin = run.origin(endpoint)
     project = resource.kind is Kind.REPOSITORY
@@ -141,7 +150,15 @@ def share_facts(run: Run, resource: Ref, shares: Sequence[Share], invited: Invit
                 by = (run.ref(Kind.GROUP, reached.held.key), key)
                 given[by] = _later(given[by], ends) if by in given else ends
     for (principal, key), ends in given.items():
-        yield Grant(principal=principal, resource=resource, role=key, kind=GrantKind.SHARE, expires=ends, origin=origin)
+        yield Grant(
+            principal=principal,
+            resource=resource,
+            role=key,
+            kind=GrantKind.SHARE,
+            conditions=conditions,
+            expires=ends,
+            origin=origin,
+        )
     if unknown:
         yield _open(run, resource, "a group is invited, and custom roles decide what it may do beside its level")
 

@@ -153,7 +153,12 @@ SHAPES: dict[str, Shape] = {
         "policy/accountLink/action": none_or(word("AUTO", "DISABLED")),
     },
     "/api/v1/policies": {"id": text, "type": text, "status": _ON, "conditions": none_or(inner)},
-    "/api/v1/policies/{policyId}/rules": {"id": text, "conditions": none_or(inner), "actions": none_or(inner)},
+    "/api/v1/policies/{policyId}/rules": {
+        "id": text,
+        "status": _ON,
+        "conditions": none_or(inner),
+        "actions": none_or(inner),
+    },
     "/api/v1/zones": {
         "id": text,
         "status": _ON,

@@ -13,7 +13,7 @@ from pipewarden.connectors.answers import picked
 from pipewarden.connectors.shapes import texts as texts_given
 from pipewarden.connectors.vault.mounts import Mount
 from pipewarden.connectors.vault.run import Run, texts
-from pipewarden.connectors.vault.shapes import login_shape, must
+from pipewarden.connectors.vault.shapes import ISSUER, login_shape, must
 from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import Account, AnyFact, Cause, Group, Machine, Trust
@@ -135,6 +135,7 @@ async def _issuer(run: Run, mount: Mount) -> tuple[str, list[AnyFact]]:
     """Return whose tokens a mount believes: the bound issuer, or where its keys are found."""
     try:
         row = await run.vault.read(f"{mount.path}/config", template="GET /auth/{jwt}/config")
+        must(row, ISSUER, f"GET /{mount.path}/config")
     except SourceError as refusal:
         return "", [run.gap(mount.ref, VaultFacet.ROLES, refusal, detail=f"{mount.path}/config: {refusal}")]
     for name in ("bound_issuer", "oidc_discovery_url", "jwks_url"):

@@ -35,6 +35,11 @@ def _bound(value: Any) -> bool:
     return isinstance(value, dict) and all(isinstance(each, (str, bool, int)) or texts(each) for each in value.values())
 
 
+def _filled_by(value: Any) -> bool:
+    """Tell whether a value says by which group elsewhere a group is filled; of an internal group it is empty."""
+    return isinstance(value, dict) and (not value or (text(value.get("name")) and text(value.get("mount_accessor"))))
+
+
 def _moment(value: Any) -> bool:
     return number(value) or time(value) or value == ""
 
@@ -62,7 +67,7 @@ GROUP: Shape = {
     "type": absent_or(word("internal", "external")),
     "member_entity_ids": null_or(texts),
     "member_group_ids": null_or(texts),
-    "alias": none_or(inner),
+    "alias": none_or(_filled_by),
     "metadata": none_or(inner),
 }
 """A group without policies or members has null there."""
@@ -92,11 +97,19 @@ _BY_METHOD: dict[str, Shape] = {
         "bound_claims": null_or(_bound),
         "bound_claims_type": word("string", "glob"),
         "bound_subject": _string,
+        "groups_claim": _string,
         "token_policies_template_claims": absent_or(flag),
     },
 }
 
+ISSUER: Shape = {name: absent_or(_string) for name in ("bound_issuer", "oidc_discovery_url", "jwks_url")}
+"""https://openbao.org/api-docs/auth/jwt/#read-config"""
+
+OWN: Shape = {"accessor": _string}
+"""A batch token has an empty one."""
+
 TOKEN: Shape = {
+    "display_name": _string,
     "policies": texts,
     "identity_policies": none_or(texts),
     "entity_id": none_or(_string),

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.vault.run import Run, moment, texts
-from pipewarden.connectors.vault.shapes import TOKEN, must
+from pipewarden.connectors.vault.shapes import OWN, TOKEN, must
 from pipewarden.model.facets_vault import VaultFacet
 from pipewarden.model.facts import AnyFact, Cause, Machine
 from pipewarden.model.ids import Kind
@@ -40,6 +40,7 @@ async def ours(run: Run, row: dict[str, Any]) -> list[AnyFact]:
     """Return the token that this reads with, marked as ours; a batch token has no accessor. Raises TypeError for odd shapes."""
     if not isinstance(row.get("policies"), list):
         raise TypeError("no policies of our own token")
+    must(row, OWN, LOOKUP_SELF)
     return [
         structs.replace(fact, attributes={**fact.attributes, "ours": True}) if isinstance(fact, Machine) else fact
         for fact in token(run, str(row.get("accessor") or "own"), row, LOOKUP_SELF)
