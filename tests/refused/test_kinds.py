@@ -257,3 +257,28 @@ def test_an_answer_that_is_none_ends_in_gaps_or_a_clear_stop(system: str, kind: 
     step, change = ODD[kind]
     for turn in TURNS if step > 1 else TURNS[:1]:
         assert wrongs(system, _every(step, change, turn)) == []
+
+
+TOGETHER = (
+    ("gitlab", ("/api/v4/groups/10",)),
+    ("gitlab", ("/api/v4/groups/20",)),
+    ("gitlab", ("/api/v4/groups/10/descendant_groups", "/api/v4/groups/11")),
+    ("gitlab", ("/api/v4/users", "/api/v4/projects/101/access_tokens")),
+    ("okta", ("/api/v1/iam/assignees/users", "/api/v1/groups/00g00000000000000015/roles")),
+    ("github", ("/orgs/acme/audit-log",)),
+)
+"""Answers that said something wrong once where each of them was nothing but nulls."""
+
+
+@pytest.mark.parametrize(("system", "paths"), TOGETHER)
+def test_answers_that_are_nulls_together_say_nothing_known(system: str, paths: tuple[str, ...]) -> None:
+    met: set[str] = set()
+
+    def fault(_: int, request: httpx2.Request, answer: httpx2.Response) -> httpx2.Response:
+        if request.url.path not in paths or _json(answer) is None:
+            return answer
+        met.add(request.url.path)
+        return _nulls(request, answer)
+
+    assert wrongs(system, fault) == []
+    assert met == set(paths)

@@ -52,7 +52,8 @@ def _by_audit_log(view: View, machine: Machine) -> list[Named]:
     untold = (organization.attributes.get("last_acts_untold") or {}).get(what)
     if untold is not None and (event is None or datetime.fromisoformat(untold) > datetime.fromisoformat(event["at"])):
         says = f"an event of the audit log does not say which {what} it is about, or who did it"
-        raise Nobody(says, view.gap(organization.ref, Facet.ORG_AUDIT_EVENTS))
+        gap = view.gap(organization.ref, Facet.ORG_AUDIT_EVENTS) or view.gap(organization.ref, Facet.ORG_AUDIT_LOG)
+        raise Nobody(says, gap)
     if event is None:
         gap = view.gap(organization.ref, Facet.ORG_AUDIT_LOG)
         if gap is not None and gap.cause is not Cause.PLAN:

@@ -119,7 +119,7 @@ def is_nobodys(owned: Owned, subject: Account | Machine, view: View) -> bool:
         if owned.gap is not None:
             gap = owned.gap
             raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
-        if not tells_who(view):
+        if owned.owners and not tells_who(view):
             raise NotApplicable("no identity provider and no roster was read: nobody says who left")
         raise Missing(subject.ref, "identity.people", Cause.NOT_COLLECTED, owned.doubt)
     _need_owners(subject, view)
