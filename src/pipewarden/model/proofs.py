@@ -6,8 +6,10 @@ from typing import NamedTuple
 
 from pipewarden.model.findings import Severity
 
-_NUMBERS = re.compile(r"(?<![\w.-])\d+(?![\w.-])")
-"""Numbers of steps and lines: they change with what stands before."""
+_NUMBERS = re.compile(r"\d(?<![\w.-].)\d*+(?![\w.-])")
+"""Numbers of steps and lines: they change with what stands before.
+
+What must not stand before one is asked behind its first digit, by which the engine leaps."""
 
 
 class Proof(NamedTuple):

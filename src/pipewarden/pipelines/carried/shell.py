@@ -194,13 +194,13 @@ class Script:
             if _CLOSES.match(text) and opened:
                 inside = stack.pop()
                 opened -= 1
-                if target.search(text):
+                if file in text and target.search(text):
                     yield from inside
                 elif opened:
                     stack[-1] += inside
                 before = None
                 continue
-            hit = target.search(text)
+            hit = target.search(text) if file in text else None
             bare = re.sub(r"^(?:then|do|else|\{)\s+", "", text)
             if _OPENS.match(text):
                 stack.append([])

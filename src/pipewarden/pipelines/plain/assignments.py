@@ -27,8 +27,9 @@ _VALUE = (
     r"(?:\"(?P<double>[^\"\n]{1,4096}+)\"|'(?P<single>[^'\n]{1,4096}+)'|`(?P<back>[^`\n]{1,4096}+)`"
     r"|(?P<bare>[^\s\"'`,;&|<>(){}\[\]=]{1,4096}+={0,3}))"
 )
+# what must not stand before a name is asked behind its first letter, by which the engine leaps
 _ASSIGN = re.compile(
-    r"(?<![\w.-])(?P<name>[A-Za-z_][\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+(?:string|String)\b)?"
+    r"(?P<name>[A-Za-z_](?<![\w.-].)[\w.-]{0,120}+)(?:\\?[\"'`]\]?)?(?:[ \t]{1,3}+(?:string|String)\b)?"
     r"(?P<op>[ \t]*+(?:(?::=|=>|\?=|\+=|\.=|=(?!=)|:(?![:=]))[ \t]*+|,[ \t]{0,10}+(?=[\"'])))(?P<esc>\\?)" + _VALUE
 )
 _FLAG = re.compile(r"-(?<![\w\"'-]-)-?(?P<name>[A-Za-z][\w.-]{1,60}+)(?P<op>=|[ \t]{1,10}+|[\"'],[ \t]{0,5}+)" + _VALUE)

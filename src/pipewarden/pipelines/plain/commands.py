@@ -3,6 +3,7 @@
 # ruff: noqa: E501  (a table: one command, one line)
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.plain.assignments import Assignment
@@ -14,31 +15,31 @@ _REGISTRIES = begun(
     "docker", "podman", "buildah", "skopeo", "nerdctl", "helm registry", "oras", "crane", "oc", "az", "az acr", "cf"
 )
 _CLIENTS = begun("mysql", "mysqldump", "mysqladmin", "mysqlimport", r"mariadb(?:-\w+)?")
-_COMMANDS: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
-    (word, re.compile(pattern), kind)
-    for word, pattern, kind in (
-        # https://curl.se/docs/manpage.html#-u
-        ("curl", rf"curl\b{_REST}\s(?:-u|--user|--proxy-user|-U)[= ]?\s{{0,3}}{_WORD}", "user"),
-        ("wget", rf"wget\b{_REST}\s--(?:http-|ftp-)?password[= ]{_WORD}", "password"),
-        ("http", rf"{begun('http')}s?\s{_REST}\s(?:-a|--auth)[= ]{_WORD}", "user"),
-        # https://docs.docker.com/reference/cli/docker/login/
-        ("login", rf"{_REGISTRIES}\s+(?:registry\s+|auth\s+)?login\b{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "password"),
-        # https://dev.mysql.com/doc/refman/8.4/en/command-line-options.html : no blank after -p
-        ("mysql", rf"{_CLIENTS}\b{_REST}\s-p{_WORD}", "mysql_password"),
-        ("mongo", rf"{begun('mongo')}(?:sh|dump|restore|import|export)?\s{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "mongo_password"),
-        ("redis-cli", rf"{begun('redis-cli')}\b{_REST}\s-a\s{{1,3}}{_WORD}", "redis_password"),
-        ("sshpass", rf"{begun('sshpass')}\s+-p\s{{0,3}}{_WORD}", "password"),
-        ("sqlcmd", rf"{begun('sqlcmd')}\b{_REST}\s-P\s{{0,3}}{_WORD}", "mssql_password"),
-        ("snowsql", rf"{begun('snowsql')}\b{_REST}\s-p\s{{0,3}}{_WORD}", "password"),
-        # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
-        ("password", rf"{begun('machine')}\s+\S{{1,200}}\s+login\s+\S{{1,200}}\s+password\s+{_WORD}", "password"),
-        ("password-stdin", rf"{begun('echo', 'printf')}\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
-        # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-        ("earer", r"\b[Bb]earer\s{1,3}(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
-        ("uthorization", r"[Aa]uthorization\\?[\"']?\s{0,3}[:=,]\s{0,3}\\?[\"']?(?!(?:[Bb]asic|[Bb]earer)\b)(?:[A-Za-z-]{3,16}\s{1,3})?(?:token=)?\"?(?P<bare>[\w.~+/=@-]{16,2000}+)", "bearer_token"),
-        ("asic", r"\b[Bb]asic\s{1,3}(?P<bare>[A-Za-z0-9+/]{12,400}+={0,2})", "basic"),
-    )
+_COMMANDS = (
+    # https://curl.se/docs/manpage.html#-u
+    ("curl", rf"curl\b{_REST}\s(?:-u|--user|--proxy-user|-U)[= ]?\s{{0,3}}{_WORD}", "user"),
+    ("wget", rf"wget\b{_REST}\s--(?:http-|ftp-)?password[= ]{_WORD}", "password"),
+    ("http", rf"{begun('http')}s?\s{_REST}\s(?:-a|--auth)[= ]{_WORD}", "user"),
+    # https://docs.docker.com/reference/cli/docker/login/
+    ("login", rf"{_REGISTRIES}\s+(?:registry\s+|auth\s+)?login\b{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "password"),
+    # https://dev.mysql.com/doc/refman/8.4/en/command-line-options.html : no blank after -p
+    ("mysql", rf"{_CLIENTS}\b{_REST}\s-p{_WORD}", "mysql_password"),
+    ("mongo", rf"{begun('mongo')}(?:sh|dump|restore|import|export)?\s{_REST}\s(?:-p|--password)[= ]?\s{{0,3}}{_WORD}", "mongo_password"),
+    ("redis-cli", rf"{begun('redis-cli')}\b{_REST}\s-a\s{{1,3}}{_WORD}", "redis_password"),
+    ("sshpass", rf"{begun('sshpass')}\s+-p\s{{0,3}}{_WORD}", "password"),
+    ("sqlcmd", rf"{begun('sqlcmd')}\b{_REST}\s-P\s{{0,3}}{_WORD}", "mssql_password"),
+    ("snowsql", rf"{begun('snowsql')}\b{_REST}\s-p\s{{0,3}}{_WORD}", "password"),
+    # https://www.gnu.org/software/inetutils/manual/html_node/The-_002enetrc-file.html
+    ("password", rf"{begun('machine')}\s+\S{{1,200}}\s+login\s+\S{{1,200}}\s+password\s+{_WORD}", "password"),
+    ("password-stdin", rf"{begun('echo', 'printf')}\s+(?:-n\s+|['\"]%s['\"]\s+)?{_WORD}\s*\|\s*(?:docker|podman|helm|crane|oras|skopeo|buildah|nerdctl)\b", "password"),
+    # https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+    ("earer", r"\b[Bb]earer\s{1,3}(?P<bare>[\w.~+/=-]{16,2000}+)", "bearer_token"),
+    ("uthorization", r"[Aa]uthorization\\?[\"']?\s{0,3}[:=,]\s{0,3}\\?[\"']?(?!(?:[Bb]asic|[Bb]earer)\b)(?:[A-Za-z-]{3,16}\s{1,3})?(?:token=)?\"?(?P<bare>[\w.~+/=@-]{16,2000}+)", "bearer_token"),
+    ("asic", r"\b[Bb]asic\s{1,3}(?P<bare>[A-Za-z0-9+/]{12,400}+={0,2})", "basic"),
 )  # fmt: skip
+"""What stands in a command, in lower case, with the command and the kind of what it is given. A pattern is put together for
+the first file that holds its word: most commands stand in no file of a repository."""
+_pattern = cache(re.compile)
 # https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
 _ADDRESS = re.compile(
     r"(?<![\w+.-])(?P<scheme>[A-Za-z][\w+.-]{1,24}+)://(?P<user>[^\s:/?#@\"'<>]{0,200}+):(?P<bare>[^\s/?#\"'<>@]{1,400}+)@(?P<host>[\w.\[\]{}$()*-]{0,200}+)"
@@ -51,7 +52,7 @@ def commands(text: str, low: str, start: int = 0, end: int | None = None) -> Ite
     for word, pattern, kind in _COMMANDS:
         if low.find(word, start, end) < 0:
             continue
-        for found in pattern.finditer(text, start, end):
+        for found in _pattern(pattern).finditer(text, start, end):
             group = next(name for name in ("double", "single", "bare") if found.groupdict().get(name) is not None)
             yield kind, Assignment(word, found[group], found.start(group), found.end(group))
 

@@ -18,9 +18,9 @@ from pipewarden.pipelines.plain.tree_walk import Leaf
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
 _CUT = re.compile(r"\\\r?\n[ \t]*+[\w+/=.~-]{3}")
 _LETTERS = re.compile(r"[\w+/=.~-]{3}")
-# a word that goes on at the left border: blanks before it would begin another word
-_GOES_ON = re.compile(r"(?<=[\w+/=.~-])\\\r?\n(?=[\w+/=.~-])")
-_GOES_ON_INDENTED = re.compile(r"(?<=[\w+/=.~-])\\\r?\n[ \t]*+(?=[\w+/=.~-])")
+# a word that goes on at the left border: blanks before it would begin another word; begun by the mark, for which the engine leaps
+_GOES_ON = re.compile(r"\\(?<=[\w+/=.~-]\\)\r?\n(?=[\w+/=.~-])")
+_GOES_ON_INDENTED = re.compile(r"\\(?<=[\w+/=.~-]\\)\r?\n[ \t]*+(?=[\w+/=.~-])")
 # a key and its value on lines of their own, or an alias for a key: `? KEY`, then `: value`; `*key : value`
 _APART = re.compile(r"\n[ \t]*+(?:(?:-[ \t]++)?\*[\w-]{1,60}+[ \t]++)?:\s")
 _MARKS = frozenset(SHARED.share(("\\x", "\\u", "\\\n", "\\\r\n")).values())

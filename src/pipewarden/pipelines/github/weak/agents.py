@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.commands import short
 from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.github.weak.scene import Scene, action_of, step_place
@@ -74,20 +75,10 @@ _COMMANDS = re.compile(
 )
 """https://github.com/openai/codex/blob/main/docs/exec.md https://docs.anthropic.com/en/docs/claude-code/headless
 https://github.com/google-gemini/gemini-cli/blob/main/docs/cli/headless.md https://aider.chat/docs/scripting.html"""
-_COMMAND_WORDS = (
-    "codex",
-    "claude",
-    "gemini",
-    "aider",
-    "cursor-agent",
-    "opencode",
-    "copilot",
-    "goose",
-    "amp ",
-    "amp\t",
-    "qwen",
-    "droid",
-)
+_PROGRAMS = ("codex", "claude", "gemini", "aider", "cursor-agent", "opencode", "copilot", "goose", "qwen", "droid")
+_COMMAND_WORDS = (*_PROGRAMS, "amp ", "amp\t")
+_CALLED = re.compile(rf"{begun(*_PROGRAMS, 'amp')}(?:-code|-cli)?(?:@\S+)?[ \t]")
+"""Stands in each of them: the words alone are parts of others, as of `timestamp`."""
 _ACTS = re.compile(r"\bexec\b|(?:^|\s)(?:-p|--print|--prompt|-x|--execute|--message|-m|run|--yolo|--full-auto|-i)\b")
 _MODELS_OWN = ("update", "mcp", "login", "--version", "install", "config", "auth")
 _READS_STRANGERS = re.compile(
@@ -101,7 +92,7 @@ def commanded(scene: Scene) -> Iterator[Weakness]:
         return
     for step in scene.job.steps:
         script = step.run or ""
-        if not any(word in script for word in _COMMAND_WORDS):
+        if not _CALLED.search(script):
             continue
         found = next((each for each in _COMMANDS.finditer(script) if _acts(each["rest"])), None)
         prize = tuple(code for code in scene.holds if code != "token:?" and not _own_key(code))

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Literal
 
 from pipewarden.model.lazy import lazy
+from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
@@ -23,20 +25,21 @@ Default = Literal["read", "write"] | None
 POWERFUL = frozenset({"contents", "packages", "actions", "deployments", "pages", "attestations", "id-token"})
 """Scopes with which somebody changes what others run."""
 
-_PUBLISHES = re.compile(
-    r"\b(?:twine\s+upload|(?:npm|pnpm|yarn(?:\s+npm)?|cargo|poetry|uv|flit|hatch|pdm|lerna)\s+publish|gem\s+push|nuget\s+push"
-    r"|docker\s+push|helm\s+push|gh\s+release\s+(?:create|upload)|mvn\b[^\n]{0,200}\bdeploy|kubectl\s+(?:apply|set)"
-    r"|terraform\s+apply|tofu\s+apply|aws\s+s3\s+(?:sync|cp)|gcloud\s+(?:run|app)\s+deploy|vsce\s+publish|ovsx\s+publish)\b"
-)
 _PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
 """One of these stands in each of them."""
-_PUBLISHING_PAIRS = (
-    ("twine", "upload"), ("npm", "publish"), ("yarn", "publish"), ("cargo", "publish"), ("poetry", "publish"), ("uv", "publish"),
-    ("flit", "publish"), ("hatch", "publish"), ("pdm", "publish"), ("lerna", "publish"), ("gem", "push"), ("nuget", "push"),
-    ("docker", "push"), ("helm", "push"), ("gh", "release"), ("mvn", "deploy"), ("kubectl", ""), ("terraform", "apply"),
-    ("tofu", "apply"), ("aws", "s3"), ("gcloud", "deploy"), ("vsce", "publish"), ("ovsx", "publish"),
+_PUBLISHING = (
+    ("twine", "upload", r"\s+upload"), ("npm", "publish", r"\s+publish"), ("pnpm", "publish", r"\s+publish"),
+    ("yarn", "publish", r"(?:\s+npm)?\s+publish"), ("cargo", "publish", r"\s+publish"), ("poetry", "publish", r"\s+publish"),
+    ("uv", "publish", r"\s+publish"), ("flit", "publish", r"\s+publish"), ("hatch", "publish", r"\s+publish"),
+    ("pdm", "publish", r"\s+publish"), ("lerna", "publish", r"\s+publish"), ("gem", "push", r"\s+push"),
+    ("nuget", "push", r"\s+push"), ("docker", "push", r"\s+push"), ("helm", "push", r"\s+push"),
+    ("gh", "release", r"\s+release\s+(?:create|upload)"), ("mvn", "deploy", r"\b[^\n]{0,200}\bdeploy"),
+    ("kubectl", "", r"\s+(?:apply|set)"), ("terraform", "apply", r"\s+apply"), ("tofu", "apply", r"\s+apply"),
+    ("aws", "s3", r"\s+s3\s+(?:sync|cp)"), ("gcloud", "deploy", r"\s+(?:run|app)\s+deploy"),
+    ("vsce", "publish", r"\s+publish"), ("ovsx", "publish", r"\s+publish"),
 )  # fmt: skip
-"""Both of one of these stand in each of them: the pattern, which begins by no fixed text, is then rarely tried."""
+"""How each program publishes: two words that must both stand in a script before its pattern is put together and tried."""
+_pattern = cache(re.compile)
 _PUBLISHERS = frozenset(
     {
         "pypa/gh-action-pypi-publish",
@@ -171,10 +174,13 @@ class Scene:
 
 def _publishes(script: str) -> bool:
     """Tell whether a script publishes or deploys something."""
-    for tool, verb in _PUBLISHING_PAIRS:
-        if tool in script and verb in script:
-            return "--dry-run" not in script and _PUBLISHES.search(script[:20_000]) is not None
-    return False
+    if "--dry-run" in script:
+        return False
+    head = script[:20_000]
+    return any(
+        tool in head and verb in head and _pattern(rf"{begun(tool)}{rest}\b").search(head)
+        for tool, verb, rest in _PUBLISHING
+    )
 
 
 def is_on(value: str | None) -> bool:
