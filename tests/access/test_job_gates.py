@@ -87,6 +87,23 @@ def test_a_job_of_gitlab_that_is_held_to_the_default_or_to_protected_branches(tm
     )
 
 
+def test_a_job_that_somebody_starts_by_hand_says_so_once(tmp_path: Path) -> None:
+    snapshot = seen(
+        tmp_path,
+        gitlab=(
+            'stop: {script: x, rules: [{if: $CI_PIPELINE_SOURCE == "web", when: manual}], environment: production}\n'
+            "kept: {script: x, rules: [{if: $CI_COMMIT_BRANCH, when: manual}]}\n"
+        ),
+    )
+    assert reason(named(snapshot, "stop")) == (
+        "whoever may write starts it by hand; only its own steps hold all of this, but the environment production may be protected"
+    )
+    # a push starts the pipeline, and somebody this job of it
+    assert reason(named(snapshot, "kept")).endswith(
+        "through a push and gets all of this, but somebody starts it by hand"
+    )
+
+
 ORIGIN = Origin("story", NOW)
 HOST = "gitlab.acme.example"
 PROJECT, GROUP = Ref(HOST, Kind.REPOSITORY, "7"), Ref(HOST, Kind.ORGANIZATION, "1")

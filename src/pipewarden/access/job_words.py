@@ -31,6 +31,9 @@ _TAKEN = {
 }
 """How a job can be taken over, in words: by the kind, or by the last word of the check that tells of it."""
 
+_BY_HAND = "a start by hand"
+_STARTED = "somebody starts it by hand"
+"""What stands before a job that waits for a start by hand: nothing more than that start."""
 _EVENTS = {
     "pull_request": "a pull request",
     "pull_request_target": "a pull request",
@@ -46,8 +49,8 @@ _EVENTS = {
     "workflow_run": "the run before it",
     "push": "a push",
     "tag": "a tag",
-    "workflow_dispatch": "a start by hand",
-    "manual": "a start by hand",
+    "workflow_dispatch": _BY_HAND,
+    "manual": _BY_HAND,
     "repository_dispatch": "a call of the API",
     "api": "a call of the API",
     "release": "a release",
@@ -178,6 +181,9 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     gets = _gets(job, way)
     gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
     on_any = _changed(way.start, gate)
+    if through == _BY_HAND:
+        # that somebody starts it by hand is said already
+        gate = "; ".join(part for part in gate.split("; ") if part != _STARTED)
     if way.start.by is Circle.DEVELOPER:
         who, gate = _held_to(who, gate)
     behind = f", but {gate}" if gate else ""
@@ -191,7 +197,8 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
         return f"{who} runs their own code in it through {through} and gets {gets}{setting}{behind}{on_any}"
     if way.start.by in {Circle.SCHEDULE, Circle.WORKFLOW, Circle.UNKNOWN}:
         return f"started by {who if through == who else f'{who}, {through}'}; its own steps hold {gets}{behind}"
-    return f"{who} starts it by {through}; only its own steps hold {gets}{behind}"
+    starts = "by hand" if through == _BY_HAND else f"by {through}"
+    return f"{who} starts it {starts}; only its own steps hold {gets}{behind}"
 
 
 def _held_to(who: str, gate: str) -> tuple[str, str]:

@@ -100,6 +100,18 @@ def find(value: str) -> tuple[Placed, ...]:
     return tuple(found)
 
 
+def shortened(value: str, most: int) -> str:
+    """Return a text for a sentence, cut where it is too long, but never within an expression: such a one is then `…`."""
+    text = " ".join(value.split())
+    if len(text) <= most or "${{" not in text:
+        return text[:most]
+    out, last = [], 0
+    for placed in find(text):
+        out += [text[last : placed.start], "…"]
+        last = placed.end
+    return "".join([*out, text[last:].partition("${{")[0]])[:most]
+
+
 @lru_cache(maxsize=8192)
 def parse(text: str) -> Expression:
     """Read one expression, without its `${{ }}`; never raises."""

@@ -5,7 +5,7 @@ not, it may. Only what certainly does not hold keeps an outsider out.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ from pipewarden.pipelines import associations
 from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.conditions import Node, holds, tree_of
 from pipewarden.pipelines.expanding import expanded
-from pipewarden.pipelines.expressions import MAX_LENGTH, find
+from pipewarden.pipelines.expressions import MAX_LENGTH, find, shortened
 from pipewarden.pipelines.parts import Job, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
 from pipewarden.pipelines.worlds import NO_LABEL, NO_NEW_LABEL, NOWHERE, OF_BOTS, PULLS, SOMEBODY, Value, Who, world
@@ -111,9 +111,26 @@ def _joined(job: Job, needed: list[Gate], workflow: Workflow, *, asking: bool = 
         if asking:
             gate = replace(gate, words=_both(gate.words, WORDS))
     if job.environment is not None:
-        words = f"the environment {job.environment.name.strip()[:60]} may ask for an approval"
-        gate = replace(gate, words=_both(gate.words, words))
+        place = job.environment
+        gate = replace(gate, words=_both(gate.words, approval_of(place.name, place.choices, others=place.dynamic)))
     return gate
+
+
+def approval_of(written: str, choices: Iterable[str], *, others: bool = False) -> str:
+    """Say that the environment of a job may ask for an approval: by the names that it can have, or as it is written.
+
+    `others`: it can have further names, which nothing in the file tells.
+    """
+    names = [shortened(name, _LONGEST_NAME) for name in dict.fromkeys(choices) if name.strip()]
+    names = names[:_MOST_NAMES] + ["another"] * (len(names) > _MOST_NAMES or (others and bool(names)))
+    as_written = shortened(written, _LONGEST_NAME)
+    names = names or ["that an expression names" if as_written == "…" else as_written]
+    which = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+    return f"the environment {which} may ask for an approval"
+
+
+_LONGEST_NAME = 60
+_MOST_NAMES = 3
 
 
 def _of_types(workflow: Workflow) -> str:

@@ -12,9 +12,11 @@ from pipewarden.model.jobs import (
     Spot,
     Start,
     TakenSecret,
+    Takeover,
 )
 from pipewarden.pipelines.choices import Choices
 from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.approvals import Approval
 from pipewarden.pipelines.github.calling import calls_of
 from pipewarden.pipelines.github.differing import under_of
 from pipewarden.pipelines.github.frames import Frame, Shelf
@@ -48,13 +50,13 @@ def made(
     """Return one job as it runs."""
     given = passed_to(frame)
     place = _environment(job, given)
-    if job.environment is not None and frame.caller is not None:
-        # what stands before it is told by the names that its callers settle
-        written, settled = job.environment.name.strip()[:60], ", ".join(place.texts)
-        gate = Gate(gate.open, gate.words.replace(written, settled or written))
-        starts = tuple(replace(s, gate=s.gate.replace(written, settled or written)) for s in starts)
-    if job.under and not given:
-        starts = tuple(replace(s, under=under_of(job.under, s)) for s in starts)
+    under = {} if given else job.under
+    if under:
+        starts = tuple(replace(s, under=under_of(under, s)) for s in starts)
+    approval = Approval(job, place, under)
+    if job.environment is not None:
+        # what stands before it is told by the names that its callers and its event settle
+        starts = tuple(replace(s, gate=approval.put(s.gate, s.under)) for s in starts)
     runner, labels, runner_open = _runner(job, given)
     calls, action_files, action_ends = calls_of(shelf, frame, job)
     at = frame.spot(job.position)
@@ -93,7 +95,7 @@ def made(
             )
             for t in job.transfers
         ),
-        takeovers=tuple(takeovers(frame, job, gate, given)),
+        takeovers=tuple(_told(takeovers(frame, job, gate, given), approval)),
         holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
         files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
         open_ends=(
@@ -113,6 +115,12 @@ def made(
         places=_places(frame, job, oidc=oidc),
         callable=frame.root.only_called,
     )
+
+
+def _told(found: Iterable[Takeover], approval: Approval) -> Iterator[Takeover]:
+    """Yield what takes a job over, with the environments that stand before it under its events."""
+    for each in found:
+        yield replace(each, gate=approval.put_for(each.gate, each.events)) if each.gate else each
 
 
 def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:

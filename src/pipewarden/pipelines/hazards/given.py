@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.pipelines.expressions import find
+from pipewarden.pipelines.expressions import find, shortened
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, in_words, job_id
 from pipewarden.pipelines.hazards.standing import open_events
@@ -51,7 +51,7 @@ def chosen_environment(workflow: Workflow, job: Job, gate: Gate) -> Iterator[Haz
     if place.chosen_by is Author.ANYONE and not open_events(workflow, ANYONE_EVENTS, gate):
         return
     shown = f" (one of {', '.join(filter(None, place.choices[:6]))})" if not place.dynamic else ""
-    name = place.name.strip()[:100]
+    name = shortened(place.name, 100)
     says = f"job {job_id(job)} deploys to the environment {name}{shown}, which {WHO[place.chosen_by]} can choose"
     yield Hazard(
         kind=HazardKind.ENVIRONMENT_BY_INPUT, position=place.position, job=job.id, says=says, by=place.chosen_by

@@ -10,6 +10,7 @@ from pipewarden.pipelines.begun import begun
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.commands import for_production, for_release, short
 from pipewarden.pipelines.definition import Weakness
+from pipewarden.pipelines.expressions import shortened
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.hazards.kinds import in_words
 from pipewarden.pipelines.hazards.standing import open_events
@@ -167,7 +168,7 @@ class Scene:
             job=self.job.id,
             by=by,
             reaches=self.holds if reaches is None else reaches,
-            gate=(self.gate.words if gate is None else gate)[:200],
+            gate=shortened(self.gate.words if gate is None else gate, 200),
             severity=severity,
         )
 
