@@ -24,6 +24,7 @@ class Folder:
         """The folders whose files could not be listed, as far as the paths were asked for."""
         self._remembered: dict[str, str | None] = {}
         self._real: dict[str, str] = {}
+        self._linked: dict[str, bool] = {}
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
@@ -71,11 +72,21 @@ class Folder:
             return self._remembered[plain]
         if not parts or ".." in parts:
             return None
-        linked = any(self.root.joinpath(*parts[:n]).is_symlink() for n in range(1, len(parts)))
-        text = None if linked else self.text(plain)
+        text = None if self._is_linked(parts[:-1]) else self.text(plain)
         if len(self._remembered) < MOST_REMEMBERED:
             self._remembered[plain] = text
         return text
+
+    def _is_linked(self, folders: list[str]) -> bool:
+        """Tell whether one of some folders, each in the one before, is a link: asked once, for files that are named lie together."""
+        innermost = "/".join(folders)
+        known = self._linked.get(innermost)
+        if known is None:
+            places = (self._within("/".join(folders[:n])) for n in range(1, len(folders) + 1))
+            known = any(os.path.islink(place) for place in places)  # noqa: PTH114 - a `Path` is dearer than the question
+            if len(self._linked) < MOST_REMEMBERED:
+                self._linked[innermost] = known
+        return known
 
 
 def text_of(place: Path) -> str:

@@ -63,13 +63,13 @@ def told_of(
     weak = github_weaknesses(workflow, text, owner=owner, default=default, standing=standing)
     told = [
         {
-            "kind": hazard.kind.value,
+            "kind": hazard.kind,
             "file": hazard.position.file or None,
             "line": hazard.position.line,
             "column": hazard.position.column,
             "job": hazard.job,
             "says": hazard.says,
-            "by": hazard.by.value,
+            "by": hazard.by,
             "reaches": list(hazard.reaches),
             "gate": hazard.gate,
             "events": list(hazard.events),
@@ -166,8 +166,8 @@ def _job(job: Job) -> dict[str, Any]:
         "line": job.position.line,
         "column": job.position.column,
         "uses": job.uses.text if job.uses else None,
-        "pin": job.uses.pin.value if job.uses else None,
-        "runner": job.runner.kind.value,
+        "pin": job.uses.pin if job.uses else None,
+        "runner": job.runner.kind,
         "labels": list(job.runner.labels),
         "group": job.runner.group,
         "environment": environment.name if environment else None,
@@ -176,7 +176,7 @@ def _job(job: Job) -> dict[str, Any]:
         "permissions": _stated(job.permissions),
         "oidc": job.oidc,
         "secrets": sorted({use.name for use in job.secrets if use.name}),
-        "secret_forms": sorted({use.form.value for use in job.secrets}),
+        "secret_forms": sorted({use.form for use in job.secrets}),
     }
 
 
@@ -186,7 +186,7 @@ def _uses(workflow: Workflow, text: str) -> Iterator[Named]:
         place = _environment(job)
         for secret in job.secrets:
             name = secret.name or f"({secret.form.value})"
-            more = {"job": job.id, "form": secret.form.value, "environment": place}
+            more = {"job": job.id, "form": secret.form, "environment": place}
             yield _use("secret", name, secret.position, more)
         for variable in job.variables:
             yield _use("variable", variable.name or "(computed)", variable.position, {"job": job.id})
@@ -195,13 +195,13 @@ def _uses(workflow: Workflow, text: str) -> Iterator[Named]:
             yield _use("environment", job.environment.name, job.environment.position, chosen)
         if job.runner.kind is not RunnerKind.NONE:
             name = job.runner.group or ", ".join(job.runner.labels) or job.runner.kind.value
-            yield _use("runner", name, job.runner.position, {"job": job.id, "kind": job.runner.kind.value})
+            yield _use("runner", name, job.runner.position, {"job": job.id, "kind": job.runner.kind})
         if job.oidc:
             stated = job.permissions if job.permissions is not None else workflow.permissions
             asks = stated.oidc_position if stated is not None else None
             yield _use("oidc", "id-token", asks or job.position, {"job": job.id, "environment": place})
         for used, at in _actions(job):
-            more = {"job": job.id, "pin": used.pin.value, "kind": used.kind.value, **versions.beside(used, at.line)}
+            more = {"job": job.id, "pin": used.pin, "kind": used.kind, **versions.beside(used, at.line)}
             yield _use("action", used.text, at, more)
 
 

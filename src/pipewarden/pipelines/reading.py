@@ -17,6 +17,7 @@ class Source:
     def __init__(self, text: str) -> None:
         self.text = text.removeprefix("\ufeff")
         self.faults: list[Fault] = []
+        self._returns = "\r" in text
 
     def fault(self, node: Node, message: str) -> None:
         """Note what is wrong, where."""
@@ -42,7 +43,8 @@ class Source:
                 # folded over lines, or written with escapes: the place of the value is what we have
                 found.append(Mention(placed.expression, position(scalar), where))
                 continue
-            if more := breaks(text, last, at):
+            more = breaks(text, last, at) if self._returns else text.count("\n", last, at)
+            if more:
                 line += more
                 before = line_start(text, at, last)
             last = at
@@ -64,8 +66,13 @@ class Source:
 
     def _pairs(self, pairs: Iterable[tuple[Scalar, Node]], where: str, found: list[Mention]) -> None:
         for key, value in pairs:
-            if type(value) is Scalar and "${{" not in value.value and (where or key.value != "if"):
-                continue  # most values end here
+            if type(value) is Scalar:  # most values end here
+                if "${{" in value.value:
+                    name = key.value[:MAX_KEY]
+                    found += self.expressions(value, f"{where}.{name}" if where else name)
+                    continue
+                if where or key.value != "if":
+                    continue
             name = key.value[:MAX_KEY]
             self._gather(value, f"{where}.{name}" if where else name, found)
 

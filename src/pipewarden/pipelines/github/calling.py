@@ -89,8 +89,8 @@ def _of_another(uses: Uses, frame: Frame, spot: Spot) -> Iterator[LooseEnd]:
 def _called(uses: Uses, spot: Spot, step: int | None = None, *, through: str = "", followed: bool = False) -> Called:
     return Called(
         text=uses.text[:200],
-        kind=uses.kind.value,
-        pin=uses.pin.value,
+        kind=uses.kind,
+        pin=uses.pin,
         spot=spot,
         step=step,
         through=through,

@@ -54,6 +54,8 @@ def holds_of(workflow: Workflow, job: Job, default: Literal["read", "write"] | N
 
 def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[str, ...]:
     """Return the events among some that start a workflow and that an outsider can pass the gate with."""
+    if workflow.events.isdisjoint(among):
+        return ()
     passed = gate.open
     found = [trigger.event for trigger in workflow.triggers if trigger.event in among and trigger.event in passed]
     return tuple(dict.fromkeys(found)) if found else ()

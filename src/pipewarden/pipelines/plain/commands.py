@@ -4,9 +4,12 @@
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from pipewarden.pipelines.begun import begun
+from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.plain.assignments import Assignment
+from pipewarden.pipelines.plain.sought import SHARED, Seen
 
 _WORD = r"(?:\"(?P<double>[^\"\n]{1,400}+)\"|'(?P<single>[^'\n]{1,400}+)'|(?P<bare>[^\s\"'`;&|<>]{1,400}+))"
 # the rest of a command's line, with lines that go on behind a backslash; bounded so that many commands stay cheap
@@ -39,6 +42,10 @@ _COMMANDS = (
 )  # fmt: skip
 """What stands in a command, in lower case, with the command and the kind of what it is given. A pattern is put together for
 the first file that holds its word: most commands stand in no file of a repository."""
+_WITHIN = {"password-stdin": "password", "earer": "bearer", "uthorization": "auth", "asic": "basic"}
+"""Of words that nobody else looks for, a word that stands where they do and that is looked for anyway."""
+_NUMBERS = SHARED.share([_WITHIN.get(word, word) for word, _, _ in _COMMANDS])
+_SHARED = {word: _NUMBERS[_WITHIN.get(word, word)] for word, _, _ in _COMMANDS}
 _pattern = cache(re.compile)
 # https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1
 _ADDRESS = re.compile(
@@ -46,10 +53,25 @@ _ADDRESS = re.compile(
 )
 
 
-def commands(text: str, low: str, start: int = 0, end: int | None = None) -> Iterator[tuple[str, Assignment]]:
-    """Yield (kind, what was given) of commands between two offsets; `low` is the text in lower case."""
+class Standing(NamedTuple):
+    """What of all commands may stand in a text, told once for all its parts, and the text in lower case."""
+
+    low: str
+    commands: tuple[tuple[str, str, str], ...]
+
+
+def standing(text: str, seen: Seen | None = None) -> Standing:
+    """Return what may stand in a text; `seen` is what the search for shared words saw in it."""
+    if seen is None:
+        return Standing(lowered(text), _COMMANDS)
+    return Standing(seen.low, tuple(each for each in _COMMANDS if _SHARED[each[0]] in seen.numbers))
+
+
+def commands(text: str, those: Standing, start: int = 0, end: int | None = None) -> Iterator[tuple[str, Assignment]]:
+    """Yield (kind, what was given) of commands between two offsets."""
     end = len(text) if end is None else end
-    for word, pattern, kind in _COMMANDS:
+    low = those.low
+    for word, pattern, kind in those.commands:
         if low.find(word, start, end) < 0:
             continue
         for found in _pattern(pattern).finditer(text, start, end):

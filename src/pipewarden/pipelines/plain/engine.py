@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pipewarden.pipelines.lines import beginnings
-from pipewarden.pipelines.lowered import lowered
 from pipewarden.pipelines.plain.assignments import Assignment, assignments, elements, flags, image_lines
-from pipewarden.pipelines.plain.commands import addresses, commands
+from pipewarden.pipelines.plain.commands import Standing, addresses, commands, standing
 from pipewarden.pipelines.plain.file_kinds import TREES, FileKind
 from pipewarden.pipelines.plain.found import LOW_KINDS, RANKS, Confidence, Found, Key, bytes_of, fingerprint
 from pipewarden.pipelines.plain.judge import (
@@ -41,6 +40,8 @@ _SAID = re.compile(
 )
 """What authors write behind a value that opens nothing."""
 _GUESSED = frozenset({Confidence.NAMED, Confidence.RANDOM})
+_PARTED = re.compile(r"[ =:\n]")
+"""Stands in whatever is more than one word."""
 _UNSAFE = re.compile(r"[^\w .\[\]/@:-]")
 _NAME_BEFORE = re.compile(r"(?<![\w.-])([A-Za-z_][\w.-]{0,100})[\"']?\s{0,5}(?::=|=>|[:=])\s{0,5}[\"']?\Z")
 
@@ -75,10 +76,9 @@ def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
-        seen = SHARED.over(text)
-        low = lowered(text) if seen is None else seen.low
+        those = standing(text, SHARED.over(text))
         for leaf in tree if named is None else _near(tree, starts, named):
-            hits.extend(_leaf(text, low, leaf))
+            hits.extend(_leaf(text, those, leaf))
         for leaf in repeated:
             hits.extend(_value(text, leaf))
         return [*hits, *in_tree(text, tree, _region)] if again else hits
@@ -109,7 +109,7 @@ def _beside(hit: Hit, text: str) -> Hit:
     return Hit(hit.start, hit.end, hit.value, hit.kind, hit.confidence, found.group(1) if found else "")
 
 
-def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
+def _leaf(text: str, those: Standing, leaf: Leaf) -> Iterator[Hit]:
     """Yield what the name of a text of a tree says about it, and what stands in the text."""
     if leaf.in_secret:
         yield from judge_data(leaf)
@@ -117,8 +117,8 @@ def _leaf(text: str, low: str, leaf: Leaf) -> Iterator[Hit]:
             return
     named = _value(text, leaf)
     yield from named
-    if not named and any(char in leaf.value for char in " =:\n"):
-        yield from _region(text, low, leaf.start, leaf.end, leaf.where)
+    if not named and _PARTED.search(leaf.value):
+        yield from _region(text, those, leaf.start, leaf.end, leaf.where)
 
 
 def _value(text: str, leaf: Leaf) -> tuple[Hit, ...]:
@@ -140,7 +140,7 @@ def _value(text: str, leaf: Leaf) -> tuple[Hit, ...]:
     return (hit,) if hit else ()
 
 
-def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[Hit]:
+def _region(text: str, those: Standing, start: int, end: int, where: str) -> Iterator[Hit]:
     """Yield what a stretch of commands or settings holds."""
     for found in assignments(text, start, end):
         hit = judge_named(found, where, is_line=True)
@@ -150,7 +150,7 @@ def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[H
         hit = judge_named(found, where, is_line=True)
         if hit:
             yield hit
-    for kind, given in commands(text, low, start, end):
+    for kind, given in commands(text, those, start, end):
         hit = judge_basic(given, where) if kind == "basic" else judge_given(kind, given, where)
         if hit:
             yield hit
@@ -163,7 +163,7 @@ def _region(text: str, low: str, start: int, end: int, where: str) -> Iterator[H
 
 def _plain(text: str, kind: FileKind) -> Iterator[Hit]:
     """Yield what names and commands say in a file that is no tree."""
-    yield from _region(text, lowered(text), 0, len(text), "")
+    yield from _region(text, standing(text), 0, len(text), "")
     extra: Iterator[Assignment] = iter(())
     if kind is FileKind.XML:
         extra = elements(text)

@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 
-from pipewarden.pipelines.lowered import lowered
+from pipewarden.pipelines.plain.commands import Standing, standing
 from pipewarden.pipelines.plain.judge import pairs_of_aws
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.sought import SHARED
@@ -28,8 +28,8 @@ _COLONS = frozenset(SHARED.share((" :", "\t:", "\n:")).values())
 _SHOWN = 6
 """Characters by which the place of a value is looked for in what is written."""
 
-Region = Callable[[str, str, int, int, str], Iterator[Hit]]
-"""Yields what a stretch of commands or settings holds: text, its lower case, start, end, key path."""
+Region = Callable[[str, Standing, int, int, str], Iterator[Hit]]
+"""Yields what a stretch of commands or settings holds: text, what of commands may stand in it, start, end, key path."""
 
 
 def is_rewritten(text: str) -> bool:
@@ -59,16 +59,16 @@ def in_tree(text: str, tree: list[Leaf], region: Region) -> list[Hit]:
                 parts.append((value, leaf))
     found: list[Hit] = []
     whole = "\n".join(value for value, _ in parts)
-    low = lowered(whole)
+    those = standing(whole)
     begins = [0]
     for value, _ in parts:
         begins.append(begins[-1] + len(value) + 1)
     shaped = list(shape_hits(whole, anchors_in(whole)))
     for hit in [*shaped, *pairs_of_aws(whole, shaped)]:
         found.append(_at(text, parts[bisect_right(begins, hit.start) - 1][1], hit))
-    if len(low) == len(whole):
+    if len(those.low) == len(whole):
         for (_, leaf), (start, end) in zip(parts, pairwise(begins), strict=True):
-            found += [_at(text, leaf, hit) for hit in region(whole, low, start, end - 1, leaf.where)]
+            found += [_at(text, leaf, hit) for hit in region(whole, those, start, end - 1, leaf.where)]
     return found
 
 
@@ -80,7 +80,7 @@ def in_lines(text: str, region: Region, *, indented: bool) -> list[Hit]:
     shaped = list(shape_hits(whole, anchors_in(whole)))
     begins = [begin for begin, _ in pieces]
     found: list[Hit] = []
-    for hit in [*shaped, *pairs_of_aws(whole, shaped), *region(whole, lowered(whole), 0, len(whole), "")]:
+    for hit in [*shaped, *pairs_of_aws(whole, shaped), *region(whole, standing(whole), 0, len(whole), "")]:
         first, last = bisect_right(begins, hit.start) - 1, bisect_right(begins, hit.end - 1) - 1
         if first < last:
             start, end = (

@@ -28,18 +28,20 @@ POWERFUL = frozenset({"contents", "packages", "actions", "deployments", "pages",
 
 _PUBLISHING_WORDS = ("publish", "push", "upload", "deploy", "release", "apply", "kubectl", "aws")
 """One of these stands in each of them."""
-_PUBLISHING = (
-    ("twine", "upload", r"\s+upload"), ("npm", "publish", r"\s+publish"), ("pnpm", "publish", r"\s+publish"),
-    ("yarn", "publish", r"(?:\s+npm)?\s+publish"), ("cargo", "publish", r"\s+publish"), ("poetry", "publish", r"\s+publish"),
-    ("uv", "publish", r"\s+publish"), ("flit", "publish", r"\s+publish"), ("hatch", "publish", r"\s+publish"),
-    ("pdm", "publish", r"\s+publish"), ("lerna", "publish", r"\s+publish"), ("gem", "push", r"\s+push"),
-    ("nuget", "push", r"\s+push"), ("docker", "push", r"\s+push"), ("helm", "push", r"\s+push"),
-    ("gh", "release", r"\s+release\s+(?:create|upload)"), ("mvn", "deploy", r"\b[^\n]{0,200}\bdeploy"),
-    ("kubectl", "", r"\s+(?:apply|set)"), ("terraform", "apply", r"\s+apply"), ("tofu", "apply", r"\s+apply"),
-    ("aws", "s3", r"\s+s3\s+(?:sync|cp)"), ("gcloud", "deploy", r"\s+(?:run|app)\s+deploy"),
-    ("vsce", "publish", r"\s+publish"), ("ovsx", "publish", r"\s+publish"),
-)  # fmt: skip
-"""How each program publishes: two words that must both stand in a script before its pattern is put together and tried."""
+_PUBLISHING = {
+    "publish": (
+        *((tool, r"\s+publish") for tool in ("npm", "pnpm", "cargo", "poetry", "uv", "flit", "hatch", "pdm", "lerna", "vsce", "ovsx")),
+        ("yarn", r"(?:\s+npm)?\s+publish"),
+    ),
+    "push": tuple((tool, r"\s+push") for tool in ("gem", "nuget", "docker", "helm")),
+    "upload": (("twine", r"\s+upload"),),
+    "release": (("gh", r"\s+release\s+(?:create|upload)"),),
+    "deploy": (("mvn", r"\b[^\n]{0,200}\bdeploy"), ("gcloud", r"\s+(?:run|app)\s+deploy")),
+    "apply": (("terraform", r"\s+apply"), ("tofu", r"\s+apply")),
+    "kubectl": (("kubectl", r"\s+(?:apply|set)"),),
+    "s3": (("aws", r"\s+s3\s+(?:sync|cp)"),),
+}  # fmt: skip
+"""How programs publish, by a word that must stand in a script beside the program's: only then its pattern is put together."""
 _pattern = cache(re.compile)
 _PUBLISHERS = frozenset(
     {
@@ -178,10 +180,8 @@ def _publishes(script: str) -> bool:
     if "--dry-run" in script:
         return False
     head = script[:20_000]
-    return any(
-        tool in head and verb in head and _pattern(rf"{begun(tool)}{rest}\b").search(head)
-        for tool, verb, rest in _PUBLISHING
-    )
+    those = [each for verb, programs in _PUBLISHING.items() if verb in head for each in programs]
+    return any(tool in head and _pattern(rf"{begun(tool)}{rest}\b").search(head) for tool, rest in those)
 
 
 def is_on(value: str | None) -> bool:
