@@ -200,13 +200,16 @@ def _made(
 def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
     """Yield the secrets that a job takes, by the names the settings hold them under."""
     names = {step.index: making.step_words(step) for step in job.steps}
-    seen: set[tuple[str, str, str, int, int | None, str]] = set()
-    for use in job.secrets:
+    seen: set[tuple[object, ...]] = set()
+    for number, use in enumerate(job.secrets):
         if use.name == "GITHUB_TOKEN":
             continue
         by = names.get(use.step, f"step {use.step + 1}") if use.step is not None else _whole(job, use)
         spot = frame.spot(use.position)
-        for name, form in sorted(set(_resolved(frame, use))):
+        idle = job.idle_of(number)
+        # what is passed on to a workflow that was not followed is chosen before it runs
+        passed = idle if job.uses is not None else ()
+        for name, form, absent in sorted(set(_resolved(frame, use, passed))):
             taken = TakenSecret(
                 name=name,
                 form=form.value,
@@ -214,15 +217,17 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
                 step=use.step,
                 by=by,
                 known_as=use.name if name and use.name not in {"", name} else "",
+                idle=idle if not passed else (),
+                absent=absent,
             )
             # twice on one line is once
-            once = (name, form.value, spot.path, spot.line, use.step, use.name)
+            once = (name, form.value, spot.path, spot.line, use.step, use.name, idle, absent)
             if once not in seen:
                 seen.add(once)
                 yield taken
         # "If you include environment in the reusable workflow at the job level, the environment secret will be used"
         if frame.caller and job.environment and use.name and not _inherits(frame):
-            yield TakenSecret(name=use.name, spot=spot, step=use.step, by=by, only_environment=True)
+            yield TakenSecret(name=use.name, spot=spot, step=use.step, by=by, only_environment=True, idle=idle)
 
 
 def _whole(job: OpenJob, use: SecretUse) -> str:
@@ -235,23 +240,26 @@ def _inherits(frame: Frame) -> bool:
     return bool(frame.call and any(use.form is SecretForm.INHERIT for use in frame.call.secrets))
 
 
-def _resolved(frame: Frame, use: SecretUse) -> Iterator[tuple[str, SecretForm]]:
-    """Yield what a secret of a called workflow is to those who call it: passed by name, or inherited.
+def _resolved(
+    frame: Frame, use: SecretUse, absent: tuple[str, ...] = ()
+) -> Iterator[tuple[str, SecretForm, tuple[str, ...]]]:
+    """Yield what a secret of a called workflow is to those who call it: passed by name, or inherited; and when it is not passed.
 
     "Workflows that call reusable workflows in the same organization or enterprise can use the inherit keyword to
     implicitly pass the secrets"; what is not passed is empty.
     https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow
     """
     if frame.caller is None or frame.call is None:
-        yield use.name, use.form
+        yield use.name, use.form, absent
         return
     if _inherits(frame):
-        yield from _resolved(frame.caller, use)
+        yield from _resolved(frame.caller, use, absent)
         return
-    for passed in frame.call.secrets:
+    for number, passed in enumerate(frame.call.secrets):
         word = passed.where.removeprefix("secrets.").upper() if passed.where.startswith("secrets.") else ""
         if word and (use.form is not SecretForm.NAMED or word == use.name) and passed.name != "GITHUB_TOKEN":
-            yield from _resolved(frame.caller, passed)
+            starts = tuple(dict.fromkeys((*absent, *frame.call.idle_of(number))))
+            yield from _resolved(frame.caller, passed, starts)
 
 
 __all__ = ["MAX_LEVELS", "Frame", "Shelf", "compose"]
