@@ -46,7 +46,9 @@ def test_who_only_starts_it_gets_what_is_handed_then(tmp_path: Path) -> None:
     assert reached(snapshot, "outsider") == {"HANDED": ("use_secret", "step 4 is given HANDED")}
     assert set(reached(snapshot, "developer")) == {"CHOSEN", "SKIPPED", "HANDED"}
     [use] = users_of(snapshot, "SKIPPED")
-    assert {way.start.by.value for way in use.ways} == {"developer", "bot"}
+    assert {way.start.by.value for way in use.ways} == {"developer"}
+    [use] = users_of(snapshot, "HANDED")
+    assert {way.start.by.value for way in use.ways} == {"developer", "fork"}
 
 
 def test_who_runs_commands_in_it_reads_the_memory_of_its_runner(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from tests.pipelines.github.shelves import jobs
 
 PULLS = {"pull_request_target outsider", "pull_request_target bot", "pull_request_target whoever"}
 PUSHES = {"push bot", "push whoever"}
+BOTS = {"push bot", "pull_request_target bot"}
 
 
 def taken(*, env="${{ secrets.K }}", condition="", job_env="", on="[push, pull_request_target]", step=""):
@@ -28,6 +29,7 @@ def taken(*, env="${{ secrets.K }}", condition="", job_env="", on="[push, pull_r
         ("${{ (github.event_name == 'push' && secrets.K) || secrets.OTHER }}", "", PULLS),
         ("${{ github.event_name == 'push' && format('x{0}', secrets.K) || '' }}", "", PULLS),
         ("${{ github.event_name == 'push' && secrets['K'] || '' }}", "", PULLS),
+        # a function that is not worked out leaves it open
         ("${{ case(github.event_name == 'push', secrets.K, '') }}", "", set()),
         ("${{ secrets.K }}", "github.event_name == 'push'", PULLS),
         ("${{ secrets.K }}", "${{ github.event_name == 'push' && failure() }}", PULLS),
@@ -45,7 +47,8 @@ def taken(*, env="${{ secrets.K }}", condition="", job_env="", on="[push, pull_r
         ("${{ github.event_name == 'push' || secrets.K }}", "", PUSHES),
         # one that is handed in one place of a text is handed
         ("${{ github.event_name == 'push' && secrets.K || '' }}${{ secrets.K }}", "", set()),
-        ("${{ github.event_name == 'push' && secrets.K }}${{ github.actor == 'x' && secrets.K }}", "", set()),
+        ("${{ github.event_name == 'push' && secrets.K }}${{ github.actor == 'x' && secrets.K }}", "", PULLS),
+        ("${{ github.event_name == 'push' && secrets.K }}${{ github.actor == 'x' && secrets.K }}", "", BOTS),
         # asked for, and handed on under no event: which event it is makes no difference
         ("${{ secrets.K != '' && 'yes' || 'no' }}", "", set()),
         ("${{ secrets.K && github.event_name == 'push' && 'yes' || 'no' }}", "", set()),
@@ -55,13 +58,9 @@ def test_a_step_is_handed_it_under_some_events(env, condition, idle):
     assert ("K", frozenset(idle)) in taken(env=env, condition=condition)
 
 
-def test_a_condition_through_env_and_an_action_of_one_s_own_count_too():
+def test_a_condition_through_env_counts_too_and_of_all_secrets():
     found = taken(job_env="${{ github.event_name == 'push' }}", condition="env.J == 'true'")
     assert found == {("K", frozenset(PULLS))}
-    action = (
-        "runs:\n  using: composite\n  steps:\n    - run: ./x\n      shell: bash\n      env: {E: '${{ inputs.key }}'}\n"
-    )
-    del action  # an action of one's own is handed what its step hands it
     assert taken(env="${{ toJSON(secrets) }}", condition="github.event_name == 'push'") == {("", frozenset(PULLS))}
 
 
@@ -92,7 +91,7 @@ def test_what_a_caller_passes_under_one_event_is_not_there_under_another():
     skipped = CALLED.replace("      - run: ./x\n", "      - run: ./x\n        if: github.event_name == 'push'\n")
     [(name, idle, absent)] = called("inherit", text=skipped)
     assert (name, absent) == ("TOKEN", set())
-    assert PULLS <= idle
+    assert idle >= PULLS
     assert "push whoever" not in idle
 
 
