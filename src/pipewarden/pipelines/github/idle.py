@@ -6,8 +6,9 @@ https://docs.github.com/en/actions/concepts/security/compromised-runners#accessi
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from pipewarden.pipelines.conditions import Node, holds, tree_of
+from pipewarden.pipelines.conditions import holds, tree_of
 from pipewarden.pipelines.expanding import expanded
 from pipewarden.pipelines.expressions import parse
 from pipewarden.pipelines.gates import expression_of
@@ -20,34 +21,42 @@ from pipewarden.pipelines.worlds import OF_BOTS, Who, world
 def idle_of(workflow: Workflow, job: Job) -> tuple[tuple[str, ...], ...]:
     """Return, for each secret of a job, the starts by event and who causes it under which it is surely not handed; empty where none is."""
     steps: dict[int | None, Step] = {step.index: step for step in job.steps}
-    found = tuple(tuple(_idle(workflow, job, steps.get(use.step), use)) for use in job.secrets)
+    found = tuple(_idle(workflow, job, steps.get(use.step), use) for use in job.secrets)
     return found if any(found) else ()
 
 
-def _idle(workflow: Workflow, job: Job, step: Step | None, use: SecretUse) -> Iterator[str]:
-    tree = _condition(workflow, job, step)
+def _idle(workflow: Workflow, job: Job, step: Step | None, use: SecretUse) -> tuple[str, ...]:
+    skipped: tuple[str, ...] = ()
+    if step is not None and step.condition:
+        skipped = _skipped(expanded(step.condition, workflow, job, step), workflow.asked)
     choosing = tuple(_choosing(workflow, job, step, use))
-    for asked, who in _runs(workflow) if tree is not None or choosing else ():
-        skipped = tree is not None and holds(tree, world(asked, who)) is False
-        if skipped or (choosing and not any(_reads(under(text, asked, who), use) for text in choosing)):
-            yield f"{asked.partition(' ')[0]} {who.value}"
+    return tuple(dict.fromkeys((*skipped, *_unchosen(choosing, use, workflow.asked)))) if choosing else skipped
 
 
-def _runs(workflow: Workflow) -> Iterator[tuple[str, Who]]:
-    """Yield the events of a workflow, as they are asked about, with who can cause them."""
-    for asked in sorted(workflow.asked):
-        event = asked.partition(" ")[0]
+def _runs(asked: frozenset[str]) -> Iterator[tuple[str, Who, str]]:
+    """Yield events as they are asked about, with who can cause them, and how that start is called."""
+    for each in sorted(asked):
+        event = each.partition(" ")[0]
         for who in Who:
             if (who is not Who.OUTSIDER or event in ANYONE_EVENTS) and (who is not Who.BOT or event in OF_BOTS):
-                yield asked, who
+                yield each, who, f"{event} {who.value}"
 
 
-def _condition(workflow: Workflow, job: Job, step: Step | None) -> Node | None:
-    """Return the condition of a step that asks what is known before a run; None where there is none."""
-    if step is None or not step.condition:
-        return None
-    text = expression_of(expanded(step.condition, workflow, job, step))
-    return tree_of(text) if text is not None and "github" in text.lower() else None
+@lru_cache(maxsize=1024)  # the steps of many jobs have the same conditions
+def _skipped(condition: str, asked: frozenset[str]) -> tuple[str, ...]:
+    """Return the starts under which a condition surely does not hold."""
+    text = expression_of(condition)
+    tree = tree_of(text) if text is not None and "github" in text.lower() else None
+    if tree is None:
+        return ()
+    return tuple(name for each, who, name in _runs(asked) if holds(tree, world(each, who)) is False)
+
+
+def _unchosen(texts: tuple[str, ...], use: SecretUse, asked: frozenset[str]) -> tuple[str, ...]:
+    """Return the starts under which no expression of some hands a secret on."""
+    return tuple(
+        name for each, who, name in _runs(asked) if not any(_reads(under(text, each, who), use) for text in texts)
+    )
 
 
 def _choosing(workflow: Workflow, job: Job, step: Step | None, use: SecretUse) -> Iterator[str]:
