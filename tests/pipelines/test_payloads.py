@@ -152,6 +152,9 @@ def test_through_env_and_scripts_too():
         assert bool(events) is any(kind is HazardKind.PWN_REQUEST for kind, _, _ in hazards)
     script = 'git fetch origin "$GITHUB_HEAD_REF" && git checkout FETCH_HEAD && make'
     assert taken(("issue_comment",)) not in found("issue_comment", run=script)
+    fetch = "git fetch origin pull/${{ github.event.pull_request.number }}/head\n      - run: make"
+    assert taken(("pull_request_target",)) in found("[issue_comment, pull_request_target]", run=fetch)
+    assert not any(kind is HazardKind.PWN_REQUEST for kind, _, _ in found("issue_comment", run=fetch))
     assert (HazardKind.PWN_REQUEST, Author.ANYONE, ("pull_request_target",)) in found(
         "[issue_comment, pull_request_target]", run='git checkout "$GITHUB_HEAD_REF"\n      - run: make'
     )

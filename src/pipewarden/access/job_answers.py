@@ -62,7 +62,7 @@ class JobUse:
     @property
     def ways(self) -> list[Way]:
         """The ways to start the job whose runs are given the secret."""
-        return [way for way in self.job.ways if self.resolved in self.job.held(way.start).secrets]
+        return [way for way in self.job.ways if self.resolved in self.job.held_in(way).secrets]
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
     found: dict[tuple[str, str, str], StartedReach] = {}
     for job in jobs(snapshot):
         for way in job.ways_of(who):
-            for capability, what, resolved in _things(job.held(way.start), commands=way.commands):
+            for capability, what, resolved in _things(job.held_in(way), commands=way.commands):
                 key = (capability, what, job.name)
                 if key in found and found[key].commands >= way.commands:
                     continue

@@ -239,7 +239,7 @@ _SURE = frozenset({"pwn_request", "script_injection"})
 
 def _gets(job: Job, way: Way) -> str:
     """Say what a way gives: all that the job holds, or what is left of it."""
-    most, held = job.held(), job.held(way.start)
+    most, held = job.held(), job.held_in(way)
     if held.weight == 0 and not held.secrets:
         return "no more than reading"
     return "all of this" if held == most else reaches(held)
@@ -307,7 +307,9 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         stations[-1] += f" ({perhaps}{how} at {there})"
     if resolved is not None:
         known = f", known there as {resolved.taken.known_as}" if resolved.taken.known_as else ""
-        stations.append(f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}")
+        given = f"{resolved.taken.by or 'the job'} is given {secret(resolved)}{known}"
+        memory = f"the memory of its runner holds {secret(resolved)}{known}, which no step is given then"
+        stations.append(memory if way.start.key in resolved.taken.idle else given)
     text = " → ".join(stations)
     gate = gate_words(job, way.start.gate)
     return f"{text}; before it: {gate}" if gate else text

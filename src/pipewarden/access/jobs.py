@@ -125,7 +125,8 @@ class Job:
         self.repository = int(snapshot.parent[ordinal])
         starts = settled(job.starts, snapshot, self.repository)
         self.job = job if starts == job.starts else replace(job, starts=starts)
-        self._held: dict[tuple[bool, Given, bool, Under | None], Held] = {}
+        self._held: dict[tuple[bool, Given, bool, Under | None, str, bool], Held] = {}
+        self._chosen = any(taken.idle or taken.absent for taken in job.secrets)
 
     @property
     def repository_name(self) -> str:
@@ -242,18 +243,28 @@ class Job:
 
     # --- runs -------------------------------------------------------------------------------------
 
-    def held(self, start: Start | None = None) -> Held:
-        """Return what a run holds: at most, or when it is started in one way."""
+    def held_in(self, way: Way) -> Held:
+        """Return what somebody gets by a way: with commands of their own also what no step is handed, and the runner has."""
+        return self.held(way.start, memory=way.commands or way.perhaps)
+
+    def held(self, start: Start | None = None, *, memory: bool = False) -> Held:
+        """Return what a run holds: at most, or when it is started in one way; `memory`: with what only the runner has of it."""
         lowered = start is not None and start.reads_only
         given = start.secrets if start is not None and start.secrets in _APART else Given.ALL
         theirs = start is not None and start.theirs
         under = start.under if start is not None else None
-        known = self._held.get((lowered, given, theirs, under))
+        key = start.key if start is not None and self._chosen else ""
+        which = (lowered, given, theirs, under, key, memory)
+        known = self._held.get(which)
         if known is None:
             known = self._holds(lowered=lowered, given=given, theirs=theirs)
             if under is not None:
                 known = self._less(known, under)
-            self._held[lowered, given, theirs, under] = known
+            if key:
+                known = replace(
+                    known, secrets=tuple(s for s in known.secrets if _is_there(s.taken, key, memory=memory))
+                )
+            self._held[which] = known
         return known
 
     def _less(self, held: Held, under: Under) -> Held:
@@ -349,10 +360,11 @@ class Job:
     def _way(self, start: Start) -> Way:
         fitting = [each for each in self.job.takeovers if _fits(each, start)]
         takeover = next((each for each in fitting if each.certain), fitting[0] if fitting else None)
-        weight = self.held(start).weight * _openness(start, takeover)
+        way = Way(start, takeover)
+        weight = self.held_in(way).weight * _openness(start, takeover)
         if self.gated and start.by is not Circle.FORK:
             weight //= 2
-        return Way(start, takeover, weight)
+        return replace(way, weight=weight)
 
     def ways_of(self, who: str) -> list[Way]:
         """Return the ways that somebody has (`fork`, `outsider`, `developer`, `bot`); an outsider cannot read what is private."""
@@ -364,6 +376,11 @@ class Job:
     def weight(self) -> int:
         """How dangerous it is: what the widest circle gets by its worst way, and what it holds at all."""
         return (self.ways[0].weight if self.ways else 0) + self.held().weight
+
+
+def _is_there(taken: TakenSecret, start: str, *, memory: bool) -> bool:
+    """Tell whether a secret is handed to a step in a run; with `memory`, whether its runner has it."""
+    return start not in taken.absent and (memory or start not in taken.idle)
 
 
 def _fits(takeover: Takeover, start: Start) -> bool:

@@ -110,7 +110,7 @@ def _write(engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form
     rows = []
     for job, ways in picked[: limit if form == "table" else None]:
         # where somebody is asked about: what their runs hold, which may be less
-        held = job.held(ways[0].start if len(ways) < len(job.ways) else None)
+        held = job.held_in(ways[0]) if len(ways) < len(job.ways) else job.held()
         rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
     echo_table(COLUMNS, rows, form, under=True)
 
@@ -176,7 +176,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "who": circle(job, way.start.by),
                 "through": by_event(way.start),
                 "own_commands": None if way.perhaps else way.commands,
-                "holds": reaches(job.held(way.start)),
+                "holds": reaches(job.held_in(way)),
                 "gate": (gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate) or None,
                 "path": path_to(job, way),
             }

@@ -100,6 +100,17 @@ class Start(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     line: int = 0
     column: int = 0
 
+    @property
+    def key(self) -> str:
+        """By what it is told what a file chooses for it, as `push outsider`; empty where whoever starts it brings the file along.
+
+        Dependabot proposes versions: what a file chooses for it stays.
+        """
+        return "" if self.theirs and self.by is not Circle.BOT else f"{self.event} {_WHO.get(self.by, 'whoever')}"
+
+
+_WHO = {Circle.FORK: "outsider", Circle.OUTSIDER: "outsider", Circle.BOT: "bot"}
+
 
 class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """A secret that a job takes. `name` is as the settings hold it; empty where it may be any (`form` tells)."""
@@ -123,6 +134,10 @@ class TakenSecret(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fals
     """Where that store is, as the file says."""
     by_identity: bool = False
     """It is read with the job's own identity (OIDC), and not there in a run that has none."""
+    idle: tuple[str, ...] = ()
+    """The starts (`push outsider`) under which no step is handed it; the memory of the runner holds it all the same."""
+    absent: tuple[str, ...] = ()
+    """The starts under which the runner has not got it at all: whoever calls its workflow passes something else."""
 
 
 class Called(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

@@ -47,7 +47,7 @@ def taken(flows: "Flows", step: Step, job: Job) -> Held:
         return _told_to(flows, step, job)
     script = step.run or ""
     by_git = "git" in script or "gh" in script or "hub" in script
-    if by_git and _PULL_BY_GIT.search(script):
+    if by_git and _PULL_BY_GIT.search(script) and _PULL_BY_GIT.search(flows.as_run(script)):
         return Held(code="git")
     parts = []
     if by_git and _GIT_TAKES.search(script):

@@ -20,7 +20,7 @@ from pipewarden.pipelines.carried.shell import Command, Piece, Script, commands_
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.expressions import ANY, Expression, Reference, find, parse
 from pipewarden.pipelines.parts import Input, Job, Step, Workflow
-from pipewarden.pipelines.turning import any_turns, under
+from pipewarden.pipelines.turning import any_turns, under, written_under
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.worlds import PULLS
 
@@ -77,6 +77,10 @@ class Flows:
         if (held.number or held.open_code) and not held.code and _PULL.search(value):
             return joined((held, Held(code=" ".join(value.split())[:100])))
         return held
+
+    def as_run(self, script: str) -> str:
+        """Return a script without the expressions that are empty under the event."""
+        return written_under(script, self._asked).replace("${{ '' }}", "") if self._asked else script
 
     def expression(self, expression: Expression, job: Job, step: Step | None = None) -> Held:
         """Return what an expression may result in."""

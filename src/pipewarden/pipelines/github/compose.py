@@ -23,7 +23,7 @@ MAX_LEVELS = 10
 """"You can connect up to ten levels of workflows": the caller and nine below it.
 https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workflow-configurations#limitations-of-reusable-workflows"""
 
-_Once = tuple[str, str, str, int, int | None, str]
+_Once = tuple[str, str, str, int, int | None, str, tuple[str, ...], tuple[str, ...]]
 """By what a secret is known again that is taken twice on one line: name, form, file, line, step, and the name as written."""
 
 MAX_JOBS = 2_000
@@ -204,18 +204,21 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
     """Yield the secrets that a job takes, by the names the settings hold them under."""
     names = {step.index: making.step_words(step) for step in job.steps}
     seen: set[_Once] = set()
-    for use in job.secrets:
+    for number, use in enumerate(job.secrets):
         if use.name == "GITHUB_TOKEN":
             continue
+        idle = job.idle_of(number)
         if use.from_workflow and use.step is None and frame.caller is None and job.uses is None:
-            for once, taken in _of_all(frame, use):
+            for once, taken in _of_all(frame, use, idle):
                 if once not in seen:
                     seen.add(once)
                     yield taken
             continue
         by = names.get(use.step, f"step {use.step + 1}") if use.step is not None else _whole(job, use)
         spot = frame.spot(use.position)
-        for name, form in sorted(set(_resolved(frame, use))):
+        # what is passed on to a workflow that was not followed is chosen before it runs
+        passed = idle if job.uses is not None else ()
+        for name, form, absent in sorted(set(_resolved(frame, use, passed))):
             taken = TakenSecret(
                 name=name,
                 form=form.value,
@@ -223,24 +226,27 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
                 step=use.step,
                 by=by,
                 known_as=use.name if name and use.name not in {"", name} else "",
+                idle=idle if not passed else (),
+                absent=absent,
             )
             # twice on one line is once
-            once = (name, form.value, spot.path, spot.line, use.step, use.name)
+            once = (name, form.value, spot.path, spot.line, use.step, use.name, idle, absent)
             if once not in seen:
                 seen.add(once)
                 yield taken
         # "If you include environment in the reusable workflow at the job level, the environment secret will be used"
         if frame.caller and job.environment and use.name and not frame.inherits:
-            yield TakenSecret(name=use.name, spot=spot, step=use.step, by=by, only_environment=True)
+            yield TakenSecret(name=use.name, spot=spot, step=use.step, by=by, only_environment=True, idle=idle)
 
 
-def _of_all(frame: Frame, use: SecretUse) -> tuple[tuple[_Once, TakenSecret], ...]:
-    """Return what every job of a workflow takes that an event starts, by its `env`: the same for all of them."""
-    known = frame.of_all.get(use)
+def _of_all(frame: Frame, use: SecretUse, idle: tuple[str, ...]) -> tuple[tuple[_Once, TakenSecret], ...]:
+    """Return what every job of a workflow takes that an event starts, by its `env`: the same for all with the same idle starts."""
+    known = frame.of_all.get((use, idle))
     if known is None:
         spot = frame.spot(use.position)
-        taken = TakenSecret(name=use.name, form=use.form.value, spot=spot, step=use.step, by="every step")
-        known = frame.of_all[use] = (((use.name, use.form.value, spot.path, spot.line, use.step, use.name), taken),)
+        taken = TakenSecret(name=use.name, form=use.form.value, spot=spot, step=use.step, by="every step", idle=idle)
+        once = (use.name, use.form.value, spot.path, spot.line, use.step, use.name, idle, ())
+        known = frame.of_all[use, idle] = ((once, taken),)
     return known
 
 
@@ -250,24 +256,27 @@ def _whole(job: OpenJob, use: SecretUse) -> str:
     return "every step" if use.where.startswith("env") or use.from_workflow else "the job"
 
 
-def _resolved(frame: Frame, use: SecretUse) -> Iterator[tuple[str, SecretForm]]:
-    """Yield what a secret of a called workflow is to those who call it: passed by name, or inherited.
+def _resolved(
+    frame: Frame, use: SecretUse, absent: tuple[str, ...] = ()
+) -> Iterator[tuple[str, SecretForm, tuple[str, ...]]]:
+    """Yield what a secret of a called workflow is to those who call it: passed by name, or inherited; and when it is not passed.
 
     "Workflows that call reusable workflows in the same organization or enterprise can use the inherit keyword to
     implicitly pass the secrets"; what is not passed is empty.
     https://docs.github.com/en/actions/how-tos/reuse-automations/reuse-workflows#passing-inputs-and-secrets-to-a-reusable-workflow
     """
     if frame.caller is None or frame.call is None:
-        yield use.name, use.form
+        yield use.name, use.form, absent
         return
     if frame.inherits:
-        yield from _resolved(frame.caller, use)
+        yield from _resolved(frame.caller, use, absent)
         return
     named = use.form is SecretForm.NAMED
-    for passed in (
+    for number, passed in (
         frame.passed.get(use.name, ()) if named else (each for some in frame.passed.values() for each in some)
     ):
-        yield from _resolved(frame.caller, passed)
+        starts = tuple(dict.fromkeys((*absent, *frame.call.idle_of(number))))
+        yield from _resolved(frame.caller, passed, starts)
 
 
 __all__ = ["MAX_LEVELS", "Frame", "Shelf", "compose"]

@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 
-from pipewarden.model.jobs import Circle, Start, Under
+from pipewarden.model.jobs import Start, Under
 from pipewarden.pipelines.machine_choices import environment_on, machine_on
 from pipewarden.pipelines.parts import Job, Workflow
 from pipewarden.pipelines.turning import turns
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
 from pipewarden.pipelines.worlds import OF_BOTS, Who
-
-_WHO = {Circle.FORK: Who.OUTSIDER, Circle.OUTSIDER: Who.OUTSIDER, Circle.BOT: Who.BOT}
 
 
 def may_differ(job: Job) -> bool:
@@ -54,10 +52,5 @@ def _under(workflow: Workflow, job: Job, asked: str, who: Who) -> Under:
 
 
 def under_of(under: Mapping[str, Under], start: Start) -> Under | None:
-    """Return what a run has by how it is started; None where it can have all, or whoever starts it writes it themselves.
-
-    Dependabot proposes versions: what a file chooses for it stays.
-    """
-    if start.theirs and start.by is not Circle.BOT:
-        return None
-    return under.get(f"{start.event} {_WHO.get(start.by, Who.WHOEVER).value}")
+    """Return what a run has by how it is started; None where it can have all, or whoever starts it writes it themselves."""
+    return under.get(start.key)

@@ -62,18 +62,18 @@ class Frame(Struct, frozen=True, kw_only=True, dict=True):
     level: int = 1
 
     @lazy
-    def of_all(self) -> dict[SecretUse, tuple[Any, ...]]:
-        """What all its jobs take alike, by the use: made once."""
+    def of_all(self) -> dict[tuple[SecretUse, tuple[str, ...]], tuple[Any, ...]]:
+        """What all its jobs take alike, by the use and the starts under which it is idle: made once."""
         return {}
 
     @lazy
-    def passed(self) -> dict[str, list[SecretUse]]:
-        """What its call passes by name, under the names that it has here."""
-        found: dict[str, list[SecretUse]] = {}
-        for use in self.call.secrets if self.call else ():
+    def passed(self) -> dict[str, list[tuple[int, SecretUse]]]:
+        """What its call passes by name, under the names that it has here, each with its number among the uses of the call."""
+        found: dict[str, list[tuple[int, SecretUse]]] = {}
+        for number, use in enumerate(self.call.secrets if self.call else ()):
             word = use.where.removeprefix("secrets.").upper() if use.where.startswith("secrets.") else ""
             if word and use.name != "GITHUB_TOKEN":
-                found.setdefault(word, []).append(use)
+                found.setdefault(word, []).append((number, use))
         return found
 
     @lazy

@@ -13,6 +13,7 @@ from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held, joined
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.differing import may_differ, under_events
+from pipewarden.pipelines.github.idle import idle_of
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
@@ -96,8 +97,14 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Events on which it does not hold for what Dependabot proposes."""
     under: dict[str, Under] = {}
     """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
+    idle: tuple[tuple[str, ...], ...] = ()
+    """For each of its secrets the starts under which it is surely not handed; empty where none is kept back."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
+
+    def idle_of(self, number: int) -> tuple[str, ...]:
+        """Return the starts under which one of its secrets is surely not handed."""
+        return self.idle[number] if self.idle else ()
 
 
 class OpenWorkflow(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -216,6 +223,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         shut=_in_order(gate.shut) if gate.shut else (),
         no_bot=_in_order(gate.no_bot) if gate.no_bot else (),
         under=under_events(workflow, job) if may_differ(job) else {},
+        idle=idle_of(workflow, job) if job.secrets else (),
         takeovers=takeovers,
     )
 
