@@ -99,6 +99,8 @@ def test_conditions_of_azure_stand_before_its_triggers() -> None:
     [
         ("branches: {main", MAIN),
         ("branches: {'{main,dev}'", "only on main, dev, which may all be protected"),
+        ("branches: {'{feature/*,main}'", "only on feature/*, main, which may all be protected"),
+        ("branches: {'{*,*/**}'", ""),
         ("branches: {'release/*'", "only on release/*, which may be protected"),
         ("branches: {'**'", ""),
         ("bookmarks: {main", MAIN),

@@ -51,7 +51,7 @@ def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[st
 FILTERED = frozenset({System.AZURE, System.CIRCLECI, System.BITBUCKET})
 """Systems whose files name the branches that a job runs on beside it: filters, triggers, conditions, the keys of `branches`."""
 _ANY = frozenset({"*", "**", "/.*/", ".*", "{*,*/**}"})
-_LISTED = re.compile(r"\{([^{}*?\[\]]+)\}")
+_LISTED = re.compile(r"\{([^{}\[\]]+)\}")
 
 
 def _filters(definition: Definition, job: DefinedJob, start: Start) -> Iterator[str]:

@@ -24,6 +24,7 @@ from pipewarden.pipelines.plain.prefilter import places_of_names
 from pipewarden.pipelines.plain.rewritten import in_lines, in_tree, is_rewritten, stands_apart
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.sought import SHARED
+from pipewarden.pipelines.plain.spoken import Piece, pieces, spoken
 from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at, leaves
 from pipewarden.pipelines.plain.values import MAX_VALUE
 from pipewarden.pipelines.plain.wrapped import wrapped
@@ -58,9 +59,11 @@ def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found,
     anchors = anchors_in(text)
     again = is_rewritten(text)
     named = None if again or (kind in TREES and stands_apart(text)) else places_of_names(text)
-    if not anchors and named == []:
+    said = pieces(text)
+    if not anchors and named == [] and not said:
         return ()
-    return _report(path, text, _hits(text, kind, anchors, named, again=again), key)
+    hits = _hits(text, kind, anchors, named, again=again)
+    return _report(path, text, [*hits, *_spoken(text, kind, said)] if said else hits, key)
 
 
 def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None, *, again: bool) -> list[Hit]:
@@ -86,6 +89,16 @@ def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None
     if named != []:
         hits.extend(_plain(text, kind))
     return [*hits, *in_lines(text, _region, indented=kind in TREES)] if again else hits
+
+
+def _spoken(text: str, kind: FileKind, said: list[Piece]) -> list[Hit]:
+    """Return what stands in a text as a shell reads it, with the path of where it stands in a tree."""
+    found = spoken(text, said, _region)
+    if not found or kind not in TREES:
+        return found
+    tree, _ = leaves(parse(text), text)
+    starts = [leaf.start for leaf in tree]
+    return [_placed(hit, leaf_at(tree, starts, hit.start)) if tree else hit for hit in found]
 
 
 def _near(tree: list[Leaf], starts: list[int], places: list[int]) -> list[Leaf]:

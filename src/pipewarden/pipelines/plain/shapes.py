@@ -35,6 +35,15 @@ _W = r"[A-Za-z0-9]"
 _B = r"[\w-]"
 _H = r"[0-9a-f]"
 
+_SNOWFLAKES = tuple(
+    f"{one}{two}{three}"
+    for one in ("MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT")
+    for two in "AEIMQUYcgk"
+    for three in "wxyz012345"
+)
+"""How a number in Base64 begins, by its first three digits: a token of Discord's bots begins with the bot's id.
+https://discord.com/developers/docs/reference#snowflakes"""
+
 SHAPES: tuple[Shape, ...] = (
     Shape("github_stateless_token", "installation token of a GitHub App (stateless)", ("ghs_",),
           r"ghs_\d{1,12}_eyJ[\w-]{10,1500}+\.[\w-]{10,3000}+\.[\w-]{10,1500}+", GITHUB, checksums.github_stateless),
@@ -75,6 +84,8 @@ SHAPES: tuple[Shape, ...] = (
     Shape("slack_webhook", "Slack incoming webhook", ("hooks.slack.com/",),
           r"hooks\.slack\.com/(?:services/T\w{6,14}/B\w{6,14}/\w{20,32}|(?:workflows|triggers)/[A-Z]\w{6,14}/[\w/]{20,90})",
           "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks/"),
+    Shape("discord_bot_token", "token of a Discord bot", _SNOWFLAKES, r"[MNO][A-Za-z0-9]{22,25}\.[\w-]{6}\.[\w-]{27,38}", "https://discord.com/developers/docs/reference#authentication",
+          checksums.discord_bot),
     Shape("discord_webhook", "Discord webhook", ("/api/webhooks/",), r"/api/webhooks/\d{17,20}/[\w-]{60,70}", "https://discord.com/developers/docs/resources/webhook"),
     Shape("teams_webhook", "Microsoft Teams webhook", (".webhook.office.com/", "outlook.office.com/webhook/"),
           r"(?:\.webhook|outlook)\.office\.com/webhook(?:b2)?/[0-9a-f-]{36}@[0-9a-f-]{36}/IncomingWebhook/[0-9a-f]{32}/[0-9a-f-]{36}",

@@ -1,7 +1,7 @@
 """Finding any of many words in a text, all in one pass over it."""
 
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
@@ -18,7 +18,11 @@ class Sought:
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(dict.fromkeys(words))
         self._more = max(map(len, self.words)) - 1
-        self._pass = AhoCorasick(self.words, implementation=Implementation.DFA)
+
+    @cached_property
+    def _pass(self) -> AhoCorasick:
+        """What goes over a text: made when it is first asked, for some searches never are."""
+        return AhoCorasick(self.words, implementation=Implementation.DFA)
 
     def places(self, text: str) -> Iterator[tuple[str, int]]:
         """Yield each word that stands in a text with its offset, those too that overlap others."""
