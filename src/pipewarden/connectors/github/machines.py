@@ -6,7 +6,7 @@ from typing import Any
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment
-from pipewarden.errors import SourceError
+from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind
@@ -181,6 +181,8 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
         is_key = "ssh" in str(row.get("credential_type", "")).lower()
         kind = Kind.SSH_KEY if is_key else Kind.CLASSIC_TOKEN
         key = str(row["credential_id"])
+        if not is_key and not isinstance(row.get("scopes"), list):
+            raise UnexpectedAnswer("the scopes of a token are not given", endpoint=template)
         scopes = [str(scope) for scope in row.get("scopes") or ()]
         origin = run.origin(f"GET {template}")
         title = row.get("authorized_credential_title") or row.get("authorized_credential_note") or key
