@@ -11,7 +11,7 @@ FREE = {
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
     "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
     "guid", "nameId", "context", "databaseId", "ssoUrl", "sid", "scriptPath", "authToken", "repositoryUrl", "repoOwner", "repository", "command", "script",
-    "display_name", "bound_issuer", "actor_name", "app_slug",
+    "display_name", "bound_issuer", "actor_name", "app_slug", "added_by",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 
@@ -72,6 +72,15 @@ MEANT = {
     ("github", "graphql organization", "samlIdentityProvider", "null"),
     # #blob : what stands at a path is another text, a folder has none, and nothing need stand there
     *(("github", "graphql repositories", "text", how) for how in ("gone", "unheard")),
+    # a list of who may bypass that is hidden is said to be so; an advisory that was not withdrawn has no date of that
+    *(
+        ("github", f"/{where}/rulesets/{{ruleset_id}}", "bypass_actors", how)
+        for where in ("orgs/{org}", "repos/{owner}/{repo}")
+        for how in ("null", "gone")
+    ),
+    ("github", "graphql action_advisories", "withdrawnAt", "null"),
+    # #repository : an object of an id that nothing has is null
+    *(("github", "graphql UsedActions", f"c{number}", "null") for number in range(20)),
     # #tree : a file that is called so has no entries
     ("github", "graphql repositories", "entries", "gone"),
     *(

@@ -1,8 +1,9 @@
 """Machines of the organization: apps, fine-grained tokens, credentials authorized for single sign-on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipewarden.access.github.roles import CLASSIC_SCOPES, POWERFUL_SCOPES
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment
@@ -206,15 +207,17 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
                 origin=origin,
             )
         )  # fmt: skip
-        if not is_key:
-            role = f"scopes:{key}"
+        if is_key:
+            continue
+        roles: dict[str, tuple[Sequence[str], tuple[str, ...]]] = {f"scopes:{key}": (scopes, ())}
+        if odd := sorted(set(scopes) - CLASSIC_SCOPES):
+            # it may allow whatever there is
+            roles[f"scopes:{key}:unknown"] = (POWERFUL_SCOPES, (f"what the scope {odd[0][:40]} allows is not known",))
+        for role, (allowed, conditions) in roles.items():
+            permissions = dict.fromkeys(allowed, "scope")
             facts.append(
                 Role(
-                    ref=run.ref(Kind.ROLE, role),
-                    name="scopes",
-                    parent=run.org,
-                    permissions=dict.fromkeys(scopes, "scope"),
-                    origin=origin,
+                    ref=run.ref(Kind.ROLE, role), name="scopes", parent=run.org, permissions=permissions, origin=origin
                 )
             )
             facts.append(
@@ -223,6 +226,7 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
                     resource=run.org,
                     role=role,
                     kind=GrantKind.TOKEN,
+                    conditions=conditions,
                     since=moment(row.get("credential_authorized_at")),
                     last_used=moment(row.get("credential_accessed_at")),
                     origin=origin,
