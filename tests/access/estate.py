@@ -156,7 +156,7 @@ class Estate:
                 resource=where,
                 kind=GateKind.ENVIRONMENT,
                 name=name,
-                rules={"can_admins_bypass": False, "branch_policy": None, **rules},
+                rules={"can_admins_bypass": False, "branch_policy": None, "prevent_self_review": False, **rules},
                 bypass=(),
                 origin=SEEN,
             ),

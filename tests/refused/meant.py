@@ -11,7 +11,7 @@ FREE = {
     "ci_config_path", "full_path", "path_with_namespace", "username", "href", "value", "email", "extern_uid", "ref",
     "description", "login", "title", "web_url", "path", "orn", "clientName", "pattern", "domain", "nameWithOwner", "slug",
     "guid", "nameId", "context", "databaseId", "ssoUrl", "sid", "scriptPath", "authToken", "repositoryUrl", "repoOwner", "repository", "command", "script",
-    "display_name", "bound_issuer",
+    "display_name", "bound_issuer", "actor_name", "app_slug", "added_by",
 }  # fmt: skip
 """Fields that hold ids, names and texts: another one is another thing, and no word of a list."""
 
@@ -19,6 +19,7 @@ FREE_LISTS = {
     "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles", "includeApplications",
     "excludeApplications", "audiences", "allowedResourceActions", "token_policies", "policies", "member_entity_ids",
     "member_group_ids", "groupIds", "tag_list", "assignments", "features", "keys", "bound_audiences", "assignedLabels", "approvedSignatures", "allowed_redirect_uris",
+    "patterns_allowed",
 }  # fmt: skip
 """Lists of such."""
 
@@ -71,6 +72,17 @@ MEANT = {
     ("github", "graphql organization", "samlIdentityProvider", "null"),
     # #blob : what stands at a path is another text, a folder has none, and nothing need stand there
     *(("github", "graphql repositories", "text", how) for how in ("gone", "unheard")),
+    # a list of who may bypass that is hidden is said to be so; an advisory that was not withdrawn has no date of that
+    *(
+        ("github", f"/{where}/rulesets/{{ruleset_id}}", "bypass_actors", how)
+        for where in ("orgs/{org}", "repos/{owner}/{repo}")
+        for how in ("null", "gone")
+    ),
+    ("github", "graphql action_advisories", "withdrawnAt", "null"),
+    # #repository : an object of an id that nothing has is null
+    *(("github", "graphql UsedActions", f"c{number}", "null") for number in range(20)),
+    # #tree : a file that is called so has no entries
+    ("github", "graphql repositories", "entries", "gone"),
     *(
         ("github", "graphql repositories", each, how)
         for each in ("codeownersGithub", "dependabotYml")
@@ -126,12 +138,23 @@ def _is_meant_of_roles(field: Field, how: str) -> bool:
     return how == "unheard" and field.path[-1] in {"*", "pattern"}
 
 
+BY_PERMISSIONS = {
+    "/orgs/{org}/installations", "/orgs/{org}/personal-access-tokens", "/orgs/{org}/personal-access-token-requests",
+}  # fmt: skip
+"""Lists of what holds permissions by name: one that does not stand there is not held.
+
+https://docs.github.com/en/rest/orgs/personal-access-tokens
+"""
+
+
 def is_meant(field: Field, how: str) -> bool:
     """Tell whether an alteration of a field is an answer like any other."""
     last = next((each.lstrip("@") for each in reversed(field.path) if each not in {"*", TEXT}), "")
     if field.endpoint == CONFIG and _is_meant_in_xml(field, how):
         return True
     if field.endpoint in ROLES and _is_meant_of_roles(field, how):
+        return True
+    if field.endpoint in BY_PERMISSIONS and how == "gone" and "permissions" in field.path[:-1]:
         return True
     if (field.system.partition(" ")[0], field.endpoint, field.path[-1], how) in MEANT:
         return True

@@ -275,6 +275,8 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /api/v1/users/{userId}/roles *._embedded.targets.groups | null gone
 """,
     "github": """
+/orgs/{org}/actions/oidc/customization/sub include_claim_keys.* | unheard
+/orgs/{org}/actions/permissions/artifact-and-log-retention days | odd
 /orgs/{org}/actions/runner-groups runner_groups.*.inherited | odd
 /orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows | odd
 /orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows.* | odd
@@ -290,8 +292,8 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/credential-authorizations *.credential_id | odd
 /orgs/{org}/credential-authorizations *.credential_type | odd
 /orgs/{org}/credential-authorizations *.login | odd
-/orgs/{org}/credential-authorizations *.scopes | odd
-/orgs/{org}/credential-authorizations *.scopes.* | odd
+/orgs/{org}/credential-authorizations *.scopes | gone odd
+/orgs/{org}/credential-authorizations *.scopes.* | odd unheard
 /orgs/{org}/custom-repository-roles custom_roles.*.base_role | odd
 /orgs/{org}/custom-repository-roles custom_roles.*.name | odd
 /orgs/{org}/custom-repository-roles custom_roles.*.permissions | odd
@@ -319,24 +321,26 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/personal-access-tokens *.token_id | odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning.status | odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning_push_protection.status | odd
+/orgs/{org}/rulesets/rule-suites *.actor_name | null
 /orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | odd
 /orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.bypass_mode | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.repository_name | odd
-/orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include | odd
+/orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include | gone odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include.* | odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters | odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
-/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks | null odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks.*.integration_id | odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.restricted_file_paths.* | odd
+/orgs/{org}/settings/immutable-releases enforced_repositories | odd unheard
 /orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups | odd
 /orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups.*.group_id | odd
 /repos/{owner}/{repo}/actions/runners runners.*.ephemeral | odd
 /repos/{owner}/{repo}/actions/secrets secrets.*.updated_at | odd
 /repos/{owner}/{repo}/environments environments.*.can_admins_bypass | odd
-/repos/{owner}/{repo}/environments environments.*.protection_rules.*.prevent_self_review | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.prevent_self_review | gone odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer.id | odd
@@ -351,9 +355,10 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/invitations *.invitee | odd
 /repos/{owner}/{repo}/keys *.id | null odd
 /repos/{owner}/{repo}/keys *.read_only | null odd
-/repos/{owner}/{repo}/rulesets *.source_type | odd
-/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name | odd
-/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name.include | odd
+/repos/{owner}/{repo}/rulesets *.source_type | gone odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions | gone
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name | null odd
+/repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name.include | gone odd
 /repos/{owner}/{repo}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
 /repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters | odd
 /repos/{owner}/{repo}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
@@ -384,7 +389,7 @@ graphql repositories data.organization.repositories.nodes.*.workflows.entries | 
 graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object | odd
 graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object.isTruncated | odd
 graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object.text | odd
-graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.type | odd
+graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.type | odd unheard
 graphql saml data.organization.samlIdentityProvider | null gone
 graphql saml data.organization.samlIdentityProvider.externalIdentities.nodes.*.user | gone
 graphql teams data.organization.teams.nodes.*.parentTeam | null gone

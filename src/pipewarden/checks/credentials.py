@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from pipewarden.access.github.roles import CLASSIC_SCOPES
 from pipewarden.access.view import Missing, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
@@ -139,7 +140,11 @@ def classic_admin_scope(organization: Resource, view: View) -> Iterator[Hit]:
     doubts = Doubts()
     for token in _classic(view, organization):
         with doubts:
-            strong = [scope for scope in _scopes(view, token) if scope in POWERFUL]
+            scopes = _scopes(view, token)
+            strong = [scope for scope in scopes if scope in POWERFUL]
+            if not strong and (odd := sorted(set(scopes) - CLASSIC_SCOPES)):
+                detail = f"what the scope {odd[0][:40]} allows is not known"
+                raise Missing(token.ref, Facet.ORG_CREDENTIALS, Cause.UNEXPECTED, detail)
             if strong:
                 yield Hit(
                     says=f"{_classic_words(view, token)} holds {listed(strong)} in {organization.name}",

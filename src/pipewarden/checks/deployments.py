@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.environments import API, DOC, ENVIRONMENT, NEEDS, gate_of, sensitive
@@ -10,7 +10,7 @@ from pipewarden.checks.reading import is_bot, is_inside, listed, living, many
 from pipewarden.checks.sections import ENVIRONMENTS
 from pipewarden.checks.sharing import name_of
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Account, Resource, Use
+from pipewarden.model.facts import Account, Cause, Resource, Use
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import Limits
@@ -46,7 +46,10 @@ def self_review(environment: Resource, view: View) -> Iterator[Hit]:
     repository = sensitive(view, environment)
     reviewers = _reviewers(view, environment)
     gate = gate_of(view, environment)
-    if gate is not None and not gate.rules.get("prevent_self_review"):
+    if gate is not None and gate.rules.get("prevent_self_review") is None:
+        detail = "whether one may approve one's own was not in the answer"
+        raise Missing(environment.ref, Facet.REPO_ENVIRONMENTS, Cause.MISSING_FIELD, detail)
+    if gate is not None and gate.rules["prevent_self_review"] is False:
         yield Hit(
             says=f"reviewers of {name_of(environment)} of {repository.name} can approve their own deployments "
             f"({listed(name for _, name, _ in reviewers)})",

@@ -71,14 +71,15 @@ def bypass_used(organization: Resource, view: View, limits: Limits) -> Iterator[
     Rule insights tell it without the audit log; overrides of classic protection are told by gh.log.risky_event.
     """
     together: dict[tuple[str, str, str], list[str]] = {}
-    for each in view.given(organization, "rule_bypasses", facet=Facet.ORG_RULE_SUITES):
-        if not view.older(moment(each["pushed_at"]), limits.changed_days):
-            key = (str(each["repository_id"]), str(each.get("actor_name") or "somebody"), str(each["ref"]))
-            together.setdefault(key, []).append(str(each["pushed_at"]))
+    mine = [each for each in view.entities(Kind.ACCOUNT) if each.ref.instance == organization.ref.instance]
+    accounts, by_id = {each.name: each for each in mine}, {each.ref.key: each for each in mine}
+    for row in view.given(organization, "rule_bypasses", facet=Facet.ORG_RULE_SUITES):
+        if not view.older(moment(row["pushed_at"]), limits.changed_days):
+            known = by_id.get(str(row.get("actor_id")))  # a login may be somebody else's by now
+            actor = known.name if known else str(row.get("actor_name") or "somebody")
+            key = (str(row["repository_id"]), actor, str(row["ref"]))
+            together.setdefault(key, []).append(str(row["pushed_at"]))
     repositories = {each.ref.key: each for each in view.entities(Kind.REPOSITORY)}
-    accounts = {
-        each.name: each for each in view.entities(Kind.ACCOUNT) if each.ref.instance == organization.ref.instance
-    }
     for (number, actor, ref), times in sorted(together.items()):
         repository = repositories.get(number)
         if repository is None:

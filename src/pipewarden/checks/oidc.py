@@ -221,6 +221,18 @@ def renamed(role: Resource, view: View, trusts: list[Trust]) -> Iterator[Hit]:
         raise Missing(role.ref, Facet.SOURCE, Cause.NOT_COLLECTED, f"the organization {unread} was not read")
 
 
+CLAIMS = frozenset(
+    {
+        "actor", "actor_id", "aud", "base_ref", "check_run_id", "context", "enterprise", "enterprise_id", "environment",
+        "event_name", "head_ref", "iss", "job_workflow_ref", "job_workflow_sha", "jti", "ref", "ref_protected", "ref_type",
+        "repo", "repository", "repository_id", "repository_owner", "repository_owner_id", "repository_visibility",
+        "run_attempt", "run_id", "run_number", "runner_environment", "sha", "sub", "workflow", "workflow_ref", "workflow_sha",
+    }
+)  # fmt: skip
+"""https://docs.github.com/en/actions/reference/security/oidc"""
+OF_PROPERTIES = "repo_property_"
+
+
 @check(
     id="gh.oidc.sub_custom",
     title="Subjects of tokens tell branch or environment",
@@ -241,6 +253,9 @@ def subject_template(organization: Resource, view: View) -> Iterator[Hit]:
     template = view.given(organization, "oidc_sub", facet=Facet.ORG_OIDC)
     keys = [str(key) for key in template.get("include_claim_keys") or ()]
     if keys and not {"context", "ref", "environment"} & set(keys):
+        if unknown := next((key for key in keys if key not in CLAIMS and not key.startswith(OF_PROPERTIES)), ""):
+            detail = f"what the claim {unknown[:40]} tells is not known"
+            raise Missing(organization.ref, Facet.ORG_OIDC, Cause.UNEXPECTED, detail)
         own = [
             repository
             for repository in view.repositories(organization.ref)

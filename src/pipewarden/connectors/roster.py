@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from msgspec import structs
 
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.roster_machines import MACHINE_COLUMNS, MOST_MACHINES, Declared, declared, yaml_rows
@@ -34,6 +35,15 @@ COLUMNS = ("id", "name", "email", "emails", "external_id", "manager", "active", 
 A row that names a `machine` is about that machine (`roster_machines`).
 """
 
+READ = frozenset({*COLUMNS, *MACHINE_COLUMNS})
+ONE = ("id", "name", "manager", "active", "left_on", "because")
+"""Columns that hold one value, whatever the form of the list."""
+MANY = ("email", "emails", "external_id", "accounts")
+
+CUT: Mapping[str, Any] = {}
+"""Stands for a row that ends early."""
+SHORT = "has fewer cells than the first one, or ends with the file"
+
 _NO = frozenset({"no", "false", "0", "left", "inactive", "terminated", "disabled", "deprovisioned"})
 _YES = frozenset({"yes", "true", "1", "active", "employed", "here", "enabled"})
 
@@ -46,6 +56,7 @@ class Roster:
         self.path = path
         self.address = f"roster:{name}"
         self.now = now
+        self._holds_machines = False
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read the list. Raises UsageError where the file cannot be read; a row that cannot be is a gap."""
@@ -55,10 +66,13 @@ class Roster:
         scope = Ref(instance, Kind.TENANT, self.name)
         facts: list[AnyFact] = [source(instance, System.ROSTER, origin)]
         people = 0
-        lines: dict[Ref, int] = {}
+        listed: dict[Ref, tuple[Identity, int]] = {}
+        silent: set[Ref] = set()
         machines: list[Declared] = []
+        nameless: list[str] = []
         for count, (line, row) in enumerate(self._rows(), 1):
             progress("rows of the roster", count, 0)
+            self._holds_machines |= "owner" in row or "machine" in row
             if machine := _one(row.get("machine")):
                 said = declared(machine, list(_many(row.get("owner"))), _one(row.get("because")), line)
                 if isinstance(said, Declared) and len(machines) < MOST_MACHINES:
@@ -67,12 +81,27 @@ class Roster:
                     facts.append(_unread_machine(said, line, scope, origin))
                 continue
             people += 1
-            fact = _fact(row, line, instance, scope, origin)
-            if isinstance(fact, Identity) and (first := lines.setdefault(fact.ref, line)) != line:
+            person = _person(row, line, instance, origin)
+            if isinstance(person, Identity) and person.ref not in listed:
+                listed[person.ref] = person, line
+                if "left_on" in row and person.active is None:
+                    silent.add(person.ref)
+            elif isinstance(person, Identity):
                 # two people of one id would be one, and who of them left would be gone
-                detail = f"line {line} has the id {fact.ref.key} of line {first}"
-                fact = Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
-            facts.append(fact)
+                one, first = listed[person.ref]
+                if person.active is False and one.active is not False:
+                    listed[person.ref] = structs.replace(one, active=None), first
+                    silent.discard(person.ref)
+                person = f"line {line} has the id {person.ref.key} of line {first}"
+            wrong = person if isinstance(person, str) else _odd_word(row, line)
+            if wrong:
+                facts.append(_gap(scope, wrong, origin))
+                silent -= {person.ref} if isinstance(person, Identity) else set()
+            if isinstance(person, str) and not row.keys() & {"id", "email"}:
+                nameless.append(f"line {line} names no machine")
+        facts += _settled(listed, silent)
+        if self._holds_machines:  # then any of these rows may have been about one
+            facts += [_unread_machine(each, 0, scope, origin) for each in nameless]
         told: dict[str, Any] = {"file": self.path.name} | ({"machines": machines} if machines else {})
         into.add(Resource(ref=scope, name=self.address, attributes=told, origin=origin), *facts)
         return {"people": people, "machines": len(machines)}
@@ -80,6 +109,7 @@ class Roster:
     def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         text = self._text()
         if self.path.suffix.lower() in {".yaml", ".yml"}:
+            self._holds_machines = True
             yield from yaml_rows(text, str(self.path))
             return
         if self.path.suffix.lower() == ".json":
@@ -91,18 +121,35 @@ class Roster:
                 raise UsageError(f"{self.path} is not a list of people", hint="It should be a list of objects.")
             yield from enumerate((row if isinstance(row, dict) else {} for row in found), 1)
             return
-        reader = csv.DictReader(io.StringIO(text))
-        heads = {(head or "").strip().lower() for head in reader.fieldnames or ()}
+        yield from self._csv(text)
+
+    def _csv(self, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Yield the rows of a list in CSV. A row that ends early is yielded as CUT: whatever it still says may be half a cell."""
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        try:
+            names = [head.strip().lower() for head in next(reader, ())]
+            self._check(names)
+            whole = text.endswith(("\n", "\r"))
+            size = len(text.splitlines())
+            for cells in reader:
+                if not cells:
+                    continue
+                at_end = reader.line_num >= size and not whole
+                cut = len(cells) < len(names) or (at_end and not cells[len(names) - 1])
+                yield reader.line_num, CUT if cut else dict(zip(names, cells, strict=False))
+        except csv.Error as broken:
+            raise UsageError(f"{self.path}:{reader.line_num}: {broken}", hint="Save it as CSV in UTF-8.") from None
+
+    def _check(self, names: list[str]) -> None:
+        heads = set(names)
+        self._holds_machines = "machine" in heads
+        if twice := next((name for name in names if name in READ and names.count(name) > 1), ""):
+            raise UsageError(f"{self.path}:1: the column `{twice}` stands there twice", hint="Keep one of them.")
         if not heads & {"id", "email", "machine"}:
             raise UsageError(
                 f"{self.path}:1: there is no column `email` or `id`, and none `machine`",
                 hint=f"Columns that are read: {', '.join(COLUMNS)}; of machines {', '.join(MACHINE_COLUMNS)}.",
             )
-        try:
-            for row in reader:
-                yield reader.line_num, {(key or "").strip().lower(): value for key, value in row.items()}
-        except csv.Error as broken:
-            raise UsageError(f"{self.path}:{reader.line_num}: {broken}", hint="Save it as CSV in UTF-8.") from None
 
     def _text(self) -> str:
         try:
@@ -122,23 +169,45 @@ class Roster:
             raise UsageError(f"{self.path} is not UTF-8 text", hint="Save it as UTF-8.") from None
 
 
-def _fact(row: Mapping[str, Any], line: int, instance: str, scope: Ref, origin: Origin) -> AnyFact:
-    """Return a row as an identity, or as a gap that says what is wrong with it."""
+def _settled(listed: Mapping[Ref, tuple[Identity, int]], silent: set[Ref]) -> Iterator[Identity]:
+    """Yield the people: a list that tells of anybody who left tells of the others that they are here.
+
+    Where its column is empty from top to bottom nobody filled it in, or it was lost on the way: then it tells nothing.
+    """
+    tells = any("left_on" in one.attributes for one, _ in listed.values())
+    for ref, (one, _) in listed.items():
+        yield structs.replace(one, active=True) if tells and ref in silent else one
+
+
+def _gap(scope: Ref, detail: str, origin: Origin) -> Gap:
+    return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+
+
+def _odd_word(row: Mapping[str, Any], line: int) -> str:
+    """Say that a row has a word under `active` that is neither yes nor no; whether that person is here is then not known."""
+    word = _one(row.get("active"))
+    return f"line {line}: active is neither yes nor no: {word[:40]}" if word and _active(word) is None else ""
+
+
+def _person(row: Mapping[str, Any], line: int, instance: str, origin: Origin) -> Identity | str:
+    """Return a row as an identity, or what is wrong with it."""
+    if row is CUT:
+        return f"line {line} {SHORT}"
+    if odd := next((name for name in ONE if isinstance(row.get(name), (list, dict))), ""):
+        return f"line {line}: {odd} is no single value"
+    if odd := next((name for name in MANY if isinstance(row.get(name), dict)), ""):
+        return f"line {line}: {odd} is neither a value nor a list"
     addresses = [each.lower() for each in (*_many(row.get("email")), *_many(row.get("emails"))) if "@" in each]
     key = _one(row.get("id")) or (addresses[0] if addresses else "")
     if not key:
-        detail = f"line {line} names neither an id nor an address"
-        return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+        return f"line {line} names neither an id nor an address"
     left = _one(row.get("left_on"))
     ended = _date(left)
     if left and ended is None:
-        detail = f"line {line}: left_on is not a date such as 2026-03-03"
-        return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+        return f"line {line}: left_on is not a date such as 2026-03-03"
     active = _active(row.get("active"))
     if ended is not None:
         active = ended > origin.fetched_at.date()
-    elif active is None and "left_on" in row:
-        active = True  # a list that tells who left tells of the others that they are here
     attributes: dict[str, Any] = {
         "name": _one(row.get("name")) or None,
         "manager": _one(row.get("manager")) or None,

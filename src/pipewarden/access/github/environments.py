@@ -65,7 +65,7 @@ class Environments:
             says=f"another reviewer approves ({others})",
             principals=tuple(self.actors.refs(at, named)),
         )
-        prevented, bypass = rules.get("prevent_self_review") is True, rules.get("can_admins_bypass")
+        prevented, bypass = rules.get("prevent_self_review"), rules.get("can_admins_bypass")
         waits = _waits(rules)
         out = []
         # whoever brings the job there by a key may approve it by their account
@@ -75,11 +75,13 @@ class Environments:
             if not rules.get("required_reviewers"):
                 out.append(way)
                 continue
-            alone = clause.holders & reviewers if not prevented else BitMap()
+            alone = clause.holders & reviewers if prevented is not True else BitMap()
             if alone:
                 own = (*way.tail, self.held.act(resource, resource, "may approve their own deployment to"))
-                out.append(replace(way, holders=alone, tail=own))
+                hidden = () if prevented is False else ("whether one may approve one's own was not in the answer",)
+                out += doubted([replace(way, holders=alone, tail=own)], *hidden)
             admins = self.actors.with_role(at, Capability.ADMINISTER, stance=clause.stance)
+            alone = alone if prevented is False else BitMap()  # another may have to approve
             freed = (clause.holders & admins) - alone
             if freed and bypass is not False:
                 own = (*way.tail, self.held.act(resource, resource, "may bypass the reviewers of"))

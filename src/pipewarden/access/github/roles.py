@@ -60,6 +60,24 @@ def app_level(permissions: Mapping[str, str]) -> Level:
     return Level.READ if permissions else Level.NONE
 
 
+CLASSIC_SCOPES = frozenset(
+    {
+        "admin:enterprise", "admin:gpg_key", "admin:org", "admin:org_hook", "admin:public_key", "admin:repo_hook",
+        "admin:ssh_signing_key", "audit_log", "codespace", "codespace:secrets", "copilot", "delete:packages", "delete_repo",
+        "gist", "manage_billing:copilot", "manage_billing:enterprise", "manage_runners:enterprise",
+        "manage_runners:org", "notifications", "project", "public_repo", "read:audit_log", "read:discussion",
+        "read:enterprise", "read:gpg_key", "read:network_configurations", "read:org", "read:packages", "read:project",
+        "read:public_key", "read:repo_hook", "read:ssh_signing_key", "read:user", "repo", "repo:invite", "repo:status",
+        "repo_deployment", "scim:enterprise", "security_events", "user", "user:email", "user:follow", "workflow",
+        "write:discussion", "write:gpg_key", "write:network_configurations", "write:org", "write:packages",
+        "write:public_key", "write:repo_hook", "write:ssh_signing_key",
+    }
+)  # fmt: skip
+"""https://docs.github.com/en/apps/oauth-apps/building-oauth-apps/scopes-for-oauth-apps"""
+POWERFUL_SCOPES = ("repo", "workflow", "admin:org")
+"""What together allows all that is asked about."""
+
+
 def scope_level(scopes: Mapping[str, str]) -> Level:
     """Return the repository role that a classic token's scopes allow at most; its owner's right bounds it.
 

@@ -132,7 +132,7 @@ def _entry(
     path = entry.value.get("path") or f"{folder}/{entry.value.get('name')}"
     if not isinstance(path, str):
         raise UnexpectedAnswer(f"the path of a {what} file is no text", endpoint="repositories")
-    if entry.value.get("type") not in {"blob", None} or not path.endswith(endings):
+    if entry.value.get("type") in ("tree", "commit") or not path.endswith(endings):
         return path, None, gaps
     blob = entry.value.get("object")
     if blob is None:

@@ -1,12 +1,13 @@
 """Machines of the organization: apps, fine-grained tokens, credentials authorized for single sign-on."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
+from pipewarden.access.github.roles import CLASSIC_SCOPES, POWERFUL_SCOPES
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment
-from pipewarden.errors import SourceError
+from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
 from pipewarden.model.ids import Kind
@@ -181,6 +182,8 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
         is_key = "ssh" in str(row.get("credential_type", "")).lower()
         kind = Kind.SSH_KEY if is_key else Kind.CLASSIC_TOKEN
         key = str(row["credential_id"])
+        if not is_key and not isinstance(row.get("scopes"), list):
+            raise UnexpectedAnswer("the scopes of a token are not given", endpoint=template)
         scopes = [str(scope) for scope in row.get("scopes") or ()]
         origin = run.origin(f"GET {template}")
         title = row.get("authorized_credential_title") or row.get("authorized_credential_note") or key
@@ -204,15 +207,17 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
                 origin=origin,
             )
         )  # fmt: skip
-        if not is_key:
-            role = f"scopes:{key}"
+        if is_key:
+            continue
+        roles: dict[str, tuple[Sequence[str], tuple[str, ...]]] = {f"scopes:{key}": (scopes, ())}
+        if odd := sorted(set(scopes) - CLASSIC_SCOPES):
+            # it may allow whatever there is
+            roles[f"scopes:{key}:unknown"] = (POWERFUL_SCOPES, (f"what the scope {odd[0][:40]} allows is not known",))
+        for role, (allowed, conditions) in roles.items():
+            permissions = dict.fromkeys(allowed, "scope")
             facts.append(
                 Role(
-                    ref=run.ref(Kind.ROLE, role),
-                    name="scopes",
-                    parent=run.org,
-                    permissions=dict.fromkeys(scopes, "scope"),
-                    origin=origin,
+                    ref=run.ref(Kind.ROLE, role), name="scopes", parent=run.org, permissions=permissions, origin=origin
                 )
             )
             facts.append(
@@ -221,6 +226,7 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
                     resource=run.org,
                     role=role,
                     kind=GrantKind.TOKEN,
+                    conditions=conditions,
                     since=moment(row.get("credential_authorized_at")),
                     last_used=moment(row.get("credential_accessed_at")),
                     origin=origin,

@@ -61,6 +61,7 @@ _INVITED: Shape = {
     "invitee/login": text,
 }
 _PATTERNS = ("ref_name", "repository_name")
+_SELECTING = ("repository_id", "repository_property")
 _LISTS = ("exclude", "include")
 _RULESET: Shape = {
     "id": number,
@@ -90,11 +91,11 @@ _RULESET: Shape = {
         )
     },
     "conditions": none_or(inner),
-    **{f"conditions/{kind}": none_or(inner) for kind in (*_PATTERNS, "repository_id", "repository_property")},
-    **{f"conditions/{kind}/{name}": none_or(texts) for kind in _PATTERNS for name in _LISTS},
+    **{f"conditions/{kind}": absent_or(inner) for kind in (*_PATTERNS, *_SELECTING)},
+    **{f"conditions/{kind}/{name}": texts for kind in _PATTERNS for name in _LISTS},
     "conditions/repository_id/repository_ids": listed,
     "conditions/repository_id/repository_ids/*": number,
-    **{f"conditions/repository_property/{name}": none_or(listed) for name in _LISTS},
+    **{f"conditions/repository_property/{name}": listed for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/name": text for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
@@ -103,6 +104,18 @@ _RULESET: Shape = {
     "bypass_actors/*/actor_type": text,
     "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
 }  # fmt: skip
+_PARAMETERS = {
+    "pull_request": (
+        "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
+        "required_approving_review_count", "required_review_thread_resolution",
+    ),
+    "required_status_checks": ("required_status_checks", "strict_required_status_checks_policy"),
+    "required_deployments": ("required_deployment_environments",),
+    "workflows": ("workflows",),
+    "code_scanning": ("code_scanning_tools",),
+    "file_path_restriction": ("restricted_file_paths",),
+}  # fmt: skip
+"""What rules of a type always say. https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset"""
 _RULESET_ROW: Shape = {"id": number, "source_type": absent_or(word("Enterprise", "Organization", "Repository"))}
 _HOOK: Shape = {
     "id": number,
@@ -142,6 +155,11 @@ _WORKFLOW_TOKEN: Shape = {
     "default_workflow_permissions": word("read", "write"),
     "can_approve_pull_request_reviews": flag,
 }
+_FORK_APPROVAL: Shape = {
+    "approval_policy": word(
+        "all_external_contributors", "first_time_contributors", "first_time_contributors_new_to_github"
+    ),
+}
 _FORK_FLAGS = (
     "run_workflows_from_fork_pull_requests", "send_write_tokens_to_workflows", "send_secrets_and_variables",
     "require_approval_for_fork_pr_workflows",
@@ -172,11 +190,8 @@ https://docs.github.com/en/rest/orgs/orgs#get-an-organization
 
 SHAPES: dict[str, Shape] = {
     "/orgs/{org}": {"id": number, "login": text},
-    "/orgs/{org}/actions/permissions/fork-pr-contributor-approval": {
-        "approval_policy": word(
-            "all_external_contributors", "first_time_contributors", "first_time_contributors_new_to_github"
-        ),
-    },
+    "/orgs/{org}/actions/permissions/fork-pr-contributor-approval": _FORK_APPROVAL,
+    "/repos/{owner}/{repo}/actions/permissions/fork-pr-contributor-approval": _FORK_APPROVAL,
     "/orgs/{org}/actions/permissions/fork-pr-workflows-private-repos": dict.fromkeys(_FORK_FLAGS, flag),
     "/orgs/{org}/actions/permissions/self-hosted-runners": {"enabled_repositories": word("all", "none", "selected")},
     "/orgs/{org}/actions/permissions/selected-actions": {
@@ -185,6 +200,12 @@ SHAPES: dict[str, Shape] = {
         "patterns_allowed": absent_or(texts),
     },
     "/orgs/{org}/actions/oidc/customization/sub": {"include_claim_keys": texts},
+    "/repos/{owner}/{repo}/actions/oidc/customization/sub": {
+        "use_default": flag,
+        "include_claim_keys": absent_or(texts),
+    },
+    "/orgs/{org}/settings/immutable-releases": {"enforced_repositories": word("all", "none", "selected")},
+    "/orgs/{org}/actions/permissions/artifact-and-log-retention": {"days": number},
     "/repos/{owner}/{repo}/keys": {
         "id": number,
         "read_only": flag,
@@ -280,8 +301,8 @@ SHAPES: dict[str, Shape] = {
         "name": text,
         "protection_rules": absent_or(listed),
         "protection_rules/*/type": text,
-        "protection_rules/*/prevent_self_review": none_or(flag),
-        "protection_rules/*/wait_timer": none_or(number),
+        "protection_rules/*/prevent_self_review": absent_or(flag),
+        "protection_rules/*/wait_timer": absent_or(number),
         "protection_rules/*/reviewers": none_or(listed),
         "protection_rules/*/reviewers/*/type": word("Team", "User"),
         "protection_rules/*/reviewers/*/reviewer": inner,
@@ -335,5 +356,26 @@ def must(row: Any, template: str, shape: Shape | None = None) -> None:
     shape = shape or SHAPES.get(template)
     if shape and not isinstance(row, Mapping):
         raise UnexpectedAnswer(f"{template}: a row is no object", endpoint=template)
-    if shape and (odd := odd_field(row, shape)):
+    odd = odd_field(row, shape) if shape else ""
+    if shape is _RULESET:
+        odd = odd or _half_said(row, template)
+    if odd:
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
+
+
+def _half_said(row: Mapping[str, Any], template: str) -> str:
+    """Return what a ruleset does not say of what it asks, or what it is for: branches or tags, repositories.
+
+    https://docs.github.com/en/rest/orgs/rules#get-an-organization-repository-ruleset
+    """
+    conditions = row.get("conditions") or {}
+    for rule in row.get("rules") or ():
+        parameters = rule.get("parameters") or {}
+        for name in _PARAMETERS.get(rule["type"], ()):
+            if parameters.get(name) is None:
+                return f"rules/*/parameters/{name}"
+    if row.get("target", "branch") in {"branch", "tag"} and "ref_name" not in conditions:
+        return "conditions/ref_name"
+    if template.startswith("/orgs/") and not {"repository_name", *_SELECTING} & conditions.keys():
+        return "conditions/repository_name"
+    return ""
