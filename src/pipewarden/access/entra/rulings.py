@@ -254,7 +254,7 @@ class EntraRulings(PlainRulings):
     def _unprotected(self) -> frozenset[int]:
         """The tenants of which it was not read in full whom a role, or a group that roles are given through, protects."""
         found = set()
-        for gap in self.snapshot.gaps:
+        for gap in self.snapshot.gaps_in(PROTECTING | OF_GROUPS):
             at = self.snapshot.ordinal(gap.scope)
             protects = gap.facet in PROTECTING or (gap.facet in OF_GROUPS and self._gives_roles(gap.scope))
             if at is not None and protects and gap.cause is not Cause.PLAN:
