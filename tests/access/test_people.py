@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipewarden.access.people import people
+from pipewarden.access.persons import people
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facts import Account, AnyFact, Identity, Origin

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from pipewarden.access.engine import Engine
-from pipewarden.access.people import people
+from pipewarden.access.persons import people
 from pipewarden.access.standing import administered_by, held_by
 from pipewarden.audit import collect, judged, requests_by_source
 from pipewarden.demo.company import Company, company

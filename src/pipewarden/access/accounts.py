@@ -52,7 +52,11 @@ class Known(Struct, frozen=True, kw_only=True):
 
 def known(account: Account, system: System) -> Known:
     """Return what an account tells. An address that people may write into a profile themselves is no proof and is left out."""
-    given = account.attributes
+    return told(account.attributes, system)
+
+
+def told(given: dict[str, Any], system: System) -> Known:
+    """Return what the attributes of an account of some system tell, as `known` does."""
     match system:
         case System.OKTA:
             status = str(given.get("status") or "")

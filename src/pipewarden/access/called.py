@@ -10,21 +10,15 @@ SYSTEMS = frozenset(System) - {System.ROSTER}
 def names_of_people(engine: Engine) -> dict[str, list[Person]]:
     """Return the people of a snapshot by all that they may be called, in lower case."""
     names: dict[str, list[Person]] = {}
-    for person in engine.graph.follows.people.people:
-        words = {str(person.key).lower(), person.name.lower(), *person.emails}
-        words |= {address.partition("@")[0] for address in person.emails}
-        for joined in person.accounts:
-            ordinal = engine.snapshot.ordinal(joined.account)
-            words |= set() if ordinal is None else {engine.snapshot.name_of(ordinal).lower()}
-            words.add(str(joined.account).lower())
-        for each in words:
+    persons = engine.graph.follows.persons
+    for person in persons.everybody.people:
+        for each in persons.words(person):
             names.setdefault(each, []).append(person)
     return names
 
 
 def called(engine: Engine, text: str) -> list[Person]:
     """Return the people who may be meant by a name, a login behind the word of its system (`github:carol`) included."""
-    wanted = text.strip().lower()
+    wanted, persons = text.strip().lower(), engine.graph.follows.persons
     word, _, login = wanted.partition(":")
-    names = names_of_people(engine)
-    return names.get(wanted) or (names.get(login, []) if word in SYSTEMS else [])
+    return persons.called(wanted) or (persons.called(login) if word in SYSTEMS else [])

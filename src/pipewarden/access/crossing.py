@@ -193,8 +193,8 @@ class Crossing:
     def _by_start(self) -> dict[str, list[int]]:
         """The repositories by how the subjects of their jobs begin."""
         found: dict[str, list[int]] = {}
-        for repository in self.snapshot.ordinals(Kind.REPOSITORY).tolist():
-            fact = self.snapshot.entity(repository)
+        repositories = self.snapshot.ordinals(Kind.REPOSITORY)
+        for repository, fact in zip(repositories.tolist(), self.snapshot.facts_at(repositories), strict=True):
             system = self.snapshot.systems[int(self.snapshot.instance[repository])]
             starts: Iterable[str] = ()
             if system is System.GITHUB:
@@ -245,11 +245,16 @@ class Crossing:
 
     def _unlisted(self, repository: int) -> tuple[str, ...]:
         """Return what is not known of a place that no list has: it may stand in one that was not read, with its rules."""
-        around = {self.snapshot.ref(each) for each in self.snapshot.scopes(repository)}
-        unread = any(gap.facet in UNLISTED and gap.scope in around for gap in self.snapshot.gaps)
+        unread = not self._unlisted_at.isdisjoint(self.snapshot.scopes(repository))
         return (
             (f"whether an environment of {self.snapshot.name_of(repository)} asks for an approval",) if unread else ()
         )
+
+    @cached_property
+    def _unlisted_at(self) -> frozenset[int]:
+        """The things of which it was not read which environments there are."""
+        scopes = (self.snapshot.ordinal(gap.scope) for gap in self.snapshot.gaps_in(UNLISTED))
+        return frozenset(each for each in scopes if each is not None)
 
     def _gitlab(self, trust: Trust, project: int, fact: Resource) -> Iterator[Place]:
         """Yield where jobs that a trust accepts run: on a branch of one's own, else on the branches or environments it names.

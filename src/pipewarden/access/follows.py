@@ -9,13 +9,13 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from pipewarden.access.accounts import PROVIDERS
-from pipewarden.access.people import people
+from pipewarden.access.persons import Persons
 from pipewarden.access.pushed import Pushed, Pushes
 from pipewarden.access.sent import believed, providers_of, sends
 from pipewarden.model.facets_okta import OktaFacet
 from pipewarden.model.facts import Entity, Group, Resource
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.people import People, Person
+from pipewarden.model.people import People
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
@@ -53,31 +53,17 @@ class Follows:
         self._systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
         self._pushes = Pushes(snapshot)
 
-    @cached_property
+    @property
     def people(self) -> People:
         """The people of all systems together."""
-        return people(self.snapshot)
+        return self.persons.everybody
 
     # --- whose account is whose ---------------------------------------------------------------------
 
     @cached_property
-    def persons(self) -> dict[int, Person]:
-        """Whose each account is, by the account's number."""
-        accounts = self.snapshot.ordinals(Kind.ACCOUNT)
-        places = dict(zip(self.snapshot.refs(accounts), accounts.tolist(), strict=True))
-        return {places[joined.account]: person for person in self.people.people for joined in person.accounts}
-
-    @cached_property
-    def _of_person(self) -> dict[int, list[tuple[int, int]]]:
-        """The accounts of the person whose account something is, each with its instance: all by their numbers."""
-        codes = {name: code for code, name in enumerate(self.snapshot.instances)}
-        accounts = self.snapshot.ordinals(Kind.ACCOUNT)
-        places = dict(zip(self.snapshot.refs(accounts), accounts.tolist(), strict=True))
-        found: dict[int, list[tuple[int, int]]] = {}
-        for person in self.people.people:
-            mine = [(places[each.account], codes[each.account.instance]) for each in person.accounts]
-            found |= {account: mine for account, _ in mine}
-        return found
+    def persons(self) -> Persons:
+        """Whose each account is, by the account's number: people become objects when they are asked for."""
+        return Persons(self.snapshot)
 
     def is_provider(self, ordinal: int) -> bool:
         """Tell whether something is an identity provider's own."""
@@ -87,15 +73,15 @@ class Follows:
         """Return the accounts at identity providers of the person whose account this is; itself where it is one."""
         if self.is_provider(member):
             return [member]
-        return [each for each, _ in self._of_person.get(member, ()) if self.is_provider(each)]
+        return [each for each in self.persons.accounts_of(member) if self.is_provider(each)]
 
     def accounts_of(self, account: int) -> list[int]:
         """Return the other accounts of the person whose account this is, in all systems."""
-        return [each for each, _ in self._of_person.get(account, ()) if each != account]
+        return [each for each in self.persons.accounts_of(account) if each != account]
 
     def accounts_in(self, account: int, instance: int) -> list[int]:
         """Return the accounts that a person has in one instance (by its code)."""
-        return [each for each, where in self._of_person.get(account, ()) if where == instance]
+        return [each for each in self.persons.accounts_of(account) if int(self.snapshot.instance[each]) == instance]
 
     def brings(self, link: Follow, who: Iterable[int]) -> bool:
         """Tell whether a link brings along a member of its group, given by themselves and all groups they are in."""
@@ -190,12 +176,12 @@ class Follows:
 
     @cached_property
     def _pushes_unread(self) -> bool:
-        return any(gap.facet == OktaFacet.GROUP_PUSH for gap in self.snapshot.gaps)
+        return bool(self.snapshot.gaps_in({OktaFacet.GROUP_PUSH}))
 
     @cached_property
     def _assigned_unread(self) -> list[Ref]:
         """The apps and organizations of which it was not read who is assigned."""
-        return [gap.scope for gap in self.snapshot.gaps if gap.facet == OktaFacet.APP_ASSIGNMENTS]
+        return [gap.scope for gap in self.snapshot.gaps_in({OktaFacet.APP_ASSIGNMENTS})]
 
     def _by_push(self, outer: int, pushed: list[Pushed], says: str, known: list[int]) -> Iterator[Follow | Loose]:
         """Yield the link that a push makes. The id that a group carries goes first; a push that says otherwise is told."""

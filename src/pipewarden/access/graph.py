@@ -58,7 +58,7 @@ class Graph(Groups):
         live_grants = (grants.expires == NEVER) | (grants.expires > now)
         live_grants[list(dropped_grants)] = False
         self.live_grants = live_grants
-        self._roles = self._role_table()
+        self._roles = self._named_roles()
         roles = [roles_of(system) for system in snapshot.systems]
         self.levels: NDArray[np.int8] = self._by_role(np.int8, [each.level for each in roles])
         self.masks: NDArray[np.uint16] = self._by_role(np.uint16, [each.mask for each in roles])
@@ -83,12 +83,15 @@ class Graph(Groups):
         words = self.snapshot.grants.conditions
         return words.index(()) if () in words else -1
 
-    def _role_table(self) -> list[list[Role | None]]:
-        """Return the fact about each role that a grant names, by instance and role code."""
+    def _named_roles(self) -> list[tuple[int, int, Role | None]]:
+        """Return the roles that grants name, each by its instance and role code, with the fact about it."""
+        grants = self.snapshot.grants
+        held = np.zeros((len(self.snapshot.instances), len(grants.roles)), np.bool_)
+        held[self.snapshot.instance[grants.resource], grants.role] = True
         found = []
-        for instance in self.snapshot.instances:
-            roles = [self.snapshot.find(Ref(instance, Kind.ROLE, key)) for key in self.snapshot.grants.roles]
-            found.append([role if isinstance(role, Role) else None for role in roles])
+        for code, role in zip(*(each.tolist() for each in np.nonzero(held)), strict=True):
+            fact = self.snapshot.find(Ref(self.snapshot.instances[code], Kind.ROLE, grants.roles[role]))
+            found.append((code, role, fact if isinstance(fact, Role) else None))
         return found
 
     def _by_role(self, dtype: type[Any], values: Sequence[Value]) -> NDArray[Any]:
@@ -96,14 +99,9 @@ class Graph(Groups):
         grants, snapshot = self.snapshot.grants, self.snapshot
         if not len(grants):
             return np.empty(0, dtype=dtype)
-        keys = grants.roles
-        table = np.array(
-            [
-                [value(key, role) for key, role in zip(keys, roles, strict=True)]
-                for value, roles in zip(values, self._roles, strict=True)
-            ],
-            dtype=dtype,
-        )
+        table = np.zeros((len(values), len(grants.roles)), dtype)
+        for code, role, fact in self._roles:
+            table[code, role] = values[code](grants.roles[role], fact)
         if len(table) == 1:
             by_role: NDArray[Any] = table[0][grants.role]
             return by_role

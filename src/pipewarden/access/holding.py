@@ -9,6 +9,7 @@ from msgspec import Struct
 from pyroaring import BitMap
 
 from pipewarden.access.engine import Engine, Holders
+from pipewarden.access.persons import Persons
 from pipewarden.model.access import Access, Path
 from pipewarden.model.ids import Kind
 from pipewarden.model.people import Person
@@ -44,14 +45,13 @@ class Count(Struct, frozen=True, kw_only=True):
 
 def by_person(engine: Engine, principals: Iterable[int]) -> Iterator[Holder]:
     """Yield who stands behind some principals, in the order in which they come."""
-    every = list(dict.fromkeys(principals))
     persons = _persons(engine)
-    together: dict[object, list[int]] = {}
-    for each in every:
-        person = persons.get(each)
-        together.setdefault(person.key if person else each, []).append(each)
+    together: dict[int, list[int]] = {}
+    for each in dict.fromkeys(principals):
+        group = persons.group_of(each) if persons else None
+        together.setdefault(each if group is None else group, []).append(each)
     for mine in together.values():
-        person = persons.get(mine[0])
+        person = persons.get(mine[0]) if persons else None
         yield Holder(name=called(engine, mine[0]), person=person, principals=tuple(mine))
 
 
@@ -65,16 +65,18 @@ def count(engine: Engine, principals: BitMap, *, joined: bool = True) -> Count:
 
     Without `joined` each account counts as a person, and nothing is worked out about people.
     """
-    snapshot, persons = engine.snapshot, _persons(engine) if joined else {}
+    snapshot, persons = engine.snapshot, _persons(engine) if joined else None
     accounts = [each for each in principals if snapshot.kind_of(each) is Kind.ACCOUNT]
-    people = {person.key if (person := persons.get(each)) else each for each in accounts}
+    groups = (persons.group_of(each) if persons else None for each in accounts)
+    people = {each if group is None else group for each, group in zip(accounts, groups, strict=True)}
     others = len(principals) - len(accounts) - sum(1 for crowd in engine.graph.crowd if crowd in principals)
     return Count(people=len(people), accounts=len(accounts), machines=others)
 
 
 def called(engine: Engine, principal: int) -> str:
     """Name who stands behind a principal: the person, where an account is known to be somebody's."""
-    person = _persons(engine).get(principal)
+    persons = _persons(engine)
+    person = persons.get(principal) if persons else None
     if person is None or not (person.identities or len(person.accounts) > 1):
         return engine.name(engine.snapshot.ref(principal))
     return person.name
@@ -89,13 +91,13 @@ def account_name(snapshot: Snapshot, principal: int) -> str:
 
 def owner_of(engine: Engine, principal: int) -> Person | None:
     """Return whose a machine is, as far as that is known."""
-    owner = engine.graph.owners.get(principal)
-    return None if owner is None else _persons(engine).get(owner)
+    owner, persons = engine.graph.owners.get(principal), _persons(engine)
+    return None if owner is None or persons is None else persons.get(owner)
 
 
-def _persons(engine: Engine) -> dict[int, Person]:
+def _persons(engine: Engine) -> Persons | None:
     """Return whose each account is; nothing where one system was read, for there is nobody to join."""
-    return engine.graph.follows.persons if len(engine.snapshot.instances) > 1 else {}
+    return engine.graph.follows.persons if len(engine.snapshot.instances) > 1 else None
 
 
 def _worse(path: Path | None) -> tuple[bool, bool, bool, int]:

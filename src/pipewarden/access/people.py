@@ -1,74 +1,95 @@
 """Joins accounts into people: by what systems link, then by external ids, then by verified addresses, then by a list.
 
 Names are never compared: two people may share one, and an attacker may choose one. Where two proofs disagree, or one
-address is several people's, nothing is joined and the doubt is told.
+address is several people's, nothing is joined and the doubt is told. It is worked out by ordinals, which are in the order of
+ids: a company has a hundred thousand accounts, and becomes `Person` objects in `persons` where they are asked for.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Mapping
 from functools import cached_property
 
-from pipewarden.access.accounts import PROVIDERS, known
+import numpy as np
+
+from pipewarden.access.accounts import PROVIDERS, Known, told
 from pipewarden.access.machine_names import MachineNames
+from pipewarden.model.bodies import read
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facts import Account, Identity
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.model.people import Doubt, How, Joined, Listed, People, Person
+from pipewarden.model.people import Doubt, How, Listed
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 FIRMNESS = (System.OKTA, System.ENTRA, System.ROSTER, System.GITLAB, System.GITHUB)
 """Whose identity names a person first."""
 
-
-def people(snapshot: Snapshot) -> People:
-    """Return the people of a snapshot. Pure: the same snapshot gives the same people."""
-    return _Joining(snapshot).done()
+Proof = tuple[How, str, str]
+"""How an account is known to be somebody's, and by what in words: what comes before an id or address, and what behind it."""
 
 
-class _Joining:
-    """Groups of identities and accounts that are known to be one person's."""
+class Joining:
+    """Which identities and accounts are known to be one person's, by their ordinals. Pure: the same snapshot joins the same."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
-        self.systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
-        self.telling = {i for i, s in self.systems.items() if s in {*PROVIDERS, System.ROSTER}}
-        self.identities = {each.ref: each for each in snapshot.records(Identity)}
-        self.accounts = {
-            each.ref: each
-            for each in snapshot.entities(Kind.ACCOUNT)
-            if isinstance(each, Account) and each.origin.endpoint != REFERRED
-        }
-        self.known = {ref: known(each, self._of(ref)) for ref, each in self.accounts.items()}
-        self.above: dict[Ref, Ref] = {}
-        self.members: dict[Ref, list[Ref]] = {}
-        self.how: dict[Ref, Joined] = {}
+        self._systems = snapshot.systems
+        self._instance: list[int] = snapshot.instance.tolist()
+        self._apart = self._telling_apart()
+        self.identities = dict(snapshot.bodies(Identity))
+        self.accounts = self._accounts()
+        self.names = dict(zip(self.accounts, snapshot.name.take(np.array([*self.accounts], np.int32)), strict=True))
+        self.above: dict[int, int] = {}
+        self.members: dict[int, list[int]] = {}
+        self.how: dict[int, tuple[How, str]] = {}
         self.doubts: list[Doubt] = []
         self.machines: list[Listed] = []
-        self.names = MachineNames(snapshot)
-
-    def done(self) -> People:
+        self._machine_names = MachineNames(snapshot)
         self._linked()
         self._provider_ids()
         self._external_ids()
         self._addresses()
         self._mapped()
-        return People(people=tuple(self._people()), doubts=tuple(self.doubts), machines=tuple(self.machines))
+
+    def _telling_apart(self) -> bytes:
+        """Tell of each entity whether it is of an identity provider or a roster, which tell people apart."""
+        snapshot = self.snapshot
+        codes = [code for code, system in enumerate(self._systems) if system in PROVIDERS]
+        rosters = [code for code, system in enumerate(self._systems) if system is System.ROSTER]
+        found = np.isin(snapshot.instance, codes)
+        if rosters:
+            identities = np.zeros(len(snapshot), np.bool_)
+            identities[snapshot.ordinals(Kind.IDENTITY)] = True
+            found |= np.isin(snapshot.instance, rosters) & identities
+        return found.astype(np.uint8).tobytes()
+
+    def _accounts(self) -> dict[int, Known]:
+        """Return what the accounts tell that were read: of what is only referred to nothing is known."""
+        snapshot = self.snapshot
+        ordinals, origins = snapshot.ordinals(Kind.ACCOUNT), snapshot.entity_origins
+        if REFERRED in origins.endpoints:
+            ordinals = ordinals[origins.endpoint[ordinals] != origins.endpoints.index(REFERRED)]
+        bodies = snapshot.body.take(ordinals)
+        return {
+            at: told(read(Account, body).attributes, self.system(at))
+            for at, body in zip(ordinals.tolist(), bodies, strict=True)
+        }
 
     # --- groups -----------------------------------------------------------------------------------
 
-    def top(self, ref: Ref) -> Ref:
+    def top(self, at: int) -> int:
         """Return what stands for the group that something is in."""
-        while (above := self.above.get(ref, ref)) != ref:
-            self.above[ref] = self.above.get(above, above)
-            ref = above
-        return ref
+        above = self.above
+        while (over := above.get(at, at)) != at:
+            above[at] = above.get(over, over)
+            at = over
+        return at
 
-    def inside(self, top: Ref) -> list[Ref]:
+    def inside(self, top: int) -> list[int]:
         """Return all that is in a group."""
         return self.members.get(top) or [top]
 
-    def unite(self, one: Ref, other: Ref) -> None:
+    def _unite(self, one: int, other: int) -> None:
         """Make two groups one; the smaller joins the larger."""
         first, second = self.top(one), self.top(other)
         if first == second:
@@ -78,17 +99,27 @@ class _Joining:
         self.above[second] = first
         self.members[first] = self.inside(first) + self.members.pop(second, [second])
 
-    def _note(self, account: Ref, how: How, says: str) -> None:
-        self.how.setdefault(account, Joined(account, how, says))
-
     # --- the proofs, the firmest first --------------------------------------------------------------
 
+    @cached_property
+    def _accounts_of(self) -> dict[int, list[int]]:
+        """The accounts that each identity names, as far as they were read."""
+        snapshot = self.snapshot
+        ordinals = np.array([*self.accounts], np.int32)
+        places = dict(zip(snapshot.refs(ordinals), ordinals.tolist(), strict=True)) if self.identities else {}
+        return {
+            at: [places[each] for each in identity.accounts if each in places]
+            for at, identity in self.identities.items()
+            if identity.accounts
+        }
+
     def _linked(self) -> None:
-        for ref, identity in self.identities.items():
-            for account in identity.accounts:
-                if account in self.accounts:
-                    self.unite(ref, account)
-                    self._note(account, How.LINKED, f"{self._system(ref)} links it to {identity.name}")
+        for at, accounts in self._accounts_of.items():
+            for account in accounts:
+                self._unite(at, account)
+                if account not in self.how:
+                    says = f"{self.system(at).value} links it to {self.identities[at].name}"
+                    self.how[account] = (How.LINKED, says)
 
     def _provider_ids(self) -> None:
         """Unite what carries the id of an account at an identity provider: it is never another's, as a name may be.
@@ -97,82 +128,93 @@ class _Joining:
         https://developer.okta.com/docs/api/openapi/okta-scim/guides/scim-20/
         https://learn.microsoft.com/en-us/entra/identity/app-provisioning/customize-application-attributes
         """
-        providing: dict[str, list[Ref]] = defaultdict(list)
-        for ref in self.accounts:
-            if self._of(ref) in PROVIDERS:
-                providing[ref.key.lower()].append(ref)
-        carried: dict[str, list[Ref]] = defaultdict(list)
-        for ref, identity in self.identities.items():
-            for text in {each.strip().lower() for each in identity.external_ids} & providing.keys():
-                carried[text].append(ref)
-        for ref, told in self.known.items():
-            if self._of(ref) not in PROVIDERS:
-                for text in set(told.external_ids) & providing.keys():
-                    carried[text].append(ref)
-        for text, refs in sorted(carried.items()):
+        ordinals = [at for at in self.accounts if self.system(at) in PROVIDERS]
+        providing: dict[str, list[int]] = defaultdict(list)
+        for at, key in zip(ordinals, self.snapshot.key.take(np.array(ordinals, np.int32)), strict=True):
+            providing[key.lower()].append(at)
+        carried: dict[str, list[int]] = defaultdict(list)
+        for at, identity in self.identities.items():
+            for text in {each.strip().lower() for each in identity.external_ids}:
+                if text in providing:
+                    carried[text].append(at)
+        for at, known in self.accounts.items():
+            for text in set(known.external_ids) if known.external_ids else ():
+                if text in providing and self.system(at) not in PROVIDERS:
+                    carried[text].append(at)
+        for text, carriers in sorted(carried.items()):
             owners = providing[text]
             if len(owners) > 1:
                 says = f"the id {text} is one of {len(owners)} accounts at identity providers"
-                self.doubts.append(Doubt(kind="ambiguous", says=says, account=owners[0], people=tuple(owners)))
+                people = tuple(map(self.snapshot.ref, owners))
+                self.doubts.append(Doubt(kind="ambiguous", says=says, account=people[0], people=people))
                 continue
-            for ref in sorted(refs):
-                self._together([owners[0], ref], f"the id {text} of {self._system(owners[0])}", How.EXTERNAL_ID)
+            behind = f" of {self.system(owners[0]).value}"
+            for at in sorted(carriers):
+                self._together([owners[0], at], text, (How.EXTERNAL_ID, "the id ", behind))
 
     def _external_ids(self) -> None:
         """Unite identities of several systems that carry the same id."""
-        carried: dict[str, list[Ref]] = defaultdict(list)
-        for ref, identity in self.identities.items():
+        carried: dict[str, list[int]] = defaultdict(list)
+        for at, identity in self.identities.items():
             for text in {each.strip().lower() for each in identity.external_ids if each.strip()}:
-                carried[text].append(ref)
-        for ref, told in self.known.items():
-            for text in told.external_ids:
-                carried[text].append(ref)
-        for text, refs in sorted(carried.items()):
-            self._together(refs, f"the id {text}", How.EXTERNAL_ID)
+                carried[text].append(at)
+        for at, known in self.accounts.items():
+            for text in known.external_ids:
+                carried[text].append(at)
+        self._each_together(carried, (How.EXTERNAL_ID, "the id ", ""))
 
     def _addresses(self) -> None:
         """Unite by addresses that each system has verified."""
-        carried: dict[str, list[Ref]] = defaultdict(list)
-        for ref, identity in self.identities.items():
+        carried: dict[str, list[int]] = defaultdict(list)
+        for at, identity in self.identities.items():
             for address in {each.strip().lower() for each in identity.emails if "@" in each}:
-                carried[address].append(ref)
-        for ref, told in self.known.items():
-            for address in told.emails:
-                carried[address].append(ref)
-        for address, refs in sorted(carried.items()):
-            self._together(refs, f"the address {address}", How.EMAIL)
+                carried[address].append(at)
+        for at, known in self.accounts.items():
+            for address in known.emails:
+                carried[address].append(at)
+        self._each_together(carried, (How.EMAIL, "the address ", ""))
 
-    def _together(self, refs: list[Ref], what: str, how: How) -> None:
+    def _each_together(self, carried: Mapping[str, list[int]], proof: Proof) -> None:
+        for text in sorted(text for text, carriers in carried.items() if len(carriers) > 1):
+            self._together(carried[text], text, proof)
+
+    def _together(self, carriers: list[int], text: str, proof: Proof) -> None:
         """Unite what shares a proof, unless that would make one person of several whom one system tells apart."""
-        if len(refs) < 2:
-            return
-        tops = list(dict.fromkeys(self.top(ref) for ref in refs))
+        tops = list(dict.fromkeys(map(self.top, carriers)))
         if len(tops) < 2:
             return
-        apart: dict[str, set[Ref]] = defaultdict(set)
+        how, before, behind = proof
+        what = f"{before}{text}{behind}"
+        apart: dict[int, set[int]] = defaultdict(set)
         for top in tops:
-            for ref in self.inside(top):
-                if ref.instance in self.telling and self._provides(ref):
-                    apart[ref.instance].add(top)
+            for at in self.inside(top):
+                if self._apart[at]:
+                    apart[self._instance[at]].add(top)
         if any(len(each) > 1 for each in apart.values()):
             says = f"{what} is shared by {_listed(self._told_apart(tops))}"
-            account = next((ref for ref in refs if ref.kind is Kind.ACCOUNT), None)
-            self.doubts.append(Doubt(kind="ambiguous", says=says, account=account, people=tuple(tops)))
+            account = next((at for at in carriers if at not in self.identities), None)
+            self.doubts.append(
+                Doubt(
+                    kind="ambiguous", says=says, account=None if account is None else self.snapshot.ref(account),
+                    people=tuple(map(self.snapshot.ref, tops)),
+                )
+            )  # fmt: skip
             return
-        for ref in refs:
-            if ref.kind is Kind.ACCOUNT:
-                self._note(ref, how, f"{what} is known there")
-            for account in self.identities[ref].accounts if ref in self.identities else ():
-                self._note(account, how, f"{what} is known to both")
+        for at in carriers:
+            if at in self.accounts:
+                self.how.setdefault(at, (how, f"{what} is known there"))
+            for account in self._accounts_of.get(at, ()):
+                self.how.setdefault(account, (how, f"{what} is known to both"))
         for other in tops[1:]:
-            self.unite(tops[0], other)
+            self._unite(tops[0], other)
 
     def _mapped(self) -> None:
         """Follow the lists that people keep; a firmer proof is never overruled, the disagreement is told."""
-        for ref, identity in self.identities.items():
+        for at, identity in self.identities.items():
             for name in identity.attributes.get("accounts") or ():
+                ref = self.snapshot.ref(at)
                 account = self._named(str(name))
-                if account is None and (machine := self.names.machine(str(name))) is not None:
+                if account is None and (machine := self._machine_names.machine(str(name))) is not None:
                     why = str(identity.attributes.get("because") or "no reason given")
                     self.machines.append(Listed(machine, ref, why))
                     continue
@@ -182,117 +224,67 @@ class _Joining:
                     self.doubts.append(unseen)
                     continue
                 why = str(identity.attributes.get("because") or "no reason given")
-                mine, theirs = self.top(ref), self.top(account)
+                mine, theirs = self.top(at), self.top(account)
                 if mine != theirs and self._has_provider(theirs) and self._has_provider(mine):
                     says = f"the list says {name} is {identity.name}'s, {self._name(theirs)} is who signs in with it"
-                    self.doubts.append(Doubt(kind="conflict", says=says, account=account, people=(mine, theirs)))
+                    both = (self.snapshot.ref(mine), self.snapshot.ref(theirs))
+                    self.doubts.append(
+                        Doubt(kind="conflict", says=says, account=self.snapshot.ref(account), people=both)
+                    )
                     continue
-                self.unite(ref, account)
-                self._note(account, How.MAPPED, f"by the list: {why}")
+                self._unite(at, account)
+                self.how.setdefault(account, (How.MAPPED, f"by the list: {why}"))
 
-    # --- what came of it ----------------------------------------------------------------------------
+    # --- what things are called ---------------------------------------------------------------------
 
-    def _people(self) -> Iterator[Person]:
-        groups: dict[Ref, list[Ref]] = defaultdict(list)
-        for ref in (*self.identities, *self.accounts):
-            groups[self.top(ref)].append(ref)
-        found = []
-        for refs in groups.values():
-            identities = sorted((ref for ref in refs if ref.kind is Kind.IDENTITY), key=self._firmness)
-            accounts = sorted(ref for ref in refs if ref.kind is Kind.ACCOUNT)
-            if not accounts and all(self.systems.get(ref.instance) is System.GITHUB for ref in identities):
-                continue  # a link to nobody
-            said = [self.how.get(ref, Joined(ref, How.ALONE, "nothing joins it to anybody")) for ref in accounts]
-            best = self.identities[identities[0]] if identities else None
-            providing = [ref for ref in accounts if self._of(ref) in PROVIDERS]
-            left = (*self._left(identities), *self._switched_off(providing))
-            states = [self.identities[ref].active for ref in identities] + [self.known[ref].active for ref in providing]
-            active = False if left else (True if True in states else None)
-            addresses = {a.lower() for ref in identities for a in self.identities[ref].emails}
-            for ref in accounts:
-                addresses.update(self.known[ref].emails)
-            found.append(
-                Person(
-                    key=best.ref if best else accounts[0],
-                    name=self._called(best, accounts),
-                    emails=tuple(sorted(addresses)),
-                    identities=tuple(identities),
-                    accounts=tuple(said),
-                    active=active,
-                    left_says=left,
-                )
-            )
-        yield from sorted(found, key=lambda person: person.key)
+    def system(self, at: int) -> System:
+        """Return the system that something is in."""
+        return self._systems[self._instance[at]]
 
-    def _called(self, best: Identity | None, accounts: list[Ref]) -> str:
-        """Return what a person is called: as the roster or the identity provider has it, before what others were once told."""
-        providing = [ref for ref in accounts if self._of(ref) in PROVIDERS]
-        if providing and (best is None or not self._provides(best.ref)):
-            return self.accounts[providing[0]].name
-        if best is not None:
-            return str(best.attributes.get("name") or best.name)
-        return self.accounts[accounts[0]].name
-
-    def _left(self, identities: Iterable[Ref]) -> Iterator[str]:
-        for ref in identities:
-            identity = self.identities[ref]
-            if identity.active is False:
-                since = identity.attributes.get("left_on") or identity.attributes.get("deactivated_at")
-                yield f"{self._system(ref)} says they left" + (f" on {str(since)[:10]}" if since else "")
-
-    def _switched_off(self, accounts: Iterable[Ref]) -> Iterator[str]:
-        """Say which accounts of identity providers were ended: their people left."""
-        for ref in accounts:
-            if self.known[ref].active is False:
-                since = self.accounts[ref].attributes.get("statusChanged")
-                yield f"{self._system(ref)} says they left" + (f" on {str(since)[:10]}" if since else "")
-
-    def _firmness(self, ref: Ref) -> tuple[int, Ref]:
-        system = self.systems.get(ref.instance, System.GITHUB)
-        return (FIRMNESS.index(system) if system in FIRMNESS else len(FIRMNESS), ref)
-
-    def _provides(self, ref: Ref) -> bool:
+    def provides(self, at: int) -> bool:
         """Tell whether something is of an identity provider or a roster, which tell people apart."""
-        system = self._of(ref)
-        return system in PROVIDERS or (ref.kind is Kind.IDENTITY and system is System.ROSTER)
+        return bool(self._apart[at])
 
-    def _has_provider(self, top: Ref) -> bool:
-        return any(self._provides(ref) for ref in self.inside(top))
+    def firmness(self, at: int) -> tuple[int, int]:
+        """Order: whose identity names a person first."""
+        system = self.system(at)
+        return (FIRMNESS.index(system) if system in FIRMNESS else len(FIRMNESS), at)
 
-    def _name(self, top: Ref) -> str:
-        mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
-        logins = sorted(ref for ref in self.inside(top) if ref in self.accounts)
-        return self.identities[mine[0]].name if mine else self.accounts[logins[0]].name if logins else str(top)
+    def _has_provider(self, top: int) -> bool:
+        return any(map(self.provides, self.inside(top)))
 
-    def _told_apart(self, tops: list[Ref]) -> list[str]:
+    def _mine(self, top: int) -> list[int]:
+        return sorted((at for at in self.inside(top) if at in self.identities), key=self.firmness)
+
+    def _name(self, top: int) -> str:
+        mine, logins = self._mine(top), sorted(at for at in self.inside(top) if at in self.accounts)
+        if mine:
+            return str(self.identities[mine[0]].name)
+        return self.names[logins[0]] if logins else str(self.snapshot.ref(top))
+
+    def _told_apart(self, tops: list[int]) -> list[str]:
         """Return names that tell some people apart; rows of a list that are called alike by their names, ids and lines."""
         names = {top: self._name(top) for top in tops}
         alike = {name for name, count in Counter(names.values()).items() if count > 1}
         return sorted({self._with_id(top) if name in alike else name for top, name in names.items()})
 
-    def _with_id(self, top: Ref) -> str:
+    def _with_id(self, top: int) -> str:
         """Name somebody by what tells them from others of the same address: `Carol (id 3, line 4 of the roster)`."""
-        mine = sorted((ref for ref in self.inside(top) if ref in self.identities), key=self._firmness)
+        mine = self._mine(top)
         if not mine:
-            return f"{self._name(top)} ({self._system(top)})"
-        identity = self.identities[mine[0]]
+            return f"{self._name(top)} ({self.system(top).value})"
+        identity, system = self.identities[mine[0]], self.system(mine[0]).value
         line = identity.attributes.get("line")
-        where = f"line {line} of the {self._system(mine[0])}" if line else self._system(mine[0])
-        return f"{identity.attributes.get('name') or identity.name} (id {mine[0].key}, {where})"
+        where = f"line {line} of the {system}" if line else system
+        return f"{identity.attributes.get('name') or identity.name} (id {identity.ref.key}, {where})"
 
-    def _of(self, ref: Ref) -> System:
-        return self.systems.get(ref.instance, System.GITHUB)
-
-    def _system(self, ref: Ref) -> str:
-        return self.systems.get(ref.instance, System.GITHUB).value
-
-    def _named(self, text: str) -> Ref | None:
+    def _named(self, text: str) -> int | None:
         """Return the account that an entry of a list names: `gitlab:carol`, or an id."""
         system, colon, login = text.partition(":")
         if not colon:
             return None
         try:
-            exact = Ref.parse(text)
+            exact = self.snapshot.ordinal(Ref.parse(text))
         except ValueError:
             exact = None
         if exact in self.accounts:
@@ -301,12 +293,12 @@ class _Joining:
         return mine[0] if len(mine) == 1 else None
 
     @cached_property
-    def _logins(self) -> dict[tuple[str, str], list[Ref]]:
+    def _logins(self) -> dict[tuple[str, str], list[int]]:
         """The accounts by system and login."""
-        found: dict[tuple[str, str], list[Ref]] = defaultdict(list)
-        for ref, account in self.accounts.items():
-            system = self._system(ref)
-            found[system, account.name.lower().removeprefix(f"{system}:")].append(ref)
+        found: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for at, name in self.names.items():
+            system = self.system(at).value
+            found[system, name.lower().removeprefix(f"{system}:")].append(at)
         return found
 
 

@@ -81,12 +81,11 @@ class PlainRulings:
     def _gaps(self) -> list[Gap]:
         """The gaps that may hide a grant, of every system but GitHub. What a plan does not have grants nothing."""
         systems = dict(zip(self.snapshot.instances, self.snapshot.systems, strict=True))
+        gaps = self.snapshot.gaps_in({*self.facets, Facet.SOURCE}) if self.facets else self.snapshot.gaps
         return [
             gap
-            for gap in self.snapshot.gaps
-            if systems.get(gap.scope.instance, System.GITHUB) is not System.GITHUB
-            and gap.cause is not Cause.PLAN
-            and (not self.facets or gap.facet in {*self.facets, Facet.SOURCE})
+            for gap in gaps
+            if systems.get(gap.scope.instance, System.GITHUB) is not System.GITHUB and gap.cause is not Cause.PLAN
         ]
 
     def _told(self, facet: str, cause: str, permission: str, scopes: list[Ref]) -> list[str]:

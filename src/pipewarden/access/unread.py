@@ -158,7 +158,7 @@ class Unread:
     def _gaps(self) -> list[Gap]:
         """The gaps that may hide somebody. What a plan does not have hides nobody."""
         facets = PEOPLE | MACHINES | TRUSTING
-        return [gap for gap in self.snapshot.gaps if gap.cause is not Cause.PLAN and gap.facet in facets]
+        return [gap for gap in self.snapshot.gaps_in(facets) if gap.cause is not Cause.PLAN]
 
     @cached_property
     def _unlisted(self) -> list[Gap]:

@@ -10,7 +10,6 @@ from pipewarden.access.capability_changes import holders_of
 from pipewarden.access.changes import AccessChange, levels_changed
 from pipewarden.access.engine import Engine
 from pipewarden.access.mirrored import puts_back
-from pipewarden.access.people import people
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.errors import PipewardenError, UnknownName, UsageError
 from pipewarden.model.access import Capability, Level
@@ -202,7 +201,7 @@ def _direct(engine: Engine, text: str) -> str:
 def _theirs(engine: Engine, who: Ref, group: Ref, text: str) -> str:
     """Name the account by which the same person is in a group of another system; empty where there is none."""
     systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
-    for person in people(engine.snapshot).people:
+    for person in engine.graph.follows.people.people:
         accounts = [joined.account for joined in person.accounts]
         for account in accounts if who in accounts else ():
             rows = engine.membership_rows_of_member(account)

@@ -40,6 +40,16 @@ def entities(snapshot: "SnapshotTables") -> pa.Table:
     )
 
 
+def facets(bodies: pa.Array, rows: NDArray[Any]) -> tuple[NDArray[Any], list[str]]:
+    """Return the facets of some gaps as codes, and what each code stands for, without reading the gaps."""
+    import pyarrow.compute as pc
+
+    told = pc.extract_regex(bodies.take(pa.array(rows)), rb'"facet":"(?P<facet>[^"]*)"').field("facet")
+    words = told.dictionary_encode()
+    codes = words.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes, [each.decode() for each in words.dictionary.to_pylist()]
+
+
 def memberships(snapshot: "SnapshotTables") -> pa.Table:
     """Return the memberships as one Arrow table."""
     rows = snapshot.memberships

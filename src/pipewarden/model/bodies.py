@@ -72,6 +72,11 @@ def decode(fact: type[F], body: bytes, origin: Origin, **shared: object) -> F:
     return fact(origin=origin, **shared, **msgspec.structs.asdict(_DECODERS[fact].decode(body)))
 
 
+def read(fact: type[Fact], body: bytes) -> Any:
+    """Return a body with all fields of its fact but those that columns hold: a third of the work of a fact."""
+    return _DECODERS[fact].decode(body)
+
+
 _SUBJECTS: dict[type[Fact], Callable[[Any], Ref]] = {
     Gate: attrgetter("resource"),
     Trust: attrgetter("principal"),

@@ -4,8 +4,7 @@ Facts become objects when asked for.
 """
 
 import copy
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipewarden.model.bodies import RECORD_TYPES, F, decode
+from pipewarden.model.bodies import RECORD_TYPES, F, decode, read
 from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
@@ -36,6 +35,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 PRESUMED = CERTAINTIES.index(Certainty.PRESUMED)
+AT_ONCE = 4096
+"""Entities whose columns are read together."""
+_SUBJECTS = 1 << 32
+FEW_RECORDS = 10_000
+"""Of so few records all gaps are made objects, whichever are asked for."""
 KEPT_PLACES = 500_000
 """How many ordinals a snapshot keeps at most once it has searched for them."""
 
@@ -144,7 +148,7 @@ class Snapshot(SnapshotTables):
                 self.entity_origins.at(ordinal),
                 ref=self.ref(ordinal),
                 name=self.name_of(ordinal),
-                parent=None if outer < 0 else self.ref(outer),
+                parent=None if outer < 0 else self._outer(outer),
             )
             self._objects[ordinal] = found
         return found
@@ -160,8 +164,33 @@ class Snapshot(SnapshotTables):
 
     def entities(self, *kinds: Kind) -> Iterator[Entity]:
         """Yield the entities of some kinds in the order of their ids."""
-        for ordinal in self.ordinals(*kinds).tolist():
-            yield self.entity(ordinal)
+        yield from self.facts_at(self.ordinals(*kinds))
+
+    def facts_at(self, ordinals: I32) -> Iterator[Entity]:
+        """Yield the facts about the entities at some ordinals, as `entity` does: their columns are read many at once."""
+        for start in range(0, len(ordinals), AT_ONCE):
+            some = ordinals[start : start + AT_ONCE].tolist()
+            new = np.array([each for each in some if each not in self._objects], np.int32)
+            columns = (self.refs(new), self.name.take(new), self.body.take(new), self.parent[new].tolist())
+            for ordinal, ref, name, body, outer in zip(new.tolist(), *columns, strict=True):
+                fact = ENTITY_TYPES.get(ref.kind, Resource)
+                parent = None if outer < 0 else self._outer(outer)
+                origin = self.entity_origins.at(ordinal)
+                self._objects[ordinal] = decode(fact, body, origin, ref=ref, name=name, parent=parent)
+            for ordinal in some:
+                yield self.entity(ordinal)
+
+    def _outer(self, ordinal: int) -> Ref:
+        """Return the id of something that contains others (kept once found, for it contains many)."""
+        found = self._outers.get(ordinal)
+        if found is None:
+            found = self._outers[ordinal] = self.ref(ordinal)
+        return found
+
+    @cached_property
+    def _outers(self) -> dict[int, Ref]:
+        """The ids of what contains others, as far as they were asked for."""
+        return {}
 
     @cached_property
     def _children(self) -> dict[int, I32]:
@@ -270,18 +299,59 @@ class Snapshot(SnapshotTables):
         )
 
     @cached_property
-    def _record_rows(self) -> dict[tuple[int, int], list[int]]:
-        rows: dict[tuple[int, int], list[int]] = defaultdict(list)
-        for row, (kind, subject) in enumerate(
-            zip(self.record_type.tolist(), self.record_subject.tolist(), strict=True)
-        ):
-            rows[kind, subject].append(row)
-        return dict(rows)
+    def _record_rows(self) -> dict[int, list[int]]:
+        """The rows of the records by type and subject, both in one number."""
+        of = self.record_type.astype(np.int64) * _SUBJECTS + self.record_subject
+        order = np.argsort(of, kind="stable")
+        of = of[order]
+        starts = np.flatnonzero(np.concatenate(([True], of[1:] != of[:-1]))) if len(of) else order
+        ends = [*starts[1:].tolist(), len(of)]
+        rows = order.tolist()
+        return {
+            each: rows[start:end]
+            for each, start, end in zip(of[starts].tolist(), starts.tolist(), ends, strict=bool(len(of)))
+        }
 
     @cached_property
     def gaps(self) -> tuple[Gap, ...]:
         """All gaps: read once for all who ask, for a large organization has a hundred thousand of them."""
         return tuple(self.records(Gap))
+
+    @cached_property
+    def has_gaps(self) -> bool:
+        """Whether anything was not read."""
+        return bool((self.record_type == RECORD_TYPES.index(Gap)).any())
+
+    def gap_at(self, ordinal: int, facet: str) -> Gap | None:
+        """Return the first gap over a facet of exactly this thing."""
+        here = self._gaps_here.get(ordinal)
+        if here is None:
+            here = self._gaps_here[ordinal] = {}
+            for gap in self.records(Gap, ordinal):
+                here.setdefault(gap.facet, gap)
+        return here.get(facet)
+
+    @cached_property
+    def _gaps_here(self) -> dict[int, dict[str, Gap]]:
+        """The gaps over things that were asked about, by their facets."""
+        return {}
+
+    def gaps_in(self, facets: Iterable[str]) -> list[Gap]:
+        """Return the gaps over some facets, in the order of all gaps: the others are not made objects."""
+        wanted = frozenset(facets)
+        if "gaps" in self.__dict__ or len(self.record_type) < FEW_RECORDS:
+            return [gap for gap in self.gaps if gap.facet in wanted]
+        rows, codes, known = self._gap_facets
+        fits = np.isin(codes, [code for code, facet in enumerate(known) if facet in wanted])
+        return [self._record(Gap, row) for row in rows[fits].tolist()]
+
+    @cached_property
+    def _gap_facets(self) -> tuple[NDArray[Any], NDArray[Any], list[str]]:
+        """The rows of all gaps, the facet of each as a code, and the facets by their codes; no gap is made an object."""
+        from pipewarden.model import arrow
+
+        rows = np.flatnonzero(self.record_type == RECORD_TYPES.index(Gap))
+        return (rows, *arrow.facets(self.record_body.array, rows))
 
     def records(self, fact: type[F], subject: int | None = None, *, holding: bytes = b"") -> Iterator[F]:
         """Yield all facts of one type: Identity, Gate, Trust, Use or Gap; or only those of one subject.
@@ -290,18 +360,26 @@ class Snapshot(SnapshotTables):
         out, before they are read, those whose JSON does not hold a text: some that do may be others all the same.
         """
         for row in self._rows_of(fact, subject):
-            body = self.record_body[row]
-            if not holding or holding in body:
-                yield decode(fact, body, self.record_origins.at(row))
+            if not holding or holding in self.record_body[row]:
+                yield self._record(fact, row)
 
     def record_bodies(self, fact: type[Fact], subject: int) -> Iterator[bytes]:
         """Yield the facts of one type and one subject as they are kept: JSON, without their origin."""
         for row in self._rows_of(fact, subject):
             yield self.record_body[row]
 
-    def _rows_of(self, fact: type[Fact], subject: int | None) -> list[int]:
+    def bodies(self, fact: type[Fact]) -> Iterator[tuple[int, Any]]:
+        """Yield the subject of each record of one type with its body, which has all fields of the fact but its origin."""
+        rows = np.flatnonzero(self.record_type == RECORD_TYPES.index(fact))
+        for subject, body in zip(self.record_subject[rows].tolist(), self.record_body.take(rows), strict=True):
+            yield subject, read(fact, body)
+
+    def _rows_of(self, fact: type[Fact], subject: int | None) -> Iterable[int]:
         code = RECORD_TYPES.index(fact)
         if subject is not None:
-            return self._record_rows.get((code, subject), [])
+            return self._record_rows.get(code * _SUBJECTS + subject, ())
         every: list[int] = np.flatnonzero(self.record_type == code).tolist()
         return every
+
+    def _record(self, fact: type[F], row: int) -> F:
+        return decode(fact, self.record_body[row], self.record_origins.at(row))

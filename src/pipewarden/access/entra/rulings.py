@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
@@ -50,6 +51,8 @@ Owners of an application or service principal may add a secret to it, and so act
 https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign-app-owners
 """
 
+_NOT_KNOWN = 1 << 62
+"""Stands among powers for a role of which it was not read what it gives."""
 UNITS_UNSEEN = "what the administrative unit holds was not read"
 ENABLED_UNSEEN = "whether the account is enabled was not read"
 ROLE_UNSEEN = "what the role allows was not read"
@@ -67,6 +70,15 @@ class Want:
     capability: Capability
     resource: int
     in_unit: bool = False
+
+
+class Meaning(NamedTuple):
+    """What a grant's role is and gives, whoever holds it."""
+
+    key: str
+    role: Role | None
+    power: Power
+    known: bool
 
 
 class EntraRulings(PlainRulings):
@@ -103,7 +115,7 @@ class EntraRulings(PlainRulings):
         want = self._wanted(kind, capability, resource)
         if not want:
             return []
-        clauses = [*self._held(resource, want, capability), *self._filling(resource, want, capability)]
+        clauses = self._ways(resource, want, capability)
         clauses = [*clauses, *self._acting(clauses, resource)]
         if kind is not Kind.ACCOUNT:
             return clauses
@@ -163,10 +175,20 @@ class EntraRulings(PlainRulings):
 
     # --- roles, owners, credentials ---------------------------------------------------------------
 
-    def _held(self, resource: int, want: Power, capability: Capability) -> Iterator[Clause]:
-        """Yield a clause for each grant that gives it: certain, conditional by activation, or not known."""
-        for _, clause in self._by_holder(resource, want, capability):
-            yield clause
+    def _ways(self, resource: int, want: Power, capability: Capability) -> list[Clause]:
+        """Return who holds it, and who may fill the groups that do; of machines kept once found, for many act as them."""
+        kept = (resource, capability) if self.snapshot.kind_of(resource) is Kind.SERVICE_ACCOUNT else None
+        if kept is None or kept not in self._known_ways:
+            by = list(self._by_holder(resource, want, capability))
+            found = [*(clause for _, clause in by), *self._filling(resource, by, capability)]
+            if kept is None:
+                return found
+            self._known_ways[kept] = found
+        return self._known_ways[kept]
+
+    @cached_property
+    def _known_ways(self) -> dict[tuple[int, Capability], list[Clause]]:
+        return {}
 
     def _by_holder(self, resource: int, want: Power, capability: Capability) -> Iterator[tuple[int, Clause]]:
         """Yield each clause with who holds the grant behind it."""
@@ -174,8 +196,9 @@ class EntraRulings(PlainRulings):
         units = self._around(resource)
         below: Chain = ()
         for scope in self.graph.scopes(resource):
-            for row in self.graph.by_resource[scope].tolist():
-                yield from self._by_grant(row, replace(asked, want=self._past(units, want)), below)
+            past = replace(asked, want=self._past(units, want))
+            for row in self._rows(scope, past.want):
+                yield from self._by_grant(row, past, below)
             outer = int(self.snapshot.parent[scope])
             if outer >= 0:
                 inside = Link(source=self.snapshot.ref(outer), target=self.snapshot.ref(scope), says="contains")
@@ -188,8 +211,39 @@ class EntraRulings(PlainRulings):
 
     def _by_unit(self, unit: int, asked: Want, says: str) -> Iterator[tuple[int, Clause]]:
         link = Link(source=self.snapshot.ref(unit), target=self.snapshot.ref(asked.resource), says=says)
-        for row in self.graph.by_resource[unit].tolist():
-            yield from self._by_grant(row, replace(asked, in_unit=True), (link,))
+        inside = replace(asked, in_unit=True)
+        for row in self._rows(unit, asked.want):
+            yield from self._by_grant(row, inside, (link,))
+
+    def _rows(self, scope: int, want: Power) -> list[int]:
+        """Return the grants on exactly one thing that give any of some powers, or of which it is not known what they give."""
+        rows = self.graph.by_resource[scope]
+        if scope not in self._given:
+            given = [(each.power, each.known) for each in map(self._meaning, rows.tolist())]
+            bits = [int(power.value) | (0 if known else _NOT_KNOWN) for power, known in given]
+            self._given[scope] = np.array(bits, np.int64)
+        found: list[int] = rows[(self._given[scope] & (int(want.value) | _NOT_KNOWN)) != 0].tolist()
+        return found
+
+    @cached_property
+    def _given(self) -> dict[int, NDArray[np.int64]]:
+        """The powers of the grants on a thing, in the order of their rows, as far as they were asked for."""
+        return {}
+
+    def _meaning(self, row: int) -> Meaning:
+        """Return what a grant's role is and gives (kept once found: a tenant has few roles and many grants)."""
+        grants = self.snapshot.grants
+        scope, code = int(grants.resource[row]), int(grants.role[row])
+        at = (int(self.snapshot.instance[scope]), code)
+        if at not in self._meanings:
+            key = grants.roles[code]
+            role = self.graph.role(scope, key)
+            self._meanings[at] = Meaning(key, role, power_of(key, actions_of(role)), is_known(key, role))
+        return self._meanings[at]
+
+    @cached_property
+    def _meanings(self) -> dict[tuple[int, int], Meaning]:
+        return {}
 
     def _around(self, resource: int) -> Around:
         if self.snapshot.kind_of(resource) in {Kind.GROUP, Kind.ACCOUNT}:
@@ -207,11 +261,10 @@ class EntraRulings(PlainRulings):
 
     def _by_grant(self, row: int, asked: Want, below: Chain) -> Iterator[tuple[int, Clause]]:
         grants = self.snapshot.grants
-        key = grants.roles[grants.role[row]]
         scope = int(grants.resource[row])
-        role = self.graph.role(scope, key)
-        power = power_of(key, actions_of(role)) & asked.want
-        unknown: tuple[str, ...] = () if is_known(key, role) else (ROLE_UNSEEN,)
+        key, role, power, known = self._meaning(row)
+        power &= asked.want
+        unknown: tuple[str, ...] = () if known else (ROLE_UNSEEN,)
         if power & Power.RESET and asked.capability is Capability.ASSUME_ROLE:
             reset = self._resets(key, asked)
             if reset is False:
@@ -254,7 +307,7 @@ class EntraRulings(PlainRulings):
     def _unprotected(self) -> frozenset[int]:
         """The tenants of which it was not read in full whom a role, or a group that roles are given through, protects."""
         found = set()
-        for gap in self.snapshot.gaps:
+        for gap in self.snapshot.gaps_in(PROTECTING | OF_GROUPS):
             at = self.snapshot.ordinal(gap.scope)
             protects = gap.facet in PROTECTING or (gap.facet in OF_GROUPS and self._gives_roles(gap.scope))
             if at is not None and protects and gap.cause is not Cause.PLAN:
@@ -291,25 +344,38 @@ class EntraRulings(PlainRulings):
 
     # --- who may fill the groups that hold it -----------------------------------------------------
 
-    def _filling(self, resource: int, want: Power, capability: Capability) -> Iterator[Clause]:
+    def _filling(self, resource: int, by: list[tuple[int, Clause]], capability: Capability) -> Iterator[Clause]:
         """Yield the clauses of those who may put themselves into a group that holds it: owners have what it has."""
         if capability is Capability.READ:
             return
-        for holder, clause in list(self._by_holder(resource, want, capability)):
+        for holder, clause in by:
             if self.snapshot.kind_of(holder) is not Kind.GROUP or holder == resource:
                 continue
             filling = self._wanted(Kind.GROUP, Capability.MANAGE_ACCESS, holder) & ~(Power.ALL | Power.ROLES)
             group = self.snapshot.ref(holder)
             joins = Link(source=group, target=group, says="may put themselves into it")
             rest = (joins, *clause.lead(holder)[0], *clause.tail)
-            for each in self._held(holder, filling, Capability.MANAGE_ACCESS):
+            for each, others in self._fillers(holder, filling):
                 yield Clause(
-                    each.holders - self.graph.members(holder),
+                    others,
                     each.lead,
                     (*each.tail, *rest),
                     tuple(dict.fromkeys((*each.conditions, *clause.conditions))),
                     tuple(dict.fromkeys((*each.unknown, *clause.unknown))),
                 )
+
+    def _fillers(self, group: int, want: Power) -> list[tuple[Clause, BitMap]]:
+        """Return who may change the members of a group, and those of them who are none (kept once found)."""
+        known = self._known_fillers.get(group)
+        if known is None:
+            members = self.graph.members(group)
+            clauses = (clause for _, clause in self._by_holder(group, want, Capability.MANAGE_ACCESS))
+            known = self._known_fillers[group] = [(each, each.holders - members) for each in clauses]
+        return known
+
+    @cached_property
+    def _known_fillers(self) -> dict[int, list[tuple[Clause, BitMap]]]:
+        return {}
 
     # --- who is able at all -----------------------------------------------------------------------
 
@@ -353,8 +419,7 @@ class EntraRulings(PlainRulings):
             meet(clause)
         want = WANTED[Kind.SERVICE_ACCOUNT, Capability.ASSUME_ROLE]
         for machine, by, tail in todo:
-            ways = (*self._held(machine, want, ASSUME), *self._filling(machine, want, ASSUME))
-            for each in ways:
+            for each in self._ways(machine, want, ASSUME):
                 joined = Clause(
                     each.holders - BitMap([machine, resource]),
                     each.lead,

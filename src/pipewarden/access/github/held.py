@@ -98,26 +98,19 @@ class Held:
         self.snapshot = graph.snapshot
         self._repositories: dict[int, Known] = {}
         self._scope_gates: dict[int, list[Gate]] = {}
-        self._gaps: dict[tuple[Ref, str], Gap] = {}
-        for gap in self.snapshot.gaps:
-            self._gaps.setdefault((gap.scope, gap.facet), gap)
-        self._gapped_groups = [
-            ordinal
-            for scope, facet in self._gaps
-            if scope.kind is Kind.GROUP and facet in GROUPED and (ordinal := self.snapshot.ordinal(scope)) is not None
-        ]
+        scopes = dict.fromkeys(gap.scope for gap in self.snapshot.gaps_in(GROUPED) if gap.scope.kind is Kind.GROUP)
+        self._gapped_groups = [at for scope in scopes if (at := self.snapshot.ordinal(scope)) is not None]
 
     # --- what was not read ------------------------------------------------------------------------
 
     def gap(self, ordinal: int, *facets: str) -> tuple[str, ...]:
         """Say what of some facets was not read, here or in what contains it."""
-        if not self._gaps:
+        if not self.snapshot.has_gaps:
             return ()
         found = []
         for scope in self.snapshot.scopes(ordinal):
-            ref = self.snapshot.ref(scope)
             for facet in (*facets, Facet.SOURCE):
-                gap = self._gaps.get((ref, facet))
+                gap = self.snapshot.gap_at(scope, facet)
                 if gap is not None:
                     found.append(self._told(gap))
         return tuple(dict.fromkeys(found))
@@ -134,28 +127,27 @@ class Held:
 
         What the plan does not have grants nothing.
         """
-        if not self._gaps:
+        if not self.snapshot.has_gaps:
             return ()
         found = []
         scopes = list(self.snapshot.scopes(resource))
         for scope in scopes:
-            ref = self.snapshot.ref(scope)
             for facet in (*GRANTED, Facet.SOURCE):
-                gap = self._gaps.get((ref, facet))
+                gap = self.snapshot.gap_at(scope, facet)
                 if gap is not None and gap.cause is not Cause.PLAN:
                     found.append(self._told(gap))
         for group in self._gapped_groups:
             outer = self.graph.outer(group)
             if any(self.graph.rows_between(outer, scope) for scope in scopes):
-                ref = self.snapshot.ref(group)
-                found += [self._told(gap) for facet in GROUPED if (gap := self._gaps.get((ref, facet)))]
+                found += [self._told(gap) for facet in GROUPED if (gap := self.snapshot.gap_at(group, facet))]
         return tuple(dict.fromkeys(found))
 
     def unseen_anywhere(self) -> tuple[str, ...]:
         """Say what was not read of any grant at all: somebody may hold more than was seen."""
-        gaps = sorted(self._gaps.values(), key=lambda gap: (gap.facet, str(gap.scope)))
-        grants = {*GRANTED, Facet.REPO_SETTINGS, Facet.SOURCE}
-        return tuple(self._told(gap) for gap in gaps if gap.facet in grants and gap.cause is not Cause.PLAN)
+        first: dict[tuple[str, str], Gap] = {}
+        for gap in self.snapshot.gaps_in({*GRANTED, Facet.REPO_SETTINGS, Facet.SOURCE}):
+            first.setdefault((gap.facet, str(gap.scope)), gap)
+        return tuple(self._told(gap) for _, gap in sorted(first.items()) if gap.cause is not Cause.PLAN)
 
     # --- a repository -----------------------------------------------------------------------------
 

@@ -23,8 +23,8 @@ from pipewarden.access.graph import Graph, Want
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets import Facet
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Cause, Gap, Gate
-from pipewarden.model.ids import Kind, Ref
+from pipewarden.model.facts import Cause, Gate
+from pipewarden.model.ids import Kind
 
 UNTOLD_OWNERS = "whether code owners must approve was not told"
 UNTOLD_AUTHOR = "whether the author of a change may approve it was not told"
@@ -40,9 +40,6 @@ class Branches:
         self.snapshot = graph.snapshot
         self.allowed = Allowed(graph, chains)
         self.held = held
-        self._gaps: dict[tuple[Ref, str], Gap] = {}
-        for gap in self.snapshot.gaps:
-            self._gaps.setdefault((gap.scope, gap.facet), gap)
 
     # --- what is known of a project -----------------------------------------------------------------
 
@@ -93,7 +90,7 @@ class Branches:
         found = []
         for scope in self.snapshot.scopes(resource):
             for facet in (*facets, Facet.SOURCE):
-                gap = self._gaps.get((self.snapshot.ref(scope), facet))
+                gap = self.snapshot.gap_at(scope, facet)
                 if gap is not None and gap.cause is not Cause.PLAN:
                     what = gap.facet.rsplit(".", 1)[-1].replace("_", " ")
                     closes = f"; {gap.permission} would show it" if gap.permission else ""

@@ -92,7 +92,7 @@ class OktaRulings(PlainRulings):
     def _unprotected(self) -> frozenset[int]:
         """The organizations of which it was not read in full who is a super administrator."""
         found = set()
-        for gap in self.snapshot.gaps:
+        for gap in self.snapshot.gaps_in({*PROTECTING, OktaFacet.MEMBERS}):
             at = self.snapshot.ordinal(gap.scope)
             if at is None or gap.cause is Cause.PLAN:
                 continue

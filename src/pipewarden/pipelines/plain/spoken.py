@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from pipewarden.pipelines.plain.commands import standing
 from pipewarden.pipelines.plain.judge import pairs_of_aws
 from pipewarden.pipelines.plain.rewritten import Region
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
@@ -95,15 +96,15 @@ def spoken(text: str, found: list[Piece], region: Region) -> list[Hit]:
     whole, placed = _read(text, found)
     shaped = list(shape_hits(whole, anchors_in(whole)))
     hits = [*shaped, *pairs_of_aws(whole, shaped)]
-    low = whole.lower()
+    those = standing(whole)
     lines: set[int] = set()
-    for begin, end, piece in placed if len(low) == len(whole) else ():
+    for begin, end, piece in placed if len(those.low) == len(whole) else ():
         if piece.escaped:
             start = whole.rfind("\n", 0, begin) + 1
             stop = whole.find("\n", end)
             if start not in lines:
                 lines.add(start)
-                hits += region(whole, low, start, len(whole) if stop < 0 else stop, "")
+                hits += region(whole, those, start, len(whole) if stop < 0 else stop, "")
     out = []
     for hit in dict.fromkeys(hits):
         inside = [(begin, end, piece) for begin, end, piece in placed if begin < hit.end and hit.start < end]
