@@ -114,4 +114,6 @@ def table_of(node: Node | None, *, lower: bool = False) -> dict[str, str]:
     """Return a mapping of text to text; values that are not text are empty."""
     if type(node) is not Mapping:
         return {}
-    return {(key.value.lower() if lower else key.value): text_of(value) for key, value in node.pairs}
+    if lower:
+        return {key.value.lower(): text_of(value) for key, value in node.pairs}
+    return {key.value: text_of(value) for key, value in node.pairs}

@@ -28,8 +28,7 @@ _EMPTY: dict[str, Position] = {}
 _GIVES_ARTIFACTS = ("/actions/artifacts/", "downloadArtifact", "listWorkflowRunArtifacts")
 _FETCHES_RUN = re.compile(r"run\s+download")
 """Begun by fixed text, it is searched for at once."""
-_TEXTS = ("name", "id", "shell", "working-directory", "if")
-"""What a step says of itself; most say little of it."""
+_NOWHERE = Position(0, 0)
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
 
@@ -50,28 +49,28 @@ def read_steps(source: Source, node: Node | None) -> tuple[Step, ...]:
 def _step(source: Source, node: Mapping, index: int) -> Step:
     """Read one step."""
     parts = {key.value: value for key, value in node.pairs}
-    told = {name: text_of(parts[name]) for name in _TEXTS if name in parts}
-    uses, run = parts.get("uses"), parts.get("run")
+    said = parts.get
+    uses, run = said("uses"), said("run")
     if uses is not None and run is not None:
         source.fault(node, "a step has either uses or run, not both")
     elif uses is None and run is None:
         source.fault(node, "a step has neither uses nor run")
-    given = table_of(parts.get("with"), lower=True)
+    given = table_of(said("with"), lower=True)
     return Step(
         index=index,
         position=position(node),
-        name=told.get("name", ""),
-        id=told.get("id", ""),
+        name=text_of(said("name")),
+        id=text_of(said("id")),
         uses=uses_of(source, uses),
-        uses_position=position(uses) if uses is not None else Position(0, 0),
+        uses_position=position(uses) if uses is not None else _NOWHERE,
         run=run.value if type(run) is Scalar else None,
-        run_position=position(run) if run is not None else Position(0, 0),
+        run_position=position(run) if run is not None else _NOWHERE,
         run_text_position=first_of(source.text, run) if type(run) is Scalar else None,
-        shell=told.get("shell", ""),
-        working_directory=told.get("working-directory", ""),
+        shell=text_of(said("shell")),
+        working_directory=text_of(said("working-directory")),
         with_=given,
-        env=table_of(parts.get("env")),
-        condition=told.get("if", ""),
+        env=table_of(said("env")),
+        condition=text_of(said("if")),
         mentions=tuple(source.mentions(node)),
         input_positions=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
     )
