@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipewarden.model.bodies import RECORD_TYPES, F, decode
+from pipewarden.model.bodies import RECORD_CODES, F, decode
 from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
@@ -300,7 +300,7 @@ class Snapshot(SnapshotTables):
             yield self.record_body[row]
 
     def _rows_of(self, fact: type[Fact], subject: int | None) -> list[int]:
-        code = RECORD_TYPES.index(fact)
+        code = RECORD_CODES[fact]
         if subject is not None:
             return self._record_rows.get((code, subject), [])
         every: list[int] = np.flatnonzero(self.record_type == code).tolist()

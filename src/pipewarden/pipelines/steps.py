@@ -21,6 +21,7 @@ _RESTORES = frozenset({"actions/cache/restore"})
 _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "actions/setup-java", "actions/setup-go"})
 """Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
+_HAND_ON = _UPLOADS | _DOWNLOADS | _DOWNLOADS_OF_OTHERS | _CACHES | _RESTORES | _BRING_CACHES
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
 _NAMING = frozenset({"name", "key", "secrets", "secret-ids", *ROLE_INPUTS})
 """Inputs that name what a step hands on, what it reads from a store of secrets, or the role that it asks for."""
@@ -141,7 +142,17 @@ def transfers_of(steps: tuple[Step, ...]) -> tuple[Transfer, ...]:
 
 
 def _transfer(step: Step) -> Transfer | None:
-    action = step.uses.action if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY else ""
+    if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY and step.uses.action in _HAND_ON:
+        return _transfer_by(step, step.uses.action)
+    script = step.run or step.with_.get("script", "")
+    if script and _downloads(script):
+        at = step.uses_position if step.run is None else step.run_position
+        return Transfer("artifact_download", step.index, at, "", other_run=True)
+    return None
+
+
+def _transfer_by(step: Step, action: str) -> Transfer | None:
+    """Return what an action hands on or takes; None where it is told to keep no cache."""
     name = step.with_.get("name", "") or step.with_.get("key", "")
     if action in _UPLOADS:
         return Transfer("artifact_upload", step.index, _named_at(step), name)
@@ -152,15 +163,10 @@ def _transfer(step: Step) -> Transfer | None:
         return Transfer("artifact_download", step.index, _named_at(step), name, other_run=True)
     if action in _CACHES:
         return Transfer("cache", step.index, _named_at(step), name)
-    if action in _BRING_CACHES and (kept := _own_cache(action, step.with_)):
-        return Transfer("cache", step.index, step.uses_position, kept)
     if action in _RESTORES:
         return Transfer("cache_restore", step.index, _named_at(step), name)
-    script = step.run or step.with_.get("script", "")
-    if script and _downloads(script):
-        at = step.uses_position if step.run is None else step.run_position
-        return Transfer("artifact_download", step.index, at, "", other_run=True)
-    return None
+    kept = _own_cache(action, step.with_)
+    return Transfer("cache", step.index, step.uses_position, kept) if kept else None
 
 
 def _named_at(step: Step) -> Position:
