@@ -4,8 +4,6 @@ One grammar over all systems: an optional word before the first colon says what 
 (`env:`, `secret:`, `branch:`, `runners:`, `team:`, `app:`, `key:`, `token:`, `github:`), the rest is the display name.
 """
 
-from difflib import get_close_matches
-
 from pipewarden.errors import UnknownName, UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import MACHINES, Kind, Ref
@@ -86,6 +84,8 @@ def capability(text: str) -> Capability:
     word = text.strip().lower().replace("-", "_")
     if word in {each.value for each in Capability}:
         return Capability(word)
+    from difflib import get_close_matches
+
     near = get_close_matches(word, [each.value for each in Capability], 2, 0.4)
     known = ", ".join(each.value for each in Capability)
     raise UnknownName(
@@ -187,6 +187,8 @@ def _hint(snapshot: Snapshot, name: str, kinds: tuple[Kind, ...]) -> str:
     whole = [each for low, each in lowered.items() if low.endswith((f"/{name.lower()}", f":{name.lower()}"))]
     if whole:
         return f"Did you mean {' or '.join(sorted(whole)[:MOST_NEAR])}?"
+    from difflib import get_close_matches
+
     near = get_close_matches(name.lower(), list(lowered), 3, 0.6)
     if near:
         return f"Did you mean {' or '.join(lowered[each] for each in near)}?"

@@ -152,6 +152,12 @@ class Job:
         named = tuple(self._resolve(taken) for taken in self.job.secrets)
         return named + tuple(Resolved(*each) for each in handed(self.snapshot, self.repository, self.job))
 
+    @property
+    def may_hold_more(self) -> bool:
+        """Whether it may hold more than its token, as many jobs do not: told before it is worked out what a run holds."""
+        job = self.job
+        return bool(job.secrets or job.oidc or job.environments or self._machine[0] or self.secrets)
+
     @lazy
     def gated(self) -> tuple[str, ...]:
         """The environments that are known to ask for an approval."""

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterator
-from difflib import get_close_matches
 from functools import cached_property
 
 from pipewarden.access.address import PREFIXES
@@ -100,6 +99,8 @@ class MachineNames:
 
 def near(text: str, names: list[str]) -> str:
     """Return the known names that are like one that leads nowhere, with and without the word before its colon."""
+    from difflib import get_close_matches
+
     wanted = text.strip().lower()
     _, colon, rest = wanted.partition(":")
     found = get_close_matches(wanted, names, MOST_SHOWN, NEAR_ENOUGH)

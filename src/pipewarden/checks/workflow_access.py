@@ -68,7 +68,7 @@ def summary(workflow: Resource, view: View) -> Iterator[Hit]:
     Told of workflows that hold secrets, an identity, a machine or an environment.
     """
     readable(workflow)
-    codes_by_job = {job: codes_of(job) for job in jobs_of(workflow, view)}
+    codes_by_job = {job: codes_of(job) for job in jobs_of(workflow, view) if job.may_hold_more}
     those = [job for job, codes in codes_by_job.items() if any(not code.startswith("token:") for code in codes)]
     if not those:
         return

@@ -6,7 +6,6 @@ Kept is what becomes facts, never a file's text. Whatever is wrong with the stor
 import contextlib
 import hashlib
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -148,6 +147,8 @@ class Kept:
         """Write what is to be kept, all or nothing. A folder that cannot be written costs the next run time, nothing else."""
         if self.file is None or self._new == self._old:
             return
+        import tempfile
+
         body = msgspec.msgpack.encode(Whole(self._stamp, self._new))
         with contextlib.suppress(OSError):
             self.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

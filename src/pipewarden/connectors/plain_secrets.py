@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
@@ -47,7 +46,7 @@ def key_without_store() -> bytes:
     """
     given = os.environ.get(VARIABLE, "")
     if not given:
-        return secrets.token_bytes(32)
+        return os.urandom(32)
     if len(given) < LEAST:
         raise UsageError(f"{VARIABLE} has fewer than {LEAST} characters", hint="Make one with `openssl rand -hex 32`.")
     return hashlib.sha256(given.encode("utf-8", "surrogateescape")).digest()

@@ -9,10 +9,7 @@ import math
 import os
 import re
 import shutil
-import subprocess
 import sys
-import sysconfig
-import tempfile
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
@@ -83,6 +80,9 @@ class Zizmor:
     @classmethod
     def found(cls) -> "Zizmor | None":
         """Return the zizmor beside this Python, else the one on PATH; None where there is none or it is too old."""
+        import subprocess
+        import sysconfig
+
         beside = Path(sysconfig.get_path("scripts")) / ("zizmor.exe" if sys.platform == "win32" else "zizmor")
         program = str(beside) if beside.is_file() else shutil.which("zizmor")
         if program is None:
@@ -148,6 +148,9 @@ class Zizmor:
     def _in_folder(
         self, files: Mapping[str, str], config: str | None, left: float
     ) -> tuple[tuple[list[Told], set[str]] | None, str]:
+        import subprocess
+        import tempfile
+
         with tempfile.TemporaryDirectory(prefix="pipewarden-zizmor-") as folder:
             for path, text in files.items():
                 place = Path(folder, path)

@@ -27,6 +27,7 @@ F = TypeVar("F", bound=Fact)
 
 ENTITY_FACTS: tuple[type[Entity], ...] = (Account, Group, Machine, Resource, Role)
 RECORD_TYPES: tuple[type[Fact], ...] = (Identity, Gate, Trust, Use, Gap)
+RECORD_CODES = {fact: code for code, fact in enumerate(RECORD_TYPES)}
 
 _SHARED = {"ref", "name", "parent", "origin"}
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipewarden.model.bodies import RECORD_TYPES, encode, subject
+from pipewarden.model.bodies import RECORD_CODES, encode, subject
 from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
@@ -236,7 +236,7 @@ class SnapshotBuilder:
         rows = sorted(
             # a use is told apart by all it says, and was encoded for that
             (
-                RECORD_TYPES.index(type(fact)),
+                RECORD_CODES[type(fact)],
                 place[subject(fact)],
                 key[-1] if key[0] == "Use" else encode(fact),
                 number,

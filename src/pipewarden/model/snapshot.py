@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipewarden.model.bodies import RECORD_TYPES, F, decode, read
+from pipewarden.model.bodies import RECORD_CODES, F, decode, read
 from pipewarden.model.columns import (
     CERTAINTIES,
     GRANT_KINDS,
@@ -320,7 +320,7 @@ class Snapshot(SnapshotTables):
     @cached_property
     def has_gaps(self) -> bool:
         """Whether anything was not read."""
-        return bool((self.record_type == RECORD_TYPES.index(Gap)).any())
+        return bool((self.record_type == RECORD_CODES[Gap]).any())
 
     def gap_at(self, ordinal: int, facet: str) -> Gap | None:
         """Return the first gap over a facet of exactly this thing."""
@@ -350,7 +350,7 @@ class Snapshot(SnapshotTables):
         """The rows of all gaps, the facet of each as a code, and the facets by their codes; no gap is made an object."""
         from pipewarden.model import arrow
 
-        rows = np.flatnonzero(self.record_type == RECORD_TYPES.index(Gap))
+        rows = np.flatnonzero(self.record_type == RECORD_CODES[Gap])
         return (rows, *arrow.facets(self.record_body.array, rows))
 
     def records(self, fact: type[F], subject: int | None = None, *, holding: bytes = b"") -> Iterator[F]:
@@ -370,12 +370,12 @@ class Snapshot(SnapshotTables):
 
     def bodies(self, fact: type[Fact]) -> Iterator[tuple[int, Any]]:
         """Yield the subject of each record of one type with its body, which has all fields of the fact but its origin."""
-        rows = np.flatnonzero(self.record_type == RECORD_TYPES.index(fact))
+        rows = np.flatnonzero(self.record_type == RECORD_CODES[fact])
         for subject, body in zip(self.record_subject[rows].tolist(), self.record_body.take(rows), strict=True):
             yield subject, read(fact, body)
 
     def _rows_of(self, fact: type[Fact], subject: int | None) -> Iterable[int]:
-        code = RECORD_TYPES.index(fact)
+        code = RECORD_CODES[fact]
         if subject is not None:
             return self._record_rows.get(code * _SUBJECTS + subject, ())
         every: list[int] = np.flatnonzero(self.record_type == code).tolist()

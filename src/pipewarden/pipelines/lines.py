@@ -24,6 +24,11 @@ def lines_of(text: str) -> list[str]:
     return text.split("\n") if "\r" not in text else _END.split(text)
 
 
+def first_lines(text: str, most: int) -> list[str]:
+    """Return the first lines of a text, some at most, without their ends: what stands behind them is not cut."""
+    return text.split("\n", most)[:most] if "\r" not in text else lines_of(text)[:most]
+
+
 def breaks(text: str, start: int, end: int) -> int:
     """Count the ends of lines between two places."""
     count = text.count("\n", start, end)

@@ -66,15 +66,14 @@ class Source:
 
     def _pairs(self, pairs: Iterable[tuple[Scalar, Node]], where: str, found: list[Mention]) -> None:
         for key, value in pairs:
-            if type(value) is Scalar:  # most values end here
-                if "${{" in value.value:
-                    name = key.value[:MAX_KEY]
-                    found += self.expressions(value, f"{where}.{name}" if where else name)
-                    continue
-                if where or key.value != "if":
-                    continue
+            if type(value) is Scalar and "${{" not in value.value and (where or key.value != "if"):
+                continue  # most values end here
             name = key.value[:MAX_KEY]
-            self._gather(value, f"{where}.{name}" if where else name, found)
+            below = f"{where}.{name}" if where else name
+            if type(value) is Mapping:
+                self._pairs(value.pairs, below, found)
+            else:
+                self._gather(value, below, found)
 
     def _gather(self, node: Node, where: str, found: list[Mention]) -> None:
         if type(node) is Scalar:
@@ -114,4 +113,6 @@ def table_of(node: Node | None, *, lower: bool = False) -> dict[str, str]:
     """Return a mapping of text to text; values that are not text are empty."""
     if type(node) is not Mapping:
         return {}
-    return {(key.value.lower() if lower else key.value): text_of(value) for key, value in node.pairs}
+    if lower:
+        return {key.value.lower(): text_of(value) for key, value in node.pairs}
+    return {key.value: text_of(value) for key, value in node.pairs}

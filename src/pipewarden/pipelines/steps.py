@@ -21,6 +21,7 @@ _RESTORES = frozenset({"actions/cache/restore"})
 _BRING_CACHES = frozenset({"actions/setup-node", "actions/setup-python", "actions/setup-java", "actions/setup-go"})
 """Actions that restore a cache and save it: all but Go's where they are told which (`cache: npm`).
 https://docs.github.com/en/actions/reference/workflows-and-actions/dependency-caching#setup-actions-for-specific-package-managers"""
+_HAND_ON = _UPLOADS | _DOWNLOADS | _DOWNLOADS_OF_OTHERS | _CACHES | _RESTORES | _BRING_CACHES
 _RUN_DOWNLOAD = re.compile(r"\bgh\s+run\s+download\b|/actions/artifacts/|downloadArtifact\b|listWorkflowRunArtifacts\b")
 _NAMING = frozenset({"name", "key", "secrets", "secret-ids", *ROLE_INPUTS})
 """Inputs that name what a step hands on, what it reads from a store of secrets, or the role that it asks for."""
@@ -28,8 +29,7 @@ _EMPTY: dict[str, Position] = {}
 _GIVES_ARTIFACTS = ("/actions/artifacts/", "downloadArtifact", "listWorkflowRunArtifacts")
 _FETCHES_RUN = re.compile(r"run\s+download")
 """Begun by fixed text, it is searched for at once."""
-_TEXTS = ("name", "id", "shell", "working-directory", "if")
-"""What a step says of itself; most say little of it."""
+_NOWHERE = Position(0, 0)
 _PULL_REF = re.compile(r"\bpull/[^\n/]{1,300}/(?:merge|head)\b")
 
 
@@ -50,28 +50,28 @@ def read_steps(source: Source, node: Node | None) -> tuple[Step, ...]:
 def _step(source: Source, node: Mapping, index: int) -> Step:
     """Read one step."""
     parts = {key.value: value for key, value in node.pairs}
-    told = {name: text_of(parts[name]) for name in _TEXTS if name in parts}
-    uses, run = parts.get("uses"), parts.get("run")
+    said = parts.get
+    uses, run = said("uses"), said("run")
     if uses is not None and run is not None:
         source.fault(node, "a step has either uses or run, not both")
     elif uses is None and run is None:
         source.fault(node, "a step has neither uses nor run")
-    given = table_of(parts.get("with"), lower=True)
+    given = table_of(said("with"), lower=True)
     return Step(
         index=index,
         position=position(node),
-        name=told.get("name", ""),
-        id=told.get("id", ""),
+        name=text_of(said("name")),
+        id=text_of(said("id")),
         uses=uses_of(source, uses),
-        uses_position=position(uses) if uses is not None else Position(0, 0),
+        uses_position=position(uses) if uses is not None else _NOWHERE,
         run=run.value if type(run) is Scalar else None,
-        run_position=position(run) if run is not None else Position(0, 0),
+        run_position=position(run) if run is not None else _NOWHERE,
         run_text_position=first_of(source.text, run) if type(run) is Scalar else None,
-        shell=told.get("shell", ""),
-        working_directory=told.get("working-directory", ""),
+        shell=text_of(said("shell")),
+        working_directory=text_of(said("working-directory")),
         with_=given,
-        env=table_of(parts.get("env")),
-        condition=told.get("if", ""),
+        env=table_of(said("env")),
+        condition=text_of(said("if")),
         mentions=tuple(source.mentions(node)),
         input_positions=_EMPTY if _NAMING.isdisjoint(given) else _places(parts["with"]),
     )
@@ -142,7 +142,17 @@ def transfers_of(steps: tuple[Step, ...]) -> tuple[Transfer, ...]:
 
 
 def _transfer(step: Step) -> Transfer | None:
-    action = step.uses.action if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY else ""
+    if step.uses is not None and step.uses.kind is UsesKind.REPOSITORY and step.uses.action in _HAND_ON:
+        return _transfer_by(step, step.uses.action)
+    script = step.run or step.with_.get("script", "")
+    if script and _downloads(script):
+        at = step.uses_position if step.run is None else step.run_position
+        return Transfer("artifact_download", step.index, at, "", other_run=True)
+    return None
+
+
+def _transfer_by(step: Step, action: str) -> Transfer | None:
+    """Return what an action hands on or takes; None where it is told to keep no cache."""
     name = step.with_.get("name", "") or step.with_.get("key", "")
     if action in _UPLOADS:
         return Transfer("artifact_upload", step.index, _named_at(step), name)
@@ -153,15 +163,10 @@ def _transfer(step: Step) -> Transfer | None:
         return Transfer("artifact_download", step.index, _named_at(step), name, other_run=True)
     if action in _CACHES:
         return Transfer("cache", step.index, _named_at(step), name)
-    if action in _BRING_CACHES and (kept := _own_cache(action, step.with_)):
-        return Transfer("cache", step.index, step.uses_position, kept)
     if action in _RESTORES:
         return Transfer("cache_restore", step.index, _named_at(step), name)
-    script = step.run or step.with_.get("script", "")
-    if script and _downloads(script):
-        at = step.uses_position if step.run is None else step.run_position
-        return Transfer("artifact_download", step.index, at, "", other_run=True)
-    return None
+    kept = _own_cache(action, step.with_)
+    return Transfer("cache", step.index, step.uses_position, kept) if kept else None
 
 
 def _named_at(step: Step) -> Position:

@@ -8,7 +8,7 @@ from pipewarden.pipelines.github.weak.scene import POWERFUL, Scene, action_of, i
 from pipewarden.pipelines.least.commands import pushes
 from pipewarden.pipelines.least.needs import needs_of
 from pipewarden.pipelines.least.proposals import beyond
-from pipewarden.pipelines.lines import lines_of
+from pipewarden.pipelines.lines import first_lines
 from pipewarden.pipelines.parts import Checkout, Step, Workflow
 from pipewarden.pipelines.uses import UsesKind
 from pipewarden.pipelines.yaml_tree import Position
@@ -118,9 +118,10 @@ def undocumented(workflow: Workflow, text: str) -> Iterator[Weakness]:
     blocks = [each for each in (workflow.permissions, *(job.permissions for job in workflow.jobs)) if each is not None]
     if not any("write" in block.levels.values() for block in blocks):
         return
-    lines = lines_of(text)
-    for block in blocks:
-        for number in range(block.position.line - 1, min(block.position.line + len(block.levels) * 3, len(lines))):
+    ends = [block.position.line + len(block.levels) * 3 for block in blocks]
+    lines = first_lines(text, max(ends))
+    for block, end in zip(blocks, ends, strict=True):
+        for number in range(block.position.line - 1, min(end, len(lines))):
             line = lines[number]
             scope, _, rest = line.partition(":")
             if scope.strip().strip("\"'") not in block.levels or not rest.strip().startswith("write"):

@@ -49,7 +49,7 @@ def outside_environment(scene: Scene) -> Iterator[Weakness]:
     if scene.workflow.events == {"workflow_call"}:
         return
     heavy = [name for name in scene.secrets if for_production(name.lower()) or _CLOUD_KEY.search(name)]
-    if scene.releases and (scene.secrets or job.oidc) and _deploys(scene):
+    if (scene.secrets or job.oidc) and scene.releases and _deploys(scene):
         prize = tuple(code for code in scene.holds if code.startswith("secret:") or code == "oidc")
         yield scene.tell(
             "wf.env.missing",
