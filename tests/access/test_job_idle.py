@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 
 from pipewarden.access.job_answers import reach_of, users_of
+from pipewarden.access.jobs import jobs
 from pipewarden.connectors.checkout import Checkout
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
@@ -58,6 +59,32 @@ def test_who_runs_commands_in_it_reads_the_memory_of_its_runner(tmp_path: Path) 
         "SKIPPED": ("read_secret", "the memory of its runner holds SKIPPED, which no step is given then"),
         "HANDED": ("read_secret", "step 4 is given HANDED"),
     }
+
+
+OWN = "github.event.pull_request.head.repo.full_name == github.repository"
+
+
+def test_whoever_may_write_gets_what_a_stranger_s_run_leaves_out(tmp_path: Path) -> None:
+    """A pull request of theirs comes from a branch of the repository's own, on which the same file is run."""
+    snapshot = seen(
+        tmp_path,
+        "on: pull_request_target\npermissions: {}\njobs:\n  a:\n    runs-on: ubuntu-latest\n"
+        "    environment: ${{ github.event.pull_request.head.repo.fork && 'outside' || 'inside' }}\n"
+        f"    steps:\n      - run: ./x\n        if: {OWN}\n        env: {{K: '${{{{ secrets.OWN }}}}'}}\n"
+        "      - run: ./y\n        env: {K: '${{ secrets.BOTH }}'}\n",
+    )
+    assert set(reached(snapshot, "outsider")) == {"BOTH", "environment outside"}
+    assert set(reached(snapshot, "developer")) == {"OWN", "BOTH", "environment outside", "environment inside"}
+    assert set(reached(snapshot, "bot")) == {"OWN", "BOTH", "environment inside"}
+    [use] = users_of(snapshot, "OWN")
+    assert {way.start.by.value for way in use.ways} == {"developer", "bot"}
+    assert use.path.startswith("whoever may write (a pull request)")
+
+
+def test_who_starts_it_alike_is_told_once(tmp_path: Path) -> None:
+    snapshot = seen(tmp_path, HEAD + f"      - uses: {CHECKOUT}\n" + STEPS)
+    [job] = jobs(snapshot)
+    assert [start.by.value for start in job.job.starts if start.event == "pull_request_target"] == ["fork"]
 
 
 def test_what_a_caller_passes_something_else_for_is_not_even_there(tmp_path: Path) -> None:

@@ -41,6 +41,14 @@ CHECKOUT = "actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683"
         ("github.head_ref || github.ref_name", "pull_request", Who.OUTSIDER, "github.head_ref"),
         ("github.event.inputs.ref || github.sha", "push", Who.WHOEVER, "github.sha"),
         ("vars.X == '1' && 'a' || 'b'", "push", Who.WHOEVER, "vars.X == '1' && 'a' || 'b'"),
+        (f"case({PULL}, {SHA}, github.sha)", "pull_request", Who.OUTSIDER, SHA),
+        (f"case({PULL}, {SHA}, github.sha)", "push", Who.WHOEVER, "github.sha"),
+        (f"case({FORK}, 'a', {PULL}, 'b', 'c')", "pull_request", Who.WHOEVER, "('a') || ('b')"),
+        (f"case(vars.X == '1', 'a', {PULL}, 'b', 'c')", "push", Who.WHOEVER, "('a') || ('c')"),
+        (f"case({PULL}, 'a', 'b') == 'b' && 'c' || 'd'", "push", Who.WHOEVER, "'c'"),
+        (f"case({PULL}, '', 'b') || 'd'", "pull_request", Who.OUTSIDER, "'d'"),
+        # two or four of them GitHub refuses
+        (f"case({PULL}, 'a')", "push", Who.WHOEVER, f"case({PULL}, 'a')"),
         ("github.event_name && (", "push", Who.WHOEVER, "github.event_name && ("),
     ],
 )
@@ -73,6 +81,8 @@ def checkout(ref, env="", on="[pull_request, pull_request_target]", step=""):
         (f"${{{{ {OWN} && {SHA} || github.base_ref }}}}", False),
         (f"${{{{ {OWN} && github.sha || {SHA} }}}}", True),
         (f"${{{{ vars.PRS == 'yes' && {SHA} || github.sha }}}}", True),
+        (f"${{{{ case(github.event_name == 'pull_request_target', github.sha, {SHA}) }}}}", False),
+        (f"${{{{ case(github.event_name == 'push', github.sha, {SHA}) }}}}", True),
         (f"${{{{ contains(fromJSON('[\\\"pull_request\\\"]'), github.event_name) && {SHA} || github.sha }}}}", False),
     ],
 )

@@ -237,6 +237,9 @@ def value_of(node: Node, world: World) -> Value:
     if kind == "compare":
         found = _compared(str(node.value), value_of(node.parts[0], world), value_of(node.parts[1], world))
         return _asked(node, world) if found is None else found
+    if chooses(node) and kind == "call":
+        made = list(results(node, world))
+        return value_of(made[0], world) if len(made) == 1 else UNKNOWN
     if kind == "call":
         result = _called(str(node.value), node, world)
         return _asked(node, world) if result is UNKNOWN else result
@@ -436,12 +439,26 @@ _FUNCTIONS: dict[str, Callable[[list[Value]], Value]] = {
 # --- what it may result in --------------------------------------------------------------------------
 
 
+def chooses(node: Node) -> bool:
+    """Tell whether an expression results in one of its parts: `a && b`, `a || b`, `case(a, b, c)`."""
+    return node.kind in {"and", "or"} or (node.kind == "call" and node.value == "case" and len(node.parts) % 2 == 1)
+
+
 def results(node: Node, world: World, wanted: bool | None = None) -> Iterator[Node]:
     """Yield the parts of an expression that it may result in: `a && b || c` is b or c by what a is worth.
 
     `wanted`: only what may count as true, or as false.
     https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
     """
+    if node.kind == "call" and chooses(node):
+        for asked, made in zip(node.parts[::2], node.parts[1::2], strict=False):
+            found = holds(asked, world)
+            if found is not False:
+                yield from results(made, world, wanted)
+            if found is True:
+                return
+        yield from results(node.parts[-1], world, wanted)
+        return
     if node.kind not in {"and", "or"}:
         if wanted is None or holds(node, world) is not (not wanted):
             yield node

@@ -1,11 +1,11 @@
-"""What an expression is under one event: of `cond && a || b` the parts that can be its result there, of a payload what it has.
+"""What an expression is under one event: of `a && b || c` and `case(a, b, c)` what can be its result there, of a payload what it has.
 
 https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 """
 
 from functools import lru_cache
 
-from pipewarden.pipelines.conditions import Node, results, tree_of
+from pipewarden.pipelines.conditions import Node, chooses, results, tree_of
 from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.parts import Mention, Workflow
 from pipewarden.pipelines.payloads import absent, is_no_link
@@ -19,7 +19,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/contexts#gith
 
 def turns(text: str) -> bool:
     """Tell whether an expression in a text chooses by what is known of a run."""
-    return ("&&" in text or "||" in text) and "github." in text.lower()
+    return ("&&" in text or "||" in text or "case(" in text) and "github." in text.lower()
 
 
 def any_turns(workflow: Workflow) -> bool:
@@ -85,7 +85,7 @@ def under(text: str, asked: str, who: Who = Who.OUTSIDER) -> str:
 
 
 def _written(node: Node, text: str, run: World) -> str:
-    if node.kind in {"and", "or"}:
+    if chooses(node):
         found = dict.fromkeys(_written(each, text, run) for each in results(node, run))
         return " || ".join(f"({each})" if len(found) > 1 else each for each in found) or "''"
     if node.kind == "context":

@@ -29,8 +29,9 @@ def taken(*, env="${{ secrets.K }}", condition="", job_env="", on="[push, pull_r
         ("${{ (github.event_name == 'push' && secrets.K) || secrets.OTHER }}", "", PULLS),
         ("${{ github.event_name == 'push' && format('x{0}', secrets.K) || '' }}", "", PULLS),
         ("${{ github.event_name == 'push' && secrets['K'] || '' }}", "", PULLS),
+        ("${{ case(github.event_name == 'push', secrets.K, '') }}", "", PULLS),
         # a function that is not worked out leaves it open
-        ("${{ case(github.event_name == 'push', secrets.K, '') }}", "", set()),
+        ("${{ join(github.event_name == 'push', secrets.K) }}", "", set()),
         ("${{ secrets.K }}", "github.event_name == 'push'", PULLS),
         ("${{ secrets.K }}", "${{ github.event_name == 'push' && failure() }}", PULLS),
         ("${{ secrets.K }}", "github.event.pull_request.head.repo.fork", PUSHES | {"pull_request_target bot"}),

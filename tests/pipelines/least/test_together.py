@@ -218,3 +218,19 @@ def test_several_edits_of_one_job_hold_together():
     assert found.text.count("id-token: write") == 2
     assert found.text.count("role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME_GREEN }}") == 2
     assert found.text.count("role-to-assume: ${{ vars.AWS_ROLE_TO_ASSUME_BLUE }}") == 1
+
+
+def test_what_the_file_says_behind_its_jobs_counts_too():
+    """The halves of a job are given what they need of the token, wherever the whole file says what there is."""
+    steps = (
+        f"      - uses: actions/checkout@{PINNED}\n      - run: npm ci\n"
+        "      - run: gh release create v1\n        env: {GH_TOKEN: '${{ github.token }}', KEY: '${{ secrets.KEY }}'}\n"
+    )
+    rest = "on: {push: {branches: [main]}}\npermissions: {contents: write}\n"
+    jobs = f"jobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n{steps}"
+    before, behind = rest + jobs, jobs + rest
+    found = [splits(PATH, text, around(text)).text for text in (before, behind)]
+    has = [
+        {job.id: job.permissions and job.permissions.levels for job in read_workflow(PATH, text).jobs} for text in found
+    ]
+    assert has == [{"a": {"contents": "read"}, "a-publish": None}] * 2

@@ -21,6 +21,7 @@ from pipewarden.pipelines.github.calling import calls_of
 from pipewarden.pipelines.github.differing import under_of
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.machines import open_machine
+from pipewarden.pipelines.github.members import with_members
 from pipewarden.pipelines.github.opened import OpenJob, OpenStep
 from pipewarden.pipelines.github.passing import chosen_from, passed_to
 from pipewarden.pipelines.github.taking import open_texts, takeovers
@@ -51,6 +52,8 @@ def made(
     given = passed_to(frame)
     place = _environment(job, given)
     under = {} if given else job.under
+    if under or any(each.idle or each.absent for each in secrets):
+        starts = tuple(with_members(starts, secrets, under, gate.no_bot))
     if under:
         starts = tuple(replace(s, under=under_of(under, s)) for s in starts)
     approval = Approval(job, place, under)

@@ -92,15 +92,15 @@ class _File:
         return "".join([self._head, *self._jobs.values(), self._tail])
 
     def edit(self, work: Work) -> None:
-        """Make an edit: in the lines of its job below the head of the file, or in the whole where they are not by themselves."""
+        """Make an edit: in the lines of its job and what is beside all jobs, or in the whole where those are not by themselves."""
         lines = self._jobs.get(work.job)
         if work.wide or lines is None or _SHARED.search(lines):
             self._head, self._jobs, self._tail = _apart(work.make(self.text))
             return
-        made = work.make(self._head + lines)
-        if not made.startswith(self._head):
+        made = work.make(self._head + lines + self._tail)
+        if not (made.startswith(self._head) and made.endswith(self._tail)):
             raise CannotEditError("an edit would change more than its job")
-        self._jobs[work.job] = made.removeprefix(self._head)
+        self._jobs[work.job] = made[len(self._head) : len(made) - len(self._tail)]
 
 
 def _apart(text: str) -> tuple[str, dict[str, str], str]:
