@@ -13,6 +13,8 @@ from pipewarden.pipelines.jenkins.tokens import GSTRING, LINE, NAME, TEXT, Sourc
 
 MOST_SET = 500
 """Blocks that set one name; of a name that more of them set nothing is known."""
+MOST_WORDS = 2_000
+"""Tokens in which a `withEnv` says what it sets."""
 _ENDS = frozenset({LINE, ";", "end", "}"})
 
 
@@ -132,7 +134,7 @@ class Constants:
             end = close[at + 1]
             body = end + 1
             if body < len(kinds) and kinds[body] == "{":
-                for each in range(at + 2, end):
+                for each in range(at + 2, min(end, at + MOST_WORDS)):
                     self._with_env(each, (body, close[body]))
         elif word == "name" and kinds[at + 1] == TEXT and blocks and blocks[-1][1] == "axis":
             around = {owner: brace for brace, owner in blocks if at < close[brace]}
