@@ -26,7 +26,7 @@ def _factor(account: Account, view: View) -> bool:
     if not active or account.attributes.get("bot") is True:
         raise NotApplicable(f"{account.name} does not sign in")
     told = view.given(account, "two_factor_enabled", facet=GitLabFacet.USERS)
-    if not told and "bot" in account.attributes:
+    if not told and {"bot", "is_admin"} & account.attributes.keys():
         view.given(account, "bot", facet=GitLabFacet.USERS)
     return bool(told)
 

@@ -137,13 +137,18 @@ def trigger(project: Resource, view: View) -> Iterator[Hit]:
 def schedule(project: Resource, view: View) -> Iterator[Hit]:
     """A schedule runs with its owner's rights, and does what those wrote who may push to its branch."""
     built(view, project)
+    untold = False
     for row in setting(view, project, "schedules", facet=GitLabFacet.SCHEDULES):
         owner = row.get("owner")
+        untold |= row.get("active") is not False and isinstance(owner, dict) and owner.get("state") is None
         if row.get("active") is True and owner and owner.get("state") not in {"active", None}:
             yield Hit(
                 says=f"a schedule of {project.name} runs as {owner.get('username')}, whose account is {owner['state']}"
             )
     yield from _lending(project, view)
+    if untold:
+        detail = "whether the owner of a schedule is blocked was not told"
+        raise Missing(project.ref, GitLabFacet.SCHEDULES, Cause.MISSING_FIELD, detail)
 
 
 def _lending(project: Resource, view: View) -> Iterator[Hit]:

@@ -1,18 +1,21 @@
 """Who a rule of GitLab lets in: its lines become clauses, over what roles give."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chains
-from pipewarden.access.github.held import Clause, Lead
+from pipewarden.access.github.held import CONDITION_UNSEEN, Clause, Lead
 from pipewarden.access.gitlab.levels import ADMINISTRATORS, NOBODY, as_level
 from pipewarden.access.gitlab.protected import Entry
 from pipewarden.access.gitlab.scopes import Scopes
-from pipewarden.access.graph import Graph, Want
+from pipewarden.access.graph import Graph, Stance, Want
 from pipewarden.model.access import Capability, Condition, Level, Link
 from pipewarden.model.ids import Kind, Ref
+
+Held = Callable[[int, Want], BitMap]
+"""Who holds something on a project: for sure, or perhaps."""
 
 ODD_LINE = "a line of the rule has a form that is not known"
 GROUP_UNREAD = "the members of a group that the rule names were not read"
@@ -49,20 +52,25 @@ class Allowed:
         """Return a clause for each line. An account or group that is named still needs at least `least` on the project."""
         found: list[Clause] = []
         for line in lines:
-            who, want, doubt = self._line(line, project, least)
-            told = (*unknown, doubt) if doubt else unknown
-            if who:
-                found.append(Way(who, self.lead(project, want), tuple(tail), conditions, told, takes=takes))
+            for stance, held in ((Stance.SURE, self.graph.holders), (Stance.MAYBE, self.graph.maybe)):
+                who, want, doubt = self._line(line, project, least, held)
+                if not who:
+                    continue
+                unseen = CONDITION_UNSEEN if stance is Stance.MAYBE else ""
+                told = (*unknown, *filter(None, (doubt, unseen)))
+                lead = self.lead(project, want, stance)
+                found.append(Way(who, lead, tuple(tail), conditions, told, stance, takes=takes))
         return found
 
-    def lead(self, resource: int, want: Want) -> Lead:
+    def lead(self, resource: int, want: Want, stance: Stance = Stance.SURE) -> Lead:
         """Return what gives somebody's chains to a resource."""
-        return lambda principal: self.chains.to(principal, resource, want)
+        return lambda principal: self.chains.to(principal, resource, want, stance)
 
-    def _line(self, line: Entry, project: int, least: Level) -> tuple[BitMap, Want, str]:
+    def _line(self, line: Entry, project: int, least: Level, held: Held) -> tuple[BitMap, Want, str]:
+        """Return whom a line lets in of those who hold something on a project, what they need there, and what is not sure."""
         instance = self.snapshot.instances[self.snapshot.instance[project]]
         if line.odd:
-            return self.graph.holders(project, least), least, ODD_LINE
+            return held(project, least), least, ODD_LINE
         if line.user:
             # an account that is named may be the bot of an access token
             named = self._ordinals(
@@ -70,23 +78,20 @@ class Allowed:
                 Ref(instance, Kind.SERVICE_ACCOUNT, line.user),
                 Ref(instance, Kind.ACCESS_TOKEN, f"bot:{line.user}"),
             )
-            return named & self.graph.holders(project, least), least, ""
+            return named & held(project, least), least, ""
         if line.group:
             within = self.in_group(instance, line.group, inherited=line.inherited)
-            members = self.graph.holders(project, least)
+            members = held(project, least)
             return (members, least, GROUP_UNREAD) if within is None else (within & members, least, "")
         if line.key:
             named = self._ordinals(Ref(instance, Kind.DEPLOY_KEY, line.key))
-            return named & self.graph.holders(project, Capability.PUSH), Capability.PUSH, KEY_OWNER
+            return named & held(project, Capability.PUSH), Capability.PUSH, KEY_OWNER
         level = line.level or NOBODY
         if level == ADMINISTRATORS:
-            return self.administrators(project), Capability.ADMINISTER, ""
-        return (BitMap(), least, "") if level == NOBODY else (*self.at_least(project, level), "")
-
-    def at_least(self, project: int, level: int) -> tuple[BitMap, Want]:
-        """Return the members at a level or above it."""
+            sure = held == self.graph.holders
+            return self.administrators(project) if sure else BitMap(), Capability.ADMINISTER, ""
         want = as_level(level)
-        return self.graph.holders(project, want), want
+        return (BitMap(), least, "") if level == NOBODY else (held(project, want), want, "")
 
     def in_group(self, instance: str, group: str, *, inherited: bool) -> BitMap | None:
         """Return who is in a group directly, and with its inherited members where they are meant; None where it was not read.

@@ -161,8 +161,11 @@ class Environments:
         lines = self._lines(entries([gate], "deploy_access_levels"), project, link)
         return lines + self._administrators(project, link)
 
-    def only_protected(self, environment: int, project: int) -> bool:
-        """Tell whether all variables that are for some environments, this one among them, are for protected refs alone."""
+    def only_protected(self, environment: int, project: int) -> bool | None:
+        """Tell whether all variables that are for some environments, this one among them, are for protected refs alone.
+
+        None where that was not told of one, or variables were not read.
+        """
         name = self._name(environment)
         scoped = [
             secret.attributes
@@ -171,7 +174,11 @@ class Environments:
             if (where := str((secret := self.snapshot.entity(each)).attributes.get("environment_scope") or "*")) != "*"
             and matches(where, name)
         ]
-        return bool(scoped) and all(each.get("protected") is not False for each in scoped)
+        told = [each.get("protected") for each in scoped]
+        if False in told:
+            return False
+        unread = self.branches.unread(project, GitLabFacet.VARIABLES, GitLabFacet.GROUP_VARIABLES)
+        return None if unread or not all(isinstance(each, bool) for each in told) else bool(scoped)
 
     def only_for(self, scope: str, project: int, clauses: list[Clause]) -> list[Clause]:
         """Return clauses as they hold for a variable of some environments: a protected one lets only deployers have its jobs.

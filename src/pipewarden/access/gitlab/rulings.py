@@ -99,8 +99,10 @@ class GitLabRulings(PlainRulings):
                 project = self.branches.project_of(resource)
                 guarded = bool(self.environments.gates(resource, project))
                 theirs = clauses if capability is Capability.DEPLOY else self.environments.admitted(resource, project)
-                reading = capability in BY_JOBS and self.environments.only_protected(resource, project)
-                yield from self.schedules.lent(project, theirs if guarded else (), protected=reading)
+                reading = self.environments.only_protected(resource, project) if capability in BY_JOBS else False
+                lent = self.schedules.lent(project, theirs if guarded else (), protected=reading is True)
+                doubt = (UNTOLD_PROTECTED,) if reading is None else ()
+                yield from (replace(each, unknown=(*each.unknown, *doubt)) for each in lent)
             case Kind.SECRET | Kind.VARIABLE if capability in BY_JOBS:
                 attributes = self.snapshot.entity(resource).attributes
                 scope, protected = (
@@ -298,7 +300,13 @@ class GitLabRulings(PlainRulings):
                 return [*deploying, *self._on_environment(Capability.READ_SECRET, resource)]
             case Capability.READ_SECRET:
                 protected = self.environments.only_protected(resource, project)
-                return self.environments.own_jobs(resource, project, protected=protected)
+                if protected is not None:
+                    return self.environments.own_jobs(resource, project, protected=protected)
+                anywhere = self.environments.own_jobs(resource, project, protected=False)
+                return [
+                    *self.environments.own_jobs(resource, project, protected=True),
+                    *(replace(each, unknown=(*each.unknown, UNTOLD_PROTECTED)) for each in anywhere),
+                ]
             case Capability.ASSUME_ROLE:
                 return self.environments.own_jobs(resource, project, protected=False)
         return self.held(resource, capability)

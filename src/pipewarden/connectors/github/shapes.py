@@ -359,6 +359,8 @@ def must(row: Any, template: str, shape: Shape | None = None) -> None:
     odd = odd_field(row, shape) if shape else ""
     if shape is _RULESET:
         odd = odd or _half_said(row, template)
+    if template == "/repos/{owner}/{repo}/environments":
+        odd = odd or _without_reviewers(row)
     if odd:
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
 
@@ -379,3 +381,12 @@ def _half_said(row: Mapping[str, Any], template: str) -> str:
     if template.startswith("/orgs/") and not {"repository_name", *_SELECTING} & conditions.keys():
         return "conditions/repository_name"
     return ""
+
+
+def _without_reviewers(row: Mapping[str, Any]) -> str:
+    """Return what an environment does not say that asks for reviewers: who they are.
+
+    https://docs.github.com/en/rest/deployments/environments#list-environments
+    """
+    asking = (each for each in row.get("protection_rules") or () if each["type"] == "required_reviewers")
+    return "" if all(listed(each.get("reviewers")) for each in asking) else "protection_rules/*/reviewers"

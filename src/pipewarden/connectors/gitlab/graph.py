@@ -108,7 +108,10 @@ async def _executors(run: Run, path: str) -> dict[str, list[str]]:
             names = {str(each["executorName"]).lower() for each in managers if each.get("executorName")}
             found[number] = sorted(names)
         ahead = page.get("pageInfo") if isinstance(page, dict) else None
-        if not isinstance(ahead, dict) or ahead.get("hasNextPage") is not True:
+        more = ahead.get("hasNextPage") if isinstance(ahead, dict) else None
+        if not isinstance(ahead, dict) or not isinstance(more, bool):
+            raise UnexpectedAnswer("graphql executors does not say whether it ends", endpoint="graphql executors")
+        if not more:
             return found
         cursor = ahead.get("endCursor")
         if not isinstance(cursor, str) or cursor == after:
