@@ -259,7 +259,7 @@ class Joining:
     def _name(self, top: int) -> str:
         mine, logins = self._mine(top), sorted(at for at in self.inside(top) if at in self.accounts)
         if mine:
-            return self.identities[mine[0]].name
+            return str(self.identities[mine[0]].name)
         return self.names[logins[0]] if logins else str(self.snapshot.ref(top))
 
     def _told_apart(self, tops: list[int]) -> list[str]:

@@ -315,7 +315,7 @@ def _write(
                 f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",
             )
         return
-    from pipewarden.store.faults import write_whole
+    from pipewarden.disk import write_whole
 
     write_whole(output, text + b"\n" if isinstance(text, bytes) else text, f"the report {output}")
     note(options, f"the report is in {output}")

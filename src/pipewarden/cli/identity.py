@@ -61,6 +61,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         _all(options, engine, known, form)
         return
     person = _found(engine, name)
+    engine.remembered = {}
     held = standings(engine, person)
     later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
     dormancy = seen(engine, held, LIMITS.member_stale_days)

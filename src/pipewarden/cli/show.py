@@ -22,11 +22,6 @@ FORMATS = ("table", "json", "csv", "markdown")
 formats = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
 )
-"""The option by which an answer is written in another form."""
-
-formats = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
 """The option of a command that writes its answer in any of them."""
 
 
