@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from pipewarden.access.asked import ASKED
 from pipewarden.access.capability_changes import COMPARED, WEIGHTY
 from pipewarden.access.changes import diff
-from pipewarden.access.engine import ASKED
 from pipewarden.cli.context import Options
 from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main

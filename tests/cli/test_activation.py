@@ -1,36 +1,8 @@
 """Every question about people names who may activate a place in a group that another system follows, with what that waits for."""
 
-import json
-from typing import Any
-
-import pytest
-
-from pipewarden.cli.ending import ended
-from pipewarden.cli.main import main
-
 PRODUCTION = "env:acme/platform/deploy/production"
 ONCE = "they activate membership of SRE on call, with a second factor"
 THROUGH = "ivan@acme.example (may activate membership of, since 2026-01-05) → group SRE on call (is followed by) → maintainers of acme"
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: str) -> tuple[str, str]:
-        assert ended(main, ["--demo", *arguments]) == 0
-        said = capsys.readouterr()
-        return " ".join(said.out.split()), " ".join(said.err.split())
-
-    return run
-
-
-@pytest.fixture
-def answer(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: str) -> dict[str, Any]:
-        assert ended(main, ["--demo", *arguments, "--format", "json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return run
 
 
 def test_who_can_names_them_with_the_condition_and_counts_them_apart(ask, answer) -> None:  # type: ignore[no-untyped-def]

@@ -2,9 +2,7 @@
 
 import csv
 import io
-import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -12,26 +10,6 @@ from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
 
 SECRET = "vault:acme/secret/prod/db"
-
-
-@pytest.fixture
-def ask(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: str, code: int = 0) -> tuple[str, str]:
-        assert ended(main, ["--demo", *arguments]) == code
-        said = capsys.readouterr()
-        return " ".join(said.out.split()), " ".join(said.err.split())
-
-    return run
-
-
-@pytest.fixture
-def answer(capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
-    def run(*arguments: str) -> dict[str, Any]:
-        assert ended(main, ["--demo", *arguments, "--format", "json"]) == 0
-        found: dict[str, Any] = json.loads(capsys.readouterr().out)
-        return found
-
-    return run
 
 
 def test_who_left_and_can_still_deploy(ask) -> None:  # type: ignore[no-untyped-def]

@@ -1,5 +1,7 @@
 """Questions about the same account and the same thing have one answer: what one tells, another does not deny."""
 
+import csv
+import io
 import json
 from functools import cache
 
@@ -178,3 +180,14 @@ def test_what_means_nothing_on_a_thing_is_refused_by_name_and_left_out_by_why() 
     [acme_github] = [o for o in engine.snapshot.named("acme") if engine.snapshot.ref(o).instance == "github.com"]
     with pytest.raises(UsageError):
         engine.why(ivan, engine.snapshot.ref(acme_github), Capability.PUSH)
+
+
+def test_namesakes_of_two_systems_and_two_keys_of_one_name_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    for name, told, by in (
+        ("ivan", {"github:acme", "gitlab:acme", "acme/web"}, {"github:ivan"}),
+        ("carol", {"acme/web"}, {"key:acme/web/carol-laptop", "key:acme/legacy/carol-laptop", "carol's token nightly"}),
+    ):
+        assert ended(main, ["--demo", "what-can", name, "--format", "csv"]) == 0
+        rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+        assert {each["resource"] for each in rows} >= told, "what has a name of its own stands by its name"
+        assert {each["by"] for each in rows} >= by

@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipewarden import checks
-from pipewarden.access.engine import ASKED, Engine
+from pipewarden.access.asked import ASKED
+from pipewarden.access.engine import Engine
 from pipewarden.access.view import View
 from pipewarden.checks.base import Verdicts, judge
 from pipewarden.errors import UsageError

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from pipewarden.store.faults import write_whole
+from pipewarden.disk import write_whole
 
 SCRIPT = """
 import hashlib, resource, sys

@@ -16,7 +16,8 @@ from msgspec import Struct
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from pipewarden.access.engine import ASKED, Engine, Holders
+from pipewarden.access.asked import ASKED
+from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.guarded_changes import environments, regated
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability

@@ -41,6 +41,29 @@ class Stance(Enum):
     """As an enterprise owner who makes themselves an owner of the organization."""
 
 
+class Together:
+    """What several principals hold, as if they were one: none of them is bounded by an owner."""
+
+    def __init__(self, graph: "Graph", rows: I32) -> None:
+        self._graph = graph
+        grants = graph.snapshot.grants
+        self.resources: NDArray[np.int32] = np.unique(grants.resource[rows])
+        self._anywhere = self._highest(rows[~graph.public_only[rows]])
+        self._in_public = self._highest(rows) if graph.narrow else self._anywhere
+
+    def _highest(self, rows: I32) -> dict[int, int]:
+        """Return the highest level that some grants give on exactly each thing."""
+        resources = self._graph.snapshot.grants.resource[rows]
+        found = np.zeros(len(self.resources), np.int8)
+        np.maximum.at(found, np.searchsorted(self.resources, resources), self._graph.levels[rows])
+        return dict(zip(self.resources.tolist(), found.tolist(), strict=True))
+
+    def level(self, resource: int) -> int:
+        """Return the highest level on a thing, by what contains it too."""
+        levels = self._in_public if self._graph.narrow and self._graph.is_public(resource) else self._anywhere
+        return max(levels.get(scope, 0) for scope in self._graph.scopes(resource))
+
+
 class Graph(Groups):
     """Who is in which group and who holds what on what, of one snapshot at its as-of time."""
 
@@ -69,8 +92,8 @@ class Graph(Groups):
         self.latent = grants.kind == POTENTIAL
         self.sure = ~self.latent & (grants.condition == self._no_condition)
         self._doubts = bool((~self.latent & (grants.condition != self._no_condition)).any())
-        self._public_only: NDArray[np.bool_] = self._by_role(np.bool_, [each.public_only for each in roles])
-        self._narrow = bool(self._public_only.any())
+        self.public_only: NDArray[np.bool_] = self._by_role(np.bool_, [each.public_only for each in roles])
+        self.narrow = bool(self.public_only.any())
         self._scope_holders: dict[tuple[int, Want], BitMap] = {}
 
     @property
@@ -128,7 +151,7 @@ class Graph(Groups):
 
     def applies(self, row: int, resource: int) -> bool:
         """Tell whether a grant is worth something on a resource at all: some tokens are so on public repositories alone."""
-        return not self._public_only[row] or self._is_public(resource)
+        return not self.public_only[row] or self.is_public(resource)
 
     def stance(self, row: int) -> Stance:
         """Tell how sure a grant is."""
@@ -136,7 +159,8 @@ class Graph(Groups):
             return Stance.POTENTIAL
         return Stance.SURE if self.sure[row] else Stance.MAYBE
 
-    def _is_public(self, resource: int) -> bool:
+    def is_public(self, resource: int) -> bool:
+        """Tell whether a repository is public."""
         return self.snapshot.entity(resource).attributes.get("visibility") == "public"
 
     def held_on(self, resource: int, want: "Want", *, sure: bool = True, public: bool = False) -> BitMap:
@@ -149,8 +173,8 @@ class Graph(Groups):
             return BitMap()
         keep = self._fits(rows, want)
         keep &= self.sure[rows] if sure else ~self.sure[rows] & ~self.latent[rows]
-        if self._narrow and not public:
-            keep &= ~self._public_only[rows]
+        if self.narrow and not public:
+            keep &= ~self.public_only[rows]
         return self.expand(self.snapshot.grants.principal[rows[keep]].tolist())
 
     def held_through(self, scope: int, want: "Want") -> BitMap:
@@ -175,7 +199,7 @@ class Graph(Groups):
         return self._bound(found, found) if self.bounded else found
 
     def _unbound(self, resource: int, want: "Want") -> BitMap:
-        public = self._narrow and self._is_public(resource)
+        public = self.narrow and self.is_public(resource)
         found = self.held_on(resource, want, public=public)
         scope = int(self.snapshot.parent[resource])
         while scope >= 0:
@@ -206,7 +230,7 @@ class Graph(Groups):
         """Return who may have it by a login of their own, for a condition of a grant was not seen."""
         if not self._doubts:
             return BitMap()
-        public = self._narrow and self._is_public(resource)
+        public = self.narrow and self.is_public(resource)
         found = self._unbound(resource, want)
         for scope in self.scopes(resource):
             found |= self.held_on(scope, want, sure=False, public=public)
@@ -255,6 +279,14 @@ class Graph(Groups):
         owner = self.owners.get(token)
         return self._highest(self.itself(owner), resource) if owner is not None else 0
 
+    def together(self, principals: BitMap) -> "Together":
+        """Return what some accounts hold for sure, by themselves and all that they are in: one answer for all of them."""
+        grants, rows = self.snapshot.grants, self.by_principal.rows
+        mine = np.zeros(self.size, np.bool_)
+        mine[list(self.around(principals))] = True
+        rows = rows[mine[grants.principal[rows]] & self.sure[rows]]
+        return Together(self, rows)
+
     def _highest(self, mine: tuple[int, ...], resource: int) -> int:
         best = 0
         grants = self.snapshot.grants
@@ -263,8 +295,8 @@ class Graph(Groups):
             if not len(rows):
                 continue
             held = np.isin(grants.principal[rows], mine) & self.sure[rows]
-            if self._narrow and not self._is_public(resource):
-                held &= ~self._public_only[rows]
+            if self.narrow and not self.is_public(resource):
+                held &= ~self.public_only[rows]
             if held.any():
                 best = max(best, int(self.levels[rows[held]].max()))
         return best

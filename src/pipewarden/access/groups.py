@@ -26,6 +26,10 @@ https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/m
 """
 
 
+_FEW = 1_000
+"""Principals up to so many are asked one by one what they are in."""
+
+
 class Index:
     """Rows by one of their columns: `index[ordinal]` are the rows that name it, ascending."""
 
@@ -118,6 +122,16 @@ class Groups:
             self._outer.clear()
         self._outer[principal] = answer
         return answer
+
+    def around(self, principals: BitMap) -> set[int]:
+        """Return some principals with all that any of them is in, as `outer` does of each."""
+        if len(principals) <= _FEW:
+            return {each for principal in principals for each in self.outer(principal)}
+        found = set(principals)
+        found.update(group for group in self.snapshot.ordinals(Kind.GROUP).tolist() if self.members(group) & principals)
+        found.update(key for owner, keys in self.keys.items() if owner in principals for key in keys)
+        instances = np.unique(self.snapshot.instance[np.array([*principals], np.int32)]).tolist()
+        return found | {crowd for code in instances if (crowd := self.everyone.get(code)) is not None}
 
     def itself(self, principal: int) -> tuple[int, ...]:
         """Return a principal and its groups as `outer` does, without the keys it added: what its own login carries."""

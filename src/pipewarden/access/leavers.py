@@ -9,7 +9,8 @@ from collections.abc import Iterable, Iterator
 from msgspec import Struct
 from pyroaring import BitMap
 
-from pipewarden.access.engine import ASKED, Engine, Holders, also_of
+from pipewarden.access.asked import ASKED, also_of
+from pipewarden.access.engine import Engine, Holders
 from pipewarden.access.gitlab.bearers import carried
 from pipewarden.access.holding import Holder
 from pipewarden.access.reach import RANK

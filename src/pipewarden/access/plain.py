@@ -1,5 +1,6 @@
 """Access that is roles on a thing or on what contains it, and nothing more; other systems build on it."""
 
+from collections.abc import Hashable
 from functools import cached_property
 
 from pipewarden.access.chains import Chains
@@ -53,6 +54,10 @@ class PlainRulings:
         if maybe := self.graph.maybe(resource, want):
             clauses.append(Clause(maybe, lead(Stance.MAYBE), unknown=(CONDITION_UNSEEN,), stance=Stance.MAYBE))
         return clauses
+
+    def alike(self, resource: int) -> Hashable:
+        """Return what decides who may sign in as somebody: equal for accounts as whom the same people may. Here nothing is."""
+        return resource
 
     # --- what was not read ------------------------------------------------------------------------
 

@@ -1,8 +1,9 @@
 """How far somebody gets, over several steps: from a role to pipelines, to secrets, environments and cloud roles."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from itertools import islice
 
+import numpy as np
 from msgspec import Struct
 from pyroaring import BitMap
 
@@ -100,6 +101,7 @@ def _found(engine: Engine, seen: int, most: int) -> list[Reached]:
 def together(engine: Engine, principals: Iterable[Ref]) -> list[tuple[Reached, tuple[Ref, ...]]]:
     """Return what several principals of one person get to: each thing once, by the best of them, and by whom of them."""
     found: dict[tuple[Capability, Ref], list[Reached]] = {}
+    engine.remembered = engine.remembered or {}
     for principal in principals:
         for each in reach(engine, principal):
             found.setdefault((each.access.capability, each.access.resource), []).append(each)
@@ -120,13 +122,13 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
     """Yield the repositories a principal has any role on, those with the highest first."""
     carries = carried(engine.graph, principal)
     principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do
-    whoever = (principal, *engine.taken)
+    bounded = principal in engine.graph.bounded
     resources, levels = engine.graph.reachable(principal)
     perhaps, high = engine.graph.reachable(principal, sure=False)
-    others = [engine.graph.reachable(each)[0].tolist() for each in engine.taken]
+    together = engine.graph.together(engine.taken_at if bounded else engine.taken_at | BitMap([principal]))
     most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
     found: set[int] = set()
-    for resource in (*resources.tolist(), *perhaps.tolist(), *chain.from_iterable(others)):
+    for resource in (*resources.tolist(), *perhaps.tolist(), *together.resources.tolist()):
         kind = engine.snapshot.kind_of(resource)
         if kind is Kind.REPOSITORY:
             found.add(resource)
@@ -137,8 +139,8 @@ def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]
                 found.update(engine.snapshot.children(organization, Kind.REPOSITORY))
     # what is held perhaps is asked about at its highest; the answers then say what is unknown
     ranked = [
-        (Level(max(*(engine.graph.level(each, repository) for each in whoever), most)), repository)
-        for repository in sorted(found)
+        (Level(max(together.level(each), engine.graph.level(principal, each) if bounded else 0, most)), each)
+        for each in sorted(found)
     ]
     for level, repository in sorted(ranked, key=lambda pair: (-pair[0], pair[1])):
         if level:
@@ -176,7 +178,7 @@ def _asked(
 ) -> list[Reached]:
     found = []
     for capability in capabilities:
-        holders = Holders(engine, capability, resource, engine.rulings.rule(capability, resource))
+        holders = Holders(engine, capability, resource, engine.clauses(capability, resource))
         access = holders.of(principal) or (taken(holders, principal) if engine.taken else None)
         if access is not None:
             found.append(Reached(access=access, steps=steps))
@@ -218,9 +220,8 @@ def _signed_in_as(engine: Engine, principal: int) -> list[Reached]:
 def taken(holders: Holders, principal: int) -> Access | None:
     """Return what somebody has by signing in as another, by the best path over all of them."""
     engine, found = holders.engine, list[Path]()
-    mine = BitMap(engine.taken)
     for clause in holders.clauses:
-        for victim in islice(clause.holders & mine, MOST_TAKEN):
+        for victim in islice(clause.holders & engine.taken_at, MOST_TAKEN):
             for way in clause.lead(victim)[:1]:
                 found.append(
                     Path(
@@ -242,7 +243,8 @@ def taken(holders: Holders, principal: int) -> Access | None:
 def _beyond(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
     """Return the secrets of other systems that are read as a role that was reached, or by what is held there itself."""
     reached = {each.access.resource.instance for each in found if each.access.capability is Capability.ASSUME_ROLE}
-    reached |= {engine.snapshot.ref(each).instance for each in (principal, *engine.taken)}
+    codes = np.unique(engine.snapshot.instance[np.array([principal, *engine.taken], np.int32)])
+    reached |= {engine.snapshot.instances[code] for code in codes.tolist()}
     others = {i for i, s in zip(engine.snapshot.instances, engine.snapshot.systems, strict=True) if s is System.VAULT}
     out = []
     for secret in engine.snapshot.ordinals(Kind.SECRET).tolist():

@@ -9,7 +9,8 @@ from itertools import islice
 
 from msgspec import Struct, structs
 
-from pipewarden.access.engine import ASKED, Engine, asked_of
+from pipewarden.access.asked import ASKED, asked_of
+from pipewarden.access.engine import Engine
 from pipewarden.access.reach import RANK
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Answer, Capability

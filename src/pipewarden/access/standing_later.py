@@ -2,7 +2,8 @@
 
 from msgspec import structs
 
-from pipewarden.access.engine import Engine, asked_of
+from pipewarden.access.asked import asked_of
+from pipewarden.access.engine import Engine
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.later import Later, Need
 from pipewarden.access.reach import RANK

@@ -145,13 +145,10 @@ class View:
         """The people of all systems together, and the joins that were not made."""
         return self.engine.graph.follows.people
 
-    @cached_property
-    def _person_of(self) -> dict[Ref, Person]:
-        return {joined.account: person for person in self.joined.people for joined in person.accounts}
-
     def person_of(self, account: Ref) -> Person | None:
         """Return whose an account is, as far as anything joins it to somebody."""
-        return self._person_of.get(account)
+        ordinal = self.snapshot.ordinal(account)
+        return None if ordinal is None else self.engine.graph.follows.persons.get(ordinal)
 
     @cached_property
     def widened(self) -> Widened:

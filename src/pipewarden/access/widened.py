@@ -5,14 +5,12 @@ Whoever manages a group of an identity provider may add anybody, themselves too;
 
 from collections.abc import Iterable
 
-from pipewarden.access.accounts import known
 from pipewarden.access.chains import Chain
 from pipewarden.access.engine import Engine
 from pipewarden.access.follows import Follow
 from pipewarden.access.graph import Graph
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Link
-from pipewarden.model.facts import Account
 
 MAY_ADD = "may add anybody, themselves too; its members are put into"
 SUPPOSED = "may put themselves there"
@@ -54,15 +52,14 @@ class Widened:
 
     def _taken(self, only: int) -> dict[int, Chain]:
         """Return whom somebody may sign in as, at the providers and wherever people come in through these alone."""
-        snapshot, found = self.base.snapshot, dict[int, Chain]()
+        known, found = self.follows.persons.joining.accounts, dict[int, Chain]()
         mine = set(self.follows.signs_in_as(only))
         for victim, chain in self._own.items():
             if victim in mine:
                 continue
             found.setdefault(victim, chain)
             for account in self.follows.accounts_of(victim):
-                fact, system = snapshot.entity(account), snapshot.systems[int(snapshot.instance[account])]
-                if isinstance(fact, Account) and account != only and known(fact, system).local is False:
+                if account != only and known[account].local is False:
                     found.setdefault(account, (*chain, self._link(victim, account, "signs in as")))
         return found
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.progress import progress
 from pipewarden.cli.reading import (
     Reading,
     checkouts_of,
@@ -23,7 +24,6 @@ from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pipewarden.checks.base import Check
-    from pipewarden.connectors.base import Progress
     from pipewarden.model.findings import Report
     from pipewarden.model.limits import Limits
     from pipewarden.model.snapshot import Snapshot
@@ -216,7 +216,7 @@ def _audited(
     if alone:
         refuse_settings(options, paths, load(options.config), alone=True)
         read = checkouts_of(options, paths, reading, [])
-        snapshot = collect(read, progress=_progress(options))
+        snapshot = collect(read, progress=progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     from pipewarden.settings import connectors, open_store
 
@@ -224,11 +224,11 @@ def _audited(
     refuse_settings(options, paths, config)
     built = connectors(named, config, None, zizmor=reading.zizmor)  # refuses at once where there is no credential
     if not reading.keep:
-        snapshot = collected(options, paths, reading, built, _progress(options))
+        snapshot = collected(options, paths, reading, built, progress(options))
         return snapshot, judge_and_keep(snapshot, None, **judging)
     with open_store(options.config, options.store, create=True) as store:
         built = connectors(named, config, store, zizmor=reading.zizmor)
-        snapshot = collected(options, paths, reading, built, _progress(options))
+        snapshot = collected(options, paths, reading, built, progress(options))
         report = judge_and_keep(snapshot, store, **judging)
         store.prune(config.keep_snapshots)
         return snapshot, report
@@ -263,28 +263,6 @@ def _checks(only: tuple[str, ...], settings: "CheckSettings", *, files: bool) ->
     return chosen, silent
 
 
-def _progress(options: Options) -> "Progress":
-    """Return what tells progress on stderr: a line that is rewritten on a terminal, with the time left; else nothing."""
-    import time
-
-    started: dict[str, float] = {}
-    shown = sys.stderr.isatty() and not options.quiet
-
-    def tell(what: str, done: int, of: int) -> None:
-        if not shown:
-            return
-        begun = started.setdefault(what, time.monotonic())
-        text = what
-        if of:
-            passed = time.monotonic() - begun
-            left = passed / done * (of - done) if done else 0
-            remaining = f", about {left:.0f} s left" if left > 2 else ""
-            text = f"{what}: {done} of {of}{remaining}"
-        click.echo(f"\r\x1b[2K{text[: width_of(sys.stderr) - 1]}", err=True, nl=done >= of > 0)
-
-    return tell
-
-
 def _write(
     options: Options, form: str, output: Path | None, everything: bool, report: "Report", snapshot: "Snapshot"
 ) -> None:
@@ -315,7 +293,7 @@ def _write(
                 f"what to fix next stands at the beginning, {lines} lines up; `--format html -o report.html` makes a page",
             )
         return
-    from pipewarden.store.faults import write_whole
+    from pipewarden.disk import write_whole
 
     write_whole(output, text + b"\n" if isinstance(text, bytes) else text, f"the report {output}")
     note(options, f"the report is in {output}")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.progress import doing
 from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
 from pipewarden.errors import UnknownName, UsageError
 
@@ -61,11 +62,15 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         _all(options, engine, known, form)
         return
     person = _found(engine, name)
+    engine.remembered = {}
     held = standings(engine, person)
     later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
     dormancy = seen(engine, held, LIMITS.member_stale_days)
     apart = list(_apart(engine, person))
-    reached = {each.ref: reaches(engine, each) for each in held}
+    reached = {}
+    for number, each in enumerate(held, 1):
+        doing(options, f"what {each.system} {each.name} reaches: {number} of {len(held)}", engine.snapshot)
+        reached[each.ref] = reaches(engine, each)
     left = _remaining(person, held, reached)
     owns = answering(engine, person)
     whole, rest = together(engine, reached.values()), together(engine, (reached[each.ref] for each in left))

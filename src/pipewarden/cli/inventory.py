@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.progress import counted
 from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
 from pipewarden.render.text import measure, plural
@@ -134,9 +135,11 @@ def list_(
     from pipewarden.access.view import View
     from pipewarden.access.words import day
 
-    view = View(snapshot_of(options))
+    snapshot = snapshot_of(options)
+    view = View(snapshot)
     belongs = within(view, scope) if scope else None
-    rows = [row for row in LISTS[what](view) if belongs is None or belongs(row)]
+    every = counted(options, f"listing {what}", LISTS[what](view), snapshot)
+    rows = [row for row in every if belongs is None or belongs(row)]
     if kind:
         rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
     if mfa:

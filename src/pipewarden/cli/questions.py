@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.screen import columns
+from pipewarden.cli.screen import columns, wipe
 from pipewarden.cli.show import (
     access_json,
     echo_json,
@@ -226,6 +226,7 @@ def diff(options: Options, before: str, after: str, *, everything: bool, form: s
     if form == "table":
         from pipewarden.reports.changes import write
 
+        wipe()
         click.echo(write(changes, lambda ref: _either(new, old, ref), columns()), nl=False)
         note(
             options,

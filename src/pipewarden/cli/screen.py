@@ -73,8 +73,28 @@ def _unbroken(text: str, room: int) -> list[str]:
     return found
 
 
+class _Line:
+    """The line of stderr that says what a command does: whether one stands there, over which the next text is written."""
+
+    stands = False
+
+
+def rewrite(text: str, *, ends: bool = False) -> None:
+    """Write a text over the line of stderr that says what a command does; one that `ends` stays there."""
+    click.echo(f"\r\x1b[2K{text[: width_of(sys.stderr) - 1]}", err=True, nl=ends)
+    _Line.stands = not ends
+
+
+def wipe() -> None:
+    """Take away what stands on that line, for something else is said now."""
+    if _Line.stands:
+        click.echo("\r\x1b[2K", err=True, nl=False)
+        _Line.stands = False
+
+
 def tell(text: str, first: str = "", rest: str = "") -> None:
     """Write a sentence to stderr in lines that fit; what stands on lines of its own stays so."""
+    wipe()
     width = width_of(sys.stderr)
     for number, part in enumerate(text.split("\n")):
         for line in lines(part, width, rest if number else first, rest):

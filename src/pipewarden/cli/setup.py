@@ -84,8 +84,8 @@ def init(options: Options, *, organization: str | None, host: str, token_env: st
 
     store = data_folder() / "pipewarden.db"
     text = TEMPLATE.format(organization=organization, host=host, how="env", where=token_env, store=store)
+    from pipewarden.disk import write_whole
     from pipewarden.settings.sections import SECTIONS
-    from pipewarden.store.faults import write_whole
 
     text += "".join(SECTIONS.values())
     write_whole(output, text, f"the configuration {output}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.screen import columns, lines, tell
+from pipewarden.cli.progress import doing
+from pipewarden.cli.screen import columns, lines, tell, wipe
 
 if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
@@ -19,11 +20,6 @@ MOST_TOLD = 4
 """How many things that were not read are named before the rest is counted."""
 
 FORMATS = ("table", "json", "csv", "markdown")
-formats = click.option(
-    "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
-)
-"""The option by which an answer is written in another form."""
-
 formats = click.option(
     "--format", "form", type=click.Choice(FORMATS), default="table", show_default=True, help="How to write the answer."
 )
@@ -59,7 +55,11 @@ def opened(
     """Load a snapshot into an engine; `inside` a checkout, what its files say, which needs neither store nor token."""
     from pipewarden.access.engine import Engine
 
-    return Engine(snapshot_of(options, which) if inside is None else read_checkout(inside, cache=cache))
+    if inside is not None:
+        return Engine(read_checkout(inside, cache=cache))
+    snapshot = snapshot_of(options, which)
+    doing(options, f"asking {len(snapshot):,} people, machines and things", snapshot)
+    return Engine(snapshot)
 
 
 def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
@@ -78,6 +78,7 @@ def note(options: Options, text: str) -> None:
 
 def say(text: str, indent: str = "", *, dim: bool = False) -> None:
     """Write a sentence in lines that fit the screen."""
+    wipe()
     for line in lines(text, columns(), indent, indent):
         click.echo(click.style(line, dim=dim))
 
@@ -105,6 +106,7 @@ def echo_json(value: Any) -> None:
     """Write JSON, keys in a stable order."""
     import orjson
 
+    wipe()
     click.echo(orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS).decode())
 
 
@@ -118,6 +120,7 @@ def echo_table(names: Sequence[str], rows: Sequence[Sequence[str]], form: str, *
         return
     from pipewarden.reports.questions import Table, write_table
 
+    wipe()
     table = Table(tuple(names), tuple(tuple(row) for row in rows), under=under)
     click.echo(write_table(table, form, columns()), nl=False)
 

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
 from pipewarden.cli.questions import tell_namesakes
 from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, tell_unseen
@@ -57,7 +58,9 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
         asked = {"principal": str(who), "principal_name": engine.name(who)}
         echo_json({**asked, **_json(found), "not_read": list(engine.unseen_of(who))})
         return
-    rows = [(each.resource_name, each.role, each.said) for each in _shown(found, form, limit)]
+    shown = _shown(found, form, limit)
+    on = told_apart(engine, ((each.resource_name, each.resource) for each in shown))
+    rows = [(on[each.resource_name, each.resource], each.role, each.said) for each in shown]
     echo_table(("resource", "role", "note"), rows, form)
     if form == "table":
         note(options, f"{engine.name(who)} holds a role on {_counted(found)}{_cut(found, limit)}")
@@ -96,7 +99,10 @@ def _of_person(options: Options, engine: "Engine", person: "Person", limit: int,
         asked |= {"principals": [str(each) for each in on], "switched_off": [str(each) for each in off]}
         echo_json({**asked, **_json(found), "not_read": unread})
         return
-    rows = [(named(e.principal), e.resource_name, e.role, e.said) for e in _shown(found, form, limit)]
+    shown = _shown(found, form, limit)
+    by = told_apart(engine, ((named(each.principal), each.principal) for each in shown))
+    where = told_apart(engine, ((each.resource_name, each.resource) for each in shown))
+    rows = [(by[named(e.principal), e.principal], where[e.resource_name, e.resource], e.role, e.said) for e in shown]
     echo_table(("by", "resource", "role", "note"), rows, form)
     if form == "table":
         note(options, f"{person.name} holds a role on {_counted(found)}{_cut(found, limit)}")

@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import sqlalchemy as sa
 
+from pipewarden.disk import disk_faults
 from pipewarden.errors import StoreError, UsageError
 from pipewarden.store import Store
-from pipewarden.store.faults import disk_faults
 from pipewarden.store.ledger import utc
 from pipewarden.store.parquet import FILES, sync
 from pipewarden.store.schema import metadata

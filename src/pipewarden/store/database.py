@@ -11,8 +11,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from pipewarden.disk import disk_faults
 from pipewarden.errors import FullDisk, StoreError
-from pipewarden.store.faults import disk_faults
 from pipewarden.store.migrate import READS, migrate, no_store
 from pipewarden.store.places import Holds, held, near, shown, url_of
 

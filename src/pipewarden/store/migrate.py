@@ -12,8 +12,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
+from pipewarden.disk import disk_faults
 from pipewarden.errors import NewerStore, NoStore
-from pipewarden.store.faults import disk_faults
 from pipewarden.store.places import shown
 
 READS = "pipewarden_reads"

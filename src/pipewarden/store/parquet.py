@@ -11,11 +11,11 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipewarden.disk import disk_faults
 from pipewarden.errors import NewerStore, StoreError
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.tables import FORMAT
-from pipewarden.store.faults import disk_faults
 
 TABLES = ("entities", "memberships", "grants", "records")
 FILES = (*(f"{name}.parquet" for name in TABLES), "info.json")

@@ -16,10 +16,10 @@ from typing import IO, Any
 import msgspec
 import sqlalchemy as sa
 
+from pipewarden.disk import disk_faults
 from pipewarden.errors import StoreError, UsageError
 from pipewarden.store import Store, ledger, waivers
 from pipewarden.store.backup import ADDED, FORMAT, KEPT
-from pipewarden.store.faults import disk_faults
 from pipewarden.store.parquet import FILES, sync
 from pipewarden.store.schema import metadata, snapshots
 from pipewarden.store.snapshots import snapshot_row

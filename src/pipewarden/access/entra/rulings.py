@@ -1,6 +1,6 @@
 """Who may do what in a tenant: roles held and eligible, owners, credentials, and applications that people act as."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,8 +20,9 @@ from pipewarden.access.graph import Stance
 from pipewarden.access.plain import PlainRulings
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
+from pipewarden.model.bodies import read
 from pipewarden.model.facets_entra import EntraFacet
-from pipewarden.model.facts import Cause, Role
+from pipewarden.model.facts import Account, Cause, Machine, Role
 from pipewarden.model.ids import Kind, Ref
 
 ASSUME = Capability.ASSUME_ROLE
@@ -51,6 +52,7 @@ Owners of an application or service principal may add a secret to it, and so act
 https://learn.microsoft.com/en-us/entra/identity/enterprise-apps/overview-assign-app-owners
 """
 
+_ENABLED = b'"accountEnabled":'
 _NOT_KNOWN = 1 << 62
 """Stands among powers for a role of which it was not read what it gives."""
 UNITS_UNSEEN = "what the administrative unit holds was not read"
@@ -121,6 +123,17 @@ class EntraRulings(PlainRulings):
             return clauses
         # whoever it is needs no reset to sign in as themselves
         return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in clauses]
+
+    def alike(self, resource: int) -> Hashable:
+        """Return what decides who may reset somebody: the units around them, their own roles, and groups that protect them."""
+        held, eligible = self._roles_of
+        return (
+            int(self.snapshot.parent[resource]),
+            self._around(resource),
+            resource in self._guarded,
+            frozenset(held.get(resource, ())),
+            frozenset(eligible.get(resource, ())),
+        )
 
     def _wanted(self, kind: Kind, capability: Capability, resource: int) -> Power:
         want = WANTED.get((kind, capability), Power.NONE)
@@ -389,14 +402,14 @@ class EntraRulings(PlainRulings):
 
     @cached_property
     def _states(self) -> tuple[BitMap, BitMap]:
-        off, unread = BitMap(), BitMap()
-        for ordinal in self.snapshot.ordinals(Kind.ACCOUNT, Kind.SERVICE_ACCOUNT).tolist():
-            enabled = self.snapshot.entity(ordinal).attributes.get("accountEnabled")
-            if enabled is False:
-                off.add(ordinal)
-            elif enabled is None and self.snapshot.kind_of(ordinal) is Kind.ACCOUNT:
-                unread.add(ordinal)
-        return off, unread
+        off, told = BitMap(), BitMap()
+        for kind, fact in ((Kind.ACCOUNT, Account), (Kind.SERVICE_ACCOUNT, Machine)):
+            every = self.snapshot.ordinals(kind)
+            bodies = self.snapshot.body.take(every)
+            for ordinal, body in zip(every.tolist(), bodies, strict=True):
+                enabled = read(fact, body).attributes.get("accountEnabled") if _ENABLED in body else None
+                (off if enabled is False else told if enabled is not None else BitMap()).add(ordinal)
+        return off, BitMap(self.snapshot.ordinals(Kind.ACCOUNT).astype("uint32")) - off - told
 
     # --- who acts as an application ---------------------------------------------------------------
 

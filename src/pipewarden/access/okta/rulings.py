@@ -1,9 +1,10 @@
 """Who may do what in an Okta organization: roles over its parts, and over the people of a group by a role over the group."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import replace
 from functools import cached_property
 
+import numpy as np
 from pyroaring import BitMap
 
 from pipewarden.access.chains import Chain
@@ -59,6 +60,19 @@ class OktaRulings(PlainRulings):
         # "You cannot reset your own MFA from the Admin Console": and one is oneself already
         # https://support.okta.com/help/s/question/0D54z0000AJGCr3CQH/how-to-reset-my-mfa-as-the-one-super-administrator-in-my-organization
         return [replace(clause, holders=clause.holders - BitMap([resource])) for clause in every]
+
+    def alike(self, resource: int) -> Hashable:
+        """Return what decides who may reset somebody: the part of the organization that they are in, and groups with roles over them."""
+        return (
+            int(self.snapshot.parent[resource]),
+            tuple(group for group, members in self._targets if resource in members),
+        )
+
+    @cached_property
+    def _targets(self) -> tuple[tuple[int, BitMap], ...]:
+        """The groups over which roles are held, each with its members."""
+        groups = np.unique(self.snapshot.grants.resource).tolist()
+        return tuple((each, self.graph.members(each)) for each in groups if self.graph.is_group(each))
 
     def _is_super(self, person: int) -> bool:
         ref = self.snapshot.ref(person)
