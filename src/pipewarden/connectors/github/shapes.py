@@ -100,7 +100,7 @@ _RULESET: Shape = {
     **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
     "bypass_actors": none_or(listed),
-    "bypass_actors/*/actor_id": none_or(number),
+    "bypass_actors/*/actor_id": null_or(number),
     "bypass_actors/*/actor_type": text,
     "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
 }  # fmt: skip
