@@ -373,7 +373,12 @@ class Estate:
         organization, number, holder = self._organization(org), self.number(), self._account(owner)
         words = "SSH key" if kind is Kind.SSH_KEY else "personal access token"
         held = list(scopes)
-        given: dict[str, Any] = {"credential_type": words, "scopes": held}
+        ends = expires.isoformat() if expires else None
+        given: dict[str, Any] = {
+            "credential_type": words,
+            "scopes": held,
+            "authorized_credential_expires_at": ends,
+        }
         if authorized is not None:
             given["credential_authorized_at"] = authorized.isoformat()
         ref = self._machine(

@@ -81,6 +81,17 @@ MEANT = {
     ("github", "graphql action_advisories", "withdrawnAt", "null"),
     # #repository : an object of an id that nothing has is null
     *(("github", "graphql UsedActions", f"c{number}", "null") for number in range(20)),
+    # older servers name a token by the number of its grant
+    *(("github", f"/orgs/{{org}}/personal-access-token{each}", "token_id", "gone") for each in ("s", "-requests")),
+    # an app that works is not suspended, a token without a day never ends, and of whoever added a key GitHub may know nothing
+    ("github", "/orgs/{org}/installations", "suspended_at", "null"),
+    ("github", "/orgs/{org}/personal-access-tokens", "token_expires_at", "null"),
+    ("github", "/orgs/{org}/credential-authorizations", "authorized_credential_expires_at", "null"),
+    ("github", "/repos/{owner}/{repo}/keys", "added_by", "null"),
+    # "Set to null to allow all branches"
+    ("github", "/repos/{owner}/{repo}/environments", "deployment_branch_policy", "null"),
+    # a repository without workflows has no such folder
+    ("github", "graphql repositories", "workflows", "null"),
     # #tree : a file that is called so has no entries
     ("github", "graphql repositories", "entries", "gone"),
     *(

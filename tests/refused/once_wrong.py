@@ -282,7 +282,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows.* | odd
 /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories repositories.*.id | odd
 /orgs/{org}/actions/runners runners.*.ephemeral | odd
-/orgs/{org}/actions/runners runners.*.runner_group_id | odd
+/orgs/{org}/actions/runners runners.*.runner_group_id | gone odd
 /orgs/{org}/actions/runners runners.*.status | odd
 /orgs/{org}/actions/secrets secrets.*.updated_at | odd
 /orgs/{org}/actions/secrets/{secret_name}/repositories repositories.*.id | odd
@@ -296,7 +296,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/credential-authorizations *.scopes.* | odd unheard
 /orgs/{org}/custom-repository-roles custom_roles.*.base_role | odd
 /orgs/{org}/custom-repository-roles custom_roles.*.name | odd
-/orgs/{org}/custom-repository-roles custom_roles.*.permissions | odd
+/orgs/{org}/custom-repository-roles custom_roles.*.permissions | null odd
 /orgs/{org}/dependabot/secrets secrets.*.updated_at | odd
 /orgs/{org}/failed_invitations *.id | odd
 /orgs/{org}/hooks *.config.url | odd
@@ -317,12 +317,12 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/personal-access-tokens *.permissions.repository.workflows | odd
 /orgs/{org}/personal-access-tokens *.repository_selection | odd
 /orgs/{org}/personal-access-tokens *.token_expired | odd
-/orgs/{org}/personal-access-tokens *.token_expires_at | odd
+/orgs/{org}/personal-access-tokens *.token_expires_at | gone odd
 /orgs/{org}/personal-access-tokens *.token_id | odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning.status | odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning_push_protection.status | odd
 /orgs/{org}/rulesets/rule-suites *.actor_name | null
-/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | odd
+/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | gone odd
 /orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.bypass_mode | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
@@ -340,8 +340,9 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/actions/runners runners.*.ephemeral | odd
 /repos/{owner}/{repo}/actions/secrets secrets.*.updated_at | odd
 /repos/{owner}/{repo}/environments environments.*.can_admins_bypass | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules | gone
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.prevent_self_review | gone odd
-/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers | gone odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer.id | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.type | odd
@@ -353,6 +354,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/invitations *.created_at | odd
 /repos/{owner}/{repo}/invitations *.id | odd
 /repos/{owner}/{repo}/invitations *.invitee | odd
+/repos/{owner}/{repo}/keys *.added_by | gone
 /repos/{owner}/{repo}/keys *.id | null odd
 /repos/{owner}/{repo}/keys *.read_only | null odd
 /repos/{owner}/{repo}/rulesets *.source_type | gone odd

@@ -175,6 +175,7 @@ def classic_stale(organization: Resource, view: View, limits: Limits) -> Iterato
             if view.older(token.last_used_at, limits.token_stale_days):
                 what = f"has not been used {silence(view, token)}"
             elif token.expires_at is None:
+                view.attribute(token, "authorized_credential_expires_at", facet=Facet.ORG_CREDENTIALS)
                 what = "never expires"
             elif token.last_used_at is None:
                 raise Missing(token.ref, Facet.ORG_CREDENTIALS, Cause.MISSING_FIELD, "the last use was not given")

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+MOST_EMPTY_PAGES = 10
+"""So many pages in a row may hold nothing and lead on: a list that is filtered behind the scenes gives one now and then."""
+
 ODD_SHAPES = (KeyError, IndexError, TypeError, AttributeError, ValueError, OverflowError)
 """What reading an answer raises where it does not have the shape that is documented."""
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from pipewarden.connectors.answers import hollow
+from pipewarden.connectors.answers import MOST_EMPTY_PAGES, hollow
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.entra.auth import ClientCredentials
 from pipewarden.connectors.spending import Spending
@@ -74,11 +74,13 @@ class Graph(Spending):
         name, url, query = template or path, path, params
         links: set[str] = set()
         known: set[str] = set()
+        empty = 0
         for _ in range(MOST_PAGES):
             data = (await self._request(url, name, query)).json()
             rows = data.get("value") if isinstance(data, dict) else None
             if not isinstance(rows, list):
                 raise UnexpectedAnswer(f"{name} answered with no list", endpoint=name)
+            empty = 0 if rows else empty + 1
             fresh = [row for row in rows if not isinstance(row, dict) or str(row.get("id")) not in known]
             if rows and not fresh:
                 raise UnexpectedAnswer(f"{name} gave the same page twice", endpoint=name)
@@ -96,6 +98,8 @@ class Graph(Spending):
             if not after:
                 return
             url, query = self.http.pinned(str(after)), None
+            if empty > MOST_EMPTY_PAGES:
+                raise UnexpectedAnswer(f"{name} gives empty pages without an end", endpoint=name)
             if url in links:
                 raise UnexpectedAnswer(f"{name} leads in a circle", endpoint=name)
             links.add(url)

@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.answers import MOST_EMPTY_PAGES
 from pipewarden.connectors.base import CredentialRefused, Keeper
 from pipewarden.connectors.github.auth import ACCEPT, API_VERSION, Credential
 from pipewarden.connectors.github.hosts import Addresses
@@ -141,6 +142,7 @@ class GitHub(Spending):
         url, query = path, {**(params or {}), "per_page": per_page}
         seen: set[str] = set()
         first: Any = None
+        empty = 0
         for number in range(MOST_PAGES):
             reply = await self._request(url, template, query if number == 0 else None, needs, ACCEPT)
             data = reply.json()
@@ -149,7 +151,7 @@ class GitHub(Spending):
                 raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
             if rows and rows == first:
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
-            first = rows if first is None else first
+            first, empty = rows if first is None else first, 0 if rows else empty + 1
             for row in rows:
                 must(row, template)
                 yield row
@@ -157,6 +159,8 @@ class GitHub(Spending):
             if not found:
                 return
             url = self.http.pinned(found.group(1))
+            if empty > MOST_EMPTY_PAGES:
+                raise UnexpectedAnswer(f"{template} gives empty pages without an end", endpoint=template)
             if url in seen:
                 raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
             seen.add(url)

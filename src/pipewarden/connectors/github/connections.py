@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from pipewarden.connectors.answers import ODD_SHAPES
+from pipewarden.connectors.answers import MOST_EMPTY_PAGES, ODD_SHAPES
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.client import GraphQLAnswer
 from pipewarden.connectors.github.graphql_shapes import odd_in
@@ -25,6 +25,9 @@ GROW_AFTER = 5
 
 ENOUGH = 1000
 """A list that gives so many more than twice what it counts does not end; one that grows while it is read does."""
+
+MOST_UNCOUNTED = 1_000_000
+"""Rows of a list that does not say how many it holds; more of them are told."""
 
 CAUSES = {
     "FORBIDDEN": Cause.FORBIDDEN,
@@ -175,6 +178,8 @@ class Connection:
         self._first = self._size = first
         self._good = 0
         self._seen: set[str] = set()
+        self._rows: list[Any] = []
+        self._empty = 0
 
     async def pages(self, begun: Part | None = None) -> AsyncIterator[Page]:
         """Yield all pages; `begun` is the first one where it came along with what holds the connection."""
@@ -251,7 +256,9 @@ class Connection:
         total = body.get("totalCount")
         self.total = total if isinstance(total, int) else self.total
         self.read += len(rows)
-        return Page(items, gaps, self._following(body.get("pageInfo"), gaps), answer=answer)
+        again = bool(rows) and rows == self._rows
+        self._rows, self._empty = rows, 0 if rows else self._empty + 1
+        return Page(items, gaps, self._following(body.get("pageInfo"), gaps, again=again), answer=answer)
 
     def _items(self, found: Part, key: str, rows: list[Any], gaps: list[Gap]) -> list[Part]:
         items = []
@@ -282,9 +289,15 @@ class Connection:
                 leave_out(f"graphql {self.query}", each.replace("/", "."))
         return self.run.left_out(self.scope, self.facet, left)
 
-    def _following(self, info: Any, gaps: list[Gap]) -> str | None:
+    def _following(self, info: Any, gaps: list[Gap], *, again: bool) -> str | None:
         more = info.get("hasNextPage") if isinstance(info, dict) else None
-        if more is True and self.total is not None and self.read > 2 * self.total + ENOUGH:
+        if more is True and again:
+            gaps.append(self._gap(Cause.UNEXPECTED, f"{self._count()} were read: the same page came twice"))
+        elif more is True and self._empty > MOST_EMPTY_PAGES:
+            gaps.append(self._gap(Cause.UNEXPECTED, f"{self._count()} were read, and then empty pages without an end"))
+        elif more is True and self.total is None and self.read > MOST_UNCOUNTED:
+            gaps.append(self._gap(Cause.TOO_LARGE, f"{self._count()} were read, and how many there are is not said"))
+        elif more is True and self.total is not None and self.read > 2 * self.total + ENOUGH:
             gaps.append(self._gap(Cause.UNEXPECTED, f"{self._count()} were read, and there is no end of it"))
         elif more is True and self._ask is None:
             gaps.append(self._gap(Cause.TOO_LARGE, f"{self._count()} were read, and no more can be asked for"))

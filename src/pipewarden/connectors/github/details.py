@@ -123,6 +123,9 @@ class Detail:
         facts: list[AnyFact] = []
         for row in await self.run.listed(self.path(seen, template), template=template):
             facts += await self._stranger(str(row.get("added_by") or ""))
+            if "added_by" not in row:  # an older server: whose it is may be anybody's, who left too
+                detail = "who added a key was not told"
+                facts.append(self.run.gap(seen.ref, Facet.REPO_KEYS, cause=Cause.MISSING_FIELD, detail=detail))
             facts += deploy_key(self.run, row, seen.ref, self.accounts, template)
         return facts
 

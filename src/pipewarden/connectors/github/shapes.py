@@ -100,7 +100,7 @@ _RULESET: Shape = {
     **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
     "bypass_actors": none_or(listed),
-    "bypass_actors/*/actor_id": none_or(number),
+    "bypass_actors/*/actor_id": null_or(number),
     "bypass_actors/*/actor_type": text,
     "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
 }  # fmt: skip
@@ -149,7 +149,8 @@ _TOKEN: Shape = {
     "permissions": _grouped,
     "repository_selection": word("all", "none", "subset"),
     "token_expired": flag,
-    **dict.fromkeys(("access_granted_at", "token_expires_at", "token_last_used_at"), none_or(time)),
+    "token_expires_at": null_or(time),
+    **dict.fromkeys(("access_granted_at", "token_last_used_at"), none_or(time)),
 }
 _WORKFLOW_TOKEN: Shape = {
     "default_workflow_permissions": word("read", "write"),
@@ -245,7 +246,7 @@ SHAPES: dict[str, Shape] = {
         "custom_roles/*/id": number,
         "custom_roles/*/name": text,
         "custom_roles/*/base_role": word("admin", "maintain", "read", "triage", "write"),
-        "custom_roles/*/permissions": none_or(texts),
+        "custom_roles/*/permissions": texts,
     },
     "/orgs/{org}/organization-roles": {
         "roles": listed,
@@ -285,7 +286,7 @@ SHAPES: dict[str, Shape] = {
         "selected_workflows": none_or(texts),
         "inherited": none_or(flag),
     },
-    "/orgs/{org}/actions/runners": _RUNNER,
+    "/orgs/{org}/actions/runners": {**_RUNNER, "runner_group_id": number},
     "/repos/{owner}/{repo}/actions/runners": _RUNNER,
     "/orgs/{org}/actions/secrets": _ORG_SECRET,
     "/orgs/{org}/dependabot/secrets": _ORG_SECRET,
@@ -299,7 +300,7 @@ SHAPES: dict[str, Shape] = {
     "/repos/{owner}/{repo}/environments/{environment_name}/secrets": _NAMED,
     "/repos/{owner}/{repo}/environments": {
         "name": text,
-        "protection_rules": absent_or(listed),
+        "protection_rules": listed,
         "protection_rules/*/type": text,
         "protection_rules/*/prevent_self_review": absent_or(flag),
         "protection_rules/*/wait_timer": absent_or(number),

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from pipewarden.connectors.answers import hollow
+from pipewarden.connectors.answers import MOST_EMPTY_PAGES, hollow
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.gitlab.shapes import ALONE, SHAPES
 from pipewarden.connectors.shapes import fits, odd_field
@@ -82,6 +82,7 @@ class GitLab(Spending):
         url, query = path, {**(params or {}), "per_page": 100}
         seen: set[str] = set()
         last: list[Any] | None = None
+        empty = 0
         for number in range(self._most_pages):
             reply = await self._request(url, template, query if number == 0 else None)
             rows = reply.json()
@@ -93,7 +94,7 @@ class GitLab(Spending):
                 )
             if rows and rows == last:
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
-            last = rows
+            last, empty = rows, 0 if rows else empty + 1
             for row in rows:
                 if template in ALONE and not fits(row, SHAPES[template], template):
                     continue
@@ -103,6 +104,8 @@ class GitLab(Spending):
             if not found:
                 return
             url = self.http.pinned(found.group(1))
+            if empty > MOST_EMPTY_PAGES:
+                raise UnexpectedAnswer(f"{template} gives empty pages without an end", endpoint=template)
             if url in seen:
                 raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
             seen.add(url)

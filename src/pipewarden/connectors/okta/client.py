@@ -10,6 +10,7 @@ from typing import Any
 
 import orjson
 
+from pipewarden.connectors.answers import MOST_EMPTY_PAGES
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.okta.auth import Credential
 from pipewarden.connectors.okta.shapes import WHOLE, odd_in
@@ -68,6 +69,7 @@ class Okta(Spending):
         url, query = path, {**(params or {}), **({"limit": limit} if limit else {})}
         seen: set[str] = set()
         before: Any = None
+        empty = 0
         for number in range(MOST_PAGES):
             reply = await self._request(url, template, query if number == 0 else None)
             data = reply.json()
@@ -76,7 +78,7 @@ class Okta(Spending):
                 raise UnexpectedAnswer(f"{template} answered with no list", endpoint=template, status=reply.status)
             if rows and rows == before:
                 raise UnexpectedAnswer(f"{template} gave the same page twice", endpoint=template)
-            before = rows
+            before, empty = rows, 0 if rows else empty + 1
             for row in rows:
                 if isinstance(row, dict) and (odd := odd_in(row, template)):
                     if template in WHOLE:
@@ -88,6 +90,8 @@ class Okta(Spending):
             if following is None:
                 return
             url = self.http.pinned(following)
+            if empty > MOST_EMPTY_PAGES:
+                raise UnexpectedAnswer(f"{template} gives empty pages without an end", endpoint=template)
             if url in seen:
                 raise UnexpectedAnswer(f"{template} leads in a circle", endpoint=template)
             seen.add(url)
