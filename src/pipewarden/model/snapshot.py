@@ -168,17 +168,28 @@ class Snapshot(SnapshotTables):
 
     def facts_at(self, ordinals: I32) -> Iterator[Entity]:
         """Yield the facts about the entities at some ordinals, as `entity` does: their columns are read many at once."""
+        known = self._objects
         for start in range(0, len(ordinals), AT_ONCE):
             some = ordinals[start : start + AT_ONCE].tolist()
-            new = np.array([each for each in some if each not in self._objects], np.int32)
-            columns = (self.refs(new), self.name.take(new), self.body.take(new), self.parent[new].tolist())
-            for ordinal, ref, name, body, outer in zip(new.tolist(), *columns, strict=True):
-                fact = ENTITY_TYPES.get(ref.kind, Resource)
-                parent = None if outer < 0 else self._outer(outer)
-                origin = self.entity_origins.at(ordinal)
-                self._objects[ordinal] = decode(fact, body, origin, ref=ref, name=name, parent=parent)
+            new = [each for each in some if each not in known]
+            if new:
+                self._make(np.array(new, np.int32))
             for ordinal in some:
-                yield self.entity(ordinal)
+                yield known[ordinal]
+
+    def _make(self, ordinals: I32) -> None:
+        """Make the facts at some ordinals, and keep where they are: who has a fact asks for its place next."""
+        places = ordinals.tolist()
+        refs = [self._refs[each] for each in places] if self._refs else self.refs(ordinals)
+        if len(self._places) + len(places) <= KEPT_PLACES:
+            self._places.update(zip(refs, places, strict=True))
+        columns = (refs, self.name.take(ordinals), self.body.take(ordinals), self.parent[ordinals].tolist())
+        for ordinal, ref, name, body, outer in zip(places, *columns, strict=True):
+            fact = ENTITY_TYPES.get(ref.kind, Resource)
+            parent = None if outer < 0 else self._outer(outer)
+            self._objects[ordinal] = decode(
+                fact, body, self.entity_origins.at(ordinal), ref=ref, name=name, parent=parent
+            )
 
     def _outer(self, ordinal: int) -> Ref:
         """Return the id of something that contains others (kept once found, for it contains many)."""
