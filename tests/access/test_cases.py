@@ -562,6 +562,15 @@ def _() -> Ask:
     return holding("write", C.PUSH, archived=True)
 
 
+@reading(
+    "where it is null whether a repository is archived, it may be",
+    DOCS + "repositories/archiving-a-github-repository",
+    "unknown",
+)
+def _() -> Ask:
+    return holding("write", C.PUSH, archived=None)
+
+
 def deploying_from(role: str, **repository: object) -> Ask:
     acme = Estate()
     bob, web = acme.member("bob"), acme.repo("web", **repository)  # type: ignore[arg-type]

@@ -163,7 +163,11 @@ class Held:
             own = [*self.snapshot.records(Gate, ordinal), *self._of_root(ordinal)]
             branches = attributes.get("branches")
             doubts = _doubts(inherited, attributes)
-            unsettled = self.gap(ordinal, Facet.REPO_SETTINGS) if attributes.get("archived") is None else ()
+            unsettled: tuple[str, ...] = ()
+            if attributes.get("archived") is None:
+                unsettled = self.gap(ordinal, Facet.REPO_SETTINGS)
+                if "archived" in attributes and not unsettled:
+                    unsettled = (f"whether {entity.name} is archived was not told",)
             found = self._repositories[ordinal] = Known(
                 ordinal=ordinal,
                 ref=entity.ref,
