@@ -1,7 +1,8 @@
 """Collect and judge a company of 20,000 people over six systems: requests, seconds, memory, findings, for each system.
 
 Run with `make bench-collect`; `make bench-collect PEOPLE=2000` takes a smaller one. Each system is served on loopback by a
-process of its own, and read by the real connector with a real store that keeps what each step gave. The memory told
+process of its own, and read by the real connector with a real store that keeps what each step gave; at the end some
+questions are asked of it. The memory told
 is that of the process that collects and judges. Loopback has no limits by itself: what the vendors allow in a minute is
 told beside, with the time that the same requests take under it.
 """
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.access import machine
+from benchmarks.questions import ask
 from pipewarden.audit import judged
 from pipewarden.checks.base import SYSTEM_OF, Verdicts
 from pipewarden.demo.company import company
@@ -182,6 +184,8 @@ def main() -> int:
             laps.append(lap())
             verdicts = judged(snapshot)
             laps.append(lap())
+            print("questions:")
+            ask(store.load_snapshot)
     size = f"{chosen.people:,} people, {len(snapshot):,} entities, {len(snapshot.grants):,} grants, "
     print(f"{size}{len(snapshot.memberships):,} memberships, {len(snapshot.record_type):,} other facts")
     table(spent, verdicts)

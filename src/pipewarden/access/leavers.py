@@ -5,6 +5,7 @@ known, and told. NIST SP 800-53 AC-2(3): accounts are disabled when they are no 
 """
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from msgspec import Struct
 from pyroaring import BitMap
@@ -139,8 +140,9 @@ class Leavers:
             if ordinal is not None and not ended:
                 yield Left(principal=ordinal, person=person)
 
-    @property
+    @cached_property
     def _unsaid(self) -> BitMap:
+        """The accounts of which nobody says whether their people are here."""
         persons = self.engine.graph.follows.persons
         return BitMap(
             o
