@@ -129,3 +129,24 @@ def test_whoever_administers_a_gitlab_has_there_what_anybody_has_there() -> None
     projects = {name for _, name in grace}
     for other in ("gitlab:bob", "gitlab:carol", "gitlab:ivan"):
         assert {name for _, name in inside(other)} <= projects
+
+
+def test_asking_once_for_all_who_are_alike_is_as_asking_of_each() -> None:
+    snapshot, follows = acme().snapshot, acme().graph.follows
+    accounts = [each for each in snapshot.ordinals(Kind.ACCOUNT).tolist() if follows.is_provider(each)]
+    over: dict[int, set[int]] = {each: set() for each in accounts}
+    for victim in accounts:
+        known_of = follows.persons.joining.accounts.get(victim)
+        if known_of is not None and known_of.active is False:
+            continue
+        for clause in acme().rulings.rule(Capability.ASSUME_ROLE, victim):
+            for holder in clause.holders if not clause.unknown and not clause.conditions else ():
+                over.setdefault(holder, set()).add(victim)
+    assert any(over.values()), "somebody may reset somebody"
+    for holder in accounts:
+        expected, todo = set[int](), [holder]
+        while todo:
+            new = over.get(todo.pop(), set()) - expected - {holder}
+            expected |= new
+            todo += new
+        assert set(acme().takeovers.by({holder: ()})) == expected, snapshot.name_of(holder)
