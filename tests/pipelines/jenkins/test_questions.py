@@ -128,3 +128,98 @@ def test_whoever_starts_a_stage_answers_a_question_in_the_midst_too():
     text = declarative(stage(f"sh 'make'\ninput 'Deploy?'\n{takes('dd')}", "Deploy"))
     assert len(weaknesses(text, "jk.file.input_any")) == 1
     assert [hold.kind for hold in only(read(text), "Deploy").asks] == ["manual"]
+
+
+LATE = {"dd": "step 1 (after alice approves it)"}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"try {{ timeout(1) {{ {ASKS} }} }} catch (err) {{ echo 'auto' }}",
+        f"try {{ {ASKS} }}\ncatch (e) {{ if (isBad(e)) {{ throw e }} }}",
+        f"try {{ {ASKS} }} catch (e) {{ if (isBad(e))\n throw e\n echo 'go on' }}",
+        f"try {{ {ASKS} }} catch (e) {{ if (isFine(e)) {{ return }}\n throw e }}",
+        f"try {{ {ASKS} }} catch (IOException e) {{ throw e }} catch (e) {{ echo 'x' }}",
+        f"try {{ {ASKS} }} finally {{ return }}",
+        f"catchError(buildResult: 'SUCCESS') {{ {ASKS} }}",
+        f"catchError {{ {ASKS} }}",
+        f"warnError('no answer') {{ {ASKS} }}",
+        f"script {{ catchError(catchInterruptions: true) {{ timeout(5) {{ {ASKS} }} }} }}",
+        f"withOurs {{ {ASKS} }}",
+        f"names.each {{ {ASKS} }}",
+        f"for (each in names) {{ {ASKS} }}",
+        f"while (more()) {{ {ASKS} }}",
+        f"if (skip()) {{ echo 'x' }} else {{ {ASKS} }}",
+        f"if (skip()) {{ echo 'x' }}\nelse\n{{ {ASKS} }}",
+        f"if (skip()) {{ echo 'x' }} else {ASKS}",
+        f"if (asking()) {ASKS}",
+        f"if (asking())\n  {ASKS}",
+        f"if (one()) if (two()) {ASKS}",
+        f"def later = {{ {ASKS} }}",
+    ],
+)
+def test_a_question_that_a_run_gets_past_holds_nothing_behind_it(asked):
+    told = job(
+        f"node {{ stage('Ship') {{ script {{ {asked}\n{takes('dd')} }} }}\nstage('Next') {{ sh 'x' }} }}", "Ship"
+    )
+    assert (gates(told), given(told)) == ({""}, {"dd": "step 1"})
+    text = declarative(stage(f"script {{ {asked} }}\n{takes('dd')}", "Ship") + stage(takes("ee"), "Next"))
+    assert (gates(job(text, "Ship")), given(job(text, "Ship"))) == ({""}, {"dd": "step 1"})
+    assert gates(job(text, "Next")) == {""}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        f"try {{ {ASKS} }} catch (e) {{ echo 'no'\n throw e }}",
+        f"try {{ {ASKS} }} catch (e) {{ if (isBad(e)) {{ echo 'bad' }}\n error 'refused' }}",
+        f"try {{ {ASKS} }} catch (e) {{ if (isBad(e)) echo 'bad'\n currentBuild.result = 'ABORTED'\n throw e }}",
+        f"try {{ {ASKS} }} finally {{ echo 'asked' }}",
+        f"catchError(catchInterruptions: false) {{ {ASKS} }}",
+        f"retry(3) {{ timeout(5) {{ {ASKS} }} }}",
+        f"docker.image('x').inside {{ {ASKS} }}",
+        f"do {{ {ASKS} }} while (again())",
+        f"if (skip()) return\n{ASKS}",
+        f"if (skip()) i++\n{ASKS}",
+        f"if (skip()) {{ echo 'x' }} else echo 'y'\n{ASKS}",
+    ],
+)
+def test_a_question_whose_refusal_ends_the_run_holds_all_of_it(asked):
+    text = declarative(stage(f"script {{ {asked} }}\n{takes('dd')}", "Ship") + stage(takes("ee"), "Next"))
+    assert (gates(job(text, "Ship")), given(job(text, "Ship"))) == ({HELD}, {"dd": "step 1"})
+    assert gates(job(text, "Next")) == {HELD}
+
+
+def test_what_is_in_the_same_block_waits_for_it():
+    text = f"node {{ stage('A') {{ try {{ {ASKS}\n{takes('dd')} }} catch (e) {{ echo 'x' }}\n{takes('out')} }} }}"
+    assert given(job(text, "A")) == LATE | {"out": "step 2"}
+    stages = f"stage('Ask') {{ {ASKS} }}\nstage('In') {{ {takes('dd')} }}"
+    text = f"node {{ try {{ {stages} }} catch (e) {{ echo 'x' }}\nstage('Out') {{ {takes('dd')} }} }}"
+    assert (gates(job(text, "In")), gates(job(text, "Out"))) == ({HELD}, {""})
+
+
+@pytest.mark.parametrize("word", ["catch (e)", "finally"])
+def test_what_runs_where_the_question_is_refused_waits_not_for_it(word):
+    ends = "" if word == "finally" else "throw e"
+    asked = f"try {{ {ASKS}\n{takes('dd')} }} {word} {{ {takes('clean')}\n{ends} }}\n{takes('out')}"
+    told = job(f"node {{ stage('A') {{ {asked} }} }}", "A")
+    assert gates(told) == {""}
+    assert given(told) == LATE | {"clean": "step 2", "out": "step 3 (after alice approves it)"}
+    apart = f"try {{ stage('Ask') {{ {ASKS} }} }} {word} {{ stage('Clean') {{ {takes('x')} }}\n{ends} }}"
+    text = f"node {{ {apart}\nstage('Out') {{ {takes('dd')} }} }}"
+    assert (gates(job(text, "Clean")), gates(job(text, "Out"))) == ({""}, {HELD})
+
+
+def test_a_condition_is_the_same_only_where_it_was_surely_asked():
+    caught = f"try {{ if (go()) {{ {ASKS} }} }} catch (e) {{ echo 'x' }}\n"
+    text = f"node {{ {caught} if (go()) {{ stage('B') {{ {takes('x')} }} }} }}"
+    assert gates(job(text, "B")) == {""}
+    nested = f"node {{ if (a()) {{ if (b()) {{ {ASKS} }} }}\n if (b()) {{ stage('B') {{ {takes('x')} }} }} }}"
+    assert gates(job(nested, "B")) == {""}
+
+
+def test_a_stage_of_the_old_form_lasts_beyond_a_try():
+    text = f"node {{ try {{ stage 'A'\n sh 'x'\n{ASKS} }} catch (e) {{ echo 'x' }} finally {{ {takes('clean')} }}\n"
+    told = job(f"{text}{takes('out')} }}", "A")
+    assert (gates(told), given(told)) == ({""}, {"clean": "step 2", "out": "step 3"})

@@ -56,6 +56,8 @@ def asks(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """An `input` step: what comes after it waits for an answer, and nothing that ran before."""
     walk.steps(call.inner, stage, scope)
     asked = hold(walk.file, call)
+    if scope.unsure:
+        return
     if stage is not None:
         stage.waits_for(asked)
     if len(walk.file.inputs) < MOST_INPUTS:
@@ -67,26 +69,16 @@ def parallel(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
 
     https://www.jenkins.io/doc/pipeline/steps/workflow-cps/#parallel-execute-in-parallel
     """
-    inputs = walk.file.inputs
-    before = list(inputs)
     behind: list[Hold] = []
     for branch in _branches(walk, call, [*call.inner, *(call.body or [])]):
-        in_part(walk, branch, stage, scope)
-        behind += inputs[len(before) :]
-        inputs[:] = before
-    inputs += behind
+        closures = [inner for each in branch for inner in (_closure(each) or [each])]
+        behind += walk.perhaps(closures, stage, scope)
+    walk.file.inputs += behind
 
 
-def in_part(walk: Walk, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> None:
-    """Follow what runs perhaps, or beside other things: a question in it holds only what comes after it in there."""
-    if stage is None:
-        walk.steps(nodes, stage, scope)
-        return
-    after = stage.after
-    stage.in_part += 1
-    walk.steps(nodes, stage, scope)
-    stage.in_part -= 1
-    stage.after = after
+def _closure(node: Node) -> list[Node] | None:
+    """Return what stands in a closure without a name."""
+    return node.body if isinstance(node, Call) and not node.name else None
 
 
 def _branches(walk: Walk, call: Call, nodes: list[Node]) -> Iterator[list[Node]]:
@@ -142,13 +134,19 @@ def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> No
         inner = structs.replace(scope, conditions=(*scope.conditions, short(text)))
     if stage is not None and not any(isinstance(n, Call) and n.name == "stage" for n in call.body or []):
         stage.conditions.append(f"in part {short(text)}")
-    inputs, under = walk.file.inputs, walk.file.inputs_under.setdefault(text[:MOST_TEXT], [])
-    before = list(inputs)
-    inputs += under
-    begun = len(inputs)
-    in_part(walk, call.body or [], stage, inner)
-    under += inputs[begun:]
-    inputs[:] = before
+    under(walk, text, call.body or [], stage, inner)
+
+
+def under(walk: Walk, condition: str, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> None:
+    """Follow what runs under a condition: it waits for what was asked under the same one, and what is behind does not."""
+    file, key = walk.file, condition[:MOST_TEXT]
+    known = file.inputs_under.get(key, ())
+    count = len(file.inputs)
+    file.inputs += known
+    asked = walk.perhaps(nodes, stage, scope)
+    del file.inputs[count:]
+    if asked and len(file.inputs_under) < MOST_INPUTS:
+        file.inputs_under[key] = (*known, *asked)
 
 
 def properties(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
