@@ -223,3 +223,47 @@ def test_a_stage_of_the_old_form_lasts_beyond_a_try():
     text = f"node {{ try {{ stage 'A'\n sh 'x'\n{ASKS} }} catch (e) {{ echo 'x' }} finally {{ {takes('clean')} }}\n"
     told = job(f"{text}{takes('out')} }}", "A")
     assert (gates(told), given(told)) == ({""}, {"clean": "step 2", "out": "step 3"})
+
+
+ON_MAIN = "when { branch 'main' }"
+
+
+def test_a_question_in_a_stage_that_some_runs_leave_out_holds_no_other():
+    text = declarative(stage(f"sh 'x'\n{ASKS}", "Ask", ON_MAIN) + stage(takes("dd"), "Ship"))
+    assert gates(job(text, "Ship")) == {""}
+    inner = f"stage('Outer') {{ {ON_MAIN}\nstages {{\n{stage(ASKS, 'Ask')}\n{stage(takes('in'), 'In')} }} }}"
+    text = declarative(f"{inner}\n{stage(takes('dd'), 'Ship')}")
+    assert any(HELD in gate for gate in gates(job(text, "In")))
+    assert gates(job(text, "Ship")) == {""}
+    matrix = f"axes {{ axis {{ name 'A'; values 'x' }} }}\n{ON_MAIN}\nstages {{ {stage(ASKS, 'Ask')} }}"
+    text = declarative(f"stage('M') {{ matrix {{ {matrix} }} }}\n{stage(takes('dd'), 'Ship')}")
+    assert gates(job(text, "Ship")) == {""}
+
+
+@pytest.mark.parametrize(
+    ("same", "held"),
+    [
+        (ON_MAIN, True),
+        ("when {\n beforeAgent true\n branch   'main'\n}", True),
+        ("when { branch 'other' }", False),
+        ("when { not { branch 'main' } }", False),
+        ("when { anyOf { branch 'main'; branch 'other' } }", False),
+    ],
+)
+def test_it_holds_those_that_the_same_runs_leave_out(same, held):
+    text = declarative(stage(f"sh 'x'\n{ASKS}", "Ask", ON_MAIN) + stage(takes("dd"), "Ship", same))
+    assert any(HELD in gate for gate in gates(job(text, "Ship"))) is held
+
+
+def test_conditions_that_are_too_long_to_compare_are_not_the_same():
+    long = f"when {{ expression {{ {' && '.join(['isReady()'] * 40)} && %s() }} }}"
+    text = declarative(stage(ASKS, "Ask", long % "a") + stage(takes("dd"), "Ship", long % "b"))
+    assert not any(HELD in gate for gate in gates(job(text, "Ship")))
+
+
+def test_the_same_condition_beside_it_is_not_held_and_behind_it_is():
+    both = f"stage('Two') {{ parallel {{\n{stage(ASKS, 'Ask', ON_MAIN)}\n{stage(takes('a'), 'Beside', ON_MAIN)} }} }}"
+    text = declarative(f"{both}\n{stage(takes('b'), 'Behind', ON_MAIN)}\n{stage(takes('c'), 'Other')}")
+    assert not any(HELD in gate for gate in gates(job(text, "Beside")))
+    assert any(HELD in gate for gate in gates(job(text, "Behind")))
+    assert gates(job(text, "Other")) == {""}

@@ -3,6 +3,8 @@
 https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-pipeline
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
@@ -11,6 +13,7 @@ from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import OF_PIPELINE, File, Stage, short
+from pipewarden.pipelines.jenkins.tokens import Source
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import RunnerKind
 
@@ -63,7 +66,6 @@ class Declarative:
     def _stages(self, section: Call, parent: str, scope: Scope, outer: Stage) -> None:
         """Read the stages of `stages`, `parallel` or `matrix`."""
         body = section.body or []
-        side_by_side = section.name == "parallel"
         if section.name == "matrix":
             cells = offered.cells_of(self.file, block(body, "axes"), block(body, "excludes"))
             scope = structs.replace(scope, cells=cells)
@@ -72,8 +74,16 @@ class Declarative:
                 scope = structs.replace(scope, runner=agents.agent(self.file, own, outer))
             scope = self._environment(body, outer, scope, "environment of the matrix")
             scope = self._when(body, outer, scope)
-        before = list(self.file.inputs)
+        with self._under(body if section.name == "matrix" else []):
+            self._each(body, parent, scope, outer, side_by_side=section.name == "parallel")
+
+    def _each(self, body: list[Node], parent: str, scope: Scope, outer: Stage, *, side_by_side: bool) -> None:
+        """Read the stages of a section; a question in one side by side with others holds what is behind all of them."""
+        before, under = list(self.file.inputs), self.file.inputs_under
         behind: list[Hold] = []
+        behind_under = dict(under)
+        if side_by_side:
+            self.file.inputs_under = dict(under)
         for each in body:
             if not isinstance(each, Call):
                 continue
@@ -95,10 +105,29 @@ class Declarative:
                 self.file.open_end(each.at, f"the stages of {short(each.name)} are made by code")
             if side_by_side:
                 behind += self.file.inputs[len(before) :]
-                self.file.inputs[:] = before
-        self.file.inputs += behind
+                behind_under |= self.file.inputs_under
+                self.file.inputs[:], self.file.inputs_under = before, dict(under)
+        if side_by_side:
+            self.file.inputs += behind
+            self.file.inputs_under = behind_under
+
+    def _under(self, nodes: list[Node]) -> AbstractContextManager[None]:
+        """Return what reads under the `when` among some nodes, if there is one: runs that it keeps out are asked nothing."""
+        section = block(nodes, "when")
+        if section is None:
+            return nullcontext()
+        told = [
+            self.file.source.between(each.at, _end(self.file.source, each))
+            for each in section.body or []
+            if isinstance(each, Call) and each.name not in when.NEITHER
+        ]
+        return flow_steps.under(self.file, "when " + " ".join(told))
 
     def _stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
+        with self._under(call.body or []):
+            self._asked_stage(call, parent, scope, outer)
+
+    def _asked_stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
         file = self.file
         low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
         name = file.text(low, high)
@@ -200,6 +229,12 @@ class Declarative:
             if text is not None:
                 stage.variables[each.name] = text
         return structs.replace(scope, outside=scope.outside | outside).with_secrets(held)
+
+
+def _end(source: Source, call: Call) -> int:
+    """Return the token behind a call and its block."""
+    brace = call.high + (source.kinds[call.high] == ")")
+    return source.close[brace] + 1 if call.body is not None and source.kinds[brace] == "{" else brace
 
 
 def is_path(name: str, variable: str) -> bool:

@@ -4,7 +4,8 @@ https://www.jenkins.io/doc/book/pipeline/syntax/#scripted-pipeline
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from pipewarden.pipelines.parts import Runner, RunnerKind
 MOST_INPUTS = 100
 """Questions that one stage waits for; more of them say nothing new."""
 MOST_TEXT = 300
-"""Characters of a condition by which it is known again."""
+"""Characters of a condition that is known again; a longer one is not."""
 
 
 def stage_block(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
@@ -134,19 +135,24 @@ def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> No
         inner = structs.replace(scope, conditions=(*scope.conditions, short(text)))
     if stage is not None and not any(isinstance(n, Call) and n.name == "stage" for n in call.body or []):
         stage.conditions.append(f"in part {short(text)}")
-    under(walk, text, call.body or [], stage, inner)
+    with under(walk.file, text):
+        walk.file.inputs += walk.perhaps(call.body or [], stage, inner)
 
 
-def under(walk: Walk, condition: str, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> None:
-    """Follow what runs under a condition: it waits for what was asked under the same one, and what is behind does not."""
-    file, key = walk.file, condition[:MOST_TEXT]
-    known = file.inputs_under.get(key, ())
+@contextmanager
+def under(file: File, condition: str) -> Generator[None]:
+    """What is read meanwhile runs under a condition: it waits for what was asked under the same one, what is behind does not."""
+    key = " ".join(condition.split())
+    inputs, before = list(file.inputs), file.inputs_under
+    known = before.get(key, ())
+    file.inputs += [each for each in known if each not in inputs]
+    file.inputs_under = dict(before)
     count = len(file.inputs)
-    file.inputs += known
-    asked = walk.perhaps(nodes, stage, scope)
-    del file.inputs[count:]
-    if asked and len(file.inputs_under) < MOST_INPUTS:
-        file.inputs_under[key] = (*known, *asked)
+    yield
+    asked = file.inputs[count:]
+    file.inputs[:], file.inputs_under = inputs, before
+    if asked and len(key) <= MOST_TEXT and len(before) < MOST_INPUTS:
+        before[key] = (*known, *asked)
 
 
 def properties(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
