@@ -267,3 +267,43 @@ def test_the_same_condition_beside_it_is_not_held_and_behind_it_is():
     assert not any(HELD in gate for gate in gates(job(text, "Beside")))
     assert any(HELD in gate for gate in gates(job(text, "Behind")))
     assert gates(job(text, "Other")) == {""}
+
+
+def with_post(steps: str, post: str) -> EffectiveJob:
+    """Return a stage with something behind its steps."""
+    text = stage(steps, "Ship")
+    return job(
+        declarative(f"{text.rstrip().removesuffix('}')} post {{ {post} }} }}\n{stage('echo 1', 'Next')}"), "Ship"
+    )
+
+
+@pytest.mark.parametrize(
+    "part", ["always", "cleanup", "failure", "aborted", "unsuccessful", "changed", "regression", "notBuilt"]
+)
+def test_what_runs_behind_the_steps_in_any_case_waits_for_no_question(part):
+    told = with_post(f"sh 'x'\n{ASKS}\n{takes('dd')}", f"{part} {{ {takes('post')} }}")
+    assert given(told) == {"dd": "step 2 (after alice approves it)", "post": "step 3"}
+    first = with_post(f"{ASKS}\n{takes('dd')}", f"{part} {{ {takes('post')} }}")
+    assert (gates(first), given(first)) == ({""}, LATE | {"post": "step 2"})
+
+
+@pytest.mark.parametrize("part", ["success", "fixed", "unstable"])
+def test_what_runs_only_behind_an_answer_waits_for_it(part):
+    told = with_post(f"sh 'x'\n{ASKS}", f"always {{ echo 'x' }}\n{part} {{ {takes('post')} }}")
+    assert given(told) == {"post": "step 2 (after alice approves it)"}
+    first = with_post(f"{ASKS}\n{takes('dd')}", f"{part} {{ {takes('post')} }}")
+    assert (gates(first), given(first)) == ({HELD}, {"dd": "step 1", "post": "step 2"})
+
+
+def test_what_runs_nothing_of_the_repository_may_come_behind():
+    quiet = (
+        "always { junit 'a.xml'\n archiveArtifacts 'a'\n cleanWs() }\nfailure { script { if (x) { mail to: 'a' } } }"
+    )
+    told = with_post(f"{ASKS}\n{takes('dd')}", quiet)
+    assert (gates(told), given(told)) == ({HELD}, {"dd": "step 1"})
+
+
+def test_a_question_of_the_stage_itself_is_asked_before_all_of_it():
+    text = f"stage('Ship') {{ input {{ message 'ok?'; submitter 'alice' }}\nsteps {{ sh 'x' }}\npost {{ always {{ {takes('post')} }} }} }}"
+    told = job(declarative(text), "Ship")
+    assert (gates(told), given(told)) == ({HELD}, {"post": "step 2"})

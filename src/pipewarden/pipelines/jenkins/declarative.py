@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
-from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, offered, settings, when
+from pipewarden.pipelines.jenkins import agents, attempts, commands, deploys, flow_steps, offered, settings, when
 from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
@@ -17,6 +17,8 @@ from pipewarden.pipelines.jenkins.tokens import Source
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import RunnerKind
 
+_ANSWERED = frozenset({"success", "fixed", "unstable"})
+"""Parts of `post` for runs that did not fail and were not aborted."""
 _SECTIONS = frozenset({"stages", "parallel", "matrix"})
 
 
@@ -155,14 +157,32 @@ class Declarative:
         options = block(nodes, "options")
         self.walk.steps((options.body or []) if options else [], stage, scope)
         stage.begun = False
+        post = block(nodes, "post")
+        whatever = [each for each in (post.body or []) if not _only_after(each)] if post is not None else []
+        apart = not attempts.is_quiet(self.walk, [inner for each in whatever for inner in _of(each)])
         for section in nodes:
             if not isinstance(section, Call):
                 continue
-            if section.name in {"steps", "post"}:
+            if section.name == "steps":
+                stage.in_part += apart
                 self.walk.steps(section.body or [], stage, scope)
+                stage.in_part -= apart
             elif section.name in _SECTIONS:
                 self._stages(section, name, scope, stage)
+        if post is not None:
+            self._post(post, stage, scope)
         self._undecided(call, stage)
+
+    def _post(self, post: Call, stage: Stage, scope: Scope) -> None:
+        """Read what runs behind the steps of a stage: much of it also where a question in them is refused or times out.
+
+        https://www.jenkins.io/doc/book/pipeline/syntax/#post
+        """
+        after = stage.after
+        for each in post.body or []:
+            stage.after = after if _only_after(each) else ()
+            self.walk.perhaps([each], stage, scope)
+        stage.after = after
 
     def _undecided(self, call: Call, stage: Stage) -> None:
         """Say where a deploying stage is limited by something that only the run decides."""
@@ -229,6 +249,16 @@ class Declarative:
             if text is not None:
                 stage.variables[each.name] = text
         return structs.replace(scope, outside=scope.outside | outside).with_secrets(held)
+
+
+def _only_after(node: Node) -> bool:
+    """Tell whether a part of `post` runs only where every question of the steps was answered."""
+    return isinstance(node, Call) and node.name in _ANSWERED
+
+
+def _of(node: Node) -> list[Node]:
+    """Return what stands in a part of `post`."""
+    return (node.body or []) if isinstance(node, Call) else [node]
 
 
 def _end(source: Source, call: Call) -> int:
