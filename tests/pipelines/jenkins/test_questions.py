@@ -307,3 +307,36 @@ def test_a_question_of_the_stage_itself_is_asked_before_all_of_it():
     text = f"stage('Ship') {{ input {{ message 'ok?'; submitter 'alice' }}\nsteps {{ sh 'x' }}\npost {{ always {{ {takes('post')} }} }} }}"
     told = job(declarative(text), "Ship")
     assert (gates(told), given(told)) == ({HELD}, {"post": "step 2"})
+
+
+OWN = "input { message 'ok?'; submitter 'alice' }"
+
+
+def test_later_stages_wait_for_the_input_of_a_stage_and_what_is_beside_it_does_not():
+    text = declarative(stage("sh 'x'", "Ask", OWN) + stage(takes("dd"), "Ship"))
+    assert gates(job(text, "Ask")) == gates(job(text, "Ship")) == {HELD}
+    both = f"stage('Two') {{ parallel {{\n{stage('sh 1', 'Ask', OWN)}\n{stage(takes('a'), 'Beside')} }} }}"
+    text = declarative(f"{stage('sh 1', 'Before')}\n{both}\n{stage(takes('b'), 'Behind')}")
+    held = {name: gates(job(text, name)) for name in ("Before", "Beside", "Behind")}
+    assert held == {"Before": {""}, "Beside": {""}, "Behind": {HELD}}
+
+
+@pytest.mark.parametrize(
+    ("condition", "held"),
+    [
+        ("when { branch 'main' }", True),
+        ("when { beforeAgent true; branch 'main' }", True),
+        ("when { beforeInput true; branch 'main' }", False),
+        ("when { beforeOptions true; branch 'main' }", False),
+    ],
+)
+def test_it_is_asked_before_the_condition_of_its_stage_unless_that_comes_first(condition, held):
+    text = declarative(stage("sh 'x'", "Ask", f"{condition}\n{OWN}") + stage(takes("dd"), "Ship"))
+    assert gates(job(text, "Ship")) == {HELD if held else ""}
+    same = declarative(stage("sh 'x'", "Ask", f"{condition}\n{OWN}") + stage(takes("dd"), "Ship", condition))
+    assert any(HELD in gate for gate in gates(job(same, "Ship")))
+
+
+def test_the_condition_of_the_stage_around_it_still_counts():
+    inner = f"stage('Outer') {{ {ON_MAIN}\nstages {{\n{stage('sh 1', 'Ask', OWN)} }} }}"
+    assert gates(job(declarative(f"{inner}\n{stage(takes('dd'), 'Ship')}"), "Ship")) == {""}

@@ -19,6 +19,7 @@ from pipewarden.pipelines.parts import RunnerKind
 
 _ANSWERED = frozenset({"success", "fixed", "unstable"})
 """Parts of `post` for runs that did not fail and were not aborted."""
+_BEFORE = frozenset({"beforeInput", "beforeOptions"})
 _SECTIONS = frozenset({"stages", "parallel", "matrix"})
 
 
@@ -126,10 +127,26 @@ class Declarative:
         return flow_steps.under(self.file, "when " + " ".join(told))
 
     def _stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
-        with self._under(call.body or []):
-            self._asked_stage(call, parent, scope, outer)
+        """Read a stage. What comes behind it waits for its own `input` too, which is asked before its `when` is looked at.
 
-    def _asked_stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
+        `beforeInput` and `beforeOptions` turn that round: https://www.jenkins.io/doc/book/pipeline/syntax/#input
+        """
+        nodes = call.body or []
+        asked, section = block(nodes, "input"), block(nodes, "when")
+        first = any(isinstance(each, Call) and each.name in _BEFORE for each in (section.body or [] if section else []))
+        with self._under(nodes):
+            self._one(call, parent, scope, outer)
+            if first:
+                self._behind(asked)
+        if not first:
+            self._behind(asked)
+
+    def _behind(self, asked: Call | None) -> None:
+        """Have what comes next wait for the `input` of a stage."""
+        if asked is not None and len(self.file.inputs) < flow_steps.MOST_INPUTS:
+            self.file.inputs.append(flow_steps.hold(self.file, asked))
+
+    def _one(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
         file = self.file
         low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
         name = file.text(low, high)
