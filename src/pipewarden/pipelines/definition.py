@@ -224,8 +224,6 @@ class Definition(Struct, frozen=True, kw_only=True):
     occasions: tuple[Occasion, ...] = ()
     start_places: dict[str, Position] = {}
     """Where it says that an occasion starts the pipeline, as of a job."""
-    pushed: tuple[str, ...] = ()
-    """Names or patterns of the branches whose pushes start it, where it says so for all its jobs; empty: any."""
     jobs: tuple[DefinedJob, ...] = ()
     includes: tuple[Included, ...] = ()
     variables: dict[str, str] = {}

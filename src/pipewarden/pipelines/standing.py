@@ -49,7 +49,7 @@ def _words(definition: Definition, job: DefinedJob, start: Start) -> Iterator[st
 
 
 FILTERED = frozenset({System.AZURE, System.CIRCLECI, System.BITBUCKET})
-"""Systems whose files name the branches that a job runs on beside it: filters, triggers, conditions, the keys of `branches`."""
+"""Systems whose files name the branches that a job runs on beside it: filters, conditions, the keys of `branches`."""
 _ANY = frozenset({"*", "**", "/.*/", ".*", "{*,*/**}"})
 _LISTED = re.compile(r"\{([^{}\[\]]+)\}")
 
@@ -57,15 +57,16 @@ _LISTED = re.compile(r"\{([^{}\[\]]+)\}")
 def _filters(definition: Definition, job: DefinedJob, start: Start) -> Iterator[str]:
     """Say to which branches or tags a run is held that a push starts, by what the file says of it.
 
+    Azure's `trigger` holds nothing: whoever runs the pipeline by hand chooses any branch, and what it runs is that branch's.
     https://circleci.com/docs/reference/configuration-reference/#filters
-    https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/trigger
+    https://learn.microsoft.com/en-us/azure/devops/pipelines/process/conditions
     https://support.atlassian.com/bitbucket-cloud/docs/pipeline-start-conditions/#Branches
     """
-    if start.event == "tag":
+    if start.event == "tag" and definition.system is not System.AZURE:
         yield f"only for tags{MAY_BE}"
     if start.event != "push":
         return
-    patterns = job.branches or definition.pushed
+    patterns = job.branches
     if patterns == (UNSAID,):
         yield "only where its condition lets the branch"
         return

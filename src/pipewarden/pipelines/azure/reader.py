@@ -9,7 +9,7 @@ import re
 from pipewarden.pipelines.azure.jobs import Around, Reader
 from pipewarden.pipelines.azure.scope import Bound, Scope, Shared, items, table
 from pipewarden.pipelines.azure.templates import Templates, defaults_of, free_parameters, repositories_of
-from pipewarden.pipelines.azure.triggers import explicit_pull_requests, occasions_of, pushed_branches, start_places_of
+from pipewarden.pipelines.azure.triggers import explicit_pull_requests, occasions_of, start_places_of
 from pipewarden.pipelines.definition import Definition, System
 from pipewarden.pipelines.library import NOTHING, Library
 from pipewarden.pipelines.reading import text_of
@@ -52,7 +52,6 @@ def read_azure(path: str, text: str, library: Library = NOTHING) -> Definition:
         name=text_of(root.get("name")),
         occasions=occasions,
         start_places={} if hidden else start_places_of(root),
-        pushed=() if hidden else pushed_branches(root),
         jobs=reader.finished(),
         includes=tuple(templates.included.values()),
         variables=reader.literals,

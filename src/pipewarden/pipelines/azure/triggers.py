@@ -6,8 +6,8 @@ https://learn.microsoft.com/en-us/azure/devops/pipelines/build/triggers
 import re
 
 from pipewarden.pipelines.definition import Occasion
-from pipewarden.pipelines.reading import position, text_of, texts_of
-from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar, Sequence
+from pipewarden.pipelines.reading import position, text_of
+from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar
 
 _BRANCH = re.compile(
     r"(?:eq|startsWith|in)\(\s*variables(?:\['build\.sourcebranch(?:name)?'\]|\.build\.sourcebranch(?:name)?)\s*,"
@@ -64,22 +64,6 @@ def start_places_of(root: Mapping) -> dict[str, Position]:
             if occasion is not None:
                 found[occasion] = position(inner)
     return found
-
-
-def pushed_branches(root: Mapping) -> tuple[str, ...]:
-    """Return the branches whose pushes start a pipeline; empty where every push does, or where that is computed.
-
-    https://learn.microsoft.com/en-us/azure/devops/pipelines/yaml-schema/trigger
-    """
-    trigger = root.get("trigger")
-    if isinstance(trigger, Mapping):
-        branches = trigger.get("branches")
-        trigger = branches.get("include") if isinstance(branches, Mapping) else None
-    names = texts_of(trigger) if isinstance(trigger, Sequence) else ()
-    whole = isinstance(trigger, Sequence) and len(names) == len(trigger.items)
-    if not whole or any("${{" in name or "$(" in name for name in names):
-        return ()
-    return tuple(name.removeprefix("refs/heads/") for name in names if not name.startswith("refs/tags/"))
 
 
 def explicit_pull_requests(root: Mapping) -> bool:

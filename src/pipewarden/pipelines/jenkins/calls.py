@@ -25,6 +25,8 @@ _BLOCKS = frozenset({"if", "while", "for", "switch", "catch", "synchronized"})
 _BLOCK_BELOW = frozenset({"stage", "node", "agent", "withCredentials"})
 """Calls without parentheses whose block may begin on the next line."""
 _BARE = frozenset({"else", "try", "finally", "do"})
+_LOOSE = frozenset({"if", "while", "for", "else"})
+"""What the next statement belongs to where no brace follows."""
 _WORDS = frozenset({"class", "interface", "enum", "trait", "case", "default", "in", "instanceof", "as"})
 _RESERVED = _DECLARES | _BARE | _WORDS | {"import", "package"}
 _TYPES = frozenset({"boolean", "int", "long", "double", "float", "byte", "char", "short", "abstract"})
@@ -102,6 +104,7 @@ class Parser:
         kinds = self.source.kinds
         at = low
         fresh = starts
+        loose: Call | None = None
         while at < high:
             self.fuel -= 1
             if self.fuel < 0:
@@ -109,13 +112,17 @@ class Parser:
                 return out
             kind = kinds[at]
             if kind == NAME:
+                count = len(out)
                 at, begins = self._name(out, at, high, depth, fresh)
                 fresh = begins and starts
+                loose = _held(out, count, loose)
                 continue
             if kind == "{":
                 end = min(self.source.close[at], high)
-                out += self.nodes(at + 1, end, depth + 1, starts=True)
+                self._braces(out, at, end, depth)
                 at = end
+            elif loose is not None and (kind == ";" or (kind == LINE and _is_over(kinds, at, loose))):
+                loose = None
             fresh = starts and kind in {LINE, ";", "}", "{", "->", ":"}
             at += 1
         return out
@@ -126,6 +133,8 @@ class Parser:
         name = source.word(at)
         following = kinds[at + 1] if at + 1 < high else END
         if name in _RESERVED:
+            if name == "else" and not self._goes_on(at + 1, high):
+                out.append(Call(name, at, at, at))
             return self._reserved(name, at, high, depth)
         if following == "(":
             return self._with_parentheses(out, name, at, high, depth, fresh)
@@ -144,6 +153,26 @@ class Parser:
             out.append(assign)
             return end, True
         return self._bare(out, name, at, high, depth) if fresh else (at + 1, False)
+
+    def _goes_on(self, at: int, high: int) -> bool:
+        """Tell whether a block or another condition stands behind `else`."""
+        kinds = self.source.kinds
+        while at < high and kinds[at] == LINE:
+            self.fuel -= 1
+            at += 1
+        return at < high and (kinds[at] == "{" or (kinds[at] == NAME and self.source.word(at) == "if"))
+
+    def _braces(self, out: list[Node], at: int, end: int, depth: int) -> None:
+        """Read a block that no call stands before: that of `try`, `else`, `finally`, `do`, or a closure, without a name."""
+        kinds = self.source.kinds
+        before = at - 1
+        while before > 0 and kinds[before] == LINE:
+            self.fuel -= 1
+            before -= 1
+        word = self.source.word(before) if kinds[before] == NAME else ""
+        call = Call(word if word in _BARE else "", at, at, at)
+        call.body = self.nodes(at + 1, end, depth + 1, starts=True)
+        _append(out, call)
 
     def _reserved(self, name: str, at: int, high: int, depth: int) -> tuple[int, bool]:
         if name in _DECLARES:
@@ -220,7 +249,7 @@ class Parser:
     def _block(self, out: list[Node], call: Call, brace: int, high: int, depth: int) -> tuple[int, bool]:
         end = min(self.source.close[brace], high)
         call.body = self.nodes(brace + 1, end, depth + 1, starts=True)
-        out.append(call)
+        _append(out, call)
         if call.name == "pipeline":
             self.pipelines.append(call)
         return end + 1, True
@@ -289,6 +318,35 @@ class Parser:
                 return at
             at = source.close[at] + 1 if kind in {"(", "[", "{"} else at + 1
         return high
+
+
+def _append(out: list[Node], call: Call) -> None:
+    """Add a call; `catch` and `finally` become part of their `try`."""
+    if call.name in {"catch", "finally"} and out:
+        last = out[-1]
+        if isinstance(last, Call) and last.name == "try":
+            last.inner.append(call)
+            return
+    out.append(call)
+
+
+def _is_over(kinds: list[str], at: int, loose: Call) -> bool:
+    """Tell whether a line end closes the statement behind a condition without braces, and not the condition itself."""
+    return kinds[at - 1] != LINE and at - 1 != loose.high
+
+
+def _held(out: list[Node], count: int, loose: Call | None) -> Call | None:
+    """Give a condition without braces the statement that was read behind it; return the one that waits for its own."""
+    if len(out) == count:
+        return loose
+    last, before = out[-1], out[count - 1] if count else None
+    does = isinstance(before, Call) and before.name == "do"
+    if loose is not None:
+        loose.body = out[count:]
+        del out[count:]
+    if isinstance(last, Call) and last.name in _LOOSE and last.body is None and not does:
+        return last
+    return None
 
 
 def arguments(source: Source, low: int, high: int) -> list[tuple[str, int, int]]:

@@ -3,17 +3,23 @@
 https://www.jenkins.io/doc/book/pipeline/syntax/#declarative-pipeline
 """
 
+from contextlib import AbstractContextManager, nullcontext
+
 from msgspec import structs
 
 from pipewarden.pipelines.definition import Hold, Occasion, SecretKind
-from pipewarden.pipelines.jenkins import agents, commands, deploys, flow_steps, offered, settings, when
+from pipewarden.pipelines.jenkins import agents, attempts, commands, deploys, flow_steps, offered, settings, when
 from pipewarden.pipelines.jenkins.agents import block
 from pipewarden.pipelines.jenkins.calls import Assign, Call, Node, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import OF_PIPELINE, File, Stage, short
+from pipewarden.pipelines.jenkins.tokens import Source
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import RunnerKind
 
+_ANSWERED = frozenset({"success", "fixed", "unstable"})
+"""Parts of `post` for runs that did not fail and were not aborted."""
+_BEFORE = frozenset({"beforeInput", "beforeOptions"})
 _SECTIONS = frozenset({"stages", "parallel", "matrix"})
 
 
@@ -63,7 +69,6 @@ class Declarative:
     def _stages(self, section: Call, parent: str, scope: Scope, outer: Stage) -> None:
         """Read the stages of `stages`, `parallel` or `matrix`."""
         body = section.body or []
-        side_by_side = section.name == "parallel"
         if section.name == "matrix":
             cells = offered.cells_of(self.file, block(body, "axes"), block(body, "excludes"))
             scope = structs.replace(scope, cells=cells)
@@ -72,8 +77,16 @@ class Declarative:
                 scope = structs.replace(scope, runner=agents.agent(self.file, own, outer))
             scope = self._environment(body, outer, scope, "environment of the matrix")
             scope = self._when(body, outer, scope)
-        before = list(self.file.inputs)
+        with self._under(body if section.name == "matrix" else []):
+            self._each(body, parent, scope, outer, side_by_side=section.name == "parallel")
+
+    def _each(self, body: list[Node], parent: str, scope: Scope, outer: Stage, *, side_by_side: bool) -> None:
+        """Read the stages of a section; a question in one side by side with others holds what is behind all of them."""
+        before, under = list(self.file.inputs), self.file.inputs_under
         behind: list[Hold] = []
+        behind_under = dict(under)
+        if side_by_side:
+            self.file.inputs_under = dict(under)
         for each in body:
             if not isinstance(each, Call):
                 continue
@@ -95,10 +108,45 @@ class Declarative:
                 self.file.open_end(each.at, f"the stages of {short(each.name)} are made by code")
             if side_by_side:
                 behind += self.file.inputs[len(before) :]
-                self.file.inputs[:] = before
-        self.file.inputs += behind
+                behind_under |= self.file.inputs_under
+                self.file.inputs[:], self.file.inputs_under = before, dict(under)
+        if side_by_side:
+            self.file.inputs += behind
+            self.file.inputs_under = behind_under
+
+    def _under(self, nodes: list[Node]) -> AbstractContextManager[None]:
+        """Return what reads under the `when` among some nodes, if there is one: runs that it keeps out are asked nothing."""
+        section = block(nodes, "when")
+        if section is None:
+            return nullcontext()
+        told = [
+            self.file.source.between(each.at, _end(self.file.source, each))
+            for each in section.body or []
+            if isinstance(each, Call) and each.name not in when.NEITHER
+        ]
+        return flow_steps.under(self.file, "when " + " ".join(told))
 
     def _stage(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
+        """Read a stage. What comes behind it waits for its own `input` too, which is asked before its `when` is looked at.
+
+        `beforeInput` and `beforeOptions` turn that round: https://www.jenkins.io/doc/book/pipeline/syntax/#input
+        """
+        nodes = call.body or []
+        asked, section = block(nodes, "input"), block(nodes, "when")
+        first = any(isinstance(each, Call) and each.name in _BEFORE for each in (section.body or [] if section else []))
+        with self._under(nodes):
+            self._one(call, parent, scope, outer)
+            if first:
+                self._behind(asked)
+        if not first:
+            self._behind(asked)
+
+    def _behind(self, asked: Call | None) -> None:
+        """Have what comes next wait for the `input` of a stage."""
+        if asked is not None and len(self.file.inputs) < flow_steps.MOST_INPUTS:
+            self.file.inputs.append(flow_steps.hold(self.file, asked))
+
+    def _one(self, call: Call, parent: str, scope: Scope, outer: Stage) -> None:
         file = self.file
         low, high = next(iter(named(file.source, call).values()), (call.low, call.high))
         name = file.text(low, high)
@@ -126,14 +174,32 @@ class Declarative:
         options = block(nodes, "options")
         self.walk.steps((options.body or []) if options else [], stage, scope)
         stage.begun = False
+        post = block(nodes, "post")
+        whatever = [each for each in (post.body or []) if not _only_after(each)] if post is not None else []
+        apart = not attempts.is_quiet(self.walk, [inner for each in whatever for inner in _of(each)])
         for section in nodes:
             if not isinstance(section, Call):
                 continue
-            if section.name in {"steps", "post"}:
+            if section.name == "steps":
+                stage.in_part += apart
                 self.walk.steps(section.body or [], stage, scope)
+                stage.in_part -= apart
             elif section.name in _SECTIONS:
                 self._stages(section, name, scope, stage)
+        if post is not None:
+            self._post(post, stage, scope)
         self._undecided(call, stage)
+
+    def _post(self, post: Call, stage: Stage, scope: Scope) -> None:
+        """Read what runs behind the steps of a stage: much of it also where a question in them is refused or times out.
+
+        https://www.jenkins.io/doc/book/pipeline/syntax/#post
+        """
+        after = stage.after
+        for each in post.body or []:
+            stage.after = after if _only_after(each) else ()
+            self.walk.perhaps([each], stage, scope)
+        stage.after = after
 
     def _undecided(self, call: Call, stage: Stage) -> None:
         """Say where a deploying stage is limited by something that only the run decides."""
@@ -200,6 +266,22 @@ class Declarative:
             if text is not None:
                 stage.variables[each.name] = text
         return structs.replace(scope, outside=scope.outside | outside).with_secrets(held)
+
+
+def _only_after(node: Node) -> bool:
+    """Tell whether a part of `post` runs only where every question of the steps was answered."""
+    return isinstance(node, Call) and node.name in _ANSWERED
+
+
+def _of(node: Node) -> list[Node]:
+    """Return what stands in a part of `post`."""
+    return (node.body or []) if isinstance(node, Call) else [node]
+
+
+def _end(source: Source, call: Call) -> int:
+    """Return the token behind a call and its block."""
+    brace = call.high + (source.kinds[call.high] == ")")
+    return source.close[brace] + 1 if call.body is not None and source.kinds[brace] == "{" else brace
 
 
 def is_path(name: str, variable: str) -> bool:

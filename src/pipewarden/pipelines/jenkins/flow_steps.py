@@ -4,7 +4,8 @@ https://www.jenkins.io/doc/book/pipeline/syntax/#scripted-pipeline
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 
 from msgspec import structs
 
@@ -19,7 +20,7 @@ from pipewarden.pipelines.parts import Runner, RunnerKind
 MOST_INPUTS = 100
 """Questions that one stage waits for; more of them say nothing new."""
 MOST_TEXT = 300
-"""Characters of a condition by which it is known again."""
+"""Characters of a condition that is known again; a longer one is not."""
 
 
 def stage_block(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
@@ -56,6 +57,8 @@ def asks(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """An `input` step: what comes after it waits for an answer, and nothing that ran before."""
     walk.steps(call.inner, stage, scope)
     asked = hold(walk.file, call)
+    if scope.unsure:
+        return
     if stage is not None:
         stage.waits_for(asked)
     if len(walk.file.inputs) < MOST_INPUTS:
@@ -67,26 +70,16 @@ def parallel(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
 
     https://www.jenkins.io/doc/pipeline/steps/workflow-cps/#parallel-execute-in-parallel
     """
-    inputs = walk.file.inputs
-    before = list(inputs)
     behind: list[Hold] = []
     for branch in _branches(walk, call, [*call.inner, *(call.body or [])]):
-        in_part(walk, branch, stage, scope)
-        behind += inputs[len(before) :]
-        inputs[:] = before
-    inputs += behind
+        closures = [inner for each in branch for inner in (_closure(each) or [each])]
+        behind += walk.perhaps(closures, stage, scope)
+    walk.file.inputs += behind
 
 
-def in_part(walk: Walk, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> None:
-    """Follow what runs perhaps, or beside other things: a question in it holds only what comes after it in there."""
-    if stage is None:
-        walk.steps(nodes, stage, scope)
-        return
-    after = stage.after
-    stage.in_part += 1
-    walk.steps(nodes, stage, scope)
-    stage.in_part -= 1
-    stage.after = after
+def _closure(node: Node) -> list[Node] | None:
+    """Return what stands in a closure without a name."""
+    return node.body if isinstance(node, Call) and not node.name else None
 
 
 def _branches(walk: Walk, call: Call, nodes: list[Node]) -> Iterator[list[Node]]:
@@ -142,13 +135,24 @@ def conditional(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> No
         inner = structs.replace(scope, conditions=(*scope.conditions, short(text)))
     if stage is not None and not any(isinstance(n, Call) and n.name == "stage" for n in call.body or []):
         stage.conditions.append(f"in part {short(text)}")
-    inputs, under = walk.file.inputs, walk.file.inputs_under.setdefault(text[:MOST_TEXT], [])
-    before = list(inputs)
-    inputs += under
-    begun = len(inputs)
-    in_part(walk, call.body or [], stage, inner)
-    under += inputs[begun:]
-    inputs[:] = before
+    with under(walk.file, text):
+        walk.file.inputs += walk.perhaps(call.body or [], stage, inner)
+
+
+@contextmanager
+def under(file: File, condition: str) -> Generator[None]:
+    """What is read meanwhile runs under a condition: it waits for what was asked under the same one, what is behind does not."""
+    key = " ".join(condition.split())
+    inputs, before = list(file.inputs), file.inputs_under
+    known = before.get(key, ())
+    file.inputs += [each for each in known if each not in inputs]
+    file.inputs_under = dict(before)
+    count = len(file.inputs)
+    yield
+    asked = file.inputs[count:]
+    file.inputs[:], file.inputs_under = inputs, before
+    if asked and len(key) <= MOST_TEXT and len(before) < MOST_INPUTS:
+        before[key] = (*known, *asked)
 
 
 def properties(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

@@ -61,8 +61,8 @@ https://www.jenkins.io/doc/pipeline/steps/"""
 
 QUIET = words(
     """
-    ansiColor buildDescription buildName checkout cleanWs deleteDir dir echo emailext error fileExists findFiles input
-    isUnix label lock mail milestone node options parallel print println properties pwd readCSV readFile readJSON
+    ansiColor archiveArtifacts buildDescription buildName checkout cleanWs deleteDir dir echo emailext error fileExists
+    findFiles input isUnix junit label lock mail milestone node options parallel print println properties pwd readCSV readFile readJSON
     readMavenPom readProperties readTrusted readYaml retry script skipDefaultCheckout slackSend sleep stage stash timeout
     timestamps unstable unstash withEnv wrap ws return break continue it this true false null
     """

@@ -28,6 +28,8 @@ class Scope(Struct, frozen=True):
     holds: tuple[Hold, ...] = ()
     conditions: tuple[str, ...] = ()
     runner: Runner = Runner(RunnerKind.NONE)
+    unsure: bool = False
+    """Whether what a question holds is not known: it is asked where its refusal may be caught."""
     cells: tuple[Cell, ...] = ()
     """The combinations of the matrix around it that run; empty where there is none, or where its values are not listed."""
 

@@ -152,7 +152,7 @@ class File:
         self.open_ends: dict[str, Fault] = {}
         self.inputs: list[Hold] = []
         """Approvals that everything after them waits for."""
-        self.inputs_under: dict[str, list[Hold]] = {}
+        self.inputs_under: dict[str, tuple[Hold, ...]] = {}
         """Those that are asked under a condition, by its text: what stands under the same one waits for them."""
         self.libraries_as: set[str] = set()
         """Variables that hold a shared library or a loaded script."""

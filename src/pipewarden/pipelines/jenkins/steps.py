@@ -1,6 +1,6 @@
 """Which function reads which step; every other step is followed into its arguments and its block."""
 
-from pipewarden.pipelines.jenkins import flow_steps, run_steps, secret_steps
+from pipewarden.pipelines.jenkins import attempts, flow_steps, run_steps, secret_steps
 from pipewarden.pipelines.jenkins.known import SHELLS
 from pipewarden.pipelines.jenkins.stage import File
 from pipewarden.pipelines.jenkins.walk import Handler, Load, Walk
@@ -32,6 +32,9 @@ HANDLERS: dict[str, Handler] = {
     "properties": flow_steps.properties,
     "if": flow_steps.conditional,
     "parallel": flow_steps.parallel,
+    "try": attempts.attempt,
+    "catchError": attempts.caught,
+    "warnError": attempts.caught,
     # read before the steps are followed
     "@Library": flow_steps.skip,
     "pipeline": flow_steps.skip,

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from msgspec import structs
 
-from pipewarden.pipelines.definition import Definition, SecretKind
+from pipewarden.pipelines.definition import Definition, Hold, SecretKind
 from pipewarden.pipelines.jenkins import commands
 from pipewarden.pipelines.jenkins.calls import CREDENTIAL_KEY, Assign, Call, Key, Node, named
 from pipewarden.pipelines.jenkins.known import GLOBALS, QUIET, STEPS
@@ -20,6 +20,8 @@ MAX_DEPTH = 12
 MAX_VISITS = 40_000
 """Calls that are followed in one file, those of methods counted each time."""
 
+_INSIDE = frozenset({"do", "inside", "withRun"})
+"""What runs its block for certain and lets its failure through, beside the steps that are known."""
 _CONDITIONAL = frozenset({"if", "switch", "while", "for", "catch", "synchronized", "call"})
 
 
@@ -52,9 +54,14 @@ class Walk:
                 self._key(node, stage, scope)
             elif isinstance(node, Assign):
                 self._assign(node, stage, scope)
-            elif node.name == "stage" and node.body is None and node.starts:
+            elif _begins(node):
                 # the old form `stage 'Build'`: what follows belongs to it
                 self.stage(node, list(nodes[at + 1 :]), scope)
+                return
+            elif node.name == "try" and any(_begins(each) for each in node.body or []):
+                # a stage of the old form lasts beyond the block, and with it what is not known of its questions
+                rest = [*(node.body or []), *node.inner, *nodes[at + 1 :]]
+                self.steps(rest, stage, structs.replace(scope, unsure=True))
                 return
             else:
                 self._call(node, stage, scope)
@@ -74,7 +81,11 @@ class Walk:
         defined = self.file.parser.defined.get(name)
         if CREDENTIAL_KEY.fullmatch(name) and call.body is None and name != "credentials":
             self.credential(call.low, call.high, name, stage, scope)
-        self.inside(call, stage, scope)
+        if call.body and not _runs(name):
+            self.steps(call.inner, stage, scope)
+            self.perhaps(call.body, stage, scope)
+        else:
+            self.inside(call, stage, scope)
         if defined is not None:
             self._method(name, defined, stage, scope)
         elif call.starts and name not in STEPS:
@@ -85,6 +96,25 @@ class Walk:
         self.steps(call.inner, stage, scope)
         if call.body:
             self.steps(call.body, stage, scope)
+
+    def perhaps(self, nodes: Sequence[Node], stage: Stage | None, scope: Scope) -> tuple[Hold, ...]:
+        """Follow what runs perhaps, or beside other things, or whose failure is caught.
+
+        A question in it holds only what comes after it in there. Return the questions that were asked.
+        """
+        file = self.file
+        inputs, under = list(file.inputs), file.inputs_under
+        after = stage.after if stage is not None else ()
+        file.inputs_under = dict(under)
+        if stage is not None:
+            stage.in_part += 1
+        self.steps(nodes, stage, scope)
+        if stage is not None:
+            stage.in_part -= 1
+            stage.after = after
+        found = tuple(file.inputs[len(inputs) :])
+        file.inputs[:], file.inputs_under = inputs, under
+        return found
 
     def _method(self, name: str, body: list[Node], stage: Stage | None, scope: Scope) -> None:
         """Follow a method of the file at the place of its call."""
@@ -171,6 +201,16 @@ class Walk:
             if outer is not None and begun.runner.kind is RunnerKind.NONE:
                 begun.runner = outer.runner
             self.steps(body, begun, scope)
+
+
+def _begins(node: Node) -> bool:
+    """Tell whether a stage of the old form begins: `stage 'Build'`."""
+    return isinstance(node, Call) and node.name == "stage" and node.body is None and node.starts
+
+
+def _runs(name: str) -> bool:
+    """Tell whether a call surely runs its block: a step does that is known, and what Jenkins itself gives."""
+    return name in STEPS or name in _INSIDE or ("." in name and name.partition(".")[0] in GLOBALS)
 
 
 Handler = Callable[[Walk, Call, Stage | None, Scope], None]

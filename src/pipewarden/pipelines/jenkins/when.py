@@ -18,7 +18,7 @@ _BRANCH_VARIABLES = re.compile(
     r"|\bisMainBranch\b|\bisRelease\w*\b|\bonMaster\b|\bonMain\b"
 )
 _NAMES = re.compile(r"['\"/^~]([\w./*-]{2,60})")
-_NEITHER = frozenset({"beforeAgent", "beforeInput", "beforeOptions"})
+NEITHER = frozenset({"beforeAgent", "beforeInput", "beforeOptions"})
 _CAUSES = {
     "TimerTrigger": Occasion.SCHEDULE,
     "UserIdCause": Occasion.MANUAL,
@@ -90,7 +90,7 @@ def _conditions(source: Source, nodes: Sequence[Node], depth: int) -> list[Condi
     return [
         _condition(source, node, depth)
         for node in nodes
-        if isinstance(node, Call) and node.starts and node.name not in _NEITHER
+        if isinstance(node, Call) and node.starts and node.name not in NEITHER
     ]
 
 
