@@ -135,8 +135,18 @@ def test_a_last_cell_that_is_empty_at_the_end_of_a_file_may_have_been_cut(order:
     text = written("csv", table).rstrip("\r\n")
     at = text.index("2026-03-03") if order[-1] == "left_on" else text.index("carol@")
     here, gaps = told(read(text[:at]))
-    assert "carol" not in here
-    assert gaps == ["line 3 has fewer cells than the first one, or ends with the file"]
+    assert here.get("carol") is not True  # known by her address, or by none
+    assert "line 3 ends the file with an empty cell, which may have been cut: end the file with a line end" in gaps
+
+
+def test_whom_a_spreadsheet_names_last_is_kept_though_no_line_end_follows() -> None:
+    here, gaps = told(read("email,left_on\ncarol@acme.example,2026-03-03\nbob@acme.example,"))
+    assert (here["carol"], here["bob"]) == (False, None)
+    assert len(gaps) == 1
+    here, gaps = told(read("email,left_on\ncarol@acme.example,2026-03-03\nbob@acme.example,\n"))
+    assert (here["bob"], gaps) == (True, [])
+    here, gaps = told(read("email,name,left_on\ncarol@acme.example,C\u2028arol,2026-03-03\nbob@acme.example,Bob,"))
+    assert (here["bob"], len(gaps)) == (None, 1)
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -42,7 +42,8 @@ MANY = ("email", "emails", "external_id", "accounts")
 
 CUT: Mapping[str, Any] = {}
 """Stands for a row that ends early."""
-SHORT = "has fewer cells than the first one, or ends with the file"
+SHORT = "has fewer cells than the first one"
+HALF = "ends the file with an empty cell, which may have been cut: end the file with a line end"
 
 _NO = frozenset({"no", "false", "0", "left", "inactive", "terminated", "disabled", "deprovisioned"})
 _YES = frozenset({"yes", "true", "1", "active", "employed", "here", "enabled"})
@@ -57,6 +58,7 @@ class Roster:
         self.address = f"roster:{name}"
         self.now = now
         self._holds_machines = False
+        self._half = 0
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read the list. Raises UsageError where the file cannot be read; a row that cannot be is a gap."""
@@ -99,6 +101,8 @@ class Roster:
                 silent -= {person.ref} if isinstance(person, Identity) else set()
             if isinstance(person, str) and not row.keys() & {"id", "email"}:
                 nameless.append(f"line {line} names no machine")
+        if self._half:
+            facts.append(_gap(scope, f"line {self._half} {HALF}", origin))
         facts += _settled(listed, silent)
         if self._holds_machines:  # then any of these rows may have been about one
             facts += [_unread_machine(each, 0, scope, origin) for each in nameless]
@@ -130,13 +134,19 @@ class Roster:
             names = [head.strip().lower() for head in next(reader, ())]
             self._check(names)
             whole = text.endswith(("\n", "\r"))
-            size = len(text.splitlines())
+            # lines as the reader counts them: a cell may hold other ends of lines
+            size = text.count("\n") + text.count("\r") - text.count("\r\n") + (not whole)
             for cells in reader:
                 if not cells:
                     continue
                 at_end = reader.line_num >= size and not whole
-                cut = len(cells) < len(names) or (at_end and not cells[len(names) - 1])
-                yield reader.line_num, CUT if cut else dict(zip(names, cells, strict=False))
+                if len(cells) < len(names):
+                    yield reader.line_num, CUT
+                elif at_end and not cells[len(names) - 1]:  # spreadsheets end so, and so does half a file
+                    self._half = reader.line_num
+                    yield reader.line_num, dict(zip(names[:-1], cells, strict=False))
+                else:
+                    yield reader.line_num, dict(zip(names, cells, strict=False))
         except csv.Error as broken:
             raise UsageError(f"{self.path}:{reader.line_num}: {broken}", hint="Save it as CSV in UTF-8.") from None
 
