@@ -260,6 +260,10 @@ class Passed(Struct, frozen=True, gc=False):
     template: str = ""
     held: Held = OWN
     """What of an outsider's may be in it, in a run that one starts."""
+    type: str = ""
+    """That of the input, once the called workflow is known; empty before, and where it declares none of that name."""
+    passed: bool = True
+    """Not set: no caller passes it, and the called file says what it is then."""
 
 
 class Job(Struct, frozen=True, kw_only=True, dict=True):

@@ -23,7 +23,7 @@ from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.machines import open_machine
 from pipewarden.pipelines.github.members import with_members
 from pipewarden.pipelines.github.opened import OpenJob, OpenStep
-from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.github.passing import asks_callers, chosen_from, passed_to
 from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.image_choices import BEARS as OF_IMAGES
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
@@ -51,7 +51,7 @@ def made(
     """Return one job as it runs."""
     given = passed_to(frame)
     place = _environment(job, given)
-    under = {} if given else job.under
+    under = {} if given and asks_callers(job) else job.under
     if under or any(each.idle or each.absent for each in secrets):
         starts = tuple(with_members(starts, secrets, under, gate.no_bot))
     if under:

@@ -1,6 +1,7 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -11,6 +12,7 @@ from pipewarden.model.jobs import Under
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held, joined
+from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.differing import may_differ, under_events
 from pipewarden.pipelines.github.idle import idle_of
@@ -114,6 +116,8 @@ class OpenWorkflow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     triggers: tuple[Trigger, ...] = ()
     jobs: tuple[OpenJob, ...] = ()
+    unpassed: tuple[Passed, ...] = ()
+    """What its inputs are in a call that does not pass them."""
     complete: bool = True
 
     @property
@@ -168,6 +172,7 @@ def opened_workflow(
         name=workflow.name,
         triggers=tuple(_slim(trigger) for trigger in workflow.triggers),
         jobs=tuple(_job(workflow, flows, job, gates[job.id], tuple(taken.get(job.id, ()))) for job in workflow.jobs),
+        unpassed=tuple(_unpassed(workflow)) if callable_ else (),
         complete=workflow.complete,
     )
 
@@ -181,6 +186,24 @@ def _latent(
     whole = replace(workflow, triggers=(*workflow.triggers, *more))
     standing = standing_of(whole, default, gates=known.gates, flows=known.flows)
     return all_hazards(whole, owner=owner, default=default, standing=standing, latent=True)
+
+
+_EMPTY = {"boolean": "false", "number": "0"}
+
+
+def _unpassed(workflow: Workflow) -> Iterator[Passed]:
+    """Yield what the inputs of a call are that it does not pass; one that it must pass has nothing but its default.
+
+    "If a default parameter is not set, the default value of the input is false for a boolean, 0 for a number, and "" for a string."
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callinputsinput_iddefault
+    """
+    called = workflow.trigger("workflow_call")
+    for each in called.inputs if called is not None else ():
+        if each.default is None and each.required:
+            continue
+        chosen = choices_of(_EMPTY.get(each.type, "") if each.default is None else each.default, Known(callable=True))
+        texts = tuple(text.lower() for text in chosen.texts) if each.type == "boolean" else chosen.texts
+        yield _quiet(Passed(each.name.lower(), texts, chosen.dynamic, chosen.by, type=each.type, passed=False), OWN)
 
 
 def _slim(trigger: Trigger) -> Trigger:

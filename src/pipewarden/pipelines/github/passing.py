@@ -1,13 +1,16 @@
 """What callers pass to the inputs of a workflow, and what texts made of inputs then are."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
 from pipewarden.pipelines.carried.held import joined
 from pipewarden.pipelines.choices import Choices, Known, choices_of
 from pipewarden.pipelines.github.frames import Frame
+from pipewarden.pipelines.github.opened import OpenJob
 from pipewarden.pipelines.parts import Input, Passed
+from pipewarden.pipelines.turning import folded
 from pipewarden.pipelines.untrusted import Author
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -15,11 +18,28 @@ _NOWHERE = Position(0, 0)
 
 
 def passed_to(frame: Frame) -> dict[str, Passed]:
-    """Return what the inputs of a called workflow are given, by name in lower case; forwarded ones are settled."""
+    """Return what the inputs of a called workflow are given, by name in lower case; forwarded ones are settled.
+
+    One that its caller does not pass is what the called file says: its default, or empty.
+    """
     if frame.caller is None or frame.call is None:
         return {}
     outer = passed_to(frame.caller)
-    return {given.name: settled(given, outer) if given.template and outer else given for given in frame.call.passes}
+    declared = (
+        each for trigger in frame.workflow.triggers if trigger.event == "workflow_call" for each in trigger.inputs
+    )
+    types = {each.name.lower(): each.type for each in declared} if frame.call.passes else {}
+    found = {each.name: each for each in frame.workflow.unpassed}
+    for given in frame.call.passes:
+        known = settled(given, outer) if given.template and outer else given
+        found[given.name] = replace(known, type=types.get(given.name, ""))
+    return found
+
+
+def asks_callers(job: OpenJob) -> bool:
+    """Tell whether a job's machine or environment is made of inputs."""
+    written = (*job.runner.asked, *((job.environment.name,) if job.environment is not None else ()))
+    return any("inputs" in text.lower() for text in written)
 
 
 def known_of(given: Mapping[str, Passed]) -> Known:
@@ -38,7 +58,37 @@ def settled(forwarded: Passed, outer: Mapping[str, Passed]) -> Passed:
 
 def chosen_from(template: str, given: Mapping[str, Passed]) -> Choices:
     """Return the values of a text under what callers pass; open where what they pass is."""
-    chosen = choices_of(template, known_of(given))
-    named = [passed for name, passed in given.items() if f"inputs.{name}" in template.lower()]
+    if "event.inputs" in template.lower():
+        # those of a dispatch, which have the defaults of its own
+        given = {name: each for name, each in given.items() if each.passed}
+    known = known_of(given)
+    chosen = choices_of(_put(template, given), known)
+    named = [given[name] for name in _names(template) if name in given]
     by = next((author for author in Author if author in {passed.by for passed in named}), chosen.by)
     return replace(chosen, dynamic=chosen.dynamic or any(passed.dynamic for passed in named), by=by)
+
+
+_TAKEN = re.compile(r"'(?:[^']|'')*+'|(?<![\w.-])inputs\.(?P<name>[a-z_][\w-]*+)(?![\w.\[(-])", re.IGNORECASE)
+_NAME = re.compile(r"inputs\.([a-z_][\w-]*+)", re.IGNORECASE)
+
+
+def _names(template: str) -> Iterable[str]:
+    """Return the inputs that a text names, in lower case."""
+    return dict.fromkeys(name.lower() for name in _NAME.findall(template))
+
+
+def _put(template: str, given: Mapping[str, Passed]) -> str:
+    """Return a text with the inputs put in that are one value, and no more of each expression than it then results in."""
+    if "||" not in template and "&&" not in template and "case(" not in template:
+        return template
+
+    def value(found: re.Match[str]) -> str:
+        passed = given.get(found["name"].lower()) if found["name"] else None
+        if passed is None or passed.dynamic or len(passed.texts) != 1:
+            return found[0]
+        [text] = passed.texts
+        if passed.type == "boolean":
+            return text if text in {"true", "false"} else found[0]
+        return "'" + text.replace("'", "''") + "'" if passed.type == "string" else found[0]
+
+    return folded(template, lambda text: _TAKEN.sub(value, text))
