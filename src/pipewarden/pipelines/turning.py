@@ -78,15 +78,15 @@ def written_under(value: str, asked: str, who: Who = Who.OUTSIDER) -> str:
     return "".join([*out, value[last:]])
 
 
-def folded(value: str, put: Callable[[str], str]) -> str:
-    """Return a text with each expression changed, and then no more of it than it can result in under any event."""
+def folded(value: str, put: Callable[[str], str], run: World = NOWHERE) -> str:
+    """Return a text with each expression changed, and then no more of it than it can result in."""
     out, last = [], 0
     for placed in find(value):
         text = put(placed.expression.text)
         tree = tree_of(text)
         made = value[placed.start : placed.end]
-        if tree is not None and text != placed.expression.text:
-            made = f"${{{{ {_written(tree, text, NOWHERE)} }}}}"
+        if tree is not None and (text != placed.expression.text or run is not NOWHERE):
+            made = f"${{{{ {_written(tree, text, run)} }}}}"
         out += [value[last : placed.start], made]
         last = placed.end
     return "".join([*out, value[last:]])

@@ -15,7 +15,7 @@ from pipewarden.pipelines.carried.held import OWN, Held, joined
 from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.differing import may_differ, under_events
-from pipewarden.pipelines.github.idle import idle_of
+from pipewarden.pipelines.github.idle import asking_of, idle_of
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
@@ -101,6 +101,8 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
     idle: tuple[tuple[str, ...], ...] = ()
     """For each of its secrets the starts under which it is surely not handed; empty where none is kept back."""
+    conditions: tuple[str, ...] = ()
+    """For each of its secrets the condition of its step where that asks for inputs of a call; empty where none does."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -247,6 +249,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         no_bot=_in_order(gate.no_bot) if gate.no_bot else (),
         under=under_events(workflow, job) if may_differ(job) else {},
         idle=idle_of(workflow, job) if job.secrets else (),
+        conditions=asking_of(workflow, job) if job.secrets and workflow.trigger("workflow_call") is not None else (),
         takeovers=takeovers,
     )
 
@@ -284,7 +287,9 @@ _IS_ROLE = re.compile(
 def _quiet(passed: Passed, held: Held) -> Passed:
     """Return what is handed to an input, without texts that might be a secret: only what can be a name is kept."""
     kept = tuple(text for text in passed.texts if is_name(text) or _IS_ROLE.fullmatch(text))
-    return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts), held=held)
+    less = len(kept) < len(passed.texts)
+    turning = "" if less else passed.turning
+    return replace(passed, texts=kept, dynamic=passed.dynamic or less, held=held, turning=turning)
 
 
 def is_name(text: str) -> bool:
