@@ -130,7 +130,7 @@ def _of_input(given: Input | None, known: Known) -> Choices:
     author = Author.CALLER if known.callable else Author.WRITER
     if given is None:
         return Choices((), dynamic=True, by=author)
-    default = (given.default,) if given.default else ()
+    default = (given.default,) if given.default and "${{" not in given.default else ()
     if given.type == "boolean":
         return Choices(("true", "false"))
     if given.type == "choice":

@@ -111,7 +111,20 @@ def _passed(node: Node | None, known: Known) -> Iterator[Passed]:
     for name, value in table_of(node, lower=True).items():
         chosen = choices_of(value, known)
         forwards = "inputs." in value and "${{" in value
-        yield Passed(name, chosen.texts, chosen.dynamic, chosen.by, value[:MAX_LENGTH] if forwards else "")
+        yield Passed(
+            name,
+            chosen.texts,
+            chosen.dynamic,
+            chosen.by,
+            value[:MAX_LENGTH] if forwards else "",
+            turning=value if _turns(value) else "",
+        )
+
+
+def _turns(value: str) -> bool:
+    """Tell whether a value that is handed on may be another one under another event."""
+    asks = "${{" in value and len(value) <= MAX_LENGTH and "github." in value.lower()
+    return asks and any(mark in value for mark in ("&&", "||", "==", "!", "("))
 
 
 def _environment(node: Node | None, known: Known) -> Environment | None:

@@ -260,6 +260,12 @@ class Passed(Struct, frozen=True, gc=False):
     template: str = ""
     held: Held = OWN
     """What of an outsider's may be in it, in a run that one starts."""
+    type: str = ""
+    """That of the input, once the called workflow is known; empty before, and where it declares none of that name."""
+    turning: str = ""
+    """The text as written where it is another one under another event."""
+    passed: bool = True
+    """Not set: no caller passes it, and the called file says what it is then."""
 
 
 class Job(Struct, frozen=True, kw_only=True, dict=True):
@@ -339,14 +345,15 @@ class Workflow(Struct, frozen=True, kw_only=True, dict=True):
         """
         if self.trigger("workflow_call") is not None:
             return ALL_ASKED | {trigger.event for trigger in self.triggers if trigger.event not in ALL_EVENTS}
-        return frozenset(_asked(trigger) for trigger in self.triggers)
+        return frozenset(asked_of(trigger) for trigger in self.triggers)
 
     def asked_as(self, event: str) -> str:
         """Return one of its events as conditions are judged under it."""
         return next((each for each in self.asked if each.partition(" ")[0] == event), event)
 
 
-def _asked(trigger: Trigger) -> str:
+def asked_of(trigger: Trigger) -> str:
+    """Return the event of a trigger as conditions are judged under it."""
     event = trigger.event
     if event in PULLS:
         return f"{event} closed" if "closed" in trigger.types else event

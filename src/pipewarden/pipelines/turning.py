@@ -3,6 +3,7 @@
 https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#operators
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from pipewarden.pipelines.conditions import Node, chooses, results, tree_of
@@ -10,7 +11,7 @@ from pipewarden.pipelines.expressions import find
 from pipewarden.pipelines.parts import Mention, Workflow
 from pipewarden.pipelines.payloads import absent, is_no_link
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS
-from pipewarden.pipelines.worlds import PULLS, Who, World, world
+from pipewarden.pipelines.worlds import NOWHERE, PULLS, Who, World, world
 
 _OF_PULLS = frozenset({"github.head_ref", "github.base_ref"})
 """They "are only available when the event that triggers a workflow run is either pull_request or pull_request_target".
@@ -73,6 +74,20 @@ def written_under(value: str, asked: str, who: Who = Who.OUTSIDER) -> str:
         text = placed.expression.text
         made = under(text, asked, who)
         out += [value[last : placed.start], value[placed.start : placed.end] if made == text else f"${{{{ {made} }}}}"]
+        last = placed.end
+    return "".join([*out, value[last:]])
+
+
+def folded(value: str, put: Callable[[str], str], run: World = NOWHERE) -> str:
+    """Return a text with each expression changed, and then no more of it than it can result in."""
+    out, last = [], 0
+    for placed in find(value):
+        text = put(placed.expression.text)
+        tree = tree_of(text)
+        made = value[placed.start : placed.end]
+        if tree is not None and (text != placed.expression.text or run is not NOWHERE):
+            made = f"${{{{ {_written(tree, text, run)} }}}}"
+        out += [value[last : placed.start], made]
         last = placed.end
     return "".join([*out, value[last:]])
 

@@ -13,6 +13,7 @@ from pipewarden.pipelines.github import making
 from pipewarden.pipelines.github.across import across
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenJob, OpenWorkflow
+from pipewarden.pipelines.github.places import idle_called
 from pipewarden.pipelines.github.starts import starts_of
 from pipewarden.pipelines.github.stored import open_reads, stored_secrets
 from pipewarden.pipelines.parts import SecretForm, SecretUse
@@ -208,6 +209,8 @@ def _secrets(frame: Frame, job: OpenJob) -> Iterator[TakenSecret]:
         if use.name == "GITHUB_TOKEN":
             continue
         idle = job.idle_of(number)
+        if frame.caller is not None and job.conditions and job.conditions[number]:
+            idle = tuple(dict.fromkeys((*idle, *idle_called(frame, job.conditions[number]))))
         if use.from_workflow and use.step is None and frame.caller is None and job.uses is None:
             for once, taken in _of_all(frame, use, idle):
                 if once not in seen:

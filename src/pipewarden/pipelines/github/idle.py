@@ -25,6 +25,20 @@ def idle_of(workflow: Workflow, job: Job) -> tuple[tuple[str, ...], ...]:
     return found if any(found) else ()
 
 
+def asking_of(workflow: Workflow, job: Job) -> tuple[str, ...]:
+    """Return, for each secret of a job, the condition of its step where that asks for inputs of a call; empty where none does."""
+    steps: dict[int | None, Step] = {step.index: step for step in job.steps}
+    found = tuple(_asking(workflow, job, steps.get(use.step)) for use in job.secrets)
+    return found if any(found) else ()
+
+
+def _asking(workflow: Workflow, job: Job, step: Step | None) -> str:
+    if step is None or not step.condition:
+        return ""
+    text = expression_of(expanded(step.condition, workflow, job, step)) or ""
+    return text if "inputs." in text.lower() else ""
+
+
 def _idle(workflow: Workflow, job: Job, step: Step | None, use: SecretUse) -> tuple[str, ...]:
     skipped: tuple[str, ...] = ()
     if step is not None and step.condition:

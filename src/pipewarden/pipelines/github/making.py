@@ -23,12 +23,12 @@ from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.machines import open_machine
 from pipewarden.pipelines.github.members import with_members
 from pipewarden.pipelines.github.opened import OpenJob, OpenStep
-from pipewarden.pipelines.github.passing import chosen_from, passed_to
+from pipewarden.pipelines.github.passing import asks_callers, chosen_from, passed_to
+from pipewarden.pipelines.github.places import environment_of, runner_of, under_called
 from pipewarden.pipelines.github.taking import open_texts, takeovers
 from pipewarden.pipelines.image_choices import BEARS as OF_IMAGES
 from pipewarden.pipelines.oidc import ANY, Repository, refs_of, subjects
 from pipewarden.pipelines.parts import Passed, Trigger
-from pipewarden.pipelines.runners import labels_in, widest
 from pipewarden.pipelines.token import Unknown
 from pipewarden.pipelines.yaml_tree import Position
 
@@ -50,8 +50,8 @@ def made(
 ) -> EffectiveJob:
     """Return one job as it runs."""
     given = passed_to(frame)
-    place = _environment(job, given)
-    under = {} if given else job.under
+    place = environment_of(job, given)
+    under = under_called(frame, job) if given and asks_callers(job) else job.under
     if under or any(each.idle or each.absent for each in secrets):
         starts = tuple(with_members(starts, secrets, under, gate.no_bot))
     if under:
@@ -60,7 +60,7 @@ def made(
     if job.environment is not None:
         # what stands before it is told by the names that its callers and its event settle
         starts = tuple(replace(s, gate=approval.put(s.gate, s.under)) for s in starts)
-    runner, labels, runner_open = _runner(job, given)
+    runner, labels, runner_open = runner_of(job, given)
     calls, action_files, action_ends = calls_of(shelf, frame, job)
     at = frame.spot(job.position)
     chain = frame.chain
@@ -170,30 +170,6 @@ def step_words(step: OpenStep) -> str:
     name = step.name or (step.uses.action if step.uses else "")
     number = (step.index if step.number is None else step.number) + 1
     return f"step {number} ({name})" if name else f"step {number}"
-
-
-def _environment(job: OpenJob, given: Mapping[str, Passed]) -> Choices:
-    """Return the environments that a job can have."""
-    place = job.environment
-    if place is None:
-        return Choices(())
-    if given and "inputs." in place.name:
-        chosen = chosen_from(place.name, given)
-        if chosen.texts:
-            return chosen
-    return Choices(place.choices, place.dynamic, place.chosen_by)
-
-
-def _runner(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, tuple[str, ...], bool]:
-    """Return the kind of machine, its labels, and whether others are possible."""
-    runner = job.runner
-    if given and any("inputs." in label for label in runner.asked):
-        chosen = [chosen_from(label, given) for label in runner.asked]
-        labels = tuple(dict.fromkeys(label for each in chosen for text in each.texts for label in labels_in(text)))
-        dynamic = any(each.dynamic for each in chosen)
-        if labels:
-            return widest(labels, group=runner.group, dynamic=dynamic).value, labels, dynamic
-    return runner.kind.value, runner.labels, runner.dynamic
 
 
 def _roles(job: OpenJob, given: Mapping[str, Passed]) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What a workflow or action file says by itself, before its callers are known: small, and kept from run to run."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -11,9 +12,10 @@ from pipewarden.model.jobs import Under
 from pipewarden.pipelines.actions import Action
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held, joined
+from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.differing import may_differ, under_events
-from pipewarden.pipelines.github.idle import idle_of
+from pipewarden.pipelines.github.idle import asking_of, idle_of
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
 from pipewarden.pipelines.github.stores import StoreRead, reads_of
 from pipewarden.pipelines.hazards import all_hazards
@@ -99,6 +101,8 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
     idle: tuple[tuple[str, ...], ...] = ()
     """For each of its secrets the starts under which it is surely not handed; empty where none is kept back."""
+    conditions: tuple[str, ...] = ()
+    """For each of its secrets the condition of its step where that asks for inputs of a call; empty where none does."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -114,6 +118,8 @@ class OpenWorkflow(Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str = ""
     triggers: tuple[Trigger, ...] = ()
     jobs: tuple[OpenJob, ...] = ()
+    unpassed: tuple[Passed, ...] = ()
+    """What its inputs are in a call that does not pass them."""
     complete: bool = True
 
     @property
@@ -168,6 +174,7 @@ def opened_workflow(
         name=workflow.name,
         triggers=tuple(_slim(trigger) for trigger in workflow.triggers),
         jobs=tuple(_job(workflow, flows, job, gates[job.id], tuple(taken.get(job.id, ()))) for job in workflow.jobs),
+        unpassed=tuple(_unpassed(workflow)) if callable_ else (),
         complete=workflow.complete,
     )
 
@@ -181,6 +188,24 @@ def _latent(
     whole = replace(workflow, triggers=(*workflow.triggers, *more))
     standing = standing_of(whole, default, gates=known.gates, flows=known.flows)
     return all_hazards(whole, owner=owner, default=default, standing=standing, latent=True)
+
+
+_EMPTY = {"boolean": "false", "number": "0"}
+
+
+def _unpassed(workflow: Workflow) -> Iterator[Passed]:
+    """Yield what the inputs of a call are that it does not pass; one that it must pass has nothing but its default.
+
+    "If a default parameter is not set, the default value of the input is false for a boolean, 0 for a number, and "" for a string."
+    https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax#onworkflow_callinputsinput_iddefault
+    """
+    called = workflow.trigger("workflow_call")
+    for each in called.inputs if called is not None else ():
+        if each.default is None and each.required:
+            continue
+        chosen = choices_of(_EMPTY.get(each.type, "") if each.default is None else each.default, Known(callable=True))
+        texts = tuple(text.lower() for text in chosen.texts) if each.type == "boolean" else chosen.texts
+        yield _quiet(Passed(each.name.lower(), texts, chosen.dynamic, chosen.by, type=each.type, passed=False), OWN)
 
 
 def _slim(trigger: Trigger) -> Trigger:
@@ -224,6 +249,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         no_bot=_in_order(gate.no_bot) if gate.no_bot else (),
         under=under_events(workflow, job) if may_differ(job) else {},
         idle=idle_of(workflow, job) if job.secrets else (),
+        conditions=asking_of(workflow, job) if job.secrets and workflow.trigger("workflow_call") is not None else (),
         takeovers=takeovers,
     )
 
@@ -261,7 +287,9 @@ _IS_ROLE = re.compile(
 def _quiet(passed: Passed, held: Held) -> Passed:
     """Return what is handed to an input, without texts that might be a secret: only what can be a name is kept."""
     kept = tuple(text for text in passed.texts if is_name(text) or _IS_ROLE.fullmatch(text))
-    return replace(passed, texts=kept, dynamic=passed.dynamic or len(kept) < len(passed.texts), held=held)
+    less = len(kept) < len(passed.texts)
+    turning = "" if less else passed.turning
+    return replace(passed, texts=kept, dynamic=passed.dynamic or less, held=held, turning=turning)
 
 
 def is_name(text: str) -> bool:

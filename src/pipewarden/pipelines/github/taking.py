@@ -52,7 +52,7 @@ def _by_caller(hazard: Hazard, frame: Frame, given: Mapping[str, Passed], privil
     if frame.caller is None:
         return None if code else hazard
     passed = given.get(hazard.input)
-    if passed is None:
+    if passed is None or not passed.passed:
         # nothing is passed: the default counts, which the callee's own file states
         return None if code else replace(hazard, events=privileged)
     certain, doubtful = (passed.held.code, passed.held.open_code) if code else (passed.held.text, passed.held.open_text)
