@@ -87,6 +87,10 @@ def test_the_trigger_of_azure_holds_nothing(trigger: str) -> None:
 def test_conditions_of_azure() -> None:
     named = "eq(variables['Build.SourceBranch'], 'refs/heads/main')"
     assert gates(azure("trigger: [main, dev]", named))["push"] == MAIN
+    begins = "startsWith(variables['Build.SourceBranch'], 'refs/heads/%s')"
+    assert gates(azure("trigger: [main]", begins % "release"))["push"] == "only on release*, which may be protected"
+    assert gates(azure("trigger: [main]", begins % ""))["push"] == ""
+    assert gates(azure("trigger: [main]", f"and({begins % ''}, {named})"))["push"] == MAIN
     either = "or(eq(variables['Build.SourceBranch'], 'refs/heads/main'), eq(variables.x, '1'))"
     assert gates(azure("trigger: ['*']", either))["push"] == ""
 
