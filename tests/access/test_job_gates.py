@@ -22,6 +22,7 @@ JENKINSFILE = """\
 pipeline {
   agent { label 'x' }
   stages {
+    stage('open') { steps { withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh 'x' } } }
     stage('ship') {
       when { beforeInput true; branch 'main' }
       input { message 'ok?'; submitter 'alice,ops' }
@@ -31,7 +32,6 @@ pipeline {
       input { message 'ok?'; submitter 'alice' }
       steps { withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh 'x' } }
     }
-    stage('open') { steps { withCredentials([string(credentialsId: 'npm', variable: 'T')]) { sh 'x' } } }
   }
 }
 """

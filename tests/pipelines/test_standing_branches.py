@@ -59,6 +59,32 @@ def test_filters_of_circleci(entry: str, gate: str) -> None:
     assert gates(job)["api"] == "", "whoever calls the API chooses a branch that is there"
 
 
+FORK = Circle.FORK
+
+
+@pytest.mark.parametrize(
+    ("only", "forks", "gate"),
+    [
+        (r"/^(?!main$).*$/", True, ""),
+        (r"/[\s\S]*/", True, ""),
+        (r"/^.{1,50}$/", True, ""),
+        (r"/(.*/)?.*.*.*.*.*.*/", True, ""),
+        (r"/\p{Lower}+/", True, ""),
+        (r"/main(/", True, ""),
+        (r"/pull\/[0-9]+/", True, ""),
+        (r"/^(?!pull\/).*$/", False, ""),
+        (r"/[a-z]+/", False, ""),
+        (r"/release\/.*/", False, r"only on /release\/.*/, which may be protected"),
+        ("/main|master/", False, "only on /main|master/, which may be protected"),
+        ("change", False, "only on change, which may be protected"),
+    ],
+)
+def test_patterns_of_circleci_are_tried(only: str, forks: bool, gate: str) -> None:
+    job = circleci(f"{{filters: {{branches: {{only: '{only}'}}}}}}")
+    assert any(start.by is FORK for start in job.starts) is forks
+    assert gates(job)["push"] == gate
+
+
 def test_tags_and_conditions_of_circleci() -> None:
     tagged = circleci("{filters: {tags: {only: /v.*/}, branches: {ignore: /.*/}}}")
     assert {event: gate for event, gate in gates(tagged).items() if gate} == {"tag": TAGS}
@@ -87,6 +113,10 @@ def test_the_trigger_of_azure_holds_nothing(trigger: str) -> None:
 def test_conditions_of_azure() -> None:
     named = "eq(variables['Build.SourceBranch'], 'refs/heads/main')"
     assert gates(azure("trigger: [main, dev]", named))["push"] == MAIN
+    begins = "startsWith(variables['Build.SourceBranch'], 'refs/heads/%s')"
+    assert gates(azure("trigger: [main]", begins % "release"))["push"] == "only on release*, which may be protected"
+    assert gates(azure("trigger: [main]", begins % ""))["push"] == ""
+    assert gates(azure("trigger: [main]", f"and({begins % ''}, {named})"))["push"] == MAIN
     either = "or(eq(variables['Build.SourceBranch'], 'refs/heads/main'), eq(variables.x, '1'))"
     assert gates(azure("trigger: ['*']", either))["push"] == ""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pipewarden.model.jobs import Circle, Start
+from pipewarden.pipelines.circleci import patterns
 from pipewarden.pipelines.definition import UNSAID, DefinedJob, Definition, Hold, Occasion, System
 
 ONLY_ON = "only on "
@@ -66,12 +67,14 @@ def _filters(definition: Definition, job: DefinedJob, start: Start) -> Iterator[
         yield f"only for tags{MAY_BE}"
     if start.event != "push":
         return
-    patterns = job.branches
-    if patterns == (UNSAID,):
+    if job.branches == (UNSAID,):
         yield "only where its condition lets the branch"
         return
-    listed = [found[1].split(",") if (found := _LISTED.fullmatch(each)) else [each] for each in patterns]
+    listed = [found[1].split(",") if (found := _LISTED.fullmatch(each)) else [each] for each in job.branches]
     names = [name.strip() for names in listed for name in names]
+    tried = [each for each in names if definition.system is System.CIRCLECI and each.startswith("/")]
+    if any(patterns.takes(each, patterns.OWN) is not False for each in tried):
+        return
     if names and not _ANY.intersection(names):
         yield _held_to(names)
 

@@ -128,3 +128,11 @@ def test_very_many_combinations_of_choices_may_be_anything():
         "aaa",
         "aaaa",
     ]
+
+
+def test_what_code_sets_is_known_of_each_name_apart():
+    uses = "\n".join(TAKES.format(f"env.{name}") for name in ("ENV", "ONE", "TWO", "LAST"))
+    more = "\n".join(f"choice(name: '{name}', choices: ['{name}-a', '{name}-b'])" for name in ("ONE", "TWO", "LAST"))
+    code = "script { env.ONE = pick()\n def x = ['TWO=b'] }\n"
+    before = f"agent any\n  parameters {{ choice(name: 'ENV', choices: ['a', 'b'])\n{more} }}"
+    assert names(declarative(stage(code + uses), before)) == ["", "LAST-a", "LAST-b", "a", "b"]

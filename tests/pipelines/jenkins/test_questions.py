@@ -157,6 +157,10 @@ LATE = {"dd": "step 1 (after alice approves it)"}
         f"if (asking())\n  {ASKS}",
         f"if (one()) if (two()) {ASKS}",
         f"def later = {{ {ASKS} }}",
+        f"switch (x) {{ case 'a': {ASKS} }}",
+        f"env.X == 'main' && {ASKS}",
+        f"env.X == 'main' ||\n  {ASKS}",
+        f"def answer = wanted() ? {ASKS} : 'no'",
     ],
 )
 def test_a_question_that_a_run_gets_past_holds_nothing_behind_it(asked):
@@ -181,6 +185,9 @@ def test_a_question_that_a_run_gets_past_holds_nothing_behind_it(asked):
         f"docker.image('x').inside {{ {ASKS} }}",
         f"do {{ {ASKS} }} while (again())",
         f"if (skip()) return\n{ASKS}",
+        f"def answer = {ASKS} ?: 'no'",
+        f"def go = one && two\n{ASKS}",
+        f"timeout(time: long() ? 5 : 1) {{ {ASKS} }}",
         f"if (skip()) i++\n{ASKS}",
         f"if (skip()) {{ echo 'x' }} else echo 'y'\n{ASKS}",
     ],

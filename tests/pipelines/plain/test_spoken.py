@@ -95,6 +95,19 @@ def test_other_parts_are_no_secret(text):
     assert told(text) == []
 
 
+@pytest.mark.parametrize(
+    "second",
+    ["B=$(cat x)", 'B="$(cat x)"', 'B="${{ secrets.B }}"', "B=`cat x`", "read B", "read -r -s C B", "B=$OTHER"],
+)
+def test_a_part_that_is_also_given_something_else_is_not_known(second):
+    assert told(f'A={HEAD}\nB={TAIL}\n{second}\nX="$A$B"\n') == []
+
+
+@pytest.mark.parametrize("second", ["B=", 'B=""', "read C", "thread B", "C=$(cat x)"])
+def test_what_gives_it_nothing_changes_nothing(second):
+    assert told(f'{second}\nA={HEAD}\nB={TAIL}\nX="$A$B"\n') == [("github_pat", "", 4)]
+
+
 def test_most_texts_have_nothing_to_put_together():
     assert pieces(f"{RUN}echo ${{{{ secrets.A }}}}${{{{ secrets.B }}}} $HOME/$X cost $5$6\n") == []
     assert pieces("") == []

@@ -6,14 +6,15 @@ from pipewarden.pipelines.trusts.read import read_trusts
 from pipewarden.pipelines.trusts.stated import Stated
 
 POOL = """resource "google_iam_workload_identity_pool_provider" "{name}" {{
-  workload_identity_pool_id          = "ci"
+  workload_identity_pool_id          = google_iam_workload_identity_pool.ci.workload_identity_pool_id
   workload_identity_pool_provider_id = "{name}"
   attribute_condition                = "{condition}"
   attribute_mapping                  = {{ "google.subject" = "assertion.sub", "attribute.repository" = "assertion.repository" }}
   oidc {{ issuer_uri = "https://token.actions.githubusercontent.com" }}
 }}
 """
-EVERY = "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/ci/*"
+NAME = "${google_iam_workload_identity_pool.ci.name}"
+EVERY = f"principalSet://iam.googleapis.com/{NAME}/*"
 MEMBER = f"""resource "google_service_account_iam_member" "ci" {{
   service_account_id = "projects/p/serviceAccounts/deploy@p.iam.gserviceaccount.com"
   role               = "roles/iam.workloadIdentityUser"
@@ -146,10 +147,27 @@ class TestMembersThatNobodyIs:
         assert list(let_in(unknown, owns("attribute.nope/x"))) == ["Google holder of roles/owner on project prod"]
 
     def test_a_pool_that_is_taken_for_the_one_in_the_files_closes_nothing(self) -> None:
-        guessed = owns("attribute.nope/x").replace("workloadIdentityPools/ci", "workloadIdentityPools/${var.pool}")
+        guessed = owns("attribute.nope/x").replace(
+            NAME, "projects/1/locations/global/workloadIdentityPools/${var.pool}"
+        )
         assert list(let_in(pool("assertion.repository == 'acme/web'"), guessed)) == [
             "Google holder of roles/owner on project prod"
         ]
+
+    @pytest.mark.parametrize(("project", "told"), [("projects/1", True), ("projects/${var.number}", True), ("", False)])
+    def test_the_pool_of_another_project_may_have_the_same_id(self, project: str, told: bool) -> None:
+        other = owns("attribute.repository/globex/web")
+        if project:
+            other = other.replace(NAME, f"{project}/locations/global/workloadIdentityPools/ci")
+        by_id = pool("assertion.repository_owner == 'acme'")
+        if project:
+            by_id = by_id.replace("google_iam_workload_identity_pool.ci.workload_identity_pool_id", '"ci"')
+        found = [trust for trust in stated(by_id, other) if trust.role.startswith("Google holder")]
+        assert [trust.subjects for trust in found] == ([("repo:globex/web:*",)] if told else [])
+        assert all("the provider of the pool" in trust.opens[0].says for trust in found)
+        fits = other.replace("globex", "acme")
+        [trust] = [each for each in stated(by_id, fits) if each.role.startswith("Google holder")]
+        assert (trust.subjects, trust.opens) == (("repo:acme/web:*",), ())
 
     def test_a_provider_that_excludes_everybody_is_open_to_nobody(self) -> None:
         never = "assertion.ref == 'refs/heads/main' && assertion.ref == 'refs/heads/dev'"

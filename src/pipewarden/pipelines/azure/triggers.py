@@ -10,7 +10,7 @@ from pipewarden.pipelines.reading import position, text_of
 from pipewarden.pipelines.yaml_tree import Mapping, Node, Position, Scalar
 
 _BRANCH = re.compile(
-    r"(?:eq|startsWith|in)\(\s*variables(?:\['build\.sourcebranch(?:name)?'\]|\.build\.sourcebranch(?:name)?)\s*,"
+    r"(eq|startsWith|in)\(\s*variables(?:\['build\.sourcebranch(?:name)?'\]|\.build\.sourcebranch(?:name)?)\s*,"
     r"((?:\s*'[^']{1,200}'\s*,?)+)\)",
     re.IGNORECASE,
 )
@@ -76,11 +76,12 @@ def branches_of(condition: str) -> tuple[str, ...]:
     """Return the branches that a condition limits to; empty where it does not, or turns it round."""
     if _NEGATED.search(condition) or "sourcebranch" not in condition.lower():
         return ()
-    return tuple(
-        text.removeprefix("refs/heads/")
+    names = tuple(
+        text.removeprefix("refs/heads/") + ("*" if found[1].lower() == "startswith" else "")
         for found in _BRANCH.finditer(condition)
-        for text in _TEXT.findall(found.group(1))
+        for text in _TEXT.findall(found[2])
     )
+    return tuple(name for name in names if name not in {"", "*"})
 
 
 def _is_none(node: Node | None) -> bool:

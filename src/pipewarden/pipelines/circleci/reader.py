@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from msgspec import structs
 
+from pipewarden.pipelines.circleci import patterns
 from pipewarden.pipelines.circleci.conditions import When, when_of
 from pipewarden.pipelines.circleci.jobs import Config, read_job
 from pipewarden.pipelines.definition import DefinedJob, Definition, Hold, Included, Occasion, System
@@ -242,11 +243,16 @@ def _filters(node: Node | None, when: When) -> tuple[tuple[Occasion, ...], tuple
     if tags is not None and not any(_any(pattern) for pattern in _patterns(tags, "ignore")):
         occasions.append(Occasion.TAG)
     occasions += [occasion for occasion in when.occasions if occasion is not Occasion.PUSH]
-    return tuple(occasions), tuple(only) if not any(_any(pattern) for pattern in only) else ()
+    return tuple(occasions), () if any(_takes_forks(pattern) for pattern in only) else tuple(only)
 
 
 def _patterns(node: Node | None, key: str) -> tuple[str, ...]:
     return texts_of(value(node, key))
+
+
+def _takes_forks(pattern: str) -> bool:
+    """Tell whether a pattern may take the branches that changes from forks are built on: then it shuts out nobody."""
+    return _any(pattern) or patterns.takes(pattern, patterns.FORKED) is not False
 
 
 def _any(pattern: str) -> bool:

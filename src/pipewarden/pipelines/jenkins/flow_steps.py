@@ -14,11 +14,15 @@ from pipewarden.pipelines.jenkins import agents, settings, when
 from pipewarden.pipelines.jenkins.calls import Call, Node, arguments, named
 from pipewarden.pipelines.jenkins.scope import Scope
 from pipewarden.pipelines.jenkins.stage import File, Stage, short
+from pipewarden.pipelines.jenkins.tokens import LINE, Source
 from pipewarden.pipelines.jenkins.walk import Walk
 from pipewarden.pipelines.parts import Runner, RunnerKind
 
 MOST_INPUTS = 100
 """Questions that one stage waits for; more of them say nothing new."""
+MOST_BEFORE = 200
+"""Tokens of a statement that are looked at before a question in it; where there are more, what it holds is not known."""
+_CHOOSES = frozenset({"&&", "||", "?", "?:"})
 MOST_TEXT = 300
 """Characters of a condition that is known again; a longer one is not."""
 
@@ -57,12 +61,23 @@ def asks(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:
     """An `input` step: what comes after it waits for an answer, and nothing that ran before."""
     walk.steps(call.inner, stage, scope)
     asked = hold(walk.file, call)
-    if scope.unsure:
+    if scope.unsure or _chosen(walk.file.source, call.at):
         return
     if stage is not None:
         stage.waits_for(asked)
     if len(walk.file.inputs) < MOST_INPUTS:
         walk.file.inputs.append(asked)
+
+
+def _chosen(source: Source, at: int) -> bool:
+    """Tell whether what stands before a question in its statement decides whether it is asked: `isMain() && input('ok?')`."""
+    kinds = source.kinds
+    for before in range(at - 1, max(-1, at - MOST_BEFORE), -1):
+        if kinds[before] in _CHOOSES:
+            return True
+        if kinds[before] in {";", "{", "}"} or (kinds[before] == LINE and kinds[before - 1] not in {*_CHOOSES, LINE}):
+            return False
+    return at > MOST_BEFORE
 
 
 def parallel(walk: Walk, call: Call, stage: Stage | None, scope: Scope) -> None:

@@ -23,6 +23,7 @@ MOST_VALUES = 50
 OFFERING = frozenset({"choice", "ChoiceParameterDefinition"})
 """Parameters whose whole list stands in the file, and that Jenkins refuses any other value of."""
 _SET = frozenset({"=", "+=", "->"})
+_GIVEN = re.compile(r"([A-Za-z_][\w.]*)=")
 _PLAIN = re.compile(r"[A-Za-z_][\w.]*")
 
 
@@ -108,22 +109,25 @@ def _choices(file: File, scope: Scope, name: str, at: int) -> tuple[str, ...]:
 
 def _set_by_code(file: File, name: str) -> bool:
     """Tell whether code gives a name a value of its own: an assignment, an argument of a method or block, a text `NAME=`."""
-    if name not in file.set_by_code:
-        file.set_by_code[name] = _is_set(file, name)
-    return file.set_by_code[name]
+    if file.set_by_code is None:
+        file.set_by_code = frozenset(_names_set(file))
+    return name in file.set_by_code
 
 
-def _is_set(file: File, name: str) -> bool:
+def _names_set(file: File) -> Iterator[str]:
+    """Yield the names that code sets, wherever in the file: all in one pass, for a file may ask about very many."""
     source, kinds, told = file.source, file.source.kinds, file.constants.told
     for at, kind in enumerate(kinds[:-1]):
-        if kind == NAME and at not in told and source.word(at) in {name, f"env.{name}"}:
+        if at in told:
+            continue
+        if kind == NAME:
             typed = at > 0 and kinds[at - 1] == NAME and source.word(at - 1) not in {"return", "in", "name", "case"}
-            if kinds[at + 1] in _SET or typed or source.word(at + 1) == "in":
-                return True
-    if re.search(rf"""['"]{re.escape(name)}=""", source.text) is None:
-        return False
-    strings = (at for at, kind in enumerate(kinds) if kind in {TEXT, GSTRING} and at not in told)
-    return any(value(source, at).startswith(f"{name}=") for at in strings)
+            if typed or kinds[at + 1] in _SET or (kinds[at + 1] == NAME and source.word(at + 1) == "in"):
+                yield source.word(at).removeprefix("env.")
+        elif kind in {TEXT, GSTRING}:
+            found = _GIVEN.match(value(source, at))
+            if found is not None:
+                yield found[1]
 
 
 # --- where they are listed ----------------------------------------------------------------------------

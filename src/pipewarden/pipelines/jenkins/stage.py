@@ -142,8 +142,8 @@ class File:
         """What its parameters offer whose whole list stands in the file."""
         self.axes: set[str] = set()
         """Axes of its matrices."""
-        self.set_by_code: dict[str, bool] = {}
-        """Of axes and choices that were asked about: whether code gives the name another value, for the whole file."""
+        self.set_by_code: frozenset[str] | None = None
+        """Names to which code gives a value anywhere in the file, once somebody asks."""
         self.webhook: set[str] = set()
         """Variables that a webhook fills."""
         self.start_tokens: list[Position] = []

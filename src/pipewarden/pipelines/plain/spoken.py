@@ -24,8 +24,9 @@ _JOINED = re.compile(rf"(?:{_REFERENCE}){{2,8}}")
 _NAMED = re.compile(rf"\$\{{?({_NAME})")
 _BEGINS = re.compile(rf"{_REFERENCE}\$[{{A-Za-z_]")
 _ASSIGNED = re.compile(
-    rf"(?<![\w.$-])(?P<name>{_NAME})[\"']?(?:=|[ \t]{{0,9}}:[ \t]{{1,9}})[\"']?(?P<value>[\w+/=.~:-]{{1,400}}+)(?P<after>[^\n]?)"
+    rf"(?<![\w.$-])(?P<name>{_NAME})[\"']?(?:=|[ \t]{{0,9}}:[ \t]{{1,9}})[\"']?(?P<value>[\w+/=.~:-]{{0,400}}+)(?P<after>[^\n]?)"
 )
+_TAKES = re.compile(rf"(?<![\w.$-])read(?:[ \t]{{1,9}}-\w{{1,9}}+){{0,9}}(?P<names>(?:[ \t]{{1,9}}{_NAME}){{1,9}})")
 _ESCAPED = re.compile(r"\$'(?P<inner>(?:[^'\\\n]|\\[^\n]){1,400}+)'")
 _ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|([0-7]{1,3})|([\s\S]))")
 _ENDS = frozenset({"", " ", "\t", "\r", '"', "'", ";", "&", ")"})
@@ -82,10 +83,12 @@ def _values(text: str, names: set[str]) -> dict[str, str]:
     found: dict[str, str | None] = {}
     for each in _ASSIGNED.finditer(text):
         name = each["name"]
-        if name in names:
-            value = each["value"] if each["after"] in _ENDS else None
+        literal = each["after"] in _ENDS
+        if name in names and (each["value"] or not literal):
+            value = each["value"] if literal else None
             found[name] = value if found.get(name, value) == value else None
-    return {name: value for name, value in found.items() if value}
+    taken = {name for each in _TAKES.finditer(text) for name in each["names"].split()}
+    return {name: value for name, value in found.items() if value and name not in taken}
 
 
 def spoken(text: str, found: list[Piece], region: Region) -> list[Hit]:

@@ -127,6 +127,6 @@ def _provider(path: str, body: Mapping) -> Provider | None:
     if not isinstance(oidc, Mapping) or oidc.get("issuerUri") is None:
         return None
     full = text_of(body.get("name"))
-    match = re.search(r"workloadIdentityPools/([^/]+)/providers/([^/]+)", full)
+    match = re.search(r"((?:projects/[^/]+/locations/[^/]+/)?workloadIdentityPools/[^/]+)/providers/([^/]+)", full)
     name = match.group(2) if match else full.rsplit("/", 1)[-1] or stem(path)
     return read_provider(body, name=name, pool=match.group(1) if match else "", address=name, path=path)

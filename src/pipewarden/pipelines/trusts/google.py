@@ -150,21 +150,35 @@ def member_trusts(binding: Binding, providers: Iterable[Provider]) -> Iterator[S
     if match is None and "${" not in member.value:
         return
     known = tuple(providers)
-    if not known:
-        yield _member(binding, match, None, ())
+    told, elsewhere = False, not known
     for provider in known:
-        sure = match is not None and same_pool(match[2], provider.pool)
-        if match is not None and sure and match[3] and provider.maps and _attribute(match[3]) not in provider.mapping:
-            continue
-        for way in provider.ways:
-            if not sure or meet(way, _own_claims(match, provider, member.line)):
-                yield _member(binding, match, provider, way)
+        alike = match is not None and same_id(match[2], provider.pool)
+        nobody = True
+        if match is None or not alike or _is_mapped(match, provider):
+            for way in provider.ways:
+                if not alike or meet(way, _own_claims(match, provider, member.line)):
+                    told, nobody = True, False
+                    yield _member(binding, match, provider, way)
+        elsewhere |= match is not None and alike and nobody and not same_pool(match[2], provider.pool)
+    if elsewhere and not told:
+        # nobody is the member by these providers: it may be the pool of another project, which has the same id
+        yield _member(binding, match, None, ())
+
+
+def _is_mapped(match: re.Match[str], provider: Provider) -> bool:
+    """Tell whether a token of a provider can have the attribute that a member is named by."""
+    return not (match[3] and provider.maps) or _attribute(match[3]) in provider.mapping
 
 
 def same_pool(one: str, other: str) -> bool:
-    """Tell whether two texts surely name one pool: by its id, or by the resource of Terraform that makes it."""
+    """Tell whether two texts surely name one pool: by the resource of Terraform that makes it, or by project and id."""
     shared = set(_RESOURCE.findall(one)) & set(_RESOURCE.findall(other))
-    return bool(shared) or (bool(other) and one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1])
+    return bool(shared) or (one == other and one.startswith("projects/"))
+
+
+def same_id(one: str, other: str) -> bool:
+    """Tell whether two texts name pools of one id, which may be those of different projects."""
+    return same_pool(one, other) or (bool(other) and one.rsplit("/", 1)[-1] == other.rsplit("/", 1)[-1])
 
 
 _RESOURCE = re.compile(r"google_iam_workload_identity_pool\.[\w-]+")

@@ -21,6 +21,8 @@ _MAPPED = {
 }
 """What it maps where nothing else is given."""
 
+_POOLS = "projects/0/locations/global/workloadIdentityPools/"
+
 
 def gh_oidc(module: Module, path: str, block: Block, providers: Providers) -> Iterator[Stated]:
     """Yield the pool where everybody is let in, and each member that may act as a service account."""
@@ -48,7 +50,7 @@ def gh_oidc(module: Module, path: str, block: Block, providers: Providers) -> It
     provider = read_provider(
         Mapping(tuple(pairs), line, column),
         name=name if name and "${" not in name else label,
-        pool=pool,
+        pool=_POOLS + pool,
         address=f"module.{label}",
         path=path,
     )
@@ -57,7 +59,7 @@ def gh_oidc(module: Module, path: str, block: Block, providers: Providers) -> It
     for key, value in given.pairs if isinstance(given, Mapping) else ():
         attribute = text_of(entry(value, "attribute"))
         account = text_of(entry(value, "sa_name")).rsplit("/", 1)[-1]
-        text = f"principalSet://iam.googleapis.com/projects/0/locations/global/workloadIdentityPools/{pool}/{attribute}"
+        text = f"principalSet://iam.googleapis.com/{_POOLS}{pool}/{attribute}"
         binding = Binding(
             role=f"Google service account {account if account and '${' not in account else key.value}",
             member=Scalar(
