@@ -65,6 +65,21 @@ def test_a_condition_through_env_counts_too_and_of_all_secrets():
     assert taken(env="${{ toJSON(secrets) }}", condition="github.event_name == 'push'") == {("", frozenset(PULLS))}
 
 
+@pytest.mark.parametrize(
+    ("env", "idle"),
+    [
+        ("${{ github.event_name == 'push' && toJSON(secrets) || '' }}", PULLS),
+        ("${{ github.event_name != 'push' && toJSON(secrets) || '' }}", PUSHES),
+        ("${{ vars.X && toJSON(secrets) || '' }}", set()),
+        ("${{ github.event_name == 'push' && toJSON(secrets) || toJSON(secrets) }}", set()),
+        # the name is computed: which it is no event tells
+        ("${{ github.event_name == 'push' && secrets[vars.X] || '' }}", set()),
+    ],
+)
+def test_all_secrets_at_once_are_chosen_too(env, idle):
+    assert taken(env=env) == {("", frozenset(idle))}
+
+
 def test_a_job_s_own_variable_is_chosen_by_its_expression_alone():
     value = "${{ github.event_name == 'push' && secrets.K || '' }}"
     assert taken(env="", job_env=value, condition="github.event_name == 'push'") == {("K", frozenset(PULLS))}

@@ -75,7 +75,7 @@ def _unchosen(texts: tuple[str, ...], use: SecretUse, asked: frozenset[str]) -> 
 
 def _choosing(workflow: Workflow, job: Job, step: Step | None, use: SecretUse) -> Iterator[str]:
     """Yield the expressions that hand a secret on, where each of them chooses by what is known of a run; none where one does not."""
-    if use.form is not SecretForm.NAMED:
+    if use.form not in {SecretForm.NAMED, SecretForm.ALL}:
         return
     mentions = workflow.mentions if use.from_workflow else job.mentions if step is None else step.mentions
     here = [each for each in mentions if _is_of(each, use)]
@@ -96,7 +96,9 @@ def _is_of(mention: Mention, use: SecretUse) -> bool:
 
 
 def _reads(text: str, use: SecretUse) -> bool:
-    """Tell whether an expression reads a secret."""
+    """Tell whether an expression reads a secret, or all of them at once."""
+    if use.form is SecretForm.ALL:
+        return any(read.context == "secrets" and len(read.parts) == 1 for read in parse(text).reads)
     return any(
         len(read.parts) > 1 and read.context == "secrets" and read.parts[1].upper() in {use.name, "*"}
         for read in parse(text).reads
