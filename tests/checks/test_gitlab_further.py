@@ -147,8 +147,7 @@ def test_an_owner_who_does_not_see_the_instance_does_not_know_its_streams() -> N
 
 RUNNER = {
     "id": 801, "description": "shared", "active": True, "paused": False, "is_shared": True, "runner_type": "instance_type",
-    "online": True, "status": "online", "access_level": "not_protected", "locked": False, "run_untagged": True,
-    "tag_list": [], "ip_address": "192.0.2.10", "name": None,
+    "online": True, "status": "online", "ip_address": "192.0.2.10", "name": None,
 }  # fmt: skip
 
 

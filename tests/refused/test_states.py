@@ -30,7 +30,7 @@ STATES: dict[str, dict[str, tuple[Any, ...]]] = {
         "/groups/{id}/variables *.protected": SWITCH,
         "/projects/{id}/pipeline_schedules *.owner.state": ("active", "blocked"),
         "/personal_access_tokens *.active": SWITCH,
-        "/runners/all *.access_level": ("not_protected", "ref_protected"),
+        "graphql executors data.group.runners.nodes.*.accessLevel": ("NOT_PROTECTED", "REF_PROTECTED"),
     },
     "okta": {
         "/api/v1/policies/{policyId}/rules *.status": ("ACTIVE", "INACTIVE"),

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.gitlab.runners import Runners
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
 from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, built, setting
+from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
 from pipewarden.model.facets_gitlab import GitLabFacet
-from pipewarden.model.facts import Resource
+from pipewarden.model.facts import Cause, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind
 
@@ -154,6 +156,11 @@ def config_path(project: Resource, view: View) -> Iterator[Hit]:
         yield Hit(says=f"the pipeline of {project.name} is taken from {where}")
 
 
+@once
+def _runners(view: View) -> Runners:
+    return Runners(view.snapshot)
+
+
 @check(
     id="gl.run.shared",
     title="Runners take only the jobs that are meant for them",
@@ -168,7 +175,13 @@ def runner_open(runner: Resource, view: View) -> Iterator[Hit]:
     kind = view.given(runner, "runner_type")
     if kind == "project_type":
         return
-    if view.given(runner, "access_level") == "not_protected":
+    protected = _runners(view).protected(runner)
+    if protected is None:
+        facet = GitLabFacet.RUNNER_LEVELS
+        if gap := view.gap(runner.ref, facet):
+            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+        raise Missing(runner.ref, facet, Cause.MISSING_FIELD, f"whose jobs {runner.name} takes was not told")
+    if not protected:
         whose = "the instance" if kind == "instance_type" else "its group"
         yield Hit(
             says=f"the runner {runner.name.rpartition('/')[2]} runs jobs of every branch of every project of {whose}"

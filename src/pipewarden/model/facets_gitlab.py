@@ -54,5 +54,7 @@ class GitLabFacet(StrEnum):
     """Where audit events are streamed to: needs Ultimate."""
     EXECUTORS = "gitlab.runner_executors"
     """By which executor runners run jobs."""
+    RUNNER_LEVELS = "gitlab.runner_access_levels"
+    """Whether runners take jobs of protected branches and tags alone."""
     CODE_OWNERS = "gitlab.code_owners"
     """Whom CODEOWNERS names for a project's machines."""

@@ -1,4 +1,4 @@
-"""What GitLab did not tell of a project, a variable, a runner or a token makes answers unknown, and is named in them."""
+"""What GitLab did not tell of a project, a variable or a token makes answers unknown, and is named in them."""
 
 import pytest
 
@@ -151,7 +151,7 @@ def test_code_owners_may_be_asked_where_that_is_null_and_are_not_where_the_plan_
     assert asked(engine_of(made), MERGE, MAIN) == asked(engine_of(made), PUSH, MAIN) == {"bob": "yes"}
 
 
-# --- variables, runners, tokens -----------------------------------------------------------------------
+# --- variables, tokens --------------------------------------------------------------------------------
 
 
 def test_a_value_may_be_hidden_where_that_is_null_and_is_not_in_versions_that_hide_none() -> None:
@@ -161,17 +161,6 @@ def test_a_value_may_be_hidden_where_that_is_null_and_is_not_in_versions_that_hi
     assert asked(engine_of(made), READ_SECRET, KEY) == {"bob": "unknown"}
     del row["hidden"]
     assert asked(engine_of(made), READ_SECRET, KEY) == {"bob": "yes"}
-
-
-@pytest.mark.parametrize("how", UNTOLD)
-def test_a_runner_may_be_for_protected_branches_alone(how: str) -> None:
-    made = staffed()
-    runner = {"id": 7, "description": "linux", "runner_type": "project_type", "access_level": "not_protected"}
-    made.project_put("acme/web", "runners", runner)
-    name = "runner:acme/web/linux"
-    assert asked(engine_of(made), Capability.RUN_PIPELINE, name) == {"bob": "yes", "dave": "yes"}
-    without(made.answers["/projects/101/runners"][0], "access_level", how)
-    assert asked(engine_of(made), Capability.RUN_PIPELINE, name) == {"bob": "yes", "dave": "unknown"}
 
 
 def test_a_token_may_have_ended_where_it_was_not_told_whether_it_is_active() -> None:

@@ -18,6 +18,7 @@ from pipewarden.access.gitlab.environments import Environments
 from pipewarden.access.gitlab.inside import Inside
 from pipewarden.access.gitlab.job_tokens import UNREAD, JobTokens
 from pipewarden.access.gitlab.levels import access_level
+from pipewarden.access.gitlab.runners import Runners
 from pipewarden.access.gitlab.schedules import Schedules
 from pipewarden.access.gitlab.scopes import GIT, SETTINGS, needed
 from pipewarden.access.graph import Graph, Want
@@ -65,6 +66,7 @@ class GitLabRulings(PlainRulings):
         self.environments = Environments(self.branches)
         self.bearers = Bearers(graph)
         self.inside = Inside(graph)
+        self.runners = Runners(graph.snapshot)
         self.job_tokens = JobTokens(graph, self.starters, self.branches.projects_in, self.branches.unsettled)
         self.schedules = Schedules(self.branches, self.bearers)
         self._starters: dict[int, BitMap] = {}
@@ -361,8 +363,7 @@ class GitLabRulings(PlainRulings):
         if outer < 0:
             return self.held(resource, capability)
         if capability is Capability.RUN_PIPELINE and self.snapshot.kind_of(resource) is Kind.RUNNER:
-            told = self.snapshot.entity(resource).attributes.get("access_level")
-            protected = told == "ref_protected" if isinstance(told, str) else None
+            protected = self.runners.protected(self.snapshot.entity(resource))
             inside = self.branches.projects_in(outer)
             return [c for each in inside for c in self._running(each, resource, protected, UNTOLD_RUNNER)]
         return self._by_role(capability, outer)

@@ -1,14 +1,16 @@
-"""Reads what GitLab tells over GraphQL alone: where audit events are streamed to, and by which executor runners run jobs.
+"""Reads what GitLab tells over GraphQL: where audit events are streamed to, by which executor runners run jobs, and jobs of which branches.
 
 What a token may not see is null there, and no refusal: it becomes a gap.
 https://docs.gitlab.com/api/graphql/reference/
 """
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from pipewarden.connectors.gitlab.client import UnknownField
 from pipewarden.connectors.gitlab.run import Run
-from pipewarden.errors import AccessDenied, UnexpectedAnswer
+from pipewarden.errors import AccessDenied, SourceError, UnexpectedAnswer
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import AnyFact, Resource
 from pipewarden.model.ids import Kind, Ref
@@ -36,8 +38,13 @@ OLDER_INSTANCE_STREAMS = (
 EXECUTORS = (
     "query executors($path: ID!, $membership: CiRunnerMembershipFilter, $after: String) { group(fullPath: $path) {"
     " runners(membership: $membership, first: 100, after: $after) { pageInfo { hasNextPage endCursor }"
-    " nodes { id managers(first: 20) { nodes { executorName } } } } } }"
+    " nodes { id %s } } } }"
 )
+OF_RUNNERS = {
+    GitLabFacet.EXECUTORS: "managers(first: 20) { nodes { executorName } }",
+    GitLabFacet.RUNNER_LEVELS: "accessLevel",
+}
+"""What is asked of each runner, all in one query. https://docs.gitlab.com/api/graphql/reference/#cirunner"""
 
 
 async def told(run: Run, top: Ref, path: str) -> list[AnyFact]:
@@ -49,12 +56,19 @@ async def told(run: Run, top: Ref, path: str) -> list[AnyFact]:
         found["audit_streams"] = await _streams(run, path)
         return []
 
-    async def runners() -> list[AnyFact]:
-        found["executors"] = await _executors(run, path)
+    runners = Runners(run, path)
+
+    async def executors() -> list[AnyFact]:
+        found["executors"] = _executors(await runners.told(GitLabFacet.EXECUTORS))
+        return []
+
+    async def levels() -> list[AnyFact]:
+        found["runner_levels"] = _levels(await runners.told(GitLabFacet.RUNNER_LEVELS))
         return []
 
     facts += await run.premium(top, GitLabFacet.AUDIT_STREAMS, audit)
-    facts += await run.guarded(top, GitLabFacet.EXECUTORS, runners)
+    facts += await run.guarded(top, GitLabFacet.EXECUTORS, executors)
+    facts += await run.guarded(top, GitLabFacet.RUNNER_LEVELS, levels)
     origin = run.origin("graphql group")
     thing = Resource(
         ref=run.ref(Kind.APPLICATION, f"{KEY}{top.key}"),
@@ -89,35 +103,87 @@ async def _of_instance(run: Run) -> list[dict[str, Any]]:
     return [row for field in found for row in _rows(found, field)]
 
 
-async def _executors(run: Run, path: str) -> dict[str, list[str]]:
+class Runners:
+    """The runners below a group, asked for once for all that is told of them.
+
+    A field that an older GitLab does not know is left out of the query, and the others are asked for without it.
+    """
+
+    def __init__(self, run: Run, path: str) -> None:
+        self.run, self.path = run, path
+        self._rows: list[dict[str, Any]] | None = None
+        self._refusals: dict[GitLabFacet, SourceError] = {}
+
+    async def told(self, facet: GitLabFacet) -> list[dict[str, Any]]:
+        """Return the rows that tell a facet. Raises SourceError where they were refused, or this GitLab has no such field."""
+        if self._rows is None and not self._refusals:
+            try:
+                self._rows = await self._known()
+            except SourceError as refusal:
+                self._refusals = dict.fromkeys(OF_RUNNERS, refusal)
+        if facet in self._refusals:
+            raise self._refusals[facet]
+        return self._rows or []
+
+    async def _known(self) -> list[dict[str, Any]]:
+        try:
+            return await self._pages(OF_RUNNERS.values())
+        except UnknownField as refusal:
+            words = set(re.findall(r"'(\w+)' doesn't exist", str(refusal)))
+            lacking = {each for each, asked in OF_RUNNERS.items() if words & set(re.findall(r"\w+", asked))}
+            if not lacking or lacking == OF_RUNNERS.keys():
+                raise
+            self._refusals = dict.fromkeys(lacking, refusal)
+        return await self._pages(asked for each, asked in OF_RUNNERS.items() if each not in lacking)
+
+    async def _pages(self, fields: Iterable[str]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after: str | None = None
+        query = EXECUTORS % " ".join(fields)
+        # on gitlab.com the instance's own runners are the vendor's
+        membership = "DESCENDANTS" if self.run.tenant is None else "ALL_AVAILABLE"
+        for _ in range(MOST_PAGES):
+            group = await _group(self.run, query, "executors", self.path, membership=membership, after=after)
+            page = group.get("runners")
+            found += _rows(group, "runners")
+            ahead = page.get("pageInfo") if isinstance(page, dict) else None
+            more = ahead.get("hasNextPage") if isinstance(ahead, dict) else None
+            if not isinstance(ahead, dict) or not isinstance(more, bool):
+                raise UnexpectedAnswer("graphql executors does not say whether it ends", endpoint="graphql executors")
+            if not more:
+                return found
+            cursor = ahead.get("endCursor")
+            if not isinstance(cursor, str) or cursor == after:
+                raise UnexpectedAnswer("graphql executors leads in a circle", endpoint="graphql executors")
+            after = cursor
+        raise UnexpectedAnswer(f"graphql executors has more than {MOST_PAGES} pages", endpoint="graphql executors")
+
+
+def _executors(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Return by which executors the machines of each runner run jobs, by the runner's id; nothing where none is told yet.
 
     https://docs.gitlab.com/runner/executors/
     """
     found: dict[str, list[str]] = {}
-    after: str | None = None
-    # on gitlab.com the instance's own runners are the vendor's
-    membership = "DESCENDANTS" if run.tenant is None else "ALL_AVAILABLE"
-    for _ in range(MOST_PAGES):
-        group = await _group(run, EXECUTORS, "executors", path, membership=membership, after=after)
-        page = group.get("runners")
-        for row in _rows(group, "runners"):
-            number = str(row.get("id")).rpartition("/")[2]
-            # of a runner whose machines the token does not see nothing is known; the others are told
-            managers = _rows(row, "managers") if row.get("managers") is not None else []
-            names = {str(each["executorName"]).lower() for each in managers if each.get("executorName")}
-            found[number] = sorted(names)
-        ahead = page.get("pageInfo") if isinstance(page, dict) else None
-        more = ahead.get("hasNextPage") if isinstance(ahead, dict) else None
-        if not isinstance(ahead, dict) or not isinstance(more, bool):
-            raise UnexpectedAnswer("graphql executors does not say whether it ends", endpoint="graphql executors")
-        if not more:
-            return found
-        cursor = ahead.get("endCursor")
-        if not isinstance(cursor, str) or cursor == after:
-            raise UnexpectedAnswer("graphql executors leads in a circle", endpoint="graphql executors")
-        after = cursor
-    raise UnexpectedAnswer(f"graphql executors has more than {MOST_PAGES} pages", endpoint="graphql executors")
+    for row in rows:
+        # of a runner whose machines the token does not see nothing is known; the others are told
+        managers = _rows(row, "managers") if row.get("managers") is not None else []
+        names = {str(each["executorName"]).lower() for each in managers if each.get("executorName")}
+        found[_number(row)] = sorted(names)
+    return found
+
+
+def _levels(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """Return the access level of each runner in the words of the REST API, whose lists of runners do not tell it.
+
+    https://docs.gitlab.com/api/graphql/reference/#cirunneraccesslevel
+    """
+    told = {_number(row): row.get("accessLevel") for row in rows}
+    return {number: level.lower() for number, level in told.items() if isinstance(level, str)}
+
+
+def _number(row: dict[str, Any]) -> str:
+    return str(row.get("id")).rpartition("/")[2]
 
 
 async def _group(run: Run, query: str, name: str, path: str, **variables: Any) -> dict[str, Any]:

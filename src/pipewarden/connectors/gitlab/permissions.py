@@ -59,4 +59,5 @@ PERMISSIONS: dict[str, str] = {
     GitLabFacet.SECURE_FILES: MAINTAINER,
     GitLabFacet.AUDIT_STREAMS: f"{OWNER} at the top; of the instance with a token of an administrator",
     GitLabFacet.EXECUTORS: OWNER,
+    GitLabFacet.RUNNER_LEVELS: OWNER,
 }

@@ -49,17 +49,27 @@ SHARED = """
 enum CiRunnerMembershipFilter { DIRECT DESCENDANTS ALL_AVAILABLE }
 type PageInfo { hasNextPage: Boolean!, hasPreviousPage: Boolean!, startCursor: String, endCursor: String }
 type Runners { nodes: [CiRunner], pageInfo: PageInfo! }
-type CiRunner { id: ID!, managers(first: Int, after: String): CiRunnerManagers }
+enum CiRunnerAccessLevel { NOT_PROTECTED REF_PROTECTED }
+type CiRunner {
+  id: ID!
+  accessLevel: CiRunnerAccessLevel!
+  managers(first: Int, after: String): CiRunnerManagers
+}
 type CiRunnerManagers { nodes: [CiRunnerManager] }
-type CiRunnerManager { id: ID!, systemId: String!, executorName: String }
+type CiRunnerManager {
+  id: ID!
+  systemId: String!
+  executorName: String
+}
 """
 
 _NAME = re.compile(r"query\s+(\w+)")
 
 
 @cache
-def _schema(older: bool) -> GraphQLSchema:
-    return build_schema((OLDER if older else NEWER) + SHARED)
+def _schema(older: bool, lacks: frozenset[str]) -> GraphQLSchema:
+    lines = ((OLDER if older else NEWER) + SHARED).splitlines()
+    return build_schema("\n".join(line for line in lines if not line.startswith(tuple(f"  {each}" for each in lacks))))
 
 
 def name_of(query: str) -> str:
@@ -70,7 +80,7 @@ def name_of(query: str) -> str:
 
 def answer(estate: GitLabEstate, query: str, variables: Json, variant: Variant, *, admin: bool) -> Json:
     """Return `data` and `errors`; what the token does not see is null."""
-    schema = _schema(variant.older)
+    schema = _schema(variant.older, variant.lacks)
     try:
         document = parse(query)
         faults = validate(schema, document)
@@ -149,7 +159,8 @@ def _runner(estate: GitLabEstate, row: Json) -> Json:
     def shown(info: Any, **_: Any) -> Any:
         return None if names(info.context["variant"].unseen, "CiRunner.managers") else {"nodes": managers}
 
-    return {"id": f"gid://gitlab/Ci::Runner/{row['id']}", "managers": shown}
+    level = estate.levels.get(row["id"], "not_protected")
+    return {"id": f"gid://gitlab/Ci::Runner/{row['id']}", "accessLevel": level.upper(), "managers": shown}
 
 
 def _connection(rows: list[Json], asked: Json) -> Json:

@@ -23,6 +23,8 @@ class GitLabEstate:
     """Where audit events are streamed to, by the path of the group; "" is the instance."""
     executors: dict[int, list[str | None]] = field(default_factory=dict)
     """By which executor the machines of each runner run jobs, by its id; docker where nothing is said."""
+    levels: dict[int, str] = field(default_factory=dict)
+    """The access level of runners by id, which their lists do not tell; not_protected where nothing is said."""
 
     def put(self, address: str, *rows: Json) -> None:
         """Add rows to a list."""

@@ -239,6 +239,7 @@ def _instance(estate: GitLabEstate) -> None:
         },
     )
     estate.executors[801] = ["shell"]
+    estate.levels[801] = "not_protected"
     estate.put(
         "/runners/all",
         {
@@ -250,10 +251,6 @@ def _instance(estate: GitLabEstate) -> None:
             "runner_type": "instance_type",
             "online": True,
             "status": "online",
-            "access_level": "not_protected",
-            "locked": False,
-            "run_untagged": True,
-            "tag_list": [],
             "ip_address": "192.0.2.10",
             "name": None,
         },

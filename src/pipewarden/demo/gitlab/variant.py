@@ -31,6 +31,8 @@ class Variant:
     """Its GraphQL knows the older fields alone."""
     unseen: frozenset[str] = frozenset()
     """Fields of GraphQL that are null, as for a token that does not see them: `Group.runners`."""
+    lacks: frozenset[str] = frozenset()
+    """Fields of a runner that its GraphQL does not know: `accessLevel`."""
     failures: int = 0
     """The first so many requests fail."""
     failure_status: int = 502
