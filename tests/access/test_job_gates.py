@@ -62,7 +62,8 @@ def test_a_stage_of_jenkins_that_is_held_to_a_branch_and_a_submitter(tmp_path: P
         assert reason(named(snapshot, name), [way for way in ways if way.start.by.value == "developer"]) == plain + more
     [told] = [each for each in reach_of(snapshot, "developer") if each.what == "prod"]
     assert told.gate == "only on main, which may be protected; alice or ops approves it"
-    assert told.path.endswith(f"before it: {told.gate}")
+    changed = "a changed file runs on other branches, with what the settings give those"
+    assert told.path.endswith(f"before it: {told.gate}; {changed}")
 
 
 def test_a_job_of_gitlab_that_is_held_to_the_default_or_to_protected_branches(tmp_path: Path) -> None:

@@ -312,7 +312,7 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         stations.append(memory if way.start.key in resolved.taken.idle else given)
     text = " → ".join(stations)
     gate = gate_words(job, way.start.gate)
-    return f"{text}; before it: {gate}" if gate else text
+    return f"{text}; before it: {gate}{_changed(way.start, gate)}" if gate else text
 
 
 def gate_words(job: Job, gate: str) -> str:
