@@ -37,7 +37,7 @@ _H = r"[0-9a-f]"
 
 _SNOWFLAKES = tuple(
     f"{one}{two}{three}"
-    for one in ("MT", "Mj", "Mz", "ND", "NT", "Nj", "Nz", "OD", "OT")
+    for one in (*(f"M{each}" for each in "Tjz"), *(f"N{each}" for each in "DTjz"), *(f"O{each}" for each in "DT"))
     for two in "AEIMQUYcgk"
     for three in "wxyz012345"
 )
