@@ -192,9 +192,19 @@ def test_without_tells_who_reads_a_secret_no_more(capsys: pytest.CaptureFixture[
     ]
     assert told["not_asked"] == 0
     ended(main, ["--demo", "without", "bob@acme/web"])
-    assert "nor about who administers a system, acts as a machine, reads a secret or deploys" in " ".join(
+    assert "nor about who administers a system, acts as a machine or a role, reads a secret or deploys" in " ".join(
         capsys.readouterr().out.split()
     )
+
+
+def test_without_tells_of_the_roles_of_clouds_that_reach_tells_of(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "without", "key:acme/web/carol-laptop@acme/web", "--format", "json"]) == 0
+    lost = {each["resource_name"] for each in json.loads(capsys.readouterr().out)["lost"] if each["name"] == "carol"}
+    ended(main, ["--demo", "reach", "carol", "--person", "--format", "json"])
+    told = json.loads(capsys.readouterr().out)["reached"]
+    reached = {each["resource_name"] for each in told if each["capability"] == "assume_role"}
+    assert "AWS role web-deploy" in reached
+    assert reached <= lost
 
 
 def test_a_place_that_another_account_has_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,11 +22,12 @@ OF_ALL = (Capability.ADMINISTER, Capability.MANAGE_ACCESS, Capability.ASSUME_ROL
 LOSSES = (
     (Kind.TENANT, OF_ALL),
     (Kind.SERVICE_ACCOUNT, (Capability.ASSUME_ROLE,)),
+    (Kind.CLOUD_ROLE, (Capability.ASSUME_ROLE,)),
     (Kind.SECRET, (Capability.READ_SECRET,)),
     (Kind.ENVIRONMENT, (Capability.DEPLOY,)),
 )
 """What is asked of each kind of thing: what somebody would not have any more."""
-NO_LOSS = "who administers a system, acts as a machine, reads a secret or deploys"
+NO_LOSS = "who administers a system, acts as a machine or a role, reads a secret or deploys"
 MOST_NAMED = 3
 """Things that a sentence names."""
 MOST_TIES = 6

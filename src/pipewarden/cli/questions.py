@@ -118,7 +118,7 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
 
     WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
     team (bob@team:platform), in a group of GitLab, a vault or the identity provider. Told is whose role on a repository
-    changes, and who administers a system, acts as a machine, reads a secret or deploys no more, by whatever path over systems.
+    changes, and who administers a system, acts as a machine or a role, reads a secret or deploys no more, by whatever path over systems.
 
     \b
     Examples:
