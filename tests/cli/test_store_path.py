@@ -172,7 +172,7 @@ def test_the_doctor_says_that_there_is_none_yet(
     assert "ok   store: none at state.db yet" in told
     made(Path("state.db"))
     ended(main, ["--store", "state.db", "doctor"])
-    assert "state.db, 1 snapshots" in capsys.readouterr().out
+    assert "state.db, 1 snapshot, ledger verifies" in capsys.readouterr().out
 
 
 def test_a_restore_makes_a_store_and_a_failed_one_leaves_none(refused: Ask, tmp_path: Path) -> None:
