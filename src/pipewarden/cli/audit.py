@@ -132,6 +132,7 @@ def audit(
     paths = [source for source in sources if is_path(source)] if not options.demo else []
     settings = settings_for(options, paths, reading.settings_from)
     snapshot, report = _audited(options, sources, only, reading, settings.checks)
+    report = _marked(options, report)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -149,6 +150,19 @@ def audit(
         )
         return code or ExitCode.INCOMPLETE
     return code
+
+
+def _marked(options: Options, report: "Report") -> "Report":
+    """Return the report with the mark of the key of its secrets in plain text; the key is asked for only where it has some."""
+    from msgspec.structs import replace
+
+    from pipewarden.model.ids import Kind
+    from pipewarden.pipelines.plain.found import mark_of
+    from pipewarden.settings import fingerprint_key
+
+    if options.demo or not any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in report.findings):
+        return report
+    return replace(report, secrets_key=mark_of(fingerprint_key(options.config, options.store)()))
 
 
 def _keyed(options: Options) -> bool:
