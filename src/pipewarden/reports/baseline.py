@@ -62,7 +62,7 @@ def against(report: Report, path: Path, *, keyed: bool = True, tell: Callable[[s
         tell(OLDER)
     left = [each.finding for each in findings if each.life in {Life.NEW, Life.OPEN}]
     steps = fix_next(left, {info.id: info for info in report.checks})
-    return structs.replace(report, findings=tuple(findings), fix_next=steps)
+    return structs.replace(report, findings=tuple(findings), fix_next=steps, over_baseline=True)
 
 
 def _taken(judged: Judged, places: "Counter[Place]") -> bool:

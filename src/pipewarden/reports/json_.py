@@ -189,6 +189,7 @@ def schema() -> dict[str, Any]:
         "counts": _COUNTS,
         "requests": _COUNTS,
         "secrets_key": _TEXT,
+        "over_baseline": {"type": "boolean"},
         "findings": {"type": "array", "items": _object(finding, (Finding.__doc__ or "").split("\n")[0])},
         "not_assessed": {"type": "array", "items": _object(missed, f"A verdict `{Verdict.UNKNOWN}`, and why")},
         "gaps": {"type": "array", "items": _object(gap, "What was not read")},
