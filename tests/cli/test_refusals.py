@@ -139,6 +139,20 @@ def test_a_baseline_of_another_key_holds_a_secret_by_its_place_and_says_so(run: 
     key_without_store.cache_clear()
 
 
+def test_where_no_pipeline_file_is_strict_ends_with_3_and_a_root_above_is_named(run: Run) -> None:
+    workflows = Path("web/.github/workflows")
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("on: push\npermissions: {}\njobs: {go: {runs-on: x, steps: [{run: make}]}}\n")
+    Path("empty").mkdir()
+    code, out, err = run("audit", str(workflows), "--no-cache")
+    assert (code, "no pipeline file is there" in out) == (0, True)
+    assert f"name its root, `pipewarden audit {Path('web').absolute()}`" in " ".join(err.split())
+    code, out, err = run("audit", "empty", "--no-cache", "--strict")
+    assert (code, "no pipeline file is there" in out, "its root" in err) == (3, True, False)
+    assert "could not be" not in out, "there is no other reason for 3"
+    assert run("audit", "empty", "--no-cache")[0] == 0
+
+
 def test_names_that_are_no_source(run: Run) -> None:
     refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
     refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")

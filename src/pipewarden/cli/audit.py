@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TypedDict
 
 import click
@@ -142,6 +143,8 @@ def audit(
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
     code = _code(report, fail_on, strict=strict)
+    if _tell_empty(options, report, paths) and strict:
+        code = code or ExitCode.INCOMPLETE
     if strict and settings.own:
         note(
             options,
@@ -191,6 +194,20 @@ def _tell_spent(options: Options, report: "Report") -> None:
     spent = requests_by_source(report.requests)
     if spent:
         note(options, f"requests spent: {', '.join(f'{source} {count:,}' for source, count in spent.items())}")
+
+
+def _tell_empty(options: Options, report: "Report", paths: Sequence[str]) -> bool:
+    """Tell whether some paths hold no pipeline file, and say which root to name where one lies within a checkout."""
+    from pipewarden.reports.words import holds_no_pipelines
+
+    if not paths or not holds_no_pipelines(report):
+        return False
+    from pipewarden.connectors.clones import root_above
+
+    for path in paths:
+        if root := root_above(Path(path)):
+            note(options, f"{path} lies within the checkout {root}: name its root, `pipewarden audit {quote(str(root))}`")
+    return True
 
 
 def _refuse_early(output: Path | None, baseline: Path | None) -> None:
