@@ -206,7 +206,9 @@ def _tell_empty(options: Options, report: "Report", paths: Sequence[str]) -> boo
 
     for path in paths:
         if root := root_above(Path(path)):
-            note(options, f"{path} lies within the checkout {root}: name its root, `pipewarden audit {quote(str(root))}`")
+            note(
+                options, f"{path} lies within the checkout {root}: name its root, `pipewarden audit {quote(str(root))}`"
+            )
     return True
 
 
