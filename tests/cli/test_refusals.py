@@ -117,6 +117,42 @@ def test_a_baseline_without_a_key_says_that_secrets_are_known_by_their_places(
     key_without_store.cache_clear()
 
 
+def test_a_baseline_of_another_key_holds_a_secret_by_its_place_and_says_so(run: Run) -> None:
+    Path("repo/.github/workflows").mkdir(parents=True)
+    value = "-".join(f"{number:x}" for number in (0xA7F3, 0x91C2D, 0x5E80B, 0x3D6))
+    steps = "on: push\njobs:\n  go:\n    runs-on: x\n    env:\n      DB_PASSWORD: {}\n    steps: [{{run: deploy}}]\n"
+    workflow = Path("repo/.github/workflows/deploy.yml")
+    workflow.write_text(steps.format(value))
+    told = "the baseline has fingerprints of another key"
+    run("audit", "repo", "--format", "json", "-o", "base.json")
+    key_without_store.cache_clear()  # the next run is another process
+    with Store.open("x.db"):
+        pass  # an audit of a source makes it, and from then on it gives the key
+    code, out, err = run("--store", "x.db", "audit", "repo", "--baseline", "base.json")
+    assert (code, "held by the baseline" in out, told in " ".join(err.split())) == (0, True, True)
+    run("--store", "x.db", "audit", "repo", "--format", "json", "-o", "base.json")
+    code, out, err = run("--store", "x.db", "audit", "repo", "--baseline", "base.json")
+    assert (code, "held by the baseline" in out, told in " ".join(err.split())) == (0, True, False)
+    workflow.write_text(steps.format(value + "-b11"))
+    code, out, err = run("--store", "x.db", "audit", "repo", "--baseline", "base.json")
+    assert (code, "1 new finding" in out, told in " ".join(err.split())) == (1, True, False)
+    key_without_store.cache_clear()
+
+
+def test_where_no_pipeline_file_is_strict_ends_with_3_and_a_root_above_is_named(run: Run) -> None:
+    workflows = Path("web/.github/workflows")
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("on: push\npermissions: {}\njobs: {go: {runs-on: x, steps: [{run: make}]}}\n")
+    Path("empty").mkdir()
+    code, out, err = run("audit", str(workflows), "--no-cache")
+    assert (code, "no pipeline file is there" in out) == (0, True)
+    assert f"name its root, `pipewarden audit {Path('web').absolute()}`" in " ".join(err.split())
+    code, out, err = run("audit", "empty", "--no-cache", "--strict")
+    assert (code, "no pipeline file is there" in out, "its root" in err) == (3, True, False)
+    assert "could not be" not in out, "there is no other reason for 3"
+    assert run("audit", "empty", "--no-cache")[0] == 0
+
+
 def test_names_that_are_no_source(run: Run) -> None:
     refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
     refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")

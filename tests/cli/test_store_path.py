@@ -172,7 +172,17 @@ def test_the_doctor_says_that_there_is_none_yet(
     assert "ok   store: none at state.db yet" in told
     made(Path("state.db"))
     ended(main, ["--store", "state.db", "doctor"])
-    assert "state.db, 1 snapshots" in capsys.readouterr().out
+    assert "state.db, 1 snapshot, ledger verifies" in capsys.readouterr().out
+
+
+def test_a_store_makes_its_own_folder_and_none_above_it(refused: Ask, tmp_path: Path) -> None:
+    place = made(tmp_path / "old.db")
+    assert ended(main, ["--store", str(place), "backup", str(tmp_path / "b.tar.gz")]) == 0
+    told = refused("--store", "typo/deep/state.db", "restore", str(tmp_path / "b.tar.gz"))
+    assert "there is no folder" in told
+    assert "Make it, or name another file." in told
+    assert ended(main, ["--store", "own/state.db", "restore", str(tmp_path / "b.tar.gz")]) == 0
+    assert Path("own/state.db").is_file()
 
 
 def test_a_restore_makes_a_store_and_a_failed_one_leaves_none(refused: Ask, tmp_path: Path) -> None:

@@ -1,9 +1,10 @@
 """A baseline: what it holds is set aside, what is new stays, what comes back is news."""
 
 import pytest
+from msgspec.structs import replace
 
 from pipewarden.errors import UsageError
-from pipewarden.model.findings import Life
+from pipewarden.model.findings import Life, Severity
 from pipewarden.reports import FORMATS, write
 from pipewarden.reports.baseline import against
 from pipewarden.reports.ranking import visible
@@ -39,6 +40,26 @@ def test_what_was_gone_and_is_back_is_news(tmp_path):
     then = acme_report.made(acme_report.findings())
     now = acme_report.made(acme_report.judged(one.finding, Life.NEW) for one in then.findings)
     assert names(visible(against(now, saved(then, tmp_path)))) == {"alice"}
+
+
+def test_what_only_informs_is_told_with_its_place_where_it_is_new(tmp_path):
+    [first, *_] = acme_report.findings()
+    finding = replace(first.finding, severity=Severity.INFO, file=".github/workflows/ci.yml", line=7)
+    now = acme_report.made([acme_report.judged(finding, Life.NEW)])
+    alone = write(now, "table")
+    assert "Nothing to mend; for information" in alone
+    assert "ci.yml" not in alone
+    for form in ("table", "markdown"):
+        text = write(against(now, saved(acme_report.made([]), tmp_path)), form)
+        assert finding.says in " ".join(text.split())
+        assert "or information" not in text
+    assert "ci.yml:7" in write(against(now, saved(acme_report.made([]), tmp_path)), "table")
+
+
+def test_that_nothing_is_new_is_said_once(tmp_path):
+    report = acme_report.made([one for one in acme_report.findings() if one.life is not Life.GONE])
+    text = write(against(report, saved(report, tmp_path)), "table")
+    assert text.count("Nothing new in what could be read") == 1
 
 
 @pytest.mark.parametrize("form", [form for form in FORMATS if form not in {"junit", "json"}])

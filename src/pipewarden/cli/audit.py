@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, TypedDict
 
 import click
@@ -132,6 +133,7 @@ def audit(
     paths = [source for source in sources if is_path(source)] if not options.demo else []
     settings = settings_for(options, paths, reading.settings_from)
     snapshot, report = _audited(options, sources, only, reading, settings.checks)
+    report = _marked(options, report)
     if baseline is not None:
         from pipewarden.reports.baseline import against
 
@@ -141,6 +143,8 @@ def audit(
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
     code = _code(report, fail_on, strict=strict)
+    if _tell_empty(options, report, paths) and strict:
+        code = code or ExitCode.INCOMPLETE
     if strict and settings.own:
         note(
             options,
@@ -149,6 +153,19 @@ def audit(
         )
         return code or ExitCode.INCOMPLETE
     return code
+
+
+def _marked(options: Options, report: "Report") -> "Report":
+    """Return the report with the mark of the key of its secrets in plain text; the key is asked for only where it has some."""
+    from msgspec.structs import replace
+
+    from pipewarden.model.ids import Kind
+    from pipewarden.pipelines.plain.found import mark_of
+    from pipewarden.settings import fingerprint_key
+
+    if options.demo or not any(each.finding.subject.kind is Kind.PLAIN_SECRET for each in report.findings):
+        return report
+    return replace(report, secrets_key=mark_of(fingerprint_key(options.config, options.store)()))
 
 
 def _keyed(options: Options) -> bool:
@@ -177,6 +194,22 @@ def _tell_spent(options: Options, report: "Report") -> None:
     spent = requests_by_source(report.requests)
     if spent:
         note(options, f"requests spent: {', '.join(f'{source} {count:,}' for source, count in spent.items())}")
+
+
+def _tell_empty(options: Options, report: "Report", paths: Sequence[str]) -> bool:
+    """Tell whether some paths hold no pipeline file, and say which root to name where one lies within a checkout."""
+    from pipewarden.reports.words import holds_no_pipelines
+
+    if not paths or not holds_no_pipelines(report):
+        return False
+    from pipewarden.connectors.clones import root_above
+
+    for path in paths:
+        if root := root_above(Path(path)):
+            note(
+                options, f"{path} lies within the checkout {root}: name its root, `pipewarden audit {quote(str(root))}`"
+            )
+    return True
 
 
 def _refuse_early(output: Path | None, baseline: Path | None) -> None:

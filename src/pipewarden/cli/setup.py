@@ -112,6 +112,7 @@ def doctor(options: Options) -> int:
 
 def _doctor(options: Options) -> int:
     from pipewarden import __version__
+    from pipewarden.render.text import plural
     from pipewarden.settings import TOKEN_VARIABLES, found_zizmor, load, mistyped_variable, near_variable, open_store
     from pipewarden.store.places import shown
 
@@ -129,7 +130,7 @@ def _doctor(options: Options) -> int:
                 problems = store.ledger_problems()
                 _line(
                     "bad" if problems else "ok",
-                    f"store: {shown(store.place)}, {count} snapshots, ledger {'damaged' if problems else 'verifies'}",
+                    f"store: {shown(store.place)}, {plural(count, 'snapshot')}, ledger {'damaged' if problems else 'verifies'}",
                 )
         except NoStore as none:
             _line("ok", f"store: none at {none.place} yet; the first audit makes it")

@@ -38,6 +38,12 @@ def clones(folder: Path) -> list[tuple[Path, str]]:
     return named
 
 
+def root_above(folder: Path) -> Path | None:
+    """Return the root of the repository that a folder lies in; None where it is one itself, or lies in none."""
+    here = folder.absolute()
+    return None if _is_root(here) else next((each for each in here.parents if _is_root(each)), None)
+
+
 def _below(folder: Path, depth: int) -> Iterator[Path]:
     """Yield the repositories in a folder, and beside them what holds pipeline files at its own root.
 

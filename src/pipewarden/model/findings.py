@@ -235,3 +235,7 @@ class Report(Struct, frozen=True, kw_only=True):
     complete: bool = True
     switched_off: tuple[str, ...] = ()
     """Ids of the checks that the configuration switches off: nothing was asked of them."""
+    secrets_key: str = ""
+    """Tells the key of the fingerprints of secrets in plain text from another, and gives nothing of it away; empty where not known."""
+    over_baseline: bool = False
+    """Whether a baseline was compared with: what it does not hold is new."""

@@ -22,6 +22,10 @@ OLDER = (
     "the baseline is older than proofs: of a file that had a finding it is not known whether it got another of its kind; "
     "make it anew to have such told"
 )
+OTHER_KEY = (
+    "the baseline has fingerprints of another key, as of another store: secrets in plain text were compared with it by"
+    " their places; make it anew to have their values compared"
+)
 Place = tuple[str, str]
 """Where a secret in plain text stands, as its finding says it: the repository, and the sentence."""
 
@@ -30,13 +34,17 @@ def against(report: Report, path: Path, *, keyed: bool = True, tell: Callable[[s
     """Return the report with the findings that a baseline holds set aside: waived, by no waiver.
 
     A finding that has grown since by a new proof, or one that became graver, is news, and is told by that. Where fingerprints
-    of secrets in plain text hold for one run only (not `keyed`), such a finding is known again by its place and name, each of
-    the baseline's once. What to fix next counts only what is left. `tell` is told once where the baseline is older than
-    proofs. Raises UsageError where the file is not a JSON report of ours.
+    of secrets in plain text hold for one run only (not `keyed`), or the baseline has those of another key, such a finding is
+    known again by its place and name, each of the baseline's once. What to fix next counts only what is left. `tell` is told
+    once where the baseline is older than proofs, or has another key. Raises UsageError where the file is not a JSON report of ours.
     """
-    version, held = _read(path)
+    version, held, key = _read(path)
     known = {str(each["fingerprint"]): each for each in held}
-    places = Counter(_place(each) for each in held if _is_plain(each)) if not keyed else Counter[Place]()
+    other_key = keyed and bool(key and report.secrets_key) and key != report.secrets_key
+    by_place = other_key or not keyed
+    places = Counter(_place(each) for each in held if _is_plain(each)) if by_place else Counter[Place]()
+    if other_key and places and tell is not None:
+        tell(OTHER_KEY)
     same = version == report.version
     findings = []
     untold = False
@@ -54,7 +62,7 @@ def against(report: Report, path: Path, *, keyed: bool = True, tell: Callable[[s
         tell(OLDER)
     left = [each.finding for each in findings if each.life in {Life.NEW, Life.OPEN}]
     steps = fix_next(left, {info.id: info for info in report.checks})
-    return structs.replace(report, findings=tuple(findings), fix_next=steps)
+    return structs.replace(report, findings=tuple(findings), fix_next=steps, over_baseline=True)
 
 
 def _taken(judged: Judged, places: "Counter[Place]") -> bool:
@@ -81,8 +89,8 @@ def fingerprints(path: Path) -> set[str]:
     return {str(each["fingerprint"]) for each in _read(path)[1]}
 
 
-def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
-    """Return the version that wrote a JSON report, and the findings that it holds as present.
+def _read(path: Path) -> tuple[str, list[dict[str, Any]], str]:
+    """Return the version that wrote a JSON report, the findings that it holds as present, and what marks its key.
 
     What was gone then is not held: its return is news. Raises UsageError.
     """
@@ -100,4 +108,4 @@ def _read(path: Path) -> tuple[str, list[dict[str, Any]]]:
         raise UsageError(
             f"{path} is not a JSON report: a finding in it has no fingerprint or no life", hint=REMEDY
         ) from None
-    return str(data.get("version") or ""), present
+    return str(data.get("version") or ""), present, str(data.get("secrets_key") or "")

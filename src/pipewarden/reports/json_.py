@@ -188,6 +188,8 @@ def schema() -> dict[str, Any]:
         "switched_off": _TEXTS,
         "counts": _COUNTS,
         "requests": _COUNTS,
+        "secrets_key": _TEXT,
+        "over_baseline": {"type": "boolean"},
         "findings": {"type": "array", "items": _object(finding, (Finding.__doc__ or "").split("\n")[0])},
         "not_assessed": {"type": "array", "items": _object(missed, f"A verdict `{Verdict.UNKNOWN}`, and why")},
         "gaps": {"type": "array", "items": _object(gap, "What was not read")},

@@ -60,7 +60,7 @@ def _findings(report: Report, *, everything: bool) -> str:
     if not found:
         return f"## {nothing(report)}"
     parts, new = ["## Findings"], tells_new(report)
-    told, informing = (found, ()) if everything else told_and_counted(found)
+    told, informing = (found, ()) if everything else told_and_counted(report, found)
     for scope, folds in grouped(told).items():
         total = sum(len(fold.findings) for fold in folds)
         rows = [

@@ -55,7 +55,7 @@ class FirstPage:
 def first_page(report: Report) -> FirstPage | None:
     """Return the page of a long report; None where the whole report is short enough to be read."""
     found = visible(report)
-    telling, _ = told_and_counted(found)
+    telling, _ = told_and_counted(report, found)
     if len({(one.finding.scope, one.finding.severity, one.finding.check) for one in telling}) <= SHORT:
         return None
     told = {mark for fix in report.fix_next for mark in fix.ends}
@@ -66,8 +66,13 @@ def first_page(report: Report) -> FirstPage | None:
     return FirstPage(title, tuple(beside[:FIRST]), counted(found))
 
 
-def told_and_counted(found: Sequence[Judged]) -> tuple[list[Judged], tuple[Counted, ...]]:
-    """Part what a short report tells from what it only counts: what informs, and asks for nothing to be done."""
+def told_and_counted(report: Report, found: Sequence[Judged]) -> tuple[list[Judged], tuple[Counted, ...]]:
+    """Part what a short report tells from what it only counts: what informs, and asks for nothing to be done.
+
+    What is new since a baseline is told, whatever it is: it is what the reader asked for.
+    """
+    if over_baseline(report):
+        return list(found), ()
     telling = [one for one in found if one.finding.severity > Severity.INFO]
     return telling, counted([one for one in found if one.finding.severity is Severity.INFO])
 

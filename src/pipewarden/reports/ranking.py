@@ -39,8 +39,8 @@ def tells_new(report: Report) -> bool:
 
 
 def over_baseline(report: Report) -> bool:
-    """Tell whether a baseline holds some findings, so that all others are new."""
-    return any(judged.life is Life.WAIVED and judged.waiver is None for judged in report.findings)
+    """Tell whether a baseline was compared with, so that all that it does not hold is new."""
+    return report.over_baseline
 
 
 def with_life(report: Report, *lives: Life) -> list[Judged]:

@@ -13,7 +13,6 @@ from pipewarden.reports.words import (
     counts_words,
     gaps_by_cause,
     gaps_in_short,
-    nothing,
     set_aside,
     silent,
     summary,
@@ -118,10 +117,9 @@ def _fix_next(page: Page, report: Report, *, why: bool) -> None:
 def _findings(page: Page, report: Report, *, everything: bool) -> None:
     found = visible(report)
     if not found:
-        page.heading(nothing(report))
-        return
+        return  # the last line says it
     new = tells_new(report)
-    told, informing = (found, ()) if everything else told_and_counted(found)
+    told, informing = (found, ()) if everything else told_and_counted(report, found)
     for scope, folds in grouped(told).items():
         total = sum(len(fold.findings) for fold in folds)
         page.heading(f"{scope or 'Everywhere'}: {plural(total, 'finding')}")

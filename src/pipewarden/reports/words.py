@@ -191,8 +191,12 @@ def nothing(report: Report) -> str:
     words = "Nothing new" if over_baseline(report) else "Nothing found"
     if report.gaps or report.not_assessed or not report.complete:
         words += " in what could be read"
-    read = {name for name, count in report.counts.items() if count}
-    return f"{words}: no pipeline file is there" if read == {"repositories"} else words
+    return f"{words}: no pipeline file is there" if holds_no_pipelines(report) else words
+
+
+def holds_no_pipelines(report: Report) -> bool:
+    """Tell whether repositories were read, and nothing in them."""
+    return {name for name, count in report.counts.items() if count} == {"repositories"}
 
 
 def summary(report: Report) -> str:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipewarden.errors import ConfigError, UsageError
+from pipewarden.errors import ConfigError, StoreError, UsageError
 from pipewarden.settings.checks import CheckSettings
 from pipewarden.settings.config import Config, CredentialFrom, SourceConfig, load
 from pipewarden.settings.systems import SYSTEMS
@@ -102,7 +102,11 @@ def open_store(config_path: Path | None, place: str | None, *, create: bool = Fa
     where = place or config.store or str(data_folder() / "pipewarden.db")
     if is_url(where):
         return Store.open(where, create=create, snapshots_in=data_folder() / "snapshots")
-    return Store.open(str(Path(where).expanduser()), create=create)
+    path = Path(where).expanduser()
+    above = path.absolute().parent.parent
+    if create and not above.is_dir() and not path.is_relative_to(data_folder()):
+        raise StoreError(f"there is no folder {above} for the store {path}", hint="Make it, or name another file.")
+    return Store.open(str(path), create=create)
 
 
 def fingerprint_key(config_path: Path | None, place: str | None) -> "Callable[[], bytes]":

@@ -67,6 +67,11 @@ def bytes_of(key: Key) -> bytes:
     return real
 
 
+def mark_of(key: bytes) -> str:
+    """Return what tells one key from another: a report says by which its fingerprints were made."""
+    return hmac.new(key, b"pipewarden key of fingerprints", hashlib.sha256).hexdigest()[:16]
+
+
 def fingerprint(value: str, key: bytes) -> str:
     """Return the keyed fingerprint of a value (HMAC-SHA256, 128 bits in hexadecimal)."""
     message = b"pipewarden plain secret\0" + value.encode("utf-8", "surrogatepass")
