@@ -174,6 +174,19 @@ def test_an_account_is_that_of_the_system_that_is_asked_about(capsys: pytest.Cap
     assert "ask for gitlab:carol too" in capsys.readouterr().err
 
 
+def test_a_name_of_two_things_means_that_of_the_system_of_whom_one_asks_about(  # type: ignore[no-untyped-def]
+    answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`acme/mobile` is a repository of GitHub and a group of GitLab."""
+    asked = answer("why", "gitlab:carol", "acme/mobile")
+    assert asked == answer("why", "gitlab:carol", "gitlab:acme/mobile")
+    assert asked["answers"]
+    assert answer("why", "github:carol", "acme/mobile")["resource"] != asked["resource"]
+    assert answer("without", "gitlab:carol@acme/mobile") == answer("without", "gitlab:carol@gitlab:acme/mobile")
+    assert ended(main, ["--demo", "without", "github:carol@acme/mobile"]) == 2
+    assert "holds nothing directly" in capsys.readouterr().err
+
+
 def test_somebody_who_left_is_not_told_what_would_be_if_they_left(capsys: pytest.CaptureFixture[str]) -> None:
     ended(main, ["--demo", "identity", "jonas"])
     said = capsys.readouterr().out

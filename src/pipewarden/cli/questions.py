@@ -48,8 +48,9 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     from pipewarden.access import address
 
     engine = opened(options)
-    what = address.resource(engine.snapshot, resource)
-    who = address.principal(engine.snapshot, principal, beside=what)
+    known = address.principal(engine.snapshot, principal) if address.says_system(principal) else None
+    what = address.resource(engine.snapshot, resource, beside=known)
+    who = known or address.principal(engine.snapshot, principal, beside=what)
     tell_namesakes(options, engine, who, principal)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
