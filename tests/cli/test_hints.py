@@ -28,6 +28,11 @@ from pipewarden.cli.main import main
             "Known: enabled, disabled, insecure, phishing-resistant, weak, none, unknown",
         ),
         ("--demo list accounts --mfa enabeld", "Did you mean enabled?"),
+        ("--demo why fork acme/site", "`pipewarden --demo reach fork` tells what they get to"),
+        ("--demo what-can outsider", "`pipewarden --demo reach outsider` tells what they get to"),
+        ("--demo identity deploybot", "`pipewarden --demo list machines --match deploybot` tells what it may do"),
+        ("--demo identity app:deploybot", "app:deploybot is a machine, and no person"),
+        ("--demo identity nobody-of-all", "there is nobody called nobody-of-all"),
         ("left", "Did you mean leavers?"),
         ("who_can", "Did you mean who-can"),
     ],
@@ -63,3 +68,18 @@ def test_what_nobody_is_known_to_own_is_found_by_that_word(capsys: pytest.Captur
     rows = json.loads(capsys.readouterr().out)
     assert "old-importer" in {row["name"] for row in rows}
     assert {row["owner"] for row in rows} == {"nobody"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("what-can carol", "`pipewarden --demo reach github:carol --person`"),
+        (
+            "who-can use_secret secret:acme/web/production/DEPLOY_TOKEN",
+            "`pipewarden --demo who-can read_secret secret:acme/web/production/DEPLOY_TOKEN`",
+        ),
+    ],
+)
+def test_a_further_question_is_told_as_one_types_it(asked: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", *asked.split()]) == 0
+    assert hint in " ".join(capsys.readouterr().err.split())

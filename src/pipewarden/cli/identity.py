@@ -1,6 +1,7 @@
 """`pipewarden identity`: one person over all systems, and what would remain if they left today."""
 
 import json
+import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,7 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.progress import doing
-from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
+from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say, typed
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     if name is None:
         _all(options, engine, known, form)
         return
-    person = _found(engine, name)
+    person = _found(options, engine, name)
     engine.remembered = {}
     held = standings(engine, person)
     later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
@@ -97,12 +98,13 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             note(options, f"not joined: {doubt.says}")
 
 
-def _found(engine: "Engine", name: str) -> "Person":
+def _found(options: Options, engine: "Engine", name: str) -> "Person":
     """Return the person who is meant. Raises UnknownName with near names, UsageError where several fit."""
     from pipewarden.access.called import called, names_of_people
 
     found = called(engine, name)
     if not found:
+        _refuse_machine(options, engine, name)
         near = get_close_matches(name.strip().lower(), list(names_of_people(engine)), 3, 0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`pipewarden identity` lists everybody."
         raise UnknownName(f"there is nobody called {name} in this snapshot", hint=hint)
@@ -110,6 +112,18 @@ def _found(engine: "Engine", name: str) -> "Person":
         keys = ", ".join(str(person.key) for person in found[:5])
         raise UsageError(f"{name} may be {len(found)} people", hint=f"Say which by an address or an id: {keys}.")
     return found[0]
+
+
+def _refuse_machine(options: Options, engine: "Engine", text: str) -> None:
+    """Raise UsageError where a machine is called so, and no person."""
+    from pipewarden.access.machine_names import MachineNames
+    from pipewarden.model.ids import MACHINES, Kind
+
+    meant = [each for each in MachineNames(engine.snapshot).find(text) if each.kind in {*MACHINES, Kind.APPLICATION}]
+    if meant:
+        name = shlex.quote(engine.snapshot.name_of(engine.snapshot.ordinal(meant[0]) or 0))
+        ask = typed(options, f"list machines --match {name}")
+        raise UsageError(f"{text} is a machine, and no person", hint=f"{ask} tells what it may do and who owns it.")
 
 
 def _all(options: Options, engine: "Engine", known: "People", form: str) -> None:
