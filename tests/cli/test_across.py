@@ -1,5 +1,6 @@
 """Every question about access over the systems of acme: one path from the identity provider's group to the vault's secret."""
 
+import csv
 import json
 from typing import Any
 
@@ -474,3 +475,13 @@ def test_what_can_tells_what_was_not_read_of_the_systems_that_its_answer_leans_o
     answer: Any, who: str, *, told: bool
 ) -> None:
     assert any("jenkins group" in each for each in answer("what-can", who)["not_read"]) is told
+
+
+def test_two_keys_of_one_title_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "identity", "carol"]) == 0
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.endswith("carol-laptop")]
+    assert headings == ["github key:acme/web/carol-laptop", "github key:acme/legacy/carol-laptop"]
+    assert ended(main, ["--demo", "reach", "carol", "--person", "--format", "csv"]) == 0
+    by = [row["by"] for row in csv.DictReader(capsys.readouterr().out.splitlines())]
+    assert any("key:acme/web/carol-laptop" in each and "key:acme/legacy/carol-laptop" in each for each in by)
+    assert all(len(set(each.split(", "))) == len(each.split(", ")) for each in by)

@@ -167,8 +167,8 @@ def list_(
     view = View(snapshot)
     belongs = within(view, scope) if scope else None
     every = counted(options, f"listing {what}", LISTS[what](view), snapshot)
-    rows = [row for row in every if belongs is None or belongs(row)]
-    rows = _narrowed(rows, what, kind, mfa, match)
+    inside = [row for row in every if belongs is None or belongs(row)]
+    rows = _narrowed(inside, what, kind, mfa, match)
     if unused_days is not None:
         limit = day(view.as_of - timedelta(days=unused_days))
         rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < limit]
