@@ -1,7 +1,6 @@
 """`pipewarden identity`: one person over all systems, and what would remain if they left today."""
 
 import json
-import shlex
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +8,9 @@ import click
 
 from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
+from pipewarden.cli.near import refuse_machine
 from pipewarden.cli.progress import doing
-from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say, typed
+from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _found(options: Options, engine: "Engine", name: str) -> "Person":
 
     found = called(engine, name)
     if not found:
-        _refuse_machine(options, engine, name)
+        refuse_machine(options, engine, name)
         near = get_close_matches(name.strip().lower(), list(names_of_people(engine)), 3, 0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`pipewarden identity` lists everybody."
         raise UnknownName(f"there is nobody called {name} in this snapshot", hint=hint)
@@ -113,18 +113,6 @@ def _found(options: Options, engine: "Engine", name: str) -> "Person":
         keys = ", ".join(str(person.key) for person in found[:5])
         raise UsageError(f"{name} may be {len(found)} people", hint=f"Say which by an address or an id: {keys}.")
     return found[0]
-
-
-def _refuse_machine(options: Options, engine: "Engine", text: str) -> None:
-    """Raise UsageError where a machine is called so, and no person."""
-    from pipewarden.access.machine_names import MachineNames
-    from pipewarden.model.ids import MACHINES, Kind
-
-    meant = [each for each in MachineNames(engine.snapshot).find(text) if each.kind in {*MACHINES, Kind.APPLICATION}]
-    if meant:
-        name = shlex.quote(engine.snapshot.name_of(engine.snapshot.ordinal(meant[0]) or 0))
-        ask = typed(options, f"list machines --match {name}")
-        raise UsageError(f"{text} is a machine, and no person", hint=f"{ask} tells what it may do and who owns it.")
 
 
 def _all(options: Options, engine: "Engine", known: "People", form: str) -> None:
