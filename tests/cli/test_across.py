@@ -1,5 +1,6 @@
 """Every question about access over the systems of acme: one path from the identity provider's group to the vault's secret."""
 
+import csv
 import json
 from typing import Any
 
@@ -172,6 +173,19 @@ def test_an_account_is_that_of_the_system_that_is_asked_about(capsys: pytest.Cap
     assert "this is about carol of gitlab.acme.example; ask for github:carol too" in said.err
     ended(main, ["--demo", "reach", "carol"])
     assert "ask for gitlab:carol too" in capsys.readouterr().err
+
+
+def test_a_name_of_two_things_means_that_of_the_system_of_whom_one_asks_about(  # type: ignore[no-untyped-def]
+    answer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`acme/mobile` is a repository of GitHub and a group of GitLab."""
+    asked = answer("why", "gitlab:carol", "acme/mobile")
+    assert asked == answer("why", "gitlab:carol", "gitlab:acme/mobile")
+    assert asked["answers"]
+    assert answer("why", "github:carol", "acme/mobile")["resource"] != asked["resource"]
+    assert answer("without", "gitlab:carol@acme/mobile") == answer("without", "gitlab:carol@gitlab:acme/mobile")
+    assert ended(main, ["--demo", "without", "github:carol@acme/mobile"]) == 2
+    assert "holds nothing directly" in capsys.readouterr().err
 
 
 def test_somebody_who_left_is_not_told_what_would_be_if_they_left(capsys: pytest.CaptureFixture[str]) -> None:
@@ -471,3 +485,13 @@ def test_what_can_tells_what_was_not_read_of_the_systems_that_its_answer_leans_o
     answer: Any, who: str, *, told: bool
 ) -> None:
     assert any("jenkins group" in each for each in answer("what-can", who)["not_read"]) is told
+
+
+def test_two_keys_of_one_title_are_told_apart(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "identity", "carol"]) == 0
+    headings = [line for line in capsys.readouterr().out.splitlines() if line.endswith("carol-laptop")]
+    assert headings == ["github key:acme/web/carol-laptop", "github key:acme/legacy/carol-laptop"]
+    assert ended(main, ["--demo", "reach", "carol", "--person", "--format", "csv"]) == 0
+    by = [row["by"] for row in csv.DictReader(capsys.readouterr().out.splitlines())]
+    assert any("key:acme/web/carol-laptop" in each and "key:acme/legacy/carol-laptop" in each for each in by)
+    assert all(len(set(each.split(", "))) == len(each.split(", ")) for each in by)

@@ -1,5 +1,7 @@
 """What was mistyped is met with what was probably meant, and with how to see all there is."""
 
+import json
+
 import pytest
 
 from pipewarden.cli.ending import ended
@@ -19,6 +21,18 @@ from pipewarden.cli.main import main
         ("audit . --check gh.dkay", "Did you mean gh.dkey."),
         ("waivers add gh.dkey.wrote --reason x --approver alice --until 2027-06-01", "Did you mean gh.dkey.write"),
         ("list leavers", "`pipewarden leavers` tells who left"),
+        ("--demo list machines --kind robot", "Known: access token, app, classic token"),
+        ("--demo list machines --kind deploy_kye", "Did you mean deploy key"),
+        (
+            "--demo list accounts --mfa off",
+            "Known: enabled, disabled, insecure, phishing-resistant, weak, none, unknown",
+        ),
+        ("--demo list accounts --mfa enabeld", "Did you mean enabled?"),
+        ("--demo why fork acme/site", "`pipewarden --demo reach fork` tells what they get to"),
+        ("--demo what-can outsider", "`pipewarden --demo reach outsider` tells what they get to"),
+        ("--demo identity deploybot", "`pipewarden --demo list machines --match deploybot` tells what it may do"),
+        ("--demo identity app:deploybot", "app:deploybot is a machine, and no person"),
+        ("--demo identity nobody-of-all", "there is nobody called nobody-of-all"),
         ("left", "Did you mean leavers?"),
         ("who_can", "Did you mean who-can"),
     ],
@@ -47,3 +61,25 @@ def test_a_list_with_nothing_in_it_says_so_and_one_of_a_kind_counts_the_kind(
     assert said.err.endswith("0 machines, as of 2026-11-23\n")
     assert ended(main, ["--demo", "list", "machines", "--kind", "Deploy-Key"]) == 0
     assert "5 deploy keys, as of" in capsys.readouterr().err
+
+
+def test_what_nobody_is_known_to_own_is_found_by_that_word(capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", "list", "machines", "--match", "nobody", "--format", "json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert "old-importer" in {row["name"] for row in rows}
+    assert {row["owner"] for row in rows} == {"nobody"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("what-can carol", "`pipewarden --demo reach github:carol --person`"),
+        (
+            "who-can use_secret secret:acme/web/production/DEPLOY_TOKEN",
+            "`pipewarden --demo who-can read_secret secret:acme/web/production/DEPLOY_TOKEN`",
+        ),
+    ],
+)
+def test_a_further_question_is_told_as_one_types_it(asked: str, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ended(main, ["--demo", *asked.split()]) == 0
+    assert hint in " ".join(capsys.readouterr().err.split())

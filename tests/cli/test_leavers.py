@@ -101,7 +101,7 @@ def test_a_capability_without_a_resource_says_what_to_name(ask) -> None:  # type
 def test_reach_of_a_person_goes_by_all_that_is_theirs(ask, answer) -> None:  # type: ignore[no-untyped-def]
     out, err = ask("reach", "carol", "--person")
     assert "Carol reaches" in err
-    assert "assume_role deploybot with approval github:carol, deploy key carol-laptop" in out, (
+    assert "assume_role deploybot with approval github:carol, key:acme/web/carol-laptop" in out, (
         "production asks for a reviewer"
     )
     every = {(each["capability"], each["resource"]) for each in answer("reach", "carol", "--person")["reached"]}

@@ -6,7 +6,9 @@ import subprocess
 import pytest
 from click.testing import CliRunner
 
+from pipewarden.cli.ending import ended
 from pipewarden.cli.main import main
+from pipewarden.cli.pipelines import SYSTEMS
 from tests.access.test_jobs import DEPLOY, HANDED, WEB
 
 
@@ -60,6 +62,33 @@ def test_a_narrow_terminal_fits(web, columns) -> None:
 )
 def test_filters(web, words, expected) -> None:
     assert names("pipelines", str(web), *words) == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--system", "jenkin"), "Did you mean jenkins?"),
+        (("--system", "okta"), "Known: github, gitlab, jenkins, azure, bitbucket, circleci."),
+    ],
+)
+def test_a_system_that_there_is_not_is_refused(web, words, told, capsys) -> None:
+    assert ended(main, ["pipelines", str(web), *words]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in " ".join(said.err.split())
+
+
+def test_a_secret_that_nothing_knows_is_refused(web, capsys) -> None:
+    (web / ".github/workflows/all.yml").unlink()  # its job takes every secret, whatever it is called
+    assert ended(main, ["pipelines", str(web), "--secret", "NETLIFI"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Did you mean NETLIFY?" in said.err
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_every_system_may_be_asked_for(web, system) -> None:
+    assert names("pipelines", str(web), "--system", system.upper()) == names("pipelines", str(web), "--system", system)
 
 
 def test_from_a_fork_shows_what_that_run_holds(web) -> None:

@@ -74,9 +74,18 @@ def namesakes(snapshot: Snapshot, ref: Ref) -> list[str]:
     return sorted({f"{system}:{name}" for o in others if (system := _system_of(snapshot, o)) is not own})
 
 
-def resource(snapshot: Snapshot, text: str) -> Ref:
-    """Resolve what somebody typed to a resource. Raises UnknownName with near names, UsageError where ambiguous."""
-    return _resolve(snapshot, text, _RESOURCE_ORDER, "resource")
+def says_system(text: str) -> bool:
+    """Tell whether a name begins with the word of its system: `gitlab:carol`."""
+    word, colon, _ = text.strip().partition(":")
+    return bool(colon) and word in frozenset(System)
+
+
+def resource(snapshot: Snapshot, text: str, *, beside: Ref | None = None) -> Ref:
+    """Resolve what somebody typed to a resource. Raises UnknownName with near names, UsageError where ambiguous.
+
+    Of things of one name in several systems, of whatever kind, that of the system of `beside` is meant: of who is asked about.
+    """
+    return _resolve(snapshot, text, _RESOURCE_ORDER, "resource", beside)
 
 
 def capability(text: str) -> Capability:
@@ -121,16 +130,27 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str, 
         found = [o for o in found if _system_of(snapshot, o) is system]
     if not found:
         raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
-    best = min(order.index(snapshot.kind_of(o)) for o in found)
-    chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
-    if len(chosen) > 1 and system is None:
-        # a name without its system means that of what is asked about, else GitHub's; `gitlab:acme/web` says another
-        near = [o for o in chosen if beside is not None and snapshot.ref(o).instance == beside.instance]
-        chosen = near or [o for o in chosen if _system_of(snapshot, o) is System.GITHUB] or chosen
+    chosen = _foremost(snapshot, found, order, beside, spoken=system is not None)
     if len(chosen) > 1:
         which = ", ".join(_apart(snapshot, o) for o in chosen[:5])
         raise UsageError(f"{text} names {len(chosen)} things", hint=f"Say which: {which}.")
     return snapshot.ref(chosen[0])
+
+
+def _foremost(
+    snapshot: Snapshot, found: list[int], order: tuple[Kind, ...], beside: Ref | None, *, spoken: bool
+) -> list[int]:
+    """Return of what is called so that of the first kind; `spoken` tells that the name said its system itself."""
+    near = [o for o in found if beside is not None and not spoken and snapshot.ref(o).instance == beside.instance]
+    if near and order is _RESOURCE_ORDER:
+        found = near  # before the kinds: one name may be a repository there and a group here
+    best = min(order.index(snapshot.kind_of(o)) for o in found)
+    chosen = [o for o in found if order.index(snapshot.kind_of(o)) == best]
+    if len(chosen) > 1 and not spoken:
+        # a name without its system means that of what is asked about, else GitHub's; `gitlab:acme/web` says another
+        github = [o for o in chosen if _system_of(snapshot, o) is System.GITHUB]
+        chosen = [o for o in chosen if o in near] or github or chosen
+    return chosen
 
 
 def _system_of(snapshot: Snapshot, ordinal: int) -> System:

@@ -145,7 +145,7 @@ def tied(engine: Engine, text: str) -> Tie:
             raise UsageError(f"{who_text} is not directly in {what_text.partition(':')[2]}", hint=hint)
         return Tie(principal=who, target=what, memberships=rows)
     try:
-        what = address.resource(engine.snapshot, what_text)
+        what = address.resource(engine.snapshot, what_text, beside=who)
     except UnknownName:
         if _is_group(engine, what_text):
             raise UsageError(f"{what_text} is a team", hint=f"Did you mean {who_text}@team:{what_text}?") from None

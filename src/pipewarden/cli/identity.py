@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
+from pipewarden.cli.near import refuse_machine
 from pipewarden.cli.progress import doing
 from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
 from pipewarden.errors import UnknownName, UsageError
@@ -61,7 +63,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     if name is None:
         _all(options, engine, known, form)
         return
-    person = _found(engine, name)
+    person = _found(options, engine, name)
     engine.remembered = {}
     held = standings(engine, person)
     later = {each.ref: held_later(engine, each.ref) for each in held if each.active is not False}
@@ -82,7 +84,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
         remains = {"standings": [str(each.ref) for each in left], "reaches": _reached(rest)}
         echo_json({**told, "reaches": _reached(whole), "remains": remains})
     elif form == "table":
-        _page(person, held, dormancy, apart, later, reached, whole.said())
+        _page(person, held, _headings(engine, held), dormancy, apart, later, reached, whole.said())
         _answers_for(owns)
         _remains(person, left, rest.said())
     else:
@@ -97,12 +99,13 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             note(options, f"not joined: {doubt.says}")
 
 
-def _found(engine: "Engine", name: str) -> "Person":
+def _found(options: Options, engine: "Engine", name: str) -> "Person":
     """Return the person who is meant. Raises UnknownName with near names, UsageError where several fit."""
     from pipewarden.access.called import called, names_of_people
 
     found = called(engine, name)
     if not found:
+        refuse_machine(options, engine, name)
         near = get_close_matches(name.strip().lower(), list(names_of_people(engine)), 3, 0.6)
         hint = f"Did you mean {' or '.join(near)}?" if near else "`pipewarden identity` lists everybody."
         raise UnknownName(f"there is nobody called {name} in this snapshot", hint=hint)
@@ -207,9 +210,22 @@ def _remaining(person: "Person", held: "list[Standing]", reached: "dict[Ref, Rea
     ]
 
 
+def _headings(engine: "Engine", held: "list[Standing]") -> "dict[Ref, str]":
+    """Return what to call each thing of somebody above what it holds: two keys of one title by their repositories."""
+    texts = {each.ref: f"{each.system.value} {each.kind.word} {each.name}" for each in held}
+    named = told_apart(engine, ((text, ref) for ref, text in texts.items()))
+    return {
+        each.ref: told
+        if (told := named[texts[each.ref], each.ref]).startswith(each.system.value)
+        else f"{each.system.value} {told}"
+        for each in held
+    }
+
+
 def _page(
     person: "Person",
     held: "list[Standing]",
+    headings: "dict[Ref, str]",
     dormancy: "Dormancy",
     apart: list[str],
     later: "dict[Ref, tuple[HeldLater, ...]]",
@@ -229,9 +245,8 @@ def _page(
     for each in held:
         how = f"; {each.joined.says}" if each.joined else ""
         off = "; switched off" if each.active is False else ""
-        what = each.kind.word
         click.echo()
-        say(f"{each.system.value} {what} {each.name}{off}")
+        say(f"{headings[each.ref]}{off}")
         say(f"second factor {_factor(each)}", "  ", dim=True)
         when = each.last_used if each.used.at is None else f"{each.last_used} ({each.used.says})"
         say(f"last used {when}{how}", "  ", dim=True)

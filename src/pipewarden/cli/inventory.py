@@ -5,14 +5,17 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.near import near
 from pipewarden.cli.progress import counted
 from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
+from pipewarden.errors import UnknownName
 from pipewarden.render.text import measure, plural
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pipewarden.access.inventory_rows import Row
     from pipewarden.access.view import View
 
 UNKNOWN = "unknown"
@@ -31,6 +34,10 @@ LAST_USED = (
     "last used: each system counts something else, and some nothing; --format json says what, docs/identities.md tells"
 )
 """What the table says of its column, whose meaning differs by system."""
+KINDS = {"account", "machine user"}
+"""Kinds that a list tells beside those of the model."""
+MFA = ("enabled", "disabled", "insecure", "phishing-resistant", "weak", "none", "unknown")
+"""What GitHub and identity providers tell of a second factor, as a list says it."""
 LEFT = {"leavers", "left", "gone", "offboarded"}
 """What people call those who left, who have a command of their own."""
 
@@ -74,6 +81,27 @@ def _plain(kind: str) -> str:
     return kind.lower().replace("_", " ").replace("-", " ")
 
 
+def _narrowed(
+    every: "Sequence[Row]", what: str, kind: str | None, mfa: str | None, match: str | None
+) -> "Sequence[Row]":
+    """Keep the rows that are asked for. Raises UnknownName for a kind or a state that there is not at all: that is no empty list."""
+    from pipewarden.model.ids import Kind
+
+    rows = every
+    if kind:
+        rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
+        if not rows and _plain(kind) not in {_plain(each.word) for each in Kind} | KINDS:
+            shown = sorted({row.kind for row in every})
+            raise UnknownName(f"{kind} is not a kind of what `pipewarden list {what}` shows", hint=near(kind, shown))
+    if mfa:
+        rows = [row for row in rows if row.mfa.startswith(mfa)]
+        if not rows and mfa not in MFA:
+            raise UnknownName(f"{mfa} is not a state of MFA", hint=near(mfa, MFA))
+    if match:
+        rows = [row for row in rows if match.lower() in f"{row.name} {row.role} {row.reason} {row.owner}".lower()]
+    return rows
+
+
 def _why(role: str, reason: str, note: str) -> str:
     if role == reason == UNKNOWN:
         held = "role unknown"
@@ -98,8 +126,8 @@ def _unseen(view: "View", scope: str | None) -> "tuple[str, ...]":
 @click.argument("what", type=Lists(WORDS))
 @click.option("--scope", help="Only this organization, group or tenant, such as okta:acme.")
 @click.option("--kind", help="Only this kind, such as 'deploy key' or repository.")
-@click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, unknown.")
-@click.option("--match", help="Only rows whose name, role or reason holds this text.")
+@click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, none, weak, unknown, …")
+@click.option("--match", help="Only rows whose name, role, reason or owner holds this text.")
 @click.option("--unused-days", type=int, help="Only what was last used longer ago than this, or never known to be.")
 @click.option("--all-columns", is_flag=True, help="Show every column in the table, ids included.")
 @formats
@@ -139,13 +167,8 @@ def list_(
     view = View(snapshot)
     belongs = within(view, scope) if scope else None
     every = counted(options, f"listing {what}", LISTS[what](view), snapshot)
-    rows = [row for row in every if belongs is None or belongs(row)]
-    if kind:
-        rows = [row for row in rows if _plain(row.kind) == _plain(kind)]
-    if mfa:
-        rows = [row for row in rows if row.mfa.startswith(mfa)]
-    if match:
-        rows = [row for row in rows if match.lower() in f"{row.name} {row.role} {row.reason}".lower()]
+    inside = [row for row in every if belongs is None or belongs(row)]
+    rows = _narrowed(inside, what, kind, mfa, match)
     if unused_days is not None:
         limit = day(view.as_of - timedelta(days=unused_days))
         rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < limit]

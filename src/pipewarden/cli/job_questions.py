@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import access_json, echo_json, echo_table, note, tell_unseen
-from pipewarden.errors import UnknownName
+from pipewarden.cli.show import access_json, echo_json, echo_table, note, tell_unseen, typed
+from pipewarden.errors import UnknownName, UsageError
 from pipewarden.model.ids import Kind
 from pipewarden.render.text import listed, plural
 
@@ -34,6 +34,15 @@ MOST_SCOPES = 3
 """Scopes of a token that a table names."""
 MOST_KEPT = 5
 """How many secrets of an environment are named."""
+
+
+def refuse_circle(options: Options, engine: "Engine", text: str) -> None:
+    """Raise UsageError where a word means whoever starts pipelines in some way, and none of the principals that were read."""
+    if text in CIRCLES and not engine.snapshot.named(text):
+        raise UsageError(
+            f"{text} means whoever starts pipelines in that way, and no principal that holds a role",
+            hint=f"{typed(options, f'reach {text}')} tells what they get to.",
+        )
 
 
 def secret_named(engine: "Engine", text: str) -> "tuple[str, Ref | None]":
@@ -102,7 +111,7 @@ def kept_in(engine: "Engine", environment: str) -> "dict[str, Ref]":
 def tell_kept(options: Options, engine: "Engine", environment: str) -> None:
     """Say by which question the jobs behind an environment's secrets are found."""
     for name in list(kept_in(engine, environment))[:MOST_KEPT]:
-        note(options, f"through which jobs: `pipewarden who-can use_secret {name}`")
+        note(options, f"through which jobs: {typed(options, f'who-can use_secret {name}')}")
 
 
 def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None", form: str, limit: int) -> None:
@@ -140,7 +149,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
         tell_unread(options, engine)
         if ref is not None:
             tell_unseen(options, engine.who_can(Capability.USE_SECRET, ref).unseen, "others may start them too")
-            note(options, f"who holds it beside the jobs: `pipewarden who-can read_secret {engine.name(ref)}`")
+            note(options, f"who holds it beside the jobs: {typed(options, f'who-can read_secret {engine.name(ref)}')}")
         if perhaps:
             note(
                 options,

@@ -7,7 +7,9 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import tell_ends, tell_unread
+from pipewarden.cli.near import near
 from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened
+from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pipewarden.model.jobs import TakenSecret
 
 COLUMNS = ("job", "can reach", "started by", "edited by", "why here")
+SYSTEMS = ("github", "gitlab", "jenkins", "azure", "bitbucket", "circleci")
 WHO = ("fork", "outsider", "developer", "bot")
 
 
@@ -68,6 +71,8 @@ def pipelines(
     engine = opened(options, inside=path, cache=not no_cache)
     every = jobs(engine.snapshot)
     found = [job for job in every if _wanted(job, secret, environment, system)]
+    if not found:
+        _refuse_unknown(engine, secret, system)
     picked = [(job, _ways(job, who)) for job in found]
     if who is not None:
         picked = sorted((pair for pair in picked if pair[1]), key=lambda pair: -pair[1][0].weight)
@@ -75,6 +80,16 @@ def pipelines(
     if form == "table":
         _sum_up(options, every, picked, limit)
         tell_unread(options, engine)
+
+
+def _refuse_unknown(engine: "Engine", secret: str | None, system: str | None) -> None:
+    """Raise UnknownName where nothing was found for a system or a secret that there is not at all: that is no answer."""
+    from pipewarden.cli.job_questions import secret_named
+
+    if system is not None and system.lower() not in SYSTEMS:
+        raise UnknownName(f"{system} is no system whose pipeline files are read", hint=near(system, SYSTEMS))
+    if secret is not None:
+        secret_named(engine, secret)
 
 
 def _wanted(job: "Job", secret: str | None, environment: str | None, system: str | None) -> bool:

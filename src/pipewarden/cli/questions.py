@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.job_questions import refuse_circle
 from pipewarden.cli.screen import columns, wipe
 from pipewarden.cli.show import (
     access_json,
@@ -48,8 +49,10 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     from pipewarden.access import address
 
     engine = opened(options)
-    what = address.resource(engine.snapshot, resource)
-    who = address.principal(engine.snapshot, principal, beside=what)
+    refuse_circle(options, engine, principal)
+    known = address.principal(engine.snapshot, principal) if address.says_system(principal) else None
+    what = address.resource(engine.snapshot, resource, beside=known)
+    who = known or address.principal(engine.snapshot, principal, beside=what)
     tell_namesakes(options, engine, who, principal)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
@@ -99,9 +100,11 @@ def _reach_of_person(options: Options, engine: "Engine", who: "Ref", form: str, 
         echo_json({**asked, "reached": told, "not_read": list(engine.unseen())})
         return
     rows = []
+    called = told_apart(engine, ((named(ref), ref) for _, by in every for ref in by))
     for each, by in every[: limit if form == "table" else None]:
         if (witness := each.access.witness) is not None:
-            way = (how_held(each.access, witness), listed(list(map(named, by)), MOST_NAMED), engine.words(witness))
+            whose = listed([called[named(ref), ref] for ref in by], MOST_NAMED)
+            way = (how_held(each.access, witness), whose, engine.words(witness))
             rows.append((each.access.capability.value, engine.name(each.access.resource), *way))
     echo_table(("capability", "resource", "how", "by", "shortest path"), rows, form, under=True)
     if form == "table":

@@ -26,6 +26,11 @@ formats = click.option(
 """The option of a command that writes its answer in any of them."""
 
 
+def typed(options: Options, words: str) -> str:
+    """Return a command as one types it to ask the same state: `pipewarden --demo reach fork`."""
+    return f"`pipewarden {'--demo ' if options.demo else ''}{words}`"
+
+
 def state(options: Options, *, create: bool = False) -> "Store":
     """Open the store: the one that was named or configured, or the demo's; make one only where `create`.
 

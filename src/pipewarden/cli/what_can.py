@@ -6,8 +6,9 @@ import click
 
 from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
+from pipewarden.cli.job_questions import refuse_circle
 from pipewarden.cli.questions import tell_namesakes
-from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, tell_unseen
+from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, tell_unseen, typed
 from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def what_can(options: Options, principal: str, *, limit: int, form: str) -> None
     if (person := _person(engine, principal)) is not None:
         _of_person(options, engine, person, limit, form)
         return
+    refuse_circle(options, engine, principal)
     who = address.principal(engine.snapshot, principal)
     tell_namesakes(options, engine, who, principal)
     found = holdings(engine, who)
@@ -108,7 +110,7 @@ def _of_person(options: Options, engine: "Engine", person: "Person", limit: int,
         note(options, f"{person.name} holds a role on {_counted(found)}{_cut(found, limit)}")
         if off:
             note(options, f"switched off, or at their end: {listed(list(map(named, off)), MOST_NAMED)}")
-        note(options, f"what follows from it: `pipewarden reach {_typed(engine, on, off)} --person`")
+        note(options, f"what follows from it: {typed(options, f'reach {_typed(engine, on, off)} --person')}")
     tell_unseen(options, unread, "they may hold more")
 
 
