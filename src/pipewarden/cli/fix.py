@@ -129,7 +129,9 @@ def plan(
 def _asked(pipelines: Path | None, repository: str | None, *, both: bool) -> Path:
     """Return the checkout that is planned for. Raises UsageError where what is asked for does not go together."""
     if pipelines is None:
-        raise UsageError("what is to be planned for?", hint="Name a checkout: `pipewarden fix plan --pipelines .`.")
+        raise UsageError(
+            "no checkout is named", hint="Type `pipewarden fix plan --pipelines .` for the folder you are in."
+        )
     if repository is not None and (repository.count("/") != 1 or not all(repository.split("/"))):
         raise UsageError(f"{repository} is not OWNER/NAME", hint="For example acme/web.")
     if both:
