@@ -93,6 +93,32 @@ def test_what_is_to_be_done_by_hand_stands_beside_it_with_why(checkout: Path, as
     assert "| build-publish: | needs: build | runs-on: ubuntu-latest | steps:" in flat
 
 
+def test_a_kind_that_has_nothing_to_plan_says_so_and_why(
+    checkout: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+
+    def told(*words: str) -> tuple[int, str, str]:
+        code = ended(main, ["fix", "plan", "--pipelines", str(checkout), *words])
+        out, err = capsys.readouterr()
+        return code, out, " ".join(err.split())
+
+    code, out, err = told("--only", "split")
+    assert (code, out) == (0, "")
+    assert "nothing to plan (split): no edit is safe, `--format table` tells why" in err
+    _, out, err = told("--only", "split", "--format", "table")
+    assert "no edit is offered: every step sees PROD_KEY" in out
+    assert "needs contents: read" not in out, "what was not asked for is not told"
+    assert "--only oidc" not in out
+    plain = "on: push\njobs:\n  a:\n    runs-on: ubuntu-latest\n    steps:\n      - run: make\n"
+    (checkout / ".github/workflows/ci.yml").write_text(plain)
+    code, out, err = told("--only", "split", "--only", "oidc", "--only", "environment")
+    assert (code, out) == (0, "")
+    assert "nothing to plan (split): no job is known to take a secret" in err
+    assert "nothing to plan (oidc): no job is known to sign in with a key" in err
+    assert "nothing to plan (environment): no job is found that should name one" in err
+
+
 def test_what_waits_for_settings_is_given_where_it_is_asked_for(checkout: Path, asked: Asked) -> None:
     assert "environment: production" not in asked("--pipelines", str(checkout))[1]
     code, patch = asked("--pipelines", str(checkout), "--only", "environment")

@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from pipewarden.cli.main import main
+from pipewarden.errors import UsageError
 from tests.cli.test_pipelines import ask, git
 
 FLOW = """\
@@ -144,3 +145,27 @@ def test_what_could_not_be_followed_is_told_beside_what_changed(web) -> None:
     assert "ci/two.yml line 2 cannot be read" in end
     said = CliRunner().invoke(main, ["pipelines", str(web), "--since", "HEAD"], env={"COLUMNS": "160"}).output
     assert "1 open end, behind which more may be reached" in " ".join(said.split())
+
+
+def test_the_demo_has_no_commits_to_compare() -> None:
+    done = CliRunner().invoke(main, ["--demo", "pipelines", "--since", "HEAD"])
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == "--since compares commits of a checkout, and the demo has none"
+    assert done.output == ""
+
+
+def test_checkouts_within_another_are_not_held_against_its_commits(web: Path) -> None:
+    outer = web.parent / "outer"
+    outer.mkdir()
+    git(outer, "init", "-q")
+    (outer / "README").write_text("mine")
+    git(outer, "add", "-A")
+    git(outer, "commit", "-qm", "first")
+    inner = outer / "clones"
+    inner.mkdir()
+    web.rename(inner / "web")
+    done = CliRunner().invoke(main, ["pipelines", str(inner), "--since", "HEAD"])
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == f"{inner} holds 1 checkout"
+    assert str(inner / "web") in done.exception.hint
+    assert json.loads(ask("pipelines", str(inner / "web"), "--since", "HEAD", "--format", "json"))["changes"] == []

@@ -5,10 +5,10 @@ from types import MappingProxyType
 
 import msgspec
 
-from pipewarden.model.findings import Finding, Life, Severity
+from pipewarden.model.findings import Finding, Judged, Life, Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.reports.ranking import fix_next, grouped, rank, visible, with_life
-from tests.reports.acme_report import CHECKS, acme, findings
+from tests.reports.acme_report import CHECKS, NOW, acme, findings
 
 INFOS = MappingProxyType({info.id: info for info in CHECKS})
 
@@ -51,6 +51,29 @@ def test_findings_group_by_scope_and_fold_by_check():
         ("gh.dkey.write", 1),
         ("gh.people.mfa", 5),
     ]
+
+
+def judged(one):
+    return Judged(finding=one, life=Life.OPEN, first_seen=NOW, last_seen=NOW)
+
+
+def test_one_persons_sentence_is_not_said_over_things_of_others():
+    said = {
+        "web": "Carol left on 2026-03-03 and is the only owner of 2 jobs of web",
+        "api": "nobody is known to own 1 job of api that holds something",
+        "docs": "nobody is known to own 3 jobs of docs that hold something",
+        "legacy": "Carol left on 2026-03-03 and is the only owner of 1 job of legacy",
+    }
+    some = [msgspec.structs.replace(finding("x.machine_owner_gone", name), says=says) for name, says in said.items()]
+    folds = grouped([judged(one) for one in some])["acme"]
+    assert [sorted(one.finding.subject_name for one in fold.findings) for fold in folds] == [
+        ["api", "docs"],
+        ["legacy", "web"],
+    ]
+    names = ["ann", "ben", "cid", "dan", "eve", "fay"]
+    many = [msgspec.structs.replace(finding("x", name), says=f"{name}l may push") for name in names]
+    [fold] = grouped([judged(one) for one in many])["acme"]
+    assert len(fold.findings) == len(names), "a check never becomes a line for each finding"
 
 
 def test_one_setting_that_ends_many_comes_before_one_person():

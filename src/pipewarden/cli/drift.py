@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import tell_ends
 from pipewarden.cli.show import echo_json, echo_table, note, read_checkout, tell_unseen
+from pipewarden.errors import UsageError
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
     from pipewarden.access.jobs import every_job
     from pipewarden.connectors.git import at_commit
 
+    _check(options, folder)
     before_rev, dots, after_rev = since.partition("..")
     with at_commit(folder, before_rev) as tree:
         before = _named(tree, folder)
@@ -45,6 +47,22 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
         note(options, f"{many} in what jobs reach, since {since}{'; what was gained stands first' if found else ''}")
         tell_ends(options, ends)
         tell_unseen(options, missed, "for these files could not be read in one version or both")
+
+
+def _check(options: Options, folder: Path) -> None:
+    """Raise UsageError where commits of the folder are not those of what is asked about: the demo, or checkouts within it."""
+    from pipewarden.connectors.clones import clones
+
+    if options.demo:
+        raise UsageError(
+            "--since compares commits of a checkout, and the demo has none",
+            hint="Leave out --demo; `pipewarden --demo diff` compares two readings of the demo.",
+        )
+    held = [path for path, _ in clones(folder) if path != folder]
+    if held:
+        raise UsageError(
+            f"{folder} holds {plural(len(held), 'checkout')}", hint=f"Compare one at a time, such as `{held[0]}`."
+        )
 
 
 def _named(tree: Path, folder: Path) -> "Snapshot":

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 FORMATS = ("patch", "table", "json")
 KINDS = ("permissions", "environment", "oidc", "split")
+NONE_OF = {
+    "environment": "no job is found that should name one (checks `wf.env.missing` and `wf.secret.outside_env`)",
+    "oidc": "no job is known to sign in with a key in whose place it could prove who it is",
+    "split": "no job is known to take a secret, or publish with its token, behind a step that brings code of others",
+}
+"""What is said of a kind of edit that nothing in the workflows asks for."""
 
 
 @click.group()
@@ -112,16 +118,20 @@ def plan(
     if form == "json":
         echo_json(_json(planned))
     elif form == "table":
-        _table(planned)
+        _table(planned, frozenset(kinds))
+        _none(options, planned, kinds)
     else:
         _notes(options, planned, frozenset(kinds), written=patches is not None)
+        _none(options, planned, kinds)
     return ExitCode.CHANGES if patch else ExitCode.CLEAN
 
 
 def _asked(pipelines: Path | None, repository: str | None, *, both: bool) -> Path:
     """Return the checkout that is planned for. Raises UsageError where what is asked for does not go together."""
     if pipelines is None:
-        raise UsageError("what is to be planned for?", hint="Name a checkout: `pipewarden fix plan --pipelines .`.")
+        raise UsageError(
+            "no checkout is named", hint="Type `pipewarden fix plan --pipelines .` for the folder you are in."
+        )
     if repository is not None and (repository.count("/") != 1 or not all(repository.split("/"))):
         raise UsageError(f"{repository} is not OWNER/NAME", hint="For example acme/web.")
     if both:
@@ -149,29 +159,32 @@ def _json(planned: "PipelinePlan") -> dict[str, Any]:
     }
 
 
-def _table(planned: "PipelinePlan") -> None:
+def _table(planned: "PipelinePlan", kinds: frozenset[str]) -> None:
+    """Tell every edit and every step to take by hand; of some kinds alone where they are named."""
     from pipewarden.model.findings import placed
 
-    for file in planned.files:
+    files = planned.files if not kinds or "permissions" in kinds else ()
+    for file in files:
         for each in file.proposals:
             say(f"{placed(each.path, each.line, each.column)}: {each.says}")
             for reason in each.reasons:
                 say(f"{reason.scope}: {reason.level} for {reason.step} ({reason.source})", "    ", dim=True)
-    for file in planned.files:
+    for file in files:
         for left in file.left:
             say(
                 f"{placed(left.path, left.line, left.column)}: job {left.job} is left as it is: {left.why}"
                 if left.job
                 else f"{left.path}: {left.why}"
             )
-    for edit in planned.edits:
+    for edit in (each for each in planned.edits if not kinds or each.kind in kinds):
         say(f"{placed(edit.path, edit.line, edit.column)}: {edit.says} (--only {edit.kind})")
         for number, step in enumerate(edit.first, 1):
             say(f"{number}. first: {step}", "    ", dim=True)
         for step in edit.then:
             say(f"then: {step}", "    ", dim=True)
     for told in planned.advice:
-        _by_hand(told)
+        if not kinds or told.kind in kinds:
+            _by_hand(told)
     for missed in planned.unread:
         say(missed)
 
@@ -192,7 +205,8 @@ def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, 
     """Say on stderr what the patch does not hold; `written`: all that is asked for is in patches."""
     proposals = sum(len(file.proposals) for file in planned.files)
     left = sum(len(file.left) for file in planned.files)
-    if not kinds or "permissions" in kinds:
+    permissions = not kinds or "permissions" in kinds
+    if permissions:
         files = sum(file.before != file.after for file in planned.files)
         less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
         note(options, f"{less} would hold less; {left:,} left as they are")
@@ -206,9 +220,20 @@ def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, 
             options,
             f"only this is edited ({', '.join(sorted(kinds) or ['permissions'])}): whatever else `pipewarden audit` finds stays",
         )
-    asks = [f"{plural(len(planned.advice), 'more step')} to take by hand"] if planned.advice else []
-    asks += ["why jobs are left as they are"] if left else []
+    by_hand = [told for told in planned.advice if not kinds or told.kind in kinds]
+    asks = [f"{plural(len(by_hand), 'more step')} to take by hand"] if by_hand else []
+    asks += ["why jobs are left as they are"] if left and permissions else []
     if asks:
         note(options, f"{' and '.join(asks)}: `--format table` tells")
     for missed in planned.unread:
         note(options, f"not read: {missed}")
+
+
+def _none(options: Options, planned: "PipelinePlan", kinds: tuple[str, ...]) -> None:
+    """Say of each kind that is asked for and has no edit why there is none; permissions are counted elsewhere."""
+    offered = {edit.kind.value for edit in planned.edits}
+    by_hand = {told.kind for told in planned.advice}
+    for kind in dict.fromkeys(kinds):
+        if kind in NONE_OF and kind not in offered:
+            why = "no edit is safe, `--format table` tells why" if kind in by_hand else NONE_OF[kind]
+            note(options, f"nothing to plan ({kind}): {why}")

@@ -9,7 +9,10 @@ from pipewarden.cli.near import near
 from pipewarden.cli.progress import counted
 from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
-from pipewarden.errors import UnknownName
+<<<<<<< HEAD
+=======
+from pipewarden.errors import UnknownName, UsageError
+>>>>>>> s3
 from pipewarden.render.text import measure, plural
 
 if TYPE_CHECKING:
@@ -52,11 +55,16 @@ class Lists(click.Choice[str]):
         except click.BadParameter:
             word = value.lower().replace("_", "-")
             if word in LEFT:
-                self.fail("`pipewarden leavers` tells who left, and what they can still do.", param, ctx)
+                raise UsageError(
+                    f"no list is called {value}",
+                    hint="`pipewarden leavers` tells who left, and what they can still do.",
+                ) from None
             found = next((name for name, others in OTHERS.items() if word in others), None)
             if found is None:
                 raise
-            self.fail(f"{value} stand in `pipewarden list {found}`; --kind and --match narrow it.", param, ctx)
+            raise UsageError(
+                f"no list is called {value}", hint=f"Type `pipewarden list {found}`; --kind and --match narrow it."
+            ) from None
 
 
 def _fitted(names: "Sequence[str]", rows: "Sequence[Sequence[str]]") -> "tuple[tuple[str, ...], list[tuple[str, ...]]]":

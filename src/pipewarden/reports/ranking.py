@@ -1,5 +1,6 @@
 """The order of findings, how they group, and the few steps that end most of them."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -53,6 +54,7 @@ SINGLE = CREDENTIALS | {Kind.APP, Kind.WEBHOOK, Kind.WORKFLOW}
 MANY = 9
 """Things that a step is about are named up to so many."""
 WORKFLOWS = ".github/workflows/"
+_PARTS = re.compile(r"[/:#]")
 ROOM = 70
 """Characters that the names of many things to mend take at most in a step: long paths would hide what to do."""
 REMOVALS = ("Revoke", "Delete", "Remove", "Uninstall", "Replace")
@@ -61,7 +63,7 @@ REMOVALS = ("Revoke", "Delete", "Remove", "Uninstall", "Replace")
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Findings of one check in one scope: what a short report shows as one line."""
+    """Findings of one check in one scope that are said alike: what a short report shows as one line."""
 
     check: str
     severity: Severity
@@ -96,18 +98,50 @@ class _Scope:
 
 
 def grouped(judged: Iterable[Judged]) -> dict[str, list[Fold]]:
-    """Return findings by scope (an organization, a path), folded by check, each in ranked order."""
+    """Return findings by scope (an organization, a path), folded by check and by who is told of, each in ranked order."""
     scopes: dict[str, _Scope] = defaultdict(_Scope)
     for one in rank(judged):
         finding = one.finding
         scopes[finding.scope].folds[one.life in LIVE, finding.severity, finding.check].append(one)
     return {
         name: [
-            Fold(check, severity, name, tuple(found))
-            for (_, severity, check), found in sorted(scope.folds.items(), key=lambda item: order(item[1][0]))
+            Fold(check, severity, name, tuple(alike))
+            for alike, severity, check in sorted(
+                (
+                    (alike, severity, check)
+                    for (_, severity, check), found in scope.folds.items()
+                    for alike in _alike(found)
+                ),
+                key=lambda item: order(item[0][0]),
+            )
         ]
         for name, scope in scopes.items()
     }
+
+
+MOST_ALIKE = 5
+"""Lines that the findings of one check in one scope become at most; where more would be needed, they stay one."""
+_ARTICLES = frozenset({"a", "an", "the"})
+
+
+def _alike(found: list[Judged]) -> list[list[Judged]]:
+    """Part findings by whom their sentences begin with, so that the sentence of a line is true of all it counts.
+
+    `Carol left and is the only owner of …` is not said over what nobody is known to own.
+    """
+    parts: dict[str, list[Judged]] = defaultdict(list)
+    for one in found:
+        parts[_told_first(one.finding)].append(one)
+    return list(parts.values()) if len(parts) <= MOST_ALIKE else [found]
+
+
+def _told_first(finding: Finding) -> str:
+    """Return the word that a sentence begins with; empty where that is what it is about, an article or a number."""
+    word = next(iter(finding.says.casefold().split()), "").strip("“”\"',:;`")
+    about = f"{finding.subject_name} {finding.object_name} {finding.scope} {finding.file}".casefold()
+    names = {part for name in about.split() for part in _PARTS.split(name)}
+    named_itself = "/" in word or not {word, *_PARTS.split(word)}.isdisjoint(names)
+    return "" if named_itself or word in _ARTICLES or word[:1].isdigit() else word
 
 
 def fix_next(findings: Iterable[Finding], checks: Mapping[str, CheckInfo], most: int = 5) -> tuple[FixNext, ...]:
