@@ -67,7 +67,7 @@ def test_filters(web, words, expected) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--system", "jenkin"), "Did you mean jenkins?"),
+        (("--system", "jenkinz"), "Did you mean jenkins?"),
         (("--system", "okta"), "Known: github, gitlab, jenkins, azure, bitbucket, circleci."),
     ],
 )

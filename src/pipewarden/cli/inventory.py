@@ -9,10 +9,7 @@ from pipewarden.cli.near import near
 from pipewarden.cli.progress import counted
 from pipewarden.cli.screen import columns
 from pipewarden.cli.show import echo_json, echo_table, formats, note, snapshot_of, tell_unseen
-<<<<<<< HEAD
-=======
 from pipewarden.errors import UnknownName, UsageError
->>>>>>> s3
 from pipewarden.render.text import measure, plural
 
 if TYPE_CHECKING:
