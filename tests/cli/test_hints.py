@@ -27,7 +27,7 @@ from pipewarden.cli.main import main
             "--demo list accounts --mfa off",
             "Known: enabled, disabled, insecure, phishing-resistant, weak, none, unknown",
         ),
-        ("--demo list accounts --mfa enabledd", "Did you mean enabled?"),
+        ("--demo list accounts --mfa enabledd", "Did you mean enabled or disabled?"),
         ("--demo why fork acme/site", "`pipewarden --demo reach fork` tells what they get to"),
         ("--demo what-can outsider", "`pipewarden --demo reach outsider` tells what they get to"),
         ("--demo identity deploybot", "`pipewarden --demo list machines --match deploybot` tells what it may do"),
