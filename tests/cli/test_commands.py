@@ -342,7 +342,7 @@ def test_a_deploy_key_is_named_with_its_repository(ask) -> None:  # type: ignore
 def test_an_environment_leads_to_the_jobs_behind_its_secrets(ask) -> None:  # type: ignore[no-untyped-def]
     code, _, err = ask("--demo", "who-can", "use_secret", "env:acme/web/production")
     assert code == 0
-    assert "`pipewarden who-can use_secret secret:acme/web/production/DEPLOY_TOKEN`" in err
+    assert "`pipewarden --demo who-can use_secret secret:acme/web/production/DEPLOY_TOKEN`" in err
     assert "acme-labs" not in err.splitlines()[-1], "another environment's secrets"
 
 
