@@ -165,13 +165,24 @@ def test_a_runner_on_a_host_that_stays_is_told(executor: str) -> None:
     assert says("gl.run.nonephemeral", running("docker", executor)) == told, "one of its machines is enough"
 
 
-@pytest.mark.parametrize("executor", ["docker", "kubernetes", "docker-autoscaler", "instance"])
+@pytest.mark.parametrize("executor", ["docker", "kubernetes", "docker-autoscaler", "docker+machine", "virtualbox"])
 def test_a_runner_with_a_place_for_each_job_is_not(executor: str) -> None:
     assert says("gl.run.nonephemeral", running(executor)) == []
     assert not unknown("gl.run.nonephemeral", running(executor))
 
 
-@pytest.mark.parametrize("executors", [(None,), (), ("custom",)])
+@pytest.mark.parametrize(
+    "executors",
+    [
+        (None,),
+        (),
+        ("custom",),
+        ("instance",),
+        ("aWordNobodyHeardOf",),
+        ("docker", "aWordNobodyHeardOf"),
+        ("docker", None),
+    ],
+)
 def test_an_executor_that_is_not_told_or_may_be_anything_is_unknown(executors: tuple[str | None, ...]) -> None:
     assert unknown("gl.run.nonephemeral", running(*executors))
 
@@ -179,6 +190,14 @@ def test_an_executor_that_is_not_told_or_may_be_anything_is_unknown(executors: t
 @pytest.mark.parametrize("field", ["Group.runners", "CiRunner.managers"])
 def test_where_runners_are_not_shown_over_graphql_it_is_unknown(field: str) -> None:
     assert unknown("gl.run.nonephemeral", running("docker"), Variant(unseen=frozenset({field})))
+
+
+def test_of_a_runner_of_the_instance_the_gap_of_the_group_that_was_asked_is_named() -> None:
+    snapshot, _ = collected(running("docker"), Variant(forbidden=frozenset({"graphql executors"})))
+    [check] = [each for each in checks.ALL if each.id == "gl.run.nonephemeral"]
+    [told] = judge([check], View(snapshot)).not_assessed
+    assert (told.facet, told.cause) == (GitLabFacet.EXECUTORS, Cause.FORBIDDEN)
+    assert told.permission
 
 
 def test_runners_are_read_over_all_pages() -> None:

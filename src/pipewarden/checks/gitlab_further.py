@@ -6,7 +6,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.access.words import day
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, PROJECTS, built, topmost
+from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, PROJECTS, built, topmost, untold
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, many, moment
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -21,8 +21,14 @@ KEEPING = frozenset({"shell", "ssh"})
 https://docs.gitlab.com/runner/executors/
 """
 
-UNSURE = frozenset({"custom", "unknown"})
-"""Executors that may make a place anew for each job, or not, as somebody wrote them."""
+FRESH = frozenset({
+    "docker", "docker-autoscaler", "docker-ssh", "docker-ssh+machine", "docker-windows", "docker+machine", "kubernetes",
+    "parallels", "virtualbox",
+})  # fmt: skip
+"""Executors that make a place anew for each job; `custom` and `instance` may or may not, as somebody set them up.
+
+https://docs.gitlab.com/runner/executors/#selecting-the-executor (“Clean build environment for every build”)
+"""
 
 
 @check(
@@ -144,7 +150,9 @@ def nonephemeral(runner: Resource, view: View) -> Iterator[Hit]:
     if keeping := sorted(KEEPING & set(names)):
         short = runner.name.rpartition("/")[2]
         yield Hit(says=f"the runner {short} runs jobs on a host that stays (executor {keeping[0]})")
-    elif not names or UNSURE & set(names):
+    elif not names or not FRESH.issuperset(names):
+        if not known:
+            untold(view, runner, GitLabFacet.EXECUTORS)
         told = (
             f"the executor of {runner.name} is {' and '.join(names)}" if names else f"{runner.name} has told none yet"
         )

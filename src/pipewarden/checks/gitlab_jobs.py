@@ -6,7 +6,7 @@ from pipewarden.access.gitlab.runners import Runners
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, built, setting
+from pipewarden.checks.gitlab_reading import DOCS, PROJECTS, built, setting, untold
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed
 from pipewarden.model.facets_gitlab import GitLabFacet
@@ -178,8 +178,7 @@ def runner_open(runner: Resource, view: View) -> Iterator[Hit]:
     protected = _runners(view).protected(runner)
     if protected is None:
         facet = GitLabFacet.RUNNER_LEVELS
-        if gap := view.gap(runner.ref, facet):
-            raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+        untold(view, runner, facet)
         raise Missing(runner.ref, facet, Cause.MISSING_FIELD, f"whose jobs {runner.name} takes was not told")
     if not protected:
         whose = "the instance" if kind == "instance_type" else "its group"

@@ -73,6 +73,15 @@ def people_at(view: View, group: Resource, level: int) -> list[Account]:
     return sorted(found.values(), key=lambda account: account.name)
 
 
+def untold(view: View, runner: Resource, facet: GitLabFacet) -> None:
+    """Raise Missing where what GraphQL tells of a runner was refused: of one of the whole instance, to any group that was asked."""
+    gap = view.gap(runner.ref, facet)
+    if gap is None and view.attribute(runner, "runner_type", default="") == "instance_type":
+        gap = gap_among(view, frozenset({facet}), [runner.ref.instance])
+    if gap is not None:
+        raise Missing(gap.scope, gap.facet, gap.cause, gap.detail, gap.permission)
+
+
 def topmost(view: View, group: Resource) -> None:
     """Raise NotApplicable for all groups but the outermost that is audited: what holds for all below is judged once."""
     ours(view, group)

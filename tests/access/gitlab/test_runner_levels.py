@@ -140,7 +140,9 @@ def test_a_shared_runner_for_every_branch_is_told_and_a_protected_one_is_not() -
 
 def test_of_a_shared_runner_whose_level_was_not_told_nothing_is_said() -> None:
     older = Variant(lacks=frozenset({"accessLevel"}))
-    assert shared("not_protected", older) == ([], [(GitLabFacet.RUNNER_LEVELS, Cause.MISSING_FIELD)])
+    assert shared("not_protected", older) == ([], [(GitLabFacet.RUNNER_LEVELS, Cause.UNEXPECTED)])
+    refused = Variant(forbidden=frozenset({"graphql executors"}))
+    assert shared("not_protected", refused) == ([], [(GitLabFacet.RUNNER_LEVELS, Cause.FORBIDDEN)])
 
 
 def test_of_a_group_s_runner_the_gap_of_its_group_is_named() -> None:

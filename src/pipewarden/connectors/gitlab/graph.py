@@ -162,14 +162,15 @@ class Runners:
 def _executors(rows: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Return by which executors the machines of each runner run jobs, by the runner's id; nothing where none is told yet.
 
+    Of a machine that does not say it, the word is GitLab's own for that: unknown.
     https://docs.gitlab.com/runner/executors/
     """
     found: dict[str, list[str]] = {}
     for row in rows:
         # of a runner whose machines the token does not see nothing is known; the others are told
         managers = _rows(row, "managers") if row.get("managers") is not None else []
-        names = {str(each["executorName"]).lower() for each in managers if each.get("executorName")}
-        found[_number(row)] = sorted(names)
+        names = (each.get("executorName") for each in managers)
+        found[_number(row)] = sorted({name.lower() if isinstance(name, str) and name else "unknown" for name in names})
     return found
 
 
