@@ -53,7 +53,8 @@ class Case:
         kind = Kind.PIPELINE if name[-1].islower() else Kind.FOLDER
         parent = Ref(HOST, Kind.FOLDER, outer) if outer else TENANT
         ref = Ref(HOST, kind, name)
-        told = dict(attributes) | ({} if inherits is None else {"inheritance": inherits})
+        told = {"buildable": True} if kind is Kind.PIPELINE else {}
+        told |= attributes | ({} if inherits is None else {"inheritance": inherits})
         self.builder.add(Resource(ref=ref, name=f"jenkins:acme/{name}", parent=parent, attributes=told, origin=HERE))
         return ref
 
@@ -81,6 +82,18 @@ class Case:
                 origin=HERE,
             ),
             Grant(principal=who, resource=on, role=key, kind=GrantKind.DIRECT, origin=HERE),
+        )
+
+    def pushing(self, who: str, job: Ref) -> None:
+        """Let somebody push to the repository that a job's code comes from."""
+        organization, repository = Ref("github.com", Kind.ORGANIZATION, "1"), Ref("github.com", Kind.REPOSITORY, "2")
+        account = Ref("github.com", Kind.ACCOUNT, who)
+        self.builder.add(
+            Resource(ref=organization, name="acme", origin=HERE),
+            Resource(ref=repository, name="acme/web", parent=organization, origin=HERE),
+            Account(ref=account, name=who, origin=HERE),
+            Grant(principal=account, resource=repository, role="push", kind=GrantKind.DIRECT, origin=HERE),
+            Use(by=job, what="repository", name="github.com/Acme/Web", origin=HERE),
         )
 
     def engine(self) -> Engine:
@@ -127,6 +140,52 @@ def test_to_build_is_not_to_edit() -> None:
     assert case.who(Capability.RUN_PIPELINE, job) == {"dave"}
     assert case.who(Capability.EDIT_PIPELINE, job) == set()
     assert case.who(Capability.READ_SECRET, secret) == set()
+
+
+@pytest.fixture
+def switched(request: pytest.FixtureRequest) -> tuple[Case, Ref, Ref]:
+    """A job that says of itself what is asked for: alice configures it, bob replays it, dave builds it, erin pushes its code."""
+    case = Case()
+    web = case.item("WEB")
+    job, secret = case.item("WEB/deploy", definition="scm", **request.param), case.secret("s", web)
+    case.grant("alice", job, "Job/Configure")
+    case.grant("bob", job, "Run/Replay")
+    case.grant("dave", job, "Job/Build")
+    case.pushing("erin", job)
+    return case, job, secret
+
+
+@pytest.mark.parametrize("switched", [{"disabled": True, "buildable": False}, {"buildable": False}], indirect=True)
+def test_a_disabled_job_is_built_by_nobody_before_who_configures_it_enables_it(switched: tuple[Case, Ref, Ref]) -> None:
+    case, job, secret = switched
+    engine = case.engine()
+    [able] = engine.who_can(Capability.RUN_PIPELINE, job)
+    assert able.principal.key == "alice"
+    assert able.paths[0].alone
+    [first] = able.paths[0].conditions
+    assert first.says == "jenkins:acme/WEB/deploy is enabled first, which who may configure it may do"
+    paths = {each.principal.key: each.paths[0] for each in engine.who_can(Capability.READ_SECRET, secret)}
+    assert {who: path.alone for who, path in paths.items()} == {"alice": True, "erin": False}
+    [waits] = paths["erin"].conditions
+    assert waits.says == "somebody who may configure jenkins:acme/WEB/deploy enables it"
+    assert {"alice", "erin"} <= case.who(Capability.EDIT_PIPELINE, job), "its code is changed all the same"
+
+
+@pytest.mark.parametrize("switched", [{"disabled": False}], indirect=True)
+def test_an_enabled_job_is_built_by_all_who_may(switched: tuple[Case, Ref, Ref]) -> None:
+    case, job, secret = switched
+    assert case.who(Capability.RUN_PIPELINE, job) == {"alice", "bob", "dave"}
+    assert case.who(Capability.READ_SECRET, secret) == {"alice", "bob", "erin"}
+
+
+@pytest.mark.parametrize("switched", [{"buildable": None}, {"buildable": True, "disabled": True}], indirect=True)
+def test_of_a_job_that_does_not_tell_whether_it_is_disabled_only_who_configures_it_builds_it_surely(
+    switched: tuple[Case, Ref, Ref],
+) -> None:
+    case, job, secret = switched
+    assert case.who(Capability.RUN_PIPELINE, job) == {"alice"}
+    assert case.who(Capability.RUN_PIPELINE, job, Answer.UNKNOWN) == {"bob", "dave"}
+    assert case.who(Capability.READ_SECRET, secret, Answer.UNKNOWN) == {"bob", "erin"}
 
 
 def test_who_may_create_a_job_brings_code_into_the_folder_and_does_not_edit_the_others() -> None:
@@ -296,16 +355,8 @@ def test_who_pushes_to_the_repository_edits_the_job_and_takes_its_folders_creden
     case = Case()
     web = case.item("WEB")
     job, secret = case.item("WEB/requests", definition="multibranch"), case.secret("s", web)
-    organization, repository = Ref("github.com", Kind.ORGANIZATION, "1"), Ref("github.com", Kind.REPOSITORY, "2")
-    erin = Ref("github.com", Kind.ACCOUNT, "9")
-    case.builder.add(
-        Resource(ref=organization, name="acme", origin=HERE),
-        Resource(ref=repository, name="acme/web", parent=organization, origin=HERE),
-        Account(ref=erin, name="erin", origin=HERE),
-        Grant(principal=erin, resource=repository, role="push", kind=GrantKind.DIRECT, origin=HERE),
-        Use(by=job, what="repository", name="github.com/Acme/Web", origin=HERE),
-    )
-    assert case.who(Capability.EDIT_PIPELINE, job) == {"9"}
+    case.pushing("erin", job)
+    assert case.who(Capability.EDIT_PIPELINE, job) == {"erin"}
     engine = case.engine()
     [access] = engine.who_can(Capability.READ_SECRET, secret)
     assert engine.words(access.paths[0]) == (

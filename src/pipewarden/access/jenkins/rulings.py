@@ -6,6 +6,7 @@ https://plugins.jenkins.io/role-strategy/
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -16,6 +17,7 @@ from pipewarden.access.github.held import CONDITION_UNSEEN, Clause, Lead
 from pipewarden.access.graph import Stance
 from pipewarden.access.jenkins.approvals import Approvals
 from pipewarden.access.jenkins.builds import Builds
+from pipewarden.access.jenkins.controllers import Controllers
 from pipewarden.access.jenkins.permissions import (
     AGENT,
     AS_ADMINISTER,
@@ -27,6 +29,7 @@ from pipewarden.access.jenkins.permissions import (
     closed,
 )
 from pipewarden.access.jenkins.sources import Sources
+from pipewarden.access.jenkins.switched import switch
 from pipewarden.access.plain import PlainRulings
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
@@ -35,10 +38,10 @@ from pipewarden.model.facts import Role
 from pipewarden.model.ids import Kind
 
 Permissions = frozenset[str]
+Tail = tuple[Link, ...]
+Doubt = tuple[str, ...]
 
 CAPTURED = "a build that takes it runs on that machine"
-ROLE_STRATEGY = "roleBased"
-"""What the export calls it; its roles may be unread. https://github.com/jenkinsci/role-strategy-plugin/tree/main/docs"""
 UNREAD = "what {name} inherits; Job/ExtendedRead would show it"
 SCOPE_UNREAD = "whether the credential is of scope GLOBAL or SYSTEM; the export of configuration-as-code would show it"
 GLOBAL_ALONE = frozenset({"globalMatrix", "unsecured", "loggedInUsersCanDoAnything", "legacy"})
@@ -113,7 +116,7 @@ class JenkinsRulings(PlainRulings):
                 elif inherits == "":
                     doubt = doubt or UNREAD.format(name=self.snapshot.name_of(at))
                 if inherits in {"none", "global"}:
-                    at = self.tenant(at)
+                    at = self._controllers.of(at)
                     if at < 0:
                         return
                     continue
@@ -121,33 +124,19 @@ class JenkinsRulings(PlainRulings):
             if at < 0:
                 return
 
+    @cached_property
+    def _controllers(self) -> Controllers:
+        return Controllers(self.snapshot)
+
     def _inheritance(self, item: int) -> str:
         """Return what an item inherits; "" where that was not read and the strategy knows matrices of items."""
-        tenant = self.tenant(item)
-        if self.by_roles(tenant):
+        tenant = self._controllers.of(item)
+        if self._controllers.by_roles(tenant):
             return "global"
         told = self.snapshot.entity(item).attributes.get("inheritance")
         if told in {"parent", "global", "none"}:
             return str(told)
-        return "parent" if self._configuration(tenant).get("strategy") in GLOBAL_ALONE else ""
-
-    def tenant(self, ordinal: int) -> int:
-        """Return the controller that something is on, -1 where it was not read."""
-        return next((o for o in self.snapshot.scopes(ordinal) if self.snapshot.kind_of(o) is Kind.TENANT), -1)
-
-    def by_roles(self, tenant: int) -> bool:
-        """Tell whether a controller's items are governed by Role Strategy."""
-        return tenant in self._by_roles or self._configuration(tenant).get("strategy") == ROLE_STRATEGY
-
-    @cached_property
-    def _by_roles(self) -> frozenset[int]:
-        found = set()
-        for ordinal in self.snapshot.ordinals(Kind.ROLE).tolist():
-            role = self.snapshot.entity(ordinal)
-            if str(role.attributes.get("type", "")).endswith("Roles") and role.parent is not None:
-                outer = self.snapshot.ordinal(role.parent)
-                found |= set() if outer is None else {outer}
-        return frozenset(found)
+        return "parent" if self._controllers.strategy(tenant) in GLOBAL_ALONE else ""
 
     def _gives(self, row: int, wanted: Permissions, through: Permissions | None) -> bool:
         held = self._permissions(int(self.snapshot.grants.role[row]), int(self.snapshot.grants.resource[row]))
@@ -249,14 +238,14 @@ class JenkinsRulings(PlainRulings):
 
         Under Role Strategy and global strategies only an administrator changes it.
         """
-        tenant = self.tenant(item)
-        if tenant >= 0 and not self.by_roles(tenant) and self._configuration(tenant).get("strategy") == "projectMatrix":
+        tenant = self._controllers.of(item)
+        if (
+            tenant >= 0
+            and not self._controllers.by_roles(tenant)
+            and self._controllers.strategy(tenant) == "projectMatrix"
+        ):
             return CONFIGURE
         return AS_ADMINISTER
-
-    def _configuration(self, tenant: int) -> dict[str, Any]:
-        found = self.snapshot.entity(tenant).attributes.get("configuration") if tenant >= 0 else None
-        return found if isinstance(found, dict) else {}
 
     def _on_pipeline(self, capability: Capability, item: int) -> list[Clause]:
         match capability:
@@ -264,10 +253,12 @@ class JenkinsRulings(PlainRulings):
                 return self.having(item, AS_ADMINISTER)
             case Capability.MANAGE_ACCESS:
                 return self.having(item, self._own_matrix(item))
-            case Capability.EDIT_PIPELINE | Capability.READ_SECRET | Capability.USE_SECRET:
+            case Capability.EDIT_PIPELINE:
                 return [*self.having(item, CODE), *self.sources.pushers(item)]
+            case Capability.READ_SECRET | Capability.USE_SECRET:
+                return self._chosen(item)
             case Capability.RUN_PIPELINE:
-                return self.having(item, BUILD)
+                return self._built(item, BUILD)
             case Capability.APPROVE_DEPLOYMENT:
                 return self._answering(item)
             case Capability.READ:
@@ -327,7 +318,7 @@ class JenkinsRulings(PlainRulings):
             case Capability.MANAGE_RUNNER:
                 return self.having(agent, AGENT)
             case Capability.RUN_PIPELINE:
-                return self.running(self.tenant(agent), agent, says="run on any agent")
+                return self.running(self._controllers.of(agent), agent, says="run on any agent")
             case Capability.READ:
                 return self.having(agent, frozenset({"Overall/Read"}))
         raise self._meaningless(capability, agent)
@@ -353,16 +344,35 @@ class JenkinsRulings(PlainRulings):
         https://www.jenkins.io/doc/book/using/using-credentials/
         https://www.jenkins.io/doc/book/security/build-authorization/
         """
-        builds = Builds(self.snapshot, self.tenant(context))
+        builds = Builds(self.snapshot, self._controllers.of(context))
         found: list[Clause] = []
         for item in self._with_own(context):
             tail = () if target is None else self._holds(item, target, f"may {says}")
-            wanted = CODE if self.snapshot.kind_of(item) is Kind.PIPELINE else NEW_CODE | CODE
-            found += self.having(item, wanted, tail, unknown=(*unknown, *builds.doubt(item)))
-            if self.snapshot.kind_of(item) is not Kind.TENANT:
-                doubt = builds.doubt(item, pushed=True)
-                found += self.sources.pushers(item, tail, unknown=(*unknown, *doubt))
+            doubt = builds.doubt(item)
+            pushed = builds.doubt(item, pushed=True)
+            found += self._chosen(item, tail, (*unknown, *doubt), (*unknown, *pushed))
         return found
+
+    def _chosen(self, item: int, tail: Tail = (), unknown: Doubt = (), pushed: Doubt = ()) -> list[Clause]:
+        """Return who chooses the code of builds: who configures or replays a job, or pushes to where its code is from."""
+        kind = self.snapshot.kind_of(item)
+        wanted = CODE if kind is Kind.PIPELINE else NEW_CODE | CODE
+        found = self._built(item, wanted, tail, unknown)
+        if kind is Kind.TENANT:
+            return found
+        off = switch(self.snapshot, item)
+        pushers = self.sources.pushers(item, tail, unknown=(*pushed, *off.unknown))
+        return found + [replace(each, conditions=(*each.conditions, *off.others)) for each in pushers]
+
+    def _built(self, item: int, wanted: Permissions, tail: Tail = (), unknown: Doubt = ()) -> list[Clause]:
+        """Return who has builds of a job by some permission: of one that is disabled, who configures it enables it first."""
+        off = switch(self.snapshot, item)
+        if off.off:
+            return self.having(item, CONFIGURE, tail, conditions=off.mine, unknown=unknown)
+        if off.unknown:
+            sure = self.having(item, CONFIGURE, tail, unknown=unknown)
+            return [*sure, *self.having(item, wanted, tail, unknown=(*unknown, *off.unknown))]
+        return self.having(item, wanted, tail, unknown=unknown)
 
     def _with_own(self, context: int) -> list[int]:
         """Return a folder and what lies below it with grants, an inheritance or a repository of its own."""
@@ -379,7 +389,7 @@ class JenkinsRulings(PlainRulings):
 
     def _captured(self, context: int, secret: int, unknown: tuple[str, ...]) -> list[Clause]:
         """Return who can put a machine of theirs under a build: they get the credentials that the build is sent."""
-        tenant = self.tenant(context)
+        tenant = self._controllers.of(context)
         if tenant < 0:
             return []
         tail = self._holds(tenant, secret, "may put an agent of theirs under builds that take")
