@@ -6,7 +6,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/expressions#o
 import pytest
 
 from pipewarden.model.jobs import Circle
-from pipewarden.pipelines.hazards import all_hazards
+from pipewarden.pipelines.hazards import hazards
 from pipewarden.pipelines.hazards.kinds import HazardKind
 from pipewarden.pipelines.turning import under
 from pipewarden.pipelines.workflow import read_workflow
@@ -59,7 +59,7 @@ def test_what_an_expression_is_under_an_event(text, event, who, made):
 def kinds(text):
     workflow = read_workflow(".github/workflows/w.yml", text)
     assert workflow.complete
-    return {(hazard.kind, hazard.events) for hazard in all_hazards(workflow) if hazard.certain}
+    return {(hazard.kind, hazard.events) for hazard in hazards(workflow)}
 
 
 def checkout(ref, env="", on="[pull_request, pull_request_target]", step=""):

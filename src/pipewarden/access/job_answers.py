@@ -8,7 +8,7 @@ from msgspec import Struct
 from pipewarden.access.github.anybody import ANYBODY, NAME, RUNS, lets_in_anybody
 from pipewarden.access.job_secrets import GIVEN, SETTINGS, called
 from pipewarden.access.job_stores import can_be, fits, is_elsewhere
-from pipewarden.access.job_words import circle, gate_words, path_to, secret, starters
+from pipewarden.access.job_words import circle, gate_before, gate_of, path_to, secret, starters
 from pipewarden.access.jobs import Held, Job, Resolved, Way, every_job, jobs, ranked
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Cause, Trust
@@ -173,7 +173,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     repository=snapshot.name_of(job.repository),
                     commands=way.commands,
                     perhaps=way.perhaps,
-                    gate=gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate,
+                    gate=gate_of(job, way) if job.job.system != "github" else gate_before(way),
                     weight=way.weight,
                 )
     if who == "outsider":

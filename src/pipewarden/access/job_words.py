@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.job_gates import settled
-from pipewarden.access.jobs import Held, Job, Resolved, Way
+from pipewarden.access.jobs import SURE, Held, Job, Resolved, Way
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability
 from pipewarden.model.ids import Kind
@@ -179,7 +179,7 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
         return "nothing in the file starts it"
     who, through = circle(job, way.start.by), by_event(way.start)
     gets = _gets(job, way)
-    gate = gate_words(job, way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate)
+    gate = gate_of(job, way)
     on_any = _changed(way.start, gate)
     if through == _BY_HAND:
         # that somebody starts it by hand is said already
@@ -187,10 +187,11 @@ def _reason(job: Job, ways: Iterable[Way] | None) -> str:
     if way.start.by is Circle.DEVELOPER:
         who, gate = _held_to(who, gate)
     behind = f", but {gate}" if gate else ""
-    if way.takeover is not None and way.start.by in {Circle.FORK, Circle.OUTSIDER}:
+    people = {Circle.FORK, Circle.OUTSIDER, *(() if way.start.theirs else (Circle.DEVELOPER,))}
+    if way.takeover is not None and way.start.by in people:
         if not way.takeover.certain:
             return f"{who} may run their own code in it through {through} and get {gets}{behind}: {_open(way.takeover)}"
-        verb = "takes it over" if way.takeover.kind in _SURE else "may take it over"
+        verb = "takes it over" if way.takeover.kind in SURE else "may take it over"
         return f"{who} {verb} through {through} and gets {gets}{behind}"
     if way.start.theirs:
         setting = "; a setting decides about secrets" if way.start.secrets is Given.SETTING else ""
@@ -231,10 +232,6 @@ _ASKS = ("approves it", "answers its question")
 
 def _open(takeover: Takeover) -> str:
     return f"what {shown_file(takeover.spot.path)}:{takeover.spot.line} takes was not followed"
-
-
-_SURE = frozenset({"pwn_request", "script_injection"})
-"""Weaknesses by which commands run for sure; what else lets somebody in may or may not."""
 
 
 def _gets(job: Job, way: Way) -> str:
@@ -311,8 +308,18 @@ def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:
         memory = f"the memory of its runner holds {secret(resolved)}{known}, which no step is given then"
         stations.append(memory if way.start.key in resolved.taken.idle else given)
     text = " → ".join(stations)
-    gate = gate_words(job, way.start.gate)
+    gate = gate_of(job, way)
     return f"{text}; before it: {gate}{_changed(way.start, gate)}" if gate else text
+
+
+def gate_of(job: Job, way: Way) -> str:
+    """Say what stands before a way: before the commands by which it is taken over, too."""
+    return gate_words(job, gate_before(way))
+
+
+def gate_before(way: Way) -> str:
+    """Return what stands before a way as its file has it."""
+    return way.takeover.gate if way.takeover and way.takeover.gate else way.start.gate
 
 
 def gate_words(job: Job, gate: str) -> str:

@@ -39,6 +39,9 @@ _FORMS = {"all": "every secret", "inherit": "every secret", SETTINGS: "the varia
 
 _APART = frozenset({Given.NONE, Given.DEPENDABOT})
 _STRANGE = frozenset({Circle.FORK, Circle.OUTSIDER})
+SURE = frozenset({"pwn_request", "script_injection"})
+"""Weaknesses by which commands run for sure; what else lets somebody in may or may not."""
+_PEOPLE = _STRANGE | {Circle.DEVELOPER}
 
 
 class Resolved(Struct, frozen=True):
@@ -365,7 +368,7 @@ class Job:
 
     def _way(self, start: Start) -> Way:
         fitting = [each for each in self.job.takeovers if _fits(each, start)]
-        takeover = next((each for each in fitting if each.certain), fitting[0] if fitting else None)
+        takeover = min(fitting, key=lambda each: (not each.certain, each.kind not in SURE), default=None)
         way = Way(start, takeover)
         weight = self.held_in(way).weight * _openness(start, takeover)
         if self.gated and start.by is not Circle.FORK:
@@ -392,7 +395,11 @@ def _is_there(taken: TakenSecret, start: str, *, memory: bool) -> bool:
 def _fits(takeover: Takeover, start: Start) -> bool:
     """Tell whether a weakness lets whoever starts a run in a way run commands in it."""
     if takeover.by == "anyone":
-        return start.by in _STRANGE and (not takeover.events or start.event in takeover.events)
+        # what a stranger may do, whoever may write can too: from a branch of the repository, where that passes
+        who = _STRANGE if takeover.side == "outside" or not takeover.events or start.theirs else _PEOPLE
+        return start.by in who and (not takeover.events or start.event in takeover.events)
+    if takeover.side == "inside":
+        return start.by is Circle.DEVELOPER and start.event in takeover.events
     return takeover.by in {"writer", "caller"} and start.by in {Circle.DEVELOPER, Circle.WORKFLOW}
 
 

@@ -123,7 +123,7 @@ def with_jobs(workflow: Resource, jobs: Iterable[EffectiveJob], *, public: bool 
         found += machine_of(job)
         weak += [row_of(each) for each in poisoned(job, codes(job))] if job.handovers else []
         for taken in job.takeovers if job.chain else ():
-            if not taken.certain or taken.kind == POISONED or _is_left_to_callers(taken):
+            if not taken.certain or taken.kind == POISONED or taken.side == "inside" or _is_left_to_callers(taken):
                 continue
             says = f"{taken.says} (in {taken.spot.path.rpartition('/')[2]}:{taken.spot.line})"
             reaches = codes(job)

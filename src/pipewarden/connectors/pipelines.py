@@ -59,7 +59,7 @@ def told_of(
     workflow = spliced(read_workflow(path, text), library)
     standing = standing_of(workflow, default)
     every = all_hazards(workflow, owner=owner, default=default, standing=standing)
-    found = [hazard for hazard in every if hazard.certain]
+    found = [hazard for hazard in every if hazard.certain and hazard.side != "inside"]
     weak = github_weaknesses(workflow, text, owner=owner, default=default, standing=standing)
     told = [
         {

@@ -19,7 +19,9 @@ def open_ends_of(job: EffectiveJob) -> list[dict[str, Any]]:
     """Return the open ends of a job, each with the checks that it bears on (`bears`)."""
     strange = [start.event for start in job.starts if _is_strange(start.by, start.secrets)]
     rows = [_row(end, job, end.bears or (*_bears(strange), *_pinning(end, job))) for end in job.open_ends]
-    rows += [_of_takeover(taken, job) for taken in job.takeovers if not taken.certain and taken.kind != POISONED]
+    open_ = (taken for taken in job.takeovers if not taken.certain and taken.kind != POISONED)
+    # what only whoever may write can have run there bears on no check
+    rows += [_of_takeover(taken, job) for taken in open_ if taken.side != "inside"]
     return rows
 
 

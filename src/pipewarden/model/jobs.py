@@ -178,6 +178,8 @@ class Takeover(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     gate: str = ""
     certain: bool = True
     """False where what decides it could not be followed: they may run commands, or not."""
+    side: str = ""
+    """`inside`: conditions let in only what lies in the repository itself; `outside`: only what comes from a fork; empty: both."""
 
 
 POISONED = "poisoned_cache"

@@ -19,7 +19,18 @@ from pipewarden.pipelines.expanding import expanded
 from pipewarden.pipelines.expressions import MAX_LENGTH, find, shortened
 from pipewarden.pipelines.parts import Job, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS
-from pipewarden.pipelines.worlds import NO_LABEL, NO_NEW_LABEL, NOWHERE, OF_BOTS, PULLS, SOMEBODY, Value, Who, world
+from pipewarden.pipelines.worlds import (
+    NO_LABEL,
+    NO_NEW_LABEL,
+    NOWHERE,
+    OF_BOTS,
+    PULLS,
+    SOMEBODY,
+    Value,
+    Who,
+    inside,
+    world,
+)
 
 
 class Gate(Struct, frozen=True):
@@ -36,6 +47,8 @@ class Gate(Struct, frozen=True):
     """Events on which it holds for nobody."""
     no_bot: frozenset[str] = frozenset()
     """Events on which it does not hold for what Dependabot proposes."""
+    no_own: frozenset[str] = frozenset()
+    """Events of outsiders on which it does not hold for what whoever may write proposes on a branch of the repository itself."""
 
 
 _MEMBER_WORDS = "only if the author is an owner, member or collaborator, and whatever is pushed after that"
@@ -163,6 +176,7 @@ def tighter(one: Gate, other: Gate) -> Gate:
         one.never or other.never,
         one.shut | other.shut,
         one.no_bot | other.no_bot,
+        one.no_own | other.no_own,
     )
 
 
@@ -176,6 +190,10 @@ OPEN = Gate()
 """Nothing stands before it."""
 _SAYS = re.compile(r"github|\b(?:false|true|null|always|\d)|''", re.IGNORECASE)
 """What a condition says that is known before a run; of any other nothing is."""
+
+
+_WHOSE = re.compile(r"head|actor|sender|user", re.IGNORECASE)
+"""What a condition says that holds for strangers and not for the repository's own people."""
 
 
 @lru_cache(maxsize=4096)
@@ -193,12 +211,16 @@ def gate_of(condition: str, asked: frozenset[str] = ANYONE_EVENTS) -> Gate:
     closed: list[str] = []
     shut: list[str] = []
     no_bot: list[str] = []
+    no_own: list[str] = []
     opened: list[str] = []
+    tells_apart = _WHOSE.search(text) is not None
     for each in asked:
         event = each.partition(" ")[0]
         passes = event in ANYONE_EVENTS and holds(tree, world(each, Who.OUTSIDER)) is not False
         if event in ANYONE_EVENTS:
             (opened if passes else closed).append(each)
+            if (tells_apart or not passes) and event in PRIVILEGED_EVENTS and holds(tree, inside(each)) is False:
+                no_own.append(event)
         # what an outsider passes is not shut
         if not passes and holds(tree, world(each)) is False:
             shut.append(event)
@@ -206,12 +228,12 @@ def gate_of(condition: str, asked: frozenset[str] = ANYONE_EVENTS) -> Gate:
         elif event in OF_BOTS and holds(tree, world(each, Who.BOT)) is False:
             no_bot.append(event)
     if len(shut) == len(asked) and holds(tree, NOWHERE) is False:
-        return Gate(frozenset(), never=True, shut=asked, no_bot=asked)
+        return Gate(frozenset(), never=True, shut=asked, no_bot=asked, no_own=asked)
     words = _words(text, tree, opened) if opened else ""
-    if not (closed or no_bot or words):
+    if not (closed or no_bot or no_own or words):
         return OPEN
     out = frozenset(each.partition(" ")[0] for each in closed)
-    return Gate(ANYONE_EVENTS - out, words, False, frozenset(shut), frozenset(no_bot))
+    return Gate(ANYONE_EVENTS - out, words, shut=frozenset(shut), no_bot=frozenset(no_bot), no_own=frozenset(no_own))
 
 
 def may_run_on(workflow: Workflow, job: Job, event: str) -> bool:

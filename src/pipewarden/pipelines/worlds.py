@@ -245,6 +245,30 @@ def world(asked: str, who: Who = Who.WHOEVER, association: str = "") -> World:
     return World(values, nulls, association)
 
 
+_BRINGS = (*_ACTORS[:3], "github.event.comment.user.login", "github.event.review.user.login")
+"""Who pushes or says what starts a run; a pull request may be another's, whose branch whoever may write can push to."""
+
+
+@lru_cache(maxsize=1024)
+def inside(asked: str) -> World:
+    """Return what is known of a run that whoever may write brings about from a branch of the repository that nothing guards."""
+    run = world(asked)
+    values: dict[str, Value] = {
+        "github.event.pull_request.merged": False,
+        "github.event.pull_request.head.repo.fork": False,
+    }
+    values |= _items("github.event.pull_request.head.repo", "github.event.pull_request.head.user", own=True)
+    values["github.event.pull_request.head.label"] = Item("label", own=True)
+    values |= _items(
+        "github.event.workflow_run.head_repository", "github.event.workflow_run.head_repository.owner", own=True
+    )
+    values["github.event.workflow_run.head_repository.fork"] = False
+    # a branch that conditions name is one that may be guarded
+    values["github.event.workflow_run.head_branch"] = Unlike(any_=True)
+    values |= dict.fromkeys(_BRINGS, Unlike(frozenset({DEPENDABOT})))
+    return run.with_({name: value for name, value in values.items() if not _is_null(name, run.nulls)})
+
+
 def _is_null(name: str, nulls: frozenset[str]) -> bool:
     return name.startswith("github.event.") and name.split(".", 3)[2] in nulls
 

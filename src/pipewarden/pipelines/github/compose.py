@@ -162,7 +162,9 @@ def _oidc(frame: Frame, job: OpenJob) -> bool:
 
 def _gate(frame: Frame, job: OpenJob) -> Gate:
     """Return what stands before a job: its own conditions and those of its callers."""
-    own = Gate(frozenset(job.open_to), job.gate, job.never, frozenset(job.shut), frozenset(job.no_bot))
+    own = Gate(
+        frozenset(job.open_to), job.gate, job.never, frozenset(job.shut), frozenset(job.no_bot), frozenset(job.no_own)
+    )
     if frame.caller is None:
         return own
     both = tighter(frame.gate, own)

@@ -52,8 +52,10 @@ def made(
     given = passed_to(frame)
     place = environment_of(job, given)
     under = under_called(frame, job) if given and asks_callers(job) else job.under
-    if under or any(each.idle or each.absent for each in secrets):
-        starts = tuple(with_members(starts, secrets, under, gate.no_bot))
+    weak = tuple(takeovers(frame, job, gate, given))
+    inside = {event for each in weak if each.side == "inside" for event in each.events}
+    if under or inside or any(each.idle or each.absent for each in secrets):
+        starts = tuple(with_members(starts, secrets, under, gate.no_bot, inside))
     if under:
         starts = tuple(replace(s, under=under_of(under, s)) for s in starts)
     approval = Approval(job, place, under)
@@ -98,7 +100,7 @@ def made(
             )
             for t in job.transfers
         ),
-        takeovers=tuple(_told(takeovers(frame, job, gate, given), approval)),
+        takeovers=tuple(_told(weak, approval)),
         holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
         files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
         open_ends=(

@@ -11,11 +11,16 @@ from pipewarden.model.jobs import Circle, Start, TakenSecret, Under
 
 
 def with_members(
-    starts: Iterable[Start], secrets: Collection[TakenSecret], under: Mapping[str, Under], no_bot: Collection[str]
+    starts: Iterable[Start],
+    secrets: Collection[TakenSecret],
+    under: Mapping[str, Under],
+    no_bot: Collection[str],
+    taken: Collection[str] = (),
 ) -> Iterator[Start]:
     """Yield starts, behind one that is open to strangers those of the repository's own people and bots that differ from it.
 
-    `under` is what a run has by its start, where that is less than all; `no_bot` are events on which Dependabot starts nothing.
+    `under` is what a run has by its start, where that is less than all; `no_bot` are events on which Dependabot starts nothing,
+    `taken` those on which what lies in the repository itself runs with the job and what comes from a fork does not.
     """
     every = tuple(starts)
     known = {(start.event, start.by) for start in every}
@@ -28,7 +33,8 @@ def with_members(
             if (start.event, by) in known or (by is Circle.BOT and not proposes):
                 continue
             own = replace(start, by=by)
-            if under.get(start.key) != under.get(own.key) or any(_differs(each, start, own) for each in secrets):
+            runs = by is Circle.DEVELOPER and start.event in taken
+            if runs or under.get(start.key) != under.get(own.key) or any(_differs(e, start, own) for e in secrets):
                 yield own
 
 

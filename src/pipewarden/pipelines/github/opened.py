@@ -97,6 +97,8 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """Events on which it holds for nobody."""
     no_bot: tuple[str, ...] = ()
     """Events on which it does not hold for what Dependabot proposes."""
+    no_own: tuple[str, ...] = ()
+    """Events of outsiders on which it does not hold for what lies on a branch of the repository itself."""
     under: dict[str, Under] = {}
     """Where expressions choose its machine or environment by the run: what they are, by event and who causes it."""
     idle: tuple[tuple[str, ...], ...] = ()
@@ -247,6 +249,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         never=gate.never,
         shut=_in_order(gate.shut) if gate.shut else (),
         no_bot=_in_order(gate.no_bot) if gate.no_bot else (),
+        no_own=_in_order(gate.no_own) if gate.no_own else (),
         under=under_events(workflow, job) if may_differ(job) else {},
         idle=idle_of(workflow, job) if job.secrets else (),
         conditions=asking_of(workflow, job) if job.secrets and workflow.trigger("workflow_call") is not None else (),

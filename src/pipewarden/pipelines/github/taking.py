@@ -8,42 +8,62 @@ from pipewarden.model.jobs import LooseEnd, Takeover
 from pipewarden.pipelines.gates import Gate
 from pipewarden.pipelines.github.frames import Frame
 from pipewarden.pipelines.github.opened import OpenJob
-from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
+from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind, inside
 from pipewarden.pipelines.parts import Passed
 from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS, Author
 
 
 def takeovers(frame: Frame, job: OpenJob, gate: Gate, given: Mapping[str, Passed]) -> Iterator[Takeover]:
     """Yield the weaknesses that hold, or may, under the events of the workflow that was started."""
-    events = frozenset(trigger.event for trigger in frame.root.triggers) & gate.open
-    privileged = tuple(sorted(events & PRIVILEGED_EVENTS))
+    root = frozenset(trigger.event for trigger in frame.root.triggers)
+    passing, own = root & gate.open, (root & PRIVILEGED_EVENTS) - gate.no_own - gate.shut
+    privileged = tuple(sorted(passing & PRIVILEGED_EVENTS))
+    later: list[Takeover] = []
     for hazard in job.takeovers:
-        settled = hazard
-        if hazard.by is Author.CALLER:
-            decided = _by_caller(hazard, frame, given, privileged)
-            if decided is None:
-                continue
-            settled = decided
-        reaches = tuple(event for event in settled.events if event in events)
-        if _is_open_text(settled) or (settled.by is Author.ANYONE and not reaches):
-            continue
-        spot = frame.spot(hazard.position)
-        # the sentence of a workflow that can be called was made for every event it may be called under
-        under = f" on {' or '.join(reaches)}" if reaches else ""
-        says = hazard.says.replace(f" on {' or '.join(hazard.events)}", under, 1)
-        if settled.by is Author.CALLER and hazard.kind is HazardKind.PWN_REQUEST:
-            says = says.replace("which anyone can write", "which whoever calls this workflow names", 1)
-        yield Takeover(
-            kind=hazard.kind.value,
-            by=settled.by.value,
-            says=says[:300],
-            spot=spot,
-            events=reaches,
-            gate="; ".join(dict.fromkeys(filter(None, (*gate.words.split("; "), *hazard.gate.split("; "))))),
-            certain=settled.certain,
-        )
+        if hazard.side != "inside":
+            found = _settled(hazard, frame, given, passing, privileged)
+            if found is not None:
+                yield _told(found, frame, hazard, passing, gate)
+        # what no outsider passes, whoever may write can
+        left = own if hazard.side == "inside" else own - passing if hazard.side != "outside" else frozenset()
+        if left and not left.isdisjoint(hazard.events):
+            anyones = replace(hazard, by=Author.ANYONE) if hazard.by is Author.WRITER else hazard
+            found = _settled(anyones, frame, given, left, tuple(sorted(left.intersection(hazard.events))))
+            if found is not None and found.by is Author.ANYONE:
+                later.append(_told(inside(found), frame, hazard, left, gate))
+    yield from later
     if job.uses is not None and privileged:
         yield from _handed_on(frame, job, gate, privileged)
+
+
+def _settled(
+    hazard: Hazard, frame: Frame, given: Mapping[str, Passed], events: frozenset[str], privileged: tuple[str, ...]
+) -> Hazard | None:
+    """Return a hazard as the callers of its file make it; None where nothing is left of it under some events."""
+    settled = _by_caller(hazard, frame, given, privileged) if hazard.by is Author.CALLER else hazard
+    if settled is None or _is_open_text(settled):
+        return None
+    return None if settled.by is Author.ANYONE and events.isdisjoint(settled.events) else settled
+
+
+def _told(settled: Hazard, frame: Frame, hazard: Hazard, events: frozenset[str], gate: Gate) -> Takeover:
+    """Return a hazard as what takes a job over under some events."""
+    reaches = tuple(event for event in settled.events if event in events)
+    # the sentence of a workflow that can be called was made for every event it may be called under
+    under = f" on {' or '.join(reaches)}" if reaches else ""
+    says = settled.says.replace(f" on {' or '.join(hazard.events)}", under, 1)
+    if settled.by is Author.CALLER and hazard.kind is HazardKind.PWN_REQUEST:
+        says = says.replace("which anyone can write", "which whoever calls this workflow names", 1)
+    return Takeover(
+        kind=hazard.kind.value,
+        by=settled.by.value,
+        says=says[:300],
+        spot=frame.spot(hazard.position),
+        events=reaches,
+        gate="; ".join(dict.fromkeys(filter(None, (*gate.words.split("; "), *hazard.gate.split("; "))))),
+        certain=settled.certain,
+        side=settled.side,
+    )
 
 
 def _by_caller(hazard: Hazard, frame: Frame, given: Mapping[str, Passed], privileged: tuple[str, ...]) -> Hazard | None:
@@ -93,7 +113,11 @@ def open_texts(frame: Frame, job: OpenJob, gate: Gate) -> Iterator[LooseEnd]:
     """Yield the texts in programs of which it was not seen whose they are, in runs that outsiders start with rights."""
     events = {trigger.event for trigger in frame.root.triggers} & gate.open
     for hazard in job.takeovers:
-        if _is_open_text(hazard) and any(event in events & PRIVILEGED_EVENTS for event in hazard.events):
+        if (
+            hazard.side != "inside"
+            and _is_open_text(hazard)
+            and any(event in events & PRIVILEGED_EVENTS for event in hazard.events)
+        ):
             spot = frame.spot(hazard.position)
             check = "wf.inject.cross_job" if hazard.how == "across" else "wf.inject.template"
             yield LooseEnd(says=hazard.says[:200], spot=spot, bears=(check,))

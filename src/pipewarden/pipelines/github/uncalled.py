@@ -73,6 +73,8 @@ def judged(action: Action, library: Library, *, name: str, owner: str = "", text
     found: list[Weakness] = []
     ends: dict[tuple[str, Position], str] = {}
     for hazard in all_hazards(workflow, owner=owner, standing=standing, latent=True):
+        if hazard.side == "inside":
+            continue
         told = _told(hazard)
         if told is not None:
             found.append(_weakness(told, hazard.position, _said(hazard.says, name), "medium"))

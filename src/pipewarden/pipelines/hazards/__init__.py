@@ -24,7 +24,7 @@ def hazards(
     what a token may do where the file is silent (None: not known).
     """
     every = all_hazards(workflow, owner=owner, default=default, standing=standing)
-    return tuple(hazard for hazard in every if hazard.certain)
+    return tuple(hazard for hazard in every if hazard.certain and hazard.side != "inside")
 
 
 def all_hazards(
@@ -35,7 +35,9 @@ def all_hazards(
     standing: Standing | None = None,
     latent: bool = False,
 ) -> tuple[Hazard, ...]:
-    """Return the hazards of a workflow together with those that are not certain, for a value could not be followed.
+    """Return the hazards of a workflow together with those that are not certain, and those of whoever may write (`inside`).
+
+    Not certain is one of which a value could not be followed.
 
     `latent`: also what is one only by what a caller passes.
     """

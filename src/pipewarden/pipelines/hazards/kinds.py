@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pipewarden.pipelines.parts import Job, Step
 from pipewarden.pipelines.untrusted import Author
@@ -61,6 +62,10 @@ class Hazard(Struct, frozen=True, gc=False, kw_only=True):
     """The input of the workflow that carries the text, in lower case; empty where none does."""
     certain: bool = True
     """False where a value could not be followed: they may or may not. It is no finding, and keeps checks from a verdict."""
+    side: str = ""
+    """`inside`: only what lies in the repository itself passes the conditions before it, which is no weakness: whoever may write
+    runs commands anyway; it tells what such a run of theirs is. `outside`: only what comes from a fork. Empty: both.
+    """
     how: str = ""
     """More of how, by which checks tell one from the other.
 
@@ -78,6 +83,15 @@ def check_of_checkout(events: Iterable[str]) -> str:
     if "issue_comment" in events:
         return "wf.trigger.issue_comment_checkout"
     return "wf.trigger.workflow_run_checkout" if "workflow_run" in events else "wf.trigger.prt_checkout_exec"
+
+
+def inside(hazard: Hazard) -> Hazard:
+    """Return a hazard of outsiders as one that whoever may write can use alone, from a branch of the repository itself."""
+    says = hazard.says.replace("which anyone can", "which whoever may write can", 1)
+    by = Author.WRITER if hazard.by is Author.ANYONE else hazard.by
+    return replace(
+        hazard, by=by, side="inside", says=says.replace("which anyone may", "which whoever may write may", 1)
+    )
 
 
 WHO = {

@@ -6,8 +6,8 @@ from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import Held
 from pipewarden.pipelines.choices import input_name
 from pipewarden.pipelines.gates import GIVEN, Gate
-from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, job_id, named, plain_name
-from pipewarden.pipelines.hazards.standing import open_events, step_gate
+from pipewarden.pipelines.hazards.kinds import WHO, Hazard, HazardKind, either, inside, job_id, named, plain_name
+from pipewarden.pipelines.hazards.standing import inside_events, open_events, side_of, step_gate
 from pipewarden.pipelines.injections import Inputs, goes_in, injections, may_be_there
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.untrusted import ANYONE_EVENTS, PRIVILEGED_EVENTS, Author
@@ -23,43 +23,59 @@ def outside_code(
     Where the name of what is taken could not be followed, the hazard is not certain. `latent`: also where a caller names it.
     https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
     """
-    if not open_events(workflow, PRIVILEGED_EVENTS, gate):
+    if not (open_events(workflow, PRIVILEGED_EVENTS, gate) or inside_events(workflow, gate)):
         return
     for step, taken in takes(flows, job):
-        held = taken
         own = step_gate(workflow, job, step, gate)
+        for each in _outside(flows, job, step, own, taken, holds, inside_events(workflow, own), latent=latent):
+            yield inside(each)
         events = open_events(workflow, PRIVILEGED_EVENTS, own)
-        if events and flows.turns:
-            events, held = _turned(flows, job, step, events, held)
-        by_caller = latent and not held.code and bool(held.inputs)
-        if not events or not (held.code or by_caller or (held.open_code and holds)):
-            continue
-        run = run_after(job, step)
-        certain = bool(held.code) or by_caller
-        if run is None and not held.code:
-            continue
-        what, fixed = _taken(step, held)
-        if run is None:
-            kind, tail = HazardKind.OUTSIDE_CHECKOUT, "nothing after it is seen to run that code"
-        else:
-            kind, tail = HazardKind.PWN_REQUEST, f"{run.words}{named(run)} runs it"
-        which = "which anyone can write" if certain else "which anyone may have written"
-        yield Hazard(
-            kind=kind,
-            position=step.position,
-            job=job.id,
-            step=step.index,
-            says=f"job {job_id(job)} on {either(events)} {what}, {which}, and {tail}",
-            by=Author.CALLER if by_caller else Author.ANYONE,
-            events=events,
-            reaches=holds,
-            gate=own.words
-            if fixed
-            else own.words.replace(GIVEN, f"{GIVEN}, with what is pushed until it is checked out"),
-            input=held.inputs[0] if by_caller else "",
-            certain=certain,
-            how="local" if _is_local(run) else "" if fixed else "moving",
-        )
+        yield from _outside(flows, job, step, own, taken, holds, events, latent=latent)
+
+
+def _outside(
+    flows: Flows,
+    job: Job,
+    step: Step,
+    own: Gate,
+    taken: Held,
+    holds: tuple[str, ...],
+    events: tuple[str, ...],
+    *,
+    latent: bool,
+) -> Iterator[Hazard]:
+    """Yield the one hazard of a step that takes code, under some events."""
+    held = taken
+    if events and flows.turns:
+        events, held = _turned(flows, job, step, events, held)
+    by_caller = latent and not held.code and bool(held.inputs)
+    if not events or not (held.code or by_caller or (held.open_code and holds)):
+        return
+    run = run_after(job, step)
+    certain = bool(held.code) or by_caller
+    if run is None and not held.code:
+        return
+    what, fixed = _taken(step, held)
+    if run is None:
+        kind, tail = HazardKind.OUTSIDE_CHECKOUT, "nothing after it is seen to run that code"
+    else:
+        kind, tail = HazardKind.PWN_REQUEST, f"{run.words}{named(run)} runs it"
+    which = "which anyone can write" if certain else "which anyone may have written"
+    yield Hazard(
+        kind=kind,
+        position=step.position,
+        job=job.id,
+        step=step.index,
+        says=f"job {job_id(job)} on {either(events)} {what}, {which}, and {tail}",
+        by=Author.CALLER if by_caller else Author.ANYONE,
+        events=events,
+        reaches=holds,
+        gate=own.words if fixed else own.words.replace(GIVEN, f"{GIVEN}, with what is pushed until it is checked out"),
+        input=held.inputs[0] if by_caller else "",
+        certain=certain,
+        side=side_of(events, own),
+        how="local" if _is_local(run) else "" if fixed else "moving",
+    )
 
 
 def _turned(flows: Flows, job: Job, step: Step, events: tuple[str, ...], held: Held) -> tuple[tuple[str, ...], Held]:
@@ -169,6 +185,7 @@ def program_injections(
             gate=own.words,
             input=found.input or input_name(found.context) or "",
             certain=found.certain,
+            side=side_of(events, own) if events else "",
             how="across" if found.across else "",
         )
 
@@ -208,7 +225,7 @@ def foreign_artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
     """
-    if not open_events(workflow, frozenset({"workflow_run"}), gate):
+    if not (open_events(workflow, _AFTER, gate) or "workflow_run" in inside_events(workflow, gate)):
         return
     taken = [each for each in job.transfers if each.what == "artifact_download" and each.other_run]
     if not taken:
@@ -217,10 +234,11 @@ def foreign_artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str
     runs = next_runs(job)
     for transfer in taken:
         own = step_gate(workflow, job, steps[transfer.step], gate, asked=False)
-        if not open_events(workflow, frozenset({"workflow_run"}), own):
+        strange = bool(open_events(workflow, _AFTER, own))
+        if not strange and "workflow_run" not in inside_events(workflow, own):
             continue
         says = f"job {job_id(job)} on workflow_run takes an artifact of the run before it, which anyone can have filled"
-        yield Hazard(
+        found = Hazard(
             kind=HazardKind.FOREIGN_ARTIFACT,
             position=transfer.position,
             job=job.id,
@@ -229,8 +247,13 @@ def foreign_artifacts(workflow: Workflow, job: Job, gate: Gate, holds: tuple[str
             events=("workflow_run",),
             reaches=holds,
             gate=own.words,
+            side=side_of(("workflow_run",), own),
             how="runs" if transfer.step in runs and _over_code(steps[transfer.step]) else "",
         )
+        yield found if strange else inside(found)
+
+
+_AFTER = frozenset({"workflow_run"})
 
 
 def _over_code(step: Step) -> bool:

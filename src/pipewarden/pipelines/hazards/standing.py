@@ -9,6 +9,7 @@ from pipewarden.pipelines.expanding import expanded
 from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
+from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
 
 
 class Standing(NamedTuple):
@@ -59,6 +60,29 @@ def open_events(workflow: Workflow, among: frozenset[str], gate: Gate) -> tuple[
     passed = gate.open
     found = [trigger.event for trigger in workflow.triggers if trigger.event in among and trigger.event in passed]
     return tuple(dict.fromkeys(found)) if found else ()
+
+
+def inside_events(workflow: Workflow, gate: Gate) -> tuple[str, ...]:
+    """Return the privileged events that let whoever may write pass a gate from a branch of the repository, and no outsider.
+
+    The branches of `workflow_run` are those of the run before it: one that is named there may be guarded.
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#limiting-your-workflow-to-run-based-on-branches
+    """
+    shut = PRIVILEGED_EVENTS - gate.open - gate.no_own - gate.shut
+    if not shut or workflow.events.isdisjoint(shut):
+        return ()
+    return tuple(
+        dict.fromkeys(
+            trigger.event
+            for trigger in workflow.triggers
+            if trigger.event in shut and not (trigger.event == "workflow_run" and trigger.branches)
+        )
+    )
+
+
+def side_of(events: tuple[str, ...], gate: Gate) -> str:
+    """Tell whether only what comes from a fork passes a gate under some events."""
+    return "outside" if gate.no_own.issuperset(events) else ""
 
 
 def step_gate(workflow: Workflow, job: Job, step: Step, gate: Gate, *, asked: bool = True) -> Gate:

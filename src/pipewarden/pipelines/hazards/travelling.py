@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.gates import Gate
-from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind, job_id
-from pipewarden.pipelines.hazards.standing import open_events, step_gate
+from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind, inside, job_id
+from pipewarden.pipelines.hazards.standing import inside_events, open_events, side_of, step_gate
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
 
@@ -24,7 +24,7 @@ def environment_injections(
 
     https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands#setting-an-environment-variable
     """
-    if not open_events(workflow, PRIVILEGED_EVENTS, gate):
+    if not (open_events(workflow, PRIVILEGED_EVENTS, gate) or inside_events(workflow, gate)):
         return
     for step in job.steps:
         for file in _FILES:
@@ -32,11 +32,12 @@ def environment_injections(
             if not source:
                 continue
             own = step_gate(workflow, job, step, gate)
-            events = open_events(workflow, PRIVILEGED_EVENTS, own)
+            strange = open_events(workflow, PRIVILEGED_EVENTS, own)
+            events = strange or inside_events(workflow, own)
             if events and flows.turns:
                 events = tuple(event for event in events if _written(flows.on(event), step, job, file))
             if events:
-                yield Hazard(
+                found = Hazard(
                     kind=HazardKind.ENVIRONMENT_INJECTION,
                     position=step.run_position,
                     job=job.id,
@@ -45,7 +46,9 @@ def environment_injections(
                     events=events,
                     reaches=holds,
                     gate=own.words,
+                    side=side_of(events, own),
                 )
+                yield found if strange else inside(found)
                 break
 
 
