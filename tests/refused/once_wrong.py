@@ -230,6 +230,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /projects/{id}/variables *.protected | null gone
 /users *.is_admin | null
 /users *.state | gone
+graphql executors data.group.runners.nodes.*.managers.nodes.*.executorName | unheard
 """,
     "okta": """
 /api/v1/api-tokens *.network.connection | odd
@@ -351,6 +352,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer.id | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.type | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.type | unheard
 /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies branch_policies.*.type | odd
 /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules custom_deployment_protection_rules | odd
 /repos/{owner}/{repo}/environments/{environment_name}/secrets secrets.*.updated_at | odd

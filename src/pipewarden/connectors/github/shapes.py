@@ -53,6 +53,7 @@ def _workflows(value: Any) -> bool:
 
 
 _WORKFLOW = re.compile(r"[^/@]+/[^/@]+/[^@]+\.ya?ml(@.+)?$", re.IGNORECASE)
+_ASKING = frozenset({"branch_policy", "required_reviewers", "wait_timer"})
 _CREDENTIALS = frozenset({"github app token", "oauth app token", "personal access token", "ssh key"})
 _TIMES: Shape = {"created_at": none_or(time), "updated_at": none_or(time)}
 _NAMED: Shape = {"name": text, **_TIMES}
@@ -313,15 +314,20 @@ def must(row: Any, template: str, shape: Shape | None = None) -> None:
     if shape is RULESET:
         odd = odd or half_said(row, template)
     if template == "/repos/{owner}/{repo}/environments":
-        odd = odd or _without_reviewers(row)
+        odd = odd or _half_ruled(row)
     if odd:
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
 
 
-def _without_reviewers(row: Mapping[str, Any]) -> str:
-    """Return what an environment does not say that asks for reviewers: who they are.
+def _half_ruled(row: Mapping[str, Any]) -> str:
+    """Return what an environment does not say of its rules: who reviews where somebody must, or by which type others are asked.
 
+    A rule of another type is passed over where it names neither reviewers nor a time: that of an app is listed elsewhere.
     https://docs.github.com/en/rest/deployments/environments#list-environments
     """
-    asking = (each for each in row.get("protection_rules") or () if each["type"] == "required_reviewers")
-    return "" if all(listed(each.get("reviewers")) for each in asking) else "protection_rules/*/reviewers"
+    for rule in row.get("protection_rules") or ():
+        if rule["type"] not in _ASKING and not rule.keys().isdisjoint(("reviewers", "wait_timer")):
+            return "protection_rules/*/type"
+        if rule["type"] == "required_reviewers" and not listed(rule.get("reviewers")):
+            return "protection_rules/*/reviewers"
+    return ""
