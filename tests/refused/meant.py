@@ -19,7 +19,7 @@ FREE_LISTS = {
     "includeUsers", "excludeUsers", "includeGroups", "excludeGroups", "includeRoles", "excludeRoles", "includeApplications",
     "excludeApplications", "audiences", "allowedResourceActions", "token_policies", "policies", "member_entity_ids",
     "member_group_ids", "groupIds", "tag_list", "assignments", "features", "keys", "bound_audiences", "assignedLabels", "approvedSignatures", "allowed_redirect_uris",
-    "patterns_allowed",
+    "patterns_allowed", "include", "exclude", "restricted_file_paths",
 }  # fmt: skip
 """Lists of such."""
 
@@ -88,6 +88,16 @@ MEANT = {
     ("github", "/orgs/{org}/personal-access-tokens", "token_expires_at", "null"),
     ("github", "/orgs/{org}/credential-authorizations", "authorized_credential_expires_at", "null"),
     ("github", "/repos/{owner}/{repo}/keys", "added_by", "null"),
+    # roles are made of permissions of an open list: another one is another role
+    *(("github", f"/orgs/{{org}}/{each}-roles", "*", "unheard") for each in ("custom-repository", "organization")),
+    # a webhook that is not signed has no secret; a check that anybody may report names no app ("optional")
+    *(("github", f"/{each}/hooks", "secret", "gone") for each in ("orgs/{org}", "repos/{owner}/{repo}")),
+    *(
+        ("github", f"/{each}/rulesets/{{ruleset_id}}", "integration_id", "gone")
+        for each in ("orgs/{org}", "repos/{owner}/{repo}")
+    ),
+    # servers that ask no vendor whether a secret still works do not say it: what is open counts as one that may
+    ("github", "/orgs/{org}/secret-scanning/alerts", "validity", "gone"),
     # "Set to null to allow all branches"
     ("github", "/repos/{owner}/{repo}/environments", "deployment_branch_policy", "null"),
     # a repository without workflows has no such folder

@@ -230,6 +230,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /projects/{id}/variables *.protected | null gone
 /users *.is_admin | null
 /users *.state | gone
+graphql executors data.group.runners.nodes.*.managers.nodes.*.executorName | unheard
 """,
     "okta": """
 /api/v1/api-tokens *.network.connection | odd
@@ -279,7 +280,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/actions/permissions/artifact-and-log-retention days | odd
 /orgs/{org}/actions/runner-groups runner_groups.*.inherited | odd
 /orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows | odd
-/orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows.* | odd
+/orgs/{org}/actions/runner-groups runner_groups.*.selected_workflows.* | odd unheard
 /orgs/{org}/actions/runner-groups/{runner_group_id}/repositories repositories.*.id | odd
 /orgs/{org}/actions/runners runners.*.ephemeral | odd
 /orgs/{org}/actions/runners runners.*.runner_group_id | gone odd
@@ -290,7 +291,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/audit-log *.name | odd
 /orgs/{org}/credential-authorizations *.authorized_credential_expires_at | odd
 /orgs/{org}/credential-authorizations *.credential_id | odd
-/orgs/{org}/credential-authorizations *.credential_type | odd
+/orgs/{org}/credential-authorizations *.credential_type | odd unheard
 /orgs/{org}/credential-authorizations *.login | odd
 /orgs/{org}/credential-authorizations *.scopes | gone odd
 /orgs/{org}/credential-authorizations *.scopes.* | odd unheard
@@ -299,10 +300,12 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/custom-repository-roles custom_roles.*.permissions | null odd
 /orgs/{org}/dependabot/secrets secrets.*.updated_at | odd
 /orgs/{org}/failed_invitations *.id | odd
+/orgs/{org}/hooks *.config.secret | null
 /orgs/{org}/hooks *.config.url | odd
 /orgs/{org}/installations installations.*.permissions.contents | odd
 /orgs/{org}/installations installations.*.permissions.secrets | odd
 /orgs/{org}/installations installations.*.permissions.workflows | odd
+/orgs/{org}/installations installations.*.suspended_at | gone
 /orgs/{org}/invitations *.created_at | odd
 /orgs/{org}/invitations *.id | odd
 /orgs/{org}/members *.id | odd
@@ -322,18 +325,21 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning.status | odd
 /orgs/{org}/repos *.security_and_analysis.secret_scanning_push_protection.status | odd
 /orgs/{org}/rulesets/rule-suites *.actor_name | null
-/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | gone odd
+/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_id | gone odd null
+/orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.actor_type | unheard
 /orgs/{org}/rulesets/{ruleset_id} bypass_actors.*.bypass_mode | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.ref_name.include.* | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.repository_name | odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include | gone odd
 /orgs/{org}/rulesets/{ruleset_id} conditions.repository_name.include.* | odd
+/orgs/{org}/rulesets/{ruleset_id} rules | gone
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters | odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_approving_review_count | odd
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks | null odd
-/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks.*.integration_id | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.required_status_checks.*.integration_id | odd null
 /orgs/{org}/rulesets/{ruleset_id} rules.*.parameters.restricted_file_paths.* | odd
+/orgs/{org}/rulesets/{ruleset_id} rules.*.type | unheard
 /orgs/{org}/settings/immutable-releases enforced_repositories | odd unheard
 /orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups | odd
 /orgs/{org}/teams/{team_slug}/team-sync/group-mappings groups.*.group_id | odd
@@ -346,6 +352,7 @@ GET /role-strategy/strategy/getRole sids.* | null gone odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.reviewer.id | odd
 /repos/{owner}/{repo}/environments environments.*.protection_rules.*.reviewers.*.type | odd
+/repos/{owner}/{repo}/environments environments.*.protection_rules.*.type | unheard
 /repos/{owner}/{repo}/environments/{environment_name}/deployment-branch-policies branch_policies.*.type | odd
 /repos/{owner}/{repo}/environments/{environment_name}/deployment_protection_rules custom_deployment_protection_rules | odd
 /repos/{owner}/{repo}/environments/{environment_name}/secrets secrets.*.updated_at | odd

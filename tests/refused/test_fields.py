@@ -12,6 +12,8 @@ import pytest
 from pipewarden.errors import PipewardenError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
+from pipewarden.model.facts import Gap
+from pipewarden.model.findings import Finding
 from pipewarden.model.snapshot import Snapshot
 from tests.refused.altering import HOWS, Field, altered, known, paths, reading
 from tests.refused.estate import SYSTEMS as WHOLE
@@ -95,3 +97,28 @@ def test_a_field_is_altered_wherever_it_stands() -> None:
     assert rows
     assert {row["accountEnabled"] for row in rows} == {None}
     assert ("value", "*", "accountEnabled") in set(paths(reply.json()))
+
+
+def test_the_words_of_a_gap_decide_no_verdict_so_that_readings_which_differ_in_them_alone_are_judged_once() -> None:
+    read = reading("github")
+    by_key: dict[bytes, dict[str, SnapshotBuilder]] = {}
+    for field in read.fields():
+        if field.endpoint != "/repos/{owner}/{repo}/keys":
+            continue
+        try:
+            facts = read.facts(field, "odd")
+        except PipewardenError:
+            continue
+        words = "; ".join(sorted(each.detail for each in facts._records.values() if isinstance(each, Gap)))
+        by_key.setdefault(known(facts), {})[words] = facts
+    alike = max(by_key.values(), key=len)
+    assert len(alike) > 1
+    judged = [said(seen("github", facts)) for facts in alike.values()]
+    assert {frozenset(map(_told, each.verdicts.findings)) for each in judged} == {
+        frozenset(map(_told, judged[0].verdicts.findings))
+    }
+    assert [each.held for each in judged] == [judged[0].held for _ in judged]
+
+
+def _told(finding: Finding) -> tuple[str, str, str]:
+    return finding.check, finding.subject.key, finding.says

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from pipewarden.access.github.actors import ACTORS
 from pipewarden.access.github.protection import (
     Bypass,
     applying_rulesets,
@@ -13,7 +14,7 @@ from pipewarden.access.github.protection import (
     ruleset_rules,
 )
 from pipewarden.access.github.roles import RULESET_ROLE_IDS
-from pipewarden.access.view import NotApplicable, View
+from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
@@ -32,7 +33,7 @@ from pipewarden.checks.reading import (
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.access import Level
 from pipewarden.model.facets import Facet
-from pipewarden.model.facts import Gate, GateKind, Resource
+from pipewarden.model.facts import Cause, Gate, GateKind, Resource
 from pipewarden.model.findings import Severity
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.limits import Limits
@@ -164,6 +165,9 @@ def _is_crowd(view: View, actor: Bypass, repository: Resource, limits: Limits) -
             view.need(repository.ref, Facet.ORG_TEAMS)
             team = Ref(repository.ref.instance, Kind.GROUP, actor.id)
             return len(view.engine.accounts_in(team)) > limits.bypass_team_max
+    if actor.kind not in ACTORS:
+        detail = f"whom the ruleset {quoted(actor.gate)} lets through as {actor.kind or 'nobody named'} is not known"
+        raise Missing(repository.ref, Facet.REPO_RULESETS, Cause.MISSING_FIELD, detail)
     return False
 
 

@@ -4,9 +4,11 @@ A list of which one row is not understood is not read at all: its facet is a gap
 https://docs.github.com/en/rest
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
+from pipewarden.connectors.github.ruleset_shapes import RULESET, RULESET_ROW, half_said
 from pipewarden.connectors.shapes import (
     Shape,
     absent_or,
@@ -45,6 +47,14 @@ def _switches(value: Any) -> bool:
     )
 
 
+def _workflows(value: Any) -> bool:
+    """Tell whether a value is addresses of workflows, each perhaps with its ref: `octo-org/octo-repo/.github/workflows/deploy.yml@main`."""
+    return texts(value) and all(_WORKFLOW.match(each) for each in value)
+
+
+_WORKFLOW = re.compile(r"[^/@]+/[^/@]+/[^@]+\.ya?ml(@.+)?$", re.IGNORECASE)
+_ASKING = frozenset({"branch_policy", "required_reviewers", "wait_timer"})
+_CREDENTIALS = frozenset({"github app token", "oauth app token", "personal access token", "ssh key"})
 _TIMES: Shape = {"created_at": none_or(time), "updated_at": none_or(time)}
 _NAMED: Shape = {"name": text, **_TIMES}
 _VARIABLE: Shape = {"name": text, "value": lambda value: isinstance(value, str), **_TIMES}
@@ -60,63 +70,6 @@ _INVITED: Shape = {
     "invitee": none_or(inner),
     "invitee/login": text,
 }
-_PATTERNS = ("ref_name", "repository_name")
-_SELECTING = ("repository_id", "repository_property")
-_LISTS = ("exclude", "include")
-_RULESET: Shape = {
-    "id": number,
-    "enforcement": word("active", "disabled", "evaluate"),
-    "target": absent_or(word("branch", "tag", "push", "repository")),
-    "source_type": absent_or(word("Enterprise", "Organization", "Repository")),
-    "rules": absent_or(listed),
-    "rules/*/type": text,
-    "rules/*/parameters": none_or(inner),
-    "rules/*/parameters/required_status_checks": none_or(listed),
-    "rules/*/parameters/required_status_checks/*/context": text,
-    "rules/*/parameters/required_status_checks/*/integration_id": none_or(number),
-    "rules/*/parameters/restricted_file_paths": none_or(texts),
-    "rules/*/parameters/allowed_merge_methods": none_or(texts),
-    "rules/*/parameters/required_deployment_environments": none_or(texts),
-    "rules/*/parameters/required_approving_review_count": none_or(number),
-    "rules/*/parameters/workflows": none_or(listed),
-    "rules/*/parameters/workflows/*/path": text,
-    "rules/*/parameters/workflows/*/repository_id": number,
-    "rules/*/parameters/code_scanning_tools": none_or(listed),
-    **{
-        f"rules/*/parameters/{name}": none_or(flag)
-        for name in (
-            "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
-            "required_review_thread_resolution", "strict_required_status_checks_policy",
-            "do_not_enforce_on_create", "update_allows_fetch_and_merge",
-        )
-    },
-    "conditions": none_or(inner),
-    **{f"conditions/{kind}": absent_or(inner) for kind in (*_PATTERNS, *_SELECTING)},
-    **{f"conditions/{kind}/{name}": texts for kind in _PATTERNS for name in _LISTS},
-    "conditions/repository_id/repository_ids": listed,
-    "conditions/repository_id/repository_ids/*": number,
-    **{f"conditions/repository_property/{name}": listed for name in _LISTS},
-    **{f"conditions/repository_property/{name}/*/name": text for name in _LISTS},
-    **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
-    **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
-    "bypass_actors": none_or(listed),
-    "bypass_actors/*/actor_id": null_or(number),
-    "bypass_actors/*/actor_type": text,
-    "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
-}  # fmt: skip
-_PARAMETERS = {
-    "pull_request": (
-        "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
-        "required_approving_review_count", "required_review_thread_resolution",
-    ),
-    "required_status_checks": ("required_status_checks", "strict_required_status_checks_policy"),
-    "required_deployments": ("required_deployment_environments",),
-    "workflows": ("workflows",),
-    "code_scanning": ("code_scanning_tools",),
-    "file_path_restriction": ("restricted_file_paths",),
-}  # fmt: skip
-"""What rules of a type always say. https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset"""
-_RULESET_ROW: Shape = {"id": number, "source_type": absent_or(word("Enterprise", "Organization", "Repository"))}
 _HOOK: Shape = {
     "id": number,
     "active": flag,
@@ -124,7 +77,7 @@ _HOOK: Shape = {
     "config": inner,
     "config/url": absent_or(text),
     "config/insecure_ssl": absent_or(lambda value: value in ("0", "1", 0, 1)),
-    "config/secret": none_or(lambda value: isinstance(value, str)),
+    "config/secret": absent_or(lambda value: isinstance(value, str)),
     "config/content_type": none_or(text),
     "last_response": none_or(inner),
     "last_response/code": none_or(number),
@@ -221,7 +174,7 @@ SHAPES: dict[str, Shape] = {
         "app_slug": text,
         "permissions": _permissions,
         "repository_selection": word("all", "selected"),
-        "suspended_at": none_or(time),
+        "suspended_at": null_or(time),
         "created_at": none_or(time),
         "events": none_or(texts),
     },
@@ -231,7 +184,7 @@ SHAPES: dict[str, Shape] = {
     "/orgs/{org}/credential-authorizations": {
         "login": text,
         "credential_id": number,
-        "credential_type": text,
+        "credential_type": lambda value: text(value) and value.lower() in _CREDENTIALS,
         "scopes": none_or(texts),
         **dict.fromkeys(
             ("authorized_credential_expires_at", "credential_accessed_at", "credential_authorized_at"), none_or(time)
@@ -273,17 +226,17 @@ SHAPES: dict[str, Shape] = {
         "truncated": absent_or(flag),
     },
     "/repos/{owner}/{repo}/branches": {"name": text},
-    "/orgs/{org}/rulesets": _RULESET_ROW,
-    "/repos/{owner}/{repo}/rulesets": _RULESET_ROW,
-    "/orgs/{org}/rulesets/{ruleset_id}": _RULESET,
-    "/repos/{owner}/{repo}/rulesets/{ruleset_id}": _RULESET,
+    "/orgs/{org}/rulesets": RULESET_ROW,
+    "/repos/{owner}/{repo}/rulesets": RULESET_ROW,
+    "/orgs/{org}/rulesets/{ruleset_id}": RULESET,
+    "/repos/{owner}/{repo}/rulesets/{ruleset_id}": RULESET,
     "/orgs/{org}/actions/runner-groups": {
         "id": number,
         "name": text,
         "visibility": _SHARED,
         "allows_public_repositories": flag,
         "restricted_to_workflows": none_or(flag),
-        "selected_workflows": none_or(texts),
+        "selected_workflows": none_or(_workflows),
         "inherited": none_or(flag),
     },
     "/orgs/{org}/actions/runners": {**_RUNNER, "runner_group_id": number},
@@ -358,36 +311,23 @@ def must(row: Any, template: str, shape: Shape | None = None) -> None:
     if shape and not isinstance(row, Mapping):
         raise UnexpectedAnswer(f"{template}: a row is no object", endpoint=template)
     odd = odd_field(row, shape) if shape else ""
-    if shape is _RULESET:
-        odd = odd or _half_said(row, template)
+    if shape is RULESET:
+        odd = odd or half_said(row, template)
     if template == "/repos/{owner}/{repo}/environments":
-        odd = odd or _without_reviewers(row)
+        odd = odd or _half_ruled(row)
     if odd:
         raise UnexpectedAnswer(f"{template}: {odd} is not given as it is documented", endpoint=template)
 
 
-def _half_said(row: Mapping[str, Any], template: str) -> str:
-    """Return what a ruleset does not say of what it asks, or what it is for: branches or tags, repositories.
+def _half_ruled(row: Mapping[str, Any]) -> str:
+    """Return what an environment does not say of its rules: who reviews where somebody must, or by which type others are asked.
 
-    https://docs.github.com/en/rest/orgs/rules#get-an-organization-repository-ruleset
-    """
-    conditions = row.get("conditions") or {}
-    for rule in row.get("rules") or ():
-        parameters = rule.get("parameters") or {}
-        for name in _PARAMETERS.get(rule["type"], ()):
-            if parameters.get(name) is None:
-                return f"rules/*/parameters/{name}"
-    if row.get("target", "branch") in {"branch", "tag"} and "ref_name" not in conditions:
-        return "conditions/ref_name"
-    if template.startswith("/orgs/") and not {"repository_name", *_SELECTING} & conditions.keys():
-        return "conditions/repository_name"
-    return ""
-
-
-def _without_reviewers(row: Mapping[str, Any]) -> str:
-    """Return what an environment does not say that asks for reviewers: who they are.
-
+    A rule of another type is passed over where it names neither reviewers nor a time: that of an app is listed elsewhere.
     https://docs.github.com/en/rest/deployments/environments#list-environments
     """
-    asking = (each for each in row.get("protection_rules") or () if each["type"] == "required_reviewers")
-    return "" if all(listed(each.get("reviewers")) for each in asking) else "protection_rules/*/reviewers"
+    for rule in row.get("protection_rules") or ():
+        if rule["type"] not in _ASKING and not rule.keys().isdisjoint(("reviewers", "wait_timer")):
+            return "protection_rules/*/type"
+        if rule["type"] == "required_reviewers" and not listed(rule.get("reviewers")):
+            return "protection_rules/*/reviewers"
+    return ""
