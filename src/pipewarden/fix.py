@@ -18,6 +18,7 @@ from pipewarden.pipelines.least.identities import identities
 from pipewarden.pipelines.least.kinds import Advice, Around, Default, Edit, EditKind, Outcome
 from pipewarden.pipelines.least.proposals import Plan, propose
 from pipewarden.pipelines.least.splits import splits
+from pipewarden.pipelines.least.triggers import triggers
 from pipewarden.pipelines.parts import Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.trusts.stated import Stated
@@ -26,8 +27,9 @@ from pipewarden.render.patches import patch_of
 from pipewarden.render.text import plural
 
 SAFE = (EditKind.PERMISSIONS,)
-"""What can be applied at once; the others wait for something that must exist first."""
+"""What can be applied at once; the others wait for something that must exist first, or take something from runs that have it."""
 _MADE: dict[EditKind, Callable[[str, str, Around], Outcome]] = {
+    EditKind.TRIGGER: triggers,
     EditKind.SPLIT: splits,
     EditKind.OIDC: identities,
     EditKind.ENVIRONMENT: environments,

@@ -97,6 +97,21 @@ def test_reach_follows_a_stranger_through_an_open_pipeline(ask) -> None:  # type
     _, out, _ = ask("--demo", "reach", "everyone", "--format", "json")
     found = {(each["capability"], each["resource_name"]) for each in json.loads(out)["reached"]}
     assert ("read_secret", "acme/site") in found
+    assert ("read_secret", "secret:acme/NETLIFY_TOKEN") in found
+    # the job that runs their code is not handed it
+    assert ("read_secret", "secret:acme/ORG_ADMIN_PAT") not in found
+
+
+def test_everyone_and_an_outsider_reach_the_same_in_the_same_words(ask) -> None:  # type: ignore[no-untyped-def]
+    everyone = json.loads(ask("--demo", "reach", "everyone", "--format", "json")[1])
+    outsider = json.loads(ask("--demo", "reach", "outsider", "--format", "json")[1])
+    assert everyone["started"] == outsider["reached"]
+    rows = ask("--demo", "reach", "everyone", "--format", "csv")[1].splitlines()
+    told = ask("--demo", "reach", "outsider", "--format", "csv")[1].splitlines()
+    assert [row.rpartition(",own commands,")[2] for row in rows if ",own commands," in row] == [
+        row.rpartition(",own commands,")[2] for row in told[1:]
+    ]
+    assert "started" not in json.loads(ask("--demo", "reach", "bob", "--format", "json")[1])
 
 
 @pytest.mark.parametrize("what", ["accounts", "admins", "machines", "credentials", "resources"])

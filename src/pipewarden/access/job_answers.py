@@ -133,6 +133,13 @@ class StartedReach(Struct, frozen=True, kw_only=True):
     """Whether their own commands may run beside it: what decides it could not be followed."""
     gate: str = ""
     weight: int = 0
+    instance: str = ""
+    """The instance whose pipeline it is; empty where none that was read need be started."""
+
+    @property
+    def only_reads(self) -> bool:
+        """Whether it is nothing but to start a job that holds no more than reading."""
+        return self.what == _NOTHING
 
     def row(self) -> tuple[str, str, str, str, str]:
         """Return it as a row of a table."""
@@ -175,6 +182,7 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
                     perhaps=way.perhaps,
                     gate=gate_of(job, way) if job.job.system != "github" else gate_before(way),
                     weight=way.weight,
+                    instance=job.ref.instance,
                 )
     if who == "outsider":
         found |= {(each.capability, each.what, each.job): each for each in _of_anybody(snapshot)}
@@ -199,6 +207,11 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
             each.job,
         ),
     )
+
+
+def started_by_anybody(snapshot: Snapshot, instance: str) -> list[StartedReach]:
+    """Return what anybody gets to by the pipelines of one instance: what `reach outsider` tells of them."""
+    return [each for each in reach_of(snapshot, "outsider") if each.instance == instance]
 
 
 def _of_anybody(snapshot: Snapshot) -> Iterator[StartedReach]:

@@ -1,20 +1,23 @@
 """How far a finding reaches: what its subject or object opens, so that the worst stands first."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
-from pipewarden.access.view import View
 from pipewarden.model.access import Level
 from pipewarden.model.findings import Finding
 from pipewarden.model.ids import MACHINES, Kind, Ref
+
+if TYPE_CHECKING:
+    from pipewarden.access.view import View
 
 PRODUCTION = ("prod", "production", "live")
 MOST = 60
 """Repositories looked at for one principal; beyond that its weight is the highest anyway."""
 
 
-def weighed(findings: Iterable[Finding], view: View) -> tuple[Finding, ...]:
+def weighed(findings: Iterable[Finding], view: "View") -> tuple[Finding, ...]:
     """Return the findings with weight and reach filled in where the check did not say them itself."""
     cache: dict[Ref, tuple[int, tuple[str, ...]]] = {}
     out = []
@@ -35,7 +38,7 @@ def weighed(findings: Iterable[Finding], view: View) -> tuple[Finding, ...]:
     return tuple(out)
 
 
-def _weight(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
+def _weight(ref: Ref, view: "View") -> tuple[int, tuple[str, ...]]:
     match ref.kind:
         case Kind.ORGANIZATION | Kind.ENTERPRISE:
             count = sum(1 for _ in view.inside(ref, Kind.REPOSITORY))
@@ -53,7 +56,7 @@ def _all(count: int, name: str) -> tuple[str, ...]:
     return (f"all {count:,} repositories of {name}" if count > 1 else f"the only repository of {name}",)
 
 
-def _repository(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
+def _repository(ref: Ref, view: "View") -> tuple[int, tuple[str, ...]]:
     """Weigh a repository: production environments, secrets, workflows, and being public."""
     weight, told = 10, []
     for environment in view.inside(ref, Kind.ENVIRONMENT):
@@ -71,7 +74,7 @@ def _repository(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
     return weight, tuple(told)
 
 
-def _principal(ref: Ref, view: View) -> tuple[int, tuple[str, ...]]:
+def _principal(ref: Ref, view: "View") -> tuple[int, tuple[str, ...]]:
     """Weigh a principal by the heaviest repository it can write to; an organization's owner above all."""
     ordinal = view.snapshot.ordinal(ref)
     if ordinal is None:

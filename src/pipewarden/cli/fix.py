@@ -8,17 +8,18 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.show import echo_json, note, say
 from pipewarden.errors import ExitCode, UsageError
-from pipewarden.render.text import clean, plural
+from pipewarden.render.text import clean, listed, plural
 
 if TYPE_CHECKING:
     from pipewarden.fix import PipelinePlan
     from pipewarden.pipelines.least.kinds import Advice
 
 FORMATS = ("patch", "table", "json")
-KINDS = ("permissions", "environment", "oidc", "split")
+KINDS = ("permissions", "environment", "oidc", "split", "trigger")
 NONE_OF = {
     "environment": "no job is found that should name one (checks `wf.env.missing` and `wf.secret.outside_env`)",
     "oidc": "no job is known to sign in with a key in whose place it could prove who it is",
+    "trigger": "no workflow is known to run the code of any pull request with secrets or a token that writes",
     "split": "no job is known to take a secret, or publish with its token, behind a step that brings code of others",
 }
 """What is said of a kind of edit that nothing in the workflows asks for."""
@@ -49,7 +50,7 @@ def fix() -> None:
     "kinds",
     type=click.Choice(KINDS),
     multiple=True,
-    help="The kind of edit; repeatable. Permissions alone where none is named: the others wait for settings.",
+    help="The kind of edit; repeatable. Permissions alone where none is named: the others need something first, or take something away.",
 )
 @click.option(
     "--format", "form", type=click.Choice(FORMATS), default="patch", show_default=True, help="How to show it."
@@ -86,8 +87,9 @@ def plan(
     """Propose what each job of a checkout can do with less, as edits that keep comments and formatting.
 
     Permissions can be applied at once. An environment, an identity in place of a key (oidc) and a job of its own for the
-    steps that take secrets (split) say above their patch what must exist first. Every edit is read again and judged
-    before it is offered; where none is safe, the steps to take by hand are told, and why.
+    steps that take secrets (split) say above their patch what must exist first; `pull_request` in place of an event that
+    runs the code of strangers with what they are not given (trigger) what their changes then lack. Every edit is read
+    again and judged before it is offered; where none is safe, the steps to take by hand are told, and why.
     Exits with 4 where there is something to change, with 0 where there is nothing.
 
     \b
@@ -210,7 +212,11 @@ def _notes(options: Options, planned: "PipelinePlan", kinds: frozenset[str], *, 
         files = sum(file.before != file.after for file in planned.files)
         less = f"{plural(proposals, 'job')} in {plural(files, 'file')}" if proposals else "no job"
         note(options, f"{less} would hold less; {left:,} left as they are")
-    waiting = [edit.kind for edit in planned.edits if edit.kind not in kinds and not written]
+    open_ = [edit for edit in planned.edits if edit.kind == "trigger" and "trigger" not in kinds and not written]
+    if open_:
+        where = listed([edit.path.rpartition("/")[2] for edit in open_], 3)
+        note(options, f"any pull request runs its code with what {where} holds: `--only trigger` prints what ends it")
+    waiting = [each.kind for each in planned.edits if each.kind not in {"trigger", *kinds} and not written]
     if waiting:
         counts = ", ".join(f"{waiting.count(kind)} {kind}" for kind in dict.fromkeys(waiting))
         how = f"`--only {waiting[0]}` prints one kind, `--patches DIR` writes all"

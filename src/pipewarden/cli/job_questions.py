@@ -241,7 +241,7 @@ def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, seve
         echo_table(names, [each.row() for each in found], form)
         return
     rows: list[tuple[str, ...]] = [
-        (each.capability, _in_short(each.what), each.repository, each.how, each.path) for each in found[:limit]
+        (each.capability, in_short(each.what), each.repository, each.how, each.path) for each in found[:limit]
     ]
     if not several:
         rows = [(capability, what, how, path) for capability, what, _, how, path in rows]
@@ -249,7 +249,7 @@ def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, seve
     echo_table(names, rows, form, under=True)
 
 
-def _in_short(what: str) -> str:
+def in_short(what: str) -> str:
     """Name the first of many scopes that a token writes, and count the rest."""
     begin, found, scopes = what.partition(WRITES)
     return f"{begin}{found}{listed(scopes.split(', '), MOST_SCOPES)}" if found else what

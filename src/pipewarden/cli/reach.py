@@ -10,12 +10,13 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.questions import MOST_NAMED, tell_namesakes
-from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen
+from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen, typed
 from pipewarden.errors import UsageError
 from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
+    from pipewarden.access.job_answers import StartedReach
     from pipewarden.model.ids import Ref
 
 
@@ -29,9 +30,9 @@ if TYPE_CHECKING:
 def reach(options: Options, principal: str, *, person: bool, limit: int, inside: str | None, form: str) -> None:
     """Show how far a PRINCIPAL gets over several steps: roles, pipelines, environments, secrets, cloud roles.
 
-    `everyone` asks for somebody without any account in the organization. `fork`, `outsider`, `developer` and `bot` ask what
-    somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue or comment, by writing, or as
-    a bot that proposes updates.
+    `everyone` asks for somebody without any account in the organization, also by starting pipelines. `fork`, `outsider`,
+    `developer` and `bot` ask what somebody gets to by starting pipelines alone: by a change from a fork, by that or an issue
+    or comment, by writing, or as a bot that proposes updates.
 
     \b
     Examples:
@@ -43,7 +44,9 @@ def reach(options: Options, principal: str, *, person: bool, limit: int, inside:
       pipewarden reach fork --in .
     """
     from pipewarden.access import address
+    from pipewarden.access.github.rulings import PROPOSES
     from pipewarden.access.reach import reach as reached
+    from pipewarden.cli.job_questions import in_short
 
     engine = opened(options, inside=Path(inside) if inside is not None else None)
     if principal in CIRCLES:
@@ -57,24 +60,42 @@ def reach(options: Options, principal: str, *, person: bool, limit: int, inside:
         return
     tell_namesakes(options, engine, who, principal)
     found = reached(engine, who)
+    started = _by_pipelines(engine, who)
     if form == "json":
         reached_json = [{"steps": each.steps, **access_json(engine, each.access)} for each in found]
         asked = {"principal": str(who), "principal_name": engine.name(who)}
-        echo_json({**asked, "reached": reached_json, "not_read": list(engine.unseen())})
+        told = {} if started is None else {"started": [each.as_json() for each in started]}
+        echo_json({**asked, "reached": reached_json, **told, "not_read": list(engine.unseen())})
         return
-    rows = []
-    for number, each in enumerate(found):
-        if form == "table" and number >= limit:
-            break
+    short = in_short if form == "table" else str
+    rows = [
+        (e.capability, f"{e.repository}: {short(e.what)}", e.how, e.path) for e in started or () if not e.only_reads
+    ]
+    for each in found:
         witness = each.access.witness
-        if witness is not None:
+        # what anybody's own code reads in a pipeline is told by that pipeline's jobs
+        if witness is not None and not (started and witness.links[0].says == PROPOSES):
             how = how_held(each.access, witness, len(each.access.paths) - 1)
             rows.append((each.access.capability.value, engine.name(each.access.resource), how, engine.words(witness)))
-    echo_table(("capability", "resource", "how", "shortest path"), rows, form, under=True)
+    echo_table(
+        ("capability", "resource", "how", "shortest path"), rows[: limit if form == "table" else None], form, under=True
+    )
     if form == "table":
-        more = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
-        note(options, f"{engine.name(who)} reaches {plural(len(found), 'thing') if found else 'nothing'}{more}")
+        more = f" (the first {limit} are shown; --limit shows more)" if len(rows) > limit else ""
+        note(options, f"{engine.name(who)} reaches {plural(len(rows), 'thing') if rows else 'nothing'}{more}")
+        if any(each.only_reads for each in started or ()):
+            note(options, f"what they only start, with no more than reading: {typed(options, 'reach outsider')}")
     tell_unseen(options, engine.unseen(), "they may reach more")
+
+
+def _by_pipelines(engine: "Engine", who: "Ref") -> "list[StartedReach] | None":
+    """Return what anybody gets to by starting pipelines, in the words of `reach outsider`; None where somebody else is asked about."""
+    from pipewarden.access.job_answers import started_by_anybody
+
+    ordinal = engine.snapshot.ordinal(who)
+    if ordinal is None or ordinal not in engine.graph.everyone.values():
+        return None
+    return started_by_anybody(engine.snapshot, who.instance)
 
 
 def _reach_of_person(options: Options, engine: "Engine", who: "Ref", form: str, limit: int) -> None:

@@ -14,6 +14,7 @@ from pipewarden.access.github.actors import Actors
 from pipewarden.access.github.branches import Branches
 from pipewarden.access.github.environments import Environments
 from pipewarden.access.github.held import Clause, Held, Known, among, doubted
+from pipewarden.access.github.strangers import reads
 from pipewarden.access.graph import Graph
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Link
@@ -35,6 +36,9 @@ OF_JOBS = frozenset({Capability.RUN_PIPELINE, Capability.USE_SECRET, Capability.
 """What one has by running jobs; nobody has it where Actions is turned off."""
 
 IN_ENVIRONMENTS = OF_JOBS | {Capability.DEPLOY}
+
+PROPOSES = "opens a pull request whose code is run by"
+"""What leads from anybody at all to a workflow that runs their code."""
 
 DEPENDABOT = "dependabot"
 """The store of secrets that only Dependabot's own jobs are given."""
@@ -96,7 +100,8 @@ class GitHubRulings:
 
     # --- repositories -------------------------------------------------------------------------------
 
-    def _on_repository(self, capability: Capability, resource: int) -> list[Clause]:
+    def _on_repository(self, capability: Capability, resource: int, secret: int | None = None) -> list[Clause]:
+        """Return the clauses for a repository; with `secret` those by which somebody gets at that one through its jobs."""
         at = self.repository(resource)
         match capability:
             case Capability.READ | Capability.MANAGE_ACCESS | Capability.MANAGE_RUNNER | Capability.ADMINISTER:
@@ -121,15 +126,15 @@ class GitHubRulings:
             case Capability.EDIT_PIPELINE | Capability.ASSUME_ROLE:
                 return self.branches.edit(at, capability)
             case Capability.READ_SECRET:
-                return self.branches.edit(at, capability) + doubted(self._crowd(at, resource), *at.unsettled)
+                return self.branches.edit(at, capability) + doubted(self._crowd(at, resource, secret), *at.unsettled)
         raise self._meaningless(capability, resource, "Try push, merge, edit_pipeline or administer.")
 
     def _actions_off(self, repository: int) -> bool:
         permissions = self.snapshot.entity(repository).attributes.get("actions_permissions")
         return isinstance(permissions, dict) and permissions.get("enabled") is False
 
-    def _crowd(self, at: Known, resource: int) -> list[Clause]:
-        """Return the clause for anybody at all, where a workflow runs a stranger's code with its secrets.
+    def _crowd(self, at: Known, resource: int, secret: int | None) -> list[Clause]:
+        """Return the clause for anybody at all, where a workflow runs a stranger's code with its secrets, or with the one asked about.
 
         https://securitylab.github.com/resources/github-actions-preventing-pwn-requests/
         """
@@ -139,13 +144,12 @@ class GitHubRulings:
         clauses = []
         for workflow in self.snapshot.children(at.ordinal, Kind.WORKFLOW):
             strange = self.snapshot.entity(workflow).attributes.get("untrusted_code", False)
-            if strange is False:
+            if strange is False or (secret is not None and not reads(self.snapshot, workflow, secret)):
                 continue
             unread = self.held.gap(at.ordinal, Facet.REPO_SETTINGS) if strange is None else ()
 
             def lead(principal: int, workflow: int = workflow) -> list[Chain]:
-                says = "opens a pull request whose code is run by"
-                return [(Link(source=self.snapshot.ref(principal), target=self.snapshot.ref(workflow), says=says),)]
+                return [(Link(source=self.snapshot.ref(principal), target=self.snapshot.ref(workflow), says=PROPOSES),)]
 
             if unread or crowd in self.graph.holders(at.ordinal, Capability.READ):
                 tail = (self.held.act(workflow, resource, "runs it with the secrets of"),)
@@ -204,7 +208,7 @@ class GitHubRulings:
         """
         store = self.snapshot.entity(secret).attributes.get("store")
         if store != DEPENDABOT or capability is Capability.MANAGE_SECRET:
-            return self._to(secret, repository, self._on_repository(capability, repository), "gives its jobs")
+            return self._to(secret, repository, self._on_repository(capability, repository, secret), "gives its jobs")
         at = self.repository(repository)
         if at.archived:
             return self.branches.archived(at)

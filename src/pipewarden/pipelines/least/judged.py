@@ -13,6 +13,9 @@ _GRAVE = ("info", "low", "medium", "high", "critical", "")
 _BY_NAME = frozenset({"wf.env.missing"})
 """Checks that go by what a job is called: of a job that was made of another one they tell what was true of that already."""
 
+_INSTEAD = {"wf.perm.missing": "wf.perm.default_on_risky"}
+"""Checks that tell of what another one told of under the event that an edit takes away."""
+
 
 def weaknesses_of(workflow: Workflow, text: str, default: Default) -> tuple[Weakness, ...]:
     """Return all that the checks tell of a workflow by itself: what an edit ends would else make room for what was cut off."""
@@ -46,6 +49,8 @@ def worse_by_job(
     for (job, check), (grave, says) in _told(after, texts[1], default).items():
         origin = (stems_from or {}).get(job, job)
         if origin != job and check in _BY_NAME:
+            continue
+        if (origin, _INSTEAD.get(check)) in known:
             continue
         if grave > known.get((origin, check), (-1, ""))[0]:
             found.setdefault(job, says)

@@ -16,6 +16,8 @@ Default = Literal["read", "write"] | None
 class EditKind(StrEnum):
     """What an edit does, in the order in which several are made."""
 
+    TRIGGER = "trigger"
+    """The workflow starts on an event whose runs give strangers nothing, in place of one whose runs do."""
     SPLIT = "split"
     """Steps that take secrets go into a job of their own, behind the ones that run code of others."""
     PERMISSIONS = "permissions"
@@ -41,7 +43,7 @@ class Edit(Struct, frozen=True, kw_only=True):
 
 
 class Advice(Struct, frozen=True, kw_only=True):
-    """One step to take by hand, and why. `kind` is `environment`, `oidc` or `split`, `why` says why no edit is offered.
+    """One step to take by hand, and why. `kind` is `trigger`, `environment`, `oidc` or `split`, `why` says why no edit is offered.
 
     `sketch` is what is to be written, as far as the file tells it, with capital letters where it does not.
     """
