@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msgspec import structs
 
 from pipewarden import __version__
-from pipewarden.access.engine import Engine
 from pipewarden.access.github.anybody import whom
 from pipewarden.access.view import View
 from pipewarden.access.weight import weighed
@@ -146,7 +145,7 @@ async def _side_by_side(connectors: Sequence[Connector], into: SnapshotBuilder, 
 
 def judged(snapshot: Snapshot, checks: Sequence[Check] | None = None, limits: Limits = LIMITS) -> Verdicts:
     """Judge a snapshot, by all checks unless some are named, and weigh each finding by what its subject reaches. Pure."""
-    view = View(snapshot, Engine(snapshot))
+    view = View(snapshot)
     verdicts = judge(_or_all(checks), view, limits)
     return Verdicts(weighed(verdicts.findings, view), verdicts.not_assessed, verdicts.tallies)
 

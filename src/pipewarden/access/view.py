@@ -4,14 +4,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from pyroaring import BitMap
 
-from pipewarden.access.engine import Engine
 from pipewarden.access.github.protection import Protection, protection_of
-from pipewarden.access.widened import Widened
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.columns import REFERRED
 from pipewarden.model.facets import Facet
@@ -38,6 +36,10 @@ from pipewarden.model.named_uses import NamedUse, named_use
 from pipewarden.model.people import People, Person
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
+
+if TYPE_CHECKING:
+    from pipewarden.access.engine import Engine
+    from pipewarden.access.widened import Widened
 
 
 class Missing(Exception):
@@ -68,13 +70,22 @@ _ACTION = b'"what":"action"'
 class View:
     """Reading access to one snapshot for checks, questions and reports. Pure: the only time is `as_of`."""
 
-    def __init__(self, snapshot: Snapshot, engine: Engine | None = None) -> None:
+    def __init__(self, snapshot: Snapshot, engine: "Engine | None" = None) -> None:
+        """Judge a snapshot; without an `engine`, one is loaded when access is first asked for."""
         self.snapshot = snapshot
-        self.engine = engine or Engine(snapshot)
+        if engine is not None:
+            self.engine = engine
         self.as_of: datetime = snapshot.as_of
         self.memo: defaultdict[str, dict[Any, Any]] = defaultdict(dict)
         """What was worked out of the snapshot once for all checks, by what it is: it follows from the snapshot alone."""
         self._holding: dict[tuple[Capability, Ref], BitMap] = {}
+
+    @cached_property
+    def engine(self) -> "Engine":
+        """What answers questions about access. Files alone give nobody any: of them it is never asked, nor loaded."""
+        from pipewarden.access.engine import Engine
+
+        return Engine(self.snapshot)
 
     # --- what is there ----------------------------------------------------------------------------
 
@@ -153,8 +164,10 @@ class View:
         return None if ordinal is None else self.engine.graph.follows.persons.get(ordinal)
 
     @cached_property
-    def widened(self) -> Widened:
+    def widened(self) -> "Widened":
         """Access as it would be if everybody put themselves into the groups that they may put people into."""
+        from pipewarden.access.widened import Widened
+
         return Widened(self.engine)
 
     def around(self, ref: Ref) -> list[Ref]:

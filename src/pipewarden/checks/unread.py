@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from pipewarden.access import unread
+from pipewarden.access import hiding
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.once import once
 from pipewarden.model.facets import Facet
@@ -29,7 +29,7 @@ VAULT = frozenset(
 """All that decides who may do what in a vault."""
 
 OWNED = (
-    unread.MACHINES
+    hiding.MACHINES
     | frozenset(
         {
             Facet.SOURCE,
@@ -48,7 +48,7 @@ OWNED = (
 ) - JOBS
 """Facets in which the machines are found that somebody owns."""
 
-HELD = unread.PEOPLE | OWNED | VAULT | frozenset({JenkinsFacet.GROUP_MEMBERS})
+HELD = hiding.PEOPLE | OWNED | VAULT | frozenset({JenkinsFacet.GROUP_MEMBERS})
 """Facets in which it is found what somebody holds, by themselves or by a machine of theirs."""
 
 GIVEN = frozenset(
@@ -151,7 +151,7 @@ FOLLOWS = frozenset(
 ENVIRONMENTS = frozenset({Facet.REPO_ENVIRONMENTS, GitLabFacet.ENVIRONMENTS, Facet.REPO_SETTINGS, GitLabFacet.PROJECTS})
 """Facets that tell which environments there are."""
 
-OPENED = (unread.PEOPLE | VAULT | FOLLOWS | ENVIRONMENTS) | frozenset(
+OPENED = (hiding.PEOPLE | VAULT | FOLLOWS | ENVIRONMENTS) | frozenset(
     {
         Facet.REPO_RULESETS,
         Facet.REPO_PROTECTION,
