@@ -36,10 +36,15 @@ STATES: dict[str, dict[str, tuple[Any, ...]]] = {
         "/api/v1/policies/{policyId}/rules *.status": ("ACTIVE", "INACTIVE"),
         "/api/v1/groups/rules *.status": ("ACTIVE", "INACTIVE"),
         "/api/v1/apps *.status": ("ACTIVE", "INACTIVE"),
+        "/api/v1/users *.status": ("ACTIVE", "STAGED", "SUSPENDED", "DEPROVISIONED"),
+        "/api/v1/zones *.usage": ("BLOCKLIST", "POLICY"),
     },
     "entra": {
         "/v1.0/users value.*.accountEnabled": SWITCH,
         "/v1.0/servicePrincipals value.*.accountEnabled": SWITCH,
+    },
+    "jenkins": {
+        "GET /job/{name}/api/json jobs.*.buildable": SWITCH,
     },
     "github": {
         "/repos/{owner}/{repo}/environments environments.*.protection_rules.*.prevent_self_review": SWITCH,

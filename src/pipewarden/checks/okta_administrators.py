@@ -40,13 +40,18 @@ def super_many(tenant: Resource, view: View, limits: Limits) -> Iterator[Hit]:
 
     Counted are people, those who hold the role through a group among them.
     """
-    people = administrators(view, tenant, SUPER)
+    doubts, people = Doubts(), []
+    for each in administrators(view, tenant, SUPER):
+        with doubts:
+            view.given(each, "status", facet=OktaFacet.USERS)
+            people.append(each)
     if len(people) > limits.owners_max:
         yield Hit(
             says=f"{tenant.name} has {many(len(people), 'super administrator')}: {listed(each.name for each in people)}",
             because=tuple(people),
             weight=len(people),
         )
+    doubts.settle()
 
 
 @check(

@@ -39,10 +39,14 @@ def _tokens(view: View, tenant: Resource) -> list[Machine]:
 @whole(OktaFacet.API_TOKENS, *HOLDERS)
 def token_super(tenant: Resource, view: View) -> Iterator[Hit]:
     """A token can do what its owner can, without any factor. This one can make anybody an administrator."""
-    supers = {each.ref for each in administrators(view, tenant, SUPER)}
+    supers = {each.ref: each for each in administrators(view, tenant, SUPER)}
+    doubts = Doubts()
     for token in _tokens(view, tenant):
-        if token.owner in supers:
-            yield Hit(says=f"{token.name} acts as a super administrator of {tenant.name}", about=token)
+        if token.owner is not None and (owner := supers.get(token.owner)):
+            with doubts:
+                view.given(owner, "status", facet=OktaFacet.USERS)
+                yield Hit(says=f"{token.name} acts as a super administrator of {tenant.name}", about=token)
+    doubts.settle()
 
 
 @check(

@@ -185,6 +185,10 @@ def networks(tenant: Resource, view: View) -> Iterator[Hit]:
             or any(zone.rules.get(each) for each in ("gateways", "proxies", "locations", "asns"))
         )
     ]
+    untold = next((zone for zone in zones if zone.active and zone.rules.get("usage") is None), None)
+    if untold is not None and not blocking:
+        says = f"whether the zone {quoted(untold.name)} blocks was not told"
+        raise Missing(tenant.ref, OktaFacet.ZONES, Cause.MISSING_FIELD, says)
     if zones and not blocking:
         yield Hit(
             says=f"{tenant.name} blocks no network: no active zone of its block list holds anything",

@@ -18,6 +18,8 @@ from pipewarden.model.facts import Account, AnyFact, GrantKind, Machine
 from pipewarden.model.ids import Kind, Ref
 
 TOKENS = "/api/v1/api-tokens"
+UNTOLD = "whether its owner is active was not told"
+"""What a token's roles wait for where its owner was not read: those of a deactivated one are gone."""
 
 
 async def tokens(run: Run, people: dict[Ref, Account], held: Held) -> None:
@@ -44,9 +46,10 @@ async def tokens(run: Run, people: dict[Ref, Account], held: Held) -> None:
         )
         if person is not None and not is_live(person.attributes.get("status")):
             return  # "If a user account is deactivated in Okta, any API token created by that user account is deprovisioned"
+        more = {} if person is not None else {"conditions": (UNTOLD,)}
         for holder in (owner, *sorted(held.groups_of.get(owner, ()))):
             for grant in held.grants.get(holder, ()):
-                yield structs.replace(grant, principal=token, kind=GrantKind.TOKEN, origin=run.origin(TOKENS))
+                yield structs.replace(grant, principal=token, kind=GrantKind.TOKEN, origin=run.origin(TOKENS), **more)
 
     async def work() -> Iterable[AnyFact]:
         rows = [row async for row in run.okta.pages(TOKENS, template=TOKENS, limit=0)]
