@@ -217,9 +217,11 @@ def test_the_organizations_rules_count_for_the_repositories_that_they_select() -
 
 def test_what_was_not_read_of_github_leaves_it_open() -> None:
     assert of_github(MAIN, default=None) == MAIN
-    team: dict[str, object] = {"repository_property": {"include": [{"name": "team", "property_values": ["web"]}]}}
-    assert of_github(MAIN, ruleset(ACME, **team)) == MAIN, "the repository's properties were not read"
-    assert of_github(MAIN, ruleset(ACME, "deletion", **team)) == "only on main", "it asks nothing of whoever pushes"
+    team = {"include": [{"name": "team", "property_values": ["web"]}]}
+    assert of_github(MAIN, ruleset(ACME, repository_property=team)) == MAIN, "the repository's properties were not read"
+    assert of_github(MAIN, ruleset(ACME, "deletion", repository_property=team)) == "only on main", (
+        "it asks nothing of whoever pushes"
+    )
     assert of_github(MAIN, Gap(scope=ACME, facet=Facet.ORG_RULESETS, cause=Cause.FORBIDDEN, origin=ORIGIN)) == MAIN
     assert of_github(MAIN, Gap(scope=WEB, facet=Facet.REPO_PROTECTION, cause=Cause.FORBIDDEN, origin=ORIGIN)) == MAIN
     pattern = "only on releases/*, which may be protected"
