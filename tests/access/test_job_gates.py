@@ -188,8 +188,8 @@ def classic(*, reviews: bool) -> Gate:
     return Gate(ref=ref, resource=WEB, kind=GateKind.BRANCH_PROTECTION, patterns=("main",), rules=rules, origin=ORIGIN)
 
 
-def ruleset(scope: Ref) -> Gate:
-    rules = {"rules": [{"type": "pull_request", "parameters": {}}]}
+def ruleset(scope: Ref, kind: str = "pull_request", **selects: object) -> Gate:
+    rules = {"rules": [{"type": kind, "parameters": {}}], "conditions": selects}
     ref = Ref("github.com", Kind.GATE, f"{scope.key}:rules")
     return Gate(
         ref=ref, resource=scope, kind=GateKind.RULESET, patterns=("~DEFAULT_BRANCH",), rules=rules, origin=ORIGIN
@@ -204,11 +204,25 @@ def test_what_github_protects_is_told_of_other_systems_files_too() -> None:
     assert of_github(MAIN, classic(reviews=False)) == "only on main", "it asks nothing of whoever pushes"
 
 
+def test_the_organizations_rules_count_for_the_repositories_that_they_select() -> None:
+    """https://docs.github.com/en/rest/orgs/rules : conditions by name, by id or by property."""
+    held = "only on main, which is protected"
+    assert of_github(MAIN, ruleset(ACME)) == held
+    assert of_github(MAIN, ruleset(ACME, repository_name={"include": ["w*"]})) == held
+    assert of_github(MAIN, ruleset(ACME, repository_id={"repository_ids": [1]})) == held
+    assert of_github(MAIN, ruleset(ACME, repository_name={"include": ["w*"], "exclude": ["web"]})) == "only on main"
+    assert of_github(MAIN, ruleset(ACME, repository_id={"repository_ids": [7]})) == "only on main"
+    assert of_github(MAIN, ruleset(ACME, "non_fast_forward")) == "only on main", "it asks nothing of whoever pushes"
+
+
 def test_what_was_not_read_of_github_leaves_it_open() -> None:
     assert of_github(MAIN, default=None) == MAIN
-    assert of_github(MAIN, ruleset(ACME)) == MAIN, (
-        "which repositories the organization's rules are for is not looked into"
+    team = {"include": [{"name": "team", "property_values": ["web"]}]}
+    assert of_github(MAIN, ruleset(ACME, repository_property=team)) == MAIN, "the repository's properties were not read"
+    assert of_github(MAIN, ruleset(ACME, "deletion", repository_property=team)) == "only on main", (
+        "it asks nothing of whoever pushes"
     )
+    assert of_github(MAIN, Gap(scope=ACME, facet=Facet.ORG_RULESETS, cause=Cause.FORBIDDEN, origin=ORIGIN)) == MAIN
     assert of_github(MAIN, Gap(scope=WEB, facet=Facet.REPO_PROTECTION, cause=Cause.FORBIDDEN, origin=ORIGIN)) == MAIN
     pattern = "only on releases/*, which may be protected"
     assert of_github(pattern, classic(reviews=True)) == pattern

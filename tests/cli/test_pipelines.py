@@ -86,6 +86,43 @@ def test_a_secret_that_nothing_knows_is_refused(web, capsys) -> None:
     assert "Did you mean NETLIFY?" in said.err
 
 
+@pytest.mark.parametrize(("asked", "told"), [("prodution", "Did you mean production?"), ("qa", "Known: production.")])
+def test_an_environment_that_nothing_names_is_refused(web, asked, told, capsys) -> None:
+    assert ended(main, ["pipelines", str(web), "--environment", asked]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert told in said.err
+
+
+def test_a_job_whose_environment_is_chosen_at_its_start_can_run_in_each(web) -> None:
+    chosen = (
+        "on:\n  workflow_dispatch: {inputs: {to: {type: string}}}\npermissions: {}\njobs:\n"
+        "  pick: {runs-on: ubuntu-latest, environment: '${{ inputs.to }}', steps: [{run: ./up}]}\n"
+    )
+    (web / ".github/workflows/pick.yml").write_text(chosen)
+    assert names("pipelines", str(web), "--environment", "production") == ["deploy", "pick"]
+    assert ended(main, ["pipelines", str(web), "--environment", "produktion"]) == 2
+
+
+@pytest.mark.parametrize("words", [("pipelines",), ("pipelines", "--since", "HEAD"), ("reach", "fork", "--in")])
+def test_a_folder_beside_the_simulated_estate_is_refused(web, words, capsys) -> None:
+    assert ended(main, ["--demo", *words, str(web)]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "--demo asks the simulated estate" in said.err
+
+
+@pytest.mark.parametrize("columns", [60, 80, 100])
+def test_the_name_of_a_secret_is_in_one_piece(web, columns) -> None:
+    text = (
+        (web / ".github/workflows/deploy.yml")
+        .read_text()
+        .replace("secrets.DEPLOY_TOKEN", "secrets.AWS_SECRET_ACCESS_KEY")
+    )
+    (web / ".github/workflows/deploy.yml").write_text(text)
+    assert "AWS_SECRET_ACCESS_KEY" in ask("pipelines", str(web), columns=columns)
+
+
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_every_system_may_be_asked_for(web, system) -> None:
     assert names("pipelines", str(web), "--system", system.upper()) == names("pipelines", str(web), "--system", system)

@@ -57,7 +57,10 @@ SEVERITIES = ("info", "low", "medium", "high", "critical", "never")
 @click.option(
     "--strict",
     is_flag=True,
-    help="Exit with 3 where something could not be assessed, or what is audited says itself how it is judged.",
+    help=(
+        "Exit with 3 where something could not be assessed, a PATH holds no pipeline file, or what is audited says itself "
+        "how it is judged."
+    ),
 )
 @click.option(
     "--baseline", type=click.Path(path_type=Path), help="A JSON report: only findings it does not hold count as new."

@@ -8,7 +8,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import tell_ends, tell_unread
 from pipewarden.cli.near import near
-from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened
+from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened, refuse_both
 from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
 
@@ -63,6 +63,8 @@ def pipelines(
     """
     from pipewarden.access.jobs import jobs
 
+    if path is not None:
+        refuse_both(options, path)
     if since is not None:
         from pipewarden.cli.drift import show
 
@@ -70,6 +72,8 @@ def pipelines(
         return
     engine = opened(options, inside=path, cache=not no_cache)
     every = jobs(engine.snapshot)
+    if environment is not None:
+        _refuse_unknown_environment(engine, every, environment)
     found = [job for job in every if _wanted(job, secret, environment, system)]
     if not found:
         _refuse_unknown(engine, secret, system)
@@ -92,12 +96,34 @@ def _refuse_unknown(engine: "Engine", secret: str | None, system: str | None) ->
         secret_named(engine, secret)
 
 
+def _refuse_unknown_environment(engine: "Engine", every: "Sequence[Job]", environment: str) -> None:
+    """Raise UnknownName for an environment that neither a job nor the settings name: a job that may have any has that one, too."""
+    known = _environments(engine, every)
+    if environment.lower() not in {each.lower() for each in known}:
+        says = f"no job and no settings that were read name an environment {environment}"
+        raise UnknownName(says, hint=near(environment, sorted(known)))
+
+
+def _environments(engine: "Engine", every: "Sequence[Job]") -> set[str]:
+    """Return the names of the environments that jobs name, and of those that were read."""
+    from pipewarden.model.ids import Kind
+
+    snapshot = engine.snapshot
+    read = (snapshot.entity(each).attributes.get("name") for each in snapshot.ordinals(Kind.ENVIRONMENT).tolist())
+    return {name for job in every for name in job.job.environments} | {str(name) for name in read if name}
+
+
 def _wanted(job: "Job", secret: str | None, environment: str | None, system: str | None) -> bool:
     if system is not None and job.job.system != system.lower():
         return False
-    if environment is not None and environment.lower() not in {name.lower() for name in job.job.environments}:
+    if environment is not None and not _runs_in(job, environment):
         return False
     return secret is None or any(_is_called(each.taken, secret) for each in job.held().secrets)
+
+
+def _runs_in(job: "Job", environment: str) -> bool:
+    """Tell whether a job can run in an environment: one that an expression chooses can be any."""
+    return job.job.environment_open or environment.lower() in {name.lower() for name in job.job.environments}
 
 
 def _is_called(taken: "TakenSecret", name: str) -> bool:
@@ -142,7 +168,7 @@ def _sum_up(
 
 def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
     """Return a job as JSON: in words, and with all that is known of it."""
-    from pipewarden.access.job_words import by_event, circle, gate_words, path_to, reaches, reason
+    from pipewarden.access.job_words import by_event, circle, gate_before, gate_of, path_to, reaches, reason
     from pipewarden.model.access import Capability
 
     return {
@@ -192,7 +218,7 @@ def job_json(job: "Job", ways: "Sequence[Way]", editors: Any) -> dict[str, Any]:
                 "through": by_event(way.start),
                 "own_commands": None if way.perhaps else way.commands,
                 "holds": reaches(job.held_in(way)),
-                "gate": (gate_words(job, way.start.gate) if job.job.system != "github" else way.start.gate) or None,
+                "gate": (gate_of(job, way) if job.job.system != "github" else gate_before(way)) or None,
                 "path": path_to(job, way),
             }
             for way in ways

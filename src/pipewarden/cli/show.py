@@ -9,6 +9,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.progress import doing
 from pipewarden.cli.screen import columns, lines, tell, wipe
+from pipewarden.errors import UsageError
 
 if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
@@ -61,10 +62,20 @@ def opened(
     from pipewarden.access.engine import Engine
 
     if inside is not None:
+        refuse_both(options, inside)
         return Engine(read_checkout(inside, cache=cache))
     snapshot = snapshot_of(options, which)
     doing(options, f"asking {len(snapshot):,} people, machines and things", snapshot)
     return Engine(snapshot)
+
+
+def refuse_both(options: Options, folder: pathlib.Path) -> None:
+    """Raise UsageError where a folder is named beside the simulated estate: one of them would not be read."""
+    if options.demo:
+        raise UsageError(
+            f"--demo asks the simulated estate, and {folder} is a folder to read: not both",
+            hint="Leave out --demo to read the folder, or the folder to ask the estate.",
+        )
 
 
 def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":

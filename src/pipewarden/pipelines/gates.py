@@ -62,7 +62,7 @@ _ACTOR = re.compile(
     r"github\.(?:actor|triggering_actor|event\.(?:sender|comment\.user|review\.user|pull_request\.user|issue\.user|discussion\.user)\.login)\b",
     re.IGNORECASE,
 )
-_RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
+RUNS_ANYWAY = re.compile(r"\b(?:always|failure|cancelled)\s*\(", re.IGNORECASE)
 
 
 class _Stranger(NamedTuple):
@@ -118,7 +118,7 @@ def _typed(gate: Gate, types: str, *, given: bool) -> Gate:
 def _joined(job: Job, needed: list[Gate], workflow: Workflow, *, asking: bool = False) -> Gate:
     """Return a job's own gate together with those before it; `asking`: one of those before asks who started the run."""
     gate = gate_of(expanded(job.condition, workflow), workflow.asked) if job.condition else OPEN
-    if "(" not in job.condition or not _RUNS_ANYWAY.search(job.condition):
+    if "(" not in job.condition or not RUNS_ANYWAY.search(job.condition):
         for before in needed:
             gate = tighter(gate, before)
         if asking:
@@ -188,7 +188,7 @@ def _both(one: str, other: str) -> str:
 
 OPEN = Gate()
 """Nothing stands before it."""
-_SAYS = re.compile(r"github|\b(?:false|true|null|always|\d)|''", re.IGNORECASE)
+_SAYS = re.compile(r"github|\b(?:false|true|null|always|\d)|''|'\s{0,9}[!=]=\s{0,9}'", re.IGNORECASE)
 """What a condition says that is known before a run; of any other nothing is."""
 
 
@@ -241,7 +241,7 @@ def may_run_on(workflow: Workflow, job: Job, event: str) -> bool:
     asked = workflow.asked_as(event)
     if event not in workflow.events or not may_hold_on(job.condition, asked):
         return False
-    if _RUNS_ANYWAY.search(job.condition):
+    if RUNS_ANYWAY.search(job.condition):
         return True
     before = (each for each in workflow.jobs if each.id in job.needs and each.id != job.id)
     return all(may_hold_on(each.condition, asked) for each in before)

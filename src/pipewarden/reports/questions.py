@@ -28,8 +28,13 @@ NARROW_COLUMN = 20
 COPIED = {"id", "check"}
 """Columns whose words are typed again: none is cut that is no longer than `LONGEST_COPIED`."""
 LONGEST_COPIED = 40
+LONGEST_NAME = 28
+"""The name of a secret or variable is not cut where it is no longer than this."""
 LONGEST_PIECE = 24
 """What has no separator for so long is cut anywhere."""
+
+_VARIABLE = re.compile(r"\(?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[,;)]*")
+"""The name of a secret or variable, with what stands around it in a sentence: it is copied whole."""
 
 _PIECES = re.compile(r"[^/\-_:.@]*[/\-_:.@]*")
 """A word's parts, each with the separators behind it: where `wrap` cuts."""
@@ -205,7 +210,7 @@ def _uncut(cell: str) -> int:
 @cache
 def _word(word: str) -> int:
     size = measure(word)
-    if size <= WHOLE:
+    if size <= WHOLE or (size <= LONGEST_NAME and _VARIABLE.fullmatch(word)):
         return size
     return min(max(measure(piece) for piece in _PIECES.findall(word)), LONGEST_PIECE)
 

@@ -115,7 +115,8 @@ def test_outputs_of_other_jobs_are_followed_as_far_as_the_file_says_them() -> No
     [
         ("push", "github.event_name == 'push'", True),
         ("schedule", "github.event_name == 'push'", False),
-        ("schedule", "inputs.deploy", True),
+        ("schedule", "inputs.deploy", False),
+        ("schedule", "!inputs.deploy", True),
         ("schedule", "github.event.inputs.deploy == 'x'", False),
     ],
 )

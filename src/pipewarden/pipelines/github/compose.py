@@ -4,6 +4,7 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workf
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 
 from msgspec.structs import replace
 
@@ -11,8 +12,10 @@ from pipewarden.model.jobs import Circle, EffectiveJob, LooseEnd, Spot, TakenSec
 from pipewarden.pipelines.gates import Gate, tighter
 from pipewarden.pipelines.github import making
 from pipewarden.pipelines.github.across import across
+from pipewarden.pipelines.github.called_gates import gate_of_call
 from pipewarden.pipelines.github.frames import Frame, Shelf
 from pipewarden.pipelines.github.opened import OpenJob, OpenWorkflow
+from pipewarden.pipelines.github.passing import passed_to, put
 from pipewarden.pipelines.github.places import idle_called
 from pipewarden.pipelines.github.starts import starts_of
 from pipewarden.pipelines.github.stored import open_reads, stored_secrets
@@ -167,6 +170,8 @@ def _gate(frame: Frame, job: OpenJob) -> Gate:
     )
     if frame.caller is None:
         return own
+    if job.asks:
+        own = tighter(own, gate_of_call(job.asks, frame.root.triggers, put, partial(passed_to, frame)))
     both = tighter(frame.gate, own)
     # what is called has the event of who calls it
     return (

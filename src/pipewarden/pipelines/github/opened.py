@@ -14,6 +14,7 @@ from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.carried.held import OWN, Held, joined
 from pipewarden.pipelines.choices import Known, choices_of
 from pipewarden.pipelines.gates import Gate
+from pipewarden.pipelines.github.called_gates import conditions_of_calls
 from pipewarden.pipelines.github.differing import may_differ, under_events
 from pipewarden.pipelines.github.idle import asking_of, idle_of
 from pipewarden.pipelines.github.roles import places_of_roles, roles_of
@@ -105,6 +106,8 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """For each of its secrets the starts under which it is surely not handed; empty where none is kept back."""
     conditions: tuple[str, ...] = ()
     """For each of its secrets the condition of its step where that asks for inputs of a call; empty where none does."""
+    asks: tuple[str, ...] = ()
+    """The conditions before it, its own and of the jobs it needs, that ask for inputs of a call."""
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -253,6 +256,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         under=under_events(workflow, job) if may_differ(job) else {},
         idle=idle_of(workflow, job) if job.secrets else (),
         conditions=asking_of(workflow, job) if job.secrets and workflow.trigger("workflow_call") is not None else (),
+        asks=conditions_of_calls(workflow, job) if workflow.trigger("workflow_call") is not None else (),
         takeovers=takeovers,
     )
 
