@@ -11,7 +11,7 @@ from pipewarden.pipelines.plain.shape_scan import LEAST, anchors_in
 from pipewarden.pipelines.plain.shapes import SHAPES
 from pipewarden.pipelines.plain.sought import WINDOW, Shared, Sought
 
-WORDS = ("ab", "abc", "bc", "cab", "é")
+WORDS = ("ab", "abc", "bc", "cab", "c\n")
 
 
 @given(st.text(st.sampled_from("abcé \n\ud800"), max_size=60))
@@ -19,6 +19,12 @@ def test_each_word_is_found_at_all_its_offsets(text):
     expected = {(word, found.start()) for word in WORDS for found in re.finditer(f"(?={word})", text)}
     assert set(Sought(WORDS).places(text)) == expected
     assert Sought(WORDS).present(text) == [word for word in WORDS if word in text]
+
+
+def test_a_word_that_another_character_could_pass_for_is_refused():
+    for word in ("é", "a?"):
+        with pytest.raises(ValueError, match="question mark"):
+            Sought(["ab", word])
 
 
 def test_a_word_across_the_border_of_two_windows_is_found_once():

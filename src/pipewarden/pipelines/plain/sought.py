@@ -4,25 +4,30 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from ahocorasick_rs import AhoCorasick, Implementation
+from ahocorasick_rs import BytesAhoCorasick, Implementation
 
 from pipewarden.pipelines.lowered import lowered
 
 WINDOW = 64 * 1024
 """Characters that are searched at once: what is found in a hostile text never fills the memory."""
 
+_BEYOND = "?"
+"""What stands for a character beyond ASCII: no word holds it."""
+
 
 class Sought:
-    """Words that are sought together."""
+    """Words of ASCII that are sought together, none of which holds a question mark."""
 
     def __init__(self, words: Iterable[str]) -> None:
         self.words = tuple(dict.fromkeys(words))
+        if not all(word.isascii() and _BEYOND not in word for word in self.words):
+            raise ValueError("a word that is sought is of ASCII, without a question mark")
         self._more = max(map(len, self.words)) - 1
 
     @cached_property
-    def _pass(self) -> AhoCorasick:
+    def _pass(self) -> BytesAhoCorasick:
         """What goes over a text: made when it is first asked, for some searches never are."""
-        return AhoCorasick(self.words, implementation=Implementation.DFA)
+        return BytesAhoCorasick([word.encode() for word in self.words], implementation=Implementation.DFA)
 
     def places(self, text: str) -> Iterator[tuple[str, int]]:
         """Yield each word that stands in a text with its offset, those too that overlap others."""
@@ -52,10 +57,8 @@ class Sought:
         return whole
 
     def _found(self, piece: str) -> list[tuple[int, int, int]]:
-        try:
-            return self._pass.find_matches_as_indexes(piece, overlapping=True)
-        except UnicodeEncodeError:  # a lone surrogate is no character; a question mark is as long
-            return self._pass.find_matches_as_indexes(piece.encode(errors="replace").decode(), overlapping=True)
+        """Go over a text with one byte for each character: over any other, the places of all its characters are counted first."""
+        return self._pass.find_matches_as_indexes(piece.encode("ascii", "replace"), overlapping=True)
 
 
 MOST_SEEN = 50_000
