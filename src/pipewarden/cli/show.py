@@ -61,18 +61,18 @@ def opened(
     from pipewarden.access.engine import Engine
 
     if inside is not None:
-        return Engine(read_checkout(inside, cache=cache))
+        return Engine(read_checkout(inside, options, cache=cache))
     snapshot = snapshot_of(options, which)
     doing(options, f"asking {len(snapshot):,} people, machines and things", snapshot)
     return Engine(snapshot)
 
 
-def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
+def read_checkout(folder: pathlib.Path, options: Options, *, cache: bool = True) -> "Snapshot":
     """Read the pipeline files of a checkout, or of all checkouts in a folder. Raises UsageError where it is no folder."""
     from pipewarden.audit import collect
     from pipewarden.settings import checkouts
 
-    return collect(checkouts(folder, cache=cache))
+    return collect(checkouts(folder, cache=cache, processes=options.processes))
 
 
 def note(options: Options, text: str) -> None:
