@@ -18,3 +18,5 @@ class Options:
     quiet: bool = False
     color: bool | None = None
     debug: bool = False
+    processes: int = 0
+    """How many may read the files of a checkout at once; 0: one for each core."""

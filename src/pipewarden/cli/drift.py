@@ -24,14 +24,14 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
     _check(options, folder)
     before_rev, dots, after_rev = since.partition("..")
     with at_commit(folder, before_rev) as tree:
-        before = _named(tree, folder)
+        before = _named(options, tree, folder)
         ran_before = _ran(before, tree)
     if dots and after_rev:
         with at_commit(folder, after_rev) as tree:
-            after = _named(tree, folder)
+            after = _named(options, tree, folder)
             ran_after = _ran(after, tree)
     else:
-        after = read_checkout(folder)
+        after = read_checkout(folder, options)
         ran_after = _ran(after, folder)
     found = changes(before, after, (ran_before, ran_after))
     missed = sorted({*unread_files(before), *unread_files(after)})
@@ -65,12 +65,12 @@ def _check(options: Options, folder: Path) -> None:
         )
 
 
-def _named(tree: Path, folder: Path) -> "Snapshot":
+def _named(options: Options, tree: Path, folder: Path) -> "Snapshot":
     """Read a commit's files under the name of the checkout they come from, so that their jobs are the same jobs."""
     from pipewarden.audit import collect
     from pipewarden.connectors.checkout import Checkout, repository_name
 
-    return collect([Checkout(tree, name=repository_name(folder))])
+    return collect([Checkout(tree, name=repository_name(folder), processes=options.processes)])
 
 
 def _ran(snapshot: "Snapshot", folder: Path) -> "Ran":

@@ -78,6 +78,13 @@ safety gate, 70 our fault, 130 interrupted.
 )
 @click.option("--quiet", "-q", is_flag=True, help="No progress and no notes on stderr.")
 @click.option("--color/--no-color", default=None, help="Colour; by default only on a terminal.")
+@click.option(
+    "-j",
+    "--processes",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="How many read a checkout's files at once; by default one for each core, 4 at most.",
+)
 @click.option("--debug", is_flag=True, help="Show the trace of an unexpected error.")
 @click.pass_context
 def main(
@@ -89,13 +96,23 @@ def main(
     snapshot: str,
     quiet: bool,
     color: bool | None,
+    processes: int | None,
     debug: bool,
 ) -> None:
     """Who and what can change, run or read secrets from your delivery pipelines, and why."""
     if color is None and os.environ.get("NO_COLOR"):
         color = False
     ctx.color = color
-    ctx.obj = Options(demo=demo, config=config, store=store, snapshot=snapshot, quiet=quiet, color=color, debug=debug)
+    ctx.obj = Options(
+        demo=demo,
+        config=config,
+        store=store,
+        snapshot=snapshot,
+        quiet=quiet,
+        color=color,
+        debug=debug,
+        processes=processes or 0,
+    )
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

@@ -94,7 +94,7 @@ def checkouts_of(
     return [
         each
         for path in dict.fromkeys(map(Path, paths))
-        for each in checkouts(path, key, name=reading.repository, beside=beside, **more)
+        for each in checkouts(path, key, name=reading.repository, beside=beside, processes=options.processes, **more)
     ]
 
 

@@ -63,7 +63,7 @@ def opened(
 
     if inside is not None:
         refuse_both(options, inside)
-        return Engine(read_checkout(inside, cache=cache))
+        return Engine(read_checkout(inside, options, cache=cache))
     snapshot = snapshot_of(options, which)
     doing(options, f"asking {len(snapshot):,} people, machines and things", snapshot)
     return Engine(snapshot)
@@ -78,12 +78,12 @@ def refuse_both(options: Options, folder: pathlib.Path) -> None:
         )
 
 
-def read_checkout(folder: pathlib.Path, *, cache: bool = True) -> "Snapshot":
+def read_checkout(folder: pathlib.Path, options: Options, *, cache: bool = True) -> "Snapshot":
     """Read the pipeline files of a checkout, or of all checkouts in a folder. Raises UsageError where it is no folder."""
     from pipewarden.audit import collect
     from pipewarden.settings import checkouts
 
-    return collect(checkouts(folder, cache=cache))
+    return collect(checkouts(folder, cache=cache, processes=options.processes))
 
 
 def note(options: Options, text: str) -> None:

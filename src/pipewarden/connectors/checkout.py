@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from pipewarden.connectors.ahead import Ahead
 from pipewarden.connectors.base import Progress
 from pipewarden.connectors.definitions import ToldDefinition, facts_of_told, told_of_definition
 from pipewarden.connectors.folder import Folder, text_of
@@ -59,9 +60,11 @@ class Checkout:
 
     def __init__(
         self, folder: Path, key: Key = key_without_store, *, name: str = "", keep: Path | None = None,
-        zizmor: Zizmor | Without = Without.OFF, joins: Joins | None = None,
+        zizmor: Zizmor | Without = Without.OFF, joins: Joins | None = None, processes: int = 1,
     ) -> None:  # fmt: skip
         """`keep` is the folder where what was made of files is kept from run to run; None keeps nothing.
+
+        So many `processes` read its files where that pays; 0: one for each core.
 
         `zizmor` is asked about workflows beside our own rules, or is why nobody is. `joins` finds the repository among
         what was read before; a `name` that was given counts for any host.
@@ -73,16 +76,13 @@ class Checkout:
         self.files = Folder(folder)
         self._key = key
         self.keep = keep
+        self._processes = processes
         self.name = name
         self.address = f"path:{name or repository_name(folder)}"
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read all pipeline files below the folder. Raises UsageError where it is no folder."""
-        if not self.folder.is_dir():
-            what = "is a file, not a folder" if self.folder.exists() else "does not exist"
-            named = str(self.folder)
-            organization = "" if "/" in named or self.folder.exists() else f", or an organization: `github:{named}`"
-            raise UsageError(f"{named} {what}", hint=f"Name the root of a checkout, such as `.`{organization}.")
+        self._refuse_what_is_no_folder()
         moment = datetime.now(UTC)
         name = self.name or repository_name(self.folder)
         self.place = self._joins(into, *self._known_as()) if self._joins else None
@@ -99,19 +99,22 @@ class Checkout:
         owners = self._codeowners(attributes, {path for path, _ in files})
         told: dict[str, Told] = {}
         actions: dict[str, OpenAction] = {}
-        for number, (path, kind) in enumerate(files[:MOST_FILES]):
-            text = self.files.text(path)
-            if kind is PipelineKind.DEPENDABOT:
-                facts += self._dependabot(path, text, repository, moment, attributes)
-            else:
-                facts += self._file(path, kind, text, repository, name, moment, told, actions, kept, owners)
-            if kind is not PipelineKind.CODEOWNERS:
-                plain.pipeline(path, text)
-            if kind not in _OF_ZIZMOR and trusts.wants(path):
-                trusts.take(path, text)  # a workflow or action states none: GitHub reads nothing else in it
-            counts["files"] += 1
-            counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
-            progress("pipeline files", number + 1, min(len(files), MOST_FILES))
+        most = min(len(files), MOST_FILES)
+        with Ahead(kept, most, self._processes, lambda n: self._read_ahead(*files[n], name, kept, plain)) as ahead:
+            for number, (path, kind) in enumerate(files[:most]):
+                ahead.reach(number)
+                text = self.files.text(path)
+                if kind is PipelineKind.DEPENDABOT:
+                    facts += self._dependabot(path, text, repository, moment, attributes)
+                else:
+                    facts += self._file(path, kind, text, repository, name, moment, told, actions, kept, owners)
+                if kind is not PipelineKind.CODEOWNERS:
+                    plain.pipeline(path, text)
+                if kind not in _OF_ZIZMOR and trusts.wants(path):
+                    trusts.take(path, text)  # a workflow or action states none: GitHub reads nothing else in it
+                counts["files"] += 1
+                counts["workflows"] += kind is PipelineKind.GITHUB_WORKFLOW
+                progress("pipeline files", number + 1, most)
         said = self._asked([path for path, kind in files if kind in _OF_ZIZMOR][:MOST_FILES], kept)
         counts["unchanged_files"] = kept.reused
         facts += self._workflows(told, actions, repository, name, moment, owners, said)
@@ -129,6 +132,13 @@ class Checkout:
         parent = self.place.parent if self.place else None
         into.add(Resource(ref=repository, name=name, parent=parent, attributes=attributes, origin=origin), *facts)
         return counts
+
+    def _refuse_what_is_no_folder(self) -> None:
+        if not self.folder.is_dir():
+            what = "is a file, not a folder" if self.folder.exists() else "does not exist"
+            named = str(self.folder)
+            organization = "" if "/" in named or self.folder.exists() else f", or an organization: `github:{named}`"
+            raise UsageError(f"{named} {what}", hint=f"Name the root of a checkout, such as `.`{organization}.")
 
     def _unlisted(self, repository: Ref, moment: datetime) -> Iterator[AnyFact]:
         """Yield the folders that could not be listed: what lies there was neither read as a pipeline nor searched."""
@@ -204,34 +214,35 @@ class Checkout:
         origin = Origin(f"file {path}", moment)
         if kind in {PipelineKind.CODEOWNERS, PipelineKind.OCTO_STS}:
             return []  # read beside the others
-        reading = SYSTEMS.get(kind)
-        apart = kind in {PipelineKind.GITHUB_WORKFLOW, PipelineKind.GITHUB_ACTION}
-        if not apart and reading is None:
+        if kind not in _OF_ZIZMOR and kind not in SYSTEMS:
             detail = f"{path}: {kind.value} files are recognised, not read yet"
             return [_gap(repository, Cause.NOT_COLLECTED, detail, origin)]
         if text is None:
             return [_gap(repository, Cause.UNREADABLE, f"{path} is too large, a link or cannot be read", origin)]
-        if reading is not None:
-            shown = kept.made(
-                kind.value,
-                path,
-                text,
-                ToldDefinition,
-                lambda others: _defined(reading, path, text, others),
-                self.looked_into,
-            )
+        shown = self._read(path, kind, text, name, kept)
+        if isinstance(shown, Told):
+            told[path] = shown
+        elif isinstance(shown, OpenAction):
+            actions[path.rpartition("/")[0]] = shown
+        elif shown is not None:
             known = Project(project_of_gitlab(self.folder, self.name)) if kind is PipelineKind.GITLAB_CI else None
             return facts_of_told(
                 shown, repository=repository, repository_name=name, origin=origin, owners=owners, project=known
             )
+        return []
+
+    def _read(
+        self, path: str, kind: PipelineKind, text: str, name: str, kept: Kept
+    ) -> Told | OpenAction | ToldDefinition | None:
+        """Return what one file says by itself; None for a kind that is not read so."""
         if kind is PipelineKind.GITHUB_ACTION:
-            actions[path.rpartition("/")[0]] = kept.made(
+            return kept.made(
                 kind.value, path, text, OpenAction, lambda _: opened_action(read_own(path, text)), self.local
             )
-        else:
+        if kind is PipelineKind.GITHUB_WORKFLOW:
             owner = name.partition("/")[0]
             default = self.place.default if self.place else None
-            told[path] = kept.made(
+            return kept.made(
                 f"{kind.value} {owner} {default or ''}".strip(),
                 path,
                 text,
@@ -239,7 +250,25 @@ class Checkout:
                 lambda others: told_of(path, text, owner=owner, default=default, library=others),
                 self.local,
             )
-        return []
+        reading = SYSTEMS.get(kind)
+        if reading is None:
+            return None
+        return kept.made(
+            kind.value,
+            path,
+            text,
+            ToldDefinition,
+            lambda others: _defined(reading, path, text, others),
+            self.looked_into,
+        )
+
+    def _read_ahead(self, path: str, kind: PipelineKind, name: str, kept: Kept, plain: PlainSearch) -> None:
+        """Make of one file what is made of it by itself, in a process beside the one that puts all together."""
+        text = self.files.text(path)
+        if text is not None:
+            self._read(path, kind, text, name, kept)
+            if kind is not PipelineKind.CODEOWNERS:
+                plain.ahead(path, text)
 
     def _workflows(
         self,

@@ -69,6 +69,22 @@ class Kept:
         self._stamp = stamp() if folder is not None else ""
         self._old = self._load()
         self._new: dict[str, Entry] = {}
+        self._early: dict[str, Entry] = {}
+        self._records = folder is not None
+        self.fresh = 0
+        """Files of which something was made in this process."""
+
+    def early(self, body: bytes | None) -> None:
+        """Take what another process made of a file in this run, as `apart` returned it."""
+        if body is not None:
+            self._early |= msgspec.msgpack.decode(body, type=dict[str, Entry])
+
+    def apart(self, make: Callable[[], object]) -> bytes | None:
+        """Return what is made of a file meanwhile, for another process to take; None where it was kept already."""
+        self._records, self._new = True, {}
+        make()
+        made = {name: entry for name, entry in self._new.items() if self._old.get(name) is not entry}
+        return msgspec.msgpack.encode(made) if made else None
 
     def _load(self) -> dict[str, Entry]:
         """Read the store; one that is damaged, or made by another version, is as good as none."""
@@ -107,22 +123,27 @@ class Kept:
         local: Callable[[str], str | None] = lambda _path: None,
     ) -> tuple[T, bool]:
         """Return what `made` returns, and whether it was made in this run."""
-        if self.file is None:
+        if not self._records and not self._early:
+            self.fresh += part != "plain"
             return make(Others(local)), True
         name, key = f"{part}\0{path}", content_of(text)
-        old = self._old.get(name)
+        early = self._early.pop(name, None)
+        old = early or self._old.get(name)
         if old is not None and old.key == key and all(content_of(local(p)) == c for p, c in old.others.items()):
             try:
                 value = msgspec.msgpack.decode(old.body, type=kind)
             except msgspec.DecodeError:
                 pass  # made by code that had another shape: it is made anew
             else:
-                self._new[name] = old
-                self.reused += part != "plain"  # a file counts once
+                if self._records:
+                    self._new[name] = old
+                self.reused += part != "plain" and early is None  # a file counts once
                 return value, False
+        self.fresh += part != "plain"
         others = Others(local)
         value = make(others)
-        self._new[name] = Entry(key, msgspec.msgpack.encode(value), others.seen)
+        if self._records:
+            self._new[name] = Entry(key, msgspec.msgpack.encode(value), others.seen)
         return value, True
 
     def at_hand(self, part: str, path: str, text: str, kind: type[T]) -> T | None:

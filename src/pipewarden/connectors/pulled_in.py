@@ -67,15 +67,24 @@ class PlainSearch:
         if text is None:
             return
 
-        def search(_others: object) -> Searched:
-            clean = not self._found.search(path, text, self._origin(path))
-            return Searched(clean, tuple(sorted(named_in(text))), tuple(self._found.ways(path, text)))
-
-        known, fresh = self._kept.known("plain", path, text, Searched, search)
+        known, fresh = self._searched(self._found, path, text)
         if not fresh and not known.clean:
             self._found.search(path, text, self._origin(path))
         self._found.instead(known.instead)
         self._names.update(known.names)
+
+    def ahead(self, path: str, text: str) -> None:
+        """Search a pipeline file in a process beside the one that searches: what is found is searched there, under its key."""
+        self._searched(PlainSecrets(self._repository, "", _no_key), path, text)
+
+    def _searched(self, found: PlainSecrets, path: str, text: str) -> tuple[Searched, bool]:
+        """Return what a search of a pipeline file came to, and whether it was made now: what was found is then in `found`."""
+
+        def search(_others: object) -> Searched:
+            clean = not found.search(path, text, self._origin(path))
+            return Searched(clean, tuple(sorted(named_in(text))), tuple(found.ways(path, text)))
+
+        return self._kept.known("plain", path, text, Searched, search)
 
     def wants(self, path: str) -> bool:
         """Tell whether a file may be one that pipelines pull in; pipeline files were searched before."""
@@ -130,6 +139,11 @@ class PlainSearch:
     def _gap(self, cause: Cause, detail: str) -> Gap:
         origin = Origin("files that pipelines pull in", self._moment)
         return Gap(scope=self._repository, facet=Facet.REPO_PLAIN_TEXT, cause=cause, detail=detail, origin=origin)
+
+
+def _no_key() -> bytes:
+    """Return a key for fingerprints that nobody sees: the key of the store is asked for in one process alone."""
+    return bytes(32)
 
 
 def _is_manifest(path: str, text: str | None) -> bool:

@@ -42,13 +42,15 @@ def checkouts(
     zizmor: bool = False,
     name: str = "",
     beside: "Sequence[Connector]" = (),
+    processes: int = 0,
 ) -> "list[Checkout]":
     """Build the reader of a checkout, or of each checkout in a folder of them.
 
     With `cache`, only files that changed since the last time are read anew. `key` keys the fingerprints of secrets in
     plain text; without one they hold for this run. `zizmor` asks that program about workflows too, where it is installed.
     `name` is the repository's, where its remote does not tell it; among the repositories of the systems `beside`, which
-    are read before, a checkout takes its place. Raises UsageError where one name is given to several.
+    are read before, a checkout takes its place. So many `processes` read its files where that pays; 0: one for each
+    core. Raises UsageError where one name is given to several.
     """
     from pipewarden.connectors.checkout import Checkout, repository_name
     from pipewarden.connectors.clones import clones
@@ -69,6 +71,7 @@ def checkouts(
             keep=keep,
             zizmor=asked,
             joins=joins,
+            processes=processes,
         )
         for each, called in found
     ]
