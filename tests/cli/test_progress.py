@@ -7,7 +7,7 @@ from typing import cast
 import pytest
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.progress import EACH, LONG, counted, doing
+from pipewarden.cli.progress import EACH, LONG, at_work, counted, doing
 from pipewarden.cli.screen import tell, wipe
 from pipewarden.model.snapshot import Snapshot
 
@@ -60,6 +60,16 @@ def test_a_small_snapshot_answers_at_once(monkeypatch: pytest.MonkeyPatch) -> No
     screen = on_a_screen(monkeypatch)
     doing(Options(), "asking", SMALL)
     assert screen.getvalue() == ""
+
+
+def test_what_the_first_demo_reads_is_told_on_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = on_a_screen(monkeypatch)
+    at_work(Options(demo=True), "acme today: github: teams: 3 of 9")
+    at_work(Options(demo=True), "acme today: github: teams: 4 of 9")
+    assert screen.getvalue().endswith("3 of 9\r\x1b[2Kacme today: github: teams: 4 of 9")
+    at_work(Options(demo=True, quiet=True), "acme today: judging")
+    assert "judging" not in screen.getvalue()
+    wipe()
 
 
 def test_whoever_wants_quiet_has_it(monkeypatch: pytest.MonkeyPatch) -> None:

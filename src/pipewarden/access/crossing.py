@@ -60,6 +60,7 @@ class Crossing:
         self.snapshot = graph.snapshot
         self._rule = rule
         self._known: dict[int, list[Clause]] = {}
+        self._cut: dict[int, bool] = {}
 
     @cached_property
     def trusts(self) -> dict[int, list[Trust]]:
@@ -71,11 +72,15 @@ class Crossing:
                 found.setdefault(ordinal, []).append(trust)
         return found
 
+    @cached_property
+    def _trusted(self) -> BitMap:
+        return BitMap([*self.trusts])
+
     def beyond(self, clauses: list[Clause]) -> list[Clause]:
         """Return the clauses of those who act as a role that holds something, through a job whose token it accepts."""
         found = []
         for clause in clauses:
-            for role in [each for each in clause.holders if each in self.trusts]:
+            for role in clause.holders & self._trusted:
                 ways = clause.lead(role)[:1]
                 for job in self.jobs(role):
                     for way in ways:
@@ -141,19 +146,19 @@ class Crossing:
 
     def left_out(self, instances: Container[str]) -> tuple[str, ...]:
         """Say which roles of some instances are had by jobs of more repositories than are followed."""
+        names, snapshot = self.snapshot.instances, self.snapshot
         return tuple(
-            f"{self.snapshot.name_of(role)} is had by jobs of more than {MOST} repositories: who changes the others is not told"
-            for role in self._cut
-            if self.snapshot.ref(role).instance in instances
+            f"{snapshot.name_of(role)} is had by jobs of more than {MOST} repositories: who changes the others is not told"
+            for role in sorted(self.trusts)
+            if names[snapshot.instance[role]] in instances and self._is_cut(role)
         )
 
-    @cached_property
-    def _cut(self) -> tuple[int, ...]:
-        return tuple(
-            role
-            for role, trusts in sorted(self.trusts.items())
-            if any(next(islice(self._places(trust), MOST, None), None) is not None for trust in trusts)
-        )
+    def _is_cut(self, role: int) -> bool:
+        """Tell whether jobs of more repositories than are followed have a role (kept once counted)."""
+        if role not in self._cut:
+            trusts = self.trusts[role]
+            self._cut[role] = any(next(islice(self._places(each), MOST, None), None) is not None for each in trusts)
+        return self._cut[role]
 
     def _places(self, trust: Trust) -> Iterator[Place]:
         """Yield the repositories whose jobs a trust accepts, each with where its job has to run and what that takes."""

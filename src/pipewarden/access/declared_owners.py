@@ -43,7 +43,7 @@ class Declarations:
             file = str(place.attributes.get("file") or place.name)
             for row in place.attributes.get("machines") or ():
                 self._take(place.ref, file, row)
-        for listed in view.joined.machines:
+        for listed in view.engine.graph.follows.persons.machines:
             owners = self._people.get(str(listed.by).lower(), [])
             file = files.get(listed.by.instance, f"the list {listed.by.instance}")
             told = [Declaration(each, file, listed.because) for each in owners]

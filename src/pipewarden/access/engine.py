@@ -1,6 +1,7 @@
 """The questions about access, each answered with all paths: who can, what can, why, and at what level."""
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -188,6 +189,13 @@ class Engine:
             gone = (*memberships, *ended)
             then = Graph(self.snapshot, dropped_grants=grants, dropped_memberships=gone, follows=follows)
         return Engine(self.snapshot, then)
+
+    def signing_in(self, taken: dict[int, Chain]) -> "Engine":
+        """Return the engine for somebody who signs in as others: it holds what this one worked out, for that is the same."""
+        twin = copy(self)
+        twin.taken = taken
+        twin.__dict__.pop("taken_at", None)
+        return twin
 
     def clauses(self, capability: Capability, resource: int) -> list[Clause]:
         """Return what the rulings say, as they do, kept where `remembered` says so. Raises UsageError."""

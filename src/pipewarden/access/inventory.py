@@ -70,9 +70,8 @@ def _account(view: View, organization: Resource, account: Account, role: str, re
 
 def _joined(view: View, account: Account) -> tuple[str, str]:
     """Return whose an account is and what says so; nothing where one system was read, in which accounts are people."""
-    person = view.person_of(account.ref) if len(view.snapshot.instances) > 1 else None
-    says = next((each.says for each in person.accounts if each.account == account.ref), "") if person else ""
-    return (person.name if person and person.identities else ""), says
+    named = view.named(account.ref) if len(view.snapshot.instances) > 1 else None
+    return (named.name if named.is_known else "", named.says) if named else ("", "")
 
 
 def _mfa(view: View, organization: Resource, account: Account, role: str) -> str:

@@ -67,11 +67,10 @@ def row_of(view: View, entity: Entity, scope: str, role: str, reason: str) -> Ro
     system = view.system_of(entity.ref)
     mfa, owner, note, when, says, by = "", UNKNOWN, "", UNKNOWN, "", ""
     if isinstance(entity, Account):
-        person = view.person_of(entity.ref)
+        named = view.named(entity.ref)
         mfa = enrolled(view, entity)
-        owner = person.name if person else UNKNOWN
-        by = next((each.says for each in person.accounts if each.account == entity.ref), "") if person else ""
-        note = "switched off" if is_active(entity, system) is False else ""
+        owner, by = (named.name, named.says) if named else (UNKNOWN, "")
+        note = "switched off" if is_active(entity, system, named.told if named else None) is False else ""
     elif isinstance(entity, Machine):
         owned = machine_owners(view).of(entity)
         owner, by, note = owner_cell(owned), owned.says, owner_note(owned)
@@ -113,8 +112,19 @@ def group_names(view: View, account: Account, parent: Ref | None = None) -> list
     graph, snapshot = view.engine.graph, view.snapshot
     at = snapshot.ordinal(account.ref)
     groups = [] if at is None else snapshot.memberships.group[graph.by_member[at]].tolist()
-    found = (snapshot.entity(each) for each in groups)
-    return [g.name for g in found if not g.attributes.get("implicit") and parent in (None, g.parent)]
+    if not groups:
+        return []
+    shown = view.memo["groups that lists name"]
+    out = []
+    for each in groups:
+        told = shown.get(each)
+        if told is None:
+            group = snapshot.entity(each)
+            told = shown[each] = (group.name, bool(group.attributes.get("implicit")), group.parent)
+        name, implicit, inside = told
+        if not implicit and parent in (None, inside):
+            out.append(name)
+    return out
 
 
 def _doubt(access: Access) -> str:

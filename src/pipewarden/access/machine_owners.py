@@ -183,11 +183,11 @@ class MachineOwners:
     @cached_property
     def _unread_list(self) -> Gap | None:
         """A row about a machine that could not be read may have named any."""
-        return next((gap for gap in self.view.gaps if gap.facet == RosterFacet.MACHINES), None)
+        return next(iter(self.view.snapshot.gaps_in({RosterFacet.MACHINES})), None)
 
     def _declared(self, machine: Machine) -> list[Owner]:
         """Return whom rows of a roster name for a machine, or for the nearest of what holds it that any row names."""
-        for place in self.around(machine):
+        for place in self.around(machine) if self.declarations.of else ():
             if rows := self.declarations.of.get(place):
                 return [self._declared_by(row) for row in rows]
         return []

@@ -41,6 +41,7 @@ class Joining:
         self.names = dict(zip(self.accounts, snapshot.name.take(np.array([*self.accounts], np.int32)), strict=True))
         self.above: dict[int, int] = {}
         self.members: dict[int, list[int]] = {}
+        self._telling: dict[int, int] = {}
         self.how: dict[int, tuple[How, str]] = {}
         self.doubts: list[Doubt] = []
         self.machines: list[Listed] = []
@@ -94,10 +95,23 @@ class Joining:
         first, second = self.top(one), self.top(other)
         if first == second:
             return
-        if len(self.inside(second)) > len(self.inside(first)):
-            first, second = second, first
+        members = self.members
+        mine, theirs = members.get(first), members.get(second)
+        if (len(theirs) if theirs else 1) > (len(mine) if mine else 1):
+            first, second, mine, theirs = second, first, theirs, mine
         self.above[second] = first
-        self.members[first] = self.inside(first) + self.members.pop(second, [second])
+        told = self._tells(first) | self._tells(second)
+        if told:
+            self._telling[first] = told
+        if mine is None:
+            mine = members[first] = [first]
+        mine += theirs or (second,)
+        members.pop(second, None)
+
+    def _tells(self, top: int) -> int:
+        """Return which instances tell the people of a group apart, one bit for each."""
+        found = self._telling.get(top)
+        return found if found is not None else self._apart[top] << self._instance[top]
 
     # --- the proofs, the firmest first --------------------------------------------------------------
 
@@ -138,7 +152,8 @@ class Joining:
                 if text in providing:
                     carried[text].append(at)
         for at, known in self.accounts.items():
-            for text in set(known.external_ids) if known.external_ids else ():
+            ids = known.external_ids
+            for text in ids if len(ids) < 2 else set(ids):
                 if text in providing and self.system(at) not in PROVIDERS:
                     carried[text].append(at)
         for text, carriers in sorted(carried.items()):
@@ -185,12 +200,12 @@ class Joining:
             return
         how, before, behind = proof
         what = f"{before}{text}{behind}"
-        apart: dict[int, set[int]] = defaultdict(set)
+        telling, clash = 0, 0
         for top in tops:
-            for at in self.inside(top):
-                if self._apart[at]:
-                    apart[self._instance[at]].add(top)
-        if any(len(each) > 1 for each in apart.values()):
+            told = self._tells(top)
+            clash |= telling & told
+            telling |= told
+        if clash:
             says = f"{what} is shared by {_listed(self._told_apart(tops))}"
             account = next((at for at in carriers if at not in self.identities), None)
             self.doubts.append(
@@ -200,11 +215,12 @@ class Joining:
                 )
             )  # fmt: skip
             return
+        there, both = (how, f"{what} is known there"), (how, f"{what} is known to both")
         for at in carriers:
             if at in self.accounts:
-                self.how.setdefault(at, (how, f"{what} is known there"))
+                self.how.setdefault(at, there)
             for account in self._accounts_of.get(at, ()):
-                self.how.setdefault(account, (how, f"{what} is known to both"))
+                self.how.setdefault(account, both)
         for other in tops[1:]:
             self._unite(tops[0], other)
 

@@ -1,20 +1,34 @@
 """The people that joined accounts come to: each made when somebody asks for them, all of them where everybody is asked for."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import cached_property
+from typing import NamedTuple
 
-from pipewarden.access.accounts import PROVIDERS
+from pipewarden.access.accounts import PROVIDERS, Known
 from pipewarden.access.people import Joining
 from pipewarden.model.ids import Ref
-from pipewarden.model.people import How, Joined, People, Person
+from pipewarden.model.people import Doubt, How, Joined, Listed, People, Person
 from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
+
+ALONE = (How.ALONE, "nothing joins it to anybody")
 
 
 def people(snapshot: Snapshot) -> People:
     """Return the people of a snapshot. Pure: the same snapshot gives the same people."""
     return Persons(snapshot).everybody
+
+
+class Named(NamedTuple):
+    """What the person is called whose an account is, as far as a list of accounts tells of them."""
+
+    name: str
+    is_known: bool
+    """Whether anything but their accounts names them: an identity provider, a roster."""
+    says: str
+    """By what the account is known to be theirs."""
+    told: Known
+    """What the account itself tells."""
 
 
 class Persons:
@@ -23,6 +37,7 @@ class Persons:
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._made: dict[int, Person | None] = {}
+        self._called_as: dict[int, tuple[str, bool]] = {}
 
     @cached_property
     def joining(self) -> Joining:
@@ -32,16 +47,40 @@ class Persons:
     @cached_property
     def everybody(self) -> People:
         """All people, in the order of their keys."""
-        found = (person for top in self._groups if (person := self._person(top)) is not None)
+        tops = dict.fromkeys(map(self.joining.top, (*self.joining.identities, *self.joining.accounts)))
+        found = (person for top in tops if (person := self._person(top)) is not None)
         return People(
             people=tuple(sorted(found, key=lambda person: person.key)),
             doubts=tuple(self.joining.doubts),
             machines=tuple(self.joining.machines),
         )
 
+    @property
+    def doubts(self) -> list[Doubt]:
+        """What was not joined, and why: told without making all people."""
+        return self.joining.doubts
+
+    @property
+    def machines(self) -> list[Listed]:
+        """The machines that people's rows name, told without making all people."""
+        return self.joining.machines
+
     def get(self, account: int) -> Person | None:
         """Return whose an account is, by its ordinal; None for what is no account that was read."""
         return self._person(self.joining.top(account)) if account in self.joining.accounts else None
+
+    def named(self, account: int) -> Named | None:
+        """Return what the person is called whose an account is: for lists of all accounts, that need no more of them."""
+        joining = self.joining
+        told = joining.accounts.get(account)
+        if told is None:
+            return None
+        top = joining.top(account)
+        known = self._called_as.get(top)
+        if known is None:
+            identities, accounts, providing = self._parts(self._group(top))
+            known = self._called_as[top] = (self._name(identities, accounts, providing), bool(identities))
+        return Named(*known, joining.how.get(account, ALONE)[1], told)
 
     def group_of(self, account: int) -> int | None:
         """Return an ordinal that stands for the person whose account it is: the same for all accounts of one person."""
@@ -50,7 +89,7 @@ class Persons:
     def accounts_of(self, account: int) -> list[int]:
         """Return the accounts of the person whose account it is, in the order of their ids; nothing for what is none."""
         group = self.group_of(account)
-        return [] if group is None else [at for at in self._groups[group] if at in self.joining.accounts]
+        return [] if group is None else [at for at in self._group(group) if at in self.joining.accounts]
 
     def called(self, text: str) -> list[Person]:
         """Return the people who may be meant by an address, a name, a login or an id, in lower case."""
@@ -80,28 +119,30 @@ class Persons:
             if named or (is_id and text == str(self.snapshot.ref(at)).lower()):
                 yield at
 
-    @cached_property
-    def _groups(self) -> dict[int, list[int]]:
-        """Who is one, by what stands for them: identities and accounts, in the order of their ids."""
-        found: dict[int, list[int]] = defaultdict(list)
-        top = self.joining.top
-        for at in (*self.joining.identities, *self.joining.accounts):
-            found[top(at)].append(at)
-        return {each: sorted(found[each]) for each in found}
+    def _group(self, top: int) -> list[int]:
+        """Return who is one, by what stands for them: identities and accounts, in the order of their ids."""
+        return sorted(self.joining.inside(top))
 
     def _person(self, top: int) -> Person | None:
         if top not in self._made:
-            self._made[top] = self._of(self._groups[top])
+            self._made[top] = self._of(self._group(top))
         return self._made[top]
+
+    def _parts(self, group: list[int]) -> tuple[list[int], list[int], list[int]]:
+        """Return the identities of somebody, the firmest first, their accounts, and those of these at identity providers."""
+        joining = self.joining
+        identities = [at for at in group if at in joining.identities]
+        if len(identities) > 1:
+            identities.sort(key=joining.firmness)
+        accounts = [at for at in group if at in joining.accounts]
+        return identities, accounts, [at for at in accounts if joining.system(at) in PROVIDERS]
 
     def _of(self, group: list[int]) -> Person | None:
         """Return the person that a group is; None for a link to nobody."""
         joining, ref = self.joining, self.snapshot.ref
-        identities = sorted((at for at in group if at in joining.identities), key=joining.firmness)
-        accounts = [at for at in group if at in joining.accounts]
+        identities, accounts, providing = self._parts(group)
         if not accounts and all(joining.system(at) is System.GITHUB for at in identities):
             return None
-        providing = [at for at in accounts if joining.system(at) in PROVIDERS]
         left = (*self._left(identities), *self._switched_off(providing))
         states = [joining.identities[at].active for at in identities]
         states += [joining.accounts[at].active for at in providing]
@@ -119,7 +160,7 @@ class Persons:
         )
 
     def _joined(self, account: int, ref: Ref) -> Joined:
-        how, says = self.joining.how.get(account, (How.ALONE, "nothing joins it to anybody"))
+        how, says = self.joining.how.get(account, ALONE)
         return Joined(ref, how, says)
 
     def _name(self, identities: list[int], accounts: list[int], providing: list[int]) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
-from msgspec import Struct
+from msgspec import Struct, structs
 from pyroaring import BitMap
 
 from pipewarden.access.accounts import PROVIDERS
@@ -219,21 +219,25 @@ def _signed_in_as(engine: Engine, principal: int) -> list[Reached]:
 
 def taken(holders: Holders, principal: int) -> Access | None:
     """Return what somebody has by signing in as another, by the best path over all of them."""
-    engine, found = holders.engine, list[Path]()
+    engine, best, rank = holders.engine, None, (True, True, True, 0)
     for clause in holders.clauses:
+        begun = Path(
+            links=(),
+            answer=Answer.UNKNOWN if clause.unknown else Answer.YES,
+            conditions=clause.conditions,
+            unknown=clause.unknown,
+        )
+        order = begun.rank[:3]
         for victim in islice(clause.holders & engine.taken_at, MOST_TAKEN):
+            head = engine.taken[victim]
+            if best is not None and (*order, len(head) + len(clause.tail)) >= rank:
+                continue  # the way between only makes it longer
             for way in clause.lead(victim)[:1]:
-                found.append(
-                    Path(
-                        links=(*engine.taken[victim], *way, *clause.tail),
-                        answer=Answer.UNKNOWN if clause.unknown else Answer.YES,
-                        conditions=clause.conditions,
-                        unknown=clause.unknown,
-                    )
-                )
-    if not found:
+                links = (*head, *way, *clause.tail)
+                if best is None or (*order, len(links)) < rank:
+                    best, rank = structs.replace(begun, links=links), (*order, len(links))
+    if best is None:
         return None
-    best = min(found, key=lambda path: path.rank)
     return Access(
         principal=engine.snapshot.ref(principal), resource=engine.snapshot.ref(holders.resource),
         capability=holders.capability, answer=best.answer, paths=(best,), unknown=best.unknown,

@@ -7,7 +7,7 @@ from itertools import groupby, islice
 import numpy as np
 from msgspec import Struct, structs
 
-from pipewarden.access.accounts import PROVIDERS, known
+from pipewarden.access.accounts import PROVIDERS, Known, known
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import WHOLE, Engine
 from pipewarden.access.github.roles import CAPABILITIES
@@ -267,10 +267,10 @@ def _carried(engine: Engine, token: Carried) -> tuple[Held, ...]:
     return tuple(out)
 
 
-def is_active(account: Account, system: System) -> bool | None:
-    """Tell whether an account is switched on, where its system says so."""
-    told = account.attributes.get("active")
-    return told if isinstance(told, bool) else known(account, system).active
+def is_active(account: Account, system: System, told: Known | None = None) -> bool | None:
+    """Tell whether an account is switched on, where its system says so; `told` is what it tells, where that was read already."""
+    active = account.attributes.get("active")
+    return active if isinstance(active, bool) else (told or known(account, system)).active
 
 
 def ends_with_provider(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:

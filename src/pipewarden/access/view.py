@@ -39,6 +39,7 @@ from pipewarden.model.systems import System
 
 if TYPE_CHECKING:
     from pipewarden.access.engine import Engine
+    from pipewarden.access.persons import Named
     from pipewarden.access.widened import Widened
 
 
@@ -94,8 +95,9 @@ class View:
         outer = None if within is None else self.snapshot.ordinal(within)
         ordinals = self.snapshot.ordinals(*kinds)
         if outer is not None:
-            inside = [each for each in ordinals.tolist() if outer in self.snapshot.scopes(each)]
-            ordinals = np.array(inside, np.int32)
+            above = self.snapshot.parent[ordinals]
+            holding = [each for each in np.unique(above).tolist() if each >= 0 and outer in self.snapshot.scopes(each)]
+            ordinals = ordinals[(ordinals == outer) | np.isin(above, holding)]
         for entity in self.snapshot.facts_at(ordinals):
             if entity.origin.endpoint != REFERRED:
                 yield entity
@@ -163,6 +165,11 @@ class View:
         ordinal = self.snapshot.ordinal(account)
         return None if ordinal is None else self.engine.graph.follows.persons.get(ordinal)
 
+    def named(self, account: Ref) -> "Named | None":
+        """Return what the person is called whose an account is, without making the person; None as for `person_of`."""
+        ordinal = self.snapshot.ordinal(account)
+        return None if ordinal is None else self.engine.graph.follows.persons.named(ordinal)
+
     @cached_property
     def widened(self) -> "Widened":
         """Access as it would be if everybody put themselves into the groups that they may put people into."""
@@ -193,7 +200,7 @@ class View:
     @cached_property
     def _gap_facets(self) -> frozenset[str]:
         """The facets of which anything was not read: of every other facet all was."""
-        return frozenset(gap.facet for gap in self.gaps)
+        return self.snapshot.facets_of_gaps
 
     def gap(self, scope: Ref, facet: str) -> Gap | None:
         """Return the gap that covers a facet of a scope: its own, or one of what contains it.
@@ -207,8 +214,14 @@ class View:
         return found if ordinal is None else self._gap_around(int(self.snapshot.parent[ordinal]), facet)
 
     def _gap_at(self, scope: Ref, facet: str) -> Gap | None:
-        here = self._gaps_by_scope.get(scope)
-        return (here.get(facet) or here.get(Facet.SOURCE)) if here else None
+        """Return the gap over a facet of exactly this thing: where all gaps are objects already, by these."""
+        if self.snapshot.gaps_are_made:
+            here = self._gaps_by_scope.get(scope)
+            return (here.get(facet) or here.get(Facet.SOURCE)) if here else None
+        ordinal = self.snapshot.ordinal(scope)
+        if ordinal is None:
+            return None
+        return self.snapshot.gap_at(ordinal, facet) or self.snapshot.gap_at(ordinal, Facet.SOURCE)
 
     def _gap_around(self, ordinal: int, facet: str) -> Gap | None:
         """Return the gap over a facet of what contains a thing: looked for once for all that it contains."""

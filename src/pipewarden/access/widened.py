@@ -35,9 +35,9 @@ class Widened:
         self.pairs = tuple(led)
         """Who would be in which group, by their ordinals."""
         taken = {} if only is None else self._taken(only)
-        self.engine = self._supposing(led) if led or taken else engine
+        self.engine = self._supposing(led) if led else engine
         if taken:
-            self.engine.taken = taken
+            self.engine = self.engine.signing_in(taken)
 
     def _accounts(self, only: int) -> dict[int, Chain]:
         """Return the accounts at identity providers that somebody signs in with, and whom they may reset and sign in as.

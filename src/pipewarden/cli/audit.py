@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypedDict
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.progress import progress
+from pipewarden.cli.progress import at_work, progress
 from pipewarden.cli.reading import (
     Reading,
     checkouts_of,
@@ -246,7 +246,7 @@ def _audited(
         if sources:
             snapshot = demo_sources(sources, lambda text: note(options, text))
             return snapshot, judge_and_keep(snapshot, None, **judging, at=snapshot.as_of)
-        with demo_store(lambda text: note(options, text)) as store:
+        with demo_store(lambda text: note(options, text), lambda text: at_work(options, text)) as store:
             snapshot = store.load_snapshot("latest")
             return snapshot, judge_and_keep(snapshot, store, **judging, at=snapshot.as_of)
     if alone:

@@ -59,9 +59,8 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
     from pipewarden.model.limits import LIMITS
 
     engine = opened(options)
-    known = engine.graph.follows.people
     if name is None:
-        _all(options, engine, known, form)
+        _all(options, engine, engine.graph.follows.people, form)
         return
     person = _found(options, engine, name)
     engine.remembered = {}
@@ -94,7 +93,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
             for h in s.held
         ]
         echo_table(("system", "kind", "name", "mfa", "last used", "on", "can"), rows, form)
-    for doubt in known.doubts:
+    for doubt in engine.graph.follows.persons.doubts:
         if set(doubt.people) & {person.key, *person.identities, *(each.account for each in person.accounts)}:
             note(options, f"not joined: {doubt.says}")
 

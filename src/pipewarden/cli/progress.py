@@ -47,10 +47,16 @@ def progress(options: Options) -> "Progress":
     return tell
 
 
+def at_work(options: Options, what: str) -> None:
+    """Say what is done right now; what is said next takes its place."""
+    if is_shown(options):
+        rewrite(what)
+
+
 def doing(options: Options, what: str, snapshot: "Snapshot") -> None:
     """Say what a question does, where the snapshot is so large that it may take a while; the answer takes its place."""
-    if len(snapshot) >= LONG and is_shown(options):
-        rewrite(what)
+    if len(snapshot) >= LONG:
+        at_work(options, what)
 
 
 def counted(options: Options, what: str, rows: "Iterable[T]", snapshot: "Snapshot") -> "Iterator[T]":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.progress import doing
+from pipewarden.cli.progress import at_work, doing
 from pipewarden.cli.screen import columns, lines, tell, wipe
 from pipewarden.errors import UsageError
 
@@ -40,7 +40,9 @@ def state(options: Options, *, create: bool = False) -> "Store":
     if options.demo:
         from pipewarden.demo.stage import demo_store
 
-        return demo_store(None if options.quiet else lambda text: note(options, text))
+        return demo_store(
+            None if options.quiet else lambda text: note(options, text), lambda text: at_work(options, text)
+        )
     from pipewarden.settings import open_store
 
     return open_store(options.config, options.store, create=create)

@@ -14,7 +14,7 @@ from pipewarden import __version__
 from pipewarden.errors import StoreError, UsageError
 
 if TYPE_CHECKING:
-    from pipewarden.connectors.base import Connector
+    from pipewarden.connectors.base import Connector, Progress
     from pipewarden.demo.estate.kinds import Estate
     from pipewarden.model.snapshot import Snapshot
     from pipewarden.store import Store
@@ -40,26 +40,31 @@ def _stamp() -> str:
     return digest.hexdigest()
 
 
-def demo_store(say: Say | None = None) -> "Store":
-    """Return the demo's store with acme collected twice, a week apart, so that every command has something to say."""
+def demo_store(say: Say | None = None, doing: Say | None = None) -> "Store":
+    """Return the demo's store with acme collected twice, a week apart, so that every command has something to say.
+
+    The first time that takes some seconds: `say` is told so once, `doing` what is read at any moment.
+    """
     from pipewarden.store import Store
 
     folder = cache_folder()
     if not (folder / "ready").exists():
         if say:
-            say("starting the estate acme on loopback and collecting it once …")
-        _build(folder)
+            say(
+                "starting the estate acme on loopback and collecting it once; what is read is kept for the next command …"
+            )
+        _build(folder, doing)
     return Store.open(str(folder / "state.db"), actor="demo")
 
 
-def _build(folder: Path) -> None:
+def _build(folder: Path, doing: Say | None) -> None:
     from pipewarden.demo.estate import acme, acme_earlier
 
     folder.parent.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(prefix=".demo-", dir=folder.parent))
     try:
-        _play(draft, acme_earlier())
-        _play(draft, acme())
+        _play(draft, acme_earlier(), "acme a week ago", doing)
+        _play(draft, acme(), "acme today", doing)
         (draft / "ready").write_text("collected\n", encoding="utf-8")
         try:
             draft.rename(folder)
@@ -74,13 +79,20 @@ def _build(folder: Path) -> None:
         shutil.rmtree(draft, ignore_errors=True)
 
 
-def _play(folder: Path, estate: "Estate") -> None:
+def _play(folder: Path, estate: "Estate", called: str, doing: Say | None) -> None:
     """Serve an estate, audit it with the real connectors, and keep everything in the demo's store."""
     from pipewarden.audit import audit
     from pipewarden.store import Store
 
+    def tell(what: str, done: int, of: int) -> None:
+        if doing:
+            doing(f"{called}: {what}" + (f": {done} of {of}" if of else ""))
+
+    tell("starting its servers", 0, 0)
     with Store.open(str(folder / "state.db"), clock=lambda: estate.now, actor="demo") as store:
-        audit(collected(estate), store)
+        snapshot = collected(estate, progress=tell)
+        tell("judging and keeping", 0, 0)
+        audit(snapshot, store)
 
 
 STAGED = (
@@ -95,12 +107,12 @@ STAGED = (
 """The modules that serve one system of the estate each: their `staged(estate)` yields connectors while it serves."""
 
 
-def collected(estate: "Estate", sources: Sequence[str] = ()) -> "Snapshot":
+def collected(estate: "Estate", sources: Sequence[str] = (), *, progress: "Progress | None" = None) -> "Snapshot":
     """Serve an estate on loopback, system by system, and collect all of it, or some sources, through the real connectors.
 
     Raises UsageError for a source that the estate does not have.
     """
-    from pipewarden.audit import collect
+    from pipewarden.audit import collect, silent
 
     with ExitStack() as served:
         connectors: list[Connector] = []
@@ -108,7 +120,7 @@ def collected(estate: "Estate", sources: Sequence[str] = ()) -> "Snapshot":
             connectors += served.enter_context(import_module(name).staged(estate))
         if sources:
             connectors = _chosen(connectors, sources)
-        return collect(connectors, clock=lambda: estate.now, as_of=estate.now)
+        return collect(connectors, progress=progress or silent, clock=lambda: estate.now, as_of=estate.now)
 
 
 def demo_sources(sources: Sequence[str], say: Say | None = None) -> "Snapshot":

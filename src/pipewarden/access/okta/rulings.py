@@ -96,8 +96,8 @@ class OktaRulings(PlainRulings):
         https://help.okta.com/en-us/content/topics/security/administrators-group-admin.htm
         """
         found = BitMap()
-        for gap in self.snapshot.gaps:
-            at = self.snapshot.ordinal(gap.scope) if gap.facet == OktaFacet.ROLES else None
+        for gap in self.snapshot.gaps_in({OktaFacet.ROLES}):
+            at = self.snapshot.ordinal(gap.scope)
             if at is not None and gap.scope.kind is Kind.GROUP and gap.cause is not Cause.PLAN:
                 found.add(at)
         return found

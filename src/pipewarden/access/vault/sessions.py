@@ -182,12 +182,27 @@ class Sessions:
 
     def touching(self, paths: Iterable[str]) -> list[Session]:
         """Return the sessions with a policy that may say something of any of some paths: of all others none gives anything."""
-        wanted = tuple(path.removeprefix("/") for path in paths)
-        found: set[int] = set()
-        for policy in self._starts:
-            if self.speaks_of(policy, wanted):
-                found.update(self._holding_it[policy])
+        begun, lengths, anywhere = self._by_start
+        found = set(anywhere)
+        for path in paths:
+            wanted = path.removeprefix("/")
+            for length in lengths:
+                if length > len(wanted):
+                    break
+                found.update(begun.get(wanted[:length], ()))
         return [self.all[number] for number in sorted(found)]
+
+    @cached_property
+    def _by_start(self) -> tuple[dict[str, set[int]], list[int], set[int]]:
+        """The sessions by what the paths of their policies begin with, how long such texts are, and those that any path concerns."""
+        begun: dict[str, set[int]] = {}
+        anywhere: set[int] = set()
+        for policy, starts in self._starts.items():
+            if starts is None:
+                anywhere.update(self._holding_it[policy])
+            for start in starts or ():
+                begun.setdefault(start, set()).update(self._holding_it[policy])
+        return begun, sorted(set(map(len, begun))), anywhere
 
     def speaks_of(self, policy: str, paths: tuple[str, ...]) -> bool:
         """Tell whether a policy that somebody holds may say something of any of some paths, written without a slash before them."""
