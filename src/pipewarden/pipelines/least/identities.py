@@ -18,9 +18,11 @@ from pipewarden.pipelines.least.scope import code_of_others_before, why_no_ident
 from pipewarden.pipelines.least.subjects import subject_of
 from pipewarden.pipelines.least.swaps import BY_ACTION, Put, Swap
 from pipewarden.pipelines.least.trials import Trial, tried
+from pipewarden.pipelines.least.uv import in_place_of_uv_token
 from pipewarden.pipelines.least.versions import is_since, version_of
 from pipewarden.pipelines.parts import Job, Step, Workflow
 from pipewarden.pipelines.plain.names import words_of
+from pipewarden.pipelines.yaml_tree import Position
 
 _KNOWN = frozenset(
     """aws gcp google azure arm pypi vault access key keys id secret secrets token credentials credential creds cred json sa
@@ -50,17 +52,19 @@ def identities(path: str, text: str, around: Around) -> Outcome:
     where the key is used elsewhere in the job, or where the version of the action does not tell that it can.
     """
     workflow = read(path, text)
-    found, keys = list[Trial | Advice](), _Keys(around)
+    found, keys, told = list[Trial | Advice](), _Keys(around), set[tuple[str, Position]]()
     for job in workflow.jobs if workflow.complete else ():
         for step in job.steps:
             case = _case(workflow, job, step, keys)
             if case is not None:
                 why = _why_not(case, text)
                 found.append(_advice(case, around, why) if why else _trial(case, around))
-            published = in_place_of_npm_token(workflow, job, step, around)
-            if published is not None:
-                found.append(published)
-        found += [_by_hand(workflow, job, each) for each in keys_by_hand(job)]
+            for publishing in (in_place_of_npm_token, in_place_of_uv_token):
+                published = publishing(workflow, job, step, around)
+                if published is not None:
+                    found.append(published)
+                    told.add((job.id, step.position))
+        found += [_by_hand(workflow, job, each) for each in keys_by_hand(job) if (job.id, each.at) not in told]
     trials = [each for each in found if isinstance(each, Trial)]
     out, refused = tried(path, text, trials, around)
     why_not = {id(trials[number]): why for number, why in refused.items()}
