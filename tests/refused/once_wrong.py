@@ -390,10 +390,11 @@ graphql repositories data.organization.repositories.nodes.*.branchProtectionRule
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiredStatusChecks | null gone
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresApprovingReviews | null gone
 graphql repositories data.organization.repositories.nodes.*.branchProtectionRules.nodes.*.requiresStatusChecks | null gone
-graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd
+graphql repositories data.organization.repositories.nodes.*.collaborators.edges.*.permissionSources.*.roleName | null gone odd unheard
 graphql repositories data.organization.repositories.nodes.*.databaseId | odd
 graphql repositories data.organization.repositories.nodes.*.isArchived | null gone odd
 graphql repositories data.organization.repositories.nodes.*.visibility | null gone odd unheard
+graphql repositories data.organization.repositories.nodes.*.workflows | gone
 graphql repositories data.organization.repositories.nodes.*.workflows.entries | odd
 graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object | odd
 graphql repositories data.organization.repositories.nodes.*.workflows.entries.*.object.isTruncated | odd

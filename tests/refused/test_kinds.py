@@ -264,6 +264,7 @@ TOGETHER = (
     ("gitlab", ("/api/v4/groups/20",)),
     ("gitlab", ("/api/v4/groups/10/descendant_groups", "/api/v4/groups/11")),
     ("gitlab", ("/api/v4/users", "/api/v4/projects/101/access_tokens")),
+    ("gitlab", ("/api/v4/users", "/api/v4/groups/11/members")),
     ("okta", ("/api/v1/iam/assignees/users", "/api/v1/groups/00g00000000000000015/roles")),
     ("github", ("/orgs/acme/audit-log",)),
 )

@@ -9,6 +9,7 @@ from pipewarden.checks.clauses import clauses
 from pipewarden.checks.gitlab_reading import DOCS, PEOPLE, PROJECTS, built, topmost, untold
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import listed, many, moment
+from pipewarden.checks.unread import gap_among, need_among
 from pipewarden.model.facets_gitlab import GitLabFacet
 from pipewarden.model.facts import Account, Cause, Resource
 from pipewarden.model.findings import Severity
@@ -64,6 +65,14 @@ def ssh_key_old(group: Resource, view: View, limits: Limits) -> Iterator[Hit]:
                     because=(account,),
                 )
     view.need(group.ref, GitLabFacet.SSH_KEYS)
+    _met(view, group.ref.instance)
+
+
+def _met(view: View, instance: str) -> None:
+    """Raise Missing where people may be there whom nobody could ask, for neither the list of users nor one of members told them."""
+    listed_all = any(tenant.ref.instance == instance for tenant in view.entities(Kind.TENANT))
+    if not listed_all or gap_among(view, frozenset({GitLabFacet.USERS}), [instance]):
+        need_among(view, frozenset({GitLabFacet.GROUP_MEMBERS, GitLabFacet.MEMBERS}), [instance])
 
 
 @check(

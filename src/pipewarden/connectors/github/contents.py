@@ -95,6 +95,9 @@ def workflows(run: Run, repository: Part, files: Fetched) -> Iterable[AnyFact]:
     folder = repository.at("workflows")
     if folder.value is None:
         yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, folder.refused)
+        if "workflows" not in repository.value and not folder.refused:  # null alone says that there is no such folder
+            detail = "the folder of workflow files was not given"
+            yield run.gap(files.ref, Facet.REPO_WORKFLOWS, cause=Cause.MISSING_FIELD, detail=detail)
         return
     yield from refusals(run, files.ref, Facet.REPO_WORKFLOWS, (r for r in folder.refused if len(r.place) < 2))
     if "entries" not in _object(folder, ".github/workflows"):

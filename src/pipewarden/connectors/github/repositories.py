@@ -328,12 +328,18 @@ class Batch:
         for source in sources or ():
             giver = (source["source"] or {}).get("__typename")
             if giver == "Repository":
-                role = self._role(str(source.get("roleName") or "").lower(), str(source.get("permission")))
+                called = str(source.get("roleName") or "").lower()
+                role = self._role(called, str(source.get("permission")))
                 yield Grant(principal=who, resource=ref, role=role, kind=GrantKind.DIRECT, origin=origin)
-                if not source.get("roleName") and role in self.bases and not edge.refused:
-                    detail = (
-                        f"the name of a collaborator's role was not given: {role}, or a custom role that adds to it"
-                    )
+                # a custom role that its list does not know may have been made meanwhile
+                if (
+                    called not in LEVELS.values()
+                    and called not in self.roles
+                    and role in self.bases
+                    and not edge.refused
+                ):
+                    why = f"is not listed ({called[:40]})" if called else "was not given"
+                    detail = f"the name of a collaborator's role {why}: {role}, or a custom role that adds to it"
                     yield run.gap(ref, Facet.REPO_COLLABORATORS, cause=Cause.MISSING_FIELD, detail=detail)
             elif giver not in {"Team", "Organization"} and not edge.refused:
                 raise UnexpectedAnswer(f"the source {giver} of a role is not known", endpoint="repositories")
