@@ -8,7 +8,7 @@ from pipewarden.pipelines.released import span_of
 from pipewarden.pipelines.uses import Pin, Uses
 
 _COMMENT = re.compile(
-    r"\s#\s*(?:(?:tag|version)\s*[=:]\s*|pin\s*@\s*|(?:ratchet:)?[\w.-]{1,100}/[\w./-]{1,200}@)?"
+    r"#(?<=\s#)\s*(?:(?:tag|version)\s*[=:]\s*|pin\s*@\s*|(?:ratchet:)?[\w.-]{1,100}/[\w./-]{1,200}@)?"
     r"(?P<version>[vV]\d[\w.+-]{0,80}|\d{1,9}\.\d[\w.+-]{0,80}|[A-Za-z][\w.-]{0,60}[-/@][vV]\d[\w.+-]{0,80})(?=[\s,;)]|$)"
 )
 """`# v4.2.2`, `# tag=v4.2.2`, `# pin@v4`, `# ratchet:actions/checkout@v4`: how updaters write it."""

@@ -1,8 +1,10 @@
 """A secret is found as a shell reads it: parts that it joins, and the escapes of its own quotes."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pipewarden.pipelines.plain import FileKind, file_kind, find_secrets
+from pipewarden.pipelines.plain import FileKind, file_kind, find_secrets, spoken
 from pipewarden.pipelines.plain.spoken import pieces
 from tests.pipelines.plain import tokens
 
@@ -117,3 +119,15 @@ def test_most_texts_have_nothing_to_put_together():
 def test_what_stands_beside_is_told_once():
     text = f"export GH={tokens.classic('gh' + 'p_', 3)} X=$'{coded(PAT[:1])}{PAT[1:]}'\n"
     assert [found.position.column for found in find(text)] == [11, 54]
+
+
+WORDS = ("A", "B", "AB", "$A", "$B", "${A}", "=", ": ", "x", "read ", '"', " ", "\n", "\r\n", "-", "C=")
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=40).map("".join))
+def test_of_few_names_the_lines_that_hold_them_say_all(text):
+    joined = f'{text}\n"$A$B"'
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spoken, "FEW", 0)
+        every = pieces(joined)
+    assert pieces(joined) == every

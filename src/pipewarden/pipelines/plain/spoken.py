@@ -18,9 +18,12 @@ from pipewarden.pipelines.plain.sought import SHARED
 MOST = 500
 """Words of one file that are put together."""
 LONGEST_LINE = 4_000
+FEW = 20
+"""Names up to so many are looked for one by one."""
 _NAME = r"[A-Za-z_]\w{0,60}+"
 _REFERENCE = rf"\$(?:\{{{_NAME}\}}|{_NAME})"
-_JOINED = re.compile(rf"(?:{_REFERENCE}){{2,8}}")
+# begun by a dollar outside the repetition, by which the engine leaps
+_JOINED = re.compile(rf"{_REFERENCE}(?:{_REFERENCE}){{1,7}}")
 _NAMED = re.compile(rf"\$\{{?({_NAME})")
 _BEGINS = re.compile(rf"{_REFERENCE}\$[{{A-Za-z_]")
 _ASSIGNED = re.compile(
@@ -81,14 +84,27 @@ def _joins(text: str) -> Iterator[Piece]:
 def _values(text: str, names: set[str]) -> dict[str, str]:
     """Return the values of the variables to which a file gives one literal text."""
     found: dict[str, str | None] = {}
-    for each in _ASSIGNED.finditer(text):
+    lines = _naming(text, names) if len(names) <= FEW else text
+    for each in _ASSIGNED.finditer(lines):
         name = each["name"]
         literal = each["after"] in _ENDS
         if name in names and (each["value"] or not literal):
             value = each["value"] if literal else None
             found[name] = value if found.get(name, value) == value else None
-    taken = {name for each in _TAKES.finditer(text) for name in each["names"].split()}
+    taken = {name for each in _TAKES.finditer(lines) for name in each["names"].split()}
     return {name: value for name, value in found.items() if value and name not in taken}
+
+
+def _naming(text: str, names: set[str]) -> str:
+    """Return the lines of a text in which some names stand: a value is given within a line."""
+    lines: dict[int, int] = {}
+    for name in names:
+        at = text.find(name)
+        while at >= 0:
+            begin, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
+            lines[begin] = end = len(text) if end < 0 else end
+            at = text.find(name, end)
+    return "\n".join(text[begin:end] for begin, end in sorted(lines.items()))
 
 
 def spoken(text: str, found: list[Piece], region: Region) -> list[Hit]:
