@@ -188,6 +188,16 @@ def test_ten_thousand_findings_are_all_there():
     assert page.text["details"].count("and should not") >= 10_000
 
 
+def test_of_a_check_with_too_many_findings_the_rest_is_counted() -> None:
+    report = acme_report.large(11_000)
+    told = Page(write(report, "html")).text["details"]
+    assert told.count("and 150 more: --all puts each on this page, --check ") == 5
+    assert "--format csv in a table." in told
+    whole = Page(write(report, "html", everything=True)).text["details"]
+    assert "150 more" not in whole
+    assert whole.count("and should not") >= 11_000
+
+
 def palette(css, part):
     block = css[css.index(part) :]
     return dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6})\b", block[: block.index("}")]))

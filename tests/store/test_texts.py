@@ -43,6 +43,21 @@ def test_a_list_and_an_array_are_the_same_column(values: Sequence[str]) -> None:
     assert short.array.equals(long.array)
 
 
+@pytest.mark.parametrize("kind", [str, bytes])
+def test_one_text_of_an_array_is_read_where_it_stands(kind: type[str] | type[bytes]) -> None:
+    words = ["payments", "", "Löhne", "ops"]
+    values = words if kind is str else [each.encode() for each in words]
+    for array in (pa.array(values), pa.array(values).cast(pa.large_string() if kind is str else pa.large_binary())):
+        whole, part = Texts(kind, array), Texts(kind, array.slice(1, 2))
+        assert [whole[at] for at in range(4)] == values
+        assert [part[at] for at in range(2)] == values[1:3]
+        assert (whole[-1], part[-1]) == (values[-1], values[2])
+        with pytest.raises(IndexError):
+            whole[4]
+    with pytest.raises(IndexError):
+        Texts(kind, pa.array([], pa.string() if kind is str else pa.binary()))[0]
+
+
 def test_a_long_list_is_an_array_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(texts, "FEW", 2)
     assert Texts(bytes, [b"a", b"b", b"c"])._array is not None

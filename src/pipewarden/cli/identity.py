@@ -8,6 +8,7 @@ import click
 
 from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
+from pipewarden.cli.limits import left_out, row_limit
 from pipewarden.cli.near import refuse_machine
 from pipewarden.cli.progress import doing
 from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
@@ -38,9 +39,10 @@ UNDERSTOOD = ("administer", "read_secret", "deploy", "push", "manage_access", "a
 
 @click.command()
 @click.argument("name", required=False)
+@row_limit
 @formats
 @click.pass_obj
-def identity(options: Options, *, name: str | None, form: str) -> None:
+def identity(options: Options, *, name: str | None, limit: int, form: str) -> None:
     """Show one person with all their accounts and machines, what they reach, and what would outlive them.
 
     NAME is an address, a name, a login, or an id. Without it all people are listed. Accounts are joined by what systems
@@ -60,7 +62,7 @@ def identity(options: Options, *, name: str | None, form: str) -> None:
 
     engine = opened(options)
     if name is None:
-        _all(options, engine, engine.graph.follows.people, form)
+        _all(options, engine, engine.graph.follows.people, form, limit)
         return
     person = _found(options, engine, name)
     engine.remembered = {}
@@ -114,11 +116,12 @@ def _found(options: Options, engine: "Engine", name: str) -> "Person":
     return found[0]
 
 
-def _all(options: Options, engine: "Engine", known: "People", form: str) -> None:
+def _all(options: Options, engine: "Engine", known: "People", form: str, limit: int) -> None:
     from pipewarden.access.holding import account_name
+    from pipewarden.render.text import plural
 
     rows = []
-    for person in known.people:
+    for person in known.people[:limit] if form == "table" else known.people:
         accounts = [
             f"{account_name(engine.snapshot, ordinal)} ({joined.how.value})"
             for joined in person.accounts
@@ -132,6 +135,8 @@ def _all(options: Options, engine: "Engine", known: "People", form: str) -> None
         return
     if form == "table":
         echo_table(("name", "state", "addresses", "accounts"), [row[:4] for row in rows], form, under=True)
+        if more := left_out(len(known.people), limit):
+            note(options, f"{plural(len(known.people), 'person', 'people')}{more}")
     else:
         echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
     for doubt in known.doubts:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pipewarden.cli.context import Options
+from pipewarden.cli.limits import left_out, row_limit
 from pipewarden.cli.near import near
 from pipewarden.cli.progress import counted
 from pipewarden.cli.screen import columns
@@ -34,6 +35,7 @@ LAST_USED = (
     "last used: each system counts something else, and some nothing; --format json says what, docs/identities.md tells"
 )
 """What the table says of its column, whose meaning differs by system."""
+NARROW = "--scope, --kind and --match narrow them"
 KINDS = {"account", "machine user"}
 """Kinds that a list tells beside those of the model."""
 MFA = ("enabled", "disabled", "insecure", "phishing-resistant", "weak", "none", "unknown")
@@ -134,6 +136,7 @@ def _unseen(view: "View", scope: str | None) -> "tuple[str, ...]":
 @click.option("--mfa", help="Only accounts of this MFA state: enabled, disabled, insecure, none, weak, unknown, …")
 @click.option("--match", help="Only rows whose name, role, reason or owner holds this text.")
 @click.option("--unused-days", type=int, help="Only what was last used longer ago than this, or never known to be.")
+@row_limit
 @click.option("--all-columns", is_flag=True, help="Show every column in the table, ids included.")
 @formats
 @click.pass_obj
@@ -146,6 +149,7 @@ def list_(
     mfa: str | None,
     match: str | None,
     unused_days: int | None,
+    limit: int,
     all_columns: bool,
     form: str,
 ) -> None:
@@ -175,8 +179,8 @@ def list_(
     inside = [row for row in every if belongs is None or belongs(row)]
     rows = _narrowed(inside, what, kind, mfa, match)
     if unused_days is not None:
-        limit = day(view.as_of - timedelta(days=unused_days))
-        rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < limit]
+        before = day(view.as_of - timedelta(days=unused_days))
+        rows = [row for row in rows if row.last_used == UNKNOWN or row.last_used < before]
     if form == "json":
         fields = [column.replace(" ", "_") for column in COLUMNS]
         echo_json(
@@ -190,7 +194,7 @@ def list_(
             ]
         )
         return
-    table = [cells(row) for row in rows]
+    table = [cells(row) for row in (rows[:limit] if form == "table" else rows)]
     if form == "table" and table and not all_columns:
         names, kept = _fitted(COLUMNS, table)
         echo_table(names, kept, form, under=names[-1] == "why")
@@ -199,7 +203,7 @@ def list_(
     if form == "table":
         word = rows[0].kind if kind and rows else what[:-1]
         many = f"{word[:-1]}ies" if word.endswith("y") and not word.endswith("key") else ""
-        note(options, f"{plural(len(rows), word, many)}, as of {day(view.as_of)}")
+        note(options, f"{plural(len(rows), word, many)}, as of {day(view.as_of)}{left_out(len(rows), limit, NARROW)}")
         if what != "resources" and rows:
             note(options, LAST_USED)
         if what == "admins":

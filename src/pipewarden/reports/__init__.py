@@ -24,7 +24,7 @@ def write(report: "Report", form: str, *, width: int = 100, color: bool = False,
     """Write a report in one form; ends with a newline.
 
     `width` (in cells) and `color` matter to `table` alone; `everything` (name every subject instead of the first
-    few) to `table` and `markdown`: the other forms always hold everything. Raises UsageError for a form that there is not.
+    few) to `table`, `markdown` and `html`: the other forms always hold everything. Raises UsageError for a form that there is not.
     """
     if form not in FORMATS:
         raise UsageError(f"no such form of a report: {form}", hint="one of " + ", ".join(FORMATS))
@@ -32,6 +32,6 @@ def write(report: "Report", form: str, *, width: int = 100, color: bool = False,
     writer = getattr(import_module(module), function)
     if form == "table":
         return str(writer(report, width=width, color=color, everything=everything))
-    if form == "markdown":
+    if form in {"markdown", "html"}:
         return str(writer(report, everything=everything))
     return str(writer(report))

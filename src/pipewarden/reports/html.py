@@ -35,10 +35,18 @@ _CODE = re.compile("`([^`]+)`")
 SEVERITIES = sorted(Severity, reverse=True)
 MOST = 12
 """Rows of a chart: with more, what to fix next would not stand on the first page."""
+MOST_TOLD = 50
+"""Findings of one check that a page tells with their proof."""
+MOST_LISTED = 2_000
+"""Others of it that a page tells in a line each: a browser takes minutes for a hundred thousand, and nobody reads them."""
 
 
-def write(report: Report) -> str:
-    """Write a report as one self-contained HTML page; whatever names hold, they stay text."""
+def write(report: Report, *, everything: bool = False) -> str:
+    """Write a report as one self-contained HTML page; whatever names hold, they stay text.
+
+    Of a check with many findings the first are told with their proof, others in a line each, and what is more than anybody
+    looks through is counted, unless `everything`.
+    """
     from markupsafe import Markup
 
     css = _css()
@@ -60,6 +68,8 @@ def write(report: Report) -> str:
             tiles=[(severity.word, by_severity[severity], _first(sections, severity)) for severity in SEVERITIES],
             found=found,
             sections=sections,
+            parted=_parted(report, everything=everything),
+            most_held=None if everything else MOST_LISTED,
             waived=[one for one in aside if one.waiver],
             held=[one for one in aside if not one.waiver],
             gone=with_life(report, Life.GONE),
@@ -82,6 +92,26 @@ class Section:
     title: str
     folds: tuple[Fold, ...]
     closed: bool = False
+
+
+Parted = tuple[list[Judged], list[Judged], int]
+"""The findings of a fold that are told with their proof, those that are told in a line, and how many are counted."""
+
+
+def _parted(report: Report, *, everything: bool) -> Callable[[Fold], Parted]:
+    """Return what parts the findings of a fold: those that reach most, and those that the page links to, are told whole."""
+    linked = {fix.ends[0] for fix in report.fix_next if fix.ends}
+
+    def parted(fold: Fold) -> Parted:
+        found = list(fold.findings)
+        if everything or len(found) <= MOST_TOLD:
+            return found, [], 0
+        told, rest = found[:MOST_TOLD], found[MOST_TOLD:]
+        told += [one for one in rest if one.finding.fingerprint in linked]
+        rest = [one for one in rest if one.finding.fingerprint not in linked]
+        return told, rest[:MOST_LISTED], max(len(rest) - MOST_LISTED, 0)
+
+    return parted
 
 
 def _sections(found: list[Judged], first: FirstPage | None) -> list[Section]:

@@ -20,7 +20,7 @@ MOST = 3
 KINDS: dict[Kind | None, str] = {Kind.REPOSITORY: "repositories", Kind.ORGANIZATION: "organizations"}
 OTHERS = "places"
 HOW_TO_SEE_MORE = "`--all` tells each"
-HOW_TO_SEE = "`--all` tells each, `--check ID` those of one check, `--format html -o report.html` all as a page."
+HOW_TO_SEE = "`--all` tells each, `--check ID` those of one check, `--format html -o report.html` makes a page of them."
 
 
 @dataclass(frozen=True, slots=True)
