@@ -99,7 +99,7 @@ def abilities(engine: Engine, person: Person) -> tuple[Ability, ...]:
     """Return what a person can do by all that is theirs and not switched off or at its end."""
     engine.remembered = {} if engine.remembered is None else engine.remembered
     on = {at: each for each in theirs(engine, person) if (at := _that_works(engine, each)) is not None}
-    found = each_reaches(engine, on)
+    found = each_reaches(engine, on, short=True)
     ways = (Way(reached, on[at].perhaps) for at, every in found.items() for reached in brief(engine, every))
     return tuple(gathered(engine, ways))
 

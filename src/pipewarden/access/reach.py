@@ -90,7 +90,7 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     seen = engine.snapshot.ordinal(principal)
     if seen is None:
         return []
-    found = brief(engine, each_reaches(engine, [seen], most=most)[seen])
+    found = brief(engine, each_reaches(engine, [seen], most=most, short=True)[seen])
     return sorted(found, key=lambda each: (each.rank, str(each.resource), each.capability))
 
 
@@ -119,10 +119,12 @@ def each_reaches(
     capabilities: Collection[Capability] = (*SUMMED, *BESIDE),
     *,
     most: int | None = None,
+    short: bool = False,
 ) -> dict[int, list[Reached]]:
     """Return what each of some principals gets to: one enumeration, whoever asks about one or about many.
 
-    What they may put themselves into at the identity provider is theirs to reach too, and what they may activate.
+    What they may put themselves into at the identity provider is theirs to reach too, and what they may activate. Of what is
+    given to `brief` afterwards, `short` leaves out a part at once.
     """
     plain, found = BitMap(), dict[int, list[Reached]]()
     for each in principals:
@@ -130,13 +132,13 @@ def each_reaches(
         if widened is engine and not engine.graph.follows.is_provider(each):
             plain.add(each)
             continue
-        found |= _found(widened, BitMap([each]), capabilities, most)
+        found |= _found(widened, BitMap([each]), capabilities, most, short=short)
         if (later := widened.later_of(each)).ways:
-            _add(found, _found(later.engine, BitMap([each]), capabilities, most))
+            _add(found, _found(later.engine, BitMap([each]), capabilities, most, short=short))
     if plain:
-        found |= _found(engine, plain, capabilities, most)
+        found |= _found(engine, plain, capabilities, most, short=short)
         if engine.later.ways:
-            _add(found, _found(engine.later.engine, plain, capabilities, most))
+            _add(found, _found(engine.later.engine, plain, capabilities, most, short=short))
     return found
 
 
@@ -165,13 +167,16 @@ def _add(found: dict[int, list[Reached]], later: dict[int, list[Reached]]) -> No
 
 
 def _found(
-    engine: Engine, principals: BitMap, capabilities: Collection[Capability], most: int | None
+    engine: Engine, principals: BitMap, capabilities: Collection[Capability], most: int | None, *, short: bool
 ) -> dict[int, list[Reached]]:
     """Return what each of some principals gets to, asked of every thing that any of them may have something on."""
-    return _of(engine, principals, asked(engine, principals, capabilities, most=most))
+    return _of(engine, principals, asked(engine, principals, capabilities, most=most), short=short)
 
 
-def _of(engine: Engine, principals: BitMap, every: Iterable[Holders]) -> dict[int, list[Reached]]:
+def _of(
+    engine: Engine, principals: BitMap, every: Iterable[Holders], *, short: bool = False
+) -> dict[int, list[Reached]]:
+    """Return what each of some principals has; `short` works out no path of what `brief` leaves out."""
     found: dict[int, list[Reached]] = {each: [] for each in principals}
     crowds: dict[int, BitMap] = {}
     for each in principals:
@@ -181,13 +186,24 @@ def _of(engine: Engine, principals: BitMap, every: Iterable[Holders]) -> dict[in
         named, crowded = BitMap(), BitMap()
         for clause in holders.clauses:
             named |= clause.holders & principals
-            crowded |= BitMap.union(BitMap(), *(crowds[crowd] for crowd in crowds if crowd in clause.holders))
+            for crowd, members in crowds.items():
+                if crowd in clause.holders:
+                    crowded |= members
         for each in principals if engine.taken else named | crowded:
+            if short and found[each] and _is_silent(found[each][-1], holders):
+                continue
             access = holders.of(each) or (taken(holders, each) if engine.taken else None)
             if access is not None:
                 anybody = each in crowded and _as_anybody(holders, each)
                 found[each].append(Reached(access=access, steps=_steps(engine, holders, each), anybody=anybody))
     return found
+
+
+def _is_silent(last: Reached, holders: Holders) -> bool:
+    """Tell whether `brief` leaves out what is asked, for something of the same thing was found just before that tells more."""
+    edits = last.capability is Capability.EDIT_PIPELINE
+    told = holders.capability is Capability.READ or (edits and holders.capability is Capability.PUSH)
+    return told and holders.engine.snapshot.ordinal(last.resource) == holders.resource
 
 
 def _as_anybody(holders: Holders, principal: int) -> bool:

@@ -102,8 +102,19 @@ def tell_left(
         rows = [(each.person.name, left_on(each.person), *_row(engine, each)) for each in found] if verb else None
         summed = [(each[0].name, left_on(each[0]), *each[1:]) for each in _summed(engine, found)]
         echo_table(("who", "left on", *(EACH if verb else SUMMED)), rows if rows is not None else summed, form)
+    if unread := lists_unread(engine):
+        more = f"; and {len(unread) - MOST} more" if len(unread) > MOST else ""
+        note(options, f"others may have left: {'; '.join(unread[:MOST])}{more}")
     tell_unseen(options, engine.unseen(resource), "they may be able to do more")
     return ExitCode.CLEAN if known.told else ExitCode.INCOMPLETE
+
+
+def lists_unread(engine: "Engine") -> list[str]:
+    """Say what of the lists of people was not read: a row, or a column that is spelt nearly as one that is."""
+    from pipewarden.model.facets_roster import RosterFacet
+
+    gaps = engine.snapshot.gaps_in({RosterFacet.PEOPLE})
+    return [f"{engine.name(gap.scope)}: {gap.detail}" for gap in gaps if gap.detail]
 
 
 def _page(
@@ -252,5 +263,6 @@ def _json(
             for person in known.people
         ],
         "nobody_says": [str(engine.snapshot.ref(each)) for holder in unsaid for each in holder.principals],
+        "lists_not_read": lists_unread(engine),
         "not_read": list(engine.unseen()),
     }
