@@ -5,7 +5,7 @@ from msgspec import structs
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.standing import Standing, standings
-from pipewarden.access.standing_reach import Reaches, reaches, together
+from pipewarden.access.standing_reach import reaches, together
 from pipewarden.model.access import Answer, Capability
 from tests.checks.builder import Estate
 
@@ -23,7 +23,8 @@ def bobs(*repositories: str) -> tuple[Engine, Standing]:
 def test_what_is_reached_is_counted_and_production_is_named_first() -> None:
     engine, bob = bobs("app", "docs", "prod", "web")
     found = reaches(engine, bob)
-    assert found.counted()[Capability.EDIT_PIPELINE] == [0, 1, 2, 3]
+    edited = [found.names[each] for each in found.counted()[Capability.EDIT_PIPELINE]]
+    assert edited == ["acme/prod", "acme/app", "acme/docs", "acme/web"]
     assert "edit_pipeline on 4 (acme/prod and 3 more)" in found.said(1)
 
 
@@ -53,10 +54,9 @@ def test_what_is_switched_off_reaches_nothing() -> None:
 def test_what_several_reach_is_counted_once_and_by_the_surest() -> None:
     engine, bob = bobs("web")
     known = reaches(engine, bob)
-    doubtful = Reaches(
-        things=tuple(structs.replace(each, answer=Answer.UNKNOWN) for each in known.things), names=known.names
-    )
+    doubtful = reaches(engine, structs.replace(bob, perhaps="no link to an identity provider was read"))
     assert "perhaps" in doubtful.said()
+    assert {each.answer for each in doubtful.things} == {Answer.UNKNOWN}
     for several in ((doubtful, known), (known, doubtful)):
         assert together(engine, several).said() == known.said()
 

@@ -84,7 +84,7 @@ def test_what_what_can_tells_why_tells_too() -> None:
     rows = []
     for person in engine.graph.follows.people.people:
         for principal in principals_of(engine, person)[0]:
-            rows += [each for each in holdings(engine, principal) if each.answer is Answer.YES]
+            rows += [each for each in holdings(engine, principal.ref) if each.answer is Answer.YES]
     assert [(each.principal, each.resource_name, each.role) for each in rows if not is_true(each)] == []
     assert len(rows) > 300
 

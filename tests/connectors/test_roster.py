@@ -198,3 +198,42 @@ def test_a_bad_list_in_yaml_is_refused_with_a_sentence(tmp_path: Path, body: str
     path.write_text(body)
     with pytest.raises(UsageError, match=says):
         read(path)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_cells_are_parted_by_what_the_first_line_shows(tmp_path: Path, mark: str) -> None:
+    path = tmp_path / "people.csv"
+    rows = (
+        ("Name", "email", "left_on", "accounts"),
+        ("Carol", "carol@acme.example", "2026-03-03", '"github:carol;gitlab:carol"'),
+    )
+    path.write_text("".join(f"{mark.join(row)}\n" for row in rows))
+    [carol] = read(path).records(Identity)
+    assert (carol.name, carol.active) == ("carol@acme.example", False)
+    assert carol.attributes["accounts"] == ["github:carol", "gitlab:carol"]
+
+
+@pytest.mark.parametrize(
+    ("head", "meant"),
+    [("lefton", "left_on"), ("Left on", "left_on"), ("manger", "manager"), ("shoe size", ""), ("left", "")],
+)
+def test_a_column_that_is_nearly_one_of_ours_is_a_gap(tmp_path: Path, head: str, meant: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"email,{head}\ncarol@acme.example,x\n")
+    told = [gap.detail for gap in read(path).records(Gap)]
+    assert told == ([f"the column `{head.lower()}` is not read: did you mean `{meant}`?"] if meant else [])
+
+
+def test_a_misspelt_column_that_is_needed_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("name,e-mail\nCarol,carol@acme.example\n")
+    with pytest.raises(UsageError) as refused:
+        read(path)
+    assert "Did you mean `email` by `e-mail`?" in str(refused.value.hint)
+
+
+def test_how_somebody_is_employed_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("email,employment\ndave@acme.example,Contractor\nbob@acme.example,\n")
+    told = {each.name: each.attributes.get("employment") for each in read(path).records(Identity)}
+    assert told == {"dave@acme.example": "Contractor", "bob@acme.example": None}

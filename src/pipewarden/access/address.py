@@ -11,7 +11,7 @@ from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 PREFIXES: dict[str, tuple[Kind, ...]] = {
-    "github": (Kind.ORGANIZATION, Kind.ACCOUNT, Kind.ENTERPRISE),
+    "github": (Kind.ORGANIZATION, Kind.ACCOUNT, Kind.ENTERPRISE, Kind.REPOSITORY),
     "user": (Kind.ACCOUNT,),
     "account": (Kind.ACCOUNT,),
     "team": (Kind.GROUP,),
@@ -65,12 +65,21 @@ def principal(snapshot: Snapshot, text: str, *, beside: Ref | None = None) -> Re
 
 
 def namesakes(snapshot: Snapshot, ref: Ref) -> list[str]:
-    """Return the accounts of the same name in other systems, as they are asked about: `gitlab:carol`."""
+    """Return the accounts and groups of the same name in other systems, as they are asked about: `gitlab:carol`."""
+    return _namesakes(snapshot, ref, _PRINCIPAL_ORDER)
+
+
+def resource_namesakes(snapshot: Snapshot, ref: Ref) -> list[str]:
+    """Return the things of the same name in other systems, of whatever kind, as they are asked about: `gitlab:acme/mobile`."""
+    return _namesakes(snapshot, ref, _RESOURCE_ORDER)
+
+
+def _namesakes(snapshot: Snapshot, ref: Ref, order: tuple[Kind, ...]) -> list[str]:
     ordinal = snapshot.ordinal(ref)
-    if ordinal is None or ref.kind is not Kind.ACCOUNT:
+    if ordinal is None or ref.kind not in order:
         return []
     name, own = snapshot.name_of(ordinal), _system_of(snapshot, ordinal)
-    others = [o for o in snapshot.named(name) if snapshot.kind_of(o) is Kind.ACCOUNT]
+    others = [o for o in snapshot.named(name) if snapshot.kind_of(o) in order]
     return sorted({f"{system}:{name}" for o in others if (system := _system_of(snapshot, o)) is not own})
 
 

@@ -31,6 +31,7 @@ from pipewarden.model.systems import System
 
 if TYPE_CHECKING:
     from pipewarden.access.later import Later
+    from pipewarden.access.machine_accounts import MachineAccounts
     from pipewarden.access.takeovers import Takeovers
 
 WHOLE = (Kind.ORGANIZATION, Kind.ENTERPRISE, Kind.TENANT)
@@ -228,6 +229,20 @@ class Engine:
         from pipewarden.access.later import Later
 
         return Later(self)
+
+    @cached_property
+    def elsewhere(self) -> dict[Kind, list[int]]:
+        """What is asked about of whatever is in no repository, by its kind."""
+        from pipewarden.access.asking import elsewhere
+
+        return elsewhere(self.snapshot)
+
+    @cached_property
+    def machine_accounts(self) -> "MachineAccounts":
+        """Which accounts are machines, by what systems and lists say of them."""
+        from pipewarden.access.machine_accounts import MachineAccounts
+
+        return MachineAccounts(self.snapshot)
 
     @cached_property
     def takeovers(self) -> "Takeovers":

@@ -32,15 +32,21 @@ class Holder(Struct, frozen=True, kw_only=True):
 
 
 class Count(Struct, frozen=True, kw_only=True):
-    """How many hold something: people, with how many accounts, and machines."""
+    """How many hold something: people, with how many accounts, machines, and accounts of which neither is known."""
 
     people: int = 0
     accounts: int = 0
+    unclaimed: int = 0
+    """Accounts that no list, provider or other account joins to anybody, and that nothing calls a machine's."""
     machines: int = 0
 
     def __bool__(self) -> bool:
         """Tell whether anybody does."""
-        return bool(self.people or self.machines)
+        return bool(len(self))
+
+    def __len__(self) -> int:
+        """Return how many they are, each person once."""
+        return self.people + self.unclaimed + self.machines
 
 
 def by_person(engine: Engine, principals: Iterable[int]) -> Iterator[Holder]:
@@ -67,10 +73,23 @@ def count(engine: Engine, principals: BitMap, *, joined: bool = True) -> Count:
     """
     snapshot, persons = engine.snapshot, _persons(engine) if joined else None
     accounts = [each for each in principals if snapshot.kind_of(each) is Kind.ACCOUNT]
-    groups = (persons.group_of(each) if persons else None for each in accounts)
-    people = {each if group is None else group for each, group in zip(accounts, groups, strict=True)}
     others = len(principals) - len(accounts) - sum(1 for crowd in engine.graph.crowd if crowd in principals)
-    return Count(people=len(people), accounts=len(accounts), machines=others)
+    unclaimed = machines = 0
+    people: set[int] = set()
+    for each in accounts:
+        group = persons.group_of(each) if persons else None
+        if persons is None or group is None:
+            people.add(each)
+            continue
+        if engine.machine_accounts.is_one(each):
+            machines += 1
+        elif engine.machine_accounts.told and not persons.is_known(each):
+            unclaimed += 1
+        else:
+            people.add(group)
+    return Count(
+        people=len(people), accounts=len(accounts) - unclaimed - machines, unclaimed=unclaimed, machines=others + machines
+    )  # fmt: skip
 
 
 def called(engine: Engine, principal: int) -> str:

@@ -6,13 +6,13 @@ from msgspec import Struct
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.settled import ACTIVATED, Held, how_of
-from pipewarden.access.standing import holds, is_active, owned, standing_of
+from pipewarden.access.standing import holds, standing_of
 from pipewarden.access.standing_later import held_later
+from pipewarden.access.theirs import Theirs, theirs
 from pipewarden.model.access import Answer, Capability, Level
 from pipewarden.model.facts import Account, Machine
 from pipewarden.model.ids import CREDENTIALS, Kind, Ref
 from pipewarden.model.people import Person
-from pipewarden.model.systems import System
 
 ARCHIVED = "archived: nobody changes it or runs anything in it"
 INSIDE = "on every repository in it"
@@ -37,12 +37,15 @@ class Holding(Struct, frozen=True, kw_only=True):
     answer: Answer = Answer.YES
     note: str = ""
     """What the role does not say of this thing, in words."""
+    perhaps: str = ""
+    """Why the account or token that holds it may work no more; empty where nothing says so."""
 
     @property
     def said(self) -> str:
         """All that is said beside the role, in words."""
         told = [f"once {' and '.join(self.once)}"] if self.once else [self.note] if self.note else list(self.by[:1])
-        return "; ".join([*told, *(["not sure"] if self.answer is not Answer.YES and not self.note else [])])
+        doubt = ["not sure"] if self.answer is not Answer.YES and not self.note else []
+        return "; ".join([*told, *doubt, *(["perhaps"] if self.perhaps else [])])
 
 
 def holdings(engine: Engine, principal: Ref) -> list[Holding]:
@@ -52,20 +55,10 @@ def holdings(engine: Engine, principal: Ref) -> list[Holding]:
     return [*found, *_beside(engine, principal, known), *_later(engine, principal)]
 
 
-def principals_of(engine: Engine, person: Person) -> tuple[list[Ref], list[Ref]]:
+def principals_of(engine: Engine, person: Person) -> tuple[list[Theirs], list[Theirs]]:
     """Return the accounts, keys and tokens of a person that may work, and those that are switched off or at their end."""
-    systems = dict(zip(engine.snapshot.instances, engine.snapshot.systems, strict=True))
-    on: list[Ref] = []
-    off: list[Ref] = []
-    accounts = [joined.account for joined in person.accounts]
-    for ref in accounts:
-        fact = engine.snapshot.find(ref)
-        if isinstance(fact, Account):
-            (off if is_active(fact, systems.get(ref.instance, System.GITHUB)) is False else on).append(ref)
-    for machine in owned(engine, accounts):
-        ended = machine.expires_at is not None and machine.expires_at <= engine.snapshot.as_of
-        (off if ended else on).append(machine.ref)
-    return on, off
+    mine = theirs(engine, person)
+    return [each for each in mine if each.active is not False], [each for each in mine if each.active is False]
 
 
 def _levels(engine: Engine, principal: Ref) -> Iterator[Holding]:

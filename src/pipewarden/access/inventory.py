@@ -5,6 +5,7 @@ Every cell is a value or the word `unknown`; an empty cell means there is none.
 
 from collections.abc import Iterator
 
+from msgspec import structs
 from pyroaring import BitMap
 
 from pipewarden.access.accounts import mfa_words
@@ -20,9 +21,22 @@ from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, Entity, GrantKind, Machine, Resource
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind, Ref, members_of, outsiders_of
 
+EMPLOYEE = "employee "
+"""How what is said of most people begins: it is not said of each."""
+
 
 def accounts(view: View) -> Iterator[Row]:
-    """Yield every account of every organization, with the standing it has there, and those of all other systems."""
+    """Yield every account of every organization, with the standing it has there, and those of all other systems.
+
+    Who is employed as something else than an employee is told so, where a roster or Okta says it.
+    """
+    for row in _accounts(view):
+        person = view.person_of(row.ref) if len(view.snapshot.instances) > 1 else None
+        kinds = [told for told in (person.employment if person else ()) if not told.startswith(EMPLOYEE)]
+        yield structs.replace(row, note="; ".join(filter(None, (row.note, *kinds)))) if kinds else row
+
+
+def _accounts(view: View) -> Iterator[Row]:
     told: set[Ref] = set()
     for organization in view.organizations:
         owners = _owners(view, organization)

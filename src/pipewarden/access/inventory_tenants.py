@@ -11,7 +11,7 @@ from pipewarden.access.dormancy import last_use
 from pipewarden.access.inventory_rows import UNKNOWN, Row, date
 from pipewarden.access.machine_owners import machine_owners, owner_cell, owner_note
 from pipewarden.access.second_factor import enrolled
-from pipewarden.access.standing import is_active
+from pipewarden.access.theirs import is_active
 from pipewarden.access.view import View
 from pipewarden.model.access import Access, Answer, Capability
 from pipewarden.model.facts import Account, Entity, Machine, Resource

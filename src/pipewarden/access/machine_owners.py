@@ -25,7 +25,7 @@ from pipewarden.access.owner_grounds import (
     maker,
     untold,
 )
-from pipewarden.access.standing import is_active
+from pipewarden.access.theirs import is_active
 from pipewarden.access.vault_tokens import login_gap, login_of
 from pipewarden.access.view import View
 from pipewarden.model.columns import REFERRED

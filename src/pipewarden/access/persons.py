@@ -12,6 +12,8 @@ from pipewarden.model.snapshot import Snapshot
 from pipewarden.model.systems import System
 
 ALONE = (How.ALONE, "nothing joins it to anybody")
+MOST_EMPLOYMENT = 40
+"""Characters that are kept of how somebody is employed."""
 
 
 def people(snapshot: Snapshot) -> People:
@@ -91,6 +93,10 @@ class Persons:
         group = self.group_of(account)
         return [] if group is None else [at for at in self._group(group) if at in self.joining.accounts]
 
+    def is_known(self, account: int) -> bool:
+        """Tell whether anybody is known to stand behind an account: by a list, a provider, or another account of theirs."""
+        return len(self.joining.inside(self.joining.top(account))) > 1 or self.joining.provides(account)
+
     def called(self, text: str) -> list[Person]:
         """Return the people who may be meant by an address, a name, a login or an id, in lower case."""
         tops = dict.fromkeys(self.joining.top(at) for at in self._called(text))
@@ -157,6 +163,7 @@ class Persons:
             accounts=tuple(self._joined(at, ref(at)) for at in accounts),
             active=False if left else (True if True in states else None),
             left_says=left,
+            employment=self._employment(identities, providing),
         )
 
     def _joined(self, account: int, ref: Ref) -> Joined:
@@ -179,6 +186,25 @@ class Persons:
             if identity.active is False:
                 since = identity.attributes.get("left_on") or identity.attributes.get("deactivated_at")
                 yield f"{self.joining.system(at).value} says they left" + (f" on {str(since)[:10]}" if since else "")
+
+    def _employment(self, identities: Iterable[int], accounts: Iterable[int]) -> tuple[str, ...]:
+        """Return how somebody is employed with who says it: a roster's column, and the kind of user that Okta keeps.
+
+        https://developer.okta.com/docs/api/openapi/okta-management/management/tag/User/ (profile.userType)
+        """
+        told: dict[str, list[str]] = {}
+        for at in identities:
+            kind = self.joining.identities[at].attributes.get("employment")
+            if kind and self.joining.system(at) is System.ROSTER:
+                told.setdefault(str(kind).lower(), []).append(System.ROSTER.value)
+        for at in accounts:
+            kind = (self.snapshot.entity(at).attributes.get("profile") or {}).get("userType")
+            if kind and self.joining.system(at) is System.OKTA:
+                told.setdefault(str(kind)[:MOST_EMPLOYMENT].lower(), []).append(System.OKTA.value)
+        return tuple(
+            f"{kind} ({' and '.join(dict.fromkeys(by))} {'say' if len(set(by)) > 1 else 'says'} so)"
+            for kind, by in told.items()
+        )
 
     def _switched_off(self, accounts: Iterable[int]) -> Iterator[str]:
         """Say which accounts of identity providers were ended: their people left."""

@@ -1,20 +1,18 @@
 """How far somebody gets, over several steps: from a role to pipelines, to secrets, environments and cloud roles."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import islice
+from typing import Protocol, TypeVar
 
-import numpy as np
 from msgspec import Struct, structs
 from pyroaring import BitMap
 
-from pipewarden.access.accounts import PROVIDERS
+from pipewarden.access.asking import asked
 from pipewarden.access.engine import Engine, Holders
-from pipewarden.access.github.oidc import trust_accepts
-from pipewarden.access.gitlab.bearers import carried
-from pipewarden.access.jenkins import reach as jenkins
+from pipewarden.access.theirs import is_active
 from pipewarden.access.widened import Widened
-from pipewarden.model.access import Access, Answer, Capability, Level, Path
-from pipewarden.model.facts import Trust
+from pipewarden.model.access import Access, Answer, Capability, Path
+from pipewarden.model.facts import Account
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.systems import System
 
@@ -35,10 +33,22 @@ RANK = {
 MOST_TAKEN = 20
 """People of one way to have something who are looked at for the shortest path as one of them."""
 
-_INSIDE = (
-    (Kind.ENVIRONMENT, Capability.DEPLOY),
-    (Kind.SECRET, Capability.READ_SECRET),
+SUMMED = (
+    Capability.ADMINISTER,
+    Capability.ASSUME_ROLE,
+    Capability.READ_SECRET,
+    Capability.DEPLOY,
+    Capability.MANAGE_ACCESS,
+    Capability.MANAGE_SECRET,
+    Capability.EDIT_PIPELINE,
 )
+"""What counts as reached, the weightiest first: every answer about a person counts these alike."""
+BESIDE = (Capability.PUSH, Capability.READ)
+"""What is told of a repository of which nothing that weighs more is told."""
+NARROWER = frozenset(
+    {Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.READ_SECRET, Capability.MANAGE_SECRET}
+)
+"""What is told of an environment or a secret is not told of its repository as well."""
 
 
 class Reached(Struct, frozen=True, kw_only=True):
@@ -46,6 +56,23 @@ class Reached(Struct, frozen=True, kw_only=True):
 
     access: Access
     steps: int
+    anybody: bool = False
+    """Whether they have it as anybody has it, and by nothing of their own."""
+
+    @property
+    def capability(self) -> Capability:
+        """What is had."""
+        return self.access.capability
+
+    @property
+    def resource(self) -> Ref:
+        """What it is had on."""
+        return self.access.resource
+
+    @property
+    def answer(self) -> Answer:
+        """Whether it is known."""
+        return self.access.answer
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -57,164 +84,190 @@ def reach(engine: Engine, principal: Ref, *, most: int = 10_000) -> list[Reached
     """Return all that a principal gets to, over roles, pipelines, environments, secrets and OIDC trusts.
 
     Steps: a role on a repository (1) → its pipeline (2) → an environment or secret (3) → a cloud role that trusts
-    the job's identity (4). Repositories that the principal can only read end there, unless a pipeline runs strangers' code.
+    the job's identity (4) → a secret of a vault (5).
     `most` bounds the number of repositories looked into; raises nothing when it is met, the caller sees the count.
     """
     seen = engine.snapshot.ordinal(principal)
     if seen is None:
         return []
-    # what they may put themselves into at the identity provider is theirs to reach too
-    engine = Widened(engine, seen).engine
-    found = _found(engine, seen, most)
-    later = engine.later_of(seen)
-    if later.ways:
-        known = {(each.access.capability, each.access.resource) for each in found}
-        after = _found(later.engine, seen, most)
-        found += [each for each in after if (each.access.capability, each.access.resource) not in known]
-    return sorted(found, key=lambda each: (each.rank, str(each.access.resource), each.access.capability))
+    found = brief(engine, each_reaches(engine, [seen], most=most, short=True)[seen])
+    return sorted(found, key=lambda each: (each.rank, str(each.resource), each.capability))
 
 
-def _found(engine: Engine, seen: int, most: int) -> list[Reached]:
-    found: list[Reached] = []
-    for number, (repository, level) in enumerate(_repositories(engine, seen)):
-        if number >= most:
-            break
-        found += _one(engine, seen, repository, level)
-    for organization in engine.snapshot.ordinals(Kind.ORGANIZATION).tolist():
-        found += _asked(engine, seen, organization, (Capability.ADMINISTER, Capability.MANAGE_SECRET), 1)
-        for secret in engine.snapshot.children(organization, Kind.SECRET):
-            found += _asked(engine, seen, secret, (Capability.READ_SECRET,), 3)
-    for tenant in engine.snapshot.ordinals(Kind.TENANT).tolist():
-        if _system(engine, tenant) in _ADMINISTERED:
-            found += _asked(engine, seen, tenant, (Capability.ADMINISTER,), 1)
-    found += _signed_in_as(engine, seen)
-    found += _impersonated(engine, seen, most)
-    for number, (resource, capability, steps) in enumerate(jenkins.questions(engine.snapshot)):
-        if number >= most:
-            break
-        found += _asked(engine, seen, resource, (capability,), steps)
-    found += _trusts(engine, seen, found)
-    found += _beyond(engine, seen, found)
-    return found
+def brief(engine: Engine, every: Iterable[Reached]) -> list[Reached]:
+    """Return what was found without what other parts of it say already.
 
-
-def together(engine: Engine, principals: Iterable[Ref]) -> list[tuple[Reached, tuple[Ref, ...]]]:
-    """Return what several principals of one person get to: each thing once, by the best of them, and by whom of them."""
-    found: dict[tuple[Capability, Ref], list[Reached]] = {}
-    engine.remembered = engine.remembered or {}
-    for principal in principals:
-        for each in reach(engine, principal):
-            found.setdefault((each.access.capability, each.access.resource), []).append(each)
-    out = []
-    for ways in found.values():
-        ways.sort(key=lambda each: (each.access.answer is not Answer.YES, *_needs(each.access), each.steps))
-        out.append((ways[0], tuple(dict.fromkeys(each.access.principal for each in ways))))
-    return sorted(out, key=lambda pair: (pair[0].rank, str(pair[0].access.resource), pair[0].access.capability))
-
-
-def _needs(access: Access) -> tuple[bool, bool]:
-    """Tell whether somebody else is needed, and whether something is activated first."""
-    witness = access.witness
-    return (witness is None or not witness.alone, witness is None or witness.waits)
-
-
-def _repositories(engine: Engine, principal: int) -> Iterator[tuple[int, Level]]:
-    """Yield the repositories a principal has any role on, those with the highest first."""
-    carries = carried(engine.graph, principal)
-    principal = carries.owner if carries else principal  # the answers are within what the token's scopes let it do
-    bounded = principal in engine.graph.bounded
-    resources, levels = engine.graph.reachable(principal)
-    perhaps, high = engine.graph.reachable(principal, sure=False)
-    together = engine.graph.together(engine.taken_at if bounded else engine.taken_at | BitMap([principal]))
-    most = max((*levels.tolist(), *high.tolist()), default=0) if len(perhaps) else 0
-    found: set[int] = set()
-    for resource in (*resources.tolist(), *perhaps.tolist(), *together.resources.tolist()):
-        kind = engine.snapshot.kind_of(resource)
-        if kind is Kind.REPOSITORY:
-            found.add(resource)
-        elif kind is Kind.ORGANIZATION:
-            found.update(engine.snapshot.children(resource, Kind.REPOSITORY))
-        elif kind is Kind.ENTERPRISE:
-            for organization in engine.snapshot.children(resource, Kind.ORGANIZATION):
-                found.update(engine.snapshot.children(organization, Kind.REPOSITORY))
-    # what is held perhaps is asked about at its highest; the answers then say what is unknown
-    ranked = [
-        (Level(max(together.level(each), engine.graph.level(principal, each) if bounded else 0, most)), each)
-        for each in sorted(found)
+    What is told of a thing inside another is not told of that as well; to push is not told beside editing the pipeline, and
+    to read is told of repositories of which nothing else is.
+    """
+    found = list(without_outer(engine, every))
+    told = {each.resource for each in found if each.capability in SUMMED}
+    edited = {each.resource for each in found if each.capability is Capability.EDIT_PIPELINE}
+    pushed = {each.resource for each in found if each.capability is Capability.PUSH}
+    silent = {Capability.PUSH: edited, Capability.READ: told | pushed}
+    return [
+        each
+        for each in found
+        if each.resource not in silent.get(each.capability, ())
+        and (each.capability is not Capability.READ or each.resource.kind is Kind.REPOSITORY)
     ]
-    for level, repository in sorted(ranked, key=lambda pair: (-pair[0], pair[1])):
-        if level:
-            yield repository, level
 
 
-def _one(engine: Engine, principal: int, repository: int, level: Level) -> list[Reached]:
-    found = []
-    if level is Level.ADMIN:
-        found += _asked(engine, principal, repository, (Capability.ADMINISTER, Capability.EDIT_PIPELINE), 1)
-    elif level >= Level.WRITE:
-        # an app that may write but not touch workflows pushes all the same
-        for wanted, steps in ((Capability.EDIT_PIPELINE, 2), (Capability.PUSH, 1)):
-            found += [] if found else _asked(engine, principal, repository, (wanted,), steps)
-        found += [] if found else _asked(engine, principal, repository, (Capability.READ,), 1)
-    else:
-        found += _asked(engine, principal, repository, (Capability.READ, Capability.READ_SECRET), 2)
-    if level >= Level.WRITE or _open_pipeline(engine, repository):
-        for kind, capability in _INSIDE:
-            for inside in engine.snapshot.children(repository, kind):
-                found += _asked(engine, principal, inside, (capability,), 3)
-                if kind is Kind.ENVIRONMENT:
-                    for secret in engine.snapshot.children(inside, Kind.SECRET):
-                        found += _asked(engine, principal, secret, (Capability.READ_SECRET,), 3)
+def each_reaches(
+    engine: Engine,
+    principals: Iterable[int],
+    capabilities: Collection[Capability] = (*SUMMED, *BESIDE),
+    *,
+    most: int | None = None,
+    short: bool = False,
+) -> dict[int, list[Reached]]:
+    """Return what each of some principals gets to: one enumeration, whoever asks about one or about many.
+
+    What they may put themselves into at the identity provider is theirs to reach too, and what they may activate. Of what is
+    given to `brief` afterwards, `short` leaves out a part at once.
+    """
+    plain, found = BitMap(), dict[int, list[Reached]]()
+    for each in principals:
+        widened = Widened(engine, each).engine if _may_widen(engine, each) else engine
+        if widened is engine and not engine.graph.follows.is_provider(each):
+            plain.add(each)
+            continue
+        found |= _found(widened, BitMap([each]), capabilities, most, short=short)
+        if (later := widened.later_of(each)).ways:
+            _add(found, _found(later.engine, BitMap([each]), capabilities, most, short=short))
+    if plain:
+        found |= _found(engine, plain, capabilities, most, short=short)
+        if engine.later.ways:
+            _add(found, _found(engine.later.engine, plain, capabilities, most, short=short))
     return found
 
 
-def _open_pipeline(engine: Engine, repository: int) -> bool:
-    workflows = engine.snapshot.children(repository, Kind.WORKFLOW)
-    return any(engine.snapshot.entity(w).attributes.get("untrusted_code", False) is not False for w in workflows)
+def each_holds(
+    engine: Engine, principals: Iterable[int], capabilities: Iterable[Capability], resource: Ref
+) -> dict[int, list[Reached]]:
+    """Return what each of some principals has on one thing. Raises UsageError where a capability means nothing on it."""
+    mine = BitMap(principals)
+    return _of(engine, mine, (engine.who_may(verb, resource) for verb in capabilities))
 
 
-def _asked(
-    engine: Engine, principal: int, resource: int, capabilities: tuple[Capability, ...], steps: int
-) -> list[Reached]:
-    found = []
-    for capability in capabilities:
-        holders = Holders(engine, capability, resource, engine.clauses(capability, resource))
-        access = holders.of(principal) or (taken(holders, principal) if engine.taken else None)
-        if access is not None:
-            found.append(Reached(access=access, steps=steps))
+def _may_widen(engine: Engine, principal: int) -> bool:
+    """Tell whether somebody has anything at an identity provider that is not known to be switched off."""
+    for each in engine.graph.follows.signs_in_as(principal):
+        fact = engine.snapshot.entity(each)
+        if not isinstance(fact, Account) or is_active(fact, _system(engine, each)) is not False:
+            return True
+    return False
+
+
+def _add(found: dict[int, list[Reached]], later: dict[int, list[Reached]]) -> None:
+    """Add what is had after an activation to what is had at once, where it is not."""
+    for who, more in later.items():
+        known = {(each.capability, each.resource) for each in found[who]}
+        found[who] += [each for each in more if (each.capability, each.resource) not in known]
+
+
+def _found(
+    engine: Engine, principals: BitMap, capabilities: Collection[Capability], most: int | None, *, short: bool
+) -> dict[int, list[Reached]]:
+    """Return what each of some principals gets to, asked of every thing that any of them may have something on."""
+    return _of(engine, principals, asked(engine, principals, capabilities, most=most), short=short)
+
+
+def _of(
+    engine: Engine, principals: BitMap, every: Iterable[Holders], *, short: bool = False
+) -> dict[int, list[Reached]]:
+    """Return what each of some principals has; `short` works out no path of what `brief` leaves out."""
+    found: dict[int, list[Reached]] = {each: [] for each in principals}
+    crowds: dict[int, BitMap] = {}
+    for each in principals:
+        for crowd in engine.graph.crowds_of(each):
+            crowds.setdefault(crowd, BitMap()).add(each)
+    for holders in every:
+        named, crowded = BitMap(), BitMap()
+        for clause in holders.clauses:
+            named |= clause.holders & principals
+            for crowd, members in crowds.items():
+                if crowd in clause.holders:
+                    crowded |= members
+        for each in principals if engine.taken else named | crowded:
+            if short and found[each] and _is_silent(found[each][-1], holders):
+                continue
+            access = holders.of(each) or (taken(holders, each) if engine.taken else None)
+            if access is not None:
+                anybody = each in crowded and _as_anybody(holders, each)
+                found[each].append(Reached(access=access, steps=_steps(engine, holders, each), anybody=anybody))
     return found
 
 
-_ADMINISTERED = frozenset({System.OKTA, System.ENTRA, System.GITLAB, System.VAULT})
-"""Systems whose tenant is asked about here; a controller of Jenkins is asked about with its jobs."""
+def _is_silent(last: Reached, holders: Holders) -> bool:
+    """Tell whether `brief` leaves out what is asked, for something of the same thing was found just before that tells more."""
+    edits = last.capability is Capability.EDIT_PIPELINE
+    told = holders.capability is Capability.READ or (edits and holders.capability is Capability.PUSH)
+    return told and holders.engine.snapshot.ordinal(last.resource) == holders.resource
 
 
-_ACTED_AS = frozenset({System.OKTA, System.ENTRA, System.VAULT})
-"""Systems in which somebody acts as a machine: they give an application another secret, or take one of a role's login."""
+def _as_anybody(holders: Holders, principal: int) -> bool:
+    """Tell whether what somebody has as one of a crowd they have by nothing of their own, as surely."""
+    own = [clause for clause in holders.clauses if principal in clause.holders]
+    crowds = holders.engine.graph.crowds_of(principal)
+    sure = any(not c.unknown and any(crowd in c.holders for crowd in crowds) for c in holders.clauses)
+    return not own or (sure and all(clause.unknown for clause in own))
+
+
+class Told(Protocol):
+    """A capability on a thing, and whether it is known."""
+
+    @property
+    def capability(self) -> Capability:
+        """What is had."""
+
+    @property
+    def resource(self) -> Ref:
+        """What it is had on."""
+
+    @property
+    def answer(self) -> Answer:
+        """Whether it is known."""
+
+
+T = TypeVar("T", bound=Told)
+
+
+def without_outer(engine: Engine, found: Iterable[T]) -> Iterator[T]:
+    """Yield what was found without what is told of something inside as well, and as surely."""
+    every = list(found)
+    inside: dict[tuple[Capability, int], bool] = {}
+    for each in every:
+        at = engine.snapshot.ordinal(each.resource) if each.capability in NARROWER else None
+        for outer in () if at is None else engine.snapshot.scopes(at):
+            if outer != at:
+                inside[each.capability, int(outer)] = inside.get((each.capability, int(outer)), False) or _is_sure(each)
+    for each in every:
+        at = engine.snapshot.ordinal(each.resource)
+        sure = inside.get((each.capability, -1 if at is None else at))
+        if sure is None or (_is_sure(each) and not sure):
+            yield each
+
+
+def _is_sure(each: Told) -> bool:
+    return each.answer is Answer.YES
+
+
+def _steps(engine: Engine, holders: Holders, principal: int) -> int:
+    """Return how many steps away a thing is, by what it is."""
+    kind, system = engine.snapshot.kind_of(holders.resource), _system(engine, holders.resource)
+    if kind is Kind.SECRET:
+        return {System.JENKINS: 2, System.VAULT: 5}.get(system, 3)
+    if holders.capability is Capability.ASSUME_ROLE:
+        same = engine.snapshot.instance[holders.resource] == engine.snapshot.instance[principal]
+        return 1 if same else 4
+    if kind is Kind.REPOSITORY:
+        return 2 if holders.capability in {Capability.EDIT_PIPELINE, Capability.READ_SECRET} else 1
+    return 3 if kind is Kind.ENVIRONMENT else 1
 
 
 def _system(engine: Engine, ordinal: int) -> System:
     return engine.snapshot.systems[int(engine.snapshot.instance[ordinal])]
-
-
-def _impersonated(engine: Engine, principal: int, most: int) -> list[Reached]:
-    """Return the machines that a principal of a directory or vault may act as: it adds or takes a secret of one, or holds one."""
-    if _system(engine, principal) not in _ACTED_AS:
-        return []
-    found = []
-    for machine in engine.snapshot.ordinals(Kind.SERVICE_ACCOUNT).tolist()[:most]:
-        if machine != principal and engine.snapshot.instance[machine] == engine.snapshot.instance[principal]:
-            found += _asked(engine, principal, machine, (Capability.ASSUME_ROLE,), 1)
-    return found
-
-
-def _signed_in_as(engine: Engine, principal: int) -> list[Reached]:
-    """Return the parts of a directory whose people a principal may sign in as: what `who-can` tells of them."""
-    found = []
-    for place in engine.snapshot.ordinals(Kind.FOLDER).tolist():
-        if _system(engine, place) in PROVIDERS and engine.snapshot.children(place, Kind.ACCOUNT):
-            found += _asked(engine, principal, place, (Capability.ASSUME_ROLE,), 1)
-    return found
 
 
 def taken(holders: Holders, principal: int) -> Access | None:
@@ -242,40 +295,3 @@ def taken(holders: Holders, principal: int) -> Access | None:
         principal=engine.snapshot.ref(principal), resource=engine.snapshot.ref(holders.resource),
         capability=holders.capability, answer=best.answer, paths=(best,), unknown=best.unknown,
     )  # fmt: skip
-
-
-def _beyond(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
-    """Return the secrets of other systems that are read as a role that was reached, or by what is held there itself."""
-    reached = {each.access.resource.instance for each in found if each.access.capability is Capability.ASSUME_ROLE}
-    codes = np.unique(engine.snapshot.instance[np.array([principal, *engine.taken], np.int32)])
-    reached |= {engine.snapshot.instances[code] for code in codes.tolist()}
-    others = {i for i, s in zip(engine.snapshot.instances, engine.snapshot.systems, strict=True) if s is System.VAULT}
-    out = []
-    for secret in engine.snapshot.ordinals(Kind.SECRET).tolist():
-        if engine.snapshot.ref(secret).instance in reached & others:
-            out += _asked(engine, principal, secret, (Capability.READ_SECRET,), 5)
-    return out
-
-
-def _trusts(engine: Engine, principal: int, found: list[Reached]) -> list[Reached]:
-    """Follow OIDC: who may edit a pipeline presents its subjects, and a trust that matches one gives its role.
-
-    Who gets a role is asked of the role itself: an environment that its trust names may want another's approval first.
-    https://docs.github.com/en/actions/concepts/security/openid-connect
-    """
-    trusts = list(engine.snapshot.records(Trust))
-    if not trusts:
-        return []
-    roles: dict[Ref, None] = {}
-    for each in found:
-        if each.access.capability is not Capability.EDIT_PIPELINE:
-            continue
-        repository = engine.snapshot.find(each.access.resource)
-        if repository is None:
-            continue
-        owner = engine.snapshot.find(repository.parent) if repository.parent else None
-        roles |= dict.fromkeys(trust.principal for trust in trusts if trust_accepts(trust, repository, owner))
-    if engine.graph.account_holders in {principal, *engine.graph.crowds_of(principal)} - {None}:
-        roles |= dict.fromkeys(engine.snapshot.ref(role) for role in engine.rulings.crossing.open_to_anybody)
-    ordinals = [at for role in roles if (at := engine.snapshot.ordinal(role)) is not None]
-    return [each for at in ordinals for each in _asked(engine, principal, at, (Capability.ASSUME_ROLE,), 4)]

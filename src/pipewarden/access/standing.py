@@ -1,13 +1,13 @@
 """One person over all systems: their accounts, the machines they hold, what each reaches, and what would outlive them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
 from itertools import groupby, islice
 
 import numpy as np
 from msgspec import Struct, structs
 
-from pipewarden.access.accounts import PROVIDERS, Known, known
+from pipewarden.access.accounts import PROVIDERS
 from pipewarden.access.dormancy import Dormancy, LastUse, dormancy, last_use
 from pipewarden.access.engine import WHOLE, Engine
 from pipewarden.access.github.roles import CAPABILITIES
@@ -16,6 +16,7 @@ from pipewarden.access.gitlab.scopes import allows
 from pipewarden.access.reach import RANK
 from pipewarden.access.second_factor import SecondFactor, second_factor
 from pipewarden.access.settled import Held, settled
+from pipewarden.access.theirs import Theirs, theirs
 from pipewarden.access.vault.rulings import VaultRulings
 from pipewarden.access.view import View
 from pipewarden.model.access import Capability
@@ -57,38 +58,23 @@ class Standing(Struct, frozen=True, kw_only=True):
     active: bool | None
     ends: bool | None
     ends_says: str
+    perhaps: str
+    """Why it may work no more; empty where nothing says so."""
     held: tuple[Held, ...]
 
 
 def standings(engine: Engine, person: Person) -> list[Standing]:
     """Return the accounts of a person and the machines they hold, each with what it reaches by grants."""
-    snapshot, view = engine.snapshot, View(engine.snapshot, engine)
-    systems = dict(zip(snapshot.instances, snapshot.systems, strict=True))
-    provider = any(system in PROVIDERS for system in systems.values())
-    found = []
-    mine: set[Ref] = set()
-    for joined in person.accounts:
-        account = snapshot.find(joined.account)
-        if isinstance(account, Account):
-            mine.add(account.ref)
-            ends, says = ends_with_provider(
-                account, systems.get(account.ref.instance, System.GITHUB), provider=provider
-            )
-            found.append(_account(view, account, joined, systems, ends, says))
-    for machine in owned(engine, mine):
-        found.append(_machine(engine, machine, systems))
-    return found
+    view = View(engine.snapshot, engine)
+    return [
+        _account(view, each) if isinstance(each.fact, Account) else _machine(engine, each)
+        for each in theirs(engine, person)
+    ]
 
 
 def seen(engine: Engine, standing: Iterable[Standing], days: int) -> Dormancy:
     """Return when a person was last seen, by all of theirs that is switched on."""
     return dormancy([each.used for each in standing if each.active is not False], engine.snapshot.as_of, days)
-
-
-def owned(engine: Engine, accounts: Iterable[Ref]) -> Iterator[Machine]:
-    """Yield the machines that some accounts own or are presumed to hold."""
-    found = [each for account in set(accounts) for each in engine.machines_by_owner.get(account, ())]
-    yield from sorted(found, key=lambda machine: machine.ref)
 
 
 def administered_by(engine: Engine, principal: Ref) -> list[Ref]:
@@ -201,46 +187,25 @@ def _holding(engine: Engine, principal: Ref, systems: dict[str, System]) -> tupl
     return tuple(sorted(found, key=lambda each: (-each.weight, each.resource)))
 
 
-def _account(
-    view: View, account: Account, joined: Joined, systems: dict[str, System], ends: bool | None, says: str
-) -> Standing:
-    on = is_active(account, systems.get(account.ref.instance, System.GITHUB))
+def _account(view: View, mine: Theirs) -> Standing:
+    account = mine.fact
+    assert isinstance(account, Account)  # noqa: S101 - whoever asks looked
     factor = second_factor(view, account)
-    return Standing(
-        ref=account.ref,
-        name=account.name,
-        system=systems.get(account.ref.instance, System.GITHUB),
-        kind=Kind.ACCOUNT,
-        joined=joined,
-        mfa=factor.enrolled,
-        factor=factor,
-        used=last_use(account, systems.get(account.ref.instance, System.GITHUB)),
-        last_used=account.last_used_at.strftime("%Y-%m-%d") if account.last_used_at else "unknown",
-        active=on,
-        ends=ends,
-        ends_says=says,
-        held=() if on is False else standing_of(view.engine, account),
-    )
+    return _standing(mine, factor, () if mine.active is False else standing_of(view.engine, account))
 
 
-def _machine(engine: Engine, machine: Machine, systems: dict[str, System]) -> Standing:
-    ended = machine.expires_at is not None and machine.expires_at <= engine.snapshot.as_of
-    key = machine.ref.kind is Kind.DEPLOY_KEY
+def _machine(engine: Engine, mine: Theirs) -> Standing:
+    return _standing(mine, None, () if mine.active is False else standing_of(engine, mine.fact))
+
+
+def _standing(mine: Theirs, factor: SecondFactor | None, held: tuple[Held, ...]) -> Standing:
+    fact = mine.fact
     return Standing(
-        ref=machine.ref,
-        name=machine.name,
-        system=systems.get(machine.ref.instance, System.GITHUB),
-        kind=machine.ref.kind,
-        joined=None,
-        mfa="not applicable",
-        factor=None,
-        used=last_use(machine, systems.get(machine.ref.instance, System.GITHUB)),
-        last_used=machine.last_used_at.strftime("%Y-%m-%d") if machine.last_used_at else "unknown",
-        active=False if ended else None,
-        ends=False if key else None if machine.ref.kind in CREDENTIALS else False,
-        ends_says="whoever holds the key keeps it" if key else "it ends when somebody revokes it",
-        held=() if ended else standing_of(engine, machine),
-    )
+        ref=fact.ref, name=fact.name, system=mine.system, kind=fact.ref.kind, joined=mine.joined,
+        mfa=factor.enrolled if factor else "not applicable", factor=factor, used=last_use(fact, mine.system),
+        last_used=fact.last_used_at.strftime("%Y-%m-%d") if fact.last_used_at else "unknown",
+        active=mine.active, ends=mine.ends, ends_says=mine.ends_says, perhaps=mine.perhaps, held=held,
+    )  # fmt: skip
 
 
 def standing_of(engine: Engine, principal: Account | Machine) -> tuple[Held, ...]:
@@ -265,27 +230,3 @@ def _carried(engine: Engine, token: Carried) -> tuple[Held, ...]:
             sure = each.sure and token.scopes is not None
             out.append(structs.replace(each, capabilities=left, by=by, sure=sure))
     return tuple(out)
-
-
-def is_active(account: Account, system: System, told: Known | None = None) -> bool | None:
-    """Tell whether an account is switched on, where its system says so; `told` is what it tells, where that was read already."""
-    active = account.attributes.get("active")
-    return active if isinstance(active, bool) else (told or known(account, system)).active
-
-
-def ends_with_provider(account: Account, system: System, *, provider: bool) -> tuple[bool | None, str]:
-    """Tell whether an account ends when the identity provider ends its person.
-
-    An account that is local signs in without the provider. One that SCIM provisions is removed by it; one that only signs
-    in through it keeps its tokens and keys.
-    """
-    if system in {System.OKTA, System.ENTRA}:
-        return True, "it is the identity provider's own"
-    told = known(account, system)
-    if told.local is True:
-        return False, "it signs in without the identity provider"
-    if (account.attributes.get("scim") or {}).get("active") is not None:
-        return True, "the identity provider removes it (SCIM)"
-    if account.attributes.get("saml") or told.local is False:
-        return None, "it signs in through the identity provider; its tokens and keys stay until somebody removes them"
-    return (None, "no link to an identity provider was read") if provider else (None, "no identity provider was read")

@@ -70,13 +70,17 @@ class Consequences(Struct, frozen=True, kw_only=True):
         for tie, level, path in self.still:
             who, what = engine.name(tie.principal), engine.name(tie.target)
             yield f"{who} still has {level.word} on {what}: {path}"
-        for member, group, inner in self.restored:
-            yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
-        yield from self._losses(engine)
+        yield from self.further(engine)
         if not self.changes and not self.lost:
             yield f"Removing this changes nothing about anybody's effective role, nor about {NO_LOSS}."
         if self.unasked:
             yield f"Who acts as them, reads them or deploys there was not worked out for {self.unasked:,} further things."
+
+    def further(self, engine: Engine) -> Iterator[str]:
+        """Yield what an identity provider would give back, and what somebody could not do any more."""
+        for member, group, inner in self.restored:
+            yield f"{engine.name(group)} follows {engine.name(inner)}, which would put {engine.name(member)} back"
+        yield from self._losses(engine)
 
     def _losses(self, engine: Engine) -> Iterator[str]:
         """Yield in one sentence for each what somebody could not do any more, what is of production first."""

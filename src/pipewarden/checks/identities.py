@@ -6,7 +6,8 @@ from pipewarden.access.accounts import known, unknown_login
 from pipewarden.access.github.roles import CAPABILITIES
 from pipewarden.access.machine_owners import machine_owners
 from pipewarden.access.settled import Held, settled
-from pipewarden.access.standing import administered_by, held_by, holds, is_active, owned
+from pipewarden.access.standing import administered_by, held_by, holds
+from pipewarden.access.theirs import is_active, owned
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import Section, clauses

@@ -15,8 +15,9 @@ from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, sa
 from pipewarden.errors import UnknownName, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from pipewarden.access.abilities import Ability
     from pipewarden.access.dormancy import Dormancy
     from pipewarden.access.engine import Engine
     from pipewarden.access.owned_machines import Answering
@@ -128,17 +129,22 @@ def _all(options: Options, engine: "Engine", known: "People", form: str, limit: 
             if (ordinal := engine.snapshot.ordinal(joined.account)) is not None
         ]
         state = {True: "here", False: "left", None: "unknown"}[person.active]
-        rows.append((person.name, state, ", ".join(person.emails), ", ".join(accounts), str(person.key)))
+        employed = ", ".join(dict.fromkeys(told.partition(" (")[0] for told in person.employment))
+        rows.append((person.name, state, employed, ", ".join(person.emails), ", ".join(accounts), str(person.key)))
     if form == "json":
-        told = [dict(zip(("name", "state", "emails", "accounts", "id"), row, strict=True)) for row in rows]
+        told = [
+            dict(zip(("name", "state", "employment", "emails", "accounts", "id"), row, strict=True)) for row in rows
+        ]
         echo_json({"people": told, "not_joined": [doubt.says for doubt in known.doubts]})
         return
     if form == "table":
-        echo_table(("name", "state", "addresses", "accounts"), [row[:4] for row in rows], form, under=True)
+        echo_table(
+            ("name", "state", "employment", "addresses", "accounts"), [row[:5] for row in rows], form, under=True
+        )
         if more := left_out(len(known.people), limit):
             note(options, f"{plural(len(known.people), 'person', 'people')}{more}")
     else:
-        echo_table(("name", "state", "addresses", "accounts", "id"), rows, form)
+        echo_table(("name", "state", "employment", "addresses", "accounts", "id"), rows, form)
     for doubt in known.doubts:
         note(options, f"not joined: {doubt.says}")
 
@@ -185,19 +191,32 @@ def _reached(found: "Reaches") -> dict[str, Any]:
 
     return {
         "counts": {capability.value: len(places) for capability, places in found.counted().items()},
+        "certain": _counts(found, lambda each: each.sure),
+        "as_anybody": _counts(found, lambda each: each.anybody),
         "things": [
             {
-                "capability": access.capability.value,
-                "resource": str(access.resource),
+                "capability": each.capability.value,
+                "resource": str(each.resource),
                 "resource_name": name,
-                "answer": access.answer.value,
-                "by": str(access.principal),
-                "after_activation": access.witness is not None and access.witness.waits,
+                "answer": each.answer.value,
+                "by": str(each.best.principal),
+                "alone": each.alone,
+                "after_activation": each.waits,
+                "anybody": each.anybody,
+                "perhaps_ended": each.perhaps[0] or None,
             }
-            for access, name in list(zip(found.things, found.names, strict=True))[:MOST_KEPT]
+            for each, name in list(zip(found.things, found.names, strict=True))[:MOST_KEPT]
         ],
         "more_things": max(len(found.things) - MOST_KEPT, 0),
         "not_all_looked_into": found.cut,
+    }
+
+
+def _counts(found: "Reaches", fits: "Callable[[Ability], bool]") -> dict[str, int]:
+    """Return of how many of the things that are counted something is so."""
+    return {
+        capability.value: sum(fits(found.things[each]) for each in places)
+        for capability, places in found.counted().items()
     }
 
 
@@ -239,6 +258,8 @@ def _page(
     state = {True: "is here", False: "left", None: "is in no list of who is here"}[person.active]
     said = f" ({'; '.join(person.left_says)})" if person.left_says else ""
     say(f"{person.name} {state}{said}")
+    if person.employment:
+        say(f"employed as: {', '.join(person.employment)}", "  ")
     if person.emails:
         say(f"addresses: {', '.join(person.emails)}", "  ")
     say(dormancy.sentence, "  ")

@@ -5,7 +5,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipewarden.cli.context import Options
-from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, say, tell_unseen
+from pipewarden.cli.questions import tell_other_things
+from pipewarden.cli.show import (
+    PERHAPS,
+    access_json,
+    echo_json,
+    echo_table,
+    formats,
+    how_able,
+    note,
+    opened,
+    say,
+    tell_unseen,
+    typed,
+)
 from pipewarden.cli.who_can import person_json
 from pipewarden.errors import ExitCode
 from pipewarden.render.text import listed, plural
@@ -53,6 +66,8 @@ def leavers(options: Options, capability: str | None, resource: str | None, *, l
     engine = opened(options)
     verb = address.capability(capability) if capability else None
     named = address.resource(engine.snapshot, resource) if resource else None
+    if named is not None and resource is not None:
+        tell_other_things(options, engine, named, resource)
     return tell_left(options, engine, verb, named, form, limit)
 
 
@@ -65,21 +80,41 @@ def tell_left(
 
     known = Leavers(engine)
     wanted = (verb,) if verb else tuple(each for each in Capability if each is not Capability.READ)
-    found = known.still(wanted, resource)
+    every = known.every(wanted, resource)
+    found = [each for each in every if not each.anybody]
+    common = [each for each in every if each.anybody]
     unsaid = known.nobody_says(wanted, resource) if known.told else []  # else of nobody
     if form == "json":
-        echo_json(_json(engine, known, found, unsaid))
+        echo_json(_json(engine, known, found, common, unsaid))
     elif form == "table":
         _page(options, engine, known, found, verb, limit)
         if unsaid:
             can = f"can {verb}" if verb else "can do something"
             note(options, f"nobody says whether these are here, and they {can}: {listed(_names(engine, unsaid), MOST)}")
+        if common:
+            things = len({(each.capability, each.resource) for each in common})
+            ask = typed(options, "reach everyone")
+            note(
+                options,
+                f"not told here: {things:,} that they can do as anybody can, with nothing of theirs; {ask} tells",
+            )
     else:
         rows = [(each.person.name, left_on(each.person), *_row(engine, each)) for each in found] if verb else None
         summed = [(each[0].name, left_on(each[0]), *each[1:]) for each in _summed(engine, found)]
         echo_table(("who", "left on", *(EACH if verb else SUMMED)), rows if rows is not None else summed, form)
+    if unread := lists_unread(engine):
+        more = f"; and {len(unread) - MOST} more" if len(unread) > MOST else ""
+        note(options, f"others may have left: {'; '.join(unread[:MOST])}{more}")
     tell_unseen(options, engine.unseen(resource), "they may be able to do more")
     return ExitCode.CLEAN if known.told else ExitCode.INCOMPLETE
+
+
+def lists_unread(engine: "Engine") -> list[str]:
+    """Say what of the lists of people was not read: a row, or a column that is spelt nearly as one that is."""
+    from pipewarden.model.facets_roster import RosterFacet
+
+    gaps = engine.snapshot.gaps_in({RosterFacet.PEOPLE})
+    return [f"{engine.name(gap.scope)}: {gap.detail}" for gap in gaps if gap.detail]
 
 
 def _page(
@@ -114,13 +149,9 @@ def _page(
 
 def _row(engine: "Engine", still: "Still") -> tuple[str, ...]:
     """Return one thing that somebody can still do, with the best path."""
-    access = still.accesses[0]
-    witness = access.witness
-    how = how_held(access, witness) if witness else "unknown"
-    if not still.sure and how != "unknown":
-        how = f"perhaps {how}"
+    witness = still.best.witness
     words = engine.words(witness) if witness else ""
-    return (engine.name(still.resource), how, _by(engine, [still]), words)
+    return (engine.name(still.resource), how_able(still), _by(engine, [still]), words)
 
 
 def _summed(engine: "Engine", found: "Sequence[Still]") -> "list[tuple[Person, str, str, str]]":
@@ -170,7 +201,8 @@ def _left(person: "Person") -> str:
     day = left_on(person)
     by = list(dict.fromkeys(said.partition(" says ")[0] for said in person.left_says))
     who = f"{', '.join(by[:-1])} and {by[-1]} say so" if len(by) > 1 else f"{''.join(by)} says so"
-    return f"{person.name} left{f' on {day}' if day else ''} ({who})"
+    employed = ", ".join(dict.fromkeys(told.partition(" (")[0] for told in person.employment))
+    return f"{person.name}{f', {employed},' if employed else ''} left{f' on {day}' if day else ''} ({who})"
 
 
 def left_on(person: "Person") -> str:
@@ -189,11 +221,21 @@ def _sum_up(
     shown = f" (the first {limit} rows are shown; --limit shows more)" if more else ""
     note(options, f"{len(holding):,} of {plural(len(known.people), 'person', 'people')} who left {do}{shown}")
     if any(why for each in found for why in each.perhaps):
-        note(options, "perhaps: nothing that was read tells whether it ended with the identity provider")
+        note(options, PERHAPS)
 
 
-def _json(engine: "Engine", known: "Leavers", found: "Sequence[Still]", unsaid: "Sequence[Holder]") -> dict[str, Any]:
+def _json(
+    engine: "Engine",
+    known: "Leavers",
+    found: "Sequence[Still]",
+    common: "Sequence[Still]",
+    unsaid: "Sequence[Holder]",
+) -> dict[str, Any]:
     told: dict[Ref, list[dict[str, Any]]] = {person.key: [] for person in known.people}
+    anybody: dict[Ref, list[dict[str, Any]]] = {person.key: [] for person in known.people}
+    for each in common:
+        what = {"resource": str(each.resource), "resource_name": engine.name(each.resource)}
+        anybody[each.person.key].append({"capability": each.capability.value, **what, "answer": each.answer.value})
     for each in found:
         by = [
             {**access_json(engine, access), "perhaps_ended": why or None}
@@ -211,9 +253,16 @@ def _json(engine: "Engine", known: "Leavers", found: "Sequence[Still]", unsaid: 
     return {
         "known": known.told,
         "left": [
-            {**(person_json(person) or {}), "says": list(person.left_says), "can": told[person.key]}
+            {
+                **(person_json(person) or {}),
+                "employment": list(person.employment),
+                "says": list(person.left_says),
+                "can": told[person.key],
+                "as_anybody": anybody[person.key],
+            }
             for person in known.people
         ],
         "nobody_says": [str(engine.snapshot.ref(each)) for holder in unsaid for each in holder.principals],
+        "lists_not_read": lists_unread(engine),
         "not_read": list(engine.unseen()),
     }

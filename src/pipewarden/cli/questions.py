@@ -54,11 +54,14 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     what = address.resource(engine.snapshot, resource, beside=known)
     who = known or address.principal(engine.snapshot, principal, beside=what)
     tell_namesakes(options, engine, who, principal)
+    if known is None:
+        tell_other_things(options, engine, what, resource)
     verb = address.capability(capability) if capability else None
     answers = engine.why(who, what, verb)
     if form == "json":
-        asked = {"principal": str(who), "principal_name": engine.name(who)}
+        asked: dict[str, object] = {"principal": str(who), "principal_name": engine.name(who)}
         asked |= {"resource": str(what), "resource_name": engine.name(what)}
+        asked |= {"also_called_so": other_things(engine, what, resource) if known is None else []}
         found = [access_json(engine, access) for access in answers]
         echo_json({**asked, "answers": found, "not_read": list(engine.unseen(what))})
         return
@@ -82,6 +85,25 @@ def tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -
     if others:
         about = engine.snapshot.name_of(ordinal) if (ordinal := engine.snapshot.ordinal(who)) is not None else typed
         note(options, f"this is about {about} of {who.instance}; ask for {' or '.join(others)} too")
+
+
+def other_things(engine: "Engine", what: "Ref", typed: str) -> list[str]:
+    """Return the things of other systems that have the name that was typed, as they are asked about; none where it says its system."""
+    from pipewarden.access import address
+
+    return [] if address.says_system(typed) or str(what) == typed else address.resource_namesakes(engine.snapshot, what)
+
+
+def tell_other_things(options: Options, engine: "Engine", what: "Ref", typed: str) -> None:
+    """Say on stderr that the name that was typed names several things, and which of them was taken."""
+    others = other_things(engine, what, typed)
+    if others:
+        count = "two" if len(others) == 1 else f"{len(others) + 1}"
+        kind = what.kind.word
+        note(
+            options,
+            f"{typed} names {count} things: this is about the {kind} of {what.instance}; ask for {' or '.join(others)} too",
+        )
 
 
 def _tell_why(
@@ -113,15 +135,20 @@ def _tell_why(
 
 
 @click.command()
-@click.argument("grants", nargs=-1, required=True, metavar="WHO@WHAT...")
+@click.argument("grants", nargs=-1, required=True, metavar="WHO[@WHAT]...")
+@click.option("--limit", default=200, show_default=True, help="How many rows a table shows of a whole account.")
 @formats
 @click.pass_obj
-def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
-    """Show what would change if some grants were gone. Nothing is touched.
+def without(options: Options, grants: tuple[str, ...], *, limit: int, form: str) -> None:
+    """Show what would change if some grants, or a whole account, key or token, were gone. Nothing is touched.
 
     WHO@WHAT is what ties somebody directly to something: a role on a resource (bob@acme/web), or a place in a
     team (bob@team:platform), in a group of GitLab, a vault or the identity provider. Told is whose role on a repository
     changes, and who administers a system, acts as a machine or a role, reads a secret or deploys no more, by whatever path over systems.
+
+    WHO alone is a whole account with the word of its system (gitlab:carol), or a key or token (key:acme/web/carol-laptop): told is
+    what its person would lose, and what other accounts, keys and tokens of theirs still give. With an account go the tokens that
+    act as it, and not its deploy keys, which are logins of their own. Several of one person are removed together.
 
     \b
     Examples:
@@ -129,11 +156,29 @@ def without(options: Options, grants: tuple[str, ...], *, form: str) -> None:
       pipewarden --demo without bob@team:platform dave@acme/infra --format json
       pipewarden --demo without okta:bob@acme.example@group:release
       pipewarden --demo without gitlab:bob@group:acme/platform
+      pipewarden --demo without gitlab:carol
+      pipewarden --demo without key:acme/web/carol-laptop
     """
+    from pipewarden.access import address
+    from pipewarden.access.removed import whole
     from pipewarden.access.whatif import consequences, tied
+    from pipewarden.cli.removal import tell_removal
 
     engine = opened(options)
+    wholes = [ref for text in grants if (ref := whole(engine, text)) is not None]
+    if len(wholes) == len(grants):
+        tell_removal(options, engine, wholes, limit, form)
+        return
+    if wholes:
+        raise UsageError(
+            "a whole account, key or token and a single grant are two questions", hint="Ask about one after the other."
+        )
     ties = [tied(engine, text) for text in grants]
+    for text, tie in zip(grants, ties, strict=True):
+        who, _, what = text.rpartition("@")
+        tell_namesakes(options, engine, tie.principal, who)
+        if not address.says_system(who) and not what.startswith(("team:", "group:")):
+            tell_other_things(options, engine, tie.target, what)
     outcome = consequences(engine, ties)
     if form == "json":
         echo_json(outcome.as_json(engine))

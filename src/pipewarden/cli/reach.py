@@ -10,11 +10,24 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.questions import MOST_NAMED, tell_namesakes
-from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen, typed
+from pipewarden.cli.show import (
+    PERHAPS,
+    access_json,
+    echo_json,
+    echo_table,
+    formats,
+    how_able,
+    how_held,
+    note,
+    opened,
+    tell_unseen,
+    typed,
+)
 from pipewarden.errors import UsageError
 from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
+    from pipewarden.access.abilities import Ability
     from pipewarden.access.engine import Engine
     from pipewarden.access.job_answers import StartedReach
     from pipewarden.model.ids import Ref
@@ -100,35 +113,51 @@ def _by_pipelines(engine: "Engine", who: "Ref") -> "list[StartedReach] | None":
 
 def _reach_of_person(options: Options, engine: "Engine", who: "Ref", form: str, limit: int) -> None:
     """Write how far a person gets by all that is theirs, each thing once."""
+    from pipewarden.access.abilities import abilities
     from pipewarden.access.holding import account_name
-    from pipewarden.access.reach import together
-    from pipewarden.access.standing import owned
+    from pipewarden.model.ids import Kind
 
     ordinal = engine.snapshot.ordinal(who)
     found = None if ordinal is None else engine.graph.follows.persons.get(ordinal)
     if found is None:
         raise UsageError(f"{engine.name(who)} is no account of a person", hint="`pipewarden identity` lists everybody.")
-    accounts = [joined.account for joined in found.accounts]
-    every = together(engine, [*accounts, *(machine.ref for machine in owned(engine, accounts))])
+    every = abilities(engine, found)
 
     def named(ref: "Ref") -> str:
         at = engine.snapshot.ordinal(ref)
-        return engine.name(ref) if at is None or ref not in accounts else account_name(engine.snapshot, at)
+        return engine.name(ref) if at is None or ref.kind is not Kind.ACCOUNT else account_name(engine.snapshot, at)
 
     if form == "json":
-        told = [{"steps": e.steps, "by": [str(ref) for ref in by], **access_json(engine, e.access)} for e, by in every]
-        asked = {"identity": str(found.key), "identity_name": found.name, "principals": [str(ref) for ref in accounts]}
-        echo_json({**asked, "reached": told, "not_read": list(engine.unseen())})
+        accounts = [str(joined.account) for joined in found.accounts]
+        asked = {"identity": str(found.key), "identity_name": found.name, "principals": accounts}
+        echo_json({**asked, "reached": [_told(engine, each) for each in every], "not_read": list(engine.unseen())})
         return
     rows = []
-    called = told_apart(engine, ((named(ref), ref) for _, by in every for ref in by))
-    for each, by in every[: limit if form == "table" else None]:
-        if (witness := each.access.witness) is not None:
-            whose = listed([called[named(ref), ref] for ref in by], MOST_NAMED)
-            way = (how_held(each.access, witness), whose, engine.words(witness))
-            rows.append((each.access.capability.value, engine.name(each.access.resource), *way))
+    called = told_apart(engine, ((named(access.principal), access.principal) for e in every for access in e.accesses))
+    for each in every[: limit if form == "table" else None]:
+        if (witness := each.best.witness) is not None:
+            by = [called[named(access.principal), access.principal] for access in each.accesses]
+            whose = "anybody" if each.anybody else listed(by, MOST_NAMED)
+            way = (how_able(each), whose, engine.words(witness))
+            rows.append((each.capability.value, engine.name(each.resource), *way))
     echo_table(("capability", "resource", "how", "by", "shortest path"), rows, form, under=True)
     if form == "table":
         more = f" (the first {limit} are shown; --limit shows more)" if len(every) > limit else ""
+        common = sum(each.anybody for each in every)
+        more = f", {common:,} of them as anybody does{more}" if common else more
         note(options, f"{found.name} reaches {plural(len(every), 'thing') if every else 'nothing'}{more}")
+        if any(why for each in every for why in each.perhaps):
+            note(options, PERHAPS)
     tell_unseen(options, engine.unseen(), "they may reach more")
+
+
+def _told(engine: "Engine", each: "Ability") -> dict[str, object]:
+    """Return one thing that a person reaches as JSON: by the best account, and by which of theirs."""
+    return {
+        **access_json(engine, each.best),
+        "steps": each.steps,
+        "by": [str(access.principal) for access in each.accesses],
+        "anybody": each.anybody,
+        "answer": each.answer.value,
+        "perhaps_ended": each.perhaps[0] or None,
+    }

@@ -12,6 +12,7 @@ from pipewarden.cli.screen import columns, lines, tell, wipe
 from pipewarden.errors import UsageError
 
 if TYPE_CHECKING:
+    from pipewarden.access.abilities import Ability
     from pipewarden.access.engine import Engine
     from pipewarden.model.access import Access, Path
     from pipewarden.model.snapshot import Snapshot
@@ -118,6 +119,17 @@ def how_held(access: "Access", path: "Path", others: int = 0) -> str:
     if path.waits:
         return "after activation"
     return f"alone, {others} more path{'s' if others > 1 else ''}" if others else "alone"
+
+
+PERHAPS = "perhaps: nothing that was read tells whether it ended with the identity provider"
+"""What to say beside an answer in which somebody who left has something perhaps."""
+
+
+def how_able(each: "Ability") -> str:
+    """Say how a person has something by all that is theirs, as `how_held` does; perhaps, where what gives it may work no more."""
+    witness = each.best.witness
+    how = how_held(each.best, witness) if witness else "unknown"
+    return how if each.sure or how == "unknown" else f"perhaps {how}"
 
 
 def echo_json(value: Any) -> None:

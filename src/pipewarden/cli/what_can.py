@@ -8,7 +8,7 @@ from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import refuse_circle
 from pipewarden.cli.questions import tell_namesakes
-from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, tell_unseen, typed
+from pipewarden.cli.show import PERHAPS, echo_json, echo_table, formats, note, opened, tell_unseen, typed
 from pipewarden.render.text import listed, plural
 
 if TYPE_CHECKING:
@@ -85,6 +85,8 @@ def _person(engine: "Engine", text: str) -> "Person | None":
 
 def _of_person(options: Options, engine: "Engine", person: "Person", limit: int, form: str) -> None:
     """Write what a person holds by all that is theirs, account by account."""
+    from msgspec import structs
+
     from pipewarden.access.holding import account_name
     from pipewarden.access.holdings import holdings, principals_of
     from pipewarden.model.ids import Kind
@@ -93,8 +95,9 @@ def _of_person(options: Options, engine: "Engine", person: "Person", limit: int,
         at = engine.snapshot.ordinal(ref)
         return engine.name(ref) if at is None or ref.kind is not Kind.ACCOUNT else account_name(engine.snapshot, at)
 
-    on, off = principals_of(engine, person)
-    found = [each for ref in on for each in holdings(engine, ref)]
+    working, ended = principals_of(engine, person)
+    on, off = [each.ref for each in working], [each.ref for each in ended]
+    found = [structs.replace(row, perhaps=each.perhaps) for each in working for row in holdings(engine, each.ref)]
     unread = list(dict.fromkeys(text for ref in on for text in engine.unseen_of(ref)))
     if form == "json":
         asked: dict[str, Any] = {"identity": str(person.key), "identity_name": person.name}
@@ -108,6 +111,8 @@ def _of_person(options: Options, engine: "Engine", person: "Person", limit: int,
     echo_table(("by", "resource", "role", "note"), rows, form)
     if form == "table":
         note(options, f"{person.name} holds a role on {_counted(found)}{_cut(found, limit)}")
+        if any(each.perhaps for each in found):
+            note(options, PERHAPS)
         if off:
             note(options, f"switched off, or at their end: {listed(list(map(named, off)), MOST_NAMED)}")
         note(options, f"what follows from it: {typed(options, f'reach {_typed(engine, on, off)} --person')}")
@@ -157,5 +162,6 @@ def _row(each: "Holding") -> dict[str, Any]:
         "capabilities": [c.value for c in each.capabilities],
         "by": list(each.by),
         "answer": each.answer.value,
+        "perhaps_ended": each.perhaps or None,
         "note": each.note,
     }

@@ -8,13 +8,14 @@ import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import inside as inside_option
+from pipewarden.cli.questions import other_things, tell_other_things
 from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen
 from pipewarden.errors import UsageError
 from pipewarden.model.ids import Kind
 from pipewarden.render.text import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from pipewarden.access.engine import Engine, Holders
     from pipewarden.access.holding import Count, Holder
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pipewarden.model.ids import Ref
     from pipewarden.model.people import Person
 
+UNCLAIMED, UNCLAIMED_ALL = "account that nobody is known to hold", "accounts that nobody is known to hold"
 PERSON, ACCOUNT = "person", "account"
 
 
@@ -80,6 +82,8 @@ def who_can(
         from pipewarden.cli.leavers import tell_left
 
         named = address.resource(engine.snapshot, resource) if resource else None
+        if named is not None and resource is not None:
+            tell_other_things(options, engine, named, resource)
         return tell_left(options, engine, verb, named, form, limit)
     if resource is None:
         raise UsageError(
@@ -99,9 +103,10 @@ def who_can(
         if secret.kind is Kind.SECRET:
             note(options, f"no job that was read takes {engine.name(secret)} by name; these hold it")
     what = address.resource(engine.snapshot, resource)
+    tell_other_things(options, engine, what, resource)
     holders = engine.who_may(verb, what)
     if form == "json":
-        echo_json(_json(engine, holders, verb, what))
+        echo_json({**_json(engine, holders, verb, what), "also_called_so": other_things(engine, what, resource)})
         return None
     shown = limit if form == "table" else sys.maxsize
     if by == ACCOUNT:
@@ -148,7 +153,12 @@ def _json(engine: "Engine", holders: "Holders", verb: "Capability", what: "Ref")
 
 
 def _count_json(count: "Count") -> dict[str, int]:
-    return {"people": count.people, "accounts": count.accounts, "machines": count.machines}
+    return {
+        "people": count.people,
+        "accounts": count.accounts,
+        "unclaimed": count.unclaimed,
+        "machines": count.machines,
+    }
 
 
 def person_json(person: "Person | None") -> dict[str, Any] | None:
@@ -211,10 +221,10 @@ def _summary(engine: "Engine", holders: "Holders", what: str, limit: int, *, joi
 
     every = (holders.sure, holders.alone, holders.unknown)
     sure, alone, unknown = (count(engine, of, joined=joined) for of in every)
-    text = f"{counted(sure)} {'has' if sure.people + sure.machines < 2 else 'have'} {what}"
+    text = f"{counted(sure)} {'has' if len(sure) < 2 else 'have'} {what}"
     if sure:
-        if (alone.people, alone.machines) == (sure.people, sure.machines):
-            text += ", each without anybody else" if sure.people + sure.machines > 1 else ", without anybody else"
+        if len(alone) == len(sure):
+            text += ", each without anybody else" if len(sure) > 1 else ", without anybody else"
         else:
             text += f", {_some(sure, alone)} without anybody else"
     if waiting := count(engine, holders.waiting, joined=joined):
@@ -226,7 +236,7 @@ def _summary(engine: "Engine", holders: "Holders", what: str, limit: int, *, joi
         text += "; and so has anybody at all"
     if unknown:
         text += f"; of {counted(unknown)} more it cannot be said, because something was not read"
-    if sure.people + sure.machines + unknown.people + unknown.machines > limit:
+    if len(sure) + len(unknown) > limit:
         text += f" (the first {limit} are shown; --limit shows more)"
     return text
 
@@ -235,9 +245,10 @@ def _some(every: "Count", some: "Count") -> str:
     """Count some of many: `7 of the people and 1 of the machines`, `none of them`."""
     told = [
         _part(every.people, some.people, "person", "people"),
+        _part(every.unclaimed, some.unclaimed, UNCLAIMED, UNCLAIMED_ALL),
         _part(every.machines, some.machines, "machine", "machines"),
     ]
-    return " and ".join(filter(None, told)) or "none of them"
+    return _and(filter(None, told)) or "none of them"
 
 
 def _part(of: int, held: int, one: str, many: str) -> str:
@@ -253,5 +264,11 @@ def counted(count: "Count") -> str:
     told = [plural(count.people, "person", "people")] if count.people else []
     if count.accounts > count.people:
         told[0] += f" with {plural(count.accounts, 'account')}"
+    told += [plural(count.unclaimed, UNCLAIMED, UNCLAIMED_ALL)] if count.unclaimed else []
     told += [plural(count.machines, "machine")] if count.machines else []
-    return " and ".join(told) or "nobody"
+    return _and(told) or "nobody"
+
+
+def _and(words: "Iterable[str]") -> str:
+    every = list(words)
+    return " and ".join(filter(None, (", ".join(every[:-1]), *every[-1:])))

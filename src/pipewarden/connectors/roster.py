@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -29,20 +30,30 @@ MOST_BYTES = 64 * 1024 * 1024
 MOST_TEXT = 500
 """Characters of one cell that are kept."""
 
-COLUMNS = ("id", "name", "email", "emails", "external_id", "manager", "active", "left_on", "accounts", "because")
+MOST_EMPLOYMENT = 40
+"""Characters that are kept of how somebody is employed."""
+
+COLUMNS = (
+    "id", "name", "email", "emails", "external_id", "manager", "employment", "active", "left_on", "accounts", "because",
+)  # fmt: skip
 """What a list may say of a person; other columns are left out. `id` or `email` is needed. Several values stand behind `;`.
 
 A row that names a `machine` is about that machine (`roster_machines`).
 """
 
 READ = frozenset({*COLUMNS, *MACHINE_COLUMNS})
-ONE = ("id", "name", "manager", "active", "left_on", "because")
+ONE = ("id", "name", "manager", "employment", "active", "left_on", "because")
 """Columns that hold one value, whatever the form of the list."""
 MANY = ("email", "emails", "external_id", "accounts")
+
+DELIMITERS = (",", ";", "\t")
+NEAR = 0.85
+"""How alike two heads are of which one is taken for the other misspelt."""
 
 CUT: Mapping[str, Any] = {}
 """Stands for a row that ends early."""
 SHORT = "has fewer cells than the first one"
+MISSPELT = "the column"
 HALF = "ends the file with an empty cell, which may have been cut: end the file with a line end"
 
 _NO = frozenset({"no", "false", "0", "left", "inactive", "terminated", "disabled", "deprovisioned"})
@@ -59,6 +70,8 @@ class Roster:
         self.now = now
         self._holds_machines = False
         self._half = 0
+        self._misspelt: dict[str, str] = {}
+        """The column that each head of the list may have meant; "" where it is none of ours."""
 
     async def collect(self, into: SnapshotBuilder, progress: Progress) -> dict[str, int]:
         """Read the list. Raises UsageError where the file cannot be read; a row that cannot be is a gap."""
@@ -101,6 +114,7 @@ class Roster:
                 silent -= {person.ref} if isinstance(person, Identity) else set()
             if isinstance(person, str) and not row.keys() & {"id", "email"}:
                 nameless.append(f"line {line} names no machine")
+        facts += [_gap(scope, text, origin) for text in self._misspellings()]
         if self._half:
             facts.append(_gap(scope, f"line {self._half} {HALF}", origin))
         facts += _settled(listed, silent)
@@ -110,7 +124,23 @@ class Roster:
         into.add(Resource(ref=scope, name=self.address, attributes=told, origin=origin), *facts)
         return {"people": people, "machines": len(machines)}
 
+    def _look_at(self, heads: Iterable[str]) -> None:
+        """Note the columns that are not read and are spelt nearly as one that is, and is not there: `lefton`."""
+        for head in heads:
+            if head not in READ and head not in self._misspelt:
+                self._misspelt[head] = _nearly(head, heads)
+
+    def _misspellings(self) -> Iterator[str]:
+        for head, meant in self._misspelt.items():
+            if meant:
+                yield f"{MISSPELT} `{head[:40]}` is not read: did you mean `{meant}`?"
+
     def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        for line, row in self._every_row():
+            self._look_at(row)
+            yield line, row
+
+    def _every_row(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         text = self._text()
         if self.path.suffix.lower() in {".yaml", ".yml"}:
             self._holds_machines = True
@@ -129,7 +159,7 @@ class Roster:
 
     def _csv(self, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
         """Yield the rows of a list in CSV. A row that ends early is yielded as CUT: whatever it still says may be half a cell."""
-        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter(text))
         try:
             names = [head.strip().lower() for head in next(reader, ())]
             self._check(names)
@@ -156,9 +186,12 @@ class Roster:
         if twice := next((name for name in names if name in READ and names.count(name) > 1), ""):
             raise UsageError(f"{self.path}:1: the column `{twice}` stands there twice", hint="Keep one of them.")
         if not heads & {"id", "email", "machine"}:
+            meant = next(
+                (f"Did you mean `{near}` by `{head[:40]}`? " for head in names if (near := _nearly(head, names))), ""
+            )
             raise UsageError(
                 f"{self.path}:1: there is no column `email` or `id`, and none `machine`",
-                hint=f"Columns that are read: {', '.join(COLUMNS)}; of machines {', '.join(MACHINE_COLUMNS)}.",
+                hint=f"{meant}Columns that are read: {', '.join(COLUMNS)}; of machines {', '.join(MACHINE_COLUMNS)}.",
             )
 
     def _text(self) -> str:
@@ -177,6 +210,23 @@ class Roster:
             return body.decode("utf-8-sig")
         except UnicodeDecodeError:
             raise UsageError(f"{self.path} is not UTF-8 text", hint="Save it as UTF-8.") from None
+
+
+def delimiter(text: str) -> str:
+    """Return what parts the cells, by the first line: a spreadsheet of another country writes `;`, an export may write tabs.
+
+    Decided is by which of them it has the most columns that are read; where that is none, a comma it is.
+    """
+    first = text.lstrip("\r\n").partition("\n")[0]
+    heads = {each: [head.strip().strip('"').lower() for head in first.split(each)] for each in DELIMITERS}
+    return max(DELIMITERS, key=lambda each: sum(head in READ for head in heads[each]))
+
+
+def _nearly(head: str, heads: Iterable[str]) -> str:
+    """Return the column that is spelt nearly so, and that the list has not; "" where there is none."""
+    plain = {name.replace("_", ""): name for name in READ - set(heads)}
+    found = get_close_matches("".join(filter(str.isalnum, head)), list(plain), 1, NEAR)
+    return plain[found[0]] if found else ""
 
 
 def _settled(listed: Mapping[Ref, tuple[Identity, int]], silent: set[Ref]) -> Iterator[Identity]:
@@ -221,6 +271,7 @@ def _person(row: Mapping[str, Any], line: int, instance: str, origin: Origin) ->
     attributes: dict[str, Any] = {
         "name": _one(row.get("name")) or None,
         "manager": _one(row.get("manager")) or None,
+        "employment": _one(row.get("employment"))[:MOST_EMPLOYMENT] or None,
         "left_on": left or None,
         "accounts": list(_many(row.get("accounts"))),
         "because": _one(row.get("because")) or None,

@@ -132,11 +132,19 @@ def demo_sources(sources: Sequence[str], say: Say | None = None) -> "Snapshot":
     return collected(acme(), sources)
 
 
+def _is_list(source: str) -> bool:
+    """Tell whether a source is a file of a roster: `roster:people.csv`."""
+    system, _, name = source.partition(":")
+    return system == "roster" and "." in name
+
+
 def _chosen(connectors: "list[Connector]", sources: Sequence[str]) -> "list[Connector]":
     known = {each.address: each for each in connectors}
     for source in sources:
         if source not in known:
             near = get_close_matches(source, known, 1)
             hint = f"Did you mean {near[0]}? " if near else ""
-            raise UsageError(f"the demo has no source {source}", hint=f"{hint}It has {', '.join(known)}.")
+            # a list of one's own is no part of the story
+            own = f"`pipewarden audit {source}` reads a list of yours, without --demo. " if _is_list(source) else hint
+            raise UsageError(f"the demo has no source {source}", hint=f"{own}It has {', '.join(known)}.")
     return [each for address, each in known.items() if address in sources]

@@ -42,6 +42,8 @@ class Person(Struct, frozen=True, kw_only=True):
     """Whether they are with the company: False where any identity provider or roster says that they left."""
     left_says: tuple[str, ...] = ()
     """Who says that they left, in words."""
+    employment: tuple[str, ...] = ()
+    """How they are employed, as each roster has it, in words: `contractor (roster says so)`."""
 
 
 class Doubt(Struct, frozen=True, kw_only=True):

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from msgspec import structs
 
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_roster import RosterFacet
 from pipewarden.model.facts import Cause
 from pipewarden.model.findings import GapLine, Judged, Report, Severity, Standards
 from pipewarden.render.text import clean, plural
@@ -136,6 +137,8 @@ def unread_and_silenced(gap: GapLine) -> str:
     tells = gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} or gap.facet in {
         Facet.REPO_FILES,
         Facet.REPO_TRUSTS,
+        RosterFacet.PEOPLE,
+        RosterFacet.MACHINES,
     }
     told = f": {gap.detail}" if tells and gap.detail else ""
     return f"{unread(gap)}{told}{_silenced(gap)}"

@@ -1,6 +1,9 @@
 """Who may have a job run in an environment, and who may approve it."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import cached_property
+from typing import Any
 
 from pyroaring import BitMap
 
@@ -96,7 +99,11 @@ class Environments:
     def _reviewers(self, at: Known, gate: Gate | None) -> tuple[BitMap, list[Bypass]]:
         """Return the required reviewers who can act: named people, and members of named teams, who can read.
 
+        A token of theirs that may approve deployments does as they do. "Required reviewers with read access to the
+        repository contents and deployments can use this endpoint": a classic token with the scope `repo`, a fine-grained one
+        that may write deployments; an SSH key speaks to Git alone.
         https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments#required-reviewers
+        https://docs.github.com/en/rest/actions/workflow-runs#review-pending-deployments-for-a-workflow-run
         """
         named = [
             Bypass(gate="", kind=str(r.get("type", "")), id=str(r.get("id", "")), name=str(r.get("name", "")))
@@ -104,7 +111,16 @@ class Environments:
         ]
         if not named:
             return BitMap(), []
-        return self.actors.named(at, named) & self._readers(at), named
+        people = self.actors.named(at, named) & self._readers(at)
+        return people | (
+            self._tokens & self.actors.acting(people) & self.graph.able(at.ordinal, Capability.READ)
+        ), named
+
+    @cached_property
+    def _tokens(self) -> BitMap:
+        """The tokens of people that may approve a deployment where their owner may."""
+        tokens = self.snapshot.ordinals(Kind.CLASSIC_TOKEN, Kind.FINE_GRAINED_TOKEN).tolist()
+        return BitMap(each for each in tokens if _may_approve(self.snapshot.entity(each).attributes))
 
     def _readers(self, at: Known) -> BitMap:
         readers = self.graph.able(at.ordinal, Capability.READ)
@@ -141,6 +157,12 @@ class Environments:
         for pattern in dict.fromkeys(tags):
             found += self.branches.by_tag(at, able, pattern)
         return [clause for clause in found if clause.holders]
+
+
+def _may_approve(token: Mapping[str, Any]) -> bool:
+    """Tell whether a token is known to have what approving a deployment asks for."""
+    given = (token.get("permissions") or {}).get("repository") or {}
+    return "repo" in (token.get("scopes") or ()) or given.get("deployments") == "write"
 
 
 def _waits(rules: dict[str, object]) -> tuple[Condition, ...]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 LEFT = {"carol": "2026-03-03"}
 """Who left, and when."""
 MANAGERS = {"bob": "alice", "erin": "alice", "grace": "alice", "heidi": "alice", "carol": "alice"}
+CONTRACTORS = frozenset({"dave"})
 MAPPED = {
     "carol": (
         "github:carol;jenkins:carol;vault:token-carol-laptop",
@@ -56,12 +57,13 @@ def staged(estate: Estate) -> "Iterator[list[Connector]]":
         path = Path(folder) / "people.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(("name", "email", "manager", "left_on", "accounts", "because"))
+            writer.writerow(("name", "email", "manager", "employment", "left_on", "accounts", "because"))
             for person in estate.people.values():
                 if any(address.endswith("@acme.example") for address in person.emails) or person.login in MAPPED:
                     account, why = MAPPED.get(person.login, ("", ""))
                     row = (person.name, f"{person.login}@acme.example", MANAGERS.get(person.login, "bob"))
-                    writer.writerow((*row, LEFT.get(person.login, ""), account, why))
+                    employed = "contractor" if person.login in CONTRACTORS else "employee"
+                    writer.writerow((*row, employed, LEFT.get(person.login, ""), account, why))
         lists = [Roster("hr", path, now=estate.now)]
         if "acme" in estate.organizations:
             owners = Path(folder) / "owners.yaml"

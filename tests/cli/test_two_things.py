@@ -1,0 +1,34 @@
+"""A name without its system may name several things: which was taken is said, and which others there are."""
+
+import pytest
+
+SAID = "acme/mobile names two things: this is about the repository of github.com; ask for gitlab:acme/mobile too"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("why", "carol", "acme/mobile"), ("who-can", "push", "acme/mobile"), ("leavers", "push", "acme/mobile")],
+)
+def test_which_thing_was_taken_is_said(ask, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    assert SAID in ask(*words)[1]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("why", "carol", "gitlab:acme/mobile"),
+        ("why", "carol", "github:acme/mobile"),
+        ("why", "gitlab:carol", "acme/mobile"),
+        ("why", "carol", "acme/web"),
+    ],
+)
+def test_nothing_is_said_where_the_system_is(ask, words: tuple[str, ...]) -> None:  # type: ignore[no-untyped-def]
+    assert "names two things" not in ask(*words)[1]
+
+
+def test_json_holds_the_others(answer) -> None:  # type: ignore[no-untyped-def]
+    assert answer("why", "carol", "acme/mobile")["also_called_so"] == ["gitlab:acme/mobile"]
+    assert answer("who-can", "push", "acme/mobile")["also_called_so"] == ["gitlab:acme/mobile"]
+    assert answer("who-can", "push", "acme/web")["also_called_so"] == []
+    both = [answer("why", "gitlab:carol", at)["resource"] for at in ("acme/mobile", "gitlab:acme/mobile")]
+    assert both[0] == both[1]
