@@ -267,6 +267,7 @@ TOGETHER = (
     ("gitlab", ("/api/v4/users", "/api/v4/groups/11/members")),
     ("okta", ("/api/v1/iam/assignees/users", "/api/v1/groups/00g00000000000000015/roles")),
     ("github", ("/orgs/acme/audit-log",)),
+    ("github", ("/orgs/acme/actions/permissions/workflow", "/repos/acme/api/actions/permissions/workflow")),
 )
 """Answers that said something wrong once where each of them was nothing but nulls."""
 

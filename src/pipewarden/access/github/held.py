@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from pyroaring import BitMap
 
@@ -140,7 +141,20 @@ class Held:
             outer = self.graph.outer(group)
             if any(self.graph.rows_between(outer, scope) for scope in scopes):
                 found += [self._told(gap) for facet in GROUPED if (gap := self.snapshot.gap_at(group, facet))]
+        inside = next((each for each in scopes if self.snapshot.kind_of(each) is Kind.REPOSITORY), None)
+        for scope in scopes if inside is None else [inside]:
+            found += self._untold_tokens.get(scope, ())
         return tuple(dict.fromkeys(found))
+
+    @cached_property
+    def _untold_tokens(self) -> dict[int, tuple[str, ...]]:
+        """Say of each repository, and of what it lies in, that the token of a job there may hold more than was seen."""
+        found: dict[int, tuple[str, ...]] = {}
+        for gap in self.snapshot.gaps_in({Facet.REPO_ACTIONS_WORKFLOW}):
+            job = self.snapshot.ordinal(gap.scope) if gap.scope.kind is Kind.JOB else None
+            for scope in () if job is None else self.snapshot.scopes(job):
+                found.setdefault(scope, (self._told(gap),))
+        return found
 
     def unseen_anywhere(self) -> tuple[str, ...]:
         """Say what was not read of any grant at all: somebody may hold more than was seen."""
