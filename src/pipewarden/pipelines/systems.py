@@ -45,7 +45,7 @@ SYSTEMS: dict[PipelineKind, Reading] = {
     PipelineKind.GITLAB_POLICY: Reading("gitlab_settings.policies:read_policies", "gitlab_settings.told:weaknesses"),
     PipelineKind.JENKINS: Reading("jenkins.reader:read_jenkinsfile", "jenkins.weaknesses:jenkins_weaknesses"),
     PipelineKind.AZURE_PIPELINES: Reading("azure:read_azure", "azure:judge_azure"),
-    PipelineKind.CIRCLECI: Reading("circleci:read_circleci", "circleci:judge_circleci"),
+    PipelineKind.CIRCLECI: Reading("circleci.reader:read_circleci", "circleci.judge:judge_circleci"),
     PipelineKind.BITBUCKET: Reading("bitbucket:read_bitbucket", "bitbucket:judge_bitbucket"),
 }
 """One line for each kind that is read into a Definition."""

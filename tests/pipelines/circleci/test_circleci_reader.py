@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipewarden.pipelines.circleci import read_circleci
+from pipewarden.pipelines.circleci.reader import read_circleci
 from pipewarden.pipelines.definition import Occasion, SecretKind
 from pipewarden.pipelines.parts import RunnerKind
 from pipewarden.pipelines.uses import Pin

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipewarden.pipelines.circleci import read_circleci
+from pipewarden.pipelines.circleci.reader import read_circleci
 from pipewarden.pipelines.definition import Claim
 from pipewarden.pipelines.effective import effective_jobs
 

@@ -208,3 +208,32 @@ def test_everyday_files_are_not_looked_at_twice():
         assert not stands_apart(each)
     assert is_rewritten(f"X={PAT[:12]}\\\n{PAT[12:]}")
     assert stands_apart("? a\n: b\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [f"DB_PASSWORD: {CHOSEN}", f"API_TOKEN: {DRAWN}", f"X: {PAT}", f'RUN: "export TOKEN={DRAWN}"'],
+)
+def test_an_escape_elsewhere_hides_nothing_and_shows_nothing(line):
+    alone = told(f"{HEAD}      {line}\n")
+    assert len(alone) == 1
+    assert told(f'{HEAD}      {line}\n      RED: "\\x1b[31m"\n') == alone
+    assert told(f'{HEAD}      {line}\n      A: 1\n      B: 2\n      C: 3\n      RUN: "echo \\u2713"\n') == alone
+    assert told(f'{HEAD}      {line}\n    name: "\\U0001F680 go"\n') == alone
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_a_name_with_escapes_speaks_for_a_text_that_is_not_the_next(before):
+    name, value = '- name: "\\x44B_PASSWORD"', f"  value: {CHOSEN}"
+    rest = "  a: 1\n          b: 2\n          c: 3"
+    lines = (name, rest, value) if before else (value.replace("  v", "- v", 1), rest, name.replace("- n", "  n", 1))
+    text = "spec:\n  env:\n" + "".join(f"        {line}\n" for line in lines)
+    assert [kind for kind, *_ in told(text, "deploy/web.yml")] == ["password"]
+
+
+def test_what_says_by_escapes_that_it_is_a_secret_is_one():
+    data = base64.b64encode(DRAWN.encode()).decode()
+    plain = f"apiVersion: v1\nkind: Secret\nmetadata:\n  name: web\ndata:\n  one: {data}\n  two: {data}\n"
+    found = [where for _, where, _ in told(plain, "deploy/web.yml")]
+    assert len(found) == 2
+    assert [where for _, where, _ in told(plain.replace("Secret", '"\\x53ecret"'), "deploy/web.yml")] == found

@@ -21,7 +21,7 @@ from pipewarden.pipelines.plain.judge import (
 )
 from pipewarden.pipelines.plain.names import Says, says
 from pipewarden.pipelines.plain.prefilter import places_of_names
-from pipewarden.pipelines.plain.rewritten import in_lines, in_tree, is_rewritten, stands_apart
+from pipewarden.pipelines.plain.rewritten import in_lines, in_tree, is_rewritten, rewritten_leaves, stands_apart
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.sought import SHARED
 from pipewarden.pipelines.plain.spoken import Piece, pieces, spoken
@@ -58,9 +58,10 @@ def find_secrets(path: str, text: str, kind: FileKind, key: Key) -> tuple[Found,
     text = text.removeprefix("\ufeff")[:MAX_CHARACTERS]
     anchors = anchors_in(text)
     again = is_rewritten(text)
-    named = None if again or (kind in TREES and stands_apart(text)) else places_of_names(text)
+    unseen = stands_apart(text) if kind in TREES else again
+    named = None if unseen else places_of_names(text)
     said = pieces(text)
-    if not anchors and named == [] and not said:
+    if not anchors and named == [] and not again and not said:
         return ()
     hits = _hits(text, kind, anchors, named, again=again)
     return _report(path, text, [*hits, *_spoken(text, kind, said)] if said else hits, key)
@@ -73,20 +74,23 @@ def _hits(text: str, kind: FileKind, anchors: list[str], named: list[int] | None
     """
     shaped = list(shape_hits(text, anchors)) if anchors else []
     shaped += pairs_of_aws(text, shaped)
-    if named == [] and not shaped:
+    if named == [] and not shaped and not again:
         return []
     tree, repeated = leaves(parse(text), text) if kind in TREES else ([], [])
     if tree:
         starts = [leaf.start for leaf in tree]
         hits = [_placed(hit, leaf_at(tree, starts, hit.start)) for hit in shaped]
         those = standing(text, SHARED.over(text))
+        if again and named is not None:
+            odd = rewritten_leaves(text, tree, starts)
+            named = None if odd is None else [*named, *odd]
         for leaf in tree if named is None else _near(tree, starts, named):
             hits.extend(_leaf(text, those, leaf))
         for leaf in repeated:
             hits.extend(_value(text, leaf))
         return [*hits, *in_tree(text, tree, _region)] if again else hits
     hits = [_beside(hit, text) for hit in shaped]
-    if named != []:
+    if named != [] or again:
         hits.extend(_plain(text, kind))
     return [*hits, *in_lines(text, _region, indented=kind in TREES)] if again else hits
 

@@ -13,7 +13,7 @@ from pipewarden.pipelines.plain.commands import Standing, standing
 from pipewarden.pipelines.plain.judge import pairs_of_aws
 from pipewarden.pipelines.plain.shape_scan import Hit, anchors_in, shape_hits
 from pipewarden.pipelines.plain.sought import SHARED
-from pipewarden.pipelines.plain.tree_walk import Leaf
+from pipewarden.pipelines.plain.tree_walk import Leaf, leaf_at
 
 _ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8})")
 _CUT = re.compile(r"\\\r?\n[ \t]*+[\w+/=.~-]{3}")
@@ -25,6 +25,8 @@ _GOES_ON_INDENTED = re.compile(r"\\(?<=[\w+/=.~-]\\)\r?\n[ \t]*+(?=[\w+/=.~-])")
 _APART = re.compile(r"\n[ \t]*+(?:(?:-[ \t]++)?\*[\w-]{1,60}+[ \t]++)?:\s")
 _MARKS = frozenset(SHARED.share(("\\x", "\\u", "\\\n", "\\\r\n")).values())
 _COLONS = frozenset(SHARED.share((" :", "\t:", "\n:")).values())
+_SPEAKS = frozenset({"name", "key", "kind", "apiVersion"})
+"""Keys of texts that tell how others are read."""
 _SHOWN = 6
 """Characters by which the place of a value is looked for in what is written."""
 
@@ -37,9 +39,30 @@ def is_rewritten(text: str) -> bool:
     seen = SHARED.over(text)
     if seen is not None and seen.numbers.isdisjoint(_MARKS):
         return False
-    if _ESCAPE.search(text):
-        return True
-    return any(_LETTERS.match(text, found.start() - 3) for found in _CUT.finditer(text) if found.start() >= 3)
+    return next(_rewritten(text), None) is not None
+
+
+def _rewritten(text: str) -> Iterator[int]:
+    """Yield where a text may be read otherwise than it is written."""
+    for found in _ESCAPE.finditer(text):
+        yield found.start()
+    for found in _CUT.finditer(text):
+        if found.start() >= 3 and _LETTERS.match(text, found.start() - 3):
+            yield found.start()
+
+
+def rewritten_leaves(text: str, tree: list[Leaf], starts: list[int]) -> list[int] | None:
+    """Return where the texts of a tree begin that are read otherwise than they are written.
+
+    None where that may decide how others are read: in a key, or in what names another text or says what it is.
+    """
+    found: dict[int, None] = {}
+    for at in _rewritten(text):
+        leaf = leaf_at(tree, starts, at)
+        if leaf is None or leaf.where.rpartition(".")[2] in _SPEAKS:
+            return None
+        found[leaf.start] = None
+    return list(found)
 
 
 def stands_apart(text: str) -> bool:
