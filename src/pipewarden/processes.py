@@ -2,6 +2,7 @@
 
 import gc
 import os
+import select
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 
 MOST = 4
 """Processes in all where nobody asks for another number: what cannot be shared weighs more, and memory too, with each."""
-BATCH = 8
+BATCH = 4
 """Things that a process takes at once."""
-IN_HAND = 3
-"""Batches that a process is given before it has answered for the first, so that it never waits for this one."""
+IN_HAND = 8
+"""Batches that a process is given, at most, before it has answered for the first: things differ a hundredfold in what they
+take, and a worker must not wait until its holder has made a large one."""
 
 Make = Callable[[int], bytes | None]
 """Makes the thing of a number; None: there is nothing to hand back."""
@@ -61,9 +63,11 @@ class Workers:
         """The last batch that nobody took yet."""
         self._given: dict[int, tuple[bytes | None, ...]] = {}
         self._workers: list[_Worker] = []
+        self._said = select.poll()
         try:
             _start(self._workers, make, first, count, processes)
             for worker in list(self._workers):
+                self._said.register(worker.pipe, select.POLLIN)
                 self._feed(worker)
         except BaseException:
             self.close()
@@ -80,15 +84,16 @@ class Workers:
     def reach(self, thing: int) -> bytes | None:
         """Return what a worker made of a thing; None where it is left to the caller. Things are asked for in their order."""
         batch, place = divmod(thing - self._first, BATCH)
-        if batch != self._front:
-            self._front = batch
-            if batch <= self._back:  # nobody took it, and nobody will
-                self._hear(0)
-            else:
-                while any(batch in worker.in_hand for worker in self._workers):
-                    self._hear(None)
+        self._front = max(self._front, batch)
+        if batch <= self._back:  # nobody took it, and nobody will
+            while self._hear(0):
+                pass
+            return None
+        if place == 0:
+            while any(batch in worker.in_hand for worker in self._workers):
+                self._hear(None)
             self._now = self._given.pop(batch, ())
-            if not any(worker.in_hand for worker in self._workers):
+            if self._workers and not any(worker.in_hand for worker in self._workers):
                 self.close()  # there is nothing left that they could take
         return self._now[place] if place < len(self._now) else None
 
@@ -101,12 +106,10 @@ class Workers:
             worker.process.join()
         self._workers.clear()
 
-    def _hear(self, seconds: float | None) -> None:
-        """Take what workers made, and give them more."""
-        from multiprocessing.connection import wait
-
-        said = wait([worker.pipe for worker in self._workers], seconds)
-        for worker in [each for each in self._workers if each.pipe in said]:
+    def _hear(self, milliseconds: int | None) -> bool:
+        """Take what workers made, and give them more; tell whether one said something."""
+        said = {handle for handle, _ in self._said.poll(milliseconds)} if self._workers else set()
+        for worker in [each for each in self._workers if each.pipe.fileno() in said]:
             try:
                 done = msgspec.msgpack.decode(worker.pipe.recv_bytes(), type=_Done)
             except (EOFError, OSError):
@@ -115,10 +118,13 @@ class Workers:
             worker.in_hand.discard(done.batch)
             self._given[done.batch] = done.made
             self._feed(worker)
+        return bool(said)
 
     def _feed(self, worker: _Worker) -> None:
-        """Give a worker the last batches that nobody took."""
-        while len(worker.in_hand) < IN_HAND and self._back > self._front:
+        """Give a worker the last batches that nobody took, fewer towards the end, where its holder would wait for them."""
+        while (left := self._back - self._front) > 0:
+            if len(worker.in_hand) >= min(IN_HAND, 1 + left // (4 * len(self._workers))):
+                return
             try:
                 worker.pipe.send_bytes(self._back.to_bytes(4, "big"))
             except OSError:
@@ -130,6 +136,7 @@ class Workers:
     def _lose(self, worker: _Worker) -> None:
         """Go on without a worker that ended. What it had in hand is given to no other: it may be what ended it."""
         self._workers.remove(worker)
+        self._said.unregister(worker.pipe)
         worker.pipe.close()
         worker.process.join()
 

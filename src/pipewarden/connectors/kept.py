@@ -7,7 +7,7 @@ import contextlib
 import hashlib
 import os
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,8 +41,9 @@ class Whole(Struct, frozen=True, array_like=True):
     entries: dict[str, Entry]
 
 
+@lru_cache(maxsize=4)
 def content_of(text: str | None) -> bytes:
-    """Return what stands for a file's content; empty where there is no file."""
+    """Return what stands for a file's content; empty where there is no file. Two things are made of a file, one after the other."""
     if text is None:
         return b""
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
