@@ -1,7 +1,9 @@
 """What would be lost with a whole account or credential, and what other ways still give."""
 
+from typing import Any
 
-def by(rows, verb):  # type: ignore[no-untyped-def]
+
+def by(rows: list[dict[str, Any]], verb: str) -> set[str]:
     return {each["resource_name"] for each in rows if each["capability"] == verb}
 
 
