@@ -228,9 +228,12 @@ def cores(proc: Path = Path("/proc/self/cgroup"), groups: Path = Path("/sys/fs/c
     """
     try:
         count = len(os.sched_getaffinity(0))
-        lines = proc.read_text().splitlines()
-    except (AttributeError, OSError):
+    except AttributeError:
         return os.cpu_count() or 1
+    try:
+        lines = proc.read_text().splitlines()
+    except OSError:
+        return count
     for line in lines:
         _, controllers, own = line.split(":", 2)
         first = "cpu" in controllers.split(",")

@@ -101,7 +101,7 @@ def test_a_job_whose_environment_is_chosen_at_its_start_can_run_in_each(web) -> 
     )
     (web / ".github/workflows/pick.yml").write_text(chosen)
     assert names("pipelines", str(web), "--environment", "production") == ["deploy", "pick"]
-    assert ended(main, ["pipelines", str(web), "--environment", "produktion"]) == 2
+    assert ended(main, ["pipelines", str(web), "--environment", "prodoktion"]) == 2
 
 
 @pytest.mark.parametrize("words", [("pipelines",), ("pipelines", "--since", "HEAD"), ("reach", "fork", "--in")])

@@ -215,7 +215,7 @@ def test_cells_are_parted_by_what_the_first_line_shows(tmp_path: Path, mark: str
 
 @pytest.mark.parametrize(
     ("head", "meant"),
-    [("lefton", "left_on"), ("Left on", "left_on"), ("manger", "manager"), ("shoe size", ""), ("left", "")],
+    [("lefton", "left_on"), ("Left on", "left_on"), ("maneger", "manager"), ("shoe size", ""), ("left", "")],
 )
 def test_a_column_that_is_nearly_one_of_ours_is_a_gap(tmp_path: Path, head: str, meant: str) -> None:
     path = tmp_path / "people.csv"

@@ -83,7 +83,7 @@ safety gate, 70 our fault, 130 interrupted.
     "--processes",
     type=click.IntRange(1, 64),
     metavar="N",
-    help="How many read a checkout's files at once; by default one for each core, 4 at most.",
+    help="How many read a checkout's files at once, on Linux, where files alone are read; by default one for each core, 4 at most.",
 )
 @click.option("--debug", is_flag=True, help="Show the trace of an unexpected error.")
 @click.pass_context
