@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from pipewarden.pipelines.asked import WORDS, asks
 from pipewarden.pipelines.carried.flows import Flows
 from pipewarden.pipelines.expanding import expanded
-from pipewarden.pipelines.gates import Gate, gate_of, gates_of, tighter
+from pipewarden.pipelines.gates import OPEN, Gate, gate_of, gates_of, tighter
 from pipewarden.pipelines.parts import Job, RunnerKind, SecretForm, Step, Workflow
 from pipewarden.pipelines.token import Unknown, effective_permissions
 from pipewarden.pipelines.untrusted import PRIVILEGED_EVENTS
@@ -68,8 +68,10 @@ def inside_events(workflow: Workflow, gate: Gate) -> tuple[str, ...]:
     The branches of `workflow_run` are those of the run before it: one that is named there may be guarded.
     https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#limiting-your-workflow-to-run-based-on-branches
     """
+    if gate is OPEN or workflow.events.isdisjoint(PRIVILEGED_EVENTS):
+        return ()
     shut = PRIVILEGED_EVENTS - gate.open - gate.no_own - gate.shut
-    if not shut or workflow.events.isdisjoint(shut):
+    if workflow.events.isdisjoint(shut):
         return ()
     return tuple(
         dict.fromkeys(
