@@ -64,7 +64,8 @@ def _is_open(way: Way) -> bool:
 
 def _is_handed(job: Job, way: Way, wanted: Ref) -> bool:
     """Tell whether a run has, or can have, a secret: what takes all, or a computed one, can have any."""
-    return any(each.ref == wanted if each.taken.name else True for each in job.held_in(way).secrets)
+    held = job.held_in(way)
+    return any(not each.taken.name or each.ref == wanted or job.may_be(each, held, wanted) for each in held.secrets)
 
 
 def _doubts(job: Job, way: Way, opened: Iterable[tuple[Job, Way]], own: Iterable[Job]) -> Iterator[str]:
