@@ -10,6 +10,7 @@ from pipewarden.access.job_settings import settled, sharing
 from pipewarden.access.job_stores import in_store
 from pipewarden.access.own_machines import machine_of
 from pipewarden.access.weight import PRODUCTION
+from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.jobs import POISONED, Circle, EffectiveJob, Given, Start, TakenSecret, Takeover, Under
@@ -198,8 +199,8 @@ class Job:
             if any(gate.kind is GateKind.ENVIRONMENT for gate in self.snapshot.records(Gate, ordinal))
         )
 
-    def _environments(self) -> Iterator[tuple[str, int]]:
-        wanted = {name.lower() for name in self.job.environments}
+    def _environments(self, within: Iterable[str] | None = None) -> Iterator[tuple[str, int]]:
+        wanted = {name.lower() for name in (self.job.environments if within is None else within)}
         if not wanted:
             return
         for ordinal in self.snapshot.children(self.repository, Kind.ENVIRONMENT) if self.repository >= 0 else ():
@@ -219,8 +220,12 @@ class Job:
             return Resolved(taken, ref=in_store(self.snapshot, taken))
         return Resolved(taken, *self._find(Kind.SECRET, taken.name, only_environment=taken.only_environment))
 
-    def _find(self, kind: Kind, name: str, *, only_environment: bool = False) -> tuple[str, Ref | None]:
+    def _find(
+        self, kind: Kind, name: str, *, only_environment: bool = False, within: frozenset[str] | None = None
+    ) -> tuple[str, Ref | None]:
         """Find what a name is to the job: the environment's before the repository's before the organization's.
+
+        `within` are the environments that count; all that the job may have where nothing is said.
 
         https://docs.github.com/en/actions/reference/security/secrets#limits-for-secrets
         """
@@ -228,7 +233,7 @@ class Job:
             return "", None
         if self.job.system == "gitlab":
             return gitlab_variable(self.snapshot, self.repository, self.job, name)
-        places = [("environment", ordinal) for _, ordinal in self._environments()]
+        places = [("environment", ordinal) for _, ordinal in self._environments(within)]
         if not only_environment:
             places += [("repository", self.repository), ("organization", int(self.snapshot.parent[self.repository]))]
         for level, place in places:
@@ -280,16 +285,46 @@ class Job:
         """Return what a run holds whose machine and environments are chosen by how it is started."""
         job = replace(self.job, runner=under.runner, labels=under.labels)
         runner, machine_open = machine_of(job, self.snapshot, self.repository)
-        in_one = bool(under.environments) or under.environment_open
         return replace(
             held,
-            secrets=tuple(each for each in held.secrets if in_one or each.level != "environment"),
+            secrets=tuple(found for each in held.secrets for found in self._again(each, under)),
             environments=under.environments,
             any_environment=under.environment_open,
             runner=runner,
             machine_open=machine_open,
             shared=held.shared if runner else "",
         )
+
+    def _again(self, resolved: Resolved, under: Under) -> Iterator[Resolved]:
+        """Yield what a secret of an environment is in a run that may have another, or none: its name is looked for again."""
+        if resolved.level != "environment":
+            yield resolved
+            return
+        level, ref = self._below(resolved, under.environments)
+        if under.environment_open:
+            yield resolved
+        if ref is not None and (ref != resolved.ref or not under.environment_open):
+            yield Resolved(resolved.taken, level, ref)
+        elif ref is None and not under.environment_open:
+            yield from self._unseen(resolved.taken)
+
+    def _below(self, resolved: Resolved, environments: Iterable[str] = ()) -> tuple[str, Ref | None]:
+        only = resolved.taken.only_environment
+        return self._find(Kind.SECRET, resolved.taken.name, only_environment=only, within=frozenset(environments))
+
+    def _unseen(self, taken: TakenSecret) -> Iterator[Resolved]:
+        """Yield a secret that no level was seen to have: it may be there where one was not read."""
+        repository = self.repository
+        unread = self.snapshot.gap_at(repository, Facet.REPO_SECRETS)
+        above = int(self.snapshot.parent[repository])
+        unread = unread or (self.snapshot.gap_at(above, Facet.ORG_SECRETS) if above >= 0 else None)
+        if unread is not None and not taken.only_environment:
+            yield Resolved(taken)
+
+    def may_be(self, resolved: Resolved, held: Held, wanted: Ref) -> bool:
+        """Tell whether a secret that a run has may be another than it is told to be: its environments are chosen by an expression."""
+        chosen = held.any_environment or len(held.environments) > 1
+        return chosen and resolved.level == "environment" and self._below(resolved)[1] == wanted
 
     def _holds(self, *, lowered: bool, given: Given, theirs: bool) -> Held:
         """Return what a run holds whose token only reads (`lowered`), or that is `given` no secrets, or others.

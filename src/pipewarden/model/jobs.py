@@ -243,6 +243,8 @@ class EffectiveJob(Struct, frozen=True, kw_only=True, omit_defaults=True):
     owners: tuple[str, ...] = ()
     """The code owners of those files, as CODEOWNERS names them."""
     open_ends: tuple[LooseEnd, ...] = ()
+    after: tuple[str, ...] = ()
+    """The jobs that it waits for; one that calls a workflow stands as the jobs of that, `deploy/build` for `deploy`."""
     off: bool = False
     """Its condition holds for nobody: it does not run, and is given nothing."""
     callable: bool = False

@@ -31,8 +31,9 @@ def test_the_event_alone_is_edited() -> None:
     assert edit.says.startswith(
         "job site runs the code of any pull request with SITE_KEY and the token of the repository; "
     )
-    assert [each.partition(":")[0] for each in edit.then] == [
-        "A change from a fork, and one of Dependabot's, then has SITE_KEY empty"
+    assert [each.partition(":")[0].partition(" then ")[0] for each in edit.then] == [
+        "A change from a fork, and one of Dependabot's,",
+        "A change that conflicts with its base",
     ]
     assert HazardKind.PWN_REQUEST not in {each.kind for each in hazards(read_workflow(PATH, outcome.text))}
 
@@ -96,6 +97,84 @@ def test_where_more_hangs_on_the_event_it_is_left_to_a_person(text: str, why: st
     assert told.why.startswith(why)
     assert told.kind == "trigger"
     assert "workflow_run" in told.how[1]
+
+
+EVENT = "other parts of the file ask which event it runs on"
+COMMIT = "it names "
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (FILE.replace("    runs-on", "    if: github.event_name != 'pull_request'\n    runs-on"), EVENT),
+        (FILE + "      - {run: ./x, if: \"endsWith(github.event_name, '_target')\"}\n", EVENT),
+        (
+            FILE + "      - {run: ./x, if: \"github.event.label.name != '#x' && github.event_name == 'pull_request_target'\"}\n",
+            EVENT,
+        ),
+        (FILE + "      - run: test $GITHUB_EVENT_NAME = push || ./x\n", EVENT),
+        (FILE + "      - {run: ./x, env: {ALL: '${{ toJSON(github) }}'}}\n", EVENT),
+        (FILE + "      - {run: ./x, env: {ALL: \"${{ github['sha'] }}\"}}\n", EVENT),
+        (FILE + "      - run: |\n          cat <<E\n          # ${{ github.event_name }}\n          E\n", EVENT),
+        (FILE.replace("jobs:", "env: {B: '${{ github.sha }}'}\njobs:", 1), COMMIT + "github.sha"),
+        (FILE.replace("jobs:", "concurrency: {group: '${{ github.ref }}'}\njobs:", 1), COMMIT + "github.ref"),
+        (FILE.replace("    perm", "    strategy: {matrix: {e: ['${{ github.sha }}']}}\n    perm"), COMMIT + "github.sha"),
+        ("run-name: '${{ github.ref_name }}'\n" + FILE, COMMIT + "github.ref_name"),
+        (FILE + "      - run: ./x $GITHUB_SHA\n", COMMIT + "GITHUB_SHA"),
+        (FILE + "      - run: git -C . checkout main && ./x\n", "its commands take other commits"),
+        (FILE + "      - run: ./compare origin/main\n", "its commands take other commits"),
+        (
+            FILE.replace(TAKES, "      - {uses: actions/checkout@v4, with: {repository: '${{ github.repository }}'}}\n" + TAKES),
+            "job site takes the code of the base",
+        ),
+        (
+            FILE.replace(TAKES, "      - {uses: actions/checkout@v4, with: {repository: Acme/Site, path: b}}\n" + TAKES),
+            "job site takes the code of the base",
+        ),
+        (FILE + "      - uses: codecov/codecov-action@v4\n", "what codecov/codecov-action@v4 of job site does"),
+        (FILE + "      - uses: ./.github/actions/x\n", "what "),
+        (
+            FILE.replace("    perm", "    container: {image: acme/x, credentials: {username: a, password: '${{ secrets.P }}'}}\n    perm"),
+            "job site takes secrets to fetch its image",
+        ),
+        (
+            FILE + "  x: {runs-on: ubuntu-latest, permissions: {}, environment: docs, steps: [{run: echo}]}\n",
+            "job x runs in an environment",
+        ),
+    ],
+)  # fmt: skip
+def test_where_a_run_on_the_other_event_may_do_something_else(text: str, why: str) -> None:
+    outcome = planned(text)
+    assert (outcome.text, outcome.edits) == (text, ())
+    [told] = outcome.advice
+    assert why in told.why
+
+
+def test_where_another_workflow_follows_its_runs() -> None:
+    text = f"name: Preview\n{FILE}"
+    after = read_workflow(
+        "after.yml", "on: {workflow_run: {workflows: [Preview]}}\njobs: {a: {runs-on: x, steps: []}}\n"
+    )
+    other = read_workflow("after.yml", "on: {workflow_run: {workflows: [Docs]}}\njobs: {a: {runs-on: x, steps: []}}\n")
+    outcome = triggers(PATH, text, Around(repository="acme/site", workflows=(after,)))
+    assert [each.why for each in outcome.advice] == ["after.yml follows its runs, and may ask which event those are on"]
+    assert triggers(PATH, text, Around(repository="acme/site", workflows=(other,))).edits
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# pull_request_target is what it ran on\n" + FILE,
+        FILE.replace(TAKES, "      - {uses: actions/checkout@v4, with: {repository: acme/tools, path: t}}\n" + TAKES),
+        FILE + "      - {uses: actions/upload-artifact@v4, with: {path: x}, if: github.event.pull_request.draft}\n",
+        FILE + "      - run: git status && git commit -m x\n",
+        FILE.replace("jobs:", "concurrency: {group: '${{ github.workflow }}-${{ github.event.number }}'}\njobs:", 1),
+    ],
+)
+def test_what_is_the_same_on_both_events_is_no_reason_against(text: str) -> None:
+    outcome = planned(text)
+    assert outcome.edits
+    assert outcome.text.replace("pull_request:", "pull_request_target:") == text
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,8 @@ class GitHubRulings:
         clauses = []
         for workflow in self.snapshot.children(at.ordinal, Kind.WORKFLOW):
             strange = self.snapshot.entity(workflow).attributes.get("untrusted_code", False)
-            if strange is False or (secret is not None and not reads(self.snapshot, workflow, secret)):
+            doubts = () if strange is False or secret is None else reads(self.snapshot, workflow, secret)
+            if strange is False or doubts is None:
                 continue
             unread = self.held.gap(at.ordinal, Facet.REPO_SETTINGS) if strange is None else ()
 
@@ -153,7 +154,7 @@ class GitHubRulings:
 
             if unread or crowd in self.graph.holders(at.ordinal, Capability.READ):
                 tail = (self.held.act(workflow, resource, "runs it with the secrets of"),)
-                clauses.append(Clause(BitMap([crowd]), lead, tail, unknown=unread))
+                clauses.append(Clause(BitMap([crowd]), lead, tail, unknown=(*unread, *doubts)))
         return clauses
 
     def _on_environment(self, capability: Capability, resource: int) -> list[Clause]:

@@ -101,6 +101,7 @@ def made(
             for t in job.transfers
         ),
         takeovers=tuple(_told(weak, approval)),
+        after=job.needs if frame.caller is None else tuple(_after(frame, job)),
         holds=tuple(f"environment {name} may ask for an approval" for name in place.texts if name),
         files=tuple(dict.fromkeys((*frame.own_files, *action_files))),
         open_ends=(
@@ -126,6 +127,13 @@ def _told(found: Iterable[Takeover], approval: Approval) -> Iterator[Takeover]:
     """Yield what takes a job over, with the environments that stand before it under its events."""
     for each in found:
         yield replace(each, gate=approval.put_for(each.gate, each.events)) if each.gate else each
+
+
+def _after(frame: Frame, job: OpenJob) -> Iterator[str]:
+    """Yield the jobs that one of a called workflow waits for: its own, and those of the jobs that call it."""
+    yield from ("/".join((*frame.ids, need)) for need in job.needs)
+    if frame.caller is not None and frame.call is not None:
+        yield from _after(frame.caller, frame.call)
 
 
 def switched_off(frame: Frame, job: OpenJob) -> EffectiveJob:

@@ -108,6 +108,7 @@ class OpenJob(Struct, frozen=True, gc=False, kw_only=True, omit_defaults=True):
     """For each of its secrets the condition of its step where that asks for inputs of a call; empty where none does."""
     asks: tuple[str, ...] = ()
     """The conditions before it, its own and of the jobs it needs, that ask for inputs of a call."""
+    needs: tuple[str, ...] = ()
     takeovers: tuple[Hazard, ...] = ()
     """Hazards, certain or not; of a workflow that can be called, those it would have under any event."""
 
@@ -257,6 +258,7 @@ def _job(workflow: Workflow, flows: Flows | None, job: Job, gate: Gate, takeover
         idle=idle_of(workflow, job) if job.secrets else (),
         conditions=asking_of(workflow, job) if job.secrets and workflow.trigger("workflow_call") is not None else (),
         asks=conditions_of_calls(workflow, job) if workflow.trigger("workflow_call") is not None else (),
+        needs=job.needs,
         takeovers=takeovers,
     )
 

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from pipewarden.pipelines.gates import may_run_on
+from pipewarden.pipelines.gates import may_hold_on, may_run_on
 from pipewarden.pipelines.hazards import hazards
 from pipewarden.pipelines.hazards.kinds import Hazard, HazardKind
 from pipewarden.pipelines.least.judged import worse
 from pipewarden.pipelines.least.kinds import Advice, Around, Edit, EditKind, Outcome, few, whole
 from pipewarden.pipelines.least.needs import needs_of
+from pipewarden.pipelines.least.on_event import leans, of_base
 from pipewarden.pipelines.least.said import beside_jobs, is_sound, placeless, read
 from pipewarden.pipelines.parts import Job, RunnerKind, Trigger, Workflow
 from pipewarden.pipelines.untrusted import Author
@@ -43,7 +44,7 @@ def triggers(path: str, text: str, around: Around) -> Outcome:
         return Outcome(text=text)
     taken = tuple(job for job in workflow.jobs if job.id in found)
     trigger = workflow.trigger(_WIDE)
-    why, edited = _why_not(workflow, taken, found, around), text
+    why, edited = _why_not(workflow, taken, found, around) or leans(workflow, text, around), text
     if not why and trigger is not None:
         edited = _renamed(text, trigger)
         why = _refused(path, text, edited, around)
@@ -66,7 +67,7 @@ def _why_not(workflow: Workflow, taken: tuple[Job, ...], found: dict[str, Hazard
     for job in workflow.jobs:
         if not may_run_on(workflow, job, _WIDE):
             continue
-        if any(not checkout.outside_code and not checkout.repository for checkout in job.checkouts) or _base(job):
+        if any(of_base(checkout, around) for checkout in job.checkouts) or _base(job):
             return f"job {job.id} takes the code of the base, in whose place it would have that of the change"
         needs = needs_of(workflow, job, around.actions)
         writes = [f"{scope}: {level}" for scope, level in needs.scopes.items() if level == "write"]
@@ -99,8 +100,8 @@ def _renamed(text: str, trigger: Trigger) -> str:
     places = [
         (number, each.start())
         for number, row in enumerate(lines, 1)
-        for each in _NAMED.finditer(row)
-        if "#" not in row[: each.start()]
+        # behind a `#` that begins no line the event may be meant: it can stand in a quoted text
+        for each in (() if row.lstrip().startswith("#") else _NAMED.finditer(row))
     ]
     if len(places) != 1 or places[0][0] != at.line:
         return text
@@ -112,16 +113,25 @@ def _renamed(text: str, trigger: Trigger) -> str:
 def _refused(path: str, before: str, after: str, around: Around) -> str:
     """Say why the edited file is not offered: it leans on the event elsewhere, says something else, or is told to be worse."""
     if after == before:
-        return f"other parts of the file ask whether the event is {_WIDE}"
+        return f"other parts of the file name {_WIDE}"
     old, new = read(path, before), read(path, after)
     named = tuple(replace(each, event=_PLAIN) if each.event == _WIDE else each for each in old.triggers)
     same = beside_jobs(replace(old, triggers=named)) == beside_jobs(new)
     if not is_sound(old, new) or not same or [*map(placeless, old.jobs)] != [*map(placeless, new.jobs)]:
         return "the edited file would not say just that"
+    if [*_running(old, _WIDE)] != [*_running(new, _PLAIN)]:
+        return "other jobs or steps of it would run"
     if any(_WIDE in hazard.events or hazard.kind is HazardKind.PWN_REQUEST for hazard in hazards(new)):
         return "strangers would take it over all the same"
     grows = worse(old, new, (before, after), around.default)
     return f"it would then be told that {grows}" if grows else ""
+
+
+def _running(workflow: Workflow, event: str) -> Iterator[tuple[bool, ...]]:
+    """Yield of each job whether it can run on an event, and each of its steps."""
+    asked = workflow.asked_as(event)
+    for job in workflow.jobs:
+        yield may_run_on(workflow, job, event), *(may_hold_on(step.condition, asked) for step in job.steps)
 
 
 def _says(taken: tuple[Job, ...]) -> str:
@@ -156,6 +166,10 @@ def _then(taken: tuple[Job, ...]) -> Iterator[str]:
             f"A change from a fork, and one of Dependabot's, then has {few(held)} empty: where its result is to be published, "
             "let a workflow on `workflow_run` take that as an artifact, and run none of its code."
         )
+    yield (
+        "A change that conflicts with its base then starts no run, and that of a first-time contributor may wait for an approval. "
+        "Scripts that ask for the event or its commit (GITHUB_EVENT_NAME, GITHUB_SHA) are told those of the change."
+    )
     for job in taken:
         if job.runner.kind is RunnerKind.SELF_HOSTED:
             yield f"Job {job.id} still runs that code on a self-hosted runner: give it one that is made for each job."
