@@ -132,7 +132,6 @@ COMMIT = "it names "
             "job site takes the code of the base",
         ),
         (FILE + "      - uses: codecov/codecov-action@v4\n", "what codecov/codecov-action@v4 of job site does"),
-        (FILE + "      - uses: ./.github/actions/x\n", "what "),
         (
             FILE.replace("    perm", "    container: {image: acme/x, credentials: {username: a, password: '${{ secrets.P }}'}}\n    perm"),
             "job site takes secrets to fetch its image",
@@ -148,6 +147,14 @@ def test_where_a_run_on_the_other_event_may_do_something_else(text: str, why: st
     assert (outcome.text, outcome.edits) == (text, ())
     [told] = outcome.advice
     assert why in told.why
+
+
+def test_where_an_action_of_its_own_may_do_something_else() -> None:
+    text = FILE + "      - uses: ./.github/actions/x\n"
+    outcome = triggers(PATH, text, Around(repository="acme/site", actions={"./.github/actions/x": ()}))
+    assert outcome.edits == ()
+    [told] = outcome.advice
+    assert told.why == "what ./.github/actions/x of job site does on another event is not known"
 
 
 def test_where_another_workflow_follows_its_runs() -> None:

@@ -40,6 +40,7 @@ def test_the_token_goes_and_every_other_character_stays() -> None:
     )
     [edit] = made.edits
     assert edit.says == "job publish publishes to PyPI with a token that does not expire (PYPI_TOKEN)"
+    assert edit.first[-2].startswith("See that neither [tool.uv] of pyproject.toml nor a uv.toml names a publish-url")
     assert edit.first[-1].endswith("repository acme/web, workflow release.yml, no environment.")
     assert edit.then == ("Delete PYPI_TOKEN from the secrets and on PyPI.",)
     assert made.advice == ()
@@ -77,6 +78,7 @@ def test_where_it_is_not_sure_to_work_it_is_left_to_a_person(change: tuple[str, 
     [advice] = made.advice
     assert advice.why.startswith(why)
     assert "PyPI" in advice.says
+    assert ("publish-url" in advice.how[0]) is not why.startswith("it takes a further step")
 
 
 @pytest.mark.parametrize("change", [("uv publish -v", "uv publish --dry-run"), ("uv publish -v", "uv build")])

@@ -21,6 +21,11 @@ _LINE = re.compile(r"uv\s+publish(?:\s+(?:-v|--verbose|-q|--quiet|--no-attestati
 _VARIABLE = "UV_PUBLISH_TOKEN"
 _OTHERS = re.compile(r"UV_(?:PUBLISH_(?!TOKEN$)|INDEX|DEFAULT_INDEX|TRUSTED|CONFIG_FILE|KEYRING)\w*", re.IGNORECASE)
 """Variables by which it publishes elsewhere, or signs in otherwise. https://docs.astral.sh/uv/reference/environment/"""
+_CONFIGURED = (
+    "See that neither [tool.uv] of pyproject.toml nor a uv.toml names a publish-url or trusted-publishing: "
+    "the token is then another index's, and stays."
+)
+"""The settings are no part of the workflow. https://docs.astral.sh/uv/reference/settings/#publish-url"""
 _NUMBER = re.compile(r"v?(?P<major>\d+)\.(?P<minor>\d+)(?:\.(?:\d+|x))?")
 _FIRST = (0, 5)
 
@@ -50,7 +55,7 @@ def in_place_of_uv_token(workflow: Workflow, job: Job, step: Step, around: Aroun
         line=step.position.line,
         column=step.position.column,
         says=_says(job, name),
-        first=(*code_of_others_before(job, step), _first(workflow, job, around)),
+        first=(*code_of_others_before(job, step), _CONFIGURED, _first(workflow, job, around)),
         then=(_deleting(workflow, job, name, around),),
         source=_SOURCE,
     )
@@ -115,6 +120,7 @@ def _deleting(workflow: Workflow, job: Job, name: str, around: Around) -> str:
 
 
 def _how(workflow: Workflow, job: Job, name: str, around: Around) -> Iterator[str]:
+    yield _CONFIGURED
     yield _first(workflow, job, around)
     yield f"Take {_VARIABLE} away and give the job `id-token: write`: `uv publish` then signs in as the workflow."
     yield _deleting(workflow, job, name, around)
