@@ -3,6 +3,9 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+from msgspec.structs import replace
+
 from pipewarden.access.job_answers import reach_of
 from pipewarden.access.job_gates import settled
 from pipewarden.access.job_words import reason
@@ -192,7 +195,42 @@ def ruleset(scope: Ref, kind: str = "pull_request", **selects: object) -> Gate:
     rules = {"rules": [{"type": kind, "parameters": {}}], "conditions": selects}
     ref = Ref("github.com", Kind.GATE, f"{scope.key}:rules")
     return Gate(
-        ref=ref, resource=scope, kind=GateKind.RULESET, patterns=("~DEFAULT_BRANCH",), rules=rules, origin=ORIGIN
+        ref=ref,
+        resource=scope,
+        kind=GateKind.RULESET,
+        patterns=("~DEFAULT_BRANCH",),
+        rules=rules,
+        bypass=(),
+        origin=ORIGIN,
+    )
+
+
+def passing(kind: str, role: int, mode: str = "always", actor: str = "RepositoryRole") -> Gate:
+    bypass = ({"actor_type": actor, "actor_id": role, "bypass_mode": mode},)
+    return replace(ruleset(ACME, kind), bypass=bypass)
+
+
+@pytest.mark.parametrize("kind", ["pull_request", "update"])
+def test_a_ruleset_holds_nobody_whom_it_lets_through(kind: str) -> None:
+    """https://docs.github.com/en/rest/repos/rules : bypass_actors; a role stands for itself and those above it."""
+    assert of_github(MAIN, passing(kind, 4)) == "only on main", "whoever may write passes"
+    assert of_github(MAIN, passing(kind, 1, "exempt")) == "only on main"
+    assert of_github(MAIN, passing(kind, 2)) == MAIN, "of those who may write some pass"
+    held = "only on main, which is protected"
+    assert of_github(MAIN, passing(kind, 5)) == held
+    assert of_github(MAIN, passing(kind, 4, "pull_request")) == held, "a push is none"
+    assert of_github(MAIN, passing(kind, 4, actor="Team")) == held
+    assert of_github(MAIN, passing(kind, 4), classic(reviews=True)) == held, "another rule holds them"
+
+
+def test_a_ruleset_whose_list_is_hidden_or_of_which_a_rule_was_not_understood_may_hold() -> None:
+    assert of_github(MAIN, replace(ruleset(ACME), bypass=None)) == MAIN
+    assert of_github(MAIN, replace(ruleset(ACME, "deletion"), bypass=None)) == "only on main"
+    unread = ruleset(ACME, "deletion")
+    assert of_github(MAIN, replace(unread, rules=unread.rules | {"unread": ["new"]})) == MAIN
+    whole = ruleset(ACME)
+    assert (
+        of_github(MAIN, replace(whole, rules=whole.rules | {"unread": ["new"]})) == "only on main, which is protected"
     )
 
 

@@ -27,7 +27,7 @@ def bypassing(view: View, repository: Resource, doubts: Doubts) -> Iterator[tupl
                 raise Missing(
                     gate.resource,
                     Facet.REPO_RULESETS if gate.resource == repository.ref else Facet.ORG_RULESETS,
-                    Cause.MISSING_FIELD,
+                    Cause.UNEXPECTED if gate.rules.get("bypass_unread") else Cause.MISSING_FIELD,
                     hidden_bypass(gate),
                     "" if gate.rules.get("bypass_unread") else "administration: write",
                 )

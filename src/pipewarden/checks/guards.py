@@ -55,7 +55,7 @@ def bypass_seen(gate: Gate) -> None:
         raise Missing(
             gate.resource,
             Facet.REPO_RULESETS,
-            Cause.MISSING_FIELD,
+            Cause.UNEXPECTED if gate.rules.get("bypass_unread") else Cause.MISSING_FIELD,
             hidden_bypass(gate),
             "" if gate.rules.get("bypass_unread") else "administration: write",
         )
