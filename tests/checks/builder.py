@@ -457,8 +457,12 @@ class Estate:
         enforcement: str = "active",
         bypass: Iterable[dict[str, Any]] | None = (),
         conditions: dict[str, Any] | None = None,
+        more: dict[str, Any] | None = None,
     ) -> Self:
-        """Add a ruleset to a repository or organization; `bypass=None` where the list could not be seen."""
+        """Add a ruleset to a repository or organization; `bypass=None` where the list could not be seen.
+
+        `more` is what is known of it besides: types of rules that were not understood as `unread`.
+        """
         resource = self.ref(on, Kind.REPOSITORY, Kind.ORGANIZATION)
         self._facts.append(
             Gate(
@@ -470,7 +474,12 @@ class Estate:
                 target=target,
                 patterns=patterns,
                 excluded=excluded,
-                rules={"enforcement": enforcement, "rules": list(rules), "conditions": conditions or {}},
+                rules={
+                    "enforcement": enforcement,
+                    "rules": list(rules),
+                    "conditions": conditions or {},
+                    **(more or {}),
+                },
                 bypass=None if bypass is None else tuple(bypass),
                 origin=SEEN,
             )

@@ -1,6 +1,7 @@
 """The rulesets of acme and of its repositories."""
 
-from pipewarden.checks import rulesets
+from pipewarden.checks import branches, reviews, rulesets
+from pipewarden.model.facts import Cause
 from tests.checks.builder import Estate
 
 PULL = {"type": "pull_request", "parameters": {"required_approving_review_count": 1}}
@@ -59,6 +60,46 @@ class TestWhoPasses:
             "it could not be read who is let through 1 ruleset of acme/web (“guard”)"
         ]
         assert acme().ruleset("acme/web", "guard", PULL).verdict(rulesets.bypass_hidden) == "1 passed"
+
+    def test_a_list_that_does_not_say_who_is_on_it_is_unknown_and_no_right_would_show_it(self) -> None:
+        estate = acme().ruleset("acme/web", "guard", PULL, bypass=None, more={"bypass_unread": True})
+        for each in (rulesets.bypass_always, rulesets.bypass_broad, rulesets.bypass_hidden):
+            assert estate.verdict(each) == "1 unknown"
+            (missing,) = estate.judge(each).not_assessed
+            assert missing.cause is Cause.UNEXPECTED
+
+
+class TestARuleThatNobodyKnows:
+    """It only asks more: what the others ask stands, and that nothing asks for something is not known."""
+
+    def test_what_the_others_ask_stands(self) -> None:
+        both = {**PULL, "parameters": {"required_approving_review_count": 2, "dismiss_stale_reviews_on_push": True}}
+        estate = acme().ruleset("acme/web", "guard", both, more={"unread": ["new"]})
+        for each in (reviews.no_review, reviews.one_review, reviews.approval_survives):
+            assert estate.verdict(each) == "1 passed"
+
+    def test_that_nothing_asks_is_not_known(self) -> None:
+        estate = acme().ruleset("acme/web", "guard", PULL, more={"unread": ["new"]})
+        assert estate.verdict(reviews.one_review) == "1 unknown", "it may ask for a second one"
+        assert estate.verdict(branches.deletion) == "1 unknown"
+        (missing,) = estate.judge(branches.deletion).not_assessed
+        assert missing.detail == "what the rule new of ruleset guard asks is not known"
+
+    def test_it_is_about_another_branch_or_only_evaluates(self) -> None:
+        for more in ({"patterns": ("refs/heads/old",)}, {"enforcement": "evaluate"}):
+            estate = (
+                acme().ruleset("acme/web", "guard", PULL).ruleset("acme/web", "new", more={"unread": ["x"]}, **more)
+            )
+            assert estate.verdict(reviews.one_review) == "1 failed"
+
+    def test_an_idle_ruleset_may_lose_what_nobody_knows(self) -> None:
+        estate = acme().ruleset("acme/web", "trial", enforcement="evaluate", more={"unread": ["x"]})
+        assert estate.verdict(rulesets.evaluate_only) == "1 unknown"
+
+    def test_a_push_rule_may_keep_workflows(self) -> None:
+        estate = acme().workflow("acme/web")
+        estate.ruleset("acme/web", "push", target="push", patterns=("~ALL",), more={"unread": ["x"]})
+        assert estate.verdict(rulesets.no_push_rule) == "1 unknown"
 
 
 class TestWhatHolds:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pyroaring import BitMap
 
+from pipewarden.access.github.partly import partly
 from pipewarden.access.github.protection import Protection, protection_of
 from pipewarden.model.access import Access, Capability, Level
 from pipewarden.model.columns import REFERRED
@@ -379,13 +380,19 @@ class View:
         return self.engine.repository_gates(repository.ref)
 
     def protection(self, repository: Resource, branch: str | None = None) -> Protection:
-        """Return what guards a branch, the default one unless named; raises Missing where gates were not read."""
+        """Return what guards a branch, the default one unless named; raises Missing where gates were not read.
+
+        Where one rule was not understood, that nothing asks for something is missing as well.
+        """
         self.need(repository.ref, Facet.REPO_PROTECTION, Facet.REPO_RULESETS)
         default = str(self.given(repository, "default_branch", facet=Facet.REPO_SETTINGS))
         doubts = self.engine.gate_doubts(repository.ref)
         if doubts:
             raise Missing(repository.ref, Facet.REPO_RULESETS, Cause.NOT_COLLECTED, doubts[0])
-        return protection_of(self.repository_gates(repository), branch or default, default)
+        found = protection_of(self.repository_gates(repository), branch or default, default)
+        if not (unread := found.unread):
+            return found
+        return partly(found, Missing(repository.ref, Facet.REPO_RULESETS, Cause.UNEXPECTED, unread))
 
     def trusts(self) -> list[Trust]:
         """Return all trusts."""

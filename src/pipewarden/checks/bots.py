@@ -174,6 +174,7 @@ def autoapprove(repository: Resource, view: View) -> Iterator[Hit]:
     if not guard.requires_pull_request or guard.required_reviews == 0:
         raise NotApplicable(f"{repository.name} requires no approval of anybody")
     if guard.required_reviews == 1 and not guard.code_owner_review:
+        guard.settled()
         merges = view.given(repository, "allow_auto_merge", facet=Facet.REPO_SETTINGS)
         how = "which auto-merge then merges" if merges else "which anybody who may write can then merge"
         yield Hit(

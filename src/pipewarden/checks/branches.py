@@ -260,6 +260,7 @@ def admins_exempt(repository: Resource, view: View) -> Iterator[Hit]:
         raise Missing(repository.ref, Facet.REPO_PROTECTION, Cause.MISSING_FIELD, "isAdminEnforced was not given")
     bound = any(kind == "pull_request" for gate in found.rulesets for kind, _ in ruleset_rules(gate))
     if found.admins_exempt and not bound:
+        found.settled()
         yield Hit(
             says=f"administrators of {repository.name} can push to {found.branch} past its rule {quoted(found.classic.name)}",
             because=(found.classic,),

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from pipewarden.access.github.protection import Bypass, bypasses
+from pipewarden.access.github.protection import Bypass, bypasses, hidden_bypass
 from pipewarden.access.view import Missing, View
 from pipewarden.checks.reading import Doubts, need_where_offered
 from pipewarden.model.facets import Facet
@@ -27,9 +27,9 @@ def bypassing(view: View, repository: Resource, doubts: Doubts) -> Iterator[tupl
                 raise Missing(
                     gate.resource,
                     Facet.REPO_RULESETS if gate.resource == repository.ref else Facet.ORG_RULESETS,
-                    Cause.MISSING_FIELD,
-                    f"the bypass list of {gate.name or gate.ref} is shown only to whom may change the ruleset",
-                    "administration: write",
+                    Cause.UNEXPECTED if gate.rules.get("bypass_unread") else Cause.MISSING_FIELD,
+                    hidden_bypass(gate),
+                    "" if gate.rules.get("bypass_unread") else "administration: write",
                 )
         for actor in bypasses(gate):
             yield gate, actor

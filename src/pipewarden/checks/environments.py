@@ -8,6 +8,7 @@ from pipewarden.access.github.patterns import is_open
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.clauses import clauses
+from pipewarden.checks.guards import understood
 from pipewarden.checks.names import is_production
 from pipewarden.checks.reading import ENTERPRISE_PLANS, Doubts, listed, living, many, named
 from pipewarden.checks.refs import example, policies
@@ -285,6 +286,8 @@ def deploy_reach(environment: Resource, view: View) -> Iterator[Hit]:
         yield _reaching(environment, repository, view, alone, helped)
     if holders.unseen_people:
         raise Missing(environment.ref, "identity.people", Cause.NOT_COLLECTED, holders.unseen_people[0])
+    if holders.unknown & view.account_set:
+        understood(repository, (gate for gate in view.repository_gates(repository) if gate.active))
 
 
 def _reaching(environment: Resource, repository: Resource, view: View, alone: BitMap, helped: BitMap) -> Hit:

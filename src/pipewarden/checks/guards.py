@@ -1,6 +1,8 @@
 """What checks about branches ask first: what guards a repository's default branch, and who could push to it."""
 
-from pipewarden.access.github.protection import Protection, applying_rulesets
+from collections.abc import Iterable
+
+from pipewarden.access.github.protection import Protection, applying_rulesets, hidden_bypass, unread_rule
 from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.reading import accounts_at, living, many, need_where_offered
 from pipewarden.model.access import Level
@@ -53,10 +55,16 @@ def bypass_seen(gate: Gate) -> None:
         raise Missing(
             gate.resource,
             Facet.REPO_RULESETS,
-            Cause.MISSING_FIELD,
-            f"the bypass list of {gate.name or gate.ref} is shown only to whom may change the ruleset",
-            "administration: write",
+            Cause.UNEXPECTED if gate.rules.get("bypass_unread") else Cause.MISSING_FIELD,
+            hidden_bypass(gate),
+            "" if gate.rules.get("bypass_unread") else "administration: write",
         )
+
+
+def understood(repository: Resource, gates: Iterable[Gate]) -> None:
+    """Raise Missing where a rule of some rulesets was not understood: it may ask what the others do not."""
+    for says in filter(None, map(unread_rule, gates)):
+        raise Missing(repository.ref, Facet.REPO_RULESETS, Cause.UNEXPECTED, says)
 
 
 def tag_rules(view: View, repository: Resource, tag: str = "v1.0.0") -> list[Gate]:

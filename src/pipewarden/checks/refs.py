@@ -8,7 +8,7 @@ from pipewarden.access.view import NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.guards import guard, in_use, tag_rules, writers
+from pipewarden.checks.guards import guard, in_use, tag_rules, understood, writers
 from pipewarden.checks.reading import Doubts, listed
 from pipewarden.checks.sections import BRANCHES
 from pipewarden.model.facets import Facet
@@ -174,5 +174,9 @@ def tags_unprotected(repository: Resource, view: View) -> Iterator[Hit]:
 
 def _guarded(view: View, repository: Resource, tag: str) -> bool:
     """Tell whether a ruleset keeps a tag from being made or moved by whoever may write."""
-    kinds = {kind for gate in tag_rules(view, repository, tag) for kind, _ in ruleset_rules(gate)}
-    return "creation" in kinds or "update" in kinds
+    gates = tag_rules(view, repository, tag)
+    kinds = {kind for gate in gates for kind, _ in ruleset_rules(gate)}
+    if kinds.isdisjoint({"creation", "update"}):
+        understood(repository, gates)
+        return False
+    return True

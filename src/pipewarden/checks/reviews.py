@@ -52,6 +52,7 @@ def one_review(repository: Resource, view: View) -> Iterator[Hit]:
     """With one approval, two accounts in one hand are enough; the benchmark asks for two approvals."""
     found = reviewed(view, repository)
     if found.required_reviews == 1:
+        found.settled()
         yield Hit(
             says=f"one approval is enough to change {found.branch} of {repository.name}",
             because=sources(found, repository),

@@ -18,7 +18,7 @@ from pipewarden.access.view import Missing, NotApplicable, View
 from pipewarden.checks.base import Hit, check
 from pipewarden.checks.branches import NEEDS
 from pipewarden.checks.clauses import clauses
-from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources
+from pipewarden.checks.guards import bypass_seen, existing, guard, in_use, sources, understood
 from pipewarden.checks.once import once
 from pipewarden.checks.reading import (
     Doubts,
@@ -185,8 +185,13 @@ def _is_crowd(view: View, actor: Bypass, repository: Resource, limits: Limits) -
 )
 def bypass_hidden(repository: Resource, view: View) -> Iterator[Hit]:
     """Who passes a ruleset is not known where its list is not shown: an absent list is not an empty one."""
+    doubts = Doubts()
     for place, gates in _by_place(view, repository).items():
-        hidden = [gate for gate in gates if gate.bypass is None]
+        unread = [gate for gate in gates if gate.rules.get("bypass_unread")]
+        hidden = [gate for gate in gates if gate.bypass is None and gate not in unread]
+        if unread:
+            with doubts:
+                bypass_seen(unread[0])
         if hidden:
             where = view.find(place) or repository
             yield Hit(
@@ -196,6 +201,7 @@ def bypass_hidden(repository: Resource, view: View) -> Iterator[Hit]:
                 because=tuple(hidden[:10]),
                 weight=len(hidden),
             )
+    doubts.settle()
 
 
 _SAME = {
@@ -230,6 +236,7 @@ _SAME = {
 def evaluate_only(repository: Resource, view: View) -> Iterator[Hit]:
     """A ruleset that only evaluates, or is disabled, looks like protection in the settings and stops nothing."""
     found = guard(view, repository)
+    doubts = Doubts()
     places: dict[Ref, list[tuple[Gate, list[str]]]] = {}
     for gate in view.repository_gates(repository):
         if gate.kind is not GateKind.RULESET or gate.active or gate.target != "branch":
@@ -239,6 +246,8 @@ def evaluate_only(repository: Resource, view: View) -> Iterator[Hit]:
         lost = [kind for kind, _ in ruleset_rules(gate) if kind in _SAME and not getattr(found, _SAME[kind])]
         if lost:
             places.setdefault(gate.resource, []).append((gate, lost))
+        with doubts:
+            understood(repository, [gate])
     for place, idle in places.items():
         where = view.find(place) or repository
         first, lost = idle[0]
@@ -251,6 +260,7 @@ def evaluate_only(repository: Resource, view: View) -> Iterator[Hit]:
             because=tuple(gate for gate, _ in idle[:10]),
             weight=len(idle),
         )
+    doubts.settle()
 
 
 def _activated(gate: Gate) -> Gate:
@@ -290,15 +300,16 @@ def no_push_rule(organization: Resource, view: View) -> Iterator[Hit]:
             if not has_workflows(view, repository):
                 view.need(repository.ref, Facet.REPO_WORKFLOWS)
                 continue
+            gates = [gate for gate in view.repository_gates(repository) if gate.active and gate.target == "push"]
             paths = [
                 path
-                for gate in view.repository_gates(repository)
-                if gate.active and gate.target == "push"
+                for gate in gates
                 for kind, given in ruleset_rules(gate)
                 if kind == "file_path_restriction"
                 for path in given.get("restricted_file_paths") or ()
             ]
             if not any(covers_workflows(str(path)) for path in paths):
+                understood(repository, gates)
                 open_to_pushes.append(repository)
     if open_to_pushes:
         yield Hit(
@@ -384,6 +395,7 @@ def conflict_classic(repository: Resource, view: View) -> Iterator[Hit]:
         raise NotApplicable(f"{found.branch} of {repository.name} is guarded by one kind of rule")
     old = protection_of([found.classic], found.branch, found.branch)
     new = protection_of(found.rulesets, found.branch, found.branch)
+    found.settled()
     apart = [words for field, words in _COMPARED.items() if getattr(old, field) != getattr(new, field)]
     if apart:
         yield Hit(

@@ -18,7 +18,7 @@ from pipewarden.access.github.actors import (
     ruleset_bypass,
 )
 from pipewarden.access.github.held import Known
-from pipewarden.access.github.protection import Protection, ruleset_rules
+from pipewarden.access.github.protection import Protection, hidden_bypass, ruleset_rules, unread_rule
 from pipewarden.access.graph import Stance
 from pipewarden.model.access import Condition
 from pipewarden.model.facts import Gate, GateKind
@@ -126,8 +126,11 @@ class Bars:
             passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
             if kinds & {"pull_request", "update", "merge_queue"}:
                 yield Bar(passes, blocks=True, hidden=why)
-            elif more := _asked(gate):
+                continue
+            if more := _asked(gate):
                 yield Bar(passes, more=more)
+            if unread := unread_rule(gate):
+                yield Bar(passes, blocks=True, hidden=unread)
 
     def by_pull_request(self, at: Known, guard: Protection, *, stance: Stance) -> Iterator[Bar]:
         """Yield what stands before a merge by pull request: restricted pushers are restricted mergers too."""
@@ -152,6 +155,8 @@ class Bars:
                 more = (*more, "the merge queue takes it")
             if count or owner or more:
                 yield Bar(passes, reviews=count, code_owner=owner, more=more)
+            if unread := unread_rule(gate):
+                yield Bar(passes, blocks=True, hidden=unread)
 
     def bypassed(self, at: Known, guard: Protection, *, stance: Stance) -> Iterator[tuple[str, BitMap, str]]:
         """Yield for each gate how it is called, whom it lets through although it stops others, and what is hidden."""
@@ -172,10 +177,13 @@ class Bars:
             yield f"is on the bypass list of ruleset {gate.name}", passes, why
 
     def creating(self, at: Known, gate: Gate, *, stance: Stance) -> Bar:
-        """Return what a gate that blocks creating branches asks: who is let through is asked nothing."""
+        """Return what a gate that blocks creating branches or tags, or may, asks: who is let through is asked nothing."""
         if gate.kind is GateKind.BRANCH_PROTECTION:
             return Bar(self._pushers(at, gate, stance=stance), blocks=True)
         passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
+        blocking = {"creation", "update"} if gate.target == "tag" else {"creation"}
+        if blocking.isdisjoint(kind for kind, _ in ruleset_rules(gate)):
+            why = unread_rule(gate)
         return Bar(passes, blocks=True, hidden=why)
 
     def touching(self, at: Known, gate: Gate, *, stance: Stance) -> Bar:
@@ -189,6 +197,8 @@ class Bars:
         # in a fork only who may bypass the rule in the root repository may bypass it
         at = self._actors.held.repository(self._actors.held.root_of(at.ordinal))
         passes, why = self._ruleset(at, gate, STRAIGHT, stance=stance)
+        if unread := unread_rule(gate):
+            return Bar(passes, blocks=True, hidden=unread)
         asked = bool(self._actors.people(at, ruleset_bypass(gate, BY_PULL_REQUEST), stance=stance))
         request = f"somebody on the bypass list of ruleset {gate.name} grants the request" if asked else ""
         return Bar(passes, blocks=True, request=request, hidden=why)
@@ -222,7 +232,7 @@ class Bars:
 
     def _ruleset(self, at: Known, gate: Gate, modes: frozenset[str], *, stance: Stance) -> tuple[BitMap, str]:
         if gate.bypass is None:
-            return NOBODY, hidden(gate.name)
+            return NOBODY, hidden_bypass(gate) if gate.rules.get("bypass_unread") else hidden(gate.name)
         named = ruleset_bypass(gate, modes)
         unresolved = ", ".join(self._actors.unresolved(at, named))
         why = f"ruleset {gate.name} lets {unresolved} through, and who that is was not read" if unresolved else ""

@@ -9,7 +9,13 @@ from pipewarden.access.github.actors import Actors
 from pipewarden.access.github.bars import Bar, Bars, Bound, through
 from pipewarden.access.github.held import Clause, Held, Known, among, doubted
 from pipewarden.access.github.patterns import example, matches
-from pipewarden.access.github.protection import Protection, applying_rulesets, creation_blockers, ruleset_rules
+from pipewarden.access.github.protection import (
+    Protection,
+    applying_rulesets,
+    creation_blockers,
+    ruleset_rules,
+    unread_rule,
+)
 from pipewarden.access.graph import Stance
 from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Condition, Link
@@ -131,7 +137,7 @@ class Branches:
         guards = [
             gate
             for gate in applying_rulesets(at.gates, example(pattern) or pattern, "", "tag")
-            if any(kind in {"creation", "update"} for kind, _ in ruleset_rules(gate))
+            if unread_rule(gate) or any(kind in {"creation", "update"} for kind, _ in ruleset_rules(gate))
         ]
         tail = (self.held.act(at.ordinal, at.ordinal, f"may create a tag {pattern}"),)
         return passed(able, lambda stance: self._creating(at, guards, stance=stance), tail)
@@ -160,15 +166,15 @@ def _bound(clause: Clause, group: Bound, tail: tuple[Link, ...]) -> Clause:
 
 
 def _guards_workflows(gate: Gate) -> bool:
-    """Tell whether a push ruleset keeps everybody it binds from touching workflow files."""
-    return (
-        gate.active
-        and gate.kind is GateKind.RULESET
-        and any(
-            kind == "file_path_restriction"
-            and any(_covers_workflows(path) for path in given.get("restricted_file_paths") or ())
-            for kind, given in ruleset_rules(gate)
-        )
+    """Tell whether a push ruleset keeps everybody it binds from touching workflow files, or may."""
+    if not gate.active or gate.kind is not GateKind.RULESET:
+        return False
+    if gate.target == "push" and unread_rule(gate):
+        return True
+    return any(
+        kind == "file_path_restriction"
+        and any(_covers_workflows(path) for path in given.get("restricted_file_paths") or ())
+        for kind, given in ruleset_rules(gate)
     )
 
 

@@ -66,8 +66,16 @@ class Protection(Struct, frozen=True, kw_only=True):
         """The gates that keep a branch of this name from being created."""
         classic = self.classic
         blocks = classic is not None and classic.rules.get("restrictsPushes") and classic.rules.get("blocksCreations")
-        listed = [gate for gate in self.rulesets if any(kind == "creation" for kind, _ in ruleset_rules(gate))]
+        listed = [gate for gate in self.rulesets if _may_block_creation(gate)]
         return (*((classic,) if classic is not None and blocks else ()), *listed)
+
+    @property
+    def unread(self) -> str:
+        """Say of one ruleset which of its rules was not understood; "" where all are."""
+        return next(filter(None, map(unread_rule, self.rulesets)), "")
+
+    def settled(self) -> None:
+        """Go on only where the rules ask for nothing more than is known."""
 
     @property
     def exists(self) -> bool:
@@ -103,6 +111,29 @@ def applying_rulesets(gates: Iterable[Gate], branch: str, default_branch: str, t
 def ruleset_rules(gate: Gate) -> list[tuple[str, dict[str, Any]]]:
     """Return a ruleset's rules as (type, parameters)."""
     return [(str(rule.get("type", "")), rule.get("parameters") or {}) for rule in gate.rules.get("rules") or ()]
+
+
+def unread_rule(gate: Gate) -> str:
+    """Say which rule of a ruleset was not understood: what it asks is not known, and that it asks nothing neither."""
+    unread = gate.rules.get("unread")
+    return f"what the rule {unread[0]} of ruleset {gate.name} asks is not known" if unread else ""
+
+
+def hidden_bypass(gate: Gate) -> str:
+    """Say why it is not known whom a ruleset lets through, "" where it is.
+
+    https://docs.github.com/en/rest/repos/rules: `bypass_actors` is only returned to who may write the ruleset.
+    """
+    if gate.bypass is not None:
+        return ""
+    name = gate.name or gate.ref
+    if gate.rules.get("bypass_unread"):
+        return f"the bypass list of {name} does not say who is on it"
+    return f"the bypass list of {name} is shown only to whom may change the ruleset"
+
+
+def _may_block_creation(gate: Gate) -> bool:
+    return bool(unread_rule(gate)) or any(kind == "creation" for kind, _ in ruleset_rules(gate))
 
 
 _ALLOWANCES = (
@@ -253,8 +284,7 @@ def creation_blockers(gates: Iterable[Gate]) -> list[Gate]:
         if gate.kind is GateKind.BRANCH_PROTECTION:
             blocks = bool(gate.rules.get("restrictsPushes") and gate.rules.get("blocksCreations"))
         else:
-            creates = any(kind == "creation" for kind, _ in ruleset_rules(gate))
-            blocks = gate.kind is GateKind.RULESET and gate.target == "branch" and creates
+            blocks = gate.kind is GateKind.RULESET and gate.target == "branch" and _may_block_creation(gate)
         if blocks:
             found.append(gate)
     return found

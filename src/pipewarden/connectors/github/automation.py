@@ -8,6 +8,8 @@ from urllib.parse import quote
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.base import CredentialRefused
 from pipewarden.connectors.github.run import Run
+from pipewarden.connectors.github.shapes import workflows
+from pipewarden.connectors.shapes import none_or
 from pipewarden.errors import SourceError
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Gap, Resource
@@ -76,6 +78,8 @@ async def _runner_groups(run: Run) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
     for row in await run.listed(template.replace("{org}", run.login), template=template, items="runner_groups"):
         attributes = {k: v for k, v in row.items() if not str(k).endswith("_url")}
+        if not none_or(workflows)(row.get("selected_workflows")):
+            del attributes["selected_workflows"]  # of this group alone it is not known which workflows it takes
         ref = run.ref(Kind.RUNNER_GROUP, row["id"])
         listed = template + "/{runner_group_id}/repositories"
         chosen, unread = await _selected(run, row, ref, Facet.ORG_RUNNER_GROUPS, listed)

@@ -7,6 +7,8 @@ from pipewarden.access.github.roles import CLASSIC_SCOPES, POWERFUL_SCOPES
 from pipewarden.connectors.answers import picked
 from pipewarden.connectors.github.plans import on_cloud
 from pipewarden.connectors.github.run import Run, moment
+from pipewarden.connectors.github.shapes import CREDENTIALS
+from pipewarden.connectors.shapes import leave_out
 from pipewarden.errors import SourceError, UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Account, AnyFact, Grant, GrantKind, Machine, Resource, Role
@@ -179,6 +181,9 @@ async def _credentials(run: Run) -> Iterable[AnyFact]:
     facts: list[AnyFact] = []
     for row in rows:
         login = str(row.get("login"))
+        if str(row["credential_type"]).lower() not in CREDENTIALS:
+            leave_out(template, "credential_type")  # what it may do is not known; the others are read all the same
+            continue
         is_key = "ssh" in str(row.get("credential_type", "")).lower()
         kind = Kind.SSH_KEY if is_key else Kind.CLASSIC_TOKEN
         key = str(row["credential_id"])

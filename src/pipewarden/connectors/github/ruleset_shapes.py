@@ -16,6 +16,7 @@ from pipewarden.connectors.shapes import (
     none_or,
     null_or,
     number,
+    odd_field,
     text,
     texts,
     word,
@@ -51,27 +52,7 @@ RULESET: Shape = {
     "target": absent_or(word("branch", "tag", "push", "repository")),
     "source_type": absent_or(word("Enterprise", "Organization", "Repository")),
     "rules": listed,
-    "rules/*/type": _TYPES,
-    "rules/*/parameters": none_or(inner),
-    "rules/*/parameters/required_status_checks": none_or(listed),
-    "rules/*/parameters/required_status_checks/*/context": text,
-    "rules/*/parameters/required_status_checks/*/integration_id": absent_or(number),
-    "rules/*/parameters/restricted_file_paths": none_or(texts),
-    "rules/*/parameters/allowed_merge_methods": none_or(texts),
-    "rules/*/parameters/required_deployment_environments": none_or(texts),
-    "rules/*/parameters/required_approving_review_count": none_or(number),
-    "rules/*/parameters/workflows": none_or(listed),
-    "rules/*/parameters/workflows/*/path": text,
-    "rules/*/parameters/workflows/*/repository_id": number,
-    "rules/*/parameters/code_scanning_tools": none_or(listed),
-    **{
-        f"rules/*/parameters/{name}": none_or(flag)
-        for name in (
-            "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
-            "required_review_thread_resolution", "strict_required_status_checks_policy",
-            "do_not_enforce_on_create", "update_allows_fetch_and_merge",
-        )
-    },
+    "rules/*": inner,
     "conditions": none_or(inner),
     **{f"conditions/{kind}": absent_or(inner) for kind in (*_PATTERNS, *_SELECTING)},
     **{f"conditions/{kind}/{name}": _patterns(kind) for kind in _PATTERNS for name in _LISTS},
@@ -81,11 +62,37 @@ RULESET: Shape = {
     **{f"conditions/repository_property/{name}/*/name": text for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/property_values": texts for name in _LISTS},
     **{f"conditions/repository_property/{name}/*/source": absent_or(word("custom", "system")) for name in _LISTS},
-    "bypass_actors": none_or(listed),
-    "bypass_actors/*/actor_id": null_or(number),
-    "bypass_actors/*/actor_type": text,
-    "bypass_actors/*/bypass_mode": word("always", "exempt", "pull_request"),
 }  # fmt: skip
+"""What must be known of a ruleset before anything follows from it: whether it is active, and for what it is."""
+RULE: Shape = {
+    "type": _TYPES,
+    "parameters": none_or(inner),
+    "parameters/required_status_checks": none_or(listed),
+    "parameters/required_status_checks/*/context": text,
+    "parameters/required_status_checks/*/integration_id": absent_or(number),
+    "parameters/restricted_file_paths": none_or(texts),
+    "parameters/allowed_merge_methods": none_or(texts),
+    "parameters/required_deployment_environments": none_or(texts),
+    "parameters/required_approving_review_count": none_or(number),
+    "parameters/workflows": none_or(listed),
+    "parameters/workflows/*/path": text,
+    "parameters/workflows/*/repository_id": number,
+    "parameters/code_scanning_tools": none_or(listed),
+    **{
+        f"parameters/{name}": none_or(flag)
+        for name in (
+            "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
+            "required_review_thread_resolution", "strict_required_status_checks_policy",
+            "do_not_enforce_on_create", "update_allows_fetch_and_merge",
+        )
+    },
+}  # fmt: skip
+"""What must be known of a rule before anything follows from it; that it is there is known without."""
+ACTOR: Shape = {
+    "actor_id": null_or(number),
+    "actor_type": text,
+    "bypass_mode": word("always", "exempt", "pull_request"),
+}
 PARAMETERS = {
     "pull_request": (
         "dismiss_stale_reviews_on_push", "require_code_owner_review", "require_last_push_approval",
@@ -105,20 +112,32 @@ RULESET_ROW: Shape = {"id": number, "source_type": absent_or(word("Enterprise", 
 
 
 def half_said(row: Mapping[str, Any], template: str) -> str:
-    """Return what a ruleset does not say of what it asks, whom it lets through, or what it is for: branches or tags, repositories.
+    """Return what a ruleset does not say of what it is for: branches or tags, repositories.
 
     https://docs.github.com/en/rest/orgs/rules#get-an-organization-repository-ruleset
     """
     conditions = row.get("conditions") or {}
-    for rule in row.get("rules") or ():
-        parameters = rule.get("parameters") or {}
-        for name in PARAMETERS.get(rule["type"], ()):
-            if parameters.get(name) is None:
-                return f"rules/*/parameters/{name}"
-    if any(each["actor_type"] in BY_ID and each.get("actor_id") is None for each in row.get("bypass_actors") or ()):
-        return "bypass_actors/*/actor_id"
     if row.get("target", "branch") in {"branch", "tag"} and "ref_name" not in conditions:
         return "conditions/ref_name"
     if template.startswith("/orgs/") and not {"repository_name", *_SELECTING} & conditions.keys():
         return "conditions/repository_name"
     return ""
+
+
+def is_told(rule: Mapping[str, Any]) -> bool:
+    """Tell whether a rule says what it asks; one of a type that no page names does not."""
+    parameters = rule.get("parameters") or {}
+    return not odd_field(rule, RULE) and all(
+        parameters.get(name) is not None for name in PARAMETERS.get(rule["type"], ())
+    )
+
+
+def are_told(actors: Any) -> bool:
+    """Tell whether a bypass list says who is on it; null and absent mean that it is not shown."""
+    return actors is None or (listed(actors) and all(map(_is_named, actors)))
+
+
+def _is_named(actor: Any) -> bool:
+    if not inner(actor) or odd_field(actor, ACTOR):
+        return False
+    return actor["actor_type"] not in BY_ID or actor.get("actor_id") is not None

@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from typing import Any
 
+from pipewarden.connectors.github.ruleset_shapes import are_told, is_told
 from pipewarden.connectors.github.run import Run
+from pipewarden.errors import UnexpectedAnswer
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import AnyFact, Gate, GateKind
 from pipewarden.model.ids import Kind, Ref
@@ -25,25 +27,37 @@ async def repository_rulesets(run: Run, ref: Ref, name: str) -> list[AnyFact]:
 async def _read(run: Run, template: str, names: dict[str, str], where: Ref) -> list[AnyFact]:
     path = template.format(**names)
     facts: list[AnyFact] = []
+    left: list[str] = []
     for row in await run.listed(path, template=template):
         if where.kind is Kind.REPOSITORY and row.get("source_type") == "Organization":
             continue
         one = template + "/{ruleset_id}"
-        body = await run.github.get(f"{path}/{row['id']}", template=one, needs="owner")
+        try:
+            body = await run.github.get(f"{path}/{row['id']}", template=one, needs="owner")
+        except UnexpectedAnswer as odd:  # the others are read all the same
+            left.append(f"{odd} (ruleset {row.get('name') or row['id']})")
+            continue
         if where.kind is Kind.REPOSITORY and body.get("source_type") == "Organization":
             continue  # the list of an older server does not tell
         facts += ruleset(run, body, where, one)
-    return facts
+    return [*facts, *run.left_out(where, Facet.REPO_RULESETS, left)]
 
 
 def ruleset(run: Run, body: dict[str, Any], where: Ref, template: str) -> Iterable[AnyFact]:
     """Yield a ruleset as a gate. `bypass_actors` absent means hidden, which is not the same as empty.
 
+    A rule that nobody knows, or that does not say what it asks, only asks more: the others hold, and it is named beside
+    them. A bypass list that does not say who is on it is not known as a whole.
     https://docs.github.com/en/rest/repos/rules#get-a-repository-ruleset
     """
     conditions = body.get("conditions") or {}
     names = conditions.get("ref_name") or {}
     actors = body.get("bypass_actors")
+    named = are_told(actors)
+    told: list[dict[str, Any]] = []
+    unread: list[dict[str, Any]] = []
+    for rule in body.get("rules") or ():
+        (told if is_told(rule) else unread).append(rule)
     target = str(body.get("target") or "branch")
     key = f"ruleset:{body['id']}"
     if where.kind is Kind.REPOSITORY and body.get("source_type") == "Enterprise":
@@ -61,16 +75,16 @@ def ruleset(run: Run, body: dict[str, Any], where: Ref, template: str) -> Iterab
         rules={
             "enforcement": body.get("enforcement"),
             "conditions": conditions,
-            "rules": [
-                {"type": r.get("type"), "parameters": r.get("parameters") or {}} for r in body.get("rules") or ()
-            ],
+            "rules": [{"type": r["type"], "parameters": r.get("parameters") or {}} for r in told],
+            **({"unread": [str(r.get("type"))[:60] for r in unread]} if unread else {}),
+            **({} if named else {"bypass_unread": True}),
             "source": body.get("source"),
             "source_type": body.get("source_type"),
             "current_user_can_bypass": body.get("current_user_can_bypass"),
             "updated_at": body.get("updated_at"),
         },
         bypass=None
-        if actors is None
+        if actors is None or not named
         else tuple({k: a.get(k) for k in ("actor_id", "actor_type", "bypass_mode")} for a in actors),
         origin=run.origin(f"GET {template}"),
     )

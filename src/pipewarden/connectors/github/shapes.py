@@ -47,14 +47,14 @@ def _switches(value: Any) -> bool:
     )
 
 
-def _workflows(value: Any) -> bool:
+def workflows(value: Any) -> bool:
     """Tell whether a value is addresses of workflows, each perhaps with its ref: `octo-org/octo-repo/.github/workflows/deploy.yml@main`."""
     return texts(value) and all(_WORKFLOW.match(each) for each in value)
 
 
 _WORKFLOW = re.compile(r"[^/@]+/[^/@]+/[^@]+\.ya?ml(@.+)?$", re.IGNORECASE)
 _ASKING = frozenset({"branch_policy", "required_reviewers", "wait_timer"})
-_CREDENTIALS = frozenset({"github app token", "oauth app token", "personal access token", "ssh key"})
+CREDENTIALS = frozenset({"github app token", "oauth app token", "personal access token", "ssh key"})
 _TIMES: Shape = {"created_at": none_or(time), "updated_at": none_or(time)}
 _NAMED: Shape = {"name": text, **_TIMES}
 _VARIABLE: Shape = {"name": text, "value": lambda value: isinstance(value, str), **_TIMES}
@@ -184,7 +184,7 @@ SHAPES: dict[str, Shape] = {
     "/orgs/{org}/credential-authorizations": {
         "login": text,
         "credential_id": number,
-        "credential_type": lambda value: text(value) and value.lower() in _CREDENTIALS,
+        "credential_type": text,
         "scopes": none_or(texts),
         **dict.fromkeys(
             ("authorized_credential_expires_at", "credential_accessed_at", "credential_authorized_at"), none_or(time)
@@ -236,7 +236,6 @@ SHAPES: dict[str, Shape] = {
         "visibility": _SHARED,
         "allows_public_repositories": flag,
         "restricted_to_workflows": none_or(flag),
-        "selected_workflows": none_or(_workflows),
         "inherited": none_or(flag),
     },
     "/orgs/{org}/actions/runners": {**_RUNNER, "runner_group_id": number},
