@@ -32,6 +32,23 @@ def test_ones_own_list_beside_the_demo_is_refused_with_what_reads_it(ask) -> Non
     assert "`pipewarden audit roster:people.csv` reads a list of yours, without --demo" in err
 
 
+@pytest.mark.parametrize(("head", "told"), [("manger", False), ("lefton", True)])
+def test_a_misspelt_column_that_tells_nothing_of_leaving_is_not_told_there(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    head: str,
+    told: bool,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    store = str(tmp_path / "store")
+    Path("people.csv").write_text(f"email,active,{head}\ncarol@acme.example,no,x\n")
+    ended(main, ["--store", store, "audit", "roster:people.csv"])
+    assert f"the column `{head}` is not read" in " ".join(capsys.readouterr().out.split())
+    ended(main, ["--store", store, "leavers"])
+    assert ("others may have left" in " ".join(capsys.readouterr().err.split())) is told
+
+
 @pytest.mark.parametrize(("head", "told"), [("lefton", True), ("left_on", False)])
 def test_a_misspelt_column_is_told_where_one_asks_who_left(
     tmp_path: Path,

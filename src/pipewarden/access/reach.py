@@ -45,6 +45,11 @@ SUMMED = (
 """What counts as reached, the weightiest first: every answer about a person counts these alike."""
 BESIDE = (Capability.PUSH, Capability.READ)
 """What is told of a repository of which nothing that weighs more is told."""
+LESS: dict[Capability, tuple[Capability, ...]] = {
+    **dict.fromkeys((*SUMMED, Capability.PUSH), (Capability.READ,)),
+    Capability.EDIT_PIPELINE: (Capability.PUSH, Capability.READ),
+}
+"""What each of them tells of the same thing as well."""
 NARROWER = frozenset(
     {Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT, Capability.READ_SECRET, Capability.MANAGE_SECRET}
 )
@@ -98,19 +103,24 @@ def brief(engine: Engine, every: Iterable[Reached]) -> list[Reached]:
     """Return what was found without what other parts of it say already.
 
     What is told of a thing inside another is not told of that as well; to push is not told beside editing the pipeline, and
-    to read is told of repositories of which nothing else is.
+    to read is told of repositories of which nothing else is. What is certain is not left out for what is not known.
     """
     found = list(without_outer(engine, every))
-    told = {each.resource for each in found if each.capability in SUMMED}
-    edited = {each.resource for each in found if each.capability is Capability.EDIT_PIPELINE}
-    pushed = {each.resource for each in found if each.capability is Capability.PUSH}
-    silent = {Capability.PUSH: edited, Capability.READ: told | pushed}
+    silent: dict[tuple[Capability, Ref], bool] = {}
+    for each in found:
+        for less in LESS.get(each.capability, ()):
+            silent[less, each.resource] = silent.get((less, each.resource), False) or _is_sure(each)
     return [
         each
         for each in found
-        if each.resource not in silent.get(each.capability, ())
+        if not _is_told_by(silent.get((each.capability, each.resource)), each)
         and (each.capability is not Capability.READ or each.resource.kind is Kind.REPOSITORY)
     ]
+
+
+def _is_told_by(sure: bool | None, each: Reached) -> bool:
+    """Tell whether what tells more of the same thing tells it as surely; None where nothing does."""
+    return sure is not None and (sure or not _is_sure(each))
 
 
 def each_reaches(
@@ -201,8 +211,7 @@ def _of(
 
 def _is_silent(last: Reached, holders: Holders) -> bool:
     """Tell whether `brief` leaves out what is asked, for something of the same thing was found just before that tells more."""
-    edits = last.capability is Capability.EDIT_PIPELINE
-    told = holders.capability is Capability.READ or (edits and holders.capability is Capability.PUSH)
+    told = _is_sure(last) and holders.capability in LESS.get(last.capability, ())
     return told and holders.engine.snapshot.ordinal(last.resource) == holders.resource
 
 

@@ -48,7 +48,13 @@ MANY = ("email", "emails", "external_id", "accounts")
 
 DELIMITERS = (",", ";", "\t")
 NEAR = 0.85
-"""How alike two heads are of which one is taken for the other misspelt."""
+"""How alike two heads are of which one is taken for the other misspelt: beside one letter, so that `inactive` is no `active`."""
+LEAST_LETTERS = 5
+"""Of a shorter head one letter is too much of it: `fname` is no `name`."""
+ALIAS = {"isactive": "active"}
+"""Heads that are a column of ours with a word before it."""
+DETAILS = frozenset({"name", "manager", "employment"})
+"""Columns that tell neither who left nor what is whose."""
 
 CUT: Mapping[str, Any] = {}
 """Stands for a row that ends early."""
@@ -114,7 +120,7 @@ class Roster:
                 silent -= {person.ref} if isinstance(person, Identity) else set()
             if isinstance(person, str) and not row.keys() & {"id", "email"}:
                 nameless.append(f"line {line} names no machine")
-        facts += [_gap(scope, text, origin) for text in self._misspellings()]
+        facts += [_gap(scope, text, origin, facet) for text, facet in self._misspellings()]
         if self._half:
             facts.append(_gap(scope, f"line {self._half} {HALF}", origin))
         facts += _settled(listed, silent)
@@ -130,10 +136,11 @@ class Roster:
             if head not in READ and head not in self._misspelt:
                 self._misspelt[head] = _nearly(head, heads)
 
-    def _misspellings(self) -> Iterator[str]:
+    def _misspellings(self) -> Iterator[tuple[str, RosterFacet]]:
+        """Yield what is said of each misspelt column, with the part of the list that it is of."""
         for head, meant in self._misspelt.items():
             if meant:
-                yield f"{MISSPELT} `{head[:40]}` is not read: did you mean `{meant}`?"
+                yield f"{MISSPELT} `{head[:40]}` is not read: did you mean `{meant}`?", _facet_of(meant)
 
     def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for line, row in self._every_row():
@@ -223,10 +230,30 @@ def delimiter(text: str) -> str:
 
 
 def _nearly(head: str, heads: Iterable[str]) -> str:
-    """Return the column that is spelt nearly so, and that the list has not; "" where there is none."""
-    plain = {name.replace("_", ""): name for name in READ - set(heads)}
-    found = get_close_matches("".join(filter(str.isalnum, head)), list(plain), 1, NEAR)
-    return plain[found[0]] if found else ""
+    """Return the column that is spelt so but for one letter, and that the list has not; "" where there is none."""
+    plain = {name.replace("_", ""): name for name in READ - set(heads) if len(name) >= LEAST_LETTERS}
+    written = "".join(filter(str.isalnum, head))
+    if ALIAS.get(written, "") in plain:
+        return ALIAS[written]
+    near = (each for each in get_close_matches(written, list(plain), cutoff=NEAR) if _is_one_off(written, each))
+    return plain.get(next(near, ""), "")
+
+
+def _is_one_off(one: str, other: str) -> bool:
+    """Tell whether two words are the same but for one letter, or two that changed places."""
+    short, long = sorted((one, other), key=len)
+    if len(short) < len(long):
+        return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    differ = [at for at in range(len(one)) if one[at] != other[at]]
+    swapped = len(differ) == 2 and [one[at] for at in differ] == [other[at] for at in reversed(differ)]
+    return len(differ) < 2 or swapped
+
+
+def _facet_of(column: str) -> RosterFacet:
+    """Return the part of a list that is not read in full where a column is not."""
+    if column in DETAILS:
+        return RosterFacet.DETAILS
+    return RosterFacet.MACHINES if column in {"machine", "owner"} else RosterFacet.PEOPLE
 
 
 def _settled(listed: Mapping[Ref, tuple[Identity, int]], silent: set[Ref]) -> Iterator[Identity]:
@@ -239,8 +266,8 @@ def _settled(listed: Mapping[Ref, tuple[Identity, int]], silent: set[Ref]) -> It
         yield structs.replace(one, active=True) if tells and ref in silent else one
 
 
-def _gap(scope: Ref, detail: str, origin: Origin) -> Gap:
-    return Gap(scope=scope, facet=RosterFacet.PEOPLE, cause=Cause.UNREADABLE, detail=detail, origin=origin)
+def _gap(scope: Ref, detail: str, origin: Origin, facet: RosterFacet = RosterFacet.PEOPLE) -> Gap:
+    return Gap(scope=scope, facet=facet, cause=Cause.UNREADABLE, detail=detail, origin=origin)
 
 
 def _odd_word(row: Mapping[str, Any], line: int) -> str:

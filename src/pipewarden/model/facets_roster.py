@@ -9,3 +9,5 @@ class RosterFacet(StrEnum):
     PEOPLE = "roster.people"
     MACHINES = "roster.machines"
     """Whose each machine is."""
+    DETAILS = "roster.details"
+    """What else it says of people: their names, managers and how they are employed."""

@@ -137,8 +137,7 @@ def unread_and_silenced(gap: GapLine) -> str:
     tells = gap.cause in {Cause.MISSING_FIELD, Cause.NOT_COLLECTED} or gap.facet in {
         Facet.REPO_FILES,
         Facet.REPO_TRUSTS,
-        RosterFacet.PEOPLE,
-        RosterFacet.MACHINES,
+        *RosterFacet,
     }
     told = f": {gap.detail}" if tells and gap.detail else ""
     return f"{unread(gap)}{told}{_silenced(gap)}"
