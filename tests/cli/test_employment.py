@@ -32,7 +32,7 @@ def test_ones_own_list_beside_the_demo_is_refused_with_what_reads_it(ask) -> Non
     assert "`pipewarden audit roster:people.csv` reads a list of yours, without --demo" in err
 
 
-@pytest.mark.parametrize(("head", "told"), [("manger", False), ("lefton", True)])
+@pytest.mark.parametrize(("head", "told"), [("maneger", False), ("lefton", True)])
 def test_a_misspelt_column_that_tells_nothing_of_leaving_is_not_told_there(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
