@@ -1,5 +1,7 @@
 """A rule that nobody knows only asks more: who is held stays held, and who was free is perhaps."""
 
+from typing import Any
+
 import pytest
 
 from pipewarden.model.access import Answer
@@ -37,7 +39,7 @@ def answer(acme: Estate, who: Ref, capability: C, what: Ref) -> str:
     ],
 )
 def test_a_rule_that_nobody_knows(
-    rules: tuple[object, ...], more: dict[str, object], push: str, merge: str, edit: str
+    rules: tuple[object, ...], more: dict[str, Any], push: str, merge: str, edit: str
 ) -> None:
     acme, bob, web = ruled(*rules, body=NEW, **more)
     for capability, where, expected in (

@@ -47,7 +47,7 @@ def adds(body: Any) -> None:
 
 
 @contextmanager
-def one_answer(endpoint: str, alter: Alter) -> Iterator[dict[str, Any]]:
+def one_answer(endpoint: str, alter: Alter) -> Iterator[Any]:
     """Alter the answer of an endpoint that has the least id, or the one list; yield it as it was."""
     bodies = reading("github").book.bodies[endpoint]
     chosen = (
@@ -66,7 +66,7 @@ def one_answer(endpoint: str, alter: Alter) -> Iterator[dict[str, Any]]:
         yield chosen
 
 
-def read(endpoint: str, alter: Alter) -> tuple[dict[str, Any], SnapshotBuilder]:
+def read(endpoint: str, alter: Alter) -> tuple[Any, SnapshotBuilder]:
     """Return the answer that was altered, as it was, and what is then read."""
     with one_answer(endpoint, alter) as chosen:
         return chosen, reading("github").facts(Field("github", endpoint, ()), "odd")
