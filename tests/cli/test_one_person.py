@@ -17,6 +17,8 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.show import opened
 from pipewarden.model.ids import Kind, Ref
 
+NAMED = frozenset({"Alice", "Bob", "Carol", "Dave", "Mallory", "mallory"})
+
 Told = set[tuple[str, Ref, bool, bool]]
 
 
@@ -31,10 +33,16 @@ def told(every: Any) -> Told:
     return {(each.capability.value, each.resource, each.sure, each.anybody) for each in things}
 
 
-def test_of_everybody_of_acme_identity_and_reach_tell_the_same_as_surely() -> None:
+def test_of_people_of_acme_identity_and_reach_tell_the_same_as_surely() -> None:
     engine, differ, counted = acme(), [], 0
     engine.remembered = {}
-    for person in engine.graph.follows.people.people:
+    people = engine.graph.follows.people.people
+    # whoever has a name in the story, or left, and of the others each third
+    some = {
+        *[each.key for each in people][::3],
+        *(each.key for each in people if each.active is False or each.name in NAMED),
+    }
+    for person in (each for each in people if each.key in some):
         whole = together(engine, [reaches(engine, each) for each in theirs(engine, person)])
         reached = told(abilities(engine, person))
         counted += len(reached)

@@ -14,7 +14,7 @@ def test_with_an_account_go_the_tokens_that_act_as_it(ask, answer) -> None:  # t
     assert told["still"] == []
     assert told["identity_name"] == "Carol"
     out, err = ask("without", "gitlab:carol")
-    assert "Without gitlab:carol and token:3/nightly, which acts as it, Carol would lose 8 things" in out
+    assert "Without gitlab:carol and token:3/nightly, which acts as it, Carol would lose 5 things" in out
     assert "edit_pipeline acme/mobile/app lost gitlab:carol, token:3/nightly" in out
     assert "not the whole answer" in err
 

@@ -11,6 +11,7 @@ from pipewarden.errors import UsageError
 from pipewarden.model.access import Capability, Level
 from pipewarden.model.ids import Kind
 from pipewarden.model.snapshot import Snapshot
+from pipewarden.model.systems import System
 
 INSIDE = (Kind.ENVIRONMENT, Kind.SECRET, Kind.VARIABLE)
 """What is asked about inside a repository, beside the repository itself."""
@@ -65,11 +66,14 @@ def _most_of_a_kind(most: int | None) -> int | None:
 def elsewhere(snapshot: Snapshot) -> dict[Kind, list[int]]:
     """Return what is asked about of whatever is in no repository, by its kind.
 
-    A role of a cloud is asked about wherever the file stands that gives it: another repository's jobs may have it.
+    A role of a cloud is asked about wherever the file stands that gives it: another repository's jobs may have it. A group of
+    GitLab is asked about as what holds its projects, and not once more as those who are in it.
     """
     found: dict[Kind, list[int]] = {}
     for at in snapshot.ordinals(*ELSEWHERE).tolist():
         kind = snapshot.kind_of(at)
+        if kind is Kind.GROUP and snapshot.systems[int(snapshot.instance[at])] is System.GITLAB:
+            continue
         if kind is Kind.CLOUD_ROLE or not any(
             snapshot.kind_of(each) is Kind.REPOSITORY for each in snapshot.scopes(at)
         ):

@@ -2,7 +2,9 @@
 
 import pytest
 
+from pipewarden.access.reach import reach
 from pipewarden.model.access import Capability
+from pipewarden.model.ids import Kind, Ref
 from tests.access.gitlab.small import asked, engine_of, small, who
 
 READ, PUSH = Capability.READ, Capability.PUSH
@@ -319,6 +321,32 @@ def test_a_custom_role_manages_variables_of_others() -> None:
     made = small()
     made.member("groups/acme", "bob", 20, member_role=made.member_role(7, "keeper", 20, "admin_cicd_variables"))
     assert who(made, VARIABLES) == {"bob"}
+
+
+def test_who_is_in_a_group_is_for_its_owners_to_say() -> None:
+    """“Add/remove group members”: Owner, whether one asks about the group or about those who are in it."""
+    made = small()
+    made.member("groups/acme", "carol", 40)
+    made.member("groups/acme", "alice", 50)
+    engine = engine_of(made)
+    for kind, key in ((Kind.ORGANIZATION, "10"), (Kind.GROUP, "10"), (Kind.GROUP, "10:40")):
+        found = engine.who_can(Capability.MANAGE_ACCESS, Ref(made.host, kind, key))
+        assert {engine.name(access.principal) for access in found} == {"alice"}
+
+
+def test_a_group_is_reached_once_and_not_again_as_those_who_are_in_it() -> None:
+    made = small()
+    made.member("groups/acme", "carol", 40)
+    made.member("groups/acme", "alice", 50)
+    engine = engine_of(made)
+    managed: dict[str, list[tuple[Kind, str]]] = {}
+    for ordinal in engine.snapshot.ordinals(Kind.ACCOUNT).tolist():
+        who = engine.snapshot.ref(ordinal)
+        found = [each.resource for each in reach(engine, who) if each.capability is Capability.MANAGE_ACCESS]
+        managed[engine.name(who)] = [(ref.kind, ref.key) for ref in found if ref.kind is not Kind.APPLICATION]
+    groups = [(Kind.ORGANIZATION, "10"), (Kind.ORGANIZATION, "11")]
+    assert managed["alice"] == [*groups, (Kind.REPOSITORY, "101")]
+    assert managed["carol"] == [(Kind.REPOSITORY, "101")], "a maintainer adds members to projects alone"
 
 
 CODE, KEEPS, SECURES = "read_code", "admin_cicd_variables", "admin_runners"

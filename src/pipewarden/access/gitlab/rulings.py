@@ -186,7 +186,7 @@ class GitLabRulings(PlainRulings):
         if kind in NOT_ASKED:
             raise UsageError(f"a {kind} is not something that access is asked about")
         match kind:
-            case Kind.ORGANIZATION:
+            case Kind.ORGANIZATION | Kind.GROUP:
                 return self._on_group(capability, resource)
             case Kind.REPOSITORY:
                 return self._on_project(capability, resource)
