@@ -39,9 +39,10 @@ def test_what_another_credential_still_gives_is_told_with_its_path(ask, answer) 
 def test_a_deploy_key_outlives_the_account_that_added_it(answer) -> None:  # type: ignore[no-untyped-def]
     told = answer("without", "github:carol")
     assert "acme/web" in by(told["still"], "edit_pipeline")
+    assert "acme/docs" in by(told["still"], "read"), "as anybody can"
     told = answer("without", "key:acme/web/carol-laptop")
     assert "acme/web" in by(told["lost"], "edit_pipeline")
-    assert "secret:acme/NPM_TOKEN" in by(told["still"], "read_secret"), "as anybody can"
+    assert "secret:acme/NPM_TOKEN" in by(told["lost"], "read_secret")
 
 
 def test_all_of_a_leaver_is_removed_together(answer) -> None:  # type: ignore[no-untyped-def]

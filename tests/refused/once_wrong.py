@@ -294,7 +294,7 @@ graphql executors data.group.runners.nodes.*.managers.nodes.*.executorName | unh
 /orgs/{org}/credential-authorizations *.credential_type | odd unheard
 /orgs/{org}/credential-authorizations *.login | odd
 /orgs/{org}/credential-authorizations *.scopes | gone odd
-/orgs/{org}/credential-authorizations *.scopes.* | odd unheard
+/orgs/{org}/credential-authorizations *.scopes.* | unheard
 /orgs/{org}/custom-repository-roles custom_roles.*.base_role | odd
 /orgs/{org}/custom-repository-roles custom_roles.*.name | odd
 /orgs/{org}/custom-repository-roles custom_roles.*.permissions | null odd

@@ -12,6 +12,7 @@ from pipewarden.access.github.actors import Actors
 from pipewarden.access.github.branches import Branches
 from pipewarden.access.github.held import Clause, Held, Known, doubted
 from pipewarden.access.github.protection import Bypass
+from pipewarden.access.github.roles import CLASSIC_SCOPES
 from pipewarden.model.access import Capability, Condition, Link
 from pipewarden.model.facets import Facet
 from pipewarden.model.facts import Gate, GateKind
@@ -47,7 +48,13 @@ class Environments:
             chains = self.held.chains.by_login(principal, at.ordinal, Capability.READ)
             return chains or [(Link(source=self.snapshot.ref(principal), target=at.ref, says="can read"),)]
 
-        return [Clause(reviewers, lead, tail)] if reviewers else []
+        found = [Clause(reviewers, lead, tail)] if reviewers else []
+        if self._tokens[None]:
+            # that they read is as little known
+            reading = BitMap.union(BitMap(), *(each.holders for each in self.held.on(at.ordinal, Capability.READ)))
+            if perhaps := self._tokens[None] & self.actors.acting(reviewers) & reading:
+                found += doubted([Clause(perhaps, lead, tail)], "what a scope of the token allows is not known")
+        return found
 
     def deployers(self, at: Known, resource: int, *, reading: bool) -> list[Clause]:
         """Return who may have a job of theirs run in an environment.
@@ -113,14 +120,16 @@ class Environments:
             return BitMap(), []
         people = self.actors.named(at, named) & self._readers(at)
         return people | (
-            self._tokens & self.actors.acting(people) & self.graph.able(at.ordinal, Capability.READ)
+            self._tokens[True] & self.actors.acting(people) & self.graph.able(at.ordinal, Capability.READ)
         ), named
 
     @cached_property
-    def _tokens(self) -> BitMap:
-        """The tokens of people that may approve a deployment where their owner may."""
-        tokens = self.snapshot.ordinals(Kind.CLASSIC_TOKEN, Kind.FINE_GRAINED_TOKEN).tolist()
-        return BitMap(each for each in tokens if _may_approve(self.snapshot.entity(each).attributes))
+    def _tokens(self) -> dict[bool | None, BitMap]:
+        """The tokens of people, by whether they may approve a deployment where their owner may; None: not known."""
+        found: dict[bool | None, BitMap] = {True: BitMap(), False: BitMap(), None: BitMap()}
+        for each in self.snapshot.ordinals(Kind.CLASSIC_TOKEN, Kind.FINE_GRAINED_TOKEN).tolist():
+            found[_may_approve(self.snapshot.entity(each).attributes)].add(each)
+        return found
 
     def _readers(self, at: Known) -> BitMap:
         readers = self.graph.able(at.ordinal, Capability.READ)
@@ -159,10 +168,12 @@ class Environments:
         return [clause for clause in found if clause.holders]
 
 
-def _may_approve(token: Mapping[str, Any]) -> bool:
-    """Tell whether a token is known to have what approving a deployment asks for."""
-    given = (token.get("permissions") or {}).get("repository") or {}
-    return "repo" in (token.get("scopes") or ()) or given.get("deployments") == "write"
+def _may_approve(token: Mapping[str, Any]) -> bool | None:
+    """Tell whether a token has what approving a deployment asks for; None where it has a scope that nobody knows."""
+    given, scopes = (token.get("permissions") or {}).get("repository") or {}, token.get("scopes") or ()
+    if "repo" in scopes or given.get("deployments") == "write":
+        return True
+    return False if CLASSIC_SCOPES.issuperset(scopes) else None
 
 
 def _waits(rules: dict[str, object]) -> tuple[Condition, ...]:
