@@ -169,11 +169,12 @@ def without(options: Options, grants: tuple[str, ...], *, limit: int, form: str)
     if len(wholes) == len(grants):
         tell_removal(options, engine, wholes, limit, form)
         return
+    single = [text for text in grants if whole(engine, text) is None] if wholes else grants
+    ties = [tied(engine, text) for text in single]
     if wholes:
         raise UsageError(
             "a whole account, key or token and a single grant are two questions", hint="Ask about one after the other."
         )
-    ties = [tied(engine, text) for text in grants]
     for text, tie in zip(grants, ties, strict=True):
         who, _, what = text.rpartition("@")
         tell_namesakes(options, engine, tie.principal, who)
