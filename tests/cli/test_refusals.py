@@ -307,4 +307,5 @@ def test_the_doctor_knows_every_variable_that_an_audit_takes_a_token_from(
     monkeypatch.setenv("PIPEWARDEN_GITHUB_TOKEN", "any")
     code, out, _ = run("doctor")
     assert code == 0
-    assert "PIPEWARDEN_GITHUB_TOKEN is set" in out
+    assert "PIPEWARDEN_GITHUB_TOKEN is set; whether GitHub accepts it was not asked" in out
+    assert "works" not in out
