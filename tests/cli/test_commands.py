@@ -137,7 +137,7 @@ def test_list_filters_by_second_factor(ask) -> None:  # type: ignore[no-untyped-
         (("--demo", "who-can", "poosh", "acme/web"), "Did you mean push"),
         (("--demo", "who-can", "deploy", "acme"), "has no meaning for acme, of the kind organization"),
         (("--demo", "without", "dave@team:platform"), "not directly in platform"),
-        (("--demo", "without", "nonsense"), "is not WHO@WHAT"),
+        (("--demo", "without", "nonsense"), "no principal called nonsense"),
         (("--demo", "diff", "latest", "latest"), "the same snapshot"),
         (("--demo", "checks", "explain", "gh.dkey.creater_left"), "gh.dkey.creator_left"),
         (("audit", "github:acme"), "no token for github:acme"),
@@ -326,7 +326,12 @@ def test_strict_minds_what_could_not_be_assessed_and_not_what_was_switched_off(a
     ("asked", "says", "hint"),
     [
         (("without", "bob"), "bob is not WHO@WHAT", "bob@team:acme/platform, bob@team:acme/release"),
-        (("without", "nobody-we-know"), "nobody-we-know is not WHO@WHAT", "For example bob@acme/web"),
+        (("without", "nobody-we-know"), "no principal called nobody-we-know", "such as gitlab:bob; a role or a place as bob@acme/web"),
+        (("without", "gitlab:carlo"), "no principal called gitlab:carlo", "Did you mean gitlab:carol?"),
+        (("without", "vault:token-carol-laptop"), "no principal called", "Did you mean vault:token-carol-laptop (3efefc"),
+        (("without", "carol"), "carol is not WHO@WHAT", "github:carol, gitlab:carol, jenkins:carol, vault:carol."),
+        (("without", "gitlab:carol", "token-carol-laptop"), "no principal called token-carol-laptop", "Did you mean"),
+        (("reach", "gitlab:carlo"), "no principal called gitlab:carlo", "Did you mean gitlab:carol?"),
         (("without", "bob@platform"), "platform is a team", "Did you mean bob@team:platform?"),
         (("without", "bob@platfrom"), "no resource called platfrom", ""),
         (("why", "carol-laptop", "acme/web"), "names 2 things", "key:acme/web/carol-laptop"),
@@ -340,6 +345,7 @@ def test_strict_minds_what_could_not_be_assessed_and_not_what_was_switched_off(a
 def test_a_near_miss_is_led_to_what_was_meant(ask, asked: tuple[str, ...], says: str, hint: str) -> None:  # type: ignore[no-untyped-def]
     code, out, err = ask("--demo", *asked)
     assert (code, out) == (2, "")
+    err = " ".join(err.split())
     assert says in err
     assert hint in err
 

@@ -86,6 +86,16 @@ def test_a_token_under_a_name_that_nothing_reads(run: Run, monkeypatch: pytest.M
     assert "secret" not in out
 
 
+def test_a_folder_beside_the_checkout_one_is_in_is_not_told_to_lie_within_it(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for each in ("here/.git", "here/src", "beside"):
+        Path(each).mkdir(parents=True)
+    monkeypatch.chdir("here")
+    assert "lies within the checkout" not in run("audit", "../beside", "--no-store")[2]
+    assert "src lies within the checkout" in " ".join(run("audit", "../here/src", "--no-store")[2].split())
+
+
 @pytest.mark.parametrize("name", ["GITLAB_TOKEN", "NPM_TOKEN", "GITHUB_ACTIONS", "GITHUB_REPOSITORY"])
 def test_what_is_no_near_name_of_a_token_is_left_alone(run: Run, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, "secret")
@@ -307,4 +317,5 @@ def test_the_doctor_knows_every_variable_that_an_audit_takes_a_token_from(
     monkeypatch.setenv("PIPEWARDEN_GITHUB_TOKEN", "any")
     code, out, _ = run("doctor")
     assert code == 0
-    assert "PIPEWARDEN_GITHUB_TOKEN is set" in out
+    assert "PIPEWARDEN_GITHUB_TOKEN is set; whether GitHub accepts it was not asked" in out
+    assert "works" not in out

@@ -26,6 +26,16 @@ def test_nothing_is_said_where_the_system_is(ask, words: tuple[str, ...]) -> Non
     assert "names two things" not in ask(*words)[1]
 
 
+def test_a_name_that_one_system_alone_has_is_asked_about_there(ask, answer) -> None:  # type: ignore[no-untyped-def]
+    out, err = ask("why", "token:3/nightly", "acme/mobile")
+    assert out.startswith("token:3/nightly can edit_pipeline, run_pipeline, read_secret, deploy")
+    assert "ask for github:acme/mobile too" in err
+    plain = answer("why", "token:3/nightly", "acme/mobile")
+    assert plain["answers"] == answer("why", "gitlab:token:3/nightly", "acme/mobile")["answers"]
+    assert plain["also_called_so"] == ["github:acme/mobile"]
+    assert "cannot do anything" in ask("why", "token:3/nightly", "github:acme/mobile")[0]
+
+
 def test_json_holds_the_others(answer) -> None:  # type: ignore[no-untyped-def]
     assert answer("why", "carol", "acme/mobile")["also_called_so"] == ["gitlab:acme/mobile"]
     assert answer("who-can", "push", "acme/mobile")["also_called_so"] == ["gitlab:acme/mobile"]

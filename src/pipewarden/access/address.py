@@ -138,7 +138,9 @@ def _resolve(snapshot: Snapshot, text: str, order: tuple[Kind, ...], what: str, 
     if system is not None:
         found = [o for o in found if _system_of(snapshot, o) is system]
     if not found:
-        raise UnknownName(f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds))
+        raise UnknownName(
+            f"there is no {what} called {text} in this snapshot", hint=_hint(snapshot, name, kinds, system)
+        )
     chosen = _foremost(snapshot, found, order, beside, spoken=system is not None)
     if len(chosen) > 1:
         which = ", ".join(_apart(snapshot, o) for o in chosen[:5])
@@ -209,16 +211,25 @@ def _ending(snapshot: Snapshot, ending: str, kind: Kind) -> list[int]:
     return [o for o in snapshot.ordinals(kind).tolist() if snapshot.name_of(o).lower().endswith(ending.lower())]
 
 
-def _hint(snapshot: Snapshot, name: str, kinds: tuple[Kind, ...]) -> str:
-    ordinals = snapshot.ordinals(*kinds)
-    names = [snapshot.name_of(o) for o in ordinals.tolist()[:_MOST_NAMES]]
-    lowered = {each.lower(): each for each in names}
+def _hint(snapshot: Snapshot, name: str, kinds: tuple[Kind, ...], system: System | None) -> str:
+    """Offer near names: of the system that was said before those of all, and with its word."""
+    ordinals = snapshot.ordinals(*kinds).tolist()
+    inside = [o for o in ordinals if _system_of(snapshot, o) is system] if system is not None else []
+    near = _near(snapshot, name, inside)
+    if system is not None and near:
+        near = [each if each.startswith(f"{system}:") else f"{system}:{each}" for each in near]
+    near = near or _near(snapshot, name, ordinals)
+    if near:
+        return f"Did you mean {' or '.join(near)}?"
+    return "`pipewarden list accounts|machines|resources` shows what was read."
+
+
+def _near(snapshot: Snapshot, name: str, ordinals: list[int]) -> list[str]:
+    """Return the names that end in what was typed, else those that are spelt nearly so."""
+    lowered = {each.lower(): each for each in map(snapshot.name_of, ordinals[:_MOST_NAMES])}
     whole = [each for low, each in lowered.items() if low.endswith((f"/{name.lower()}", f":{name.lower()}"))]
     if whole:
-        return f"Did you mean {' or '.join(sorted(whole)[:MOST_NEAR])}?"
+        return sorted(whole)[:MOST_NEAR]
     from difflib import get_close_matches
 
-    near = get_close_matches(name.lower(), list(lowered), 3, 0.6)
-    if near:
-        return f"Did you mean {' or '.join(lowered[each] for each in near)}?"
-    return "`pipewarden list accounts|machines|resources` shows what was read."
+    return [lowered[each] for each in get_close_matches(name.lower(), list(lowered), 3, 0.6)]

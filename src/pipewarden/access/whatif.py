@@ -6,9 +6,11 @@ from typing import Any
 from msgspec import Struct
 
 from pipewarden.access import address
+from pipewarden.access.called import called
 from pipewarden.access.capability_changes import holders_of
 from pipewarden.access.changes import AccessChange, levels_changed
 from pipewarden.access.engine import Engine
+from pipewarden.access.holding import account_name
 from pipewarden.access.mirrored import puts_back
 from pipewarden.access.weight import PRODUCTION
 from pipewarden.errors import PipewardenError, UnknownName, UsageError
@@ -30,6 +32,8 @@ LOSSES = (
 NO_LOSS = "who administers a system, acts as a machine or a role, reads a secret or deploys"
 MOST_NAMED = 3
 """Things that a sentence names."""
+BOTH = "A whole account, key or token is named alone, such as gitlab:bob; a role or a place as bob@acme/web or bob@team:platform."
+"""The two forms of what may be supposed to be gone."""
 MOST_TIES = 6
 """How many direct ties are named to somebody who was named without one."""
 
@@ -139,7 +143,7 @@ def tied(engine: Engine, text: str) -> Tie:
     """
     who_text, at, what_text = text.rpartition("@")
     if not at or not who_text or not what_text:
-        raise UsageError(f"{text} is not WHO@WHAT", hint=_direct(engine, text))
+        raise _alone(engine, text)
     who = address.principal(engine.snapshot, who_text)
     if what_text.startswith(("team:", "group:")):
         what = address.principal(engine.snapshot, what_text, beside=who)
@@ -185,6 +189,22 @@ def _is_group(engine: Engine, text: str) -> bool:
         return address.principal(engine.snapshot, text).kind is Kind.GROUP
     except PipewardenError:
         return False
+
+
+def _alone(engine: Engine, text: str) -> UsageError:
+    """Return what to say of a name alone that names no account, key or token as a whole."""
+    try:
+        who = address.principal(engine.snapshot, text)
+    except UnknownName as unknown:
+        return UnknownName(str(unknown), hint=f"{unknown.hint} {BOTH}")
+    if who.kind is not Kind.ACCOUNT:
+        return UsageError(f"{text} is not WHO@WHAT", hint=_direct(engine, text))
+    people = called(engine, text)
+    accounts = [joined.account for joined in people[0].accounts] if len(people) == 1 else []
+    places = [at for each in accounts or [who] if (at := engine.snapshot.ordinal(each)) is not None]
+    every = ", ".join(account_name(engine.snapshot, at) for at in places)
+    hint = f"A whole account is named with its system: {every}. {_direct(engine, text)}"
+    return UsageError(f"{text} is not WHO@WHAT", hint=hint)
 
 
 def _direct(engine: Engine, text: str) -> str:

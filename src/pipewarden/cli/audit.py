@@ -20,7 +20,7 @@ from pipewarden.cli.reading import (
     settings_for,
 )
 from pipewarden.cli.screen import height, width_of
-from pipewarden.cli.show import note
+from pipewarden.cli.show import HOW_TO_READ, NOTHING_READ, note
 from pipewarden.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -143,9 +143,14 @@ def audit(
         keyed = _keyed(options)
         report = against(report, baseline, keyed=keyed, tell=lambda text: note(options, text))
         _tell_unkeyed(options, report, keyed=keyed)
+    from pipewarden.reports.words import lists_alone
+
     _tell_spent(options, report)
     _write(options, form, output, everything, report, snapshot)
     code = _code(report, fail_on, strict=strict)
+    if lists_alone(report):
+        note(options, f"{NOTHING_READ}; {HOW_TO_READ}")
+        code = code or (ExitCode.INCOMPLETE if strict else ExitCode.CLEAN)
     if _tell_empty(options, report, paths) and strict:
         code = code or ExitCode.INCOMPLETE
     if strict and settings.own:

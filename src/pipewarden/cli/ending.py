@@ -39,11 +39,15 @@ def ended(command: click.Group, arguments: Sequence[str]) -> int:
 
 
 def _show(mistake: click.ClickException) -> None:
-    """Say what was mistyped as click does, its sentence in lines that fit."""
+    """Say what was mistyped as click does, its sentence in lines that fit; a group without a command shows its help as it is."""
+    if isinstance(mistake, click.exceptions.NoArgsIsHelpError):
+        mistake.show()
+        return
     if isinstance(mistake, click.UsageError) and mistake.ctx is not None:
         click.echo(mistake.ctx.get_usage(), err=True)
         say(f"Try `{mistake.ctx.command_path} --help`.")
-    say(f"Error: {mistake.format_message()}")
+    sentence = mistake.format_message().replace("\n\t", " ")  # click sets words to choose from on lines of their own
+    say(f"Error: {sentence}")
 
 
 def _flushed(code: int) -> int:

@@ -29,9 +29,11 @@ NONE_OF = {
 def fix() -> None:
     """Plan what lessens access.
 
+    A plan ends with 4 where there is something to apply, with 0 where there is nothing: what stands behind `||` runs in the first case.
+
     \b
     Examples:
-      pipewarden fix plan --pipelines . > least.patch && git apply least.patch
+      pipewarden fix plan --pipelines . > least.patch || git apply least.patch
       pipewarden fix plan --pipelines . --format table
     """
 

@@ -11,8 +11,8 @@ from pipewarden.cli.context import Options
 from pipewarden.cli.limits import left_out, row_limit
 from pipewarden.cli.near import refuse_machine
 from pipewarden.cli.progress import doing
-from pipewarden.cli.show import echo_json, echo_table, formats, note, opened, say
-from pipewarden.errors import UnknownName, UsageError
+from pipewarden.cli.show import HOW_TO_READ, NOTHING_READ, echo_json, echo_table, formats, note, opened, say
+from pipewarden.errors import ExitCode, UnknownName, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,11 +43,12 @@ UNDERSTOOD = ("administer", "read_secret", "deploy", "push", "manage_access", "a
 @row_limit
 @formats
 @click.pass_obj
-def identity(options: Options, *, name: str | None, limit: int, form: str) -> None:
+def identity(options: Options, *, name: str | None, limit: int, form: str) -> int:
     """Show one person with all their accounts and machines, what they reach, and what would outlive them.
 
     NAME is an address, a name, a login, or an id. Without it all people are listed. Accounts are joined by what systems
-    link, by external ids, by verified addresses and by rosters; never by a guess of names.
+    link, by external ids, by verified addresses and by rosters; never by a guess of names. Where rosters alone were read it is
+    not known what they can do, and the command ends with 3.
 
     \b
     Examples:
@@ -64,7 +65,7 @@ def identity(options: Options, *, name: str | None, limit: int, form: str) -> No
     engine = opened(options)
     if name is None:
         _all(options, engine, engine.graph.follows.people, form, limit)
-        return
+        return ExitCode.CLEAN
     person = _found(options, engine, name)
     engine.remembered = {}
     held = standings(engine, person)
@@ -84,11 +85,12 @@ def identity(options: Options, *, name: str | None, limit: int, form: str) -> No
             row["reaches"] = _reached(reached[each.ref])
             row["later"] = [_later(found) for found in later.get(each.ref, ())]
         remains = {"standings": [str(each.ref) for each in left], "reaches": _reached(rest)}
-        echo_json({**told, "reaches": _reached(whole), "remains": remains})
+        known = not engine.snapshot.lists_alone
+        echo_json({**told, "known": known, "reaches": _reached(whole), "remains": remains})
     elif form == "table":
         _page(person, held, _headings(engine, held), dormancy, apart, later, reached, whole.said())
         _answers_for(owns)
-        _remains(person, left, rest.said())
+        _remains(person, left, rest.said(), lists_alone=engine.snapshot.lists_alone)
     else:
         rows = [
             (s.system.value, s.kind.value, s.name, s.mfa, s.last_used, h.place, ", ".join(map(h.said, h.capabilities)))
@@ -99,6 +101,10 @@ def identity(options: Options, *, name: str | None, limit: int, form: str) -> No
     for doubt in engine.graph.follows.persons.doubts:
         if set(doubt.people) & {person.key, *person.identities, *(each.account for each in person.accounts)}:
             note(options, f"not joined: {doubt.says}")
+    if engine.snapshot.lists_alone:
+        note(options, f"{NOTHING_READ}; {HOW_TO_READ}")
+        return ExitCode.INCOMPLETE
+    return ExitCode.CLEAN
 
 
 def _found(options: Options, engine: "Engine", name: str) -> "Person":
@@ -319,9 +325,13 @@ def _owns(each: "Answering") -> dict[str, Any]:
     }
 
 
-def _remains(person: "Person", remains: "list[Standing]", rest: str) -> None:
+def _remains(person: "Person", remains: "list[Standing]", rest: str, *, lists_alone: bool) -> None:
     """Say what would outlive the end of somebody at the identity provider, and how far that gets."""
     click.echo()
+    if lists_alone:
+        what = "They left; what remains is not known" if person.active is False else "What they can do is not known"
+        say(f"{what}: {NOTHING_READ}.")
+        return
     if not remains:
         say(
             "If they left today, nothing would remain that was read."

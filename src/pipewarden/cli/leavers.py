@@ -7,6 +7,8 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.questions import tell_other_things
 from pipewarden.cli.show import (
+    HOW_TO_READ,
+    NOTHING_READ,
     PERHAPS,
     access_json,
     echo_json,
@@ -51,8 +53,8 @@ def leavers(options: Options, capability: str | None, resource: str | None, *, l
     """Show who left the company, and what they can still do by accounts, keys and tokens that work.
 
     With a CAPABILITY, such as deploy, push or read_secret, each thing is told with the path; with a RESOURCE that alone.
-    Who left is what an identity provider or a roster says; where neither was read the answer is that it is not known, and
-    the command ends with 3. Of accounts that nothing joins to a person it is told that nobody knows.
+    Who left is what an identity provider or a roster says; where neither was read, or rosters alone, the answer is that it is
+    not known, and the command ends with 3. Of accounts that nothing joins to a person it is told that nobody knows.
 
     \b
     Examples:
@@ -106,7 +108,9 @@ def tell_left(
         more = f"; and {len(unread) - MOST} more" if len(unread) > MOST else ""
         note(options, f"others may have left: {'; '.join(unread[:MOST])}{more}")
     tell_unseen(options, engine.unseen(resource), "they may be able to do more")
-    return ExitCode.CLEAN if known.told else ExitCode.INCOMPLETE
+    if known.told and engine.snapshot.lists_alone:
+        note(options, f"{NOTHING_READ}; {HOW_TO_READ}")
+    return ExitCode.CLEAN if known.told and not engine.snapshot.lists_alone else ExitCode.INCOMPLETE
 
 
 def lists_unread(engine: "Engine") -> list[str]:
@@ -215,6 +219,10 @@ def _sum_up(
 ) -> None:
     holding = {each.person.key for each in found}
     do = f"can still {verb}" if verb else "can still do something beyond reading"
+    if known.snapshot.lists_alone:
+        left = plural(len(known.people), "person", "people")
+        say(f"It is not known what those who left can still do: {NOTHING_READ}. {left} left.")
+        return
     if not found:
         say(f"Nobody who left {do}, as far as was read; {plural(len(known.people), 'person', 'people')} left.")
         return
@@ -251,7 +259,7 @@ def _json(
             }
         )
     return {
-        "known": known.told,
+        "known": known.told and not engine.snapshot.lists_alone,
         "left": [
             {
                 **(person_json(person) or {}),
@@ -264,5 +272,5 @@ def _json(
         ],
         "nobody_says": [str(engine.snapshot.ref(each)) for holder in unsaid for each in holder.principals],
         "lists_not_read": lists_unread(engine),
-        "not_read": list(engine.unseen()),
+        "not_read": [*([NOTHING_READ] if engine.snapshot.lists_alone else []), *engine.unseen()],
     }

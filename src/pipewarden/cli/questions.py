@@ -51,7 +51,7 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     engine = opened(options)
     refuse_circle(options, engine, principal)
     known = address.principal(engine.snapshot, principal) if address.says_system(principal) else None
-    what = address.resource(engine.snapshot, resource, beside=known)
+    what = address.resource(engine.snapshot, resource, beside=known or _of_one_system(engine, principal, resource))
     who = known or address.principal(engine.snapshot, principal, beside=what)
     tell_namesakes(options, engine, who, principal)
     if known is None:
@@ -75,6 +75,19 @@ def why(options: Options, principal: str, resource: str, *, capability: str | No
     else:
         _tell_why(engine, answers, who, what, verb)
     tell_unseen(options, engine.unseen(what), "they may be able to do more")
+
+
+def _of_one_system(engine: "Engine", principal: str, resource: str) -> "Ref | None":
+    """Return the principal whose name one system alone has: of things of one name, that of its system is asked about."""
+    from pipewarden.access import address
+
+    if address.says_system(resource):
+        return None
+    try:
+        who = address.principal(engine.snapshot, principal)
+    except UsageError:
+        return None  # it is resolved once more beside the resource, and refused there
+    return None if address.namesakes(engine.snapshot, who) else who
 
 
 def tell_namesakes(options: Options, engine: "Engine", who: "Ref", typed: str) -> None:
@@ -169,11 +182,12 @@ def without(options: Options, grants: tuple[str, ...], *, limit: int, form: str)
     if len(wholes) == len(grants):
         tell_removal(options, engine, wholes, limit, form)
         return
+    single = [text for text in grants if whole(engine, text) is None] if wholes else grants
+    ties = [tied(engine, text) for text in single]
     if wholes:
         raise UsageError(
             "a whole account, key or token and a single grant are two questions", hint="Ask about one after the other."
         )
-    ties = [tied(engine, text) for text in grants]
     for text, tie in zip(grants, ties, strict=True):
         who, _, what = text.rpartition("@")
         tell_namesakes(options, engine, tie.principal, who)

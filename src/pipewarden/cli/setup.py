@@ -100,6 +100,7 @@ def init(options: Options, *, organization: str | None, host: str, token_env: st
 def doctor(options: Options) -> int:
     """Say what is there, what is missing, and which checks stay silent because of it.
 
+    Every configured source is asked; a token without one is only seen to be set.
     Exits with 0 where an audit can run, 3 where parts of it would be silent, 2 where it cannot.
 
     \b
@@ -141,11 +142,13 @@ def _doctor(options: Options) -> int:
     if not sources:
         found = next((name for name in TOKEN_VARIABLES if os.environ.get(name)), None)
         told = (
-            f"{found} is set: `pipewarden audit github:ORG` works"
+            f"{found} is set; whether GitHub accepts it was not asked"
             if found
             else "no source is configured and no token is set"
         )
-        hint = "" if found else "Run `pipewarden init`, or set GITHUB_TOKEN."
+        hint = "Run `pipewarden init`, or set GITHUB_TOKEN."
+        if found:
+            hint = "`pipewarden audit github:ORG` tries it; so does `pipewarden doctor` once a source is configured."
         if not found and (mistyped := mistyped_variable(os.environ, TOKEN_VARIABLES)):
             hint = f"{mistyped} is set, but nothing reads it. Did you mean {near_variable(mistyped, TOKEN_VARIABLES)}?"
         _line("ok" if found else "bad", told, hint)

@@ -121,6 +121,10 @@ def how_held(access: "Access", path: "Path", others: int = 0) -> str:
     return f"alone, {others} more path{'s' if others > 1 else ''}" if others else "alone"
 
 
+NOTHING_READ = "nothing but lists of people was read"
+HOW_TO_READ = "add the systems in which they have accounts to the configuration: `pipewarden init` shows how"
+"""What to say where rosters alone were read: of what anybody can do that tells nothing."""
+
 PERHAPS = "perhaps: nothing that was read tells whether it ended with the identity provider"
 """What to say beside an answer in which somebody who left has something perhaps."""
 

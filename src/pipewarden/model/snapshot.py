@@ -252,6 +252,11 @@ class Snapshot(SnapshotTables):
             found.append(System(told.attributes["system"]) if told and "system" in told.attributes else System.GITHUB)
         return tuple(found)
 
+    @cached_property
+    def lists_alone(self) -> bool:
+        """Whether nothing but lists of people was read: of what anybody may do that tells nothing."""
+        return set(self.systems) <= {System.ROSTER}
+
     def scopes(self, ordinal: int) -> list[int]:
         """Return an ordinal and then all that contain it, innermost first."""
         found: list[int] = []

@@ -190,10 +190,18 @@ SWITCHED_OFF = "switched off in the configuration"
 
 def nothing(report: Report) -> str:
     """Say that nothing was found, never more than was looked at."""
+    if lists_alone(report):
+        return "Nothing but lists of people was read: what they may do is not known"
     words = "Nothing new" if over_baseline(report) else "Nothing found"
     if report.gaps or report.not_assessed or not report.complete:
         words += " in what could be read"
     return f"{words}: no pipeline file is there" if holds_no_pipelines(report) else words
+
+
+def lists_alone(report: Report) -> bool:
+    """Tell whether rosters are all that was read, and so nothing of what anybody may do."""
+    rosters = bool(report.sources) and all(each.startswith("roster:") for each in report.sources)
+    return rosters and not any(report.counts.values())
 
 
 def holds_no_pipelines(report: Report) -> bool:
@@ -236,7 +244,10 @@ def silent(report: Report) -> str:
 def _silent(report: Report) -> Iterator[str]:
     checks = {missed.check for missed in report.not_assessed}
     asked = len(report.checks)
-    if checks:
+    if lists_alone(report):
+        answered = sum(1 for tally in report.tallies if tally.passed or tally.failed)
+        yield f"{answered:,} of {plural(asked, 'check')} could be answered"
+    elif checks:
         yield f"{len(checks):,} of {plural(max(asked, len(checks)), 'check')} could not be answered everywhere"
     elif report.gaps:
         yield f"{plural(len(report.gaps), 'thing')} could not be read"
