@@ -81,7 +81,7 @@ def test_what_differs_is_named_in_words(ask) -> None:  # type: ignore[no-untyped
     assert "5 of them perhaps, 2 as anybody can" in page
     _, err = ask("leavers")
     assert (
-        "not told here: 4 that they can do as anybody can, with nothing of theirs; `pipewarden --demo reach everyone` tells"
+        "not told here: 2 that they can do as anybody can, with nothing of theirs; `pipewarden --demo reach everyone` tells"
         in err
     )
     out, err = ask("reach", "carol", "--person")
