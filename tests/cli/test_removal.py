@@ -12,9 +12,11 @@ def test_with_an_account_go_the_tokens_that_act_as_it(ask, answer) -> None:  # t
     assert [each["name"] for each in told["removed"]] == ["carol", "token:3/nightly"]
     assert by(told["lost"], "edit_pipeline") == {"acme/mobile", "acme/mobile/app"}
     assert told["still"] == []
+    beside = {"bypass_protection", "manage_runner", "merge", "push", "run_pipeline"}
+    assert {each["capability"] for each in told["lost"] if each["resource_name"] == "acme/mobile/app"} > beside
     assert told["identity_name"] == "Carol"
     out, err = ask("without", "gitlab:carol")
-    assert "Without gitlab:carol and token:3/nightly, which acts as it, Carol would lose 5 things" in out
+    assert "Without gitlab:carol and token:3/nightly, which acts as it, Carol would lose 14 things" in out
     assert "edit_pipeline acme/mobile/app lost gitlab:carol, token:3/nightly" in out
     assert "not the whole answer" in err
 
@@ -43,6 +45,7 @@ def test_a_deploy_key_outlives_the_account_that_added_it(answer) -> None:  # typ
     told = answer("without", "key:acme/web/carol-laptop")
     assert "acme/web" in by(told["lost"], "edit_pipeline")
     assert "secret:acme/NPM_TOKEN" in by(told["lost"], "read_secret")
+    assert "secret:acme/NETLIFY_TOKEN" in by(told["still"], "read_secret"), "as anybody can"
 
 
 def test_all_of_a_leaver_is_removed_together(answer) -> None:  # type: ignore[no-untyped-def]
@@ -51,7 +54,11 @@ def test_all_of_a_leaver_is_removed_together(answer) -> None:  # type: ignore[no
     assert told["still"] == []
     leaves = {(each["capability"], each["resource"]) for each in told["lost"]}
     mine = answer("reach", "carol", "--person")["reached"]
-    assert leaves == {(each["capability"], each["resource"]) for each in mine if not each["anybody"]}
+    assert leaves >= {(each["capability"], each["resource"]) for each in mine if not each["anybody"]}
+    [carol] = [each for each in answer("leavers")["left"] if each["name"] == "Carol"]
+    can = {(each["capability"], each["resource"]) for each in carol["can"]}
+    assert leaves - can == {each for each in leaves if each[0] == "read"}, "leavers tells all but reading"
+    assert can - leaves == {each for each in can if each[0] == "use_secret" and ("read_secret", each[1]) in leaves}
 
 
 def test_what_a_provider_would_give_back_is_told(ask) -> None:  # type: ignore[no-untyped-def]

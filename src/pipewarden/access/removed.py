@@ -12,12 +12,16 @@ from pipewarden.access import address
 from pipewarden.access.abilities import Ability, Way, gathered
 from pipewarden.access.engine import Engine
 from pipewarden.access.gitlab.bearers import carried
-from pipewarden.access.reach import brief, each_reaches
+from pipewarden.access.reach import each_reaches
 from pipewarden.access.theirs import Theirs, theirs
 from pipewarden.access.whatif import Consequences, Tie, consequences
 from pipewarden.errors import UnknownName, UsageError
+from pipewarden.model.access import Capability
 from pipewarden.model.ids import MACHINES, Kind, Ref
 from pipewarden.model.people import Person
+
+EVERY = tuple(Capability)
+"""What may be lost: all there is, for it is a list of what is taken away."""
 
 
 class Kept(Struct, frozen=True, kw_only=True):
@@ -80,8 +84,8 @@ def removal(engine: Engine, named: list[Ref]) -> Removal:
         tuple(row for tie in ties for row in tie.grants), tuple(row for tie in ties for row in tie.memberships)
     )
     then.remembered = {}
-    now = [each for each in gathered(engine, _ways(engine, gone, mine, short=True)) if not each.anybody]
-    left = gathered(then, _ways(then, [at for at in mine if at not in gone], mine, short=False), narrowed=False)
+    now = [each for each in _plainly(gathered(engine, _ways(engine, gone, mine))) if not each.anybody]
+    left = gathered(then, _ways(then, [at for at in mine if at not in gone], mine), narrowed=False)
     after = {(each.capability, each.resource): each for each in left}
     things = tuple(Kept(now=each, then=after.get((each.capability, each.resource))) for each in now)
     refs = {engine.snapshot.ref(at) for at in (*gone, *mine)}
@@ -97,11 +101,36 @@ def removal(engine: Engine, named: list[Ref]) -> Removal:
     return Removal(removed=tuple(map(engine.snapshot.ref, gone)), person=person, things=things, others=others)
 
 
-def _ways(engine: Engine, principals: Iterable[int], mine: Mapping[int, Theirs], *, short: bool) -> Iterator[Way]:
-    """Yield what each gets to; `short` leaves out what other parts of the answer say, which nothing may be compared with."""
-    for at, every in each_reaches(engine, principals).items():
-        for reached in brief(engine, every) if short else every:
+def _ways(engine: Engine, principals: Iterable[int], mine: Mapping[int, Theirs]) -> Iterator[Way]:
+    """Yield what each gets to, all of it: what it is compared with may be had without what else is told of the thing."""
+    for at, every in each_reaches(engine, principals, EVERY).items():
+        for reached in every:
             yield Way(reached, mine[at].perhaps if at in mine else "")
+
+
+def _plainly(every: Iterable[Ability]) -> list[Ability]:
+    """Return what is had without what goes without saying: to use a secret that is read, to read where more is had.
+
+    To read is told of repositories alone, as `reach` tells it. What is certain is not left out for what is not known.
+    """
+    found = list(every)
+    sure = {(each.capability, each.resource) for each in found if each.sure}
+    told = sure | {(each.capability, each.resource) for each in found}
+    more = {
+        (resource, known)
+        for rows, known in ((sure, True), (told, False))
+        for verb, resource in rows
+        if verb is not Capability.READ
+    }
+
+    def silent(each: Ability) -> bool:
+        if each.capability is Capability.READ:
+            return each.resource.kind is not Kind.REPOSITORY or (each.resource, each.sure) in more
+        return each.capability is Capability.USE_SECRET and (Capability.READ_SECRET, each.resource) in (
+            sure if each.sure else told
+        )
+
+    return [each for each in found if not silent(each)]
 
 
 def _at(engine: Engine, each: Theirs) -> int | None:

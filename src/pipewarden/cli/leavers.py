@@ -21,7 +21,7 @@ from pipewarden.cli.show import (
     tell_unseen,
     typed,
 )
-from pipewarden.cli.who_can import person_json
+from pipewarden.cli.who_can import person_json, tell_no_environment
 from pipewarden.errors import ExitCode
 from pipewarden.render.text import listed, plural
 
@@ -93,6 +93,8 @@ def tell_left(
         if unsaid:
             can = f"can {verb}" if verb else "can do something"
             note(options, f"nobody says whether these are here, and they {can}: {listed(_names(engine, unsaid), MOST)}")
+        if verb and resource:
+            tell_no_environment(options, engine, verb, resource)
         if common:
             things = len({(each.capability, each.resource) for each in common})
             ask = typed(options, "reach everyone")

@@ -9,7 +9,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import inside as inside_option
 from pipewarden.cli.questions import other_things, tell_other_things
-from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen
+from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen, typed
 from pipewarden.errors import UsageError
 from pipewarden.model.ids import Kind
 from pipewarden.render.text import plural
@@ -117,6 +117,7 @@ def who_can(
         _show(engine, rows, form)
     if form == "table":
         note(options, _summary(engine, holders, f"{verb} on {engine.name(what)}", limit, joined=by == PERSON))
+        tell_no_environment(options, engine, verb, what)
         if verb is Capability.USE_SECRET and what.kind is Kind.ENVIRONMENT:
             from pipewarden.cli.job_questions import tell_kept
 
@@ -127,6 +128,17 @@ def who_can(
             tell_readers(options, engine, what)
     tell_unseen(options, holders.unseen, "others may too")
     return None
+
+
+def tell_no_environment(options: Options, engine: "Engine", verb: "Capability", what: "Ref") -> None:
+    """Say why nobody deploys to a repository or group in which no environment is known, and who could begin to."""
+    from pipewarden.access.deployable import without_environments
+
+    ordinal = engine.snapshot.ordinal(what)
+    if ordinal is not None and (told := without_environments(engine, verb, what)):
+        system = engine.snapshot.systems[int(engine.snapshot.instance[ordinal])]
+        ask = typed(options, f"who-can edit_pipeline {system.value}:{engine.name(what)}")
+        note(options, f"{told}; who edits a pipeline may name a new one: {ask}")
 
 
 def _json(engine: "Engine", holders: "Holders", verb: "Capability", what: "Ref") -> dict[str, Any]:

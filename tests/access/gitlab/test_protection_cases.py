@@ -23,6 +23,20 @@ def ruled(*rules: dict) -> GitLabEstate:  # type: ignore[type-arg]
     return made
 
 
+def test_on_a_group_deploys_who_deploys_to_an_environment_inside() -> None:
+    """“Group-level protected environments … deployment tiers”: a group has no environment, its projects have."""
+    made = staffed()
+    made.member("groups/acme", "carol", 40)
+    rule = {"name": "production", "deploy_access_levels": [{"access_level": 40}], "approval_rules": []}
+    made.project_put("acme/web", "protected_environments", rule)
+    engine = engine_of(made)
+    inside = asked(engine, Capability.DEPLOY, "acme/web")
+    assert asked(engine, Capability.DEPLOY, "acme") == inside
+    assert {"bob", "carol"} <= set(inside)
+    assert asked(engine, Capability.DEPLOY, "acme/platform") == {}, "a role there is one on no environment"
+    assert "carol" in asked(engine, Capability.RUN_PIPELINE, "acme/platform"), "the near miss"
+
+
 # --- branches: https://docs.gitlab.com/user/project/repository/branches/protected/ -------------------
 
 

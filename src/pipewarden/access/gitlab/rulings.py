@@ -33,6 +33,11 @@ MANAGED = frozenset(
 )
 """What on a group needs an Owner. https://docs.gitlab.com/user/permissions/#group-members-permissions"""
 
+DEPLOYING = frozenset({Capability.DEPLOY, Capability.APPROVE_DEPLOYMENT})
+"""What is had on a group by an environment of a project inside: a group has none, its protected tiers guard those of projects.
+
+https://docs.gitlab.com/ci/environments/protected_environments/#group-level-protected-environments
+"""
 BY_JOBS = frozenset({Capability.READ_SECRET, Capability.USE_SECRET})
 IN_ENVIRONMENTS = BY_JOBS | {Capability.DEPLOY, Capability.ASSUME_ROLE}
 
@@ -264,6 +269,9 @@ class GitLabRulings(PlainRulings):
             administrators = self.branches.allowed.administrators(resource)
             lead = self.branches.allowed.lead(resource, Capability.ADMINISTER)
             return [*self.held(resource, Level.READ), *([Clause(administrators, lead)] if administrators else [])]
+        if capability in DEPLOYING:
+            inside = self.branches.projects_in(resource)
+            return [clause for project in inside for clause in self._on_project(capability, project)]
         return self.held(resource, capability)
 
     def _on_project(self, capability: Capability, resource: int) -> list[Clause]:
@@ -275,6 +283,7 @@ class GitLabRulings(PlainRulings):
             case Capability.READ_SECRET | Capability.USE_SECRET:
                 return self.branches.jobs(resource, resource, protected=False)
             case Capability.DEPLOY | Capability.APPROVE_DEPLOYMENT:
+                # to one of its environments: where none is, nothing is deployed
                 inside = self.snapshot.children(resource, Kind.ENVIRONMENT)
                 return [clause for each in inside for clause in self.environments.on(capability, each, resource)]
             case Capability.PUSH | Capability.RUN_PIPELINE:
