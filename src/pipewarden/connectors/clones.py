@@ -40,7 +40,7 @@ def clones(folder: Path) -> list[tuple[Path, str]]:
 
 def root_above(folder: Path) -> Path | None:
     """Return the root of the repository that a folder lies in; None where it is one itself, or lies in none."""
-    here = folder.absolute()
+    here = folder.resolve()
     return None if _is_root(here) else next((each for each in here.parents if _is_root(each)), None)
 
 
