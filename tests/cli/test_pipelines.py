@@ -136,7 +136,7 @@ def test_from_a_fork_shows_what_that_run_holds(web) -> None:
 
 
 def test_a_folder_without_pipelines_and_a_place_that_is_none(tmp_path) -> None:
-    assert "(none)" in ask("pipelines", str(tmp_path))
+    assert "Nothing was read: no pipeline file is there." in ask("pipelines", str(tmp_path))
     done = CliRunner().invoke(main, ["pipelines", str(tmp_path / "gone")])
     assert "does not exist" in str(done.exception)
 

@@ -163,6 +163,55 @@ def test_where_no_pipeline_file_is_strict_ends_with_3_and_a_root_above_is_named(
     assert run("audit", "empty", "--no-cache")[0] == 0
 
 
+ASKED = ["reach fork --in", "pipelines", "fix plan --pipelines", "who-can use_secret NPM_TOKEN --in"]
+
+
+@pytest.mark.parametrize("asked", [*ASKED, "fix plan --format table --pipelines", "pipelines --environment production"])
+def test_no_question_of_a_folder_without_pipeline_files_gives_the_all_clear(
+    run: Run, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    workflows = Path("web/.github/workflows")
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("on: push\njobs: {go: {runs-on: x, steps: [{run: make}]}}\n")
+    Path("empty").mkdir()
+    root = Path("web").absolute()
+    monkeypatch.chdir("web/.github")
+    there = "no workflow of GitHub Actions is there" if "fix" in asked else "no pipeline file is there"
+    command = next(each for each in ("reach", "pipelines", "fix plan", "who-can") if asked.startswith(each))
+    for folder, within in ((".", True), ("workflows", True), ("../../empty", False), ("../../web/.github", True)):
+        code, out, err = run(*asked.split(), folder)
+        said = " ".join(f"{out} {err}".split())
+        assert (code, f"Nothing was read: {there}." in said) == (0, True), folder
+        assert not any(clear in said for clear in ("reaches nothing", "no job", "(none)", "would hold less")), said
+        assert (f"{folder} lies within the checkout {root}: name its root, `pipewarden {command}" in said) is within
+        assert (f" {root}`" in said) is within
+    for folder in ("..", str(root)):
+        assert "Nothing was read" not in "".join(map(str, run(*asked.split(), folder))), folder
+
+
+@pytest.mark.parametrize("asked", ASKED)
+def test_in_json_it_stands_among_what_was_not_read(run: Run, asked: str) -> None:
+    Path("empty").mkdir()
+    code, out, _ = run(*asked.split(), "empty", "--format", "json")
+    told = json.loads(out)
+    assert (code, told.get("not_read") or told["unread"]) == (
+        0,
+        ["no workflow of GitHub Actions is there" if "fix" in asked else "no pipeline file is there"],
+    )
+    assert "not_read" not in told or set(told) >= {"not_read", "from" if "reach" in asked else "jobs"}
+
+
+def test_a_folder_beside_a_checkout_does_not_lie_within_it(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("web/.git").mkdir(parents=True)
+    Path("web/docs").mkdir()
+    Path("beside").mkdir()
+    Path("web/away").symlink_to(Path("beside").absolute())
+    monkeypatch.chdir("web")
+    for folder, within in (("../beside", False), ("away", False), ("docs", True), ("../web/docs/../docs", True)):
+        _, _, err = run("audit", folder, "--no-cache")
+        assert (f"lies within the checkout {Path.cwd()}: name its root" in " ".join(err.split())) is within, folder
+
+
 def test_names_that_are_no_source(run: Run) -> None:
     refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
     refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")

@@ -41,6 +41,10 @@ def test_where_all_was_read_nothing_is_said(web: str) -> None:
 
 
 def test_no_job_is_not_the_most_dangerous_one(tmp_path: Path) -> None:
-    told = ask("pipelines", str(tmp_path))
-    assert "no job" in told
+    (tmp_path / ".github/workflows").mkdir(parents=True)
+    (tmp_path / ".github/workflows/nightly.yml").write_text(
+        "on: {schedule: [{cron: '1 2 * * *'}]}\njobs: {a: {runs-on: x, steps: [{run: make}]}}\n"
+    )
+    told = ask("pipelines", str(tmp_path), "--from", "fork")
+    assert "no job of 1" in told
     assert "the dangerous first" not in told

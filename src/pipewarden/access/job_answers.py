@@ -239,6 +239,15 @@ def ends_of(snapshot: Snapshot, who: str) -> list[tuple[Job, LooseEnd]]:
     return [(job, end) for job in jobs(snapshot) if job.ways_of(who) for end in job.job.open_ends]
 
 
+def holds_no_pipelines(snapshot: Snapshot) -> bool:
+    """Tell whether checkouts were read and no pipeline file is in them, so that no answer about their jobs is one."""
+    checkouts = [
+        o for o in snapshot.ordinals(Kind.REPOSITORY).tolist() if snapshot.entity(o).attributes.get("checkout")
+    ]
+    held = len(snapshot.ordinals(Kind.WORKFLOW)) or len(snapshot.ordinals(Kind.JOB))
+    return bool(checkouts) and not held and not unread_files(snapshot)
+
+
 def unread_files(snapshot: Snapshot) -> list[str]:
     """Return the pipeline files that could not be read, with why: their jobs are in no answer.
 

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, TypedDict
 
 import click
@@ -210,13 +209,10 @@ def _tell_empty(options: Options, report: "Report", paths: Sequence[str]) -> boo
 
     if not paths or not holds_no_pipelines(report):
         return False
-    from pipewarden.connectors.clones import root_above
+    from pipewarden.cli.nothing_read import tell_root
 
     for path in paths:
-        if root := root_above(Path(path)):
-            note(
-                options, f"{path} lies within the checkout {root}: name its root, `pipewarden audit {quote(str(root))}`"
-            )
+        tell_root(options, Path(path), "audit")
     return True
 
 

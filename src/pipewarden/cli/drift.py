@@ -1,10 +1,12 @@
 """What changed between two commits of a checkout, job by job: secrets, permissions, triggers, environments, pins, commands."""
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import tell_ends
+from pipewarden.cli.nothing_read import tells_none_read
 from pipewarden.cli.show import echo_json, echo_table, note, read_checkout, tell_unseen
 from pipewarden.errors import UsageError
 from pipewarden.render.text import plural
@@ -14,9 +16,12 @@ if TYPE_CHECKING:
     from pipewarden.model.snapshot import Snapshot
 
 
+NAMES = ("job", "what", "gained", "lost")
+
+
 def show(options: Options, folder: Path, since: str, form: str) -> None:
     """Compare the checkout as it stands with a commit of it (`REV`), or two commits (`REV..REV`)."""
-    from pipewarden.access.job_answers import unread_files
+    from pipewarden.access.job_answers import holds_no_pipelines, unread_files
     from pipewarden.access.job_changes import changes
     from pipewarden.access.jobs import every_job
     from pipewarden.connectors.git import at_commit
@@ -33,6 +38,11 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
     else:
         after = read_checkout(folder, options)
         ran_after = _ran(after, folder)
+    nothing = {"since": since, "changes": [], "open_ends": []}
+    if holds_no_pipelines(before) and tells_none_read(
+        options, after, folder, f"pipelines --since {quote(since)}", form, names=NAMES, empty=nothing
+    ):
+        return
     found = changes(before, after, (ran_before, ran_after))
     missed = sorted({*unread_files(before), *unread_files(after)})
     ends = [end for job in every_job(after) for end in job.job.open_ends]
@@ -41,7 +51,7 @@ def show(options: Options, folder: Path, since: str, form: str) -> None:
         changed = [each.as_json() for each in found]
         echo_json({"since": since, "changes": changed, "open_ends": told, "not_read": missed})
         return
-    echo_table(("job", "what", "gained", "lost"), [each.row() for each in found], form)
+    echo_table(NAMES, [each.row() for each in found], form)
     if form == "table":
         many = plural(len(found), "change") if found else "nothing"
         note(options, f"{many} in what jobs reach, since {since}{'; what was gained stands first' if found else ''}")

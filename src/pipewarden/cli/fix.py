@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 FORMATS = ("patch", "table", "json")
 KINDS = ("permissions", "environment", "oidc", "split", "trigger")
+NO_WORKFLOW = "no workflow of GitHub Actions is there"
 NONE_OF = {
     "environment": "no job is found that should name one (checks `wf.env.missing` and `wf.secret.outside_env`)",
     "oidc": "no job is known to sign in with a key in whose place it could prove who it is",
@@ -119,7 +120,9 @@ def plan(
         patch = patch or ("\n" if names else "")
     elif form == "patch":
         click.echo(patch, nl=False)
-    if form == "json":
+    if not planned.files and not planned.unread:
+        _none_read(options, pipelines, form, planned)
+    elif form == "json":
         echo_json(_json(planned))
     elif form == "table":
         _table(planned, frozenset(kinds))
@@ -141,6 +144,19 @@ def _asked(pipelines: Path | None, repository: str | None, *, both: bool) -> Pat
     if both:
         raise UsageError("files are written, or patches, not both", hint="Leave out --write or --patches.")
     return pipelines
+
+
+def _none_read(options: Options, folder: Path, form: str, planned: "PipelinePlan") -> None:
+    """Say that there is nothing to plan for, which is not that no job would hold less."""
+    from pipewarden.cli.nothing_read import tell_root
+
+    if form == "json":
+        echo_json({**_json(planned), "unread": [NO_WORKFLOW]})
+    elif form == "table":
+        say(f"Nothing was read: {NO_WORKFLOW}.")
+    else:
+        note(options, f"Nothing was read: {NO_WORKFLOW}.")
+    tell_root(options, folder, "fix plan --pipelines")
 
 
 def _json(planned: "PipelinePlan") -> dict[str, Any]:

@@ -28,6 +28,8 @@ CALLED = {
     "bot": "a bot that proposes updates",
 }
 """What the words mean, in a sentence."""
+REACH_NAMES = ("capability", "what", "repository", "how", "path")
+USE_NAMES = ("job", "how", "started by", "edited by", "path")
 WRITES = "token writes "
 """Before the scopes of a token that writes."""
 MOST_SCOPES = 3
@@ -139,7 +141,7 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
     rows = []
     for use in found[: limit if form == "table" else None]:
         rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
-    echo_table(("job", "how", "started by", "edited by", "path"), rows, form, under=True)
+    echo_table(USE_NAMES, rows, form, under=True)
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
@@ -236,7 +238,7 @@ def tell_ends(options: Options, ends: "Sequence[LooseEnd]") -> None:
 
 def _reach_table(found: "Sequence[StartedReach]", form: str, limit: int, *, several: bool) -> None:
     """Write it as a table, which names the repositories where `several` were read; the other forms always do."""
-    names: tuple[str, ...] = ("capability", "what", "repository", "how", "path")
+    names: tuple[str, ...] = REACH_NAMES
     if form != "table":
         echo_table(names, [each.row() for each in found], form)
         return

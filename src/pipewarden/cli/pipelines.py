@@ -8,6 +8,7 @@ import click
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import tell_ends, tell_unread
 from pipewarden.cli.near import near
+from pipewarden.cli.nothing_read import tells_none_read
 from pipewarden.cli.show import FORMATS, echo_json, echo_table, note, opened, refuse_both
 from pipewarden.errors import UnknownName
 from pipewarden.render.text import plural
@@ -71,6 +72,10 @@ def pipelines(
         show(options, path or Path(), since, form)
         return
     engine = opened(options, inside=path, cache=not no_cache)
+    if path is not None and tells_none_read(
+        options, engine.snapshot, path, "pipelines", form, names=COLUMNS, empty={"jobs": []}
+    ):
+        return
     every = jobs(engine.snapshot)
     if environment is not None:
         _refuse_unknown_environment(engine, every, environment)

@@ -9,6 +9,7 @@ from pipewarden.cli.apart import told_apart
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import CIRCLES
 from pipewarden.cli.job_questions import inside as inside_option
+from pipewarden.cli.nothing_read import tells_none_read
 from pipewarden.cli.questions import MOST_NAMED, tell_namesakes
 from pipewarden.cli.show import (
     PERHAPS,
@@ -63,8 +64,13 @@ def reach(options: Options, principal: str, *, person: bool, limit: int, inside:
 
     engine = opened(options, inside=Path(inside) if inside is not None else None)
     if principal in CIRCLES:
-        from pipewarden.cli.job_questions import tell_reach
+        from pipewarden.cli.job_questions import REACH_NAMES, tell_reach
 
+        nothing = {"from": principal, "reached": [], "open_ends": []}
+        if inside is not None and tells_none_read(
+            options, engine.snapshot, Path(inside), f"reach {principal} --in", form, names=REACH_NAMES, empty=nothing
+        ):
+            return
         tell_reach(options, engine, principal, form, limit)
         return
     who = address.principal(engine.snapshot, principal)

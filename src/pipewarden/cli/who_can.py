@@ -2,12 +2,14 @@
 
 import sys
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipewarden.cli.context import Options
 from pipewarden.cli.job_questions import inside as inside_option
+from pipewarden.cli.nothing_read import tells_none_read
 from pipewarden.cli.questions import other_things, tell_other_things
 from pipewarden.cli.show import access_json, echo_json, echo_table, formats, how_held, note, opened, tell_unseen, typed
 from pipewarden.errors import UsageError
@@ -90,18 +92,8 @@ def who_can(
             f"{verb} on what?",
             hint="Name a resource (`pipewarden list resources`), or ask `--left`: who left and still can, on anything.",
         )
-    if verb is Capability.USE_SECRET:
-        from pipewarden.access.job_answers import users_of
-        from pipewarden.cli.job_questions import secret_named, tell_users
-
-        name, secret = secret_named(engine, resource)
-        if secret is None or (
-            secret.kind is Kind.SECRET and (form == "json" or users_of(engine.snapshot, name, secret))
-        ):
-            tell_users(options, engine, name, secret, form, limit)
-            return None
-        if secret.kind is Kind.SECRET:
-            note(options, f"no job that was read takes {engine.name(secret)} by name; these hold it")
+    if verb is Capability.USE_SECRET and _told_by_jobs(options, engine, resource, inside, form, limit):
+        return None
     what = address.resource(engine.snapshot, resource)
     tell_other_things(options, engine, what, resource)
     holders = engine.who_may(verb, what)
@@ -139,6 +131,26 @@ def tell_no_environment(options: Options, engine: "Engine", verb: "Capability", 
         system = engine.snapshot.systems[int(engine.snapshot.instance[ordinal])]
         ask = typed(options, f"who-can edit_pipeline {system.value}:{engine.name(what)}")
         note(options, f"{told}; who edits a pipeline may name a new one: {ask}")
+
+
+def _told_by_jobs(options: Options, engine: "Engine", resource: str, inside: str | None, form: str, limit: int) -> bool:
+    """Write the jobs that can use a secret; tell whether that is the whole answer, or who holds it is asked too."""
+    from pipewarden.access.job_answers import users_of
+    from pipewarden.cli.job_questions import USE_NAMES, secret_named, tell_users
+
+    nothing: dict[str, Any] = {"capability": "use_secret", "secret": resource, "resource": None, "jobs": []}
+    command = f"who-can use_secret {quote(resource)} --in"
+    if inside is not None and tells_none_read(
+        options, engine.snapshot, Path(inside), command, form, names=USE_NAMES, empty=nothing
+    ):
+        return True
+    name, secret = secret_named(engine, resource)
+    if secret is None or (secret.kind is Kind.SECRET and (form == "json" or users_of(engine.snapshot, name, secret))):
+        tell_users(options, engine, name, secret, form, limit)
+        return True
+    if secret.kind is Kind.SECRET:
+        note(options, f"no job that was read takes {engine.name(secret)} by name; these hold it")
+    return False
 
 
 def _json(engine: "Engine", holders: "Holders", verb: "Capability", what: "Ref") -> dict[str, Any]:

@@ -258,7 +258,7 @@ class TestAcrossRuns:
         job = jobs(test=self.TEST.format(on="pull_request"), take=self.TAKE)["take.yml#r"]
         [taken] = job.handovers
         assert taken.filled_by == (".github/workflows/test.yml#t",)
-        assert [start.by for start in job.starts] == [Circle.OUTSIDER, Circle.DEVELOPER, Circle.BOT]
+        assert [start.by for start in job.starts] == [Circle.FORK, Circle.DEVELOPER, Circle.BOT]
 
     def test_where_only_developers_start_the_run_before_no_stranger_does(self) -> None:
         job = jobs(test=self.TEST.format(on="workflow_dispatch"), take=self.TAKE)["take.yml#r"]

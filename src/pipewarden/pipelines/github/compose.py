@@ -30,6 +30,8 @@ https://docs.github.com/en/actions/reference/workflows-and-actions/reusing-workf
 _Once = tuple[str, str, str, int, int | None, str, tuple[str, ...], tuple[str, ...]]
 """By what a secret is known again that is taken twice on one line: name, form, file, line, step, and the name as written."""
 
+MAX_FOLLOWED = 3
+"""Levels of workflows that follow each other's runs."""
 MAX_JOBS = 2_000
 """Jobs that one workflow can come to through its calls; GitHub's limits stop far below."""
 
@@ -66,11 +68,28 @@ def _called_by(job: EffectiveJob, callers: Mapping[str, Iterable[str]]) -> Effec
 
 
 def _circles(shelf: Shelf) -> dict[str, frozenset[Circle]]:
-    """Return who can start each workflow, by its name (its path where it has none)."""
+    """Return who can start each workflow, by its name (its path where it has none).
+
+    One that follows others is started by whoever starts those. "You can't use `workflow_run` to chain together more than
+    three levels of workflows."
+    https://docs.github.com/en/actions/reference/workflows-and-actions/events-that-trigger-workflows#workflow_run
+    """
+    found = _circles_after(shelf, {})
+    follows = any(trigger.workflows for each in shelf.workflows.values() for trigger in each.triggers)
+    for _ in range(MAX_FOLLOWED if follows else 0):
+        again = _circles_after(shelf, found)
+        if again == found:
+            break
+        found = again
+    return found
+
+
+def _circles_after(shelf: Shelf, before: dict[str, frozenset[Circle]]) -> dict[str, frozenset[Circle]]:
+    """Return who can start each workflow, those that follow others by what is known of these `before`."""
     found: dict[str, frozenset[Circle]] = {}
     for path, workflow in sorted(shelf.workflows.items()):
         name = workflow.name or path
-        starts = starts_of(workflow.triggers, _widest(workflow), {})
+        starts = starts_of(workflow.triggers, _widest(workflow), before)
         found[name] = found.get(name, frozenset()) | {start.by for start in starts}
     return found
 

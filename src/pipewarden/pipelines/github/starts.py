@@ -101,7 +101,8 @@ def _after(trigger: Trigger, before: "dict[str, frozenset[Circle]]", gate: Gate,
     circles = circles or {Circle.FORK}
     outside = circles & {Circle.FORK, Circle.OUTSIDER}
     if passes and outside:
-        yield _start(trigger, Circle.OUTSIDER, gate)
+        # a change from a fork starts the run before it, and so this one; else an issue or a comment does
+        yield _start(trigger, Circle.FORK if Circle.FORK in outside else Circle.OUTSIDER, gate)
     for circle in (Circle.DEVELOPER, Circle.BOT, Circle.SCHEDULE):
         if circle in circles and not (circle is Circle.BOT and trigger.event in gate.no_bot):
             yield _start(trigger, circle, gate)

@@ -8,6 +8,7 @@ from pipewarden.pipelines.definition import Weakness
 from pipewarden.pipelines.yaml_tree import Position
 
 _STRONG = frozenset({"token:contents", "token:packages", "token:pages", "token:deployments", "oidc"})
+_FOLLOWS = (Circle.FORK, "workflow_run")
 
 
 def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
@@ -18,7 +19,7 @@ def poisoned(job: EffectiveJob, codes: list[str]) -> Iterator[Weakness]:
     """
     if not any(code.startswith("secret:") or code in _STRONG for code in codes):
         return
-    if any(start.by is Circle.OUTSIDER for start in job.starts):
+    if any(start.by is Circle.OUTSIDER or (start.by, start.event) == _FOLLOWS for start in job.starts):
         return  # strangers start it themselves: nothing is crossed
     for taken in job.handovers:
         if taken.name.startswith("${{"):
