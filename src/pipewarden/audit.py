@@ -19,6 +19,7 @@ from pipewarden.errors import SourceError
 from pipewarden.model.builder import SnapshotBuilder
 from pipewarden.model.columns import SnapshotInfo
 from pipewarden.model.facets import Facet
+from pipewarden.model.facets_roster import RosterFacet
 from pipewarden.model.facts import Cause, Gap
 from pipewarden.model.findings import CheckInfo, GapLine, Judged, Life, NotAssessed, Report
 from pipewarden.model.ids import CREDENTIALS, MACHINES, Kind
@@ -272,12 +273,20 @@ def gap_lines(snapshot: Snapshot, not_assessed: Iterable[NotAssessed]) -> tuple[
                 facet=facet,
                 cause=cause,
                 count=len(gaps) if gaps else len(named),
-                detail=details[0] if details else "",
+                detail=_details(facet, details),
                 permission=permission,
                 checks=len(silenced.get((facet, cause), ())),
             )
         )
     return tuple(sorted(lines, key=lambda line: (-line.checks, line.facet, line.cause, line.scope)))
+
+
+def _details(facet: str, details: Sequence[str]) -> str:
+    """Return the first of what is said of gaps alike; of a list of people each, for each is mended by itself."""
+    if facet not in {*RosterFacet}:
+        return details[0] if details else ""
+    each = [*dict.fromkeys(details)]
+    return "; ".join(each[:FEW]) + (f"; and {len(each) - FEW} more" if len(each) > FEW else "")
 
 
 FEW = 3

@@ -53,3 +53,7 @@ def test_each_time_says_what_it_means() -> None:
     key = Machine(ref=Ref(GITHUB, Kind.DEPLOY_KEY, "1"), name="laptop", last_used_at=NOW, origin=SEEN)
     assert last_use(key, System.GITHUB).says == "last use of the key that GitHub tells"
     assert last_use(account(VAULT, None), System.VAULT).says.startswith("a vault counts no use of entities")
+
+
+def test_of_somebody_with_nothing_that_was_read_the_sentence_has_an_end() -> None:
+    assert dormancy([], NOW, 90).sentence.endswith("is not known, for nothing of theirs that is switched on was read")

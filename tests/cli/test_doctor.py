@@ -243,3 +243,9 @@ def test_init_writes_a_section_for_every_system_that_is_read_once_its_marks_are_
         text = text.replace(section, re.sub(r"(?m)^  # (?=- |  )", "  ", section))
     read_again = read(text, "pipewarden.yaml").sources
     assert list(dict.fromkeys(source.kind for source in read_again)) == ["github", *SECTIONS]
+
+
+def test_columns_of_a_roster_that_nobody_reads_are_named(run: Run) -> None:
+    Path("people.csv").write_text("email,leftdate,Status\ncarol@acme.example,2026-03-03,gone\n")
+    code, out = run("  - roster: hr\n    file: people.csv\n")
+    assert (code, "columns that are not read: leftdate, status" in " ".join(out.split())) == (0, True)

@@ -66,3 +66,14 @@ def test_a_misspelt_column_is_told_where_one_asks_who_left(
     ended(main, ["--store", store, "leavers"])
     err = " ".join(capsys.readouterr().err.split())
     assert ("others may have left: roster:people: the column `lefton` is not read" in err) is told
+
+
+def test_an_audit_tells_each_thing_that_is_wrong_with_a_list(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("people.csv").write_text("email,left_on,acounts\ncarol@acme.example,spring,github:carol\n")
+    ended(main, ["--store", str(tmp_path / "store"), "audit", "roster:people.csv"])
+    out = " ".join(capsys.readouterr().out.split())
+    assert "people of roster:people: line 2: left_on is not a date such as 2026-03-03; the column `acounts`" in out
+    assert "2 times" not in out

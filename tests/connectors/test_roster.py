@@ -215,7 +215,18 @@ def test_cells_are_parted_by_what_the_first_line_shows(tmp_path: Path, mark: str
 
 @pytest.mark.parametrize(
     ("head", "meant"),
-    [("lefton", "left_on"), ("Left on", "left_on"), ("maneger", "manager"), ("shoe size", ""), ("left", "")],
+    [
+        ("lefton", "left_on"),
+        ("Left on", "left_on"),
+        ("maneger", "manager"),
+        ("nmae", "name"),
+        ("acocunts", "accounts"),
+        ("shoe size", ""),
+        ("left", ""),
+        ("inactive", ""),
+        ("manager_id", ""),
+        ("fname", ""),
+    ],
 )
 def test_a_column_that_is_nearly_one_of_ours_is_a_gap(tmp_path: Path, head: str, meant: str) -> None:
     path = tmp_path / "people.csv"
@@ -237,3 +248,34 @@ def test_how_somebody_is_employed_is_kept(tmp_path: Path) -> None:
     path.write_text("email,employment\ndave@acme.example,Contractor\nbob@acme.example,\n")
     told = {each.name: each.attributes.get("employment") for each in read(path).records(Identity)}
     assert told == {"dave@acme.example": "Contractor", "bob@acme.example": None}
+
+
+def test_an_address_with_two_letters_swapped_is_told_and_that_nothing_joins_anybody(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text("id,emial,name,left_on\n7,carol@acme.example,Carol,2026-03-03\n")
+    assert sorted(gap.detail for gap in read(path).records(Gap)) == [
+        "no column joins anybody to an account: it needs one of `email`, `emails`, `external_id`, `accounts`",
+        "the column `emial` is not read: did you mean `email`?",
+    ]
+
+
+@pytest.mark.parametrize("column", ["email", "emails", "external_id", "accounts"])
+def test_any_column_that_joins_people_is_enough(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(f"id,{column}\n7,\n")
+    assert not list(read(path).records(Gap))
+    path.write_text("machine,owner,because\ngithub:x,bob@acme.example,it is\n")
+    assert not list(read(path).records(Gap)), "a list of machines joins nobody, and need not"
+
+
+def test_a_row_with_more_cells_than_columns_is_a_gap_unless_they_are_empty(tmp_path: Path) -> None:
+    path = tmp_path / "people.csv"
+    path.write_text(
+        "email;name;left_on;accounts;because\n"
+        "carol@acme.example;Carol;2026-03-03;github:carol; gitlab:carol;HR\n"
+        "bob@acme.example;Bob;;github:bob;review;;\n"
+    )
+    snapshot = read(path)
+    assert [each.name for each in snapshot.records(Identity)] == ["bob@acme.example"]
+    [gap] = snapshot.records(Gap)
+    assert gap.detail == "line 2 has more cells than the first one: quote a cell with several values"

@@ -72,7 +72,7 @@ class Dormancy(Struct, frozen=True, kw_only=True):
                 return f"{seen}: dormant everywhere, for more than {self.days} days"
             case _:
                 if not self.uncounted:
-                    return f"{seen}: whether they are dormant is not known, for nothing of theirs was read"
+                    return f"{seen}: whether they are dormant is not known, for nothing of theirs that is switched on was read"
                 names = ", ".join(f"{each.system.value} {each.name}" for each in self.uncounted[:3])
                 more = f" and {len(self.uncounted) - 3} more" if len(self.uncounted) > 3 else ""
                 return f"{seen}: whether they are dormant is not known, for no system tells the use of {names}{more}"

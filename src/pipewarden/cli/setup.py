@@ -16,6 +16,8 @@ from pipewarden.errors import ExitCode, NoStore, PipewardenError, UsageError
 if TYPE_CHECKING:
     from pipewarden.settings.config import SourceConfig
 
+MOST_COLUMNS = 6
+"""Columns of a list that nobody reads and that are named."""
 BESIDE = "     "
 """What stands before a line of `doctor` that goes on; the first holds the mark."""
 
@@ -177,15 +179,19 @@ def _beside(text: str) -> None:
 
 def _source(source: "SourceConfig") -> ExitCode:
     """Try one source: the credential, then one question for each part of it."""
-    from pipewarden.settings.probing import probed
+    from pipewarden.render.text import clean, listed
+    from pipewarden.settings.probing import columns_left_out, probed
 
     try:
         refused = probed(source)
+        left_out = columns_left_out(source)
     except PipewardenError as refusal:
         _line("bad", f"{source.address}: {refusal}", refusal.hint)
         return ExitCode.USAGE
     silent = _silenced({each.facet for each in refused})
     _line("ok", f"{source.address} answers")
+    if left_out:
+        _beside(f"columns that are not read: {listed([clean(each[:40]) for each in left_out], MOST_COLUMNS)}")
     for facet, why, closes in refused:
         _line("gap", f"{facet} cannot be read: {why}", f"{closes} would show it" if closes else "")
     if silent:

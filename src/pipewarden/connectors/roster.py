@@ -10,7 +10,6 @@ import os
 import stat
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ import orjson
 from msgspec import structs
 
 from pipewarden.connectors.base import Progress
+from pipewarden.connectors.roster_columns import COLUMNS, MANY, ONE, READ, facet_of, joins_nobody, nearly
 from pipewarden.connectors.roster_machines import MACHINE_COLUMNS, MOST_MACHINES, Declared, declared, yaml_rows
 from pipewarden.errors import UsageError
 from pipewarden.model.builder import SnapshotBuilder
@@ -33,32 +33,15 @@ MOST_TEXT = 500
 MOST_EMPLOYMENT = 40
 """Characters that are kept of how somebody is employed."""
 
-COLUMNS = (
-    "id", "name", "email", "emails", "external_id", "manager", "employment", "active", "left_on", "accounts", "because",
-)  # fmt: skip
-"""What a list may say of a person; other columns are left out. `id` or `email` is needed. Several values stand behind `;`.
-
-A row that names a `machine` is about that machine (`roster_machines`).
-"""
-
-READ = frozenset({*COLUMNS, *MACHINE_COLUMNS})
-ONE = ("id", "name", "manager", "employment", "active", "left_on", "because")
-"""Columns that hold one value, whatever the form of the list."""
-MANY = ("email", "emails", "external_id", "accounts")
-
 DELIMITERS = (",", ";", "\t")
-NEAR = 0.85
-"""How alike two heads are of which one is taken for the other misspelt: beside one letter, so that `inactive` is no `active`."""
-LEAST_LETTERS = 5
-"""Of a shorter head one letter is too much of it: `fname` is no `name`."""
-ALIAS = {"isactive": "active"}
-"""Heads that are a column of ours with a word before it."""
-DETAILS = frozenset({"name", "manager", "employment"})
-"""Columns that tell neither who left nor what is whose."""
-
 CUT: Mapping[str, Any] = {}
 """Stands for a row that ends early."""
-SHORT = "has fewer cells than the first one"
+WIDE: Mapping[str, Any] = {}
+"""Stands for a row that has more cells than there are columns: from where one too many stands, each is in another's place."""
+MISCOUNTED = (
+    (CUT, "has fewer cells than the first one"),
+    (WIDE, "has more cells than the first one: quote a cell with several values"),
+)
 MISSPELT = "the column"
 HALF = "ends the file with an empty cell, which may have been cut: end the file with a line end"
 
@@ -76,6 +59,7 @@ class Roster:
         self.now = now
         self._holds_machines = False
         self._half = 0
+        self._heads_of_people: set[str] = set()
         self._misspelt: dict[str, str] = {}
         """The column that each head of the list may have meant; "" where it is none of ours."""
 
@@ -102,6 +86,7 @@ class Roster:
                     facts.append(_unread_machine(said, line, scope, origin))
                 continue
             people += 1
+            self._heads_of_people |= row.keys()
             person = _person(row, line, instance, origin)
             if isinstance(person, Identity) and person.ref not in listed:
                 listed[person.ref] = person, line
@@ -120,9 +105,7 @@ class Roster:
                 silent -= {person.ref} if isinstance(person, Identity) else set()
             if isinstance(person, str) and not row.keys() & {"id", "email"}:
                 nameless.append(f"line {line} names no machine")
-        facts += [_gap(scope, text, origin, facet) for text, facet in self._misspellings()]
-        if self._half:
-            facts.append(_gap(scope, f"line {self._half} {HALF}", origin))
+        facts += [_gap(scope, text, origin, facet) for text, facet in self._wrong_as_a_whole()]
         facts += _settled(listed, silent)
         if self._holds_machines:  # then any of these rows may have been about one
             facts += [_unread_machine(each, 0, scope, origin) for each in nameless]
@@ -134,13 +117,22 @@ class Roster:
         """Note the columns that are not read and are spelt nearly as one that is, and is not there: `lefton`."""
         for head in heads:
             if head not in READ and head not in self._misspelt:
-                self._misspelt[head] = _nearly(head, heads)
+                self._misspelt[head] = nearly(head, heads)
 
-    def _misspellings(self) -> Iterator[tuple[str, RosterFacet]]:
-        """Yield what is said of each misspelt column, with the part of the list that it is of."""
+    @property
+    def left_out(self) -> list[str]:
+        """The columns that nobody reads and that are near to none that is."""
+        return [head for head, meant in self._misspelt.items() if head and not meant]
+
+    def _wrong_as_a_whole(self) -> Iterator[tuple[str, RosterFacet]]:
+        """Yield what is said of each misspelt column, and of the list itself, with the part of the list that it is of."""
         for head, meant in self._misspelt.items():
             if meant:
-                yield f"{MISSPELT} `{head[:40]}` is not read: did you mean `{meant}`?", _facet_of(meant)
+                yield f"{MISSPELT} `{head[:40]}` is not read: did you mean `{meant}`?", facet_of(meant)
+        if says := joins_nobody(self._heads_of_people):
+            yield says, RosterFacet.PEOPLE
+        if self._half:
+            yield f"line {self._half} {HALF}", RosterFacet.PEOPLE
 
     def _rows(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
         for line, row in self._every_row():
@@ -165,7 +157,10 @@ class Roster:
         yield from self._csv(text)
 
     def _csv(self, text: str) -> Iterator[tuple[int, Mapping[str, Any]]]:
-        """Yield the rows of a list in CSV. A row that ends early is yielded as CUT: whatever it still says may be half a cell."""
+        """Yield the rows of a list in CSV. A row that ends early is yielded as CUT: whatever it still says may be half a cell.
+
+        One with too many cells is yielded as WIDE; empty ones at its end are no cells too many.
+        """
         reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=delimiter(text))
         try:
             names = [head.strip().lower() for head in next(reader, ())]
@@ -179,6 +174,8 @@ class Roster:
                 at_end = reader.line_num >= size and not whole
                 if len(cells) < len(names):
                     yield reader.line_num, CUT
+                elif any(cell.strip() for cell in cells[len(names) :]):
+                    yield reader.line_num, WIDE
                 elif at_end and not cells[len(names) - 1]:  # spreadsheets end so, and so does half a file
                     self._half = reader.line_num
                     yield reader.line_num, dict(zip(names[:-1], cells, strict=False))
@@ -194,7 +191,7 @@ class Roster:
             raise UsageError(f"{self.path}:1: the column `{twice}` stands there twice", hint="Keep one of them.")
         if not heads & {"id", "email", "machine"}:
             meant = next(
-                (f"Did you mean `{near}` by `{head[:40]}`? " for head in names if (near := _nearly(head, names))), ""
+                (f"Did you mean `{near}` by `{head[:40]}`? " for head in names if (near := nearly(head, names))), ""
             )
             raise UsageError(
                 f"{self.path}:1: there is no column `email` or `id`, and none `machine`",
@@ -229,33 +226,6 @@ def delimiter(text: str) -> str:
     return max(DELIMITERS, key=lambda each: sum(head in READ for head in heads[each]))
 
 
-def _nearly(head: str, heads: Iterable[str]) -> str:
-    """Return the column that is spelt so but for one letter, and that the list has not; "" where there is none."""
-    plain = {name.replace("_", ""): name for name in READ - set(heads) if len(name) >= LEAST_LETTERS}
-    written = "".join(filter(str.isalnum, head))
-    if ALIAS.get(written, "") in plain:
-        return ALIAS[written]
-    near = (each for each in get_close_matches(written, list(plain), cutoff=NEAR) if _is_one_off(written, each))
-    return plain.get(next(near, ""), "")
-
-
-def _is_one_off(one: str, other: str) -> bool:
-    """Tell whether two words are the same but for one letter, or two that changed places."""
-    short, long = sorted((one, other), key=len)
-    if len(short) < len(long):
-        return any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
-    differ = [at for at in range(len(one)) if one[at] != other[at]]
-    swapped = len(differ) == 2 and [one[at] for at in differ] == [other[at] for at in reversed(differ)]
-    return len(differ) < 2 or swapped
-
-
-def _facet_of(column: str) -> RosterFacet:
-    """Return the part of a list that is not read in full where a column is not."""
-    if column in DETAILS:
-        return RosterFacet.DETAILS
-    return RosterFacet.MACHINES if column in {"machine", "owner"} else RosterFacet.PEOPLE
-
-
 def _settled(listed: Mapping[Ref, tuple[Identity, int]], silent: set[Ref]) -> Iterator[Identity]:
     """Yield the people: a list that tells of anybody who left tells of the others that they are here.
 
@@ -278,8 +248,8 @@ def _odd_word(row: Mapping[str, Any], line: int) -> str:
 
 def _person(row: Mapping[str, Any], line: int, instance: str, origin: Origin) -> Identity | str:
     """Return a row as an identity, or what is wrong with it."""
-    if row is CUT:
-        return f"line {line} {SHORT}"
+    if miscounted := next((says for each, says in MISCOUNTED if row is each), ""):
+        return f"line {line} {miscounted}"
     if odd := next((name for name in ONE if isinstance(row.get(name), (list, dict))), ""):
         return f"line {line}: {odd} is no single value"
     if odd := next((name for name in MANY if isinstance(row.get(name), dict)), ""):

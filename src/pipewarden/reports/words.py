@@ -92,7 +92,9 @@ def unread(gap: GapLine) -> str:
     """Say what was not read and where; how often, where that says more than the places do."""
     names = gap.scope.split(", ") if gap.scope else ["everything"]
     counted = gap.scope.startswith(f"{gap.count:,} ")
-    times = f", {plural(gap.count, 'time')}" if gap.count > len(names) and not counted else ""
+    # of a list each thing that is wrong is told with its line
+    often = gap.count > len(names) and not counted and gap.facet not in {*RosterFacet}
+    times = f", {plural(gap.count, 'time')}" if often else ""
     return f"{facet_words(gap.facet)} of {', '.join(map(_plain, names))}{times}"
 
 

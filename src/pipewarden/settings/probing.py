@@ -57,3 +57,15 @@ def _read(source: SourceConfig) -> "list[Refused]":
     now = datetime.now(UTC)
     snapshot = builder.finish(SnapshotInfo(sources=(source.address,), started=now, ended=now))
     return [Refused(str(gap.facet), gap.detail, "") for gap in snapshot.records(Gap)]
+
+
+def columns_left_out(source: SourceConfig) -> list[str]:
+    """Return the columns of a roster that nobody reads; none for other sources."""
+    from pipewarden.model.builder import SnapshotBuilder
+    from pipewarden.settings.roster import roster
+
+    if source.kind != "roster":
+        return []
+    listed = roster(source, None)
+    asyncio.run(listed.collect(SnapshotBuilder(), lambda *_: None))
+    return listed.left_out
