@@ -163,6 +163,24 @@ def test_where_no_pipeline_file_is_strict_ends_with_3_and_a_root_above_is_named(
     assert run("audit", "empty", "--no-cache")[0] == 0
 
 
+@pytest.mark.parametrize("asked", [["pipelines"], ["reach", "fork", "--in"]], ids=" ".join)
+def test_a_question_about_a_folder_without_pipeline_files_says_that_nothing_was_read(
+    run: Run, asked: list[str]
+) -> None:
+    workflows = Path("web/.github/workflows")
+    workflows.mkdir(parents=True)
+    (workflows / "ci.yml").write_text("on: push\npermissions: {}\njobs: {go: {runs-on: x, steps: [{run: make}]}}\n")
+    Path("web/.git").mkdir()
+    said = " ".join(run(*asked, "web/.github")[2].split())
+    assert "nothing was read, for no pipeline file is in web/.github" in said
+    assert f"it lies within the checkout {Path('web').absolute()}, name that" in said
+    assert "nothing was read" not in run(*asked, "web")[2]
+    Path("empty").mkdir()
+    said = run(*asked, "empty")[2]
+    assert "nothing was read, for no pipeline file is in empty" in said
+    assert "lies within" not in said
+
+
 def test_names_that_are_no_source(run: Run) -> None:
     refused(run("audit", "acme"), 2, "acme does not exist", "`github:acme`")
     refused(run("audit", "some/folder"), 2, "some/folder does not exist", "Name the root of a checkout, such as `.`.")

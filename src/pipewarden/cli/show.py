@@ -82,11 +82,21 @@ def refuse_both(options: Options, folder: pathlib.Path) -> None:
 
 
 def read_checkout(folder: pathlib.Path, options: Options, *, cache: bool = True) -> "Snapshot":
-    """Read the pipeline files of a checkout, or of all checkouts in a folder. Raises UsageError where it is no folder."""
-    from pipewarden.audit import collect
+    """Read the pipeline files of a checkout, or of all checkouts in a folder. Raises UsageError where it is no folder.
+
+    Where there is none it is said, with the root of the checkout that the folder lies in: an answer over nothing is none.
+    """
+    from pipewarden.audit import collect, counts
     from pipewarden.settings import checkouts
 
-    return collect(checkouts(folder, cache=cache, processes=options.processes))
+    snapshot = collect(checkouts(folder, cache=cache, processes=options.processes))
+    if {name for name, count in counts(snapshot).items() if count} <= {"repositories"}:
+        from pipewarden.connectors.clones import root_above
+
+        root = root_above(folder)
+        within = f": it lies within the checkout {root}, name that" if root else ""
+        note(options, f"nothing was read, for no pipeline file is in {folder}{within}")
+    return snapshot
 
 
 def note(options: Options, text: str) -> None:
