@@ -57,7 +57,7 @@ def test_what_remains_of_one_person_is_not_known(hr: Ask) -> None:
     hr("audit", code=0)
     out, err = hr("identity", "carol", code=3)
     assert out.endswith("They left; what remains is not known: nothing but lists of people was read.")
-    assert "whether they are dormant is not known, for nothing of theirs was read" in out
+    assert "whether they are dormant is not known, for nothing of theirs that is switched on was read" in out
     assert "add the systems in which they have accounts" in err
     assert "What they can do is not known: nothing but lists" in hr("identity", "bob", code=3)[0]
     assert json.loads(hr("identity", "bob", "--format", "json", code=3)[0])["known"] is False

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from pipewarden.errors import ConfigError
 
 if TYPE_CHECKING:
-    from pipewarden.connectors.base import Connector, Keeper
+    from pipewarden.connectors.base import Keeper
+    from pipewarden.connectors.roster import Roster
     from pipewarden.settings.config import SourceConfig
 
 
-def roster(source: "SourceConfig", keeper: "Keeper | None") -> "Connector":
+def roster(source: "SourceConfig", keeper: "Keeper | None") -> "Roster":
     """Build the connector of a roster: `roster: hr` with `file: people.csv`, or `roster:people.csv` on the command line."""
     from pipewarden.connectors.roster import Roster
 
