@@ -45,6 +45,8 @@ def test_a_deploy_key_outlives_the_account_that_added_it(answer) -> None:  # typ
     told = answer("without", "key:acme/web/carol-laptop")
     assert "acme/web" in by(told["lost"], "edit_pipeline")
     assert "secret:acme/NPM_TOKEN" in by(told["lost"], "read_secret")
+    told = answer("without", "github:alice")
+    assert "secret:acme/NETLIFY_TOKEN" in by([e for e in told["still"] if e["anybody"]], "read_secret")
 
 
 def test_all_of_a_leaver_is_removed_together(answer) -> None:  # type: ignore[no-untyped-def]

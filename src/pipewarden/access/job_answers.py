@@ -141,6 +141,11 @@ class StartedReach(Struct, frozen=True, kw_only=True):
         """Whether it is nothing but to start a job that holds no more than reading."""
         return self.what == _NOTHING
 
+    @property
+    def unknown(self) -> bool:
+        """Whether it is not known to be had at all: what the job's token may do stands in no file."""
+        return self.what == TOKEN_UNKNOWN
+
     def row(self) -> tuple[str, str, str, str, str]:
         """Return it as a row of a table."""
         return (self.capability, self.what, self.repository, self.how, self.path)
@@ -155,6 +160,7 @@ class StartedReach(Struct, frozen=True, kw_only=True):
             "job": self.job,
             "repository": self.repository,
             "own_commands": None if self.perhaps else self.commands,
+            "known": not self.unknown,
             "gate": self.gate or None,
         }
 
@@ -198,7 +204,8 @@ def reach_of(snapshot: Snapshot, who: str) -> list[StartedReach]:
     return sorted(
         found.values(),
         key=lambda each: (
-            each.what == _NOTHING,
+            each.only_reads,
+            each.unknown,
             not each.commands,
             not each.perhaps,
             -each.weight,
@@ -232,6 +239,11 @@ ANYBODYS_WEIGHT = 1_000_000
 """What anybody gets without touching anything of the team's stands first."""
 
 _NOTHING = "no more than reading"
+TOKEN_UNKNOWN = "perhaps a token that writes: what it may do is not known"
+"""Where no block of permissions stands, the repository's default counts, which no file has; or the block was not understood.
+
+https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/enabling-features-for-your-repository/managing-github-actions-settings-for-a-repository
+"""
 
 
 def ends_of(snapshot: Snapshot, who: str) -> list[tuple[Job, LooseEnd]]:
@@ -275,6 +287,8 @@ def _things(held: Held, *, commands: bool) -> list[tuple[str, str, Resolved | No
         found.append(
             ("push" if "contents" in held.writes else "run_pipeline", f"token writes {', '.join(held.writes)}", None)
         )
+    elif held.token_unknown:
+        found.append(("push", TOKEN_UNKNOWN, None))
     found += [("deploy", f"environment {name}", None) for name in held.environments]
     if held.runner:
         found.append(("run_pipeline", "a self-hosted runner", None))

@@ -214,6 +214,12 @@ def tell_reach(options: Options, engine: "Engine", who: str, form: str, limit: i
             more = f", {perhaps} perhaps" if perhaps else ""
             things = plural(len(found), "thing")
             note(options, f"{CALLED[who]} reaches {things}, {how} with commands of their own{more}{shown}")
+            if unknown := len({each.job for each in found if each.unknown}):
+                tokens = "the token of 1 job is" if unknown == 1 else f"the tokens of {unknown:,} jobs are"
+                note(
+                    options,
+                    f"{tokens} not known: where the file states no permissions, the repository's default may be to write",
+                )
         else:
             note(options, f"{CALLED[who]} reaches nothing by starting the pipelines that were read")
         tell_ends(options, [end for _, end in ends])
