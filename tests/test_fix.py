@@ -199,6 +199,23 @@ def test_patches_of_each_kind_are_written_each_against_the_files_as_they_stand(c
     assert [each.name for each in only.iterdir()] == ["oidc-ci.yml.patch"]
 
 
+def test_that_patches_of_one_file_exclude_each_other_is_said(
+    checkout: Path, asked: Asked, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def said_of(*words: str) -> str:
+        ended(main, ["fix", "plan", "--pipelines", str(checkout), *words])
+        return " ".join(capsys.readouterr().err.split())
+
+    said = said_of("--patches", str(checkout / "least"))
+    assert "patches of one file exclude each other (ci.yml): after one of a file is applied, plan again;" in said
+    together = said.partition("plan again; `")[2].partition("`")[0]
+    assert together == "--only permissions --only environment --only oidc"
+    _, patch = asked("--pipelines", str(checkout), *together.split())
+    subprocess.run(["git", "init", "-q", "."], cwd=checkout, check=True)
+    subprocess.run(["git", "apply", "--check", "-"], cwd=checkout, check=True, input=patch, text=True)
+    assert "exclude each other" not in said_of("--patches", str(checkout / "only"), "--only", "oidc"), "it is one"
+
+
 def test_what_cannot_be_asked_together_is_said(checkout: Path, asked: Asked) -> None:
     assert asked("--pipelines", str(checkout), "--patches", str(checkout / "x"), "--write")[0] == 2
     assert asked("--pipelines", str(checkout), "--repository", "acme")[0] == 2

@@ -59,7 +59,7 @@ def test_the_counts_add_up_to_all_there_is():
 def test_what_is_told_to_fix_next_is_not_told_again():
     report = acme_report.large()
     page = first_page(report)
-    told = {mark for fix in report.fix_next for mark in fix.ends}
+    told = {mark for fix in report.fix_next for mark in fix.told}
     assert 0 < len(page.folds) <= FIRST
     assert all(fold.findings[0].finding.fingerprint not in told for fold in page.folds)
 

@@ -7,7 +7,7 @@ import msgspec
 
 from pipewarden.model.findings import Finding, Judged, Life, Severity
 from pipewarden.model.ids import Kind, Ref
-from pipewarden.reports.ranking import fix_next, grouped, rank, visible, with_life
+from pipewarden.reports.ranking import ended, fix_next, grouped, rank, visible, with_life
 from tests.reports.acme_report import CHECKS, NOW, acme, findings
 
 INFOS = MappingProxyType({info.id: info for info in CHECKS})
@@ -106,6 +106,39 @@ def test_one_credential_with_several_findings_is_one_step():
     assert first.why == "nightly a; and 2 further findings about it (b, c)"
     assert len(first.ends) == 3
     assert second.ends == (some[3].fingerprint,)
+
+
+def test_what_a_step_does_not_end_is_counted_as_about_the_same_thing():
+    file = Ref("checkout", Kind.WORKFLOW, "acme/web:.github/workflows/w.yml")
+
+    def of(check, remedy):
+        one = finding(check, "acme/web/.github/workflows/w.yml", scope="acme/web")
+        return msgspec.structs.replace(one, subject=file, remedy=(remedy,))
+
+    take = "Take `id-token: write` from the job."
+    some = [of("a", take), of("b", take), of("c", "Pin it."), of("d", "Remove the checkout.")]
+    [step] = fix_next(some, {})
+    assert (step.ends, step.about) == (
+        tuple(one.fingerprint for one in some[:2]),
+        tuple(one.fingerprint for one in some[2:]),
+    )
+    assert step.told == step.ends + step.about
+    assert step.why.endswith("; and 3 further findings about it (b, c, d), 2 of them with a step of their own")
+    assert ended(step) == "4 findings about it"
+    [alike] = fix_next(some[:2], {})
+    assert (alike.about, ended(alike)) == ((), "ends 2 findings")
+    [removed] = fix_next([of("a", "Remove the checkout."), of("b", "Pin it.")], {})
+    assert removed.why.endswith("; and 1 further finding about it (b), with a step of its own")
+    assert ended(removed) == "2 findings about it", "what is taken out of a file leaves the file"
+    [each] = fix_next([of("a", take), of("b", "Pin it."), of("c", "Sign it.")], {})
+    assert each.why.endswith("; and 2 further findings about it (b, c), each with a step of its own")
+    key = Ref("github.com", Kind.DEPLOY_KEY, "7")
+    gone = [
+        msgspec.structs.replace(finding(check, "laptop"), subject=key, remedy=(remedy,))
+        for check, remedy in (("a", "Delete it."), ("b", "Rotate it."))
+    ]
+    [deleted] = fix_next(gone, {})
+    assert (deleted.about, ended(deleted)) == ((), "ends 2 findings")
 
 
 def test_a_key_is_one_thing_also_where_the_repository_is_the_subject():

@@ -117,6 +117,7 @@ def plan(
         names = write_patches(planned, patches, only if kinds else frozenset(EditKind))
         for name in names:
             note(options, f"{patches / name} is written")
+        _exclusive(options, planned, kinds)
         patch = patch or ("\n" if names else "")
     elif form == "patch":
         click.echo(patch, nl=False)
@@ -157,6 +158,22 @@ def _none_read(options: Options, folder: Path, form: str, planned: "PipelinePlan
     else:
         note(options, f"Nothing was read: {NO_WORKFLOW}.")
     tell_root(options, folder, "fix plan --pipelines")
+
+
+def _exclusive(options: Options, planned: "PipelinePlan", kinds: tuple[str, ...]) -> None:
+    """Say of which files there is more than one patch: each is against the file as it stands, and shuts out the others."""
+    of: dict[str, list[str]] = {}
+    for kind, changes in planned.by_kind.items():
+        for change in changes if not kinds or kind.value in kinds else ():
+            of.setdefault(change.path.rpartition("/")[2], []).append(kind.value)
+    several = {name: made for name, made in of.items() if len(made) > 1}
+    if several:
+        together = " ".join(f"--only {kind}" for kind in KINDS if any(kind in made for made in several.values()))
+        note(
+            options,
+            f"patches of one file exclude each other ({listed([*several], 3)}): after one of a file is applied, plan again;"
+            f" `{together}` without `--patches` makes one that holds them together",
+        )
 
 
 def _json(planned: "PipelinePlan") -> dict[str, Any]:

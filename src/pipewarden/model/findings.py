@@ -206,12 +206,19 @@ class GapLine(Struct, frozen=True, kw_only=True):
 
 
 class FixNext(Struct, frozen=True, kw_only=True):
-    """One of the few things most worth doing now: a step that ends several findings."""
+    """One of the few things most worth doing now: a step that ends several findings, or the first at a thing with several."""
 
     step: str
     why: str
     ends: tuple[str, ...]
     """Fingerprints of the findings it ends."""
+    about: tuple[str, ...] = ()
+    """Those of the further findings about the same thing, which ask for steps of their own."""
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All findings that it tells of."""
+        return self.ends + self.about
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from pipewarden.model.findings import CheckInfo, Judged, Life, Report, Severity,
 from pipewarden.render.svg import Bar, Segment, bars, most
 from pipewarden.render.text import clean, plural
 from pipewarden.reports.page import FirstPage, across, first_page
-from pipewarden.reports.ranking import Fold, grouped, visible, with_life
+from pipewarden.reports.ranking import Fold, ended, grouped, visible, with_life
 from pipewarden.reports.words import (
     CAUSES,
     SWITCHED_OFF,
@@ -158,7 +158,7 @@ def _template() -> "Template":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.globals |= {"causes": CAUSES, "standards": standards_words, "plural": plural}
+    environment.globals |= {"causes": CAUSES, "standards": standards_words, "plural": plural, "ended": ended}
     environment.globals |= {
         "facet": facet_words,
         "accepted": accepted,

@@ -197,7 +197,10 @@ def schema() -> dict[str, Any]:
         "checks": {"type": "array", "items": _object(info, "A check that was asked")},
         "fix_next": {
             "type": "array",
-            "items": _object({"step": _TEXT, "why": _TEXT, "ends": _TEXTS}, "A step that ends several findings"),
+            "items": _object(
+                {"step": _TEXT, "why": _TEXT, "ends": _TEXTS, "about": _TEXTS},
+                "A step, the findings that it ends, and further ones about the same thing, which ask for steps of their own",
+            ),
         },
     }
     return {

@@ -4,7 +4,7 @@ from pipewarden.model.findings import Judged, Life, Report
 from pipewarden.render.text import listed, plural
 from pipewarden.reports.page import HOW_TO_SEE, HOW_TO_SEE_MORE, FirstPage, first_page, in_short, told_and_counted
 from pipewarden.reports.questions import Table, escaped, write_markdown
-from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
+from pipewarden.reports.ranking import Fold, ended, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
     SWITCHED_OFF,
     accepted,
@@ -49,7 +49,7 @@ def _fix_next(report: Report) -> str:
     if not report.fix_next:
         return ""
     steps = [
-        f"{number}. {escaped(fix.step)}. {escaped(fix.why)}; ends {plural(len(fix.ends), 'finding')}."
+        f"{number}. {escaped(fix.step)}. {escaped(fix.why)}; {ended(fix)}."
         for number, fix in enumerate(report.fix_next, 1)
     ]
     return "## Fix next\n\n" + "\n".join(steps)

@@ -58,7 +58,7 @@ def first_page(report: Report) -> FirstPage | None:
     telling, _ = told_and_counted(report, found)
     if len({(one.finding.scope, one.finding.severity, one.finding.check) for one in telling}) <= SHORT:
         return None
-    told = {mark for fix in report.fix_next for mark in fix.ends}
+    told = {mark for fix in report.fix_next for mark in fix.told}
     beside = [
         fold for fold in across(found) if fold.severity >= PRESSING and fold.findings[0].finding.fingerprint not in told
     ]

@@ -261,6 +261,31 @@ def _step(by: str, ends: list[Finding], checks: Mapping[str, CheckInfo]) -> FixN
         return FixNext(step=f"{subjects}: {_begun(advice)}", why=why, ends=marks)
     thing = named(first) if first.subject.kind in SINGLE else first.object_name
     others = list(dict.fromkeys(finding.check for finding in ends[1:]))
+    about = tuple(one.fingerprint for one in ends if not _is_ended(one, advice, checks))
     more = f"{plural(len(ends) - 1, 'further finding')} about it ({listed(others, 3)})"
-    more += "" if advice.startswith(REMOVALS) else ", to be mended with it"
-    return FixNext(step=f"{thing}: {_begun(advice)}", why=f"{first.says.rstrip('.')}; and {more}", ends=marks)
+    if about:
+        each = "each " if len(about) > 1 else ""
+        every = len(about) == len(ends) - 1
+        more += f", {each}with a step of its own" if every else f", {len(about)} of them with a step of their own"
+    return FixNext(
+        step=f"{thing}: {_begun(advice)}",
+        why=f"{first.says.rstrip('.')}; and {more}",
+        ends=tuple(mark for mark in marks if mark not in about),
+        about=about,
+    )
+
+
+def _is_ended(finding: Finding, advice: str, checks: Mapping[str, CheckInfo]) -> bool:
+    """Tell whether a step at a thing ends a finding about it: nothing is left of the thing, or its own remedy begins so.
+
+    What is taken out of a file leaves the file.
+    """
+    thing = _single(finding)
+    gone = advice.startswith(REMOVALS) and thing is not None and thing.kind is not Kind.WORKFLOW
+    return gone or _advice(finding, checks) == advice
+
+
+def ended(fix: FixNext) -> str:
+    """Say what a step comes to: the findings it ends, or, where some ask for more, how many are about the same thing."""
+    many = plural(len(fix.told), "finding")
+    return f"{many} about it" if fix.about else f"ends {many}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pipewarden.model.findings import Finding, Life, Report
 from pipewarden.render.text import clean, listed, plural, wrap
 from pipewarden.reports.page import HOW_TO_SEE, HOW_TO_SEE_MORE, FirstPage, first_page, in_short, told_and_counted
-from pipewarden.reports.ranking import Fold, grouped, subjects, tells_new, visible, with_life
+from pipewarden.reports.ranking import Fold, ended, grouped, subjects, tells_new, visible, with_life
 from pipewarden.reports.words import (
     SWITCHED_OFF,
     accepted,
@@ -108,7 +108,7 @@ def _fix_next(page: Page, report: Report, *, why: bool) -> None:
         return
     page.heading("Fix next")
     for number, fix in enumerate(report.fix_next, 1):
-        ends = f"ends {plural(len(fix.ends), 'finding')}"
+        ends = ended(fix)
         page.say(f"{fix.step}{'' if why else f' ({ends})'}.", first=f"  {number}. ")
         if why:
             page.say(f"{fix.why}; {ends}", first="     ", style="dim")
