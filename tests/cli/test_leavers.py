@@ -60,6 +60,23 @@ def test_rows_for_a_program_hold_the_day(capsys: pytest.CaptureFixture[str]) -> 
     }
 
 
+def test_a_file_of_all_that_who_left_can_still_do_holds_every_thing(
+    capsys: pytest.CaptureFixture[str],
+    answer,  # type: ignore[no-untyped-def]
+) -> None:
+    assert ended(main, ["--demo", "leavers", "--format", "markdown"]) == 0
+    assert " more" not in capsys.readouterr().out
+    assert ended(main, ["--demo", "leavers", "--format", "csv"]) == 0
+    rows = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    told = {row["can"]: {thing.removesuffix(" (perhaps)") for thing in row["on"].split(", ")} for row in rows}
+    [carol] = [each for each in answer("leavers")["left"] if each["name"] == "Carol"]
+    every: dict[str, set[str]] = {}
+    for each in carol["can"]:
+        every.setdefault(each["capability"], set()).add(each["resource_name"])
+    assert told == every
+    assert "use_secret" in told
+
+
 def test_without_anybody_who_knows_the_answer_is_that_it_is_not_known(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -130,9 +130,16 @@ def test_every_system_may_be_asked_for(web, system) -> None:
 
 def test_from_a_fork_shows_what_that_run_holds(web) -> None:
     table = ask("pipelines", str(web), "--from", "fork", "--format", "csv").splitlines()
-    [test] = [line for line in table if line.startswith("test.yml")]
+    [test] = [line for line in table if " test.yml#" in line.partition(",")[0]]
     assert "reads only" in test
     assert "no more than reading" in test
+
+
+def test_a_file_names_every_repository_and_counts_nothing_away() -> None:
+    assert " more" not in ask("--demo", "pipelines", "--format", "csv")
+    assert "and 5 more" in ask("--demo", "pipelines", "--secret", "NPM_TOKEN", columns=300)
+    one = ask("--demo", "pipelines", "--secret", "NPM_TOKEN", "--format", "csv")
+    assert "\nacme/platform/deploy .gitlab-ci.yml#ship," in one
 
 
 def test_a_folder_without_pipelines_and_a_place_that_is_none(tmp_path) -> None:

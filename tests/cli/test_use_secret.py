@@ -70,6 +70,28 @@ def test_a_job_that_reads_a_secret_of_the_vault_is_told_by_its_address() -> None
     assert "1 job of pipelines can read it too, the first acme/api/.github/workflows/nightly.yml#copy" in told
 
 
+def test_secrets_of_the_same_name_that_no_job_takes_are_named_with_the_command() -> None:
+    told = " ".join(ask("--demo", "who-can", "use_secret", "NPM_TOKEN").split())
+    assert "2 other secrets are called so, which no job that was read is known to take; who holds them:" in told
+    assert "`pipewarden --demo who-can use_secret secret:acme/NPM_TOKEN`" in told
+    assert "called so" not in ask("--demo", "who-can", "use_secret", "NETLIFY_TOKEN")
+    answer = CliRunner().invoke(main, ["--demo", "who-can", "use_secret", "NPM_TOKEN", "--format", "json"]).stdout
+    others = json.loads(answer)["also_called_so"]
+    assert others == ["secret:acme/NPM_TOKEN", "secret:acme/NPM_TOKEN (dependabot)"]
+    for each in others:
+        assert "no job that was read takes" in ask("--demo", "who-can", "use_secret", each)
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "markdown"])
+def test_each_job_is_told_with_its_repository_and_a_file_holds_every_name(form: str) -> None:
+    told = CliRunner().invoke(
+        main, ["--demo", "who-can", "use_secret", "NPM_TOKEN", "--format", form], env={"COLUMNS": "300"}
+    )
+    assert "acme/platform/deploy .gitlab-ci.yml#ship" in told.stdout.replace("\\", "")
+    assert ("and 5 more" in told.stdout) == (form == "table")
+    assert ("ivan" in told.stdout) == (form != "table")
+
+
 def test_a_secret_that_a_step_reads_from_a_store_outside(tmp_path: Path) -> None:
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)

@@ -1,6 +1,6 @@
 """Answers whose subjects are jobs: everything that can use a secret, and what somebody reaches by starting pipelines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -54,10 +54,9 @@ class JobUse:
         told = form.get(taken.form, "by name")
         return told if taken.form in {GIVEN, SETTINGS} else f"{told}, {taken.by or 'the job'}"
 
-    @property
-    def started(self) -> str:
-        """Who can start the job."""
-        return starters(self.job)
+    def started(self, *, whole: bool = False) -> str:
+        """Who can start the job; `whole`: by everything that starts it."""
+        return starters(self.job, whole=whole)
 
     @property
     def ways(self) -> list[Way]:
@@ -95,6 +94,13 @@ def users_of(snapshot: Snapshot, name: str, ref: Ref | None = None) -> list[JobU
             found.append(JobUse(job, resolved, sure=sure and not perhaps_one(resolved.taken.name, name)))
             break
     return sorted(found, key=lambda use: (not use.certain, -use.job.weight, use.name))
+
+
+def others_called(snapshot: Snapshot, name: str, uses: Iterable[JobUse]) -> list[Ref]:
+    """Return the secrets of a name that were read and that none of these jobs is known to take."""
+    taken = {use.resolved.ref for use in uses}
+    named = [o for o in snapshot.ordinals(Kind.SECRET).tolist() if called(snapshot, o).upper() == name.upper()]
+    return [ref for ref in map(snapshot.ref, named) if ref not in taken]
 
 
 def _is_meant(snapshot: Snapshot, job: Job, resolved: Resolved, name: str, ref: Ref | None) -> bool:

@@ -1,5 +1,6 @@
 """Jobs in words: what they reach, who starts them, who edits them, why that is dangerous, and the path from start to secret."""
 
+import sys
 from collections.abc import Iterable
 
 from pipewarden.access.engine import Engine
@@ -12,6 +13,8 @@ from pipewarden.model.jobs import POISONED, Circle, Given, Start, Takeover, show
 
 MOST = 4
 """Names that a cell lists before it counts the rest."""
+ALL = sys.maxsize
+"""How many names a cell of a file lists: a file holds all, and only a table is short."""
 
 _TAKEN = {
     "pwn_request": "it runs the code of a pull request,",
@@ -102,21 +105,22 @@ def secret(resolved: Resolved) -> str:
     return f"{resolved.name} ({resolved.level})" if resolved.level else resolved.name
 
 
-def reaches(held: Held) -> str:
-    """Say what a run holds, in one cell."""
+def reaches(held: Held, *, whole: bool = False) -> str:
+    """Say what a run holds, in one cell; `whole`: with every name."""
+    names, few, two = (ALL, ALL, ALL) if whole else (MOST, 3, 2)
     parts = []
     if held.secrets:
-        whole = next((each.name for each in held.secrets if not each.taken.name), "")
+        every = next((each.name for each in held.secrets if not each.taken.name), "")
         named = [secret(each) for each in held.secrets if each.taken.name]
-        parts.append("; ".join(part for part in (whole, f"secrets {listed(named)}" if named else "") if part))
+        parts.append("; ".join(part for part in (every, f"secrets {listed(named, names)}" if named else "") if part))
     if held.oidc:
-        parts += _roles(held.roles) or ["an OIDC identity"]
+        parts += _roles(held.roles, two) or ["an OIDC identity"]
     if held.writes:
-        parts.append(f"token writes {listed(held.writes, 3)}")
+        parts.append(f"token writes {listed(held.writes, few)}")
     elif held.token_unknown:
         parts.append("token not known")
     if held.environments:
-        parts.append(f"environment {listed(held.environments, 3)}")
+        parts.append(f"environment {listed(held.environments, few)}")
     if held.any_environment:
         parts.append("an environment that is chosen at the start")
     if held.shared:
@@ -132,26 +136,27 @@ _NAMED = ("Vault role ", "octo-sts identity ")
 """What begins the roles that say themselves what they are."""
 
 
-def _roles(roles: Iterable[str]) -> list[str]:
+def _roles(roles: Iterable[str], most: int) -> list[str]:
     """Say as what a run can act elsewhere: roles of clouds, then those that say themselves what they are."""
     clouds = [role for role in roles if not role.startswith(_NAMED)]
     others = [role for role in roles if role.startswith(_NAMED)]
-    return [*([f"cloud role {listed(clouds, 2)}"] if clouds else []), *([listed(others, 2)] if others else [])]
+    return [*([f"cloud role {listed(clouds, most)}"] if clouds else []), *([listed(others, most)] if others else [])]
 
 
-def starters(job: Job) -> str:
-    """Say who can start a job, the widest circle first."""
+def starters(job: Job, *, whole: bool = False) -> str:
+    """Say who can start a job, the widest circle first; `whole`: by everything that starts it."""
     found: dict[str, list[str]] = {}
     for by in Circle:
         for start in job.job.starts:
             if start.by is by and not start.edited:
                 found.setdefault(circle(job, by), []).append(by_event(start))
     return "; ".join(
-        who if who in {"the clock", "not known"} else f"{who} ({listed(events, 3)})" for who, events in found.items()
+        who if who in {"the clock", "not known"} else f"{who} ({listed(events, ALL if whole else 3)})"
+        for who, events in found.items()
     )
 
 
-def crossing(job: Job) -> str:
+def crossing(job: Job, *, whole: bool = False) -> str:
     """Say what a job that holds something takes from runs across a border of trust; empty where it takes nothing."""
     held = job.held()
     if not (held.secrets or held.oidc or held.writes):
@@ -161,24 +166,25 @@ def crossing(job: Job) -> str:
         if others:
             what = "files" if each.what == "artifact_download" else "a cache"
             border = "on any branch" if each.what == "cache_unprotected" else "for strangers"
-            return f"it takes {what} that {listed((by.rpartition('/')[2] for by in others), 2)} can fill {border}"
+            return f"it takes {what} that {listed((by.rpartition('/')[2] for by in others), ALL if whole else 2)} can fill {border}"
     return ""
 
 
-def reason(job: Job, ways: Iterable[Way] | None = None) -> str:
+def reason(job: Job, ways: Iterable[Way] | None = None, *, whole: bool = False) -> str:
     """Say in one sentence why a job stands where it stands: who gets what by its worst way, and what crosses into it."""
-    crosses = crossing(job)
-    return f"{_reason(job, ways)}; {crosses}" if crosses else _reason(job, ways)
+    crosses = crossing(job, whole=whole)
+    says = _reason(job, ways, whole=whole)
+    return f"{says}; {crosses}" if crosses else says
 
 
-def _reason(job: Job, ways: Iterable[Way] | None) -> str:
+def _reason(job: Job, ways: Iterable[Way] | None, *, whole: bool) -> str:
     way = next(iter(job.ways if ways is None else ways), None)
     if job.job.off:
         return "its condition never holds: it does not run"
     if way is None:
         return "nothing in the file starts it"
     who, through = circle(job, way.start.by), by_event(way.start)
-    gets = _gets(job, way)
+    gets = _gets(job, way, whole=whole)
     gate = gate_of(job, way)
     on_any = _changed(way.start, gate)
     if through == _BY_HAND:
@@ -234,12 +240,12 @@ def _open(takeover: Takeover) -> str:
     return f"what {shown_file(takeover.spot.path)}:{takeover.spot.line} takes was not followed"
 
 
-def _gets(job: Job, way: Way) -> str:
+def _gets(job: Job, way: Way, *, whole: bool) -> str:
     """Say what a way gives: all that the job holds, or what is left of it."""
     most, held = job.held(), job.held_in(way)
     if held.weight == 0 and not held.secrets:
         return "no more than reading"
-    return "all of this" if held == most else reaches(held)
+    return "all of this" if held == most else reaches(held, whole=whole)
 
 
 class Editors:
@@ -247,41 +253,50 @@ class Editors:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._known: dict[tuple[int, Capability], tuple[str, list[str]]] = {}
+        self._known: dict[tuple[int, Capability], tuple[list[str], int] | None] = {}
 
-    def edit(self, job: Job) -> str:
+    def edit(self, job: Job, *, whole: bool = False) -> str:
         """Say who can edit a job: people where they were read, else whoever may write, with the owners of its files."""
-        words, _ = self._asked(job, Capability.EDIT_PIPELINE)
+        most = ALL if whole else 3
+        words = _who(self._asked(job, Capability.EDIT_PIPELINE), most)
         owned = job.job.owners
-        return f"{words}; owned by {listed(owned, 3)}" if owned else words
+        return f"{words}; owned by {listed(owned, most)}" if owned else words
 
     def names(self, job: Job, capability: Capability) -> list[str]:
         """Return the names of those who can edit or start a job; empty where people were not read."""
-        return self._asked(job, capability)[1]
+        names, _ = self._asked(job, capability) or ([], 0)
+        return names
 
-    def _asked(self, job: Job, capability: Capability) -> tuple[str, list[str]]:
+    def _asked(self, job: Job, capability: Capability) -> tuple[list[str], int] | None:
         key = (job.repository, capability)
         if key not in self._known:
             self._known[key] = self._ask(job, capability)
         return self._known[key]
 
-    def _ask(self, job: Job, capability: Capability) -> tuple[str, list[str]]:
+    def _ask(self, job: Job, capability: Capability) -> tuple[list[str], int] | None:
+        """Return who can, and how many more perhaps; None where people were not read."""
         snapshot = self.engine.snapshot
         if job.repository < 0 or snapshot.entity(job.repository).attributes.get("checkout"):
-            return "whoever may write", []
+            return None
         try:
             holders = self.engine.who_can(capability, snapshot.ref(job.repository))
         except UsageError:
-            return "whoever may write", []
+            return None
         # jobs hold rights of their own on the repository; who stands behind them is asked of the people
         names = [
             self.engine.name(snapshot.ref(ordinal))
             for ordinal in holders.sure
             if snapshot.kind_of(ordinal) is not Kind.JOB
         ]
-        perhaps = len(holders.unknown)
-        words = listed(names, 3) or "nobody that was read"
-        return (f"{words}; perhaps {perhaps} more" if perhaps else words), names
+        return names, len(holders.unknown)
+
+
+def _who(asked: tuple[list[str], int] | None, most: int) -> str:
+    if asked is None:
+        return "whoever may write"
+    names, perhaps = asked
+    words = listed(names, most) or "nobody that was read"
+    return f"{words}; perhaps {perhaps} more" if perhaps else words
 
 
 def path_to(job: Job, way: Way, resolved: Resolved | None = None) -> str:

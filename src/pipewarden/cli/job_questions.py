@@ -1,5 +1,6 @@
 """Questions whose answers are jobs: which can use a secret, and how far somebody gets by starting pipelines."""
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -118,12 +119,13 @@ def tell_kept(options: Options, engine: "Engine", environment: str) -> None:
 
 def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None", form: str, limit: int) -> None:
     """Write everything that can use a secret: jobs, who starts them, who edits them, and how the secret gets there."""
-    from pipewarden.access.job_answers import users_of
+    from pipewarden.access.job_answers import others_called, users_of
     from pipewarden.access.job_words import Editors, short_name
     from pipewarden.model.access import Capability
 
     editors = Editors(engine)
     found = users_of(engine.snapshot, name, ref)
+    others = [_typed_as(engine, each) for each in others_called(engine.snapshot, name, found)] if ref is None else []
     if form == "json":
         jobs = [use_json(use, editors) for use in found]
         answer: dict[str, Any] = {
@@ -131,22 +133,35 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
             "secret": name,
             "resource": str(ref) if ref else None,
             "jobs": jobs,
+            "also_called_so": others,
         }
         if ref is not None:
             holders = engine.who_can(Capability.USE_SECRET, ref)
             answer |= {"holders": [access_json(engine, each) for each in holders], "not_read": list(holders.unseen)}
         echo_json(answer)
         return
-    one = len({use.job.repository for use in found}) <= 1
+    whole = form != "table"
+    one = not whole and len(engine.snapshot.ordinals(Kind.REPOSITORY)) <= 1
     rows = []
-    for use in found[: limit if form == "table" else None]:
-        rows.append((short_name(use.job, alone=one), use.how, use.started, editors.edit(use.job), use.path))
+    for use in found[: None if whole else limit]:
+        name_of = short_name(use.job, alone=one)
+        rows.append((name_of, use.how, use.started(whole=whole), editors.edit(use.job, whole=whole), use.path))
     echo_table(USE_NAMES, rows, form, under=True)
     if form == "table":
         shown = f" (the first {limit} are shown; --limit shows more)" if len(found) > limit else ""
         some = f"{plural(len(found), 'job')} can" if found else "no job that was read can"
         stored = any(use.resolved.taken.store for use in found)
         note(options, f"{some} use {engine.name(ref) if ref is not None and stored else name}{shown}")
+    if others:
+        one_more = len(others) == 1
+        are = "another secret is" if one_more else f"{len(others)} other secrets are"
+        holds = f"who holds {'it' if one_more else 'them'}"
+        asks = [typed(options, f"who-can use_secret {shlex.quote(each)}") for each in others[:MOST_KEPT]]
+        note(
+            options,
+            f"{are} called so, which no job that was read is known to take; {holds}: {listed(asks, MOST_KEPT)}",
+        )
+    if form == "table":
         perhaps = sum(1 for use in found if not use.certain)
         tell_unread(options, engine)
         if ref is not None:
@@ -157,6 +172,21 @@ def tell_users(options: Options, engine: "Engine", name: str, ref: "Ref | None",
                 options,
                 f"of {perhaps} the file does not settle it: the name is computed, handed on whole or only looks like a secret",
             )
+
+
+def _typed_as(engine: "Engine", ref: "Ref") -> str:
+    """Return the words by which a secret is asked for that shares its name: with its system, where others come first."""
+    from pipewarden.access import address
+
+    snapshot, name = engine.snapshot, engine.name(ref)
+    system = snapshot.systems[int(snapshot.instance[snapshot.ordinal(ref) or 0])].value
+    for words in (name, f"{system}:{name}"):
+        try:
+            if address.resource(snapshot, words) == ref:
+                return words
+        except UsageError:
+            continue
+    return str(ref)
 
 
 def tell_readers(options: Options, engine: "Engine", secret: "Ref") -> None:
@@ -184,7 +214,7 @@ def use_json(use: "JobUse", editors: "Editors") -> dict[str, Any]:
         "how": use.how,
         "certain": use.certain,
         "level": use.resolved.level or None,
-        "started_by": use.started,
+        "started_by": use.started(),
         "starters": editors.names(use.job, Capability.RUN_PIPELINE),
         "edited_by": editors.edit(use.job),
         "editors": editors.names(use.job, Capability.EDIT_PIPELINE),

@@ -1,5 +1,6 @@
 """`pipewarden leavers`: who left, and what they can still do."""
 
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,6 +38,8 @@ if TYPE_CHECKING:
 
 MOST = 3
 """Things and accounts that a cell names before it counts the rest."""
+ALL = sys.maxsize
+"""How many a cell of a file names: a file holds all, and only a table is short."""
 EACH = ("on", "how", "by", "path")
 SUMMED = ("can", "on", "by")
 NOBODY_KNOWS = "It is not known who left: no identity provider and no roster that says so was read."
@@ -103,8 +106,8 @@ def tell_left(
                 f"not told here: {things:,} that they can do as anybody can, with nothing of theirs; {ask} tells",
             )
     else:
-        rows = [(each.person.name, left_on(each.person), *_row(engine, each)) for each in found] if verb else None
-        summed = [(each[0].name, left_on(each[0]), *each[1:]) for each in _summed(engine, found)]
+        rows = [(each.person.name, left_on(each.person), *_row(engine, each, ALL)) for each in found] if verb else None
+        summed = [(each[0].name, left_on(each[0]), *each[1:]) for each in _summed(engine, found, ALL)]
         echo_table(("who", "left on", *(EACH if verb else SUMMED)), rows if rows is not None else summed, form)
     if unread := lists_unread(engine):
         more = f"; and {len(unread) - MOST} more" if len(unread) > MOST else ""
@@ -146,41 +149,41 @@ def _page(
         say(f"{_left(person)}, and can still {verb} on:" if verb else f"{_left(person)}, and can still:")
         click.echo()
         if verb:
-            echo_table(EACH, [_row(engine, each) for each in mine], "table", under=True)
+            echo_table(EACH, [_row(engine, each, MOST) for each in mine], "table", under=True)
         else:
-            echo_table(SUMMED, [each[1:] for each in _summed(engine, mine)], "table")
+            echo_table(SUMMED, [each[1:] for each in _summed(engine, mine, MOST)], "table")
         shown += len(mine)
     _sum_up(options, known, found, verb, more=len(found) > shown, limit=limit)
 
 
-def _row(engine: "Engine", still: "Still") -> tuple[str, ...]:
+def _row(engine: "Engine", still: "Still", most: int) -> tuple[str, ...]:
     """Return one thing that somebody can still do, with the best path."""
     witness = still.best.witness
     words = engine.words(witness) if witness else ""
-    return (engine.name(still.resource), how_able(still), _by(engine, [still]), words)
+    return (engine.name(still.resource), how_able(still), _by(engine, [still], most), words)
 
 
-def _summed(engine: "Engine", found: "Sequence[Still]") -> "list[tuple[Person, str, str, str]]":
+def _summed(engine: "Engine", found: "Sequence[Still]", most: int) -> "list[tuple[Person, str, str, str]]":
     """Return a row for each person and capability: on what, and by which accounts and machines.
 
-    Using a secret is told where it cannot be read.
+    Using a secret is told where it cannot be read; in a file everywhere.
     """
     from pipewarden.model.access import Capability
 
     read = {(each.person.key, each.resource) for each in found if each.capability is Capability.READ_SECRET}
     together: dict[tuple[Ref, Capability], list[Still]] = {}
     for each in found:
-        if each.capability is not Capability.USE_SECRET or (each.person.key, each.resource) not in read:
+        if most == ALL or each.capability is not Capability.USE_SECRET or (each.person.key, each.resource) not in read:
             together.setdefault((each.person.key, each.capability), []).append(each)
     rows = []
     for (_, verb), stills in together.items():
         # an application and its service principal are called alike
         things = dict.fromkeys(engine.name(each.resource) + ("" if each.sure else " (perhaps)") for each in stills)
-        rows.append((stills[0].person, verb.value, listed(list(things), MOST), _by(engine, stills)))
+        rows.append((stills[0].person, verb.value, listed(list(things), most), _by(engine, stills, most)))
     return rows
 
 
-def _by(engine: "Engine", stills: "Sequence[Still]") -> str:
+def _by(engine: "Engine", stills: "Sequence[Still]", most: int) -> str:
     """Name the accounts and machines that give it, and which of them may work no more."""
     from pipewarden.access.holding import account_name
     from pipewarden.model.ids import Kind
@@ -193,7 +196,7 @@ def _by(engine: "Engine", stills: "Sequence[Still]") -> str:
             account = ref.kind is Kind.ACCOUNT and ordinal is not None
             name = account_name(engine.snapshot, ordinal) if account and ordinal is not None else engine.name(ref)
             names[name] = name + (" (perhaps)" if perhaps else "")
-    return listed(list(names.values()), MOST)
+    return listed(list(names.values()), most)
 
 
 def _names(engine: "Engine", holders: "Sequence[Holder]") -> list[str]:

@@ -152,12 +152,15 @@ def _write(engine: "Engine", picked: "Sequence[tuple[Job, Sequence[Way]]]", form
         shown = [job_json(job, ways, editors) for job, ways in picked]
         echo_json({"jobs": shown, "not_read": unread_files(engine.snapshot)})
         return
-    one = len({job.repository for job, _ in picked}) <= 1
+    # a file is read by itself, later: it names the repository, and holds all
+    whole = form != "table"
+    one = not whole and len({job.repository for job, _ in picked}) <= 1
     rows = []
-    for job, ways in picked[: limit if form == "table" else None]:
+    for job, ways in picked[: None if whole else limit]:
         # where somebody is asked about: what their runs hold, which may be less
         held = job.held_in(ways[0]) if len(ways) < len(job.ways) else job.held()
-        rows.append((short_name(job, alone=one), reaches(held), starters(job), editors.edit(job), reason(job, ways)))
+        name, why = short_name(job, alone=one), reason(job, ways, whole=whole)
+        rows.append((name, reaches(held, whole=whole), starters(job, whole=whole), editors.edit(job, whole=whole), why))
     echo_table(COLUMNS, rows, form, under=True)
 
 

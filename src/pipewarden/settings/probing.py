@@ -61,11 +61,12 @@ def _read(source: SourceConfig) -> "list[Refused]":
 
 def columns_left_out(source: SourceConfig) -> list[str]:
     """Return the columns of a roster that nobody reads; none for other sources."""
+    from pipewarden.connectors.roster import Roster
     from pipewarden.model.builder import SnapshotBuilder
     from pipewarden.settings.roster import roster
 
-    if source.kind != "roster":
+    listed = roster(source, None) if source.kind == "roster" else None
+    if not isinstance(listed, Roster):
         return []
-    listed = roster(source, None)
     asyncio.run(listed.collect(SnapshotBuilder(), lambda *_: None))
     return listed.left_out
