@@ -72,8 +72,8 @@ def test_an_audit_tells_each_thing_that_is_wrong_with_a_list(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    Path("people.csv").write_text("email,left_on,acccounts\ncarol@acme.example,spring,github:carol\n")
+    Path("people.csv").write_text("email,left_on,accunts\ncarol@acme.example,spring,github:carol\n")
     ended(main, ["--store", str(tmp_path / "store"), "audit", "roster:people.csv"])
     out = " ".join(capsys.readouterr().out.split())
-    assert "people of roster:people: line 2: left_on is not a date such as 2026-03-03; the column `acccounts`" in out
+    assert "people of roster:people: line 2: left_on is not a date such as 2026-03-03; the column `accunts`" in out
     assert "2 times" not in out
