@@ -168,7 +168,7 @@ def test_an_account_is_that_of_the_system_that_is_asked_about(capsys: pytest.Cap
     """Two accounts are called carol: what GitLab's may do is not answered by GitHub's."""
     assert ended(main, ["--demo", "why", "carol", "gitlab:acme/mobile"]) == 0
     said = capsys.readouterr()
-    assert "deploy" in said.out
+    assert "merge" in said.out
     assert "push" in said.out
     assert "this is about carol of gitlab.acme.example; ask for github:carol too" in said.err
     ended(main, ["--demo", "reach", "carol"])
