@@ -381,7 +381,10 @@ def test_a_key_without_a_name_of_its_own_is_told_with_its_project(table) -> None
 
 def test_what_is_called_alike_is_named_once_of_who_left(table) -> None:  # type: ignore[no-untyped-def]
     told = table("leavers", "--format", "csv")
-    assert "AWS role web-deploy, deploybot, octo-sts identity web-release, vault:acme/auth/jwt-github/github-deploy" in told
+    assert (
+        "AWS role web-deploy, deploybot, octo-sts identity web-release, vault:acme/auth/jwt-github/github-deploy"
+        in told
+    )
 
 
 def test_somebody_who_reaches_little_is_told_little(answer) -> None:  # type: ignore[no-untyped-def]
