@@ -219,7 +219,7 @@ def test_cells_are_parted_by_what_the_first_line_shows(tmp_path: Path, mark: str
         ("lefton", "left_on"),
         ("Left on", "left_on"),
         ("maneger", "manager"),
-        ("nmae", "name"),
+        ("naem", "name"),
         ("acocunts", "accounts"),
         ("shoe size", ""),
         ("left", ""),

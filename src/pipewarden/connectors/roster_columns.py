@@ -25,7 +25,7 @@ JOINING = ("email", "emails", "external_id", "accounts")
 LEAST_LETTERS = 5
 """Of a shorter head one letter is too much of it: `fname` is no `name`."""
 LEAST_SWAPPED = 4
-"""Two letters that changed places are less of it: `nmae` is `name`."""
+"""Two letters that changed places are less of it: `naem` is `name`."""
 ALIAS = {"isactive": "active"}
 """Heads that are a column of ours with a word before it."""
 DETAILS = frozenset({"name", "manager", "employment"})
