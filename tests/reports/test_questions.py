@@ -151,3 +151,9 @@ def test_json_keeps_everything_as_it_is():
 def test_an_unknown_form_is_refused():
     with pytest.raises(UsageError, match="yaml"):
         write_table(ANSWER, "yaml")
+
+
+@pytest.mark.parametrize("form", ["csv", "markdown"])
+def test_a_cell_of_a_file_that_lists_thousands_of_names_is_not_cut(form: str) -> None:
+    names = ", ".join(f"repo{number}" for number in range(3_000))
+    assert names in write_table(Table(("on",), ((names,),)), form)

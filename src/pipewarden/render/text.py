@@ -22,14 +22,14 @@ _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _WORDS = re.compile(r"\S+")
 
 
-def clean(text: str) -> str:
+def clean(text: str, longest: int = LONGEST) -> str:
     """Return `text` on one line, without terminal sequences, control and invisible direction characters.
 
     A name may hold anything; printed as it is, it could move the cursor, forge lines or turn the reading order round.
-    What is longer than `LONGEST` is cut, and ends in an ellipsis.
+    What is longer than `longest` is cut, and ends in an ellipsis.
     """
-    if len(text) > LONGEST:
-        text = text[: LONGEST - 1] + "…"
+    if len(text) > longest:
+        text = text[: longest - 1] + "…"
     if text.isascii() and text.isprintable():
         return text
     kept = []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from pipewarden.errors import UsageError
-from pipewarden.render.text import clean, measure, pad, wrap
+from pipewarden.render.text import LONGEST, clean, measure, pad, wrap
 
 GAP = "  "
 BELOW = "    "
@@ -38,6 +38,9 @@ _VARIABLE = re.compile(r"\(?[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+[,;)]*")
 
 _PIECES = re.compile(r"[^/\-_:.@]*[/\-_:.@]*")
 """A word's parts, each with the separators behind it: where `wrap` cuts."""
+
+LONGEST_CELL = 1_000_000
+"""Characters of a cell in a file, which may list thousands of names."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """A cell that begins so is run by a spreadsheet: https://owasp.org/www-community/attacks/CSV_Injection."""
@@ -84,7 +87,7 @@ def write_csv(table: Table) -> str:
 
 def neutral(cell: str) -> str:
     """Return a cell that no spreadsheet takes for a formula, on one line and without control characters."""
-    kept = clean(cell)
+    kept = clean(cell, LONGEST_CELL)
     return f"'{kept}" if cell.startswith(FORMULA) or kept.lstrip().startswith(FORMULA) else kept
 
 
@@ -94,7 +97,7 @@ def write_markdown(table: Table) -> str:
         "| " + " | ".join(escaped(name) for name in table.columns) + " |",
         "|" + " --- |" * len(table.columns),
     ]
-    lines.extend("| " + " | ".join(escaped(cell) for cell in row) + " |" for row in table.rows)
+    lines.extend("| " + " | ".join(escaped(cell, LONGEST_CELL) for cell in row) + " |" for row in table.rows)
     return "\n".join(lines) + "\n"
 
 
@@ -107,9 +110,9 @@ _BEGINS = re.compile(r"^(\s*|\s*\d+)([-+=]|(?<=\d)[.)])")
 _AUTOLINKS = (("://", ":\u200b//"), ("www.", "www\u200b."), ("WWW.", "WWW\u200b."))
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, longest: int = LONGEST) -> str:
     """Return text that Markdown shows as it is: no markup, no link, no mention of a person, one line."""
-    text = clean(text)
+    text = clean(text, longest)
     for link, plain in _AUTOLINKS:
         text = text.replace(link, plain)
     return _BEGINS.sub(r"\1\\\2", text.translate(_MARKDOWN))
