@@ -81,6 +81,8 @@ def ask(read: Callable[[], Snapshot]) -> None:
         begun = time.process_time()
         question(snapshot)
         print(f"{name:32}{time.process_time() - begun:7.1f} s CPU", flush=True)
+        del snapshot
+        gc.collect()  # as the end of a command does
 
 
 def main() -> None:

@@ -117,9 +117,13 @@ class VaultRulings(PlainRulings):
         asked = tuple(wanted)
         sessions = self.sessions(resource)
         found: dict[tuple[tuple[str, ...], tuple[Condition, ...]], dict[int, list[tuple[Session, Rule]]]] = {}
+        alike: dict[tuple[Rights, str], list[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]] = {}
         for session in sessions.touching(each.path for each in asked):
             rights = sessions.rights(session)
-            for unknown, conditions, rule in self._ways(session, rights, asked):
+            ways = alike.get((rights, session.doubt))
+            if ways is None:  # many sessions have the same policies
+                ways = alike[rights, session.doubt] = list(self._ways(session, rights, asked))
+            for unknown, conditions, rule in ways:
                 found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).append((session, rule))
         clauses = []
         for (unknown, conditions), ways in sorted(found.items(), key=lambda each: len(each[0][0])):
