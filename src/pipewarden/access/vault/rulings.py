@@ -120,10 +120,10 @@ class VaultRulings(PlainRulings):
         alike: dict[tuple[Rights, str], list[tuple[tuple[str, ...], tuple[Condition, ...], Rule]]] = {}
         for session in sessions.touching(each.path for each in asked):
             rights = sessions.rights(session)
-            ways = alike.get((rights, session.doubt))
-            if ways is None:  # many sessions have the same policies
-                ways = alike[rights, session.doubt] = list(self._ways(session, rights, asked))
-            for unknown, conditions, rule in ways:
+            told = alike.get((rights, session.doubt))
+            if told is None:  # many sessions have the same policies
+                told = alike[rights, session.doubt] = list(self._ways(session, rights, asked))
+            for unknown, conditions, rule in told:
                 found.setdefault((unknown, conditions), {}).setdefault(session.principal, []).append((session, rule))
         clauses = []
         for (unknown, conditions), ways in sorted(found.items(), key=lambda each: len(each[0][0])):
