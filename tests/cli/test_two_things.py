@@ -28,7 +28,7 @@ def test_nothing_is_said_where_the_system_is(ask, words: tuple[str, ...]) -> Non
 
 def test_a_name_that_one_system_alone_has_is_asked_about_there(ask, answer) -> None:  # type: ignore[no-untyped-def]
     out, err = ask("why", "token:3/nightly", "acme/mobile")
-    assert out.startswith("token:3/nightly can edit_pipeline, run_pipeline, read_secret, deploy")
+    assert out.startswith("token:3/nightly can edit_pipeline, run_pipeline, read_secret, bypass_protection")
     assert "ask for github:acme/mobile too" in err
     plain = answer("why", "token:3/nightly", "acme/mobile")
     assert plain["answers"] == answer("why", "gitlab:token:3/nightly", "acme/mobile")["answers"]

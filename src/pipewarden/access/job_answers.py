@@ -257,6 +257,11 @@ def ends_of(snapshot: Snapshot, who: str) -> list[tuple[Job, LooseEnd]]:
     return [(job, end) for job in jobs(snapshot) if job.ways_of(who) for end in job.job.open_ends]
 
 
+def holds_nothing(snapshot: Snapshot) -> bool:
+    """Tell whether checkouts hold no pipeline file, nor what says whose jobs a role trusts, so that nothing says what anybody gets."""
+    return holds_no_pipelines(snapshot) and not len(snapshot.ordinals(Kind.CLOUD_ROLE))
+
+
 def holds_no_pipelines(snapshot: Snapshot) -> bool:
     """Tell whether checkouts were read and no pipeline file is in them, so that no answer about their jobs is one."""
     checkouts = [

@@ -64,11 +64,22 @@ def reach(options: Options, principal: str, *, person: bool, limit: int, inside:
 
     engine = opened(options, inside=Path(inside) if inside is not None else None)
     if principal in CIRCLES:
+        from pipewarden.access.job_answers import holds_nothing
         from pipewarden.cli.job_questions import REACH_NAMES, tell_reach
 
         nothing = {"from": principal, "reached": [], "open_ends": []}
-        if inside is not None and tells_none_read(
-            options, engine.snapshot, Path(inside), f"reach {principal} --in", form, names=REACH_NAMES, empty=nothing
+        if (
+            inside is not None
+            and holds_nothing(engine.snapshot)
+            and tells_none_read(
+                options,
+                engine.snapshot,
+                Path(inside),
+                f"reach {principal} --in",
+                form,
+                names=REACH_NAMES,
+                empty=nothing,
+            )
         ):
             return
         tell_reach(options, engine, principal, form, limit)
