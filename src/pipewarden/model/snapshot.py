@@ -96,13 +96,14 @@ class Snapshot(SnapshotTables):
         return low if low < end and self.key[low] == ref.key else None
 
     def ref(self, ordinal: int) -> Ref:
-        """Return the id at an ordinal (kept once made: the links of paths name few things often)."""
+        """Return the id at an ordinal; of a long snapshot it is kept once made, for the links of paths name few things often."""
         found = self._refs.get(ordinal) or self._asked.get(ordinal)
         if found is None:
-            if len(self._asked) >= KEPT_PLACES:
-                self._asked.clear()
             found = Ref(self.instances[self.instance[ordinal]], KINDS[self.kind[ordinal]], self.key[ordinal])
-            self._asked[ordinal] = found
+            if not self.key.is_list:
+                if len(self._asked) >= KEPT_PLACES:
+                    self._asked.clear()
+                self._asked[ordinal] = found
         return found
 
     def refs(self, ordinals: NDArray[Any]) -> list[Ref]:
@@ -371,8 +372,8 @@ class Snapshot(SnapshotTables):
 
     @property
     def gaps_are_made(self) -> bool:
-        """Whether all gaps are objects, or so few that they may as well be."""
-        return "gaps" in self.__dict__ or len(self.record_type) < FEW_RECORDS
+        """Whether all gaps are objects, or so few that they may as well be; of a snapshot without Arrow they always may."""
+        return "gaps" in self.__dict__ or len(self.record_type) < FEW_RECORDS or self.record_body.is_list
 
     @cached_property
     def facets_of_gaps(self) -> frozenset[str]:

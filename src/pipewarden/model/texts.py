@@ -35,6 +35,11 @@ class Texts(Generic[T]):
         self._begins: Any = None
         self._bytes: Any = None
 
+    @property
+    def is_list(self) -> bool:
+        """Whether the texts are objects already, as those of a short column are."""
+        return self._list is not None
+
     def _made(self, values: list[T]) -> "pa.Array":
         import pyarrow as pa
 
