@@ -1,6 +1,7 @@
 """What a question over a large store leaves unmade changes no answer: gaps by their scope, people by their names alone."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 from pipewarden.access.engine import Engine
 from pipewarden.access.persons import Persons
@@ -12,6 +13,7 @@ from pipewarden.model.facts import Account, Cause, Gap, Identity, Origin, Resour
 from pipewarden.model.ids import Kind, Ref
 from pipewarden.model.snapshot import FEW_RECORDS, Snapshot
 from pipewarden.model.systems import System, source
+from pipewarden.store.parquet import read_snapshot, write_snapshot
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 SEEN = Origin("GET /seen", NOW)
@@ -42,13 +44,16 @@ def of_many_gaps() -> Snapshot:
     return made(*facts)
 
 
-def test_a_gap_is_the_same_before_all_are_objects_and_after() -> None:
+def test_a_gap_is_the_same_before_all_are_objects_and_after(tmp_path: Path) -> None:
     asked = [
         (scope, facet)
         for scope in (repository(0), repository(1), ORGANIZATION, repository(999_999))
         for facet in (Facet.REPO_ENVIRONMENTS, Facet.ORG_MFA, Facet.ORG_SAML, Facet.SOURCE)
     ]
-    lean, full = of_many_gaps(), of_many_gaps()
+    full = of_many_gaps()
+    assert full.gaps_are_made, "what was just read of files may as well be objects"
+    write_snapshot(full, tmp_path / "kept", "content")
+    lean = read_snapshot(tmp_path / "kept")
     assert not lean.gaps_are_made
     told = [View(lean).gap(scope, facet) for scope, facet in asked]
     assert not lean.gaps_are_made, "asking for one makes no other"
