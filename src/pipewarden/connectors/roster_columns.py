@@ -18,8 +18,8 @@ READ = frozenset({*COLUMNS, *MACHINE_COLUMNS})
 ONE = ("id", "name", "manager", "employment", "active", "left_on", "because")
 """Columns that hold one value, whatever the form of the list."""
 MANY = ("email", "emails", "external_id", "accounts")
-
-JOINING = ("email", "emails", "external_id", "accounts")
+"""Columns that may hold several."""
+JOINING = MANY
 """Columns by which a row is joined to what its person holds: an `id` is the list's own."""
 
 LEAST_LETTERS = 5
